@@ -1,0 +1,1 @@
+"""The ``titlecert`` command: thin, a file per group of commands."""

@@ -1,0 +1,1 @@
+"""The register and all that writes: intake, issuing, documents, withdrawal, publication."""

@@ -1,0 +1,1 @@
+"""Custody of private keys: encrypted files, signers, lifecycle. Imported only where a signing process is put together."""

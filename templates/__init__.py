@@ -1,0 +1,1 @@
+"""Certificate designs, a folder per design and version, found through ``importlib.resources``."""

@@ -1,0 +1,1 @@
+"""Reading a publication and giving the verdict; imports neither issuer, keys nor SQLAlchemy."""
