@@ -1,0 +1,207 @@
+"""Compact JWS (RFC 7515) and the container of several signatures (FORMAT 1.5 and 1.6), strictly.
+
+PyJWT signs and verifies, and is imported here and nowhere else. It is lenient where two programs could disagree (a
+trailing ``==``, duplicate members), so our own layer takes the token apart first and PyJWT only ever sees tokens in
+their only form. The algorithm comes from the key; the header merely has to say the same.
+
+    payload = verify(token, {key.key_id: key}, typ="titlecert-snapshot+jwt", max_bytes=1 << 20)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import jwt
+from jwt.algorithms import Algorithm, ECAlgorithm
+
+from credential import jsonform
+from credential.errors import MalformedError, NotTrustedError
+from credential.signing import KEY_ID_BYTES, SIGNATURE_BYTES, SignatureError, Signer, VerifyKey
+from credential.text import from_base64url, to_base64url
+
+MAX_HEADER_BYTES: Final = 256
+MAX_LINES: Final = 16
+"""Roots have at most 16 keys (FORMAT 8); a container with more signatures says nothing more."""
+MAX_CONTAINER_BYTES: Final = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedJws:
+    """A compact JWS in its only form whose signature nobody has checked."""
+
+    token: str
+    key_id: bytes
+    typ: str
+    payload: bytes
+    """Not trusted yet."""
+    signature: bytes
+
+    def verify(self, key: VerifyKey) -> bytes:
+        """Return the payload after checking the signature with ``key``.
+
+        Raises:
+            SignatureError: ``wrong_key``, ``high_s`` or ``bad_signature``.
+        """
+        if key.key_id != self.key_id:
+            raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
+        key.verify(self.signature, self.token.rpartition(".")[0].encode("ascii"))
+        return self.payload
+
+
+class _SignerAlgorithm(ECAlgorithm):
+    """Lets PyJWT build the token while the key stays behind the two-member ``Signer``."""
+
+    def __init__(self) -> None:
+        super().__init__(ECAlgorithm.SHA256)
+
+    def prepare_key(self, key: object) -> object:  # type: ignore[override]
+        return key
+
+    def sign(self, msg: bytes, key: Signer) -> bytes:  # type: ignore[override]
+        return key.sign(msg)
+
+
+def _tokens() -> jwt.PyJWS:
+    tokens = jwt.PyJWS(algorithms=[])
+    algorithm: Algorithm = _SignerAlgorithm()
+    tokens.register_algorithm("ES256", algorithm)
+    return tokens
+
+
+_JWS: Final = _tokens()
+
+
+def sign(payload: bytes, signer: Signer, *, typ: str) -> str:
+    """Return the compact JWS of ``payload``; the header is exactly alg, kid, typ in canonical JSON."""
+    header = {"kid": to_base64url(signer.key_id), "typ": typ}
+    token = _JWS.encode(payload, signer, algorithm="ES256", headers=header, sort_headers=True)  # type: ignore[arg-type]
+    parse(token, typ=typ, max_bytes=len(token))
+    return token
+
+
+def parse(token: str | bytes, *, typ: str, max_bytes: int) -> UnverifiedJws:
+    """Take a compact JWS apart in its only form.
+
+    Raises:
+        MalformedError: ``too_large``, ``not_recognised``, ``bad_header``, ``not_base64url``, ``not_canonical``.
+    """
+    text = _ascii(token, max_bytes)
+    parts = text.split(".")
+    if len(parts) != 3:
+        raise MalformedError("not_recognised", "JWS: three parts joined by dots were expected")
+    header = jsonform.decode_object(from_base64url(parts[0]), max_bytes=MAX_HEADER_BYTES)
+    signature = from_base64url(parts[2])
+    if len(signature) != SIGNATURE_BYTES:
+        raise MalformedError("not_recognised", f"JWS: an ES256 signature has {SIGNATURE_BYTES} bytes")
+    key_id = _read_header(header, typ)
+    return UnverifiedJws(token=text, key_id=key_id, typ=typ, payload=from_base64url(parts[1]), signature=signature)
+
+
+def verify(token: str | bytes, keys: Mapping[bytes, VerifyKey], *, typ: str, max_bytes: int) -> bytes:
+    """Return the payload of a token signed by one of ``keys`` (key id to key).
+
+    Raises:
+        MalformedError: as ``parse``.
+        NotTrustedError: ``unknown_key``.
+        SignatureError: the signature does not hold.
+    """
+    message = parse(token, typ=typ, max_bytes=max_bytes)
+    key = keys.get(message.key_id)
+    if key is None:
+        raise NotTrustedError("unknown_key", f"JWS: no key {message.key_id.hex()} for a {typ} is known")
+    return message.verify(key)
+
+
+def join(tokens: Sequence[str]) -> bytes:
+    """Make a container (FORMAT 1.6) of tokens over one payload.
+
+    Raises:
+        MalformedError: as ``parse_container``.
+    """
+    data = "".join(f"{token}\n" for token in sorted(tokens, key=_kid_text)).encode("ascii")
+    split(data)
+    return data
+
+
+def parse_container(data: bytes, *, typ: str, max_bytes: int = MAX_CONTAINER_BYTES) -> tuple[UnverifiedJws, ...]:
+    """Take a container apart: at least one line, all over byte-identical payloads, sorted by kid.
+
+    Raises:
+        MalformedError: as ``parse``; ``not_canonical`` for order, repeated keys, differing payloads, a missing newline.
+    """
+    return tuple(parse(line, typ=typ, max_bytes=max_bytes) for line in split(data, max_bytes=max_bytes))
+
+
+def split(data: bytes, *, max_bytes: int = MAX_CONTAINER_BYTES) -> tuple[str, ...]:
+    """Return the lines of a container after checking its frame, whatever their ``typ``."""
+    lines = _ascii(data, max_bytes).split("\n")
+    if lines[-1] != "" or not 2 <= len(lines) <= MAX_LINES + 1:
+        raise MalformedError("not_canonical", f"container: 1 to {MAX_LINES} lines, each ended by a newline")
+    del lines[-1]
+    if any(line.count(".") != 2 for line in lines):
+        raise MalformedError("not_recognised", "container: a line is no compact JWS")
+    if len({line.split(".")[1] for line in lines}) != 1:
+        raise MalformedError("not_canonical", "container: the lines do not sign the same payload")
+    kids = [_kid_text(line) for line in lines]
+    if kids != sorted(set(kids)):
+        raise MalformedError("not_canonical", "container: lines are sorted by key id and no key signs twice")
+    return tuple(lines)
+
+
+def verify_threshold(messages: Sequence[UnverifiedJws], keys: Mapping[bytes, VerifyKey], threshold: int) -> bytes:
+    """Return the common payload when at least ``threshold`` different ``keys`` signed it.
+
+    A signature by a key that is not among ``keys`` counts nothing; one by such a key that does not hold is refused.
+
+    Raises:
+        NotTrustedError: ``too_few_signatures``.
+        SignatureError: a signature by one of ``keys`` does not hold.
+        ValueError: no keys, or a threshold that could never refuse.
+    """
+    if not keys or not 1 <= threshold <= len(keys):
+        raise ValueError("a threshold lies between 1 and the number of keys")
+    signed_by = {message.key_id for message in messages if message.key_id in keys}
+    for message in messages:
+        if message.key_id in keys:
+            message.verify(keys[message.key_id])
+    if len(signed_by) < threshold:
+        raise NotTrustedError(
+            "too_few_signatures",
+            f"container: {len(signed_by)} of the {threshold} signatures needed",
+            have=len(signed_by),
+            need=threshold,
+        )
+    return messages[0].payload
+
+
+def _ascii(data: str | bytes, max_bytes: int) -> str:
+    if len(data) > max_bytes:
+        raise MalformedError("too_large", f"JWS: {len(data)} bytes, at most {max_bytes} are read", length=len(data))
+    try:
+        return data.decode("ascii") if isinstance(data, bytes) else data.encode("ascii").decode("ascii")
+    except UnicodeError as error:
+        raise MalformedError("not_recognised", "JWS: a character outside ASCII") from error
+
+
+def _kid_text(line: str) -> str:
+    header = jsonform.decode_object(from_base64url(line.partition(".")[0]), max_bytes=MAX_HEADER_BYTES)
+    kid = header.get("kid")
+    if not isinstance(kid, str):
+        raise MalformedError("bad_header", "JWS: the header names no key")
+    return kid
+
+
+def _read_header(header: dict[str, jsonform.Value], typ: str) -> bytes:
+    if set(header) != {"alg", "kid", "typ"}:
+        raise MalformedError("bad_header", "JWS: the header holds exactly alg, kid and typ")
+    if header["alg"] != "ES256":
+        raise MalformedError("bad_header", "JWS: only ES256 is known; a later suite needs a later program")
+    if header["typ"] != typ:
+        raise MalformedError("bad_header", f"JWS: this is no {typ}")
+    kid = header["kid"]
+    key_id = from_base64url(kid) if isinstance(kid, str) else b""
+    if len(key_id) != KEY_ID_BYTES:
+        raise MalformedError("bad_header", f"JWS: a key id has {KEY_ID_BYTES} bytes")
+    return key_id
