@@ -1,0 +1,326 @@
+"""The credential (FORMAT 2): what a certificate says, as a CWT (RFC 8392) in a COSE_Sign1.
+
+``Claims`` is the domain value. ``prepare`` gives the exact bytes that will be signed, so that an issuer can store and
+check them before a key is touched; ``assemble`` puts the signature beside them. On the way in, ``parse`` gives an
+``UnverifiedCredential``: form checked, nothing trusted; ``UnverifiedCredential.verify`` gives the claims.
+
+    unsigned = prepare(claims, signer.key_id)
+    credential = unsigned.assemble(signer.sign(unsigned.to_be_signed))
+    claims = parse(credential).verify(key)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NewType, TypeVar
+
+from credential import cbor, cose, days
+from credential.characters import is_plain
+from credential.errors import CannotKnowError, MalformedError
+from credential.signing import VerifyKey
+
+CredentialBytes = NewType("CredentialBytes", bytes)
+"""All bytes of a credential; its digest, its QR text and the attachment of the document are made of these."""
+
+T = TypeVar("T")
+
+VERSION: Final = 1
+MAX_BYTES: Final = 420
+"""Keeps every QR at version 17 or below at correction M, readable from a photocopy (FORMAT 3)."""
+ISS, IAT, CTI, STATUS, AWARD = 1, 6, 7, 65535, -65537
+"""Claim keys: RFC 8392 section 4, Token Status List section 6.3, and one private-use key (RFC 8392 section 9.1)."""
+CTI_BYTES: Final = 16
+LIST_SIZE: Final = 1 << 20
+MAX_NAME: Final = 100
+MAX_SPECIALTY: Final = 60
+MAX_REFERENCE: Final = 60
+MAX_SCOPE_NAME: Final = 60
+MAX_URI: Final = 120
+AWARD_MEMBERS: Final = 12
+"""Positions that version 1 knows; later ones may only inform and are not read."""
+WAY_HISTORICAL: Final = 9
+BASIS_HISTORICAL: Final = 5
+
+_AUTHORITY = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
+_LAST4 = re.compile(r"[0-9A-Z]{4}", re.ASCII)
+_NUMBER = re.compile(r"[0-9A-Z-]{4,24}", re.ASCII)
+_URI = re.compile(r"https?://[\x21-\x7e]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a title is valid, when not everywhere."""
+
+    region: int
+    """Six digits, GB/T 2260."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReference:
+    """Where the status of this certificate is published (Token Status List section 6)."""
+
+    index: int
+    """0 to 2^20 - 1, drawn at random."""
+    uri: str
+    """Equals an address in the trust list; readers match it and never fetch it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What one credential says. Making one checks every rule of FORMAT 2.
+
+    Raises:
+        MalformedError: code ``bad_claims``, field ``member`` names which.
+    """
+
+    issuer: str
+    """Authority id."""
+    issued_at: datetime
+    """Chosen by the signer, proves nothing; the history's first event tells when it was registered."""
+    cti: bytes
+    """16 random bytes; opens the history, never shortened."""
+    status: StatusReference
+    name: str
+    id_last4: str
+    number: str
+    series: int
+    title: int
+    specialty: str
+    """Empty when the title has none."""
+    level: int
+    way: int
+    award_date: date
+    basis_kind: int
+    basis_reference: str
+    scope: Scope | None
+
+    def __post_init__(self) -> None:
+        for member, holds in _rules(self):
+            if not holds:
+                raise MalformedError("bad_claims", f"credential: {member} breaks its rule (FORMAT 2)", member=member)
+
+    def encode(self) -> bytes:
+        """Return the CWT claims set in deterministic CBOR."""
+        award: list[object] = [
+            VERSION,
+            self.name,
+            self.id_last4,
+            self.number,
+            self.series,
+            self.title,
+            self.specialty,
+            self.level,
+            self.way,
+            days.to_day(self.award_date),
+            [self.basis_kind, self.basis_reference],
+            None if self.scope is None else [self.scope.region, self.scope.name],
+        ]
+        status = {"status_list": {"idx": self.status.index, "uri": self.status.uri}}
+        instant = days.to_seconds(self.issued_at)
+        return cbor.encode({ISS: self.issuer, IAT: instant, CTI: self.cti, STATUS: status, AWARD: award})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedCredential:
+    """The exact bytes that a key is about to sign, kept so that a second run signs the same or nothing."""
+
+    protected: bytes
+    payload: bytes
+
+    @property
+    def to_be_signed(self) -> bytes:
+        """The Sig_structure (RFC 9052 section 4.4)."""
+        return cose.sig_structure(self.protected, self.payload)
+
+    def assemble(self, signature: bytes) -> CredentialBytes:
+        """Return the credential. Raises MalformedError when it is larger than any reader takes."""
+        data = cose.assemble(self.protected, self.payload, signature)
+        parse(CredentialBytes(data))
+        return CredentialBytes(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedCredential:
+    """A credential in its only form; who signed it and what it says are not checked yet."""
+
+    data: CredentialBytes
+    message: cose.UnverifiedSign1
+
+    @property
+    def key_id(self) -> bytes:
+        """Which key the sender says it was."""
+        return self.message.key_id
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over all bytes: what the history's first event names."""
+        return hashlib.sha256(self.data).digest()
+
+    def verify(self, key: VerifyKey) -> Claims:
+        """Return the claims after checking the signature with ``key``.
+
+        Raises:
+            SignatureError: the signature does not hold.
+            MalformedError: ``bad_claims``, ``not_canonical``: signed, but not well formed.
+            CannotKnowError: ``newer_format``.
+        """
+        return decode_claims(self.message.verify(key))
+
+
+def prepare(claims: Claims, key_id: bytes) -> UnsignedCredential:
+    """Return the bytes that the key with this id has to sign."""
+    return UnsignedCredential(protected=cose.protected_header(key_id), payload=claims.encode())
+
+
+def parse(data: bytes) -> UnverifiedCredential:
+    """Check size and form (step 1 of the verdict).
+
+    Raises:
+        MalformedError: ``too_large``, ``not_recognised``, ``not_cbor``, ``not_canonical``, ``bad_header``, ``high_s``.
+    """
+    return UnverifiedCredential(data=CredentialBytes(data), message=cose.parse(data, max_bytes=MAX_BYTES))
+
+
+def digest(data: CredentialBytes) -> bytes:
+    """SHA-256 over all bytes of a credential."""
+    return hashlib.sha256(data).digest()
+
+
+def decode_claims(payload: bytes) -> Claims:
+    """Read a claims set (the form part of step 4).
+
+    Raises:
+        MalformedError: ``bad_claims`` or one of CBOR's codes.
+        CannotKnowError: ``newer_format``: made by a later version, which this program must not guess at.
+    """
+    item = cbor.decode(payload, max_bytes=MAX_BYTES)
+    if not isinstance(item, Mapping) or set(item) != {ISS, IAT, CTI, STATUS, AWARD} or _holds_truth(item[IAT]):
+        raise _bad("claims")
+    return _claims(item, _status(item[STATUS]), _award(item[AWARD]))
+
+
+def _claims(item: Mapping[cbor.Item, cbor.Item], status: StatusReference, award: Sequence[cbor.Item]) -> Claims:
+    match award:
+        case [
+            _,
+            str(name),
+            str(id_last4),
+            str(number),
+            int(series),
+            int(title),
+            str(specialty),
+            int(level),
+            int(way),
+            int(award_day),
+            [int(basis_kind), str(basis_reference)],
+            scope,
+            *_,
+        ]:
+            pass
+        case _:
+            raise _bad("award")
+    match item[ISS], item[IAT], item[CTI]:
+        case str(issuer), int(issued_at), bytes(cti):
+            pass
+        case _:
+            raise _bad("claims")
+    return Claims(
+        issuer=issuer,
+        issued_at=_in_claims("iat", days.from_seconds, issued_at),
+        cti=cti,
+        status=status,
+        name=name,
+        id_last4=id_last4,
+        number=number,
+        series=series,
+        title=title,
+        specialty=specialty,
+        level=level,
+        way=way,
+        award_date=_in_claims("award_day", days.from_day, award_day),
+        basis_kind=basis_kind,
+        basis_reference=basis_reference,
+        scope=_scope(scope),
+    )
+
+
+def _status(item: cbor.Item) -> StatusReference:
+    match item:
+        case {"status_list": {"idx": int(index), "uri": str(uri), **more}, **others} if not (
+            more or others or _holds_truth(index)
+        ):
+            return StatusReference(index=index, uri=uri)
+    raise _bad("status")
+
+
+def _award(item: cbor.Item) -> Sequence[cbor.Item]:
+    if not isinstance(item, list | tuple) or not item or not isinstance(item[0], int) or isinstance(item[0], bool):
+        raise _bad("award")
+    if item[0] > VERSION:
+        raise CannotKnowError("newer_format", f"credential: format version {item[0]}, this program knows {VERSION}")
+    if item[0] != VERSION or _holds_truth(item[:AWARD_MEMBERS]):
+        raise _bad("award")
+    return item
+
+
+def _scope(item: cbor.Item) -> Scope | None:
+    match item:
+        case None:
+            return None
+        case [int(region), str(name)]:
+            return Scope(region=region, name=name)
+    raise _bad("scope")
+
+
+def _holds_truth(item: cbor.Item) -> bool:
+    """Whether true or false stands where numbers belong: Python would take them for 1 and 0."""
+    if isinstance(item, list | tuple):
+        return any(_holds_truth(element) for element in item)
+    return isinstance(item, bool)
+
+
+def _bad(member: str) -> MalformedError:
+    return MalformedError("bad_claims", f"credential: {member} breaks its rule (FORMAT 2)", member=member)
+
+
+def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
+    try:
+        return read(value)
+    except MalformedError as error:
+        raise _bad(member) from error
+
+
+def _rules(claims: Claims) -> Sequence[tuple[str, bool]]:
+    """Every rule of FORMAT 2 with the member that it is about."""
+    return (
+        ("iss", bool(_AUTHORITY.fullmatch(claims.issuer))),
+        ("iat", claims.issued_at.tzinfo is not None and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
+        ("cti", len(claims.cti) == CTI_BYTES),
+        ("idx", 0 <= claims.status.index < LIST_SIZE),
+        ("uri", len(claims.status.uri) <= MAX_URI and bool(_URI.fullmatch(claims.status.uri))),
+        ("name", 1 <= len(claims.name) <= MAX_NAME and is_plain(claims.name)),
+        ("id_last4", bool(_LAST4.fullmatch(claims.id_last4))),
+        ("number", bool(_NUMBER.fullmatch(claims.number))),
+        ("series", 1 <= claims.series <= 255),
+        ("title", 1 <= claims.title <= 65535),
+        ("specialty", len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),
+        ("level", 1 <= claims.level <= 5),
+        ("way", 1 <= claims.way <= 9),
+        ("award_day", 0 <= days.to_day(claims.award_date) <= days.MAX_DAY),
+        ("basis", 1 <= claims.basis_kind <= 5 and _is_text(claims.basis_reference, MAX_REFERENCE)),
+        ("basis", (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
+        ("scope", claims.scope is None or _scope_holds(claims.scope)),
+    )
+
+
+def _scope_holds(scope: Scope) -> bool:
+    return 100000 <= scope.region <= 999999 and _is_text(scope.name, MAX_SCOPE_NAME)
+
+
+def _is_text(value: str, longest: int) -> bool:
+    return 1 <= len(value) <= longest and is_plain(value)
