@@ -1,0 +1,286 @@
+"""The history of one certificate (FORMAT 6): its signed events from issuance on.
+
+A credential without a history in an authenticated shard was never registered, whoever signed it; the first event
+names the digest of the one credential that was. Events only grow, and only along the arrows of the state machine.
+
+    history = History(cti=cti, events=(issued,)).append(withdrawn)
+    data = sign(history, status_signer)
+    history = parse(data).verify(key)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Final, Self
+
+from credential import cbor, cose, days
+from credential.characters import is_plain
+from credential.claims import CTI_BYTES
+from credential.errors import MalformedError
+from credential.signing import Signer, VerifyKey
+from credential.statuslist import Status
+
+VERSION: Final = 1
+TYP: Final = "application/titlecert-history+cbor"
+MAX_BYTES: Final = 16_000
+"""Fits the largest sealed record."""
+MAX_EVENTS: Final = 64
+MAX_BASIS: Final = 200
+MAX_DOCUMENT: Final = 100
+MAX_DETAIL: Final = 200
+MAX_AUTHORITY: Final = 16
+DIGEST_BYTES: Final = 32
+
+
+class EventKind(IntEnum):
+    """What happened; numbers are never reused."""
+
+    ISSUED = 1
+    SUSPENDED = 2
+    REINSTATED = 3
+    WITHDRAWN = 4
+    CANCELLED = 5
+    SUPERSEDED = 6
+    ANNOTATED = 7
+
+
+class Reason(IntEnum):
+    """Public reason classes (FORMAT 6); the words are in ``credential/data/words.json``."""
+
+    NONE = 0
+    FRAUD = 1
+    PROCEDURE = 2
+    DECISION = 3
+    UNDER_REVIEW = 4
+    ERROR = 5
+    SURRENDERED = 6
+    REISSUED = 7
+    CLEARED = 8
+    OTHER = 9
+
+
+_ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
+    EventKind.SUSPENDED: (frozenset({Status.VALID}), Status.SUSPENDED),
+    EventKind.REINSTATED: (frozenset({Status.SUSPENDED}), Status.VALID),
+    EventKind.WITHDRAWN: (
+        frozenset({Status.VALID, Status.SUSPENDED, Status.SUPERSEDED, Status.CANCELLED}),
+        Status.WITHDRAWN,
+    ),
+    EventKind.CANCELLED: (frozenset({Status.VALID, Status.SUSPENDED}), Status.CANCELLED),
+    EventKind.SUPERSEDED: (frozenset({Status.VALID, Status.SUSPENDED}), Status.SUPERSEDED),
+    EventKind.ANNOTATED: (frozenset(Status), None),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event. Making one checks its own rules; its place is checked by ``History``.
+
+    Raises:
+        MalformedError: ``bad_event``.
+    """
+
+    kind: EventKind
+    effective: date
+    """Civil day from which it holds, not later than the day it was recorded."""
+    recorded: datetime
+    """When the register took it in, whole seconds UTC."""
+    authority: str
+    """Id of the deciding authority."""
+    basis: str = ""
+    """The legal basis, readable to whoever holds the certificate."""
+    document: str = ""
+    """The number of the decision document."""
+    reason: Reason = Reason.NONE
+    detail: bytes | str | None = None
+    """Issued: digest of the credential; superseded: the successor's number; annotated: the note."""
+
+    def __post_init__(self) -> None:
+        texts = ((self.basis, MAX_BASIS), (self.document, MAX_DOCUMENT), (self.authority, MAX_AUTHORITY))
+        if any(len(text) > longest or not is_plain(text) for text, longest in texts) or not self.authority:
+            raise MalformedError("bad_event", "history: a text is too long or holds a refused character")
+        if days.to_day(self.effective) > days.to_day(days.day_of(self.recorded)):
+            raise MalformedError("bad_event", "history: effective after the day it was recorded")
+        if not self._detail_holds():
+            raise MalformedError("bad_event", f"history: wrong detail for {self.kind.name.lower()}")
+
+    def _detail_holds(self) -> bool:
+        match self.kind:
+            case EventKind.ISSUED:
+                same_day = self.effective == days.day_of(self.recorded)
+                return isinstance(self.detail, bytes) and len(self.detail) == DIGEST_BYTES and same_day
+            case EventKind.SUPERSEDED | EventKind.ANNOTATED:
+                text = self.detail
+                return isinstance(text, str) and 1 <= len(text) <= MAX_DETAIL and is_plain(text)
+            case _:
+                return self.detail is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The events of one certificate, oldest first. Making one checks the order.
+
+    Raises:
+        MalformedError: ``bad_history``.
+    """
+
+    cti: bytes
+    events: tuple[Event, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.cti) != CTI_BYTES or not 1 <= len(self.events) <= MAX_EVENTS:
+            raise MalformedError("bad_history", f"history: a cti of 16 bytes and 1 to {MAX_EVENTS} events")
+        if self.events[0].kind is not EventKind.ISSUED:
+            raise MalformedError("bad_history", "history: the first event is issued")
+        if any(later.recorded < earlier.recorded for earlier, later in itertools.pairwise(self.events)):
+            raise MalformedError("bad_history", "history: an event was recorded before the one in front of it")
+        _walk(self.events)
+
+    @property
+    def issued(self) -> Event:
+        """The first event."""
+        return self.events[0]
+
+    @property
+    def credential_digest(self) -> bytes:
+        """SHA-256 of the one credential that was registered."""
+        assert isinstance(self.issued.detail, bytes)
+        return self.issued.detail
+
+    @property
+    def status(self) -> Status:
+        """The state after the last event."""
+        return _walk(self.events)
+
+    def status_event(self) -> Event:
+        """Return the event that brought the present state."""
+        return next(event for event in reversed(self.events) if event.kind is not EventKind.ANNOTATED)
+
+    def until(self, day: date) -> Self | None:
+        """Return the history as far as it was in effect on ``day``, or None when the certificate did not exist yet.
+
+        Events are taken by effective day, in the order of recording; one that could not follow is left out.
+        """
+        if self.issued.effective > day:
+            return None
+        kept: list[Event] = [self.issued]
+        for event in self.events[1:]:
+            if event.effective <= day and _follows(_walk(kept), event):
+                kept.append(event)
+        return replace(self, events=tuple(kept))
+
+    def append(self, event: Event) -> Self:
+        """Return the history with one more event.
+
+        Raises:
+            MalformedError: ``bad_history``: the event cannot follow.
+        """
+        return replace(self, events=(*self.events, event))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedHistory:
+    """A history whose signature nobody has checked."""
+
+    message: cose.UnverifiedSign1
+
+    @property
+    def key_id(self) -> bytes:
+        """Which status key the sender says it was."""
+        return self.message.key_id
+
+    def verify(self, key: VerifyKey) -> History:
+        """Return the history after checking the signature.
+
+        Raises:
+            SignatureError: the signature does not hold.
+            MalformedError: ``bad_history``, ``bad_event`` or one of CBOR's codes.
+        """
+        return _decode(self.message.verify(key))
+
+
+def sign(history: History, signer: Signer) -> bytes:
+    """Return the history signed by a status key."""
+    events = [
+        [
+            int(event.kind),
+            days.to_day(event.effective),
+            days.to_seconds(event.recorded),
+            event.authority,
+            event.basis,
+            event.document,
+            int(event.reason),
+            event.detail,
+        ]
+        for event in history.events
+    ]
+    data = cose.sign(cbor.encode([VERSION, history.cti, events]), signer, typ=TYP)
+    if len(data) > MAX_BYTES:
+        raise MalformedError("too_large", f"history: {len(data)} bytes, at most {MAX_BYTES} are published")
+    return data
+
+
+def parse(data: bytes) -> UnverifiedHistory:
+    """Check size and form.
+
+    Raises:
+        MalformedError: one of COSE's codes.
+    """
+    return UnverifiedHistory(message=cose.parse(data, max_bytes=MAX_BYTES, typ=TYP))
+
+
+def _decode(payload: bytes) -> History:
+    match cbor.decode(payload, max_bytes=MAX_BYTES):
+        case [1, bytes(cti), [*events]]:
+            return History(cti=cti, events=tuple(_event(item) for item in events))
+    raise MalformedError("bad_history", "history: not [1, cti, events]")
+
+
+def _event(item: cbor.Item) -> Event:
+    match item:
+        case [
+            int(kind),
+            int(effective),
+            int(recorded),
+            str(authority),
+            str(basis),
+            str(document),
+            int(reason),
+            bytes() | str() | None as detail,
+        ] if not any(isinstance(value, bool) for value in (kind, effective, recorded, reason)):
+            pass
+        case _:
+            raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
+    if kind not in set(EventKind) or reason not in set(Reason):
+        raise MalformedError("bad_event", f"history: kind {kind} or reason {reason} is not known")
+    return Event(
+        kind=EventKind(kind),
+        effective=days.from_day(effective),
+        recorded=days.from_seconds(recorded),
+        authority=authority,
+        basis=basis,
+        document=document,
+        reason=Reason(reason),
+        detail=detail,
+    )
+
+
+def _follows(status: Status, event: Event) -> bool:
+    arrow = _ARROWS.get(event.kind)
+    return arrow is not None and status in arrow[0]
+
+
+def _walk(events: Sequence[Event]) -> Status:
+    status = Status.VALID
+    for event in events[1:]:
+        if not _follows(status, event):
+            raise MalformedError(
+                "bad_history", f"history: {event.kind.name.lower()} cannot follow on {status.name.lower()}"
+            )
+        target = _ARROWS[event.kind][1]
+        status = status if target is None else target
+    return status
