@@ -1,1 +1,4 @@
-"""Custody of private keys: encrypted files, signers, lifecycle. Imported only where a signing process is put together."""
+"""Custody of private keys: encrypted files, signers, lifecycle.
+
+Imported only where a signing process is put together; everything else takes a ``credential.signing.Signer``.
+"""

@@ -1,0 +1,47 @@
+"""The errors of this package: one root, leaves by whose fault it is.
+
+Rules: every sentence says what, where and what to do next; none holds a passphrase, a secret or a private key, and
+none is raised ``from`` an error that does. ``code`` is what programs and tests match on.
+
+    >>> raise KeyNotFoundError("no_key", "no key 0011223344556677 in keys/; see `titlecert keys list`")
+    Traceback (most recent call last):
+    ...
+    keys.errors.KeyNotFoundError: no key 0011223344556677 in keys/; see `titlecert keys list`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class KeysError(Exception):
+    """The root: catch this to catch everything that this package raises on purpose."""
+
+    code: str
+    fields: Mapping[str, object]
+
+    def __init__(self, code: str, message: str, /, **fields: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fields = MappingProxyType(fields)
+
+
+class KeyFileError(KeysError):
+    """A file is not what it should be.
+
+    Codes: ``form``, ``mode``, ``owner``, ``kind``, ``exists``, ``missing``, ``label``.
+    """
+
+
+class PassphraseError(KeysError):
+    """The passphrase does not open the file, or is none. Codes: ``wrong_passphrase``, ``empty``, ``too_short``,
+    ``too_long``, ``several_lines``, ``not_text``, ``not_repeated``."""
+
+
+class KeyUseError(KeysError):
+    """A key was asked to serve another use than its own. Codes: ``wrong_use``, ``root_apart``."""
+
+
+class KeyNotFoundError(KeysError):
+    """No such key here. Codes: ``no_key``, ``no_root``, ``no_secret``, ``several_secrets``."""

@@ -1,0 +1,82 @@
+"""Signers: what a process holds while it signs, one object a key, each bound to one use.
+
+Rules: signatures are deterministic (RFC 6979), so a re-run over the same bytes gives the same signature and no weak
+random number can leak the key; they are low-s. A signer shows its use and key id and nothing else, and cannot be
+pickled.
+
+    signer = store.signer(key_id, passphrase, use=KeyUse.CREDENTIAL)
+    signature = signer.sign(message)      # 64 bytes, r || s
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NoReturn
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from credential.signing import COORDINATE_BYTES, KeyId, VerifyKey, normalise_low_s
+
+_ES256_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+
+
+class KeyUse(StrEnum):
+    """What a key may sign. A key has one use for life."""
+
+    ROOT = "root"
+    """Root key sets and trust lists."""
+    CREDENTIAL = "credential"
+    """Certificates of one authority."""
+    PUBLISHER = "publisher"
+    """Snapshots."""
+    STATUS = "status"
+    """Status lists and histories."""
+    DOCUMENT = "document"
+    """Seals of PDF documents."""
+    SHARE = "share"
+    """Usage copies and shares."""
+    RECEIPT = "receipt"
+    """Receipts of checks."""
+    OPERATOR = "operator"
+    """One person's statements."""
+    ADMINISTRATOR = "administrator"
+    """The file of operators."""
+
+
+class FileSigner:
+    """A private key from an opened key file. It satisfies ``credential.signing.Signer``."""
+
+    __slots__ = ("_private_key", "public", "use")
+
+    public: VerifyKey
+    use: KeyUse
+
+    def __init__(self, private_key: ec.EllipticCurvePrivateKey, *, use: KeyUse) -> None:
+        self._private_key = private_key
+        self.public = VerifyKey.from_public_key(private_key.public_key())
+        self.use = use
+
+    @property
+    def key_id(self) -> KeyId:
+        """The first 8 bytes of the key's RFC 9679 thumbprint."""
+        return self.public.key_id
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte deterministic low-s ES256 signature over ``message``."""
+        r, s = decode_dss_signature(self._private_key.sign(message, _ES256_DETERMINISTIC))
+        return normalise_low_s(r.to_bytes(COORDINATE_BYTES) + s.to_bytes(COORDINATE_BYTES))
+
+    def private_key(self) -> ec.EllipticCurvePrivateKey:
+        """Return the key object, for building X.509 certificates inside this package (the builder takes no less).
+
+        Everything else, sealing of documents included, signs through ``sign``.
+        """
+        return self._private_key
+
+    def __repr__(self) -> str:
+        return f"FileSigner(use={self.use.value}, key_id={self.key_id.hex()})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signer stays in its process")
