@@ -1,0 +1,1 @@
+"""The register: engine, sessions, tables, migrations, and the repositories that several domains share."""

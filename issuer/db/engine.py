@@ -1,0 +1,71 @@
+"""The engine: one way to open the register, with the settings that durability and erasure need.
+
+Rules on SQLite: WAL, so that readers never wait; ``synchronous=FULL``, so that a committed number survives a power cut;
+foreign keys on; ``secure_delete``, so that a deleted data key is overwritten; the file is 0600. Transactions are opened
+by us, because the driver's own rules would open them late: writing ones as ``BEGIN IMMEDIATE``, so that two
+writers queue at the start instead of failing at the end. Reading transactions cannot write: ``query_only`` on
+SQLite, ``READ ONLY`` on PostgreSQL.
+
+    engine = open_engine(Path("home/register.sqlite3"))
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_MILLISECONDS: Final = 30_000
+"""How long a writer waits for another: longer than any one transaction of ours takes."""
+WRITES: Final = "titlecert_writes"
+"""The execution option that marks a connection as a writer's."""
+
+
+def open_engine(register: Path | URL) -> Engine:
+    """Return an engine for a SQLite file (made, 0600, when missing) or for another database's address."""
+    if isinstance(register, URL) and register.get_backend_name() != "sqlite":
+        return create_engine(register)
+    path = Path(register.database or "") if isinstance(register, URL) else register
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return the engine (same pool) whose transactions write."""
+    return engine.execution_options(**{WRITES: True})
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return the engine (same pool) whose transactions see one state and cannot write."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{WRITES: False})
+
+
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # the driver opens no transactions; _begin does
+    for setting in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = bool(connection.get_execution_options().get(WRITES, False))
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,161 @@
+"""Tables of certificates, their events and signed histories, numbers, and the bar on issuing.
+
+Rules: a certificate is reserved with everything that will be signed before anything is signed; what was signed once is
+stored and repeated, never signed again. Numbers have no gap: the counter and the certificate that takes the number
+change in one transaction, and a reserved certificate that comes to nothing stays, void, with its reason.
+Events are appended, never altered.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.db.models.base import Row, words
+
+
+class Stage(StrEnum):
+    """How far the making of a certificate is."""
+
+    RESERVED = "reserved"
+    SIGNED = "signed"
+    VOID = "void"
+    """Its number was taken but nothing was issued; the reason is stored."""
+
+
+class CertificateState(StrEnum):
+    """The status of a certificate, as its last event left it."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+class EventKind(StrEnum):
+    """The kinds of FORMAT 6."""
+
+    ISSUED = "issued"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    ANNOTATED = "annotated"
+
+
+class CertificateRow(Row):
+    """A certificate, from the reservation of its number on."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        UniqueConstraint("status_list", "status_index"),
+        CheckConstraint("length(cti) = 16", name="cti"),
+        CheckConstraint("status_index BETWEEN 0 AND 1048575", name="status_index"),
+        CheckConstraint(
+            "stage <> 'signed' OR (credential_digest IS NOT NULL AND credential_kid IS NOT NULL"
+            " AND issued_on IS NOT NULL AND issued_at IS NOT NULL)",
+            name="signed",
+        ),
+        CheckConstraint("stage <> 'void' OR void_reason IS NOT NULL", name="void"),
+        Index("ix_certificates_basis", "basis_reference", "awarded_on"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    cti: Mapped[bytes] = mapped_column(unique=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
+    holder: Mapped[str] = mapped_column(ForeignKey("holders.id"), index=True)
+    award: Mapped[str] = mapped_column(ForeignKey("awards.id"), unique=True)
+    stage: Mapped[Stage] = mapped_column(words(Stage, "stage"), index=True)
+    state: Mapped[CertificateState] = mapped_column(words(CertificateState, "state"), index=True)
+    awarded_on: Mapped[date]
+    basis_reference: Mapped[str] = mapped_column(String(60))
+    """With ``awarded_on`` it finds the certificates of one committee session."""
+    status_list: Mapped[int]
+    status_index: Mapped[int]
+    reserved_at: Mapped[datetime]
+    signer_kid: Mapped[bytes]
+    """The key the bytes were laid out for; the credential's protected header names it."""
+    to_sign: Mapped[bytes | None]
+    """The exact bytes to be signed, sealed under the holder's key; null once erased."""
+    credential: Mapped[bytes | None]
+    """The credential, sealed; null until signed and once erased."""
+    credential_digest: Mapped[bytes | None] = mapped_column(unique=True)
+    """SHA-256 of the credential, as in the history."""
+    credential_kid: Mapped[bytes | None]
+    check_code: Mapped[bytes | None]
+    """The check code, sealed; null once erased."""
+    check_code_locator: Mapped[bytes | None] = mapped_column(unique=True)
+    issued_on: Mapped[date | None]
+    issued_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None] = mapped_column(String(200))
+    document_path: Mapped[str | None] = mapped_column(String(200))
+    document_digest: Mapped[bytes | None]
+    document_design: Mapped[str | None] = mapped_column(String(60))
+    first_published: Mapped[int | None] = mapped_column(ForeignKey("publications.sequence"))
+
+
+class EventRow(Row):
+    """One event of one certificate (FORMAT 6)."""
+
+    __tablename__ = "events"
+
+    certificate: Mapped[str] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[EventKind] = mapped_column(words(EventKind, "kind"))
+    effective_on: Mapped[date]
+    recorded: Mapped[datetime]
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
+    basis: Mapped[str] = mapped_column(String(200))
+    document: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[int]
+    """The public reason class of FORMAT 6."""
+    successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"))
+    note: Mapped[str | None] = mapped_column(String(200))
+    """The text of an annotation."""
+    statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
+
+
+class SignedHistoryRow(Row):
+    """The newest signed history of a certificate: derived from events, stored so that a re-run repeats bytes."""
+
+    __tablename__ = "signed_histories"
+
+    certificate: Mapped[str] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    events: Mapped[int]
+    """How many events it covers."""
+    content: Mapped[bytes]
+    kid: Mapped[bytes]
+
+
+class NumberCounterRow(Row):
+    """The last serial taken in one row of numbers."""
+
+    __tablename__ = "number_counters"
+    __table_args__ = (CheckConstraint("last > 0", name="last"),)
+
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """What the template numbers within, such as a year and series; ``batch`` numbers batches."""
+    last: Mapped[int]
+
+
+class IntegrityRecordRow(Row):
+    """A bar on issuing (诚信记录) for whoever has this blind index."""
+
+    __tablename__ = "integrity_records"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    blind_index: Mapped[bytes] = mapped_column(index=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
+    certificate: Mapped[str | None] = mapped_column(ForeignKey("certificates.id"))
+    basis: Mapped[str] = mapped_column(Text)
+    document: Mapped[str] = mapped_column(String(100))
+    term_from: Mapped[date]
+    term_until: Mapped[date | None]
+    recorded: Mapped[datetime]

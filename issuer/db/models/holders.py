@@ -1,0 +1,121 @@
+"""Tables of people, batches and awards, and the statements that move a batch.
+
+Rules: everything personal is sealed under the holder's data key, which is sealed under the key-encryption key. An ID
+number occurs nowhere; equal numbers are found by a keyed blind index. Deleting a holder's wrapped key and index
+erases the person and leaves the counts right.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.db.models.base import Row, words
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    CHECKED = "checked"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    ISSUING = "issuing"
+    ISSUED = "issued"
+    REJECTED = "rejected"
+
+
+class AwardState(StrEnum):
+    """Where one row of a batch stands: rows in = rejected + waiting + reserved + issued."""
+
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    RESERVED = "reserved"
+    ISSUED = "issued"
+
+
+class HolderRow(Row):
+    """A person who holds or awaits a certificate."""
+
+    __tablename__ = "holders"
+    __table_args__ = (CheckConstraint("(wrapped_key IS NULL) = (erased IS NOT NULL)", name="erased"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    blind_index: Mapped[bytes | None] = mapped_column(unique=True)
+    """HMAC-SHA-256 of ID type and number; null once erased."""
+    wrapped_key: Mapped[bytes | None]
+    """The data key under the key-encryption key; null once erased."""
+    personal: Mapped[bytes | None]
+    """Sealed JSON: name, ID type and number and what else the holder's records need."""
+    created: Mapped[datetime]
+    erased: Mapped[datetime | None]
+
+
+class BatchRow(Row):
+    """A file of awards that was checked."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        CheckConstraint("rows_total = rows_waiting + rows_rejected + rows_reserved + rows_issued", name="counts"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
+    file_name: Mapped[bytes]
+    """Sealed under the batch key: people write names into file names."""
+    file_digest: Mapped[bytes]
+    rows_digest: Mapped[bytes]
+    """SHA-256 of the normal form of the rows that are to be issued."""
+    decision_document: Mapped[str] = mapped_column(String(100))
+    state: Mapped[BatchState] = mapped_column(words(BatchState, "state"), index=True)
+    wrapped_key: Mapped[bytes]
+    """The batch's own data key, for what belongs to no holder yet: file name, findings."""
+    rows_total: Mapped[int]
+    rows_waiting: Mapped[int]
+    rows_rejected: Mapped[int]
+    rows_reserved: Mapped[int]
+    rows_issued: Mapped[int]
+    created: Mapped[datetime]
+
+
+class AwardRow(Row):
+    """One row of a batch."""
+
+    __tablename__ = "awards"
+    __table_args__ = (
+        UniqueConstraint("batch", "seq"),
+        CheckConstraint("state = 'rejected' OR (holder IS NOT NULL AND payload IS NOT NULL)", name="holder"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    batch: Mapped[str] = mapped_column(ForeignKey("batches.id"))
+    seq: Mapped[int]
+    """1, 2, 3 ... in the order of the file."""
+    sheet_row: Mapped[int]
+    """The row number in the file, for findings and for tracing a certificate back to its line."""
+    holder: Mapped[str | None] = mapped_column(ForeignKey("holders.id"), index=True)
+    payload: Mapped[bytes | None]
+    """The row's normal form (JSON), sealed under the holder's key."""
+    findings: Mapped[bytes | None]
+    """The row's findings (JSON), sealed under the batch's key: their wording quotes cells."""
+    state: Mapped[AwardState] = mapped_column(words(AwardState, "state"), index=True)
+
+
+class StatementRow(Row):
+    """An operator's signed act, as received. Never altered."""
+
+    __tablename__ = "statements"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    act: Mapped[str] = mapped_column(String(24))
+    operator: Mapped[str] = mapped_column(ForeignKey("operators.id"), index=True)
+    batch: Mapped[str | None] = mapped_column(ForeignKey("batches.id"), index=True)
+    object: Mapped[dict[str, Any]]
+    """What it acts on, as in the statement: a batch, or certificate numbers."""
+    nonce: Mapped[bytes] = mapped_column(unique=True)
+    """A statement is taken once."""
+    jws: Mapped[str] = mapped_column(Text)
+    received: Mapped[datetime]

@@ -1,0 +1,169 @@
+"""Tables of the office: the deployment, authorities and what they may do, committees, filings, specialties, operators.
+
+Rules: nothing here is personal but operators' names, who act in public office. Windows include both ends; an open end
+is null. Entries are ended, never deleted. Who may really act is told by the administrator-signed file of operators,
+not by the table: the table serves lists and foreign keys.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.db.models.base import Row, words
+
+
+class AuthorityState(StrEnum):
+    """Whether an authority issues at all."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Over(StrEnum):
+    """Over whose certificates a grant's acts of status reach."""
+
+    OWN = "own"
+    ALL = "all"
+
+
+class OperatorRole(StrEnum):
+    """What an operator may do: a clerk submits, an approver approves, an administrator manages."""
+
+    CLERK = "clerk"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+class DeploymentRow(Row):
+    """The one row that says which deployment this register belongs to."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (CheckConstraint("one = 1", name="one"),)
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1, so that there is one row."""
+    id: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime]
+    status_lists: Mapped[int]
+    """How many status lists the planned capacity takes: a power of two, fixed when the home is made."""
+    administrator_jwk: Mapped[dict[str, Any]]
+    """Copied for display. Verifying takes the administrator's key from outside the database."""
+
+
+class AuthorityRow(Row):
+    """An authority (发证机关)."""
+
+    __tablename__ = "authorities"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(200))
+    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    number_template: Mapped[str] = mapped_column(String(60))
+    seal_text: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    state: Mapped[AuthorityState] = mapped_column(words(AuthorityState, "state"))
+
+
+class GrantRow(Row):
+    """What an authority may grant, and what it may do to certificates afterwards (FORMAT 9)."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
+    series: Mapped[str | list[int]] = mapped_column(JSON)
+    """``"*"`` or catalogue numbers; likewise levels and ways."""
+    levels: Mapped[str | list[int]] = mapped_column(JSON)
+    ways: Mapped[str | list[int]] = mapped_column(JSON)
+    committee_ways: Mapped[list[int]]
+    region: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    scope_required: Mapped[bool]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    max_gap_days: Mapped[int]
+    legal_basis: Mapped[str] = mapped_column(String(200))
+    acts: Mapped[list[str]]
+    over: Mapped[Over] = mapped_column(words(Over, "over"))
+
+
+class RegionRow(Row):
+    """A region (GB/T 2260 code)."""
+
+    __tablename__ = "regions"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+
+
+class CommitteeRow(Row):
+    """A review committee (评审委员会)."""
+
+    __tablename__ = "committees"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
+    """Who filed it, or which authority convenes it."""
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+
+
+class FilingRow(Row):
+    """A committee's filing (核准备案)."""
+
+    __tablename__ = "filings"
+
+    number: Mapped[str] = mapped_column(String(60), primary_key=True)
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.id"), index=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
+    series: Mapped[str | list[int]] = mapped_column(JSON)
+    levels: Mapped[str | list[int]] = mapped_column(JSON)
+    region: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    scope: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+
+
+class SpecialtyRow(Row):
+    """A specialty (专业) that an authority uses in a series, from a date on."""
+
+    __tablename__ = "specialties"
+    __table_args__ = (UniqueConstraint("authority", "series", "name", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
+    series: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+
+class CatalogueVersionRow(Row):
+    """A version of the catalogue of series and titles that was taken into use."""
+
+    __tablename__ = "catalogue_versions"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    content: Mapped[bytes]
+    in_force_from: Mapped[date]
+    imported: Mapped[datetime]
+
+
+class OperatorRow(Row):
+    """An operator, for lists and foreign keys."""
+
+    __tablename__ = "operators"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    role: Mapped[OperatorRole] = mapped_column(words(OperatorRole, "role"))
+    authority: Mapped[str | None] = mapped_column(ForeignKey("authorities.id"))
+    key_id: Mapped[bytes] = mapped_column(unique=True)
+    added: Mapped[datetime]

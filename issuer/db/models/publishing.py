@@ -1,0 +1,62 @@
+"""Tables of publishing and of audit: pending work, what was published, and the chain of what was done.
+
+Rules: work is put into the outbox in the transaction that causes it. The audit is appended only, holds no personal
+data, and each entry carries the hash of the one before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.db.models.base import Row
+
+
+class OutboxRow(Row):
+    """A piece of work for the publisher."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_pending", "done_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(String(24))
+    object: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    taken_by: Mapped[str | None] = mapped_column(String(64))
+    done_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class PublicationRow(Row):
+    """A snapshot that was made."""
+
+    __tablename__ = "publications"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    trust_version: Mapped[int]
+    snapshot_digest: Mapped[bytes] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    expires: Mapped[datetime]
+    records: Mapped[int]
+    prefix_length: Mapped[int]
+
+
+class AuditRow(Row):
+    """One entry of the audit chain."""
+
+    __tablename__ = "audit"
+    __table_args__ = (CheckConstraint("ordinal > 0", name="ordinal"),)
+
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    act: Mapped[str] = mapped_column(String(64))
+    object: Mapped[str] = mapped_column(String(128))
+    details: Mapped[dict[str, Any]]
+    previous: Mapped[bytes]
+    hash: Mapped[bytes] = mapped_column(unique=True)

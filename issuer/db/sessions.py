@@ -1,0 +1,81 @@
+"""Sessions and the unit of work: services get a session and never commit; whoever opened the unit of work does.
+
+Rules: reading and writing are different types, so that a signature tells whether a function can change anything. A
+unit of work commits once, at its end, and rolls back on any error. Changing a row starts with reading it ``for
+update``.
+
+    register = Register(open_engine(path))
+    with register.write() as session:
+        add_region(session, Region(code="990000", name="示范省"), actor="admin", now=now)
+    with register.read() as session:
+        regions(session)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from sqlalchemy import URL, Engine
+from sqlalchemy.orm import Session
+
+from issuer.db.engine import for_reading, for_writing, open_engine
+from issuer.db.migrate import check_current, upgrade
+
+
+class ReadSession(Session):
+    """A session that reads. Functions that only read take this type; a ``WriteSession`` is one too."""
+
+    def commit(self) -> NoReturn:
+        """Refuse: only the unit of work commits."""
+        raise RuntimeError("services do not commit; the unit of work that opened the session does")
+
+
+class WriteSession(ReadSession):
+    """A session inside a unit of work that commits when it ends without error."""
+
+
+class Register:
+    """The register as a process holds it. ``read()`` and ``write()`` are its units of work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = for_reading(engine)
+        self._writing = for_writing(engine)
+
+    @classmethod
+    def create(cls, register: Path | URL) -> Self:
+        """Open a register and bring its tables to the newest version, making them where there are none."""
+        engine = open_engine(register)
+        upgrade(engine)
+        return cls(engine)
+
+    @classmethod
+    def open(cls, register: Path | URL) -> Self:
+        """Open a register whose tables are of this program's version. Raises ConflictError when they are not."""
+        engine = open_engine(register)
+        check_current(engine)
+        return cls(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """Yield a session that sees one state of the register and cannot change it."""
+        with ReadSession(self._reading, autoflush=False, **_OPTIONS) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """Yield a session for one transaction: committed at the end of the block, rolled back on any error."""
+        with WriteSession(self._writing, **_OPTIONS) as session:
+            session.connection()  # begin now: a writer takes its turn before it reads what it will decide on
+            yield session
+            Session.commit(session)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+_OPTIONS: dict[str, Any] = {"expire_on_commit": False}

@@ -1,0 +1,44 @@
+"""The errors of this package: one root, leaves by whose fault it is.
+
+Rules: ``code`` is what programs and tests match on; the sentence says what, where and what next; ``fields`` carry the
+values. None of them holds a name, an ID number, a check code or key material: errors end in logs.
+
+    raise ConflictError("duplicate", "authority sf-rst exists already; see `titlecert authority list`", id="sf-rst")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class IssuerError(Exception):
+    """The root: catch this to catch everything that this package raises on purpose."""
+
+    code: str
+    fields: Mapping[str, object]
+
+    def __init__(self, code: str, message: str, /, **fields: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fields = MappingProxyType(fields)
+
+
+class InputError(IssuerError):
+    """What was given is not acceptable: whoever gave it corrects it."""
+
+
+class NotFoundError(IssuerError):
+    """What was named is not in the register."""
+
+
+class ConflictError(IssuerError):
+    """What was asked for contradicts what the register holds: a duplicate, another state, an act out of order."""
+
+
+class NotAllowedError(IssuerError):
+    """Whoever asked may not do this: another role, another authority, the same person twice, not in force."""
+
+
+class TamperedError(IssuerError):
+    """The register does not agree with what was signed or sealed: stop, tell an administrator, sign nothing."""
