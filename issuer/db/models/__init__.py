@@ -29,6 +29,7 @@ from issuer.db.models.office import (
     SpecialtyRow,
 )
 from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow
+from issuer.db.models.trust import DocumentCertificateRow, KeyState, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
     "AuditRow",
@@ -43,6 +44,7 @@ __all__ = [
     "CertificateState",
     "CommitteeRow",
     "DeploymentRow",
+    "DocumentCertificateRow",
     "EventKind",
     "EventRow",
     "FilingRow",
@@ -50,6 +52,7 @@ __all__ = [
     "HolderRow",
     "Instant",
     "IntegrityRecordRow",
+    "KeyState",
     "NumberCounterRow",
     "OperatorRole",
     "OperatorRow",
@@ -58,8 +61,10 @@ __all__ = [
     "PublicationRow",
     "RegionRow",
     "Row",
+    "SealedCertificateRow",
     "SignedHistoryRow",
     "SpecialtyRow",
     "Stage",
     "StatementRow",
+    "TrustKeyRow",
 ]

@@ -1,0 +1,122 @@
+"""Sealed records in shards: which files change when some certificates do, and how a register is split.
+
+Pure: a store of files is asked for what is there, and what is to be written comes back. A change costs one shard and
+one manifest per prefix touched; only when the prefix grows is everything laid out anew.
+
+    layout = read_layout(snapshot, read)
+    changed = update(layout, {cti: records}, records=total, read=read)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from credential import publication, shards
+from credential.kdf import prefix
+from credential.sealed import Record, locator_of
+
+Read = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The digests of all shards, in order of prefix."""
+
+    prefix_length: int
+    digests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A new layout with the files that it needs and that may be missing."""
+
+    layout: Layout
+    manifests: tuple[bytes, ...]
+    """Digests of the manifests, for the snapshot."""
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+def choose_prefix(certificates: Iterable[bytes], count: int) -> int:
+    """Return the longest prefix at which every shard holds at least 64 certificates, or 0.
+
+    Args:
+        certificates: the cti of every certificate.
+        count: how many there are.
+    """
+    longest = shards.longest_prefix(count)
+    if longest == 0:
+        return 0
+    crowd = [0] * (1 << longest)
+    for cti in certificates:
+        crowd[prefix(cti, longest)] += 1
+    while longest and min(crowd) < shards.MIN_CERTIFICATES:
+        crowd = [crowd[number] + crowd[number + 1] for number in range(0, len(crowd), 2)]
+        longest -= 1
+    return longest
+
+
+def build(records: Iterable[tuple[bytes, tuple[Record, ...]]], prefix_length: int) -> Changed:
+    """Lay out everything anew.
+
+    Args:
+        records: cti of a certificate with its sealed records.
+        prefix_length: from ``choose_prefix``.
+    """
+    buckets: list[list[Record]] = [[] for _ in range(1 << prefix_length)]
+    for cti, sealed in records:
+        buckets[prefix(cti, prefix_length)].extend(sealed)
+    files: dict[str, bytes] = {}
+    digests = tuple(_put_shard(files, bucket, number, prefix_length) for number, bucket in enumerate(buckets))
+    return _with_manifests(Layout(prefix_length=prefix_length, digests=digests), files)
+
+
+def update(layout: Layout, changes: Mapping[bytes, tuple[Record, ...]], read: Read) -> Changed:
+    """Put new or changed records into the shards that they belong to.
+
+    Args:
+        layout: what is published.
+        changes: cti to sealed records; they replace those with the same locator.
+        read: returns a published file.
+    """
+    touched: dict[int, dict[bytes, Record]] = {}
+    for cti, sealed in changes.items():
+        bucket = touched.setdefault(prefix(cti, layout.prefix_length), {})
+        bucket.update({locator_of(record): record for record in sealed})
+    files: dict[str, bytes] = {}
+    digests = list(layout.digests)
+    for number, bucket in sorted(touched.items()):
+        old = shards.parse_shard(
+            read(publication.shard(digests[number].hex())), prefix=number, prefix_length=layout.prefix_length
+        )
+        merged = {locator_of(record): record for record in old.records} | bucket
+        digests[number] = _put_shard(files, merged.values(), number, layout.prefix_length)
+    return _with_manifests(Layout(prefix_length=layout.prefix_length, digests=tuple(digests)), files)
+
+
+def read_layout(prefix_length: int, manifests: Iterable[bytes], read: Read) -> Layout:
+    """Return the layout that published manifests describe."""
+    digests: list[bytes] = []
+    for number, digest in enumerate(manifests):
+        data = read(publication.shard(digest.hex()))
+        digests.extend(shards.parse_manifest(data, number=number, prefix_length=prefix_length))
+    return Layout(prefix_length=prefix_length, digests=tuple(digests))
+
+
+def _put_shard(files: dict[str, bytes], records: Iterable[Record], number: int, prefix_length: int) -> bytes:
+    data = shards.encode_shard(records, prefix=number, prefix_length=prefix_length)
+    digest = shards.digest(data)
+    files[publication.shard(digest.hex())] = data
+    return digest
+
+
+def _with_manifests(layout: Layout, files: dict[str, bytes]) -> Changed:
+    width = 1 << (layout.prefix_length - shards.manifest_bits(layout.prefix_length))
+    manifests: list[bytes] = []
+    for number, start in enumerate(range(0, len(layout.digests), width)):
+        data = shards.encode_manifest(
+            layout.digests[start : start + width], number=number, prefix_length=layout.prefix_length
+        )
+        manifests.append(shards.digest(data))
+        files[publication.shard(manifests[-1].hex())] = data
+    return Changed(layout=layout, manifests=tuple(manifests), files=files)
