@@ -1,0 +1,50 @@
+# Thin: each target is a line or two that README.md also shows as plain commands.
+
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+BIN = .venv/bin
+COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate $(UPGRADE)
+
+.PHONY: help demo test lint system bench soak lock clean environment outsiders
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
+
+demo: environment ## issue the sample certificates and serve everything on this machine (more: ARGS="--port 9000")
+	$(BIN)/titlecert demo $(ARGS)
+
+test: environment outsiders ## run the tests (some of them only: ARGS="tests/credential -k qr")
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: environment ## style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+system: ## install the system packages that tests use (Debian, root)
+	@sh tools/system.sh
+
+bench: environment ## measure, each figure beside its yardstick (one of them: NAME=qr ARGS="--size 500")
+	$(BIN)/python -m bench $(or $(NAME),all) $(ARGS)
+
+soak: environment outsiders ## the long tests: many more random cases, no time limit
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
+
+lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrade)
+	@command -v uv >/dev/null || test -x .venv-lock/bin/uv || \
+		{ $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
+	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra verifier pyproject.toml -c requirements.lock -o requirements-verifier.lock
+	$(COMPILE) --group outsiders -o requirements-outsiders.lock
+
+clean: ## remove environments and caches (homes and their keys stay)
+	rm -rf .venv .venv-outsiders .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@$(PYTHON) tools/environment.py .venv requirements.lock --project
+
+outsiders:
+	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock

@@ -1,0 +1,122 @@
+"""How a figure is measured: beside its yardstick, in the same run, in turns.
+
+Rules: both sides do the same job on the same input, and `prepare` checks that they do; they run alternately, so that
+a busy machine slows both; the order changes from round to round; each side's figure is the median of its rounds.
+
+    sides = Sides(ours=lambda: sorted(data), yardstick=lambda: slow_sort(data))
+    ours, yardstick = in_turns(sides, rounds=7, clock=time.perf_counter)
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+ROUNDS = 7
+"""Odd, so that the median is a measured value; enough to shrug off two disturbed rounds."""
+
+SHORTEST_ROUND_SECONDS = 0.02
+"""A round repeats its side until it takes this long, or the clock's grain and the call itself would be the figure."""
+
+Job = Callable[[], object]
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Two ways to do the same job once."""
+
+    ours: Job
+    yardstick: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One line of output. `ratio` is ours over the yardstick, so below 1 is better where less is better."""
+
+    name: str
+    ratio: float
+    ours: float
+    yardstick: float
+    unit: str
+    size: int
+    what: str
+
+    def to_json(self) -> str:
+        """One JSON object on one line."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A named comparison. `run` takes the size and the clock, and yields one measurement or more."""
+
+    name: str
+    what: str
+    size: int
+    run: Callable[[int, Clock], Iterator[Measurement]]
+
+
+def timed(
+    name: str,
+    *,
+    what: str,
+    size: int,
+    prepare: Callable[[int], Sides],
+    per: Callable[[int], int] = lambda _size: 1,
+    unit: str = "ms",
+    rounds: int = ROUNDS,
+) -> Benchmark:
+    """A benchmark that compares the time of two jobs.
+
+    `prepare` makes the input of a size and both sides, and checks that their results agree. `per` tells how many
+    units of work one call does; the figures are milliseconds for one of them.
+    """
+
+    def run(wanted: int, clock: Clock) -> Iterator[Measurement]:
+        sides = prepare(wanted)
+        ours, yardstick = (seconds * 1000 / per(wanted) for seconds in in_turns(sides, rounds=rounds, clock=clock))
+        yield Measurement(
+            name=name,
+            ratio=rounded(ours / yardstick),
+            ours=rounded(ours),
+            yardstick=rounded(yardstick),
+            unit=unit,
+            size=wanted,
+            what=what,
+        )
+
+    return Benchmark(name=name, what=what, size=size, run=run)
+
+
+def in_turns(sides: Sides, *, rounds: int, clock: Clock) -> tuple[float, float]:
+    """Median seconds of one call of each side, measured alternately.
+
+    Raises:
+        ValueError: `rounds` is not positive.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds must be positive, not {rounds}")
+    jobs = (sides.ours, sides.yardstick)
+    # The first call fills caches and loads modules; it only tells how often a round repeats its job.
+    repeats = [max(1, round(SHORTEST_ROUND_SECONDS / max(seconds(job, 1, clock), 1e-9))) for job in jobs]
+    taken: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        for side in (0, 1) if number % 2 == 0 else (1, 0):
+            taken[side].append(seconds(jobs[side], repeats[side], clock))
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def seconds(job: Job, repeats: int, clock: Clock) -> float:
+    """Seconds of one call, averaged over `repeats` calls."""
+    start = clock()
+    for _ in range(repeats):
+        job()
+    return (clock() - start) / repeats
+
+
+def rounded(value: float) -> float:
+    """Four significant digits: more would be noise."""
+    return float(f"{value:.4g}")

@@ -1,0 +1,54 @@
+"""Fixtures every test may use, and the rules that hold for all tests.
+
+Sockets reach loopback only and every warning is an error (pyproject.toml); the clock stands still (`now`).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.clock import NOW
+from tests.support.tools import ROOT, in_ci, require_outsiders
+
+# Deadlines measure the machine, not the code. In CI the cases are the same at every run.
+hypothesis.settings.register_profile("laptop", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if in_ci() else "laptop"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --soak."""
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked soak, unless asked for."""
+    if config.getoption("--soak"):
+        return
+    soak = [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=soak)
+    items[:] = [item for item in items if not item.get_closest_marker("soak")]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """2026-11-21T02:00:00Z, the instant at which the tests take place."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def samples_dir() -> Path:
+    """The folder of the sample review results, which the demonstration ships."""
+    return ROOT / "cli" / "demodata"
+
+
+@pytest.fixture(scope="session")
+def outsiders_python() -> str:
+    """The interpreter that has cwt, token-status-list and sd-jwt."""
+    return require_outsiders()

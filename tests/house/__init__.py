@@ -1,0 +1,1 @@
+"""The house: what is installed, what imports what, what the repository holds."""

@@ -1,0 +1,81 @@
+"""The lock files name what is installed by version and hash, and nobody's address."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.support.tools import ROOT
+
+LOCKS = sorted(ROOT.glob("requirements*.lock"))
+PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>[0-9][0-9A-Za-z.]*)( ; [^\\]+)? \\")
+HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Name and version of everything in a lock file."""
+    found = (PIN.fullmatch(line) for line in lock.read_text(encoding="utf-8").splitlines())
+    return {match["name"]: match["version"] for match in found if match}
+
+
+def requirement_names(requirements: list[str]) -> set[str]:
+    """The normalised names of a list of requirements; references to the project's own extras fall away."""
+    names = {re.split(r"[\[<>=~! ;]", line)[0].lower().replace("_", "-") for line in requirements}
+    return names - {"titlecert"}
+
+
+def project() -> dict[str, dict[str, list[str]]]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        loaded = tomllib.load(file)
+    groups = {
+        name: [entry for entry in group if isinstance(entry, str)]
+        for name, group in loaded["dependency-groups"].items()
+    }
+    return {
+        "base": {"base": loaded["project"]["dependencies"]},
+        "extras": loaded["project"]["optional-dependencies"],
+        "groups": groups,
+    }
+
+
+def test_there_are_three_lock_files() -> None:
+    assert [lock.name for lock in LOCKS] == [
+        "requirements-outsiders.lock",
+        "requirements-verifier.lock",
+        "requirements.lock",
+    ]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_line_is_a_pin_or_a_hash(lock: Path) -> None:
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    assert lines
+    assert [line for line in lines if not PIN.fullmatch(line) and not HASH.fullmatch(line)] == []
+    assert all(HASH.fullmatch(after) for line, after in pairwise(lines) if PIN.fullmatch(line))
+
+
+def test_the_full_lock_covers_every_dependency() -> None:
+    declared = project()
+    wanted = [*declared["base"]["base"]]
+    for extra in declared["extras"].values():
+        wanted += extra
+    for name in ("build", "test", "lint"):
+        wanted += declared["groups"][name]
+    assert requirement_names(wanted) <= pins(ROOT / "requirements.lock").keys()
+
+
+def test_the_verifiers_lock_is_a_part_of_the_full_one_without_the_issuers_side() -> None:
+    verifier, full = pins(ROOT / "requirements-verifier.lock"), pins(ROOT / "requirements.lock")
+    assert verifier.items() <= full.items()
+    issuer_only = requirement_names(project()["extras"]["issuer"]) - {"jinja2"}
+    assert not issuer_only & verifier.keys()
+
+
+def test_the_outsiders_are_locked() -> None:
+    locked = pins(ROOT / "requirements-outsiders.lock")
+    assert requirement_names(project()["groups"]["outsiders"]) <= locked.keys()
+    assert int(locked["cbor2"].partition(".")[0]) < 6

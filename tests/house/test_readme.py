@@ -1,0 +1,78 @@
+"""What README and CONTRIBUTING tell people to type exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tools import ROOT, require_tool
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+TARGETS = {"help", "demo", "test", "lint", "system", "bench", "soak", "lock", "clean"}
+
+
+def command_lines(document: Path) -> list[str]:
+    """The lines of a document's sh blocks, without prompts and comments, continuations joined."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.removeprefix("$ ").strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def words(line: str) -> list[str]:
+    return shlex.split(line, comments=True)
+
+
+LINES = [line for document in DOCUMENTS for line in command_lines(document)]
+MAKE_LINES = [line for line in LINES if words(line)[0] == "make"]
+TITLECERT_LINES = [line for line in LINES if words(line)[0] in {"titlecert", ".venv/bin/titlecert"}]
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_readme_shows_the_two_commands() -> None:
+    first_block = command_lines(ROOT / "README.md")[:2]
+    assert [words(line)[:2] for line in first_block] == [["make", "demo"], ["make", "test"]]
+    assert TITLECERT_LINES
+
+
+def test_every_target_is_there_and_explained() -> None:
+    assert make_targets() == TARGETS
+    shown = subprocess.run([require_tool("make"), "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert {line.split()[1] for line in shown.splitlines()} == TARGETS
+
+
+@pytest.mark.parametrize("line", MAKE_LINES)
+def test_every_make_line_names_a_target(line: str) -> None:
+    named = {word for word in words(line)[1:] if "=" not in word}
+    assert named <= make_targets()
+
+
+@pytest.mark.parametrize("line", TITLECERT_LINES)
+def test_the_command_accepts_every_line(line: str) -> None:
+    # --help is answered before arguments are used, and after the words and options were understood.
+    start = "import sys; sys.argv[0] = 'titlecert'; from cli.main import main; sys.exit(main())"
+    arguments = [*words(line)[1:], "--help"]
+    done = subprocess.run(
+        [sys.executable, "-c", start, *arguments], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_every_file_a_line_names_is_there() -> None:
+    named = {word for line in LINES for word in words(line) if re.search(r"\.(lock|md|sh|toml)$|^tools/", word)}
+    assert named
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_the_repository_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []

@@ -1,0 +1,1 @@
+"""What the tests share: the fixed clock, tools of the machine, environments."""

@@ -1,0 +1,63 @@
+"""Programs and environments that some tests need and not every machine has.
+
+Rules: on a laptop a test without its tool is skipped and says what to install; in CI, where `CI=true`, it fails, so
+that no check disappears unseen.
+
+    pdfsig = require_tool("pdfsig")
+    subprocess.run([pdfsig, "-nssdir", store, document], check=True)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The top of the checkout."""
+
+DEBIAN_PACKAGES = {
+    "certutil": "libnss3-tools",
+    "chromium": "chromium",
+    "git": "git",
+    "make": "make",
+    "node": "nodejs",
+    "openssl": "openssl",
+    "pdfsig": "poppler-utils",
+    "pdftoppm": "poppler-utils",
+    "pdftotext": "poppler-utils",
+}
+OUTSIDERS = "TITLECERT_OUTSIDERS_PYTHON"
+"""Names the interpreter of the outsiders' environment, if it is not in .venv-outsiders."""
+
+
+def in_ci() -> bool:
+    """Whether nothing may be skipped."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the running test with `reason`; in CI, fail it."""
+    if in_ci():
+        pytest.fail(f"{reason} (in CI this is a failure)", pytrace=False)
+    pytest.skip(reason)
+
+
+def require_tool(name: str) -> str:
+    """The path of the program `name`; without it the running test is skipped, in CI it fails."""
+    path = shutil.which(name)
+    if path is None:
+        package = DEBIAN_PACKAGES.get(name, name)
+        unavailable(f"{name} is not installed; on Debian it comes with the package {package} (make system)")
+    return path
+
+
+def require_outsiders() -> str:
+    """The interpreter of the environment that holds other people's implementations."""
+    python = Path(os.environ.get(OUTSIDERS) or ROOT / ".venv-outsiders" / "bin" / "python")
+    if not python.exists():
+        unavailable(f"{python} is not there; make test prepares it, or {OUTSIDERS} names another")
+    return str(python)

@@ -1,0 +1,1 @@
+"""Helpers of the checkout; not part of the distribution."""
