@@ -44,7 +44,9 @@ def test_the_readme_shows_the_two_commands() -> None:
 
 def test_every_target_is_there_and_explained() -> None:
     assert make_targets() == TARGETS
-    shown = subprocess.run([require_tool("make"), "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        [require_tool("make"), "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     assert {line.split()[1] for line in shown.splitlines()} == TARGETS
 
 
