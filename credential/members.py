@@ -1,0 +1,198 @@
+"""Reading the members of a signed JSON object one by one, each with its type and bounds (FORMAT 1.4, 8 to 10).
+
+Rules: an object has exactly the members its section names, no more and no fewer; every text and number has a bound; a
+refusal names the place and never repeats the value, which may be hostile.
+
+    members = Members(value, "snapshot.trust", {"version", "digest"})
+    version = members.integer("version", least=1)
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Collection
+from typing import Final, TypeVar
+
+from credential import days
+from credential.errors import MalformedError
+from credential.jsonform import MAX_INTEGER
+from credential.signing import KEY_ID_BYTES, KeyId, VerifyKey
+from credential.text import digest_from_hex, from_base64url
+
+T = TypeVar("T")
+
+MAX_TEXT: Final = 500
+"""The longest free text of any JSON format: a legal basis with its article."""
+_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
+_REGION: Final = re.compile(r"[1-9][0-9]{5}", re.ASCII)
+
+
+def refuse(where: str, rule: str) -> MalformedError:
+    """Make the error for a member that breaks its rule."""
+    return MalformedError("bad_member", f"{where}: {rule}", where=where)
+
+
+class Members:
+    """One JSON object whose set of members was compared with the format's."""
+
+    __slots__ = ("_value", "_where")
+
+    def __init__(self, value: object, where: str, names: Collection[str]) -> None:
+        """Raises MalformedError ``bad_member`` when ``value`` is no object with exactly ``names``."""
+        if not isinstance(value, dict):
+            raise refuse(where, "an object was expected")
+        if set(value) != set(names):
+            raise refuse(where, "exactly these members were expected: " + ", ".join(sorted(names)))
+        self._value: dict[str, object] = value
+        self._where = where
+
+    def place(self, name: str) -> str:
+        """Where member ``name`` stands, for messages."""
+        return f"{self._where}.{name}"
+
+    def raw(self, name: str) -> object:
+        """The member as it stands."""
+        return self._value[name]
+
+    def text(self, name: str, *, least: int = 1, most: int = MAX_TEXT) -> str:
+        """A text of ``least`` to ``most`` code points without control characters."""
+        value = self._value[name]
+        if not isinstance(value, str) or not least <= len(value) <= most or not all(map(_printable, value)):
+            raise refuse(self.place(name), f"a text of {least} to {most} printable characters was expected")
+        return value
+
+    def matching(self, name: str, pattern: re.Pattern[str], rule: str) -> str:
+        """A text that ``pattern`` matches as a whole; ``rule`` says so in words."""
+        value = self._value[name]
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise refuse(self.place(name), rule)
+        return value
+
+    def identifier(self, name: str) -> str:
+        """An authority's, committee's or deployment's id (FORMAT 2, `iss`)."""
+        return self.matching(name, _IDENTIFIER, "an identifier like demo-hrss was expected")
+
+    def region(self, name: str) -> str:
+        """A region code of six digits."""
+        return self.matching(name, _REGION, "a region code of six digits was expected")
+
+    def choice(self, name: str, options: Collection[str]) -> str:
+        """One of a closed set of words."""
+        value = self._value[name]
+        if not isinstance(value, str) or value not in options:
+            raise refuse(self.place(name), "one of these was expected: " + ", ".join(sorted(options)))
+        return value
+
+    def integer(self, name: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
+        """An integer within bounds; ``true`` is none."""
+        return integer(self._value[name], self.place(name), least=least, most=most)
+
+    def constant(self, name: str, expected: int) -> None:
+        """A fixed number: the format's version."""
+        if self.integer(name) != expected:
+            raise refuse(self.place(name), f"this program reads version {expected}")
+
+    def boolean(self, name: str) -> bool:
+        """``true`` or ``false``."""
+        value = self._value[name]
+        if not isinstance(value, bool):
+            raise refuse(self.place(name), "true or false was expected")
+        return value
+
+    def instant(self, name: str) -> datetime.datetime:
+        """Unix seconds, given as an aware UTC datetime."""
+        return days.from_seconds(self.integer(name, most=days.MAX_INSTANT))
+
+    def day(self, name: str) -> datetime.date:
+        """A civil date, YYYY-MM-DD."""
+        try:
+            return days.parse_date(self._value[name])
+        except MalformedError as error:
+            raise refuse(self.place(name), "a date YYYY-MM-DD was expected") from error
+
+    def digest(self, name: str) -> bytes:
+        """A SHA-256 digest in hexadecimal."""
+        return digest(self._value[name], self.place(name))
+
+    def kid(self, name: str) -> KeyId:
+        """A key id in base64url."""
+        return kid(self._value[name], self.place(name))
+
+    def jwk(self, name: str, key_id: KeyId) -> VerifyKey:
+        """A public key whose id is ``key_id``: a name that is not the key's own would let one key stand for another."""
+        value = self._value[name]
+        if not isinstance(value, dict):
+            raise refuse(self.place(name), "a JWK was expected")
+        key = VerifyKey.from_jwk(value)
+        if key.key_id != key_id:
+            raise refuse(self.place(name), "the kid is not this key's")
+        return key
+
+    def optional(self, name: str, read: Callable[[str], T]) -> T | None:
+        """``null``, or what ``read`` takes from the member."""
+        return None if self._value[name] is None else read(name)
+
+    def listing(self, name: str, *, least: int = 0, most: int) -> list[object]:
+        """A list of ``least`` to ``most`` elements."""
+        value = self._value[name]
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise refuse(self.place(name), f"a list of {least} to {most} elements was expected")
+        return value
+
+    def numbers(self, name: str, *, least: int = 1, most: int = 255) -> frozenset[int]:
+        """A list of integers, strictly ascending, so that one set has one form."""
+        values = [integer(each, self.place(name), least=least, most=most) for each in self.listing(name, most=most)]
+        if values != sorted(set(values)):
+            raise refuse(self.place(name), "numbers stand in ascending order, each once")
+        return frozenset(values)
+
+    def numbers_or_all(self, name: str, *, least: int = 1, most: int = 255) -> frozenset[int] | None:
+        """A non-empty set of integers, or None for ``"*"``."""
+        if self._value[name] == "*":
+            return None
+        values = self.numbers(name, least=least, most=most)
+        if not values:
+            raise refuse(self.place(name), 'an empty list would cover nothing; write the numbers, or "*"')
+        return values
+
+
+def integer(value: object, where: str, *, least: int, most: int) -> int:
+    """Read an integer within bounds. Raises MalformedError ``bad_member``."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise refuse(where, f"an integer from {least} to {most} was expected")
+    return value
+
+
+def digest(value: object, where: str) -> bytes:
+    """Read a digest in hexadecimal. Raises MalformedError ``bad_member``."""
+    try:
+        return digest_from_hex(value)
+    except MalformedError as error:
+        raise refuse(where, "a digest of 64 lower-case hexadecimal digits was expected") from error
+
+
+def kid(value: object, where: str) -> KeyId:
+    """Read a key id in base64url. Raises MalformedError ``bad_member``."""
+    try:
+        key_id = from_base64url(value) if isinstance(value, str) else b""
+    except MalformedError as error:
+        raise refuse(where, "a key id in base64url was expected") from error
+    if len(key_id) != KEY_ID_BYTES:
+        raise refuse(where, f"a key id of {KEY_ID_BYTES} bytes was expected")
+    return KeyId(key_id)
+
+
+def unique(values: Collection[object], where: str) -> None:
+    """Refuse a collection that names something twice. Raises MalformedError ``bad_member``."""
+    if len(set(values)) != len(values):
+        raise refuse(where, "something is named twice")
+
+
+def number_list(numbers: frozenset[int] | None) -> object:
+    """The JSON form of ``numbers_or_all``."""
+    return "*" if numbers is None else sorted(numbers)
+
+
+def _printable(character: str) -> bool:
+    return character >= " " and character != "\x7f" and not "\ud800" <= character <= "\udfff"

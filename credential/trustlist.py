@@ -1,0 +1,164 @@
+"""The trust list: every authority with its grants, every key with its use, every address that is official (FORMAT 9).
+
+Rules: entries are ended, never removed; one key has one use; a key's id is its own fingerprint; plain http is an
+official address only in a demonstration and only on loopback. Only ``verify_trust_list`` makes a ``VerifiedTrustList``,
+and the lookups that decide anything are its methods.
+
+    trust = verify_trust_list(container, root, now=now)
+    entry = trust.key(kid, use="credential")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
+
+from credential import jose
+from credential.errors import NotInForceError, NotTrustedError
+from credential.grants import Grant, matching_grants
+from credential.roots import VerifiedRoot
+from credential.trustform import (
+    MAX_LIFETIME,
+    MAX_TRUST_LIST_BYTES,
+    Authority,
+    DocumentCertificate,
+    KeyEntry,
+    StatusAssignment,
+    TrustList,
+    check_trust_list,
+    encode_trust_list,
+    parse_trust_list,
+)
+
+__all__ = [
+    "MAX_LIFETIME",
+    "Authority",
+    "DocumentCertificate",
+    "Grant",
+    "KeyEntry",
+    "StatusAssignment",
+    "TrustList",
+    "VerifiedTrustList",
+    "check_trust_list",
+    "encode_trust_list",
+    "find_grant",
+    "parse_trust_list",
+    "verify_trust_list",
+]
+
+TYP: Final = "titlecert-trust+jwt"
+CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
+"""Readers' clocks may differ by this much (FORMAT 1.7)."""
+_PROOF: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedTrustList:
+    """A trust list that the newest root signed. Whether it is still fresh is asked with ``check_fresh``."""
+
+    content: TrustList
+    container: bytes
+    root_version: int
+    proof: object = field(repr=False, compare=False)
+    _authorities: Mapping[str, Authority] = field(init=False, repr=False, compare=False)
+    _keys: Mapping[bytes, KeyEntry] = field(init=False, repr=False, compare=False)
+    _status: Mapping[str, StatusAssignment] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.proof is not _PROOF:
+            raise TypeError("only verify_trust_list makes a VerifiedTrustList")
+        content = self.content
+        object.__setattr__(self, "_authorities", MappingProxyType({each.id: each for each in content.authorities}))
+        object.__setattr__(self, "_keys", MappingProxyType({each.key.key_id: each for each in content.keys}))
+        object.__setattr__(self, "_status", MappingProxyType({each.cwt: each for each in content.status}))
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the container, what the snapshot names."""
+        return sha256(self.container).digest()
+
+    def check_fresh(self, now: datetime) -> None:
+        """Raises NotInForceError ``trust_expired`` when the list's time is over."""
+        if now >= self.content.exp:
+            raise NotInForceError("trust_expired", f"trust list {self.content.version} ended at {self.content.exp}")
+
+    def key(self, key_id: bytes, *, use: str) -> KeyEntry:
+        """Return the key of this id and use.
+
+        Raises:
+            NotTrustedError: ``unknown_key``, or ``key_use`` when it is there for something else.
+        """
+        entry = self._keys.get(key_id)
+        if entry is None:
+            raise NotTrustedError("unknown_key", f"key {key_id.hex()} is not in trust list {self.content.version}")
+        if entry.use != use:
+            raise NotTrustedError("key_use", f"key {key_id.hex()} is a {entry.use} key, not a {use} key")
+        return entry
+
+    def authority(self, authority_id: str) -> Authority:
+        """Return an authority. Raises NotTrustedError ``unknown_authority``."""
+        found = self._authorities.get(authority_id)
+        if found is None:
+            raise NotTrustedError("unknown_authority", f"trust list {self.content.version} has no such authority")
+        return found
+
+    def authority_name(self, authority_id: str) -> str:
+        """The name of an authority, or its id when the list does not know it."""
+        found = self._authorities.get(authority_id)
+        return authority_id if found is None else found.name
+
+    def status_list(self, uri: str) -> StatusAssignment:
+        """Return the status list whose address a credential names. Raises NotTrustedError ``status_unassigned``."""
+        found = self._status.get(uri)
+        if found is None:
+            raise NotTrustedError("status_unassigned", "no status list of the trust list has this address")
+        return found
+
+    def check_seal(self, certificate: bytes, *, authority: str) -> None:
+        """Check that a DER certificate seals documents of this authority.
+
+        A file's own time proves nothing, so an ended certificate still counts; a compromised one does not.
+
+        Raises:
+            NotTrustedError: ``document_seal_unknown``.
+        """
+        for entry in self.content.document_certificates:
+            if entry.certificate == certificate and entry.authority == authority and entry.state != "compromised":
+                return
+        raise NotTrustedError("document_seal_unknown", "the trust list binds this seal to no such authority")
+
+    def is_official(self, origin: str) -> bool:
+        """Whether ``origin`` (``https://HOST``) is one of the official addresses: worth a warning, never a proof."""
+        return origin in self.content.hosts
+
+
+def verify_trust_list(container: bytes, root: VerifiedRoot, *, now: datetime) -> VerifiedTrustList:
+    """Check a trust list against the newest root. Freshness is not checked here: ``check_fresh``.
+
+    Raises:
+        MalformedError: not in the format.
+        NotTrustedError: ``too_few_signatures``, ``demonstration_differs``, ``from_the_future``.
+        SignatureError: a root key's signature does not hold.
+    """
+    messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_TRUST_LIST_BYTES)
+    content = parse_trust_list(jose.verify_threshold(messages, root.keys, root.root.threshold))
+    if content.demonstration != root.root.demonstration:
+        raise NotTrustedError("demonstration_differs", "trust list and root disagree whether this is a demonstration")
+    if content.iat > now + CLOCK_DIFFERENCE:
+        raise NotTrustedError("from_the_future", "the trust list was signed after now; check this machine's clock")
+    return VerifiedTrustList(content=content, container=container, root_version=root.root.version, proof=_PROOF)
+
+
+def find_grant(
+    authority: Authority, *, act: str, series: int, level: int, way: int | None, scope: str | None, on: date
+) -> Grant:
+    """Return the first grant of ``authority`` that allows ``act`` on the day ``on`` for such a title.
+
+    Raises:
+        GrantError: ``no_grant`` or ``scope``.
+    """
+    return matching_grants(authority.grants, act=act, series=series, level=level, way=way, scope=scope, on=on)[0]
