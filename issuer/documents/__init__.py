@@ -1,0 +1,1 @@
+"""The document: the printed and sealed PDF edition of a certificate."""

@@ -1,0 +1,57 @@
+"""What a document shows: dates and plain strings that the caller has already formatted and masked.
+
+Rules: this part prints what it is given. It computes no date, masks no ID number and looks nothing up, so that what the
+clerk approved and what the paper says come from one place.
+
+Example::
+
+    fields = DocumentFields(authority_name="示范省人力资源和社会保障厅", ..., demonstration=True)
+    renderer.render(fields, credential=credential, now=now)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFields:
+    """The face of one certificate.
+
+    `id_masked` is masked by the caller. `check_code_grouped` is five groups of four with hyphens. `qr_text` is the
+    complete QR text, `verify_address` the one address that is printed. `seal_text` is the text of the drawn seal;
+    where it ends in 专用章 after 职称, that part stands straight below the star. `photo` is a JPEG or PNG picture.
+    """
+
+    authority_name: str
+    authority_code: str
+    title_name: str
+    level_name: str
+    series_name: str
+    specialty: str
+    holder_name: str
+    id_type_name: str
+    id_masked: str
+    way_name: str
+    award_date: date
+    issue_date: date
+    committee_name: str
+    filing_number: str
+    decision_document: str
+    certificate_number: str
+    check_code_grouped: str
+    verify_address: str
+    qr_text: str
+    seal_text: str
+    demonstration: bool
+    sex: str | None = None
+    scope_name: str | None = None
+    employer: str | None = None
+    licence_identifier: str | None = None
+    photo: bytes | None = None
+
+    def printed_strings(self) -> dict[str, str]:
+        """Every non-empty string that is set as text, by field name (the QR text is not: it is drawn)."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, str) and value and name != "qr_text"}

@@ -1,0 +1,140 @@
+"""Sets the page of a certificate and attaches its credential: fields in, unsigned PDF/A-3b out.
+
+Rules: one typesetter is loaded once and reused. Fields go to the design as JSON data, never as Typst source, so nothing
+a spreadsheet says can become markup or read a file. Every printed string passes the glyph check first. The time is an
+argument and becomes the PDF's dates; the same fields, credential and time give the same bytes.
+
+Example::
+
+    renderer = DocumentRenderer(FontSet.default())
+    pdf = renderer.render(fields, credential=credential, now=now)
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import typst
+
+from issuer.documents.errors import RenderError
+from issuer.documents.fonts import LABEL_FAMILY, FontSet
+from issuer.documents.glyphs import require_printable
+from issuer.documents.model import DocumentFields
+from issuer.documents.photo import clean_photo
+from issuer.documents.qr import qr_svg, qr_symbol
+from templates.loader import Design, load_design
+
+PDF_STANDARD = "a-3b"
+ATTACHMENT_NAME = "credential.cwt"
+"""Fixed by the design's `pdf.attach`; the verifier looks for this name."""
+
+SEAL_LINE_SUFFIX = "职称专用章"
+
+MAX_CREDENTIAL_BYTES = 4096
+"""Ten times what a QR symbol carries (DESIGN section 3): a longer one is a mistake of the caller."""
+
+
+def chinese_date(day: date) -> str:
+    """`2026年10月30日`."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _rows(fields: DocumentFields) -> list[dict[str, str]]:
+    """The label and value of each field below name and title, in the order of reading."""
+    rows = [
+        ("性别", "Sex", fields.sex),
+        (fields.id_type_name, "Identity document", fields.id_masked),
+        ("级别", "Level", fields.level_name),
+        ("系列", "Series", fields.series_name),
+        ("专业", "Specialty", fields.specialty),
+        ("取得方式", "Obtained by", fields.way_name),
+        ("取得时间", "Date of award", chinese_date(fields.award_date)),
+        ("批准文号", "Decision", fields.decision_document),
+        ("评审委员会", "Committee", fields.committee_name),
+        ("核准备案号", "Filing", fields.filing_number),
+        ("工作单位", "Employer", fields.employer),
+        ("有效范围", "Valid within", fields.scope_name),
+    ]
+    return [{"zh": zh, "en": en, "value": value} for zh, en, value in rows if value]
+
+
+def _split_seal(text: str) -> tuple[str, str]:
+    if text.endswith(SEAL_LINE_SUFFIX) and len(text) > len(SEAL_LINE_SUFFIX):
+        return text.removesuffix(SEAL_LINE_SUFFIX), SEAL_LINE_SUFFIX
+    return text, ""
+
+
+def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, ...]) -> dict[str, Any]:
+    arc, line = _split_seal(fields.seal_text)
+    shown = ("holder_name", "title_name", "certificate_number", "check_code_grouped", "verify_address",
+             "authority_name", "authority_code", "licence_identifier", "demonstration")
+    return {
+        "title": f"职称证书 {fields.certificate_number}",
+        "families": [*families, LABEL_FAMILY],
+        "fields": {name: getattr(fields, name) for name in shown},
+        "rows": _rows(fields),
+        "issue_date": chinese_date(fields.issue_date),
+        "seal_arc": arc,
+        "seal_line": line,
+        "qr_svg": qr_svg(qr_symbol(fields.qr_text)),
+        "photo": list(clean_photo(fields.photo)) if fields.photo is not None else None,
+        "credential": list(credential),
+    }
+
+
+class DocumentRenderer:
+    """A design loaded with a set of fonts; reuse one for a whole batch. Not for use by several threads at once."""
+
+    def __init__(self, fonts: FontSet, *, design: Design | None = None) -> None:
+        self._fonts = fonts
+        self._design = design or load_design()
+        self._compiler = typst.Compiler(
+            input=str(self._design.entry),
+            root=str(self._design.root),
+            font_paths=fonts.typst_fonts,
+            ignore_system_fonts=True,
+        )
+
+    def check(self, fields: DocumentFields) -> None:
+        """Returns if every printed string can be printed.
+
+        Raises:
+            UnprintableNameError: some character has no glyph.
+        """
+        for text in fields.printed_strings().values():
+            require_printable(text, self._fonts)
+
+    def render(self, fields: DocumentFields, *, credential: bytes, now: datetime) -> bytes:
+        """The unsigned PDF/A-3b with the credential attached as `credential.cwt`.
+
+        Args:
+            fields: what the page shows.
+            credential: the signed CWT, the bytes that the QR code carries.
+            now: aware instant, written as the PDF's dates.
+
+        Raises:
+            UnprintableNameError: a character has no glyph.
+            QrTooLargeError: the QR text is too long.
+            PhotoError: the photo is not a picture within the limits.
+            RenderError: empty or oversized credential, or the design failed.
+        """
+        if not 0 < len(credential) <= MAX_CREDENTIAL_BYTES:
+            raise RenderError(f"a credential of {len(credential)} bytes cannot be attached", size=len(credential))
+        if now.tzinfo is None:
+            raise ValueError("now must be an aware datetime")
+        self.check(fields)
+        data = json.dumps(_page_data(fields, credential, self._fonts.families), ensure_ascii=False)
+        return self._compile(data, now, fields.certificate_number)
+
+    def _compile(self, data: str, now: datetime, number: str) -> bytes:
+        try:
+            pdf = self._compiler.compile(
+                format="pdf", sys_inputs={"data": data}, pdf_standards=[PDF_STANDARD], timestamp=int(now.timestamp())
+            )
+        except typst.TypstError as error:
+            raise RenderError(f"certificate {number} could not be set: {error}", number=number) from error
+        if not isinstance(pdf, bytes):
+            raise RenderError(f"certificate {number} gave no single PDF", number=number)
+        return pdf
