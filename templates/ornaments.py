@@ -28,10 +28,8 @@ GOLD = "#b58a3f"
 
 Point = tuple[float, float]
 
-# Control points of a quarter of a sine wave as a cubic curve, in radians and amplitudes.
-_QUARTER = math.pi / 2
-_FLAT, _STEEP = 0.5122866, 1.0023137
-
+# From one extremum of a sine wave to the next, a cubic curve whose inner points lie this part of the way along the axis.
+_EASE = 0.3642
 
 def _number(value: float) -> str:
     text = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -46,27 +44,22 @@ def _stroke(paths: Iterable[str], colour: str, width: float) -> str:
     return f'<path fill="none" stroke="{colour}" stroke-width="{width}" d="{"".join(paths)}"/>'
 
 
-def _quarter(index: int) -> tuple[Point, Point, Point]:
-    """The three further points of quarter `index` of sin, from (index * pi/2, sin(index * pi/2))."""
-    start = index * _QUARTER
-    rising = ((_FLAT, _FLAT), (_STEEP, 1.0), (_QUARTER, 1.0))
-    falling = ((_QUARTER - _STEEP, 1.0), (_QUARTER - _FLAT, _FLAT), (_QUARTER, 0.0))
-    sign = 1.0 if index % 4 < 2 else -1.0
-    points = rising if index % 2 == 0 else falling
-    first, second, third = ((start + x, sign * y) for x, y in points)
-    return first, second, third
-
-
 def sine_path(length: float, periods: int, amplitude: float, phase: int, place: Callable[[Point], Point]) -> str:
-    """A sine wave along x from 0 to `length`, shifted by `phase` quarters, each point moved by `place`."""
-    scale = length / (periods * 2 * math.pi)
+    """A cosine wave along x from 0 to `length`, shifted by `phase` quarters, each point moved by `place`.
 
-    def at(point: Point) -> str:
-        return _pair(place(((point[0] - phase * _QUARTER) * scale, point[1] * amplitude)))
-
-    begin = (phase * _QUARTER, (0.0, 1.0, 0.0, -1.0)[phase % 4])
-    curves = (" ".join(at(point) for point in _quarter(i)) for i in range(phase, phase + 4 * periods))
-    return f"M{at(begin)}" + "".join(f"C{curve}" for curve in curves)
+    It runs from extremum to extremum and so may reach a quarter of a period beyond; the corners cover its ends.
+    """
+    half = length / (2 * periods)
+    begin = -half / 2 if phase % 2 else 0.0
+    parts = []
+    for i in range(2 * periods + 1 + phase % 2):
+        x, high = begin + i * half, amplitude * (1 if (i + phase // 2) % 2 == 0 else -1)
+        if not parts:
+            parts.append(f"M{_pair(place((x, high)))}")
+            continue
+        inner = (place((x - half * (1 - _EASE), -high)), place((x - half * _EASE, high)))
+        parts.append(f"C{_pair(inner[0])} {_pair(inner[1])} {_pair(place((x, high)))}")
+    return "".join(parts)
 
 
 def _sides() -> list[tuple[float, Callable[[Point], Point]]]:
@@ -96,37 +89,41 @@ def _band() -> str:
     return _stroke(veil, GOLD, 0.13) + _stroke(braid, RED, 0.16) + _stroke(edges, RED, 0.3)
 
 
-def closed_curve(radius: Callable[[float], float], centre: Point, steps: int) -> str:
-    """A closed polar curve through `steps` points, smoothed (Catmull-Rom as cubic curves)."""
-    points = [
-        (centre[0] + radius(angle) * math.cos(angle), centre[1] + radius(angle) * math.sin(angle))
-        for angle in (2 * math.pi * i / steps for i in range(steps))
-    ]
-    parts = [f"M{_pair(points[0])}"]
-    for i in range(steps):
-        before, here, there, after = (points[(i + k) % steps] for k in (-1, 0, 1, 2))
-        one = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
-        two = (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6)
-        parts.append(f"C{_pair(one)} {_pair(two)} {_pair(there)}")
+def _circle(radius: float, centre: Point) -> str:
+    r = _number(radius)
+    return f"M{_pair((centre[0] - radius, centre[1]))}a{r} {r} 0 1 0 {_number(2 * radius)} 0a{r} {r} 0 1 0 -{_number(2 * radius)} 0Z"
+
+
+def rose(base: float, depth: float, petals: int, turn: float, centre: Point) -> str:
+    """The closed curve r = base + depth cos(petals (angle - turn)), from extremum to extremum."""
+    half = math.pi / petals
+
+    def at(angle: float, radius: float) -> str:
+        return _pair((centre[0] + radius * math.cos(turn + angle), centre[1] + radius * math.sin(turn + angle)))
+
+    parts = [f"M{at(0.0, base + depth)}"]
+    for i in range(1, 2 * petals + 1):
+        here, before = (base + depth, base - depth) if i % 2 == 0 else (base - depth, base + depth)
+        inner = (at((i - 1 + _EASE) * half, before), at((i - _EASE) * half, here))
+        parts.append(f"C{inner[0]} {inner[1]} {at(i * half, here)}")
     return "".join(parts) + "Z"
 
 
-def _petals(base: float, depth: float, count: int, turn: float) -> Callable[[float], float]:
-    return lambda angle: base + depth * math.cos(count * angle + turn)
+def _turns(base: float, depth: float, petals: int, copies: int, centre: Point) -> list[str]:
+    """The same rose several times, turned evenly within one petal."""
+    return [rose(base, depth, petals, i * 2 * math.pi / (petals * copies), centre) for i in range(copies)]
 
 
 def _corner(centre: Point) -> str:
-    lace = [
-        closed_curve(_petals(4.1, 1.75, 12, turn * math.pi / 3), centre, 96) for turn in range(6)
-    ]
-    heart = [closed_curve(_petals(1.45, 0.75, 8, turn * math.pi / 2), centre, 64) for turn in range(4)]
+    lace = _turns(4.15, 1.65, 12, 4, centre)
+    heart = _turns(1.5, 0.8, 8, 3, centre)
     half = CORNER / 2
     x, y = centre[0] - half, centre[1] - half
     square = [
         f"M{_pair((x + d, y + d))}h{_number(CORNER - 2 * d)}v{_number(CORNER - 2 * d)}h-{_number(CORNER - 2 * d)}Z"
         for d in (0.0, 0.55)
     ]
-    ring = [closed_curve(lambda _: 6.5, centre, 24), closed_curve(lambda _: 6.15, centre, 24)]
+    ring = [_circle(6.5, centre), _circle(6.15, centre)]
     # Small leaves fill the four nooks between ring and square.
     leaves = [
         f"M{_pair((centre[0] + sx * 6.5, centre[1] + sy * 6.5))}"
@@ -135,8 +132,9 @@ def _corner(centre: Point) -> str:
         for sx in (-1, 1)
         for sy in (-1, 1)
     ]
+    paper = f'<path fill="#fff" d="{square[0]}"/>'
     return (
-        _stroke(lace, RED, 0.14) + _stroke(heart, GOLD, 0.16) + _stroke(square, RED, 0.3) + _stroke(ring, RED, 0.18)
+        paper + _stroke(lace, RED, 0.14) + _stroke(heart, GOLD, 0.16) + _stroke(square, RED, 0.3) + _stroke(ring, RED, 0.18)
         + f'<path fill="{GOLD}" d="{"".join(leaves)}"/>'
     )
 
@@ -179,18 +177,14 @@ def rosette_svg() -> str:
     side = 120.0
     centre = (side / 2, side / 2)
     rings = [
-        (50.0, 8.0, 24, 6, GOLD),
-        (37.0, 10.0, 18, 6, RED),
-        (23.0, 9.0, 12, 6, GOLD),
-        (10.0, 6.0, 9, 4, RED),
+        (50.0, 8.0, 24, 5, GOLD),
+        (37.0, 10.0, 18, 5, RED),
+        (23.0, 9.0, 12, 5, GOLD),
+        (11.0, 6.0, 9, 4, RED),
     ]
     body = "".join(
-        _stroke(
-            [closed_curve(_petals(base, depth, count, t * 2 * math.pi / turns), centre, count * 8) for t in range(turns)],
-            colour,
-            0.18,
-        )
-        for base, depth, count, turns, colour in rings
+        _stroke(_turns(base, depth, petals, copies, centre), colour, 0.18)
+        for base, depth, petals, copies, colour in rings
     )
     return _svg(side, side, f'<g opacity="0.22">{body}</g>')
 
