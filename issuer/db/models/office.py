@@ -51,6 +51,8 @@ class DeploymentRow(Row):
     created: Mapped[datetime]
     status_lists: Mapped[int]
     """How many status lists the planned capacity takes: a power of two, fixed when the home is made."""
+    operators_version: Mapped[int]
+    """The newest version of the file of operators that was accepted: an older file is refused."""
     administrator_jwk: Mapped[dict[str, Any]]
     """Copied for display. Verifying takes the administrator's key from outside the database."""
 

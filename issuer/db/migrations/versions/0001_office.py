@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status_lists", sa.Integer(), nullable=False),
+        sa.Column("operators_version", sa.Integer(), nullable=False),
         sa.Column("administrator_jwk", sa.JSON(), nullable=False),
         sa.CheckConstraint("one = 1", name=op.f("ck_deployment_one")),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_deployment")),

@@ -1,0 +1,146 @@
+"""The repository of events and signed histories: what happened to a certificate, in order, appended only.
+
+Rules: an event follows from the state before it by the table of FORMAT 6; anything else is refused here, whoever asks.
+``recorded`` never falls. The certificate's ``state`` column is a copy that changes with the event in one transaction.
+
+    append_event(session, certificate_id, Event(kind=EventKind.WITHDRAWN, ...))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import select
+
+from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow, SignedHistoryRow, Stage
+from issuer.db.sessions import ReadSession, WriteSession
+from issuer.errors import ConflictError, InputError, NotFoundError
+
+MAX_EVENTS: Final = 64
+"""FORMAT 6: a history holds 1 to 64 events."""
+_V, _S, _W, _C, _R = (
+    CertificateState.VALID,
+    CertificateState.SUSPENDED,
+    CertificateState.WITHDRAWN,
+    CertificateState.CANCELLED,
+    CertificateState.SUPERSEDED,
+)
+TRANSITIONS: Final = MappingProxyType(
+    {
+        EventKind.SUSPENDED: (frozenset({_V}), _S),
+        EventKind.REINSTATED: (frozenset({_S}), _V),
+        EventKind.WITHDRAWN: (frozenset({_V, _S, _R, _C}), _W),
+        EventKind.CANCELLED: (frozenset({_V, _S}), _C),
+        EventKind.SUPERSEDED: (frozenset({_V, _S}), _R),
+    }
+)
+"""From which states an event may follow, and the state after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of one certificate (FORMAT 6)."""
+
+    kind: EventKind
+    effective_on: date
+    recorded: datetime
+    authority: str
+    basis: str
+    document: str
+    reason: int
+    """Public reason class, 0 to 9."""
+    successor: str | None = None
+    """For ``superseded``: the number of the successor."""
+    note: str | None = None
+    """For ``annotated``: the text."""
+    statement: str | None = None
+    """The id of the operator's statement that ordered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHistory:
+    """The newest signed history of a certificate."""
+
+    events: int
+    content: bytes
+    kid: bytes
+
+
+def append_event(session: WriteSession, certificate_id: str, event: Event) -> CertificateState:
+    """Append an event and return the state after it.
+
+    Raises:
+        ConflictError: code ``not_signed``, ``wrong_state``, ``out_of_order`` or ``too_many_events``.
+        InputError: a member does not belong to the kind, or a naive instant.
+    """
+    certificate = session.get(CertificateRow, certificate_id, with_for_update=True, populate_existing=True)
+    if certificate is None:
+        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
+    before = events_of(session, certificate_id)
+    after = _state_after(certificate, before, event)
+    _check_members(event, before)
+    session.add(
+        EventRow(
+            certificate=certificate_id,
+            ordinal=len(before) + 1,
+            **{name: getattr(event, name) for name in Event.__dataclass_fields__},
+        )
+    )
+    certificate.state = after
+    session.flush()
+    return after
+
+
+def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
+    """Return the events of a certificate in order."""
+    query = select(EventRow).where(EventRow.certificate == certificate_id).order_by(EventRow.ordinal)
+    names = tuple(Event.__dataclass_fields__)
+    return [Event(**{name: getattr(row, name) for name in names}) for row in session.scalars(query)]
+
+
+def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:
+    """Keep the newest signed history. Raises ConflictError when one over more events is stored."""
+    row = session.get(SignedHistoryRow, certificate_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = SignedHistoryRow(certificate=certificate_id, events=0)
+        session.add(row)
+    if signed.events < row.events:
+        raise ConflictError("older_history", f"a history over {row.events} events is stored; this one is older")
+    row.events, row.content, row.kid = signed.events, signed.content, signed.kid
+    session.flush()
+
+
+def history_of(session: ReadSession, certificate_id: str) -> SignedHistory | None:
+    """Return the newest signed history, or None before the first."""
+    row = session.get(SignedHistoryRow, certificate_id)
+    return None if row is None else SignedHistory(events=row.events, content=row.content, kid=row.kid)
+
+
+def _state_after(certificate: CertificateRow, before: list[Event], event: Event) -> CertificateState:
+    if certificate.stage is not Stage.SIGNED:
+        raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
+    if (event.kind is EventKind.ISSUED) != (not before):
+        raise ConflictError("wrong_state", f"certificate {certificate.number}: issued is the first event and no other")
+    if event.kind in {EventKind.ISSUED, EventKind.ANNOTATED}:
+        return certificate.state
+    allowed, after = TRANSITIONS[event.kind]
+    if certificate.state not in allowed:
+        message = f"certificate {certificate.number} is {certificate.state.value} and cannot become {after.value}"
+        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.value)
+    return after
+
+
+def _check_members(event: Event, before: list[Event]) -> None:
+    if len(before) >= MAX_EVENTS:
+        raise ConflictError("too_many_events", f"a history holds at most {MAX_EVENTS} events")
+    if before and event.recorded < before[-1].recorded:
+        raise ConflictError("out_of_order", "an event is recorded before the one it follows; set the clock right")
+    if (event.kind is EventKind.SUPERSEDED) != (event.successor is not None):
+        raise InputError("successor", "a successor's number goes with superseded, and only with it")
+    if (event.kind is EventKind.ANNOTATED) != (event.note is not None):
+        raise InputError("note", "a note goes with annotated, and only with it")
+    if not 0 <= event.reason <= 9:
+        raise InputError("reason", f"{event.reason} is no reason class; take 0 to 9 (FORMAT 6)")

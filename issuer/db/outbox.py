@@ -1,0 +1,84 @@
+"""The outbox: work that a transaction leaves for the worker, taken and acknowledged.
+
+Rules: work is put in the transaction that causes it, so that it exists exactly when its cause does. Taking does not
+remove: a worker that dies leaves its work to be taken again after ``RETAKE_SECONDS``; work must bear being done twice.
+
+    put(session, topic="publish", object="", now=now)
+    for work in take(session, worker="worker-1", limit=100, now=now): ...
+    acknowledge(session, [work.id], now=now)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, or_, select
+
+from issuer.db.models import OutboxRow
+from issuer.db.sessions import ReadSession, WriteSession
+
+RETAKE_SECONDS: Final = 600
+"""Longer than any one piece of work takes; shorter than a snapshot's spare life."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A piece of pending work."""
+
+    id: int
+    topic: str
+    object: str
+    attempts: int
+    """How often it was taken, this time included."""
+
+
+def put(session: WriteSession, *, topic: str, object: str, now: datetime) -> None:
+    """Leave work for the worker. The same pending work is not put twice."""
+    same = select(OutboxRow.id).where(
+        OutboxRow.topic == topic,
+        OutboxRow.object == object,
+        OutboxRow.done_at.is_(None),
+        OutboxRow.taken_at.is_(None),
+    )
+    if session.scalar(same) is None:
+        session.add(OutboxRow(topic=topic, object=object, created=now, attempts=0))
+        session.flush()
+
+
+def take(session: WriteSession, *, worker: str, now: datetime, limit: int = 1000) -> list[Work]:
+    """Take pending work, oldest first; work taken longer ago than ``RETAKE_SECONDS`` counts as pending."""
+    stale = now - timedelta(seconds=RETAKE_SECONDS)
+    query = (
+        select(OutboxRow)
+        .where(OutboxRow.done_at.is_(None), or_(OutboxRow.taken_at.is_(None), OutboxRow.taken_at < stale))
+        .order_by(OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.scalars(query))
+    for row in rows:
+        row.taken_at, row.taken_by, row.attempts = now, worker, row.attempts + 1
+    session.flush()
+    return [Work(id=row.id, topic=row.topic, object=row.object, attempts=row.attempts) for row in rows]
+
+
+def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
+    """Mark work as done."""
+    for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(work_ids))):
+        row.done_at, row.last_error = now, None
+    session.flush()
+
+
+def give_back(session: WriteSession, work_id: int, *, error: str) -> None:
+    """Return work that failed, with the reason; it can be taken again at once."""
+    row = session.get(OutboxRow, work_id)
+    if row is not None:
+        row.taken_at, row.taken_by, row.last_error = None, None, error
+        session.flush()
+
+
+def pending(session: ReadSession) -> int:
+    """Return how many pieces of work are not done."""
+    return session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))) or 0

@@ -1,0 +1,125 @@
+"""The vault: personal data sealed at rest, and people found again without their numbers being stored.
+
+Rules: each holder has a random data key, wrapped under the key-encryption key (KEK); a sealed value is bound to its
+table, column and row, so that a value moved elsewhere does not open. Deleting the wrapped key erases the holder in
+every copy of the database that is made from then on. ID numbers are found by HMAC-SHA-256 under the index key: without
+that key nobody can try all numbers of a birthday. KEK and index key come from outside; the public desk holds neither.
+
+    vault = Vault(kek=kek, index_key=index_key)
+    key, wrapped = vault.new_key(table="holders", row=holder_id)
+    sealed = key.seal(b"...", table="awards", column="payload", row=award_id)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import unicodedata
+from typing import Final, NoReturn
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from issuer.errors import InputError, NotAllowedError, TamperedError
+
+KEY_BYTES: Final = 32
+_VERSION: Final = b"\x01"
+_NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+_KEK_ID_BYTES: Final = 8
+
+
+class DataKey:
+    """An opened data key: seals and opens values of one holder (or one batch). It prints as nothing."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, plaintext: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Return version, nonce and AES-256-GCM ciphertext, bound to the place named."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, plaintext, _place(table, column, row))
+
+    def open(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Return the plaintext. Raises TamperedError when the value is altered or belongs elsewhere."""
+        nonce, body = _take_apart(sealed, _VERSION, f"{table}.{column}", row)
+        try:
+            return self._cipher.decrypt(nonce, body, _place(table, column, row))
+        except InvalidTag:
+            raise _altered(f"{table}.{column}", row) from None
+
+    def __repr__(self) -> str:
+        return "DataKey(hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a data key stays in its process")
+
+
+class Vault:
+    """The key-encryption key and the index key of one register. It prints as nothing."""
+
+    __slots__ = ("_index_key", "_wrapper", "kek_id")
+
+    def __init__(self, *, kek: bytes, index_key: bytes) -> None:
+        if len(kek) != KEY_BYTES or len(index_key) != KEY_BYTES or kek == index_key:
+            raise ValueError("the vault takes two different keys of 32 bytes")
+        self._wrapper = AESGCM(kek)
+        self._index_key = index_key
+        self.kek_id = hashlib.sha256(b"titlecert/register/v1/kek\x00" + kek).digest()[:_KEK_ID_BYTES]
+
+    def new_key(self, *, table: str, row: str) -> tuple[DataKey, bytes]:
+        """Return a fresh data key and its wrapped form for ``table``'s row ``row``."""
+        key, nonce = os.urandom(KEY_BYTES), os.urandom(_NONCE_BYTES)
+        wrapped = self._wrapper.encrypt(nonce, key, _place(table, "wrapped_key", row))
+        return DataKey(key), _VERSION + self.kek_id + nonce + wrapped
+
+    def unwrap(self, wrapped: bytes | None, *, table: str, row: str) -> DataKey:
+        """Open a wrapped data key.
+
+        Raises:
+            NotAllowedError: code ``erased`` (there is no key any more) or ``wrong_kek``.
+            TamperedError: the wrapped key is altered or belongs to another row.
+        """
+        if wrapped is None:
+            raise NotAllowedError("erased", f"{table} {row} was erased; its data cannot be read by anybody", row=row)
+        nonce, body = _take_apart(wrapped, _VERSION + self.kek_id, table, row)
+        try:
+            return DataKey(self._wrapper.decrypt(nonce, body, _place(table, "wrapped_key", row)))
+        except InvalidTag:
+            raise _altered(f"{table}.wrapped_key", row) from None
+
+    def blind_index(self, id_type: str, id_number: str) -> bytes:
+        """Return the 32-byte keyed index of an ID document; case, width and surrounding blanks make no difference."""
+        parts = [unicodedata.normalize("NFKC", part).strip().upper().encode() for part in (id_type, id_number)]
+        if not all(parts):
+            raise InputError("no_id", "an ID document has a type and a number; one of them is empty")
+        message = b"titlecert/register/v1/holder\x00" + b"".join(len(part).to_bytes(2) + part for part in parts)
+        return hmac.digest(self._index_key, message, "sha256")
+
+    def __repr__(self) -> str:
+        return f"Vault(kek_id={self.kek_id.hex()})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a vault stays in its process")
+
+
+def _place(table: str, column: str, row: str) -> bytes:
+    return "\x00".join(("titlecert/register/v1", table, column, row)).encode()
+
+
+def _take_apart(sealed: bytes, prefix: bytes, where: str, row: str) -> tuple[bytes, bytes]:
+    start = len(prefix) + _NONCE_BYTES
+    if len(sealed) < start + _TAG_BYTES or sealed[:1] != _VERSION:
+        raise _altered(where, row)
+    if sealed[: len(prefix)] != prefix:
+        message = f"{where} of row {row} was sealed under another key-encryption key; open the right secret store"
+        raise NotAllowedError("wrong_kek", message, row=row)
+    return sealed[len(prefix) : start], sealed[start:]
+
+
+def _altered(where: str, row: str) -> TamperedError:
+    message = f"{where} of row {row} was altered or moved; stop and compare the register with a backup"
+    return TamperedError("sealed_altered", message, where=where, row=row)
