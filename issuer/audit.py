@@ -56,7 +56,7 @@ def append(  # noqa: PLR0913 - the members of an entry
     *,
     actor: str,
     act: str,
-    object: str,
+    subject: str,
     now: datetime,
     details: Mapping[str, Any] | None = None,
 ) -> None:
@@ -99,7 +99,7 @@ def verify_chain(session: ReadSession) -> ChainHead:
     return ChainHead(length=length, head=previous)
 
 
-def entries(session: ReadSession, *, object: str | None = None, limit: int = 100) -> list[AuditEntry]:
+def entries(session: ReadSession, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
     """Return the newest entries, newest first, of one object or of all."""
     query = select(AuditRow).order_by(AuditRow.ordinal.desc()).limit(limit)
     if subject is not None:
