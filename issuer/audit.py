@@ -51,7 +51,7 @@ class AuditEntry:
     details: Mapping[str, Any]
 
 
-def append(  # noqa: PLR0913 - the members of an entry
+def append(
     session: WriteSession,
     *,
     actor: str,

@@ -145,7 +145,7 @@ def add_reserved(session: WriteSession, key: DataKey, made: Reservation) -> None
     session.flush()
 
 
-def store_signed(  # noqa: PLR0913 - the parts of one act
+def store_signed(
     session: WriteSession,
     key: DataKey,
     certificate_id: str,

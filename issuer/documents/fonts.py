@@ -57,7 +57,11 @@ def _read_cmap(path: str, index: int) -> _Cmap:
             tables = font["cmap"]
             characters = frozenset(tables.getBestCmap() or {})
             sequences = tables.getcmap(0, 5)
-            pairs = ((base, selector) for selector, glyphs in sequences.uvsDict.items() for base, _ in glyphs) if sequences else ()
+            pairs = (
+                ((base, selector) for selector, glyphs in sequences.uvsDict.items() for base, _ in glyphs)
+                if sequences
+                else ()
+            )
             return _Cmap(characters, frozenset(pairs))
     except (TTLibError, OSError, KeyError) as error:
         raise FontError(f"font file {path} cannot be read: {error}", path=path) from error

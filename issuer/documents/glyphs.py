@@ -58,9 +58,7 @@ class UnprintableNameError(DocumentError):
         self.name = name
         self.missing = missing
         shown = ", ".join(f"{glyph.char} ({glyph.code_point})" for glyph in missing)
-        super().__init__(
-            f"{name} cannot be printed: no font has {shown}; {INSTALL_HINT}", name=name, missing=missing
-        )
+        super().__init__(f"{name} cannot be printed: no font has {shown}; {INSTALL_HINT}", name=name, missing=missing)
 
 
 def _is_selector(char: str) -> bool:

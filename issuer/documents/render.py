@@ -68,8 +68,17 @@ def _split_seal(text: str) -> tuple[str, str]:
 
 def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, ...]) -> dict[str, Any]:
     arc, line = _split_seal(fields.seal_text)
-    shown = ("holder_name", "title_name", "certificate_number", "check_code_grouped", "verify_address",
-             "authority_name", "authority_code", "licence_identifier", "demonstration")
+    shown = (
+        "holder_name",
+        "title_name",
+        "certificate_number",
+        "check_code_grouped",
+        "verify_address",
+        "authority_name",
+        "authority_code",
+        "licence_identifier",
+        "demonstration",
+    )
     return {
         "title": f"职称证书 {fields.certificate_number}",
         "families": [*families, LABEL_FAMILY],

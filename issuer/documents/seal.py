@@ -176,7 +176,8 @@ class Sealer:
         if not begin <= now <= end:
             raise SealError(
                 f"the document certificate is good from {begin:%Y-%m-%d} to {end:%Y-%m-%d}, not on {now:%Y-%m-%d}",
-                begin=begin, end=end,
+                begin=begin,
+                end=end,
             )
 
     async def _sign(self, pdf: bytes, now: datetime) -> bytes:

@@ -17,6 +17,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -97,6 +98,11 @@ class PublicationFolder:
     def remove(self, path: str) -> None:
         """Remove a file that no accepted snapshot names any more."""
         self._place(path).unlink(missing_ok=True)
+
+    def mark(self, path: str, now: datetime) -> None:
+        """Note on an immutable file when the last snapshot that names it was replaced: its time of last change."""
+        if self.has(path):
+            os.utime(self._place(path), (now.timestamp(), now.timestamp()))
 
     def files(self, directory: str) -> Iterator[tuple[str, float]]:
         """Yield path and time of last change (Unix seconds) of each file in a directory of the publication."""

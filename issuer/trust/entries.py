@@ -1,0 +1,180 @@
+"""Keys and document certificates that the trust list names: adding and ending them.
+
+Rules: an entry begins when it is added and is ended, never removed. A compromised key says since when; what it did
+before may still stand, because the history tells when that was registered.
+
+    add_key(session, key, use="credential", authority="sf-hrss", actor="admin", now=now)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+
+from credential.signing import VerifyKey
+from credential.trustform import OWNED_USES, USES
+from issuer import audit
+from issuer.db.models import DocumentCertificateRow, KeyState, TrustKeyRow
+from issuer.db.sessions import ReadSession, WriteSession
+from issuer.errors import ConflictError, InputError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustKey:
+    """A public key as the trust list will name it."""
+
+    key: VerifyKey
+    use: str
+    authority: str | None
+    valid_from: datetime
+    valid_until: datetime | None
+    state: KeyState
+    compromised_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealCertificate:
+    """The document certificate of an authority with the chain above it."""
+
+    authority: str
+    kid: bytes
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    """Issuing certificates, root last."""
+
+
+def add_key(
+    session: WriteSession, key: VerifyKey, *, use: str, authority: str | None, actor: str, now: datetime
+) -> None:
+    """Name a key in the next trust list, good from now on.
+
+    Raises:
+        InputError: ``use``, or ``owner``: credential and document keys belong to an authority, others to none.
+        ConflictError: ``duplicate``.
+    """
+    if use not in USES:
+        raise InputError("use", f"{use} is no use of a key; take one of {', '.join(USES)}")
+    if (authority is not None) != (use in OWNED_USES):
+        raise InputError("owner", f"a {use} key belongs to {'an authority' if use in OWNED_USES else 'no authority'}")
+    if session.get(TrustKeyRow, key.key_id) is not None:
+        raise ConflictError("duplicate", f"key {key.key_id.hex()} is in the trust list already", kid=key.key_id.hex())
+    session.add(
+        TrustKeyRow(
+            kid=key.key_id,
+            use=use,
+            authority=authority,
+            jwk=key.to_jwk(),
+            valid_from=now.replace(microsecond=0),
+            valid_until=None,
+            state=KeyState.ACTIVE,
+            compromised_since=None,
+        )
+    )
+    session.flush()
+    details = {"use": use} | ({} if authority is None else {"authority": authority})
+    audit.append(session, actor=actor, act="key.add", subject=key.key_id.hex(), details=details, now=now)
+
+
+def end_key(
+    session: WriteSession, key_id: bytes, *, actor: str, now: datetime, compromised_since: datetime | None = None
+) -> None:
+    """End a key now, or say that it is compromised since an instant.
+
+    Raises:
+        NotFoundError: ``no_key``.
+        ConflictError: ``ended``: it is not active.
+    """
+    row = session.get(TrustKeyRow, key_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFoundError("no_key", f"the trust list has no key {key_id.hex()}; `titlecert keys list` shows them")
+    if row.state is not KeyState.ACTIVE and compromised_since is None:
+        raise ConflictError("ended", f"key {key_id.hex()} is {row.state.value} already")
+    row.valid_until = row.valid_until or now.replace(microsecond=0)
+    row.state = KeyState.ENDED if compromised_since is None else KeyState.COMPROMISED
+    row.compromised_since = compromised_since
+    session.flush()
+    audit.append(session, actor=actor, act="key.end", subject=key_id.hex(), details={"state": row.state.value}, now=now)
+
+
+def keys(session: ReadSession, *, use: str | None = None, authority: str | None = None) -> list[TrustKey]:
+    """Return the keys in the order in which they were added, of one use or authority, or all."""
+    query = select(TrustKeyRow).order_by(TrustKeyRow.valid_from, TrustKeyRow.kid)
+    if use is not None:
+        query = query.where(TrustKeyRow.use == use)
+    if authority is not None:
+        query = query.where(TrustKeyRow.authority == authority)
+    return [_to_key(row) for row in session.scalars(query)]
+
+
+def active_key(session: ReadSession, *, use: str, authority: str | None) -> TrustKey:
+    """Return the newest active key of a use. Raises NotFoundError ``no_key``."""
+    found = [key for key in keys(session, use=use) if key.authority == authority and key.state is KeyState.ACTIVE]
+    if not found:
+        whose = "the deployment" if authority is None else authority
+        raise NotFoundError("no_key", f"{whose} has no active {use} key; `titlecert keys list` shows what there is")
+    return found[-1]
+
+
+def add_certificate(session: WriteSession, seal: SealCertificate, *, actor: str, now: datetime) -> None:
+    """Bind a document certificate to its authority. Raises ConflictError ``duplicate``."""
+    der = seal.certificate.public_bytes(Encoding.DER)
+    fingerprint = sha256(der).digest()
+    if session.get(DocumentCertificateRow, fingerprint) is not None:
+        raise ConflictError("duplicate", "this document certificate is in the trust list already")
+    session.add(
+        DocumentCertificateRow(
+            fingerprint=fingerprint,
+            authority=seal.authority,
+            kid=seal.kid,
+            certificate=der,
+            chain=b"".join(each.public_bytes(Encoding.PEM) for each in seal.chain),
+            valid_from=seal.certificate.not_valid_before_utc,
+            valid_until=seal.certificate.not_valid_after_utc,
+            state=KeyState.ACTIVE,
+        )
+    )
+    session.flush()
+    details = {"authority": seal.authority}
+    audit.append(session, actor=actor, act="seal.add", subject=fingerprint.hex(), details=details, now=now)
+
+
+def active_certificate(session: ReadSession, *, authority: str) -> SealCertificate:
+    """Return the newest active document certificate of an authority. Raises NotFoundError ``no_seal``."""
+    row = session.scalars(
+        select(DocumentCertificateRow)
+        .where(DocumentCertificateRow.authority == authority, DocumentCertificateRow.state == KeyState.ACTIVE)
+        .order_by(DocumentCertificateRow.valid_from.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NotFoundError("no_seal", f"{authority} has no document certificate; add the authority's keys first")
+    return SealCertificate(
+        authority=authority,
+        kid=row.kid,
+        certificate=x509.load_der_x509_certificate(row.certificate),
+        chain=tuple(x509.load_pem_x509_certificates(row.chain)),
+    )
+
+
+def certificate_rows(session: ReadSession) -> Sequence[DocumentCertificateRow]:
+    """Return all document certificates for the trust list, oldest first."""
+    order = (DocumentCertificateRow.valid_from, DocumentCertificateRow.fingerprint)
+    return session.scalars(select(DocumentCertificateRow).order_by(*order)).all()
+
+
+def _to_key(row: TrustKeyRow) -> TrustKey:
+    return TrustKey(
+        key=VerifyKey.from_jwk(row.jwk),
+        use=row.use,
+        authority=row.authority,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        state=row.state,
+        compromised_since=row.compromised_since,
+    )

@@ -1,0 +1,284 @@
+"""Building and publishing trust lists: register facts in, a file that the root signed out (FORMAT 9).
+
+Rules: the root signs rarely and where a person sees what changed, so a list is only made when it differs from the
+newest one or nears its end. Files that it names are written before it; the snapshot that names it comes after.
+
+    draft = draft_trust_list(session, settings, folder, now=now)
+    publish_trust_list(folder, draft, signers)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import select
+
+from credential import filings as filing_files
+from credential import jose, publication, roots
+from credential import trustlist as trust_lists
+from credential.catalogue import Catalogue
+from credential.grants import Grant
+from credential.signing import Signer
+from credential.trustform import Authority, DocumentCertificate, KeyEntry, StatusAssignment, TrustList
+from issuer.db.models import (
+    AuthorityRow,
+    CatalogueVersionRow,
+    CommitteeRow,
+    DeploymentRow,
+    FilingRow,
+    GrantRow,
+    KeyState,
+    RegionRow,
+)
+from issuer.db.sessions import ReadSession
+from issuer.errors import NotFoundError
+from issuer.publishing.chain import newest_root, newest_trust
+from issuer.publishing.folder import PublicationFolder
+from issuer.trust.entries import certificate_rows, keys
+
+CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
+LIFETIME: Final = timedelta(days=365)
+RENEW_BEFORE: Final = timedelta(days=60)
+"""A list is signed anew when less is left: two months for the holder of the root to find the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSettings:
+    """What the home fixes of the trust list."""
+
+    deployment: str
+    demonstration: bool
+    hosts: tuple[str, ...]
+    """Official origins of the verifier; the first one is printed on certificates."""
+    publications: tuple[str, ...]
+    """Addresses of the publication; status lists have their stable address under the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A trust list that is ready to be signed, with the files that it names."""
+
+    content: TrustList
+    filings: bytes
+    catalogue: bytes
+    """The catalogue's payload; it is signed together with the list when its version is new."""
+    changes: tuple[str, ...]
+    """What differs from the newest list, in words, for whoever holds the root; empty when nothing does."""
+
+
+def status_uri(settings: TrustSettings, number: int) -> str:
+    """Return the stable address of a status list in CWT form, as credentials name it."""
+    return settings.publications[0] + publication.status_cwt(str(number))
+
+
+def draft_trust_list(
+    session: ReadSession, settings: TrustSettings, folder: PublicationFolder, *, now: datetime
+) -> Draft:
+    """Lay out the next trust list from the register.
+
+    Raises:
+        NotFoundError: ``no_catalogue``, ``no_status_key``: something that every list needs is not set up.
+    """
+    now = now.replace(microsecond=0)
+    newest = folder.versions("trust/list")
+    previous = newest_trust(folder, now=now).content if newest else None
+    filings = filing_files.encode_filings(_filings(session))
+    catalogue = _catalogue(session)
+    content = TrustList(
+        version=(newest[-1] if newest else 0) + 1,
+        iat=now,
+        exp=now + LIFETIME,
+        deployment=settings.deployment,
+        demonstration=settings.demonstration,
+        authorities=tuple(_authorities(session)),
+        keys=tuple(_keys(session)),
+        document_certificates=tuple(_certificates(session)),
+        hosts=settings.hosts,
+        publications=settings.publications,
+        status=_status(session, settings),
+        filings_digest=sha256(filings).digest(),
+        catalogue_version=catalogue.version,
+        catalogue_digest=_catalogue_digest(folder, catalogue.version, previous),
+    )
+    return Draft(
+        content=content, filings=filings, catalogue=catalogue.content, changes=_changes(previous, content, now)
+    )
+
+
+def publish_trust_list(folder: PublicationFolder, draft: Draft, signers: Sequence[Signer]) -> TrustList:
+    """Sign a draft with root keys and write it with what it names. The snapshot does not name it yet.
+
+    Raises:
+        NotTrustedError: ``too_few_signatures``: the root demands more of its keys.
+    """
+    root = newest_root(folder)
+    catalogue = _signed_catalogue(folder, draft, signers)
+    content = replace(draft.content, catalogue_digest=sha256(catalogue).digest())
+    payload = trust_lists.encode_trust_list(content)
+    container = jose.join([jose.sign(payload, signer, typ=trust_lists.TYP) for signer in signers])
+    trust_lists.verify_trust_list(container, root, now=content.iat)
+    folder.put(publication.filings(content.filings_digest.hex()), draft.filings)
+    folder.put(publication.catalogue(content.catalogue_version), catalogue)
+    folder.put(publication.trust_list(content.version), container)
+    return content
+
+
+def publish_first_root(folder: PublicationFolder, signer: Signer, root: roots.Root) -> bytes:
+    """Write root version 1, signed by its one key, and return the file that readers pin."""
+    container = jose.join([jose.sign(roots.encode_root(root), signer, typ=roots.TYP)])
+    roots.verify_root(container, None)
+    folder.put(publication.root(root.version), container)
+    return container
+
+
+def _signed_catalogue(folder: PublicationFolder, draft: Draft, signers: Sequence[Signer]) -> bytes:
+    path = publication.catalogue(draft.content.catalogue_version)
+    if folder.has(path):
+        return folder.read(path)
+    return jose.join([jose.sign(draft.catalogue, signer, typ=CATALOGUE_TYP) for signer in signers])
+
+
+def _catalogue(session: ReadSession) -> CatalogueVersionRow:
+    row = session.scalars(select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1)).first()
+    if row is None:
+        raise NotFoundError("no_catalogue", "no catalogue is in use; run `titlecert catalogue import --builtin`")
+    Catalogue.from_json(row.content)
+    return row
+
+
+def _catalogue_digest(folder: PublicationFolder, version: int, previous: TrustList | None) -> bytes:
+    """The digest of the signed file; before it is signed for the first time there is none, and zeros stand for it."""
+    if previous is not None and previous.catalogue_version == version:
+        return previous.catalogue_digest
+    path = publication.catalogue(version)
+    return sha256(folder.read(path)).digest() if folder.has(path) else bytes(32)
+
+
+def _authorities(session: ReadSession) -> Iterable[Authority]:
+    names = {region.code: region.name for region in session.scalars(select(RegionRow))}
+    for row in session.scalars(select(AuthorityRow).order_by(AuthorityRow.id)):
+        grants = session.scalars(select(GrantRow).where(GrantRow.authority == row.id).order_by(GrantRow.id))
+        yield Authority(
+            id=row.id,
+            name=row.name,
+            name_en=row.name_en,
+            code=row.credit_code,
+            region=row.region_code,
+            region_name=names[row.region_code],
+            grants=tuple(_grant(grant) for grant in grants),
+        )
+
+
+def _grant(row: GrantRow) -> Grant:
+    return Grant(
+        series=_set(row.series),
+        levels=_set(row.levels),
+        ways=_set(row.ways),
+        committee_ways=frozenset(row.committee_ways),
+        region=row.region,
+        scope_required=row.scope_required,
+        first=row.valid_from,
+        last=row.valid_until,
+        max_gap_days=row.max_gap_days,
+        legal_basis=row.legal_basis,
+        acts=frozenset(row.acts),
+        over=row.over.value,
+    )
+
+
+def _set(value: str | Sequence[int]) -> frozenset[int] | None:
+    return None if isinstance(value, str) else frozenset(value)
+
+
+def _keys(session: ReadSession) -> Iterable[KeyEntry]:
+    for key in keys(session):
+        yield KeyEntry(
+            key=key.key,
+            use=key.use,
+            authority=key.authority,
+            begins=key.valid_from,
+            ends=key.valid_until,
+            state=key.state.value,
+            compromised_since=key.compromised_since,
+        )
+
+
+def _certificates(session: ReadSession) -> Iterable[DocumentCertificate]:
+    for row in certificate_rows(session):
+        yield DocumentCertificate(
+            authority=row.authority,
+            certificate=row.certificate,
+            begins=row.valid_from,
+            ends=row.valid_until,
+            state=row.state.value,
+        )
+
+
+def _status(session: ReadSession, settings: TrustSettings) -> tuple[StatusAssignment, ...]:
+    kids = tuple(key.key.key_id for key in keys(session, use="status") if key.state is KeyState.ACTIVE)
+    if not kids:
+        raise NotFoundError("no_status_key", "no status key is set up; make the home with `titlecert init`")
+    base = settings.publications[0]
+    return tuple(
+        StatusAssignment(
+            id=number,
+            cwt=status_uri(settings, number),
+            jwt=base + publication.status_jwt(str(number)),
+            kids=kids,
+        )
+        for number in range(session.scalars(select(DeploymentRow.status_lists)).one())
+    )
+
+
+def _filings(session: ReadSession) -> filing_files.Filings:
+    committees = session.scalars(select(CommitteeRow).order_by(CommitteeRow.id))
+    rows = session.scalars(select(FilingRow).order_by(FilingRow.number))
+    return filing_files.Filings(
+        committees=tuple(filing_files.Committee(id=row.id, name=row.name) for row in committees),
+        filings=tuple(
+            filing_files.Filing(
+                number=row.number,
+                committee=row.committee,
+                authority=row.authority,
+                series=_set(row.series),
+                levels=_set(row.levels),
+                region=row.region,
+                scope=row.scope,
+                first=row.valid_from,
+                last=row.valid_until,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _changes(previous: TrustList | None, content: TrustList, now: datetime) -> tuple[str, ...]:
+    """What whoever signs should know, a line each."""
+    if previous is None:
+        return ("the first trust list of this deployment",)
+    lines = _differences("authority", _authority_map(previous), _authority_map(content))
+    lines += _differences("key", _key_map(previous), _key_map(content))
+    for member in ("document_certificates", "hosts", "publications", "status", "filings_digest", "catalogue_version"):
+        if getattr(previous, member) != getattr(content, member):
+            lines.append(f"{member.replace('_', ' ')} changed")
+    if previous.exp - now < RENEW_BEFORE:
+        lines.append(f"the list ends on {previous.exp:%Y-%m-%d} and is renewed")
+    return tuple(sorted(lines))
+
+
+def _authority_map(content: TrustList) -> dict[str, object]:
+    return {each.id: each for each in content.authorities}
+
+
+def _key_map(content: TrustList) -> dict[str, object]:
+    return {each.key.key_id.hex(): each for each in content.keys}
+
+
+def _differences(what: str, old: dict[str, object], new: dict[str, object]) -> list[str]:
+    lines = [f"{what} {name} is new" for name in new.keys() - old.keys()]
+    lines += [f"{what} {name} is gone" for name in old.keys() - new.keys()]
+    return lines + [f"{what} {name} changed" for name in new.keys() & old.keys() if new[name] != old[name]]
