@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.environments import FreshEnvironment, build_wheel, make_environment
+from tests.support.environments import FreshEnvironment, make_environment
 from tests.support.tools import ROOT, require_tool
 
 PACKAGES = ("credential", "keys", "templates", "issuer", "verifier", "cli")
@@ -17,18 +17,8 @@ SAMPLE_AWARDS = 24
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="module")
 def full_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> FreshEnvironment:
     return make_environment(tmp_path_factory.mktemp("full") / "env", lock="requirements.lock", wheel=wheel)
-
-
-@pytest.fixture(scope="module")
-def verifier_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> FreshEnvironment:
-    return make_environment(tmp_path_factory.mktemp("public") / "env", lock="requirements-verifier.lock", wheel=wheel)
 
 
 def test_the_wheel_holds_every_tracked_file_of_the_six_packages_and_nothing_else(wheel: Path) -> None:
@@ -79,25 +69,3 @@ def test_nothing_comes_from_the_checkout(full_environment: FreshEnvironment, tmp
     done = full_environment.run(["python", "-c", code], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert all(line.startswith(str(full_environment.directory)) for line in done.stdout.split())
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_the_verifier_is_whole_without_the_issuers_extra(
-    verifier_environment: FreshEnvironment, tmp_path: Path
-) -> None:
-    code = "import importlib.util, verifier.app; assert importlib.util.find_spec('sqlalchemy') is None"
-    done = verifier_environment.run(["python", "-W", "error", "-c", code], cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    for command in (["--help"], ["verify", "--help"], ["serve", "--help"]):
-        done = verifier_environment.run(["titlecert", *command], cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_command_that_lacks_its_extra_names_it(verifier_environment: FreshEnvironment, tmp_path: Path) -> None:
-    done = verifier_environment.run(["titlecert", "init", "--home", str(tmp_path / "home")], cwd=tmp_path)
-    assert done.returncode != 0
-    assert "titlecert[issuer]" in done.stderr
-    assert "Traceback" not in done.stderr
