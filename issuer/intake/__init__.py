@@ -1,0 +1,53 @@
+"""Intake: from an office's spreadsheet to awards in normal form.
+
+Rules. :func:`read_list` reads a file and keeps row numbers; :func:`check` reports all faults of all rows in one
+pass;
+:func:`normal_form` gives the bytes whose digest operators sign; :func:`annotate` gives the list back with the
+faults marked.
+
+    >>> result = read_list(data, name="engineering-senior-2026.xlsx")   # doctest: +SKIP
+    >>> batch = check(result.rows, context, today)                      # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from issuer.intake.annotate import annotate
+from issuer.intake.checking import check
+from issuer.intake.findings import Finding, Severity
+from issuer.intake.model import (
+    AwardDraft,
+    BasisKind,
+    CheckedBatch,
+    FilingFact,
+    GrantFact,
+    IntakeContext,
+    IntakeResult,
+    RawRow,
+    Scope,
+)
+from issuer.intake.normalform import batch_digest, draft_from_json, draft_to_json, normal_form
+from issuer.intake.reading import read_list
+from issuer.intake.report import findings_json, findings_table
+
+__all__ = [
+    "AwardDraft",
+    "BasisKind",
+    "CheckedBatch",
+    "FilingFact",
+    "Finding",
+    "GrantFact",
+    "IntakeContext",
+    "IntakeResult",
+    "RawRow",
+    "Scope",
+    "Severity",
+    "annotate",
+    "batch_digest",
+    "check",
+    "draft_from_json",
+    "draft_to_json",
+    "findings_json",
+    "findings_table",
+    "normal_form",
+    "read_list",
+]

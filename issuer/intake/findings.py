@@ -1,0 +1,226 @@
+"""Findings: what is wrong with a list of results, or worth a word, in the clerk's two languages.
+
+Rules. A finding names the row as the spreadsheet program numbers it and the 序号 that the office wrote. An
+error keeps its row from being
+issued, a warning asks for a second look, a notice tells what was cleaned. Personal values are masked, in the
+sentence too.
+The wording stands in one table, ``MESSAGES``, by code; tests and programs match the code.
+
+    >>> make("level_unknown", field="level", sheet_row=13, seq="10", value="特级").line()
+    'level: unknown'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault or notice. ``sheet_row`` counts from 1 as in Excel and is None for the whole file, as is ``seq`` then."""
+
+    severity: Severity
+    code: str
+    field: str | None
+    sheet_row: int | None
+    seq: str | None
+    value: str | None
+    message_zh: str
+    message_en: str
+    suggestion: str | None = None
+
+    def line(self) -> str:
+        """The English sentence with its suggestion, as lists of expected findings hold it."""
+        text = self.message_en if self.suggestion is None else f"{self.message_en} (suggest {self.suggestion})"
+        return f"ok: {text}, with a notice" if self.severity is Severity.NOTICE else text
+
+    def line_zh(self) -> str:
+        """The Chinese sentence with its suggestion."""
+        return self.message_zh if self.suggestion is None else f"{self.message_zh}（建议：{self.suggestion}）"
+
+
+def make(
+    code: str,
+    *,
+    field: str | None = None,
+    sheet_row: int | None = None,
+    seq: str | None = None,
+    value: str | None = None,
+    suggestion: str | None = None,
+    **details: object,
+) -> Finding:
+    """The finding of this code; ``details`` fill the braces of its wording."""
+    severity, zh, en = MESSAGES[code]
+    zh_name, en_name = FIELD_NAMES.get(field or "", ("", ""))
+    return Finding(
+        severity=severity,
+        code=code,
+        field=field,
+        sheet_row=sheet_row,
+        seq=seq,
+        value=value,
+        message_zh=zh.format(**{"field": zh_name, "value": value, **details}),
+        message_en=en.format(**{"field": en_name, "value": value, **details}),
+        suggestion=suggestion,
+    )
+
+
+FIELD_NAMES: dict[str, tuple[str, str]] = {
+    "seq": ("序号", "number in the list"),
+    "name": ("姓名", "name"),
+    "sex": ("性别", "sex"),
+    "id_type": ("证件类型", "id type"),
+    "id_number": ("证件号码", "id number"),
+    "employer": ("工作单位", "employer"),
+    "series": ("系列", "series"),
+    "specialty": ("专业", "specialty"),
+    "title": ("资格名称", "title"),
+    "level": ("级别", "level"),
+    "way": ("取得方式", "way"),
+    "award_date": ("取得时间", "award date"),
+    "filing_number": ("评委会核准备案号", "committee"),
+    "decision_document": ("批准文号", "decision document"),
+    "basis": ("取得依据", "basis"),
+    "scope": ("有效范围", "scope"),
+    "note": ("备注", "note"),
+}
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
+
+MESSAGES: dict[str, tuple[Severity, str, str]] = {
+    # the file
+    "file_too_large": (
+        _E,
+        "文件有 {size} 字节，上限 {limit} 字节：请拆分后再报",
+        "file: {size} bytes, at most {limit} are read",
+    ),
+    "file_unreadable": (_E, "文件无法读取：{why_zh}", "file: cannot be read ({why})"),
+    "too_many_rows": (_E, "表格超过 {limit} 行：请拆分后再报", "file: more than {limit} rows"),
+    "no_header": (
+        _E,
+        "没有找到表头行：至少要有“姓名”“证件号码”等列",
+        "file: no header row with a name and an id number found",
+    ),
+    "no_rows": (_E, "表头之下没有数据", "file: no rows below the header"),
+    "sheet_ambiguous": (
+        _E,
+        "有多个工作表都像名单（{sheets}）：请只保留一个",
+        "file: several sheets hold a list ({sheets})",
+    ),
+    "sheet_hidden": (_W, "隐藏的工作表“{sheet}”未读取", "file: the hidden sheet {sheet} was not read"),
+    "column_missing": (_E, "缺少“{field}”列", "{field}: the column is missing"),
+    "column_twice": (_E, "“{field}”有两列（{headings}）：请只保留一列", "{field}: two columns hold it ({headings})"),
+    "column_ignored": (_N, "未使用的列：{value}", "column {value} is not used"),
+    "row_skipped": (_W, "此行不像人员记录，已跳过", "row: not an award, skipped"),
+    "batch_value_missing": (
+        _E,
+        "{field}：表中没有此列，也没有为整批指定",
+        "{field}: no column, and none given for the batch",
+    ),
+    # any field
+    "missing": (_E, "{field}：未填写", "{field}: missing"),
+    "too_long": (_E, "{field}：超过 {limit} 个字符", "{field}: more than {limit} characters"),
+    "cell_error": (_E, "{field}：单元格是公式错误", "{field}: the cell holds a formula's error"),
+    "bad_character": (_E, "{field}：含有不可见或无效字符（{points}）", "{field}: invisible or invalid character"),
+    "cleaned": (_N, "{field}：{what_zh}", "surrounding blanks and lower-case x are cleaned"),
+    # name
+    "name_private_use": (_E, "姓名：含有自造字（私用区字符 {points}）", "name: private-use character"),
+    "name_invisible": (_E, "姓名：含有不可见字符（{points}），请删除", "name: invisible character"),
+    "name_character": (_E, "姓名：含有不能用于姓名的字符（{points}）", "name: character that no name has"),
+    "name_long": (_E, "姓名：超过 100 个字符", "name: more than 100 characters"),
+    "name_blank_inside": (_E, "姓名：中间有多余的空格，请删除", "name: blank inside"),
+    "name_joiner": (_E, "姓名：间隔号、连字符或撇号的位置不对", "name: dot, hyphen or apostrophe out of place"),
+    "name_look_alike": (_E, "姓名：混用了字形相近的不同字母（{points}）", "name: letters of different alphabets mixed"),
+    "name_middle_dot": (
+        _N,
+        "姓名：间隔号不是“·”（U+00B7），按原样保留，请与证件核对",
+        "middle dot is not U+00B7, kept as given",
+    ),
+    "name_mixed": (
+        _W,
+        "姓名：汉字与字母混用，请与证件核对",
+        "name: Chinese characters and letters mixed, compare with the document",
+    ),
+    "name_composed": (_N, "姓名：字母与附加符号已合成为一个字符", "decomposed letters are composed"),
+    "name_unprintable": (
+        _E,
+        "姓名：字库缺少 {characters}，无法打印；{remedy_zh}",
+        "name: no glyph for {characters}; {remedy}",
+    ),
+    # identity document
+    "id_type_unknown": (_E, "证件类型：不认识", "id type: unknown"),
+    "id_number_as_number": (
+        _E,
+        "证件号码：被电子表格转成了数字，末几位已丢失；请把该列设为文本后重新填写",
+        "id number: turned into a number by the spreadsheet, digits lost",
+    ),
+    "id_check_character": (_E, "证件号码：校验码不对，请核对各位数字", "id number: check character wrong"),
+    "id_birth_date": (_E, "证件号码：其中的出生日期不存在", "id number: its birth date does not exist"),
+    "id_birth_late": (_E, "证件号码：其中的出生日期不早于取得时间", "id number: born after the award"),
+    "id_fifteen": (_E, "证件号码：15 位号码已停用，请填 18 位", "id number: 15 digits are out of use"),
+    "id_shape": (_E, "证件号码：与证件类型不符", "id number: does not fit its type"),
+    "id_blank_inside": (_E, "证件号码：中间有空格", "id number: blank inside"),
+    "id_character": (_E, "证件号码：含有数字和字母以外的字符", "id number: character that is neither digit nor letter"),
+    "id_two_names": (
+        _E,
+        "证件号码：与第 {row} 行相同而姓名不同",
+        "id number: the same as in row {row}, with another name",
+    ),
+    "sex_unknown": (_E, "性别：只能填男或女", "sex: unknown"),
+    "sex_contradicts_id": (_E, "性别与证件号码不符", "sex contradicts the id number"),
+    # title
+    "series_unknown": (_E, "系列：不是目录中的名称", "series: not the catalogue's name"),
+    "level_unknown": (_E, "级别：不认识", "level: unknown"),
+    "title_unknown": (_E, "资格名称：该系列没有此资格", "title: not in the series"),
+    "title_level": (_E, "资格名称与级别不符（{value}属于{levels}）", "title does not belong to the level given"),
+    "title_abolished": (
+        _E,
+        "资格名称：已停用，只能用于历史补录",
+        "title: abolished, only historical records may name it",
+    ),
+    "specialty_unknown": (_E, "专业：不在公布的专业目录中", "specialty: not on the list"),
+    "specialty_not_in_force": (_E, "专业：取得时间不在该专业的有效期内", "specialty: not in force on the award date"),
+    "way_unknown": (_E, "取得方式：不认识", "way: unknown"),
+    "date_invalid": (_E, "取得时间：不是日期", "award date: not a date"),
+    "date_future": (_E, "取得时间：在今天之后", "award date: in the future"),
+    # authority
+    "committee_not_on_file": (_E, "评委会：没有此核准备案号", "committee: not on file"),
+    "committee_not_yet": (
+        _E,
+        "评委会：取得时间早于备案生效日（{day}）",
+        "committee: filing not yet in force on the award date",
+    ),
+    "committee_expired": (_E, "评委会：取得时间备案已过期（{day} 止）", "committee: filing expired on the award date"),
+    "committee_scope": (
+        _E,
+        "评委会：备案不含此系列、级别或范围",
+        "committee: filing does not cover series, level or scope",
+    ),
+    "committee_spelling": (_N, "评委会：备案号按备案时的写法记为 {filed}", "filing number is written as filed"),
+    "committee_not_needed": (
+        _N,
+        "评委会：此取得方式不需要备案号，未采用",
+        "filing number is not needed for this way and not used",
+    ),
+    "scope_unknown": (_E, "有效范围：不是已登记的行政区", "scope: not a known region"),
+    "scope_missing": (
+        _E,
+        "有效范围：此取得方式必须填写",
+        "scope: missing, though the way or the authority demands one",
+    ),
+    "no_grant": (
+        _E,
+        "发证机关在取得时间无权授予此系列、级别、取得方式或范围",
+        "authority: may not grant this series, level, way or scope",
+    ),
+    "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
+    "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),
+    "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
+}

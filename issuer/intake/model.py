@@ -1,0 +1,215 @@
+"""The values of intake: a row as read, an award as checked, and what the register must tell for the check.
+
+Rules. A :class:`RawRow` holds the cells as the file gave them. An :class:`AwardDraft` is the normal form:
+catalogue numbers, dates,
+cleaned text; it is what the digest of a batch is computed over. :class:`IntakeContext` holds facts and questions
+only, so that the check needs no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum
+from types import MappingProxyType
+
+from credential.catalogue import WAY_HISTORICAL, Catalogue, Specialty
+from credential.identifiers import IdType, Sex, mask_id, mask_name
+from credential.regions import RegionCode, covers
+from issuer.intake.findings import Finding
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | None
+
+COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: what a committee decides
+
+
+class BasisKind(IntEnum):
+    """What an award rests on (FORMAT 2, position 10)."""
+
+    COMMITTEE = 1
+    EXAM = 2
+    CORRESPONDENCE = 3
+    RECOGNITION = 4
+    HISTORICAL = 5
+
+
+BASIS_OF_WAY: Mapping[int, BasisKind] = MappingProxyType(
+    {
+        1: BasisKind.COMMITTEE,
+        2: BasisKind.RECOGNITION,
+        3: BasisKind.EXAM,
+        4: BasisKind.CORRESPONDENCE,
+        5: BasisKind.COMMITTEE,
+        6: BasisKind.COMMITTEE,
+        7: BasisKind.RECOGNITION,
+        8: BasisKind.RECOGNITION,
+        9: BasisKind.HISTORICAL,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRow:
+    """One row as read; ``sheet_row`` counts from 1 as in Excel, ``cells`` is by field name (see columns.json)."""
+
+    sheet_row: int
+    cells: Mapping[str, Cell]
+
+    @property
+    def seq(self) -> str | None:
+        value = self.cells.get("seq")
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return None if value is None else str(value).strip() or None
+
+    def __repr__(self) -> str:
+        return f"RawRow(sheet_row={self.sheet_row}, seq={self.seq})"  # the cells are personal data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """Where a field stands: ``index`` counts from 0, ``heading`` is the text in the file."""
+
+    field: str
+    heading: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeResult:
+    """What a file holds. ``findings`` are about the file; with an error among them ``rows`` may be empty."""
+
+    rows: tuple[RawRow, ...]
+    findings: tuple[Finding, ...]
+    columns: tuple[Column, ...]
+    digest_of_file: str
+    sheet: str | None
+    header_row: int | None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a targeted title is valid."""
+
+    region: RegionCode
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardDraft:
+    """One award in normal form; the numbers are the catalogue's. ``seq`` and ``sheet_row`` lead back to the list."""
+
+    seq: str | None
+    sheet_row: int
+    name: str
+    sex: Sex
+    id_type: IdType
+    id_number: str
+    employer: str | None
+    series: int
+    title: int
+    specialty: str
+    level: int
+    way: int
+    award_date: date
+    filing_number: str | None
+    basis_kind: BasisKind
+    basis_reference: str
+    decision_document: str
+    scope: Scope | None
+    note: str | None
+
+    def __repr__(self) -> str:
+        return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingFact:
+    """A committee's filing (核准备案); both days belong to the term. ``scope`` set: for targeted titles of that region only."""
+
+    number: str
+    committee: str
+    series: frozenset[int]
+    levels: frozenset[int]
+    region: RegionCode
+    scope: RegionCode | None
+    valid_from: date
+    valid_until: date
+
+    def covers(self, *, series: int, level: int, scope: RegionCode | None) -> bool:
+        if series not in self.series or level not in self.levels:
+            return False
+        if self.scope is not None:
+            return scope is not None and covers(self.scope, scope)
+        return scope is None or covers(self.region, scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantFact:
+    """What the issuing authority may grant; None means all (all ways but 9, which is always named: FORMAT 9)."""
+
+    series: frozenset[int] | None
+    levels: frozenset[int] | None
+    ways: frozenset[int] | None
+    region: RegionCode
+    valid_from: date
+    valid_until: date | None = None
+    committee_ways: frozenset[int] = COMMITTEE_WAYS
+    scope_required: bool = False
+
+    def covers(self, *, series: int, level: int, way: int, on: date) -> bool:
+        in_term = self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+        way_granted = way != WAY_HISTORICAL if self.ways is None else way in self.ways
+        return (
+            in_term
+            and way_granted
+            and (self.series is None or series in self.series)
+            and (self.levels is None or level in self.levels)
+        )
+
+    def covers_scope(self, scope: RegionCode | None) -> bool:
+        return not self.scope_required if scope is None else covers(self.region, scope)
+
+
+def _nobody(_id_type: IdType, _number: str) -> bool:
+    return False
+
+
+def _nothing_issued(_draft: AwardDraft) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeContext:
+    """What the register knows, and what it can be asked, for one authority.
+
+    ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
+    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
+    ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first.
+    """
+
+    authority: str
+    catalogue: Catalogue
+    specialties: Sequence[Specialty]
+    filings: Sequence[FilingFact]
+    grants: Sequence[GrantFact]
+    regions: Mapping[str, str]
+    missing_glyphs: Callable[[str], Sequence[str]]
+    is_barred: Callable[[IdType, str], bool] = _nobody
+    find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    glyph_remedy: tuple[str, str] = (
+        "请安装含有该字的字体（Debian/Ubuntu：fonts-hanazono）",
+        "install a font that has it (Debian/Ubuntu: fonts-hanazono)",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedBatch:
+    """Every row is in ``good`` or in ``rejected``; ``findings`` are in the order of the rows, those of the file first."""
+
+    good: tuple[AwardDraft, ...]
+    findings: tuple[Finding, ...]
+    rejected: tuple[RawRow, ...]

@@ -1,0 +1,69 @@
+"""The normal form of a batch: canonical JSON, one award a line, whose SHA-256 two operators sign.
+
+Rules. The order is that of the rows in the sheet; every field of :class:`AwardDraft` is there, absent ones as
+null; each line ends with a
+line feed. The form of a line is canonical JSON (FORMAT 1.4), so equal awards give equal bytes on every machine.
+It holds personal data:
+only its digest leaves the register.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from credential.identifiers import IdType, Sex
+from credential.regions import parse_region
+from issuer.intake.model import AwardDraft, BasisKind, Scope
+
+
+def normal_form(drafts: Iterable[AwardDraft]) -> bytes:
+    """The bytes of a batch; empty for no awards."""
+    ordered = sorted(drafts, key=lambda draft: draft.sheet_row)
+    return b"".join(draft_to_json(draft) + b"\n" for draft in ordered)
+
+
+def batch_digest(drafts: Iterable[AwardDraft]) -> str:
+    """SHA-256 over the normal form, in lower-case hex: the digest that submit and approve sign."""
+    return hashlib.sha256(normal_form(drafts)).hexdigest()
+
+
+def draft_to_json(draft: AwardDraft) -> bytes:
+    """One award as canonical JSON, without the line feed."""
+    scope = None if draft.scope is None else {"name": draft.scope.name, "region": draft.scope.region}
+    plain: dict[str, Any] = {name: getattr(draft, name) for name in AwardDraft.__slots__}
+    plain |= {
+        "sex": draft.sex.value,
+        "id_type": int(draft.id_type),
+        "award_date": draft.award_date.isoformat(),
+        "basis_kind": int(draft.basis_kind),
+        "scope": scope,
+    }
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def draft_from_json(data: bytes) -> AwardDraft:
+    """The award that :func:`draft_to_json` wrote.
+
+    Raises:
+        ValueError: the bytes are not what draft_to_json writes.
+    """
+    try:
+        plain = json.loads(data)
+        scope = plain["scope"]
+        plain |= {
+            "sex": Sex(plain["sex"]),
+            "id_type": IdType(plain["id_type"]),
+            "award_date": date.fromisoformat(plain["award_date"]),
+            "basis_kind": BasisKind(plain["basis_kind"]),
+            "scope": scope and Scope(region=parse_region(scope["region"]), name=scope["name"]),
+        }
+        draft = AwardDraft(**plain)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("not an award in normal form") from error
+    if draft_to_json(draft) != data:
+        raise ValueError("not the canonical form of an award")
+    return draft

@@ -1,0 +1,167 @@
+"""Reading a list: find the sheet and its header row, map the columns, keep the row numbers.
+
+Rules. The header row is the first row, within the first 30, that names at least a name column, an ID number
+column and one more; titles and
+notes above it are skipped. Headings are compared without blanks, brackets' content, asterisks and width;
+synonyms stand in
+``data/columns.json``. A repeated header and rows such as 合计 are skipped with a warning. One file holds one
+list: two visible sheets with a
+header and rows below are an error, hidden sheets are reported and not read.
+
+    >>> read_list("姓名,证件号码,级别\\n".encode()).findings[0].code
+    'no_rows'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from issuer.intake.errors import UnreadableError
+from issuer.intake.fields import cell_text
+from issuer.intake.findings import FIELD_NAMES, Finding, make
+from issuer.intake.model import Cell, Column, IntakeResult, RawRow
+from issuer.intake.sheets import MAX_ROWS, Sheet, SheetRow, read_sheets
+
+HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
+_KEY_FIELDS = frozenset({"name", "id_number"})
+_FEW_CELLS = 2  # 合计 24 人, a signature, a page number: never an award
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    sheet: Sheet
+    row_number: int
+    columns: tuple[Column, ...]
+    ignored: tuple[str, ...]
+
+
+def read_list(data: bytes, *, name: str = "") -> IntakeResult:
+    """Read a .xlsx or .csv list. A file that cannot be read gives a finding, not an exception. ``name`` is for messages only."""
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        sheets = read_sheets(data)
+    except UnreadableError as error:
+        finding = make(error.code, value=name or None, **error.details)
+        return _empty(digest, (finding,))
+    headers = [header for header in map(_find_header, sheets) if header is not None]
+    findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
+    visible = [header for header in headers if header.sheet.visible]
+    filled = [header for header in visible if _below(header)]
+    if not visible:
+        return _empty(digest, (*findings, make("no_header", value=name or None)))
+    if len(filled) > 1:
+        shown = "、".join(header.sheet.name for header in filled)
+        return _empty(digest, (*findings, make("sheet_ambiguous", sheets=shown)))
+    return _read_rows((filled or visible)[0], digest, findings)
+
+
+def _read_rows(header: _Header, digest: str, findings: list[Finding]) -> IntakeResult:
+    findings += _column_findings(header)
+    findings += [make("column_ignored", value=heading) for heading in header.ignored]
+    rows = []
+    for sheet_row in _below(header):
+        row = _raw_row(sheet_row, header.columns)
+        if _is_award(row, sheet_row, header):
+            rows.append(row)
+        else:
+            findings.append(make("row_skipped", sheet_row=sheet_row.number))
+    if not rows:
+        findings.append(make("no_rows"))
+    if len(rows) > MAX_ROWS:
+        return _empty(digest, (*findings, make("too_many_rows", limit=MAX_ROWS)))
+    return IntakeResult(
+        rows=tuple(rows),
+        findings=tuple(findings),
+        columns=header.columns,
+        digest_of_file=digest,
+        sheet=header.sheet.name or None,
+        header_row=header.row_number,
+        encoding=header.sheet.encoding,
+    )
+
+
+def _find_header(sheet: Sheet) -> _Header | None:
+    for row in sheet.rows:
+        if row.number > HEADER_WITHIN:
+            return None
+        header = _as_header(sheet, row)
+        if header is not None:
+            return header
+    return None
+
+
+def _as_header(sheet: Sheet, row: SheetRow) -> _Header | None:
+    columns, ignored = [], []
+    for index, cell in enumerate(row.cells):
+        heading = cell_text(cell)
+        if heading is None:
+            continue
+        field = _synonyms().get(_folded(heading))
+        if field is None:
+            ignored.append(heading)
+        else:
+            columns.append(Column(field=field, heading=heading, index=index))
+    found = {column.field for column in columns}
+    if not found >= _KEY_FIELDS or len(found) <= len(_KEY_FIELDS):
+        return None
+    return _Header(sheet, row.number, tuple(columns), tuple(ignored))
+
+
+def _column_findings(header: _Header) -> list[Finding]:
+    by_field: dict[str, list[str]] = defaultdict(list)
+    for column in header.columns:
+        by_field[column.field].append(column.heading)
+    return [
+        make("column_twice", field=field, headings="、".join(headings))
+        for field, headings in by_field.items()
+        if len(headings) > 1
+    ]
+
+
+def _below(header: _Header) -> Sequence[SheetRow]:
+    return [row for row in header.sheet.rows if row.number > header.row_number]
+
+
+def _raw_row(row: SheetRow, columns: Sequence[Column]) -> RawRow:
+    cells: dict[str, Cell] = {c.field: row.cells[c.index] if c.index < len(row.cells) else None for c in columns}
+    return RawRow(sheet_row=row.number, cells=cells)
+
+
+def _is_award(row: RawRow, sheet_row: SheetRow, header: _Header) -> bool:
+    again = _as_header(header.sheet, sheet_row)
+    if again is not None and again.columns == header.columns:
+        return False
+    filled = sum(1 for cell in sheet_row.cells if cell_text(cell) is not None)
+    return filled > _FEW_CELLS or any(cell_text(row.cells.get(field)) is not None for field in _KEY_FIELDS)
+
+
+def _empty(digest: str, findings: tuple[Finding, ...]) -> IntakeResult:
+    return IntakeResult(rows=(), findings=findings, columns=(), digest_of_file=digest, sheet=None, header_row=None)
+
+
+def _folded(heading: str) -> str:
+    """A heading without what offices decorate it with: （必填）, *, blanks, line breaks, full width."""
+    plain = unicodedata.normalize("NFKC", heading)
+    return re.sub(r"\([^)]*\)|[\s*:]", "", plain).lower()
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, str]:
+    """Folded heading to field, from the data file; a heading may stand for one field only."""
+    plain = json.loads((files("issuer.intake") / "data" / "columns.json").read_bytes())
+    table: dict[str, str] = {}
+    for entry in plain["fields"]:
+        if entry["field"] not in FIELD_NAMES:
+            raise ValueError(f"columns.json names an unknown field {entry['field']!r}")
+        for heading in entry["headings"]:
+            if table.setdefault(_folded(heading), entry["field"]) != entry["field"]:
+                raise ValueError(f"columns.json gives the heading {heading!r} to two fields")
+    return table

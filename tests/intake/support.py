@@ -1,0 +1,108 @@
+"""The demonstration register as an intake context, and lists built in memory."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+
+from credential.catalogue import Catalogue, Specialty
+from credential.regions import parse_region
+from issuer.intake import CheckedBatch, FilingFact, GrantFact, IntakeContext, check, read_list
+
+TODAY = date(2026, 11, 21)
+SAMPLES = Path(__file__).parents[2] / "cli" / "demodata"
+DECISION = "示区人社〔2026〕19号"
+
+HEADINGS = "序号 姓名 性别 证件类型 身份证号 工作单位 系列 专业 评审资格 级别 取得方式 通过时间 评委会核准备案号 批准文号 备注".split()
+GOOD = [
+    1, "王䶮", "女", "居民身份证", "13990119760512380X", "示范大学", "工程技术人员", "建筑施工", "高级工程师", "副高",
+    "评审", "2026-10-30", "示评备〔2025〕012号", "示职改办字〔2026〕31号", None,
+]  # fmt: skip
+
+
+def demo() -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads((SAMPLES / "demo.json").read_text(encoding="utf-8"))
+    return plain
+
+
+def _many(value: Any) -> frozenset[int] | None:
+    return None if value == "*" else frozenset(value)
+
+
+def _grant(plain: dict[str, Any]) -> GrantFact:
+    return GrantFact(
+        series=_many(plain["series"]),
+        levels=_many(plain["levels"]),
+        ways=_many(plain["ways"]),
+        committee_ways=frozenset(plain["committee_ways"]),
+        region=parse_region(plain["region"]),
+        scope_required=plain["scope_required"],
+        valid_from=date.fromisoformat(plain["from"]),
+        valid_until=None if plain["until"] is None else date.fromisoformat(plain["until"]),
+    )
+
+
+def context(authority: str = "sf-hrss", **changes: Any) -> IntakeContext:
+    """What the demonstration register knows for one authority; ``changes`` replace single facts."""
+    facts = demo()
+    committees = {c["id"]: c["name"] for c in facts["committees"]}
+    filings = [
+        FilingFact(
+            number=f["number"],
+            committee=committees[f["committee"]],
+            series=frozenset(f["series"]),
+            levels=frozenset(f["levels"]),
+            region=parse_region(f["region"]),
+            scope=None if f["scope"] is None else parse_region(f["scope"]),
+            valid_from=date.fromisoformat(f["from"]),
+            valid_until=date.fromisoformat(f["until"]),
+        )
+        for f in facts["filings"]
+    ]
+    specialties = [
+        Specialty(series=s["series"], name=s["name"], name_en=s["name_en"], valid_from=date.fromisoformat(s["from"]))
+        for s in facts["specialties"]
+    ]
+    grants = next(a["grants"] for a in facts["authorities"] if a["id"] == authority)
+    values: dict[str, Any] = {
+        "authority": authority,
+        "catalogue": Catalogue.load_builtin(),
+        "specialties": specialties,
+        "filings": filings,
+        "grants": [_grant(g) for g in grants],
+        "regions": {r["code"]: r["name"] for r in facts["regions"]},
+        "missing_glyphs": lambda _name: (),
+    }
+    return IntakeContext(**(values | changes))
+
+
+def sample(name: str) -> bytes:
+    return (SAMPLES / name).read_bytes()
+
+
+def workbook(*rows: Sequence[Any], headings: Sequence[Any] = HEADINGS, above: int = 0) -> bytes:
+    """A workbook with ``above`` title rows, the headings, and the rows."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for number in range(above):
+        sheet.append([f"示范名单第 {number + 1} 行说明"])
+    for row in [headings, *rows]:
+        sheet.append(list(row))
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def changed(**fields: Any) -> list[Any]:
+    """The good row with some cells changed, by heading."""
+    return [fields.get(heading, value) for heading, value in zip(HEADINGS, GOOD, strict=True)]
+
+
+def check_rows(*rows: Sequence[Any], **changes: Any) -> CheckedBatch:
+    return check(read_list(workbook(*rows)).rows, context(**changes), TODAY)
