@@ -42,7 +42,7 @@ _SUGGEST_AT_LEAST = 0.5  # half the characters in common: below that a suggestio
 
 
 class UnknownEntryError(CredentialError):
-    """No such series, title, level, way or specialty; ``fields`` holds ``name`` or ``number`` and a ``suggestion`` or None."""
+    """No such entry; ``fields`` holds the ``name`` or ``number`` asked for and a ``suggestion`` or None."""
 
 
 class TitleLevelError(UnknownEntryError):
@@ -170,7 +170,7 @@ class Catalogue:
         return _find(self.all_series, name, "series", self.suggest_series(name))
 
     def find_level(self, name: str) -> Level:
-        """The level of this name; 正高级, 副高级, 助理 and 员 are read as the catalogue's 正高, 副高, 助理级 and 员级."""
+        """The level of this name; 正高级, 副高级, 助理 and 员 are spellings of the catalogue's names."""
         return _find(self.levels, _LEVEL_SPELLINGS.get(name, name), "level", None)
 
     def find_way(self, name: str) -> Way:
@@ -339,7 +339,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _object(value: Any, shape: Mapping[str, type], where: str) -> dict[str, Any]:
-    """The members of ``value``, which must be exactly those of ``shape`` (``type``, not isinstance: True is no number)."""
+    """The members of ``value``, exactly those of ``shape`` (``type``, not isinstance: True is no number)."""
     if type(value) is not dict or value.keys() != shape.keys():
         raise _bad(f"{where} must have exactly the members {', '.join(shape)}")
     for member, kind in shape.items():

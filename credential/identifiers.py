@@ -65,7 +65,7 @@ class IdRefusedError(MalformedError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanId:
-    """A number in its one form. ``notices`` holds the codes of what was cleaned; ``birth`` and ``sex`` where it tells."""
+    """A number in its one form. ``notices``: codes of what was cleaned; ``birth`` and ``sex`` where it tells."""
 
     type: IdType
     text: str
@@ -112,7 +112,7 @@ def last_four(number: str) -> str:
 
 
 def mask_id(number: str) -> str:
-    """The number with all but its last four characters starred; of a number shorter than eight, half is starred at least."""
+    """The number with all but its last four characters starred, and at least half of it."""
     shown = min(LAST_CHARACTERS, len(number) // 2)
     return "*" * (len(number) - shown) + number[len(number) - shown :]
 

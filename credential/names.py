@@ -91,7 +91,7 @@ class NameRefusedError(MalformedError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanName:
-    """A name in its one form; ``notices`` are the codes of what was cleaned or seen: blanks, composed, middle_dot, mixed."""
+    """A name in its one form; ``notices`` are codes: ``blanks``, ``composed``, ``middle_dot``, ``mixed``."""
 
     text: str
     notices: tuple[str, ...]

@@ -14,10 +14,11 @@ import io
 from collections import defaultdict
 from collections.abc import Sequence
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # openpyxl ships no types
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell  # type: ignore[import-untyped]
+from openpyxl.styles import Alignment, PatternFill  # type: ignore[import-untyped]
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import IntakeResult
@@ -30,7 +31,7 @@ _FILLS = {
     Severity.WARNING: PatternFill("solid", start_color="FFFFE699"),
     Severity.NOTICE: PatternFill("solid", start_color="FFDDEBF7"),
 }
-_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
+_WORST_LAST = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 
 
 def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
@@ -59,43 +60,50 @@ def _from_csv(data: bytes) -> Workbook:
 
 
 def _write(sheet: Worksheet, result: IntakeResult, findings: Sequence[Finding]) -> None:
-    column = max((c.index + 1 for c in result.columns), default=0) + 1
-    column = max(column, sheet.max_column + 1)
+    column = sheet.max_column + 1
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.sheet_row or result.header_row or 1].append(finding)
-    places = {c.field: c.index + 1 for c in result.columns}
-    if result.header_row is not None:
-        _put(sheet, result.header_row, column, HEADING).font = Font(bold=True)
     for row in result.rows:
-        if row.sheet_row not in by_row:
-            _put(sheet, row.sheet_row, column, "通过")
-    for number, found in by_row.items():
-        _mark(sheet, number, column, found, places, is_header=number == result.header_row)
-    sheet.column_dimensions[sheet.cell(row=1, column=column).coordinate.rstrip("1")].width = 50
+        _verdict(_put(sheet, row.sheet_row, column, "通过"), by_row.get(row.sheet_row, []))
+    for number in by_row.keys() - {row.sheet_row for row in result.rows}:
+        _verdict(_put(sheet, number, column, ""), by_row[number])
+    if result.header_row is not None:
+        heading = _put(sheet, result.header_row, column, "")
+        _verdict(heading, by_row.get(result.header_row, []))
+        heading.value = "\n".join(filter(None, (HEADING, heading.value)))
+    sheet.column_dimensions[get_column_letter(column)].width = 50
+    places = {c.field: c.index + 1 for c in result.columns}
+    for finding in sorted(findings, key=lambda f: _WORST_LAST.index(f.severity)):
+        if finding.field in places and finding.sheet_row is not None:
+            _colour(sheet.cell(row=finding.sheet_row, column=places[finding.field]), finding.severity)
 
 
-def _mark(
-    sheet: Worksheet, row: int, column: int, found: Sequence[Finding], places: dict[str, int], *, is_header: bool
-) -> None:
-    text = "\n".join(f"{_WORD[finding.severity]}{finding.line_zh()}" for finding in found)
-    cell = _put(sheet, row, column, f"{HEADING}\n{text}" if is_header else text)
+def _verdict(cell: Cell, found: Sequence[Finding]) -> None:
+    """Write the sentences of one row, in the colour of the worst; nothing when there are none."""
+    if not found:
+        return
+    cell.value = _safe("\n".join(f"{_WORD[finding.severity]}{finding.line_zh()}" for finding in found))
     cell.alignment = Alignment(wrap_text=True, vertical="top")
-    cell.fill = _FILLS[min((f.severity for f in found), key=_WORST_FIRST.index)]
-    for finding in sorted(found, key=lambda f: _WORST_FIRST.index(f.severity), reverse=True):
-        if finding.field in places:
-            faulty = sheet.cell(row=row, column=places[finding.field])
-            if not isinstance(faulty, MergedCell):
-                faulty.fill = _FILLS[finding.severity]
+    _colour(cell, max((f.severity for f in found), key=_WORST_LAST.index))
+
+
+def _colour(cell: Cell, severity: Severity) -> None:
+    if not isinstance(cell, MergedCell):
+        cell.fill = _FILLS[severity]
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Write text as text: a value that begins with ``=`` must not become a formula in the clerk's program."""
     cell = sheet.cell(row=row, column=column)
-    assert isinstance(cell, Cell)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
+    cell.value = _safe(text)
     cell.data_type = "s"
     return cell
+
+
+def _safe(text: str) -> str:
+    """Without the control characters that the file format cannot hold."""
+    return str(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
 
 
 _WORD = {Severity.ERROR: "【错误】", Severity.WARNING: "【警告】", Severity.NOTICE: "【提示】"}

@@ -13,13 +13,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from credential.catalogue import WAY_HISTORICAL
 from credential.identifiers import CleanId
 from credential.names import comparison_key
 from credential.regions import RegionCode
 from issuer.intake.fields import RowReader
-from issuer.intake.findings import Finding, Severity
+from issuer.intake.findings import make
 from issuer.intake.model import (
     BASIS_OF_WAY,
     COMMITTEE_WAYS,
@@ -32,6 +33,9 @@ from issuer.intake.model import (
     Scope,
 )
 
+# What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column
+# holds it.
+_FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _BRACKETS = str.maketrans("[【（(﹝]】）)﹞", "〔〔〔〔〔〕〕〕〕〕")
 
@@ -39,13 +43,18 @@ _BRACKETS = str.maketrans("[【（(﹝]】）)﹞", "〔〔〔〔〔〕〕〕〕
 def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> CheckedBatch:
     """Check every row against the register.
 
-    ``today`` is the civil date in Asia/Shanghai. The rows are those of one file: duplicates are sought among them.
+    ``today`` is the civil date in Asia/Shanghai. The rows are those of one file: duplicates are sought among
+    them. What
+    every award needs and neither a column nor ``context.defaults`` gives is reported once, and no row is good then.
     """
+    absent = frozenset(f for f in _FOR_THE_BATCH if f not in context.defaults and not any(f in r.cells for r in rows))
+    findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
     seen = _Seen()
-    good, findings, rejected = [], [], []
+    good, rejected = [], []
     for row in rows:
-        draft, found = _check_row(row, context, today, seen)
-        findings.extend(found)
+        reader = RowReader(row, context, today, absent)
+        draft = _check_row(reader, seen)
+        findings.extend(reader.findings)
         if draft is None:
             rejected.append(row)
         else:
@@ -77,29 +86,25 @@ class _Fields:
     decision: str | None
 
 
-def _check_row(
-    row: RawRow, context: IntakeContext, today: date, seen: _Seen
-) -> tuple[AwardDraft | None, list[Finding]]:
-    reader = RowReader(row, context, today)
+def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
     fields = _read_fields(reader)
     sex = reader.sex(fields.number)
     filing = _check_authority(reader, fields)
     _check_repeats(reader, fields, seen)
     employer, note = reader.text("employer", required=False), reader.text("note", required=False)
-    basis = reader.text("basis", required=False)
-    if _has_error(reader):
-        return None, reader.findings
-    # Every None above came with an error, so the fields are complete here; the assertions tell the type checker so.
-    assert fields.name and fields.number and fields.series and fields.title and fields.level and fields.way
-    assert fields.awarded and fields.specialty is not None and fields.decision and sex
-    kind = BasisKind.COMMITTEE if filing is not None else BASIS_OF_WAY[fields.way]
+    basis = reader.text("basis", required=fields.way == WAY_HISTORICAL)  # the original certificate's number
+    number = fields.number
+    if reader.failed or not (fields.name and number and fields.awarded and fields.decision and sex):
+        return None
+    if not (fields.series and fields.title and fields.level and fields.way) or fields.specialty is None:
+        return None
     draft = AwardDraft(
-        seq=row.seq,
-        sheet_row=row.sheet_row,
+        seq=reader.row.seq,
+        sheet_row=reader.row.sheet_row,
         name=fields.name,
         sex=sex,
-        id_type=fields.number.type,
-        id_number=fields.number.text,
+        id_type=number.type,
+        id_number=number.text,
         employer=employer,
         series=fields.series,
         title=fields.title,
@@ -108,13 +113,21 @@ def _check_row(
         way=fields.way,
         award_date=fields.awarded,
         filing_number=None if filing is None else filing.number,
-        basis_kind=kind,
+        basis_kind=_basis_kind(fields.way, filing),
         basis_reference=filing.number if filing is not None else basis or fields.decision,
         decision_document=fields.decision,
         scope=fields.scope,
         note=note,
     )
-    return _ask_register(reader, draft), reader.findings
+    return _ask_register(reader, draft)
+
+
+def _basis_kind(way: int, filing: FilingFact | None) -> BasisKind:
+    """A filing makes it a committee's award; a way that elsewhere needs a committee is a recognition without one."""
+    if filing is not None:
+        return BasisKind.COMMITTEE
+    usual = BASIS_OF_WAY[way]
+    return BasisKind.RECOGNITION if usual is BasisKind.COMMITTEE else usual
 
 
 def _read_fields(reader: RowReader) -> _Fields:
@@ -140,23 +153,23 @@ def _read_fields(reader: RowReader) -> _Fields:
 
 def _check_authority(reader: RowReader, fields: _Fields) -> FilingFact | None:
     """Committee, scope and grant; each only if what it depends on was read."""
-    scope_read = not any(f.field == "scope" for f in reader.findings)
-    if fields.way == WAY_TARGETED and fields.scope is None and scope_read:
+    if fields.way == WAY_TARGETED and fields.scope is None and "scope" not in reader.faults():
         reader.note("scope_missing", "scope")
-        scope_read = False
-    filing = _check_committee(reader, fields, scope_read)
-    faults_here = {f.field for f in reader.findings if f.severity is Severity.ERROR}
-    if scope_read and not faults_here & {"series", "level", "title", "way", "award_date", "filing_number"}:
+    filing = _check_committee(reader, fields)
+    if not reader.faults() & {"series", "level", "title", "way", "award_date", "filing_number", "scope"}:
         _check_grant(reader, fields)
     return filing
 
 
 def _needs_committee(context: IntakeContext, way: int) -> bool:
-    by_grants = frozenset[int]().union(*(grant.committee_ways for grant in context.grants))
-    return way != WAY_HISTORICAL and way in (COMMITTEE_WAYS | by_grants)
+    """What the grants for this way say, or the usual rule where there is none (which is reported by itself)."""
+    granting = [grant for grant in context.grants if grant.ways is None or way in grant.ways]
+    if not granting or way == WAY_HISTORICAL:
+        return way in COMMITTEE_WAYS
+    return any(way in grant.committee_ways for grant in granting)
 
 
-def _check_committee(reader: RowReader, fields: _Fields, scope_read: bool) -> FilingFact | None:
+def _check_committee(reader: RowReader, fields: _Fields) -> FilingFact | None:
     if fields.way is None:
         return None
     needed = _needs_committee(reader.context, fields.way)
@@ -167,23 +180,25 @@ def _check_committee(reader: RowReader, fields: _Fields, scope_read: bool) -> Fi
         reader.note("committee_not_needed", "filing_number", value=given)
         return None
     filing = _find_filing(reader, given)
-    if filing is None:
-        reader.note("committee_not_on_file", "filing_number", value=given)
-        return None
-    if fields.awarded is None:
-        return None
-    if fields.awarded < filing.valid_from:
-        reader.note("committee_not_yet", "filing_number", value=given, day=filing.valid_from)
-        return None
-    if fields.awarded > filing.valid_until:
-        reader.note("committee_expired", "filing_number", value=given, day=filing.valid_until)
+    fault = "committee_not_on_file" if filing is None else _filing_fault(reader, fields, filing)
+    if fault is None:
+        return filing
+    days: dict[str, Any] = {} if filing is None else {"since": filing.valid_from, "until": filing.valid_until}
+    reader.note(fault, "filing_number", value=given, **days)
+    return None
+
+
+def _filing_fault(reader: RowReader, fields: _Fields, filing: FilingFact) -> str | None:
+    """The code of what keeps this filing from carrying the award, or None."""
+    if fields.awarded is not None and fields.awarded < filing.valid_from:
+        return "committee_not_yet"
+    if fields.awarded is not None and fields.awarded > filing.valid_until:
+        return "committee_expired"
+    if fields.series is None or fields.level is None or fields.title is None or "scope" in reader.faults():
         return None
     region = fields.scope.region if fields.scope else None
-    if fields.series and fields.level and scope_read and fields.title:
-        if not filing.covers(series=fields.series, level=fields.level, scope=region):
-            reader.note("committee_scope", "filing_number", value=given)
-            return None
-    return filing
+    covered = filing.covers(series=fields.series, level=fields.level, scope=region)
+    return None if covered else "committee_scope"
 
 
 def _find_filing(reader: RowReader, given: str) -> FilingFact | None:
@@ -205,13 +220,11 @@ def document_key(number: str) -> str:
 
 
 def _check_grant(reader: RowReader, fields: _Fields) -> None:
-    assert fields.series and fields.level and fields.way and fields.awarded
+    if fields.series is None or fields.level is None or fields.way is None or fields.awarded is None:
+        return
     region: RegionCode | None = fields.scope.region if fields.scope else None
-    granted = [
-        grant
-        for grant in reader.context.grants
-        if grant.covers(series=fields.series, level=fields.level, way=fields.way, on=fields.awarded)
-    ]
+    award = {"series": fields.series, "level": fields.level, "way": fields.way}
+    granted = [grant for grant in reader.context.grants if grant.covers(**award, on=fields.awarded)]
     if any(grant.covers_scope(region) for grant in granted):
         return
     if granted and region is None:
@@ -245,8 +258,4 @@ def _ask_register(reader: RowReader, draft: AwardDraft) -> AwardDraft | None:
     number = reader.context.find_existing(draft)
     if number is not None:
         reader.note("already_issued", "id_number", value=draft.id_number, number=number)
-    return None if _has_error(reader) else draft
-
-
-def _has_error(reader: RowReader) -> bool:
-    return any(finding.severity is Severity.ERROR for finding in reader.findings)
+    return None if reader.failed else draft

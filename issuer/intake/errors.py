@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class UnreadableError(Exception):
     """``code`` is a finding's code; ``details`` fill the braces of its wording."""
 
-    def __init__(self, code: str, **details: object) -> None:
+    def __init__(self, code: str, **details: Any) -> None:
         super().__init__(f"{code}: {details}")
         self.code = code
         self.details = details

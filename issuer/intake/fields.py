@@ -17,7 +17,7 @@ from credential.identifiers import CleanId, IdRefusedError, IdType, Sex, clean_i
 from credential.names import NameRefusedError, clean_name, code_points
 from credential.regions import RegionCode
 from issuer.intake.dates import parse_date
-from issuer.intake.findings import Finding, make
+from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import Cell, IntakeContext, RawRow, Scope
 
 BLANKS = " \t\r\n\u00a0\u3000"
@@ -39,7 +39,18 @@ class RowReader:
     row: RawRow
     context: IntakeContext
     today: date
+    reported: frozenset[str] = frozenset()  # fields whose absence was reported for the whole batch
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether this row must not be issued."""
+        return bool(self.reported) or any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def faults(self) -> frozenset[str]:
+        """The fields that an error was reported for."""
+        found = {f.field for f in self.findings if f.severity is Severity.ERROR and f.field is not None}
+        return self.reported | found
 
     def note(
         self, code: str, name: str, *, value: str | None = None, suggestion: str | None = None, **details: object
@@ -50,8 +61,7 @@ class RowReader:
             make(
                 code,
                 field=name,
-                sheet_row=self.row.sheet_row,
-                seq=self.row.seq,
+                at=Place(self.row.sheet_row, self.row.seq),
                 value=shown,
                 suggestion=suggestion,
                 **details,
@@ -59,10 +69,10 @@ class RowReader:
         )
 
     def text(self, name: str, *, required: bool) -> str | None:
-        """The stripped text of a field, or the batch's default; None (with a finding if required) when there is none."""
+        """The stripped text of a field, or the batch's default; None when there is none, reported if required."""
         given = cell_text(self.row.cells.get(name)) or self.context.defaults.get(name)
         if given is None:
-            if required:
+            if required and name not in self.reported:
                 self.note("missing", name)
             return None
         if given in CELL_ERRORS:
@@ -118,7 +128,7 @@ class RowReader:
         given = self.text("id_type", required=False)
         if given is None:
             # A list without the column holds citizens; anything else fails the check character, not silently.
-            return None if "id_type" in self._noted() else IdType.CITIZEN
+            return None if "id_type" in self.faults() else IdType.CITIZEN
         try:
             return find_id_type(given)
         except IdRefusedError:
@@ -161,7 +171,7 @@ class RowReader:
         given = self.text("sex", required=number is None or number.sex is None)
         told = number.sex if number is not None else None
         if given is None:
-            return told if "sex" not in self._noted() else None
+            return told if "sex" not in self.faults() else None
         said = _SEXES.get(given.upper())
         if said is None:
             self.note("sex_unknown", "sex", value=given)
@@ -232,7 +242,7 @@ class RowReader:
         if cell is None or (isinstance(cell, str) and not cell.strip(BLANKS)):
             cell = self.context.defaults.get("award_date")
         if cell is None:
-            self.note("missing", "award_date")
+            self.text("award_date", required=True)
             return None
         try:
             awarded = parse_date(cell)
@@ -252,7 +262,7 @@ class RowReader:
         listed = [s for s in self.context.specialties if s.series == series]
         given = self.text("specialty", required=bool(listed))
         if given is None:
-            return None if listed or "specialty" in self._noted() else ""
+            return None if listed or "specialty" in self.faults() else ""
         if series is None:
             return None
         try:
@@ -277,9 +287,6 @@ class RowReader:
                 return Scope(region=RegionCode(code), name=name)
         self.note("scope_unknown", "scope", value=given, suggestion=_closest_region(given, self.context.regions))
         return None
-
-    def _noted(self) -> frozenset[str]:
-        return frozenset(finding.field for finding in self.findings if finding.field is not None)
 
 
 _SEXES = {"男": Sex.MALE, "男性": Sex.MALE, "M": Sex.MALE, "女": Sex.FEMALE, "女性": Sex.FEMALE, "F": Sex.FEMALE}

@@ -6,7 +6,7 @@ issued, a warning asks for a second look, a notice tells what was cleaned. Perso
 sentence too.
 The wording stands in one table, ``MESSAGES``, by code; tests and programs match the code.
 
-    >>> make("level_unknown", field="level", sheet_row=13, seq="10", value="特级").line()
+    >>> make("level_unknown", field="level", at=Place(13, "10"), value="特级").line()
     'level: unknown'
 """
 
@@ -24,7 +24,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fault or notice. ``sheet_row`` counts from 1 as in Excel and is None for the whole file, as is ``seq`` then."""
+    """One fault or notice. ``sheet_row`` counts from 1 as in Excel; it and ``seq`` are None for the whole file."""
 
     severity: Severity
     code: str
@@ -46,25 +46,32 @@ class Finding:
         return self.message_zh if self.suggestion is None else f"{self.message_zh}（建议：{self.suggestion}）"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row: its number in the sheet and the 序号 that the office wrote."""
+
+    sheet_row: int
+    seq: str | None = None
+
+
 def make(
     code: str,
     *,
     field: str | None = None,
-    sheet_row: int | None = None,
-    seq: str | None = None,
+    at: Place | None = None,
     value: str | None = None,
     suggestion: str | None = None,
     **details: object,
 ) -> Finding:
-    """The finding of this code; ``details`` fill the braces of its wording."""
+    """The finding of this code; ``details`` fill the braces of its wording, ``at=None`` means the whole file."""
     severity, zh, en = MESSAGES[code]
     zh_name, en_name = FIELD_NAMES.get(field or "", ("", ""))
     return Finding(
         severity=severity,
         code=code,
         field=field,
-        sheet_row=sheet_row,
-        seq=seq,
+        sheet_row=None if at is None else at.sheet_row,
+        seq=None if at is None else at.seq,
         value=value,
         message_zh=zh.format(**{"field": zh_name, "value": value, **details}),
         message_en=en.format(**{"field": en_name, "value": value, **details}),
@@ -115,7 +122,6 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "file: several sheets hold a list ({sheets})",
     ),
     "sheet_hidden": (_W, "隐藏的工作表“{sheet}”未读取", "file: the hidden sheet {sheet} was not read"),
-    "column_missing": (_E, "缺少“{field}”列", "{field}: the column is missing"),
     "column_twice": (_E, "“{field}”有两列（{headings}）：请只保留一列", "{field}: two columns hold it ({headings})"),
     "column_ignored": (_N, "未使用的列：{value}", "column {value} is not used"),
     "row_skipped": (_W, "此行不像人员记录，已跳过", "row: not an award, skipped"),
@@ -194,10 +200,14 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "committee_not_on_file": (_E, "评委会：没有此核准备案号", "committee: not on file"),
     "committee_not_yet": (
         _E,
-        "评委会：取得时间早于备案生效日（{day}）",
+        "评委会：取得时间早于备案生效日（{since}）",
         "committee: filing not yet in force on the award date",
     ),
-    "committee_expired": (_E, "评委会：取得时间备案已过期（{day} 止）", "committee: filing expired on the award date"),
+    "committee_expired": (
+        _E,
+        "评委会：取得时间备案已过期（{until} 止）",
+        "committee: filing expired on the award date",
+    ),
     "committee_scope": (
         _E,
         "评委会：备案不含此系列、级别或范围",

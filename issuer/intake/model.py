@@ -127,7 +127,7 @@ class AwardDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingFact:
-    """A committee's filing (核准备案); both days belong to the term. ``scope`` set: for targeted titles of that region only."""
+    """A committee's filing (核准备案); both days are in its term. With a ``scope``: for targeted titles of that region only."""
 
     number: str
     committee: str
@@ -208,7 +208,7 @@ class IntakeContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedBatch:
-    """Every row is in ``good`` or in ``rejected``; ``findings`` are in the order of the rows, those of the file first."""
+    """Every row is in ``good`` or in ``rejected``; ``findings`` follow the rows, those of the file first."""
 
     good: tuple[AwardDraft, ...]
     findings: tuple[Finding, ...]

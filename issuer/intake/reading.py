@@ -26,7 +26,7 @@ from importlib.resources import files
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import FIELD_NAMES, Finding, make
+from issuer.intake.findings import FIELD_NAMES, Finding, Place, make
 from issuer.intake.model import Cell, Column, IntakeResult, RawRow
 from issuer.intake.sheets import MAX_ROWS, Sheet, SheetRow, read_sheets
 
@@ -44,7 +44,10 @@ class _Header:
 
 
 def read_list(data: bytes, *, name: str = "") -> IntakeResult:
-    """Read a .xlsx or .csv list. A file that cannot be read gives a finding, not an exception. ``name`` is for messages only."""
+    """Read a .xlsx or .csv list; ``name`` is for messages only.
+
+    A file that cannot be read gives a finding, not an exception: the clerk sees both kinds of trouble in one list.
+    """
     digest = hashlib.sha256(data).hexdigest()
     try:
         sheets = read_sheets(data)
@@ -72,7 +75,7 @@ def _read_rows(header: _Header, digest: str, findings: list[Finding]) -> IntakeR
         if _is_award(row, sheet_row, header):
             rows.append(row)
         else:
-            findings.append(make("row_skipped", sheet_row=sheet_row.number))
+            findings.append(make("row_skipped", at=Place(sheet_row.number)))
     if not rows:
         findings.append(make("no_rows"))
     if len(rows) > MAX_ROWS:

@@ -41,7 +41,7 @@ def findings_table(findings: Sequence[Finding], *, language: str = "zh") -> str:
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, object]]:
-    """Plain objects for ``--json``: severity, code, field, sheet_row, seq, value, message_zh, message_en, suggestion."""
+    """Plain objects for ``--json``, with the members of :class:`Finding`."""
     return [
         {
             "severity": f.severity.value,
