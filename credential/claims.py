@@ -204,7 +204,7 @@ def decode_claims(payload: bytes) -> Claims:
     return _claims(item, _status(item[STATUS]), _award(item[AWARD]))
 
 
-def _claims(item: Mapping[cbor.Item, cbor.Item], status: StatusReference, award: Sequence[cbor.Item]) -> Claims:
+def _claims(item: Mapping[int | str, cbor.Item], status: StatusReference, award: Sequence[cbor.Item]) -> Claims:
     match award:
         case [
             _,
