@@ -1,0 +1,201 @@
+"""The home: the directory of one deployment, with its fixed choices in ``home.json``.
+
+home.json            the choices below; public
+register.sqlite3     the register
+keys/                service, operator and administrator keys, encrypted, one file a key
+root/                the root key; belongs on a medium of its own, services never read it
+secrets/             passphrases in 0600 files, only where the owner puts them: demonstrations, unattended workers
+operators.jwt        operators' public keys, signed by the administrator
+trust-root           the root file that readers pin
+publication/         what the public fetches
+documents/           sealed documents, by batch
+work/                annotated spreadsheets, receipts of runs
+
+home = Home.create(Path("home"), HomeSettings(deployment="shifan-demo", ...))
+home = Home.open(Path("home"))
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from credential import qrtext
+from credential.claims import LIST_SIZE
+from credential.errors import CredentialError
+from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.publishing.folder import PublicationFolder
+from issuer.trust.lists import TrustSettings
+
+FILE: Final = "home.json"
+MAX_FILE: Final = 64 << 10
+FILL: Final = 0.5
+"""How full a status list may get by plan: half, so that a random free place is found at once."""
+MAX_LISTS: Final = 1 << 10
+
+
+class HomeSettings(BaseModel):
+    """What is fixed when a home is made. Certificates carry parts of it, so it never changes afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[int, Field(ge=1, le=1)] = 1
+    deployment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")]
+    origin: str
+    """``https://HOST``: where the page lives; printed in every QR, for ever."""
+    publication: str
+    """Address of the publication, ending in ``/``; every credential names a status list under it."""
+    demonstration: bool
+    status_lists: Annotated[int, Field(ge=1, le=MAX_LISTS)]
+    created: datetime
+    snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    fonts: tuple[str, ...] = ()
+    """Further font directories."""
+
+    @field_validator("origin")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        try:
+            return qrtext.check_origin(value)
+        except CredentialError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("publication")
+    @classmethod
+    def _publication(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        host = rest.partition("/")[0]
+        try:
+            qrtext.check_origin(f"{scheme}://{host}")
+        except CredentialError as error:
+            raise ValueError(str(error)) from error
+        if not value.endswith("/"):
+            raise ValueError("the address of a publication ends in /")
+        return value
+
+
+def lists_for(capacity: int) -> int:
+    """Return how many status lists a planned number of certificates needs: a power of two, each half full.
+
+    Raises:
+        InputError: ``capacity``.
+    """
+    if not 1 <= capacity <= int(MAX_LISTS * LIST_SIZE * FILL):
+        raise InputError("capacity", f"a capacity lies between 1 and {int(MAX_LISTS * LIST_SIZE * FILL)} certificates")
+    needed = 1
+    while needed * LIST_SIZE * FILL < capacity:
+        needed *= 2
+    return needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A home that is there, with its settings."""
+
+    directory: Path
+    settings: HomeSettings
+
+    @classmethod
+    def create(cls, directory: Path, settings: HomeSettings) -> Home:
+        """Make the directories and ``home.json``.
+
+        Raises:
+            ConflictError: ``home_exists``.
+        """
+        directory = directory.absolute()
+        if (directory / FILE).exists():
+            raise ConflictError("home_exists", f"{directory} is a home already; nothing was changed")
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home = cls(directory=directory, settings=settings)
+        for place in (home.keys, home.root, home.secrets, home.documents, home.work):
+            place.mkdir(mode=0o700, exist_ok=True)
+        temporary = directory / f".{FILE}.tmp"
+        temporary.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        os.replace(temporary, directory / FILE)
+        return home
+
+    @classmethod
+    def open(cls, directory: Path) -> Home:
+        """Read the settings of a home.
+
+        Raises:
+            NotFoundError: ``no_home``.
+            InputError: ``home_file``: the file was changed into something that does not hold.
+        """
+        directory = directory.absolute()
+        path = directory / FILE
+        try:
+            data = path.read_bytes()[:MAX_FILE]
+        except (FileNotFoundError, NotADirectoryError) as error:
+            message = f"{directory} is no home: it has no {FILE}; make one with `titlecert init --home {directory}`"
+            raise NotFoundError("no_home", message, directory=str(directory)) from error
+        try:
+            return cls(directory=directory, settings=HomeSettings.model_validate(json.loads(data)))
+        except (ValidationError, ValueError) as error:
+            raise InputError("home_file", f"{path} does not hold: {error}; restore it from a backup") from error
+
+    @property
+    def register(self) -> Path:
+        """The register's database."""
+        return self.directory / "register.sqlite3"
+
+    @property
+    def keys(self) -> Path:
+        """Encrypted key files of services, operators and the administrator, and the two secrets of the register."""
+        return self.directory / "keys"
+
+    @property
+    def root(self) -> Path:
+        """The root key's directory."""
+        return self.directory / "root"
+
+    @property
+    def secrets(self) -> Path:
+        """Passphrase files, ``NAME.passphrase``."""
+        return self.directory / "secrets"
+
+    @property
+    def operators(self) -> Path:
+        """The administrator-signed file of operators."""
+        return self.directory / "operators.jwt"
+
+    @property
+    def trust_root(self) -> Path:
+        """The root file that readers pin."""
+        return self.directory / "trust-root"
+
+    @property
+    def publication(self) -> PublicationFolder:
+        """What the public may fetch."""
+        return PublicationFolder(self.directory / "publication")
+
+    @property
+    def documents(self) -> Path:
+        """Sealed documents."""
+        return self.directory / "documents"
+
+    @property
+    def work(self) -> Path:
+        """Files that runs leave for people."""
+        return self.directory / "work"
+
+    @property
+    def trust_settings(self) -> TrustSettings:
+        """What the home fixes of the trust list."""
+        return TrustSettings(
+            deployment=self.settings.deployment,
+            demonstration=self.settings.demonstration,
+            hosts=(self.settings.origin,),
+            publications=(self.settings.publication,),
+        )
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a snapshot holds."""
+        return timedelta(hours=self.settings.snapshot_hours)
