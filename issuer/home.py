@@ -18,7 +18,6 @@ home = Home.open(Path("home"))
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -117,7 +116,7 @@ class Home:
             place.mkdir(mode=0o700, exist_ok=True)
         temporary = directory / f".{FILE}.tmp"
         temporary.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, directory / FILE)
+        temporary.replace(directory / FILE)
         return home
 
     @classmethod
