@@ -52,7 +52,7 @@ def test_no_tracked_file_holds_addresses_or_machine_paths() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"pip install --index" + b"-url https://example.org",
+        b"pip install --ind" + b"ex-url https://example.org",
         b"see https://" + b"py" + b"pi.org/project/cbor2",
         b"cd /ho" + b"me/anna/titlecert",
         b"open('/wo" + b"rk/samples')",
