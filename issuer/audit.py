@@ -1,8 +1,8 @@
 """The audit: what was done, by whom, when, as a chain of hashes, written in the transaction that does it.
 
 Rules: an entry's hash is the SHA-256 of its canonical JSON, which names the entry before; so nothing is altered,
-removed or put between without every later hash changing, and the head, published in each snapshot, makes a rewritten chain show.
-Entries hold ids, numbers and counts, never personal data: they are kept when a person is erased.
+removed or put between without every later hash changing, and the head, published in each snapshot, makes a rewritten
+chain show. Entries hold ids, numbers and counts, never personal data: they are kept when a person is erased.
 
     append(session, actor="clerk1", act="batch.submit", subject="sf-rst-0001", details={"rows": 24}, now=now)
     verify_chain(session)      # returns the head, or raises TamperedError

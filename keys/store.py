@@ -155,7 +155,7 @@ def _default_cost(use: KeyUse) -> ScryptCost:
     return INTERACTIVE_COST if use in _OPENED_BY_PEOPLE else SERVICE_COST
 
 
-def _write_key(  # noqa: PLR0913, PLR0917 - the parts of one file, used twice above
+def _write_key(
     path: Path,
     private_key: ec.EllipticCurvePrivateKey,
     use: KeyUse,

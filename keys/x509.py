@@ -145,7 +145,7 @@ def _root(key: ec.EllipticCurvePrivateKey, begin: datetime, serial: int) -> x509
     )
 
 
-def _leaf(  # noqa: PLR0913 - the parts of a certificate
+def _leaf(
     root_key: ec.EllipticCurvePrivateKey,
     root: x509.Certificate,
     public_key: ec.EllipticCurvePublicKey,

@@ -1,0 +1,1 @@
+"""Batches: checked rows stored sealed, and the two statements without which the worker signs nothing."""

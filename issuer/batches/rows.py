@@ -1,0 +1,167 @@
+"""Reading batches: what is stored of a batch and its rows, opened with the vault, and the state of each award.
+
+Rules: opening decrypts every row under its holder's key; a row that was altered, or moved to another award, does not
+open. States of awards move forward only, and the batch's counts move with them in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import select
+
+from credential import jsonform
+from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
+from issuer.db.sessions import ReadSession, WriteSession
+from issuer.errors import ConflictError, NotFoundError
+from issuer.vault import Vault
+
+MAX_FINDINGS_BYTES: Final = 1 << 20
+_FORWARD: Final = MappingProxyType(
+    {
+        AwardState.WAITING: frozenset({AwardState.RESERVED, AwardState.REJECTED}),
+        AwardState.RESERVED: frozenset({AwardState.ISSUED, AwardState.REJECTED}),
+    }
+)
+_COUNT: Final = MappingProxyType(
+    {
+        AwardState.WAITING: "rows_waiting",
+        AwardState.REJECTED: "rows_rejected",
+        AwardState.RESERVED: "rows_reserved",
+        AwardState.ISSUED: "rows_issued",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch without its rows."""
+
+    id: str
+    authority: str
+    file_digest: bytes
+    rows_digest: bytes
+    decision_document: str
+    state: BatchState
+    rows_total: int
+    rows_waiting: int
+    rows_rejected: int
+    rows_reserved: int
+    rows_issued: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardContent:
+    """A good row, opened."""
+
+    award: str
+    seq: int
+    sheet_row: int
+    holder: str
+    state: AwardState
+    normal: bytes = field(repr=False)
+    """The normal form, as it was hashed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardFindings:
+    """A rejected row and why."""
+
+    award: str
+    sheet_row: int
+    findings: tuple[str, ...] = field(repr=False)
+
+
+def batch(session: ReadSession, batch_id: str) -> Batch:
+    """Return a batch. Raises NotFoundError."""
+    row = session.get(BatchRow, batch_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError("no_batch", f"there is no batch {batch_id}; `titlecert batch list` shows what there is")
+    return _to_value(row)
+
+
+def batches(session: ReadSession, *, state: BatchState | None = None) -> list[Batch]:
+    """Return all batches, or those in one state, oldest first."""
+    query = select(BatchRow).order_by(BatchRow.created, BatchRow.id)
+    if state is not None:
+        query = query.where(BatchRow.state == state)
+    return [_to_value(row) for row in session.scalars(query)]
+
+
+def file_name(session: ReadSession, vault: Vault, batch_id: str) -> str:
+    """Return the name of the file a batch was read from. Raises NotFoundError, TamperedError."""
+    row = session.get_one(BatchRow, batch_id)
+    key = vault.unwrap(row.wrapped_key, table="batches", row=batch_id)
+    return key.open(row.file_name, table="batches", column="file_name", row=batch_id).decode()
+
+
+def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardContent, ...]:
+    """Open all rows that passed the check, whatever became of them since, in the order of the file.
+
+    Raises:
+        TamperedError: a row was altered or moved.
+        NotAllowedError: code ``erased`` or ``wrong_kek``.
+    """
+    query = (
+        select(AwardRow, HolderRow.wrapped_key)
+        .join(HolderRow, HolderRow.id == AwardRow.holder)
+        .where(AwardRow.batch == batch_id, AwardRow.payload.is_not(None))
+        .order_by(AwardRow.seq)
+        .execution_options(populate_existing=True)
+    )
+    return tuple(_open(vault, row, wrapped) for row, wrapped in session.execute(query))
+
+
+def rejected_rows(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
+    """Open the findings of the rows that did not pass the check, in the order of the file."""
+    key = vault.unwrap(session.get_one(BatchRow, batch_id).wrapped_key, table="batches", row=batch_id)
+    query = select(AwardRow).where(AwardRow.batch == batch_id, AwardRow.findings.is_not(None)).order_by(AwardRow.seq)
+    found = []
+    for row in session.scalars(query):
+        assert row.findings is not None
+        opened = key.open(row.findings, table="awards", column="findings", row=row.id)
+        findings = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
+        assert isinstance(findings, list)
+        found.append(AwardFindings(award=row.id, sheet_row=row.sheet_row, findings=tuple(map(str, findings))))
+    return found
+
+
+def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
+    """Move an award forward and the batch's counts with it; the last award issued or rejected ends the batch.
+
+    Raises:
+        ConflictError: code ``wrong_state``: the award is not in a state before ``after``.
+    """
+    award = session.get(AwardRow, award_id, with_for_update=True, populate_existing=True)
+    if award is None:
+        raise NotFoundError("no_award", f"there is no award {award_id}")
+    if after not in _FORWARD.get(award.state, frozenset()):
+        raise ConflictError("wrong_state", f"award {award_id} is {award.state.value} and cannot become {after.value}")
+    owner = session.get_one(BatchRow, award.batch, with_for_update=True, populate_existing=True)
+    for state, change in ((award.state, -1), (after, 1)):
+        setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) + change)
+    award.state = after
+    owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
+    session.flush()
+
+
+def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
+    assert row.holder is not None
+    assert row.payload is not None
+    key = vault.unwrap(wrapped, table="holders", row=row.holder)
+    return AwardContent(
+        award=row.id,
+        seq=row.seq,
+        sheet_row=row.sheet_row,
+        holder=row.holder,
+        state=row.state,
+        normal=key.open(row.payload, table="awards", column="payload", row=row.id),
+    )
+
+
+def _to_value(row: BatchRow) -> Batch:
+    return Batch(**{name: getattr(row, name) for name in Batch.__dataclass_fields__})

@@ -1,0 +1,346 @@
+"""Certificates: numbers without gaps, one certificate an award, the first signature wins, events in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from issuer.batches.rows import open_rows
+from issuer.db import certificates, outbox
+from issuer.db.certificates import Reservation
+from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
+from issuer.db.models import CertificateState, EventKind, HolderRow, Stage
+from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.vault import DataKey
+from tests.register.conftest import Office
+from tests.support.clock import NOW
+
+TODAY = date(2026, 11, 21)
+ISSUED = Event(
+    kind=EventKind.ISSUED, effective_on=TODAY, recorded=NOW, authority="sf-rst", basis="", document="", reason=0
+)
+WITHDRAWN = replace(ISSUED, kind=EventKind.WITHDRAWN, basis="弄虚作假", document="示人社〔2026〕30号", reason=1)
+
+
+def key_of(office: Office, holder: str) -> DataKey:
+    with office.register.read() as session:
+        wrapped = session.get_one(HolderRow, holder).wrapped_key
+    return office.vault.unwrap(wrapped, table="holders", row=holder)
+
+
+def reservations(office: Office) -> list[Reservation]:
+    batch = office.store()
+    with office.register.read() as session:
+        rows = open_rows(session, office.vault, batch)
+    return [
+        Reservation(
+            id=f"c{row.seq}",
+            number=f"9900002026200000{row.seq}",
+            cti=bytes([row.seq]) * 16,
+            authority="sf-rst",
+            holder=row.holder,
+            award=row.award,
+            awarded_on=date(2026, 6, 30),
+            basis_reference="示评备〔2025〕012号",
+            status_list=0,
+            status_index=row.seq,
+            signer_kid=bytes(8),
+            to_sign=b"to be signed %d" % row.seq,
+            check_code=f"2ABCDEFGHJKLMNPQRST{row.seq + 2}",
+            check_code_locator=bytes([100 + row.seq]) * 16,
+            reserved_at=NOW,
+        )
+        for row in rows
+    ]
+
+
+def reserve(office: Office, made: Reservation) -> DataKey:
+    key = key_of(office, made.holder)
+    with office.register.write() as session:
+        certificates.add_reserved(session, key, made)
+    return key
+
+
+def sign(
+    office: Office, made: Reservation, key: DataKey, credential: bytes = b"credential", now: datetime = NOW
+) -> bool:
+    with office.register.write() as session:
+        return certificates.store_signed(
+            session, key, made.id, credential=credential + made.cti, kid=bytes(8), issued_on=TODAY, now=now
+        )
+
+
+@pytest.fixture
+def signed(office: Office) -> list[Reservation]:
+    made = reservations(office)
+    for each in made:
+        sign(office, each, reserve(office, each))
+    return made
+
+
+def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) -> None:
+    def take_and_fail() -> None:
+        with office.register.write() as session:
+            certificates.next_serial(session, authority="sf-rst", scope="2026")
+            raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        take_and_fail()
+    with office.register.write() as session:
+        assert [certificates.next_serial(session, authority="sf-rst", scope="2026") for _ in range(3)] == [1, 2, 3]
+        assert certificates.next_serial(session, authority="sf-rst", scope="2027") == 1
+
+
+def test_a_taken_status_index_is_not_given_again(office: Office) -> None:
+    made = reservations(office)[0]
+    reserve(office, made)
+    answers = iter([made.status_index, made.status_index, 5])
+    with office.register.read() as session:
+        assert certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: next(answers)) == 5
+        assert certificates.free_status_index(session, status_list=1, size=8, randbelow=lambda _: 1) == 1
+        with pytest.raises(ConflictError) as caught:
+            certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: made.status_index)
+    assert caught.value.code == "status_list_full"
+
+
+def test_an_award_has_one_certificate(office: Office) -> None:
+    made = reservations(office)
+    key = reserve(office, made[0])
+    again = replace(made[1], award=made[0].award)
+    with pytest.raises(ConflictError) as caught, office.register.write() as session:
+        certificates.add_reserved(session, key, again)
+    assert caught.value.code == "award_taken"
+
+
+@pytest.mark.parametrize("shared", ["number", "cti", "status_index", "check_code_locator"])
+def test_nothing_that_names_a_certificate_occurs_twice(office: Office, shared: str) -> None:
+    made = reservations(office)
+    reserve(office, made[0])
+    with pytest.raises(IntegrityError):
+        reserve(office, replace(made[1], **{shared: getattr(made[0], shared)}))
+
+
+def test_the_first_signature_wins_and_a_repeat_changes_nothing(office: Office) -> None:
+    made = reservations(office)[0]
+    key = reserve(office, made)
+    assert sign(office, made, key) is True
+    assert sign(office, made, key, now=NOW + timedelta(days=1)) is False
+    with pytest.raises(ConflictError) as caught:
+        sign(office, made, key, credential=b"another")
+    assert caught.value.code == "signed_already"
+    with office.register.read() as session:
+        found = certificates.by_number(session, made.number)
+        assert certificates.content(session, office.vault, made.id).credential == b"credential" + made.cti
+    assert (found.stage, found.issued_at, found.issued_on) == (Stage.SIGNED, NOW, TODAY)
+
+
+def test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed(office: Office) -> None:
+    made = reservations(office)[0]
+    key = reserve(office, made)
+    with office.register.write() as session:
+        certificates.void(session, made.id, reason="the name has a character without glyph")
+    with pytest.raises(ConflictError) as caught:
+        sign(office, made, key)
+    assert caught.value.code == "void"
+    with office.register.read() as session:
+        assert certificates.by_number(session, made.number).stage is Stage.VOID
+        assert list(certificates.for_publication(session)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE certificates SET number = 'X-0001'",
+        "UPDATE certificates SET cti = zeroblob(16)",
+        "UPDATE certificates SET status_index = 99",
+        "UPDATE certificates SET credential = zeroblob(60)",
+        "UPDATE certificates SET to_sign = zeroblob(60)",
+        "DELETE FROM certificates",
+        "UPDATE events SET reason = 0",
+        "DELETE FROM events",
+    ],
+)
+def test_the_database_refuses_to_rewrite_what_was_issued(
+    office: Office, signed: list[Reservation], statement: str
+) -> None:
+    with office.register.write() as session:
+        append_event(session, signed[0].id, ISSUED)
+    refusals = "appended only|not changed|not rewritten|never deleted"
+    with pytest.raises(DBAPIError, match=refusals), office.register.write() as session:
+        session.connection().exec_driver_sql(f"{statement} WHERE rowid = 1")
+
+
+def test_lists_for_publication_and_for_a_committee_session(office: Office, signed: list[Reservation]) -> None:
+    with office.register.read() as session:
+        assert [each.number for each in certificates.for_publication(session)] == [each.number for each in signed]
+        assert list(certificates.for_publication(session, status_list=1)) == []
+        assert certificates.count_signed(session) == 3
+        one_session = {"basis_reference": signed[0].basis_reference, "awarded_on": signed[0].awarded_on}
+        assert len(certificates.of_session(session, **one_session)) == 3
+        assert certificates.by_award(session, signed[1].award) == certificates.by_number(session, signed[1].number)
+        assert certificates.by_award(session, "none") is None
+        with pytest.raises(NotFoundError):
+            certificates.by_number(session, "99000020262999999")
+        with pytest.raises(NotFoundError):
+            certificates.content(session, office.vault, "none")
+
+
+def test_documents_and_first_publication_are_noted(office: Office, signed: list[Reservation]) -> None:
+    office.raw("INSERT INTO publications VALUES (1, 1, zeroblob(32), '2026-11-21', '2026-11-22', 3, 0)")
+    office.raw("INSERT INTO publications VALUES (2, 1, zeroblob(31), '2026-11-21', '2026-11-22', 3, 0)")
+    with office.register.write() as session:
+        certificates.store_document(session, signed[0].id, path="documents/a.pdf", digest=bytes(32), design="plain/1")
+        certificates.mark_published(session, [signed[0].id], sequence=1)
+        certificates.mark_published(session, [each.id for each in signed], sequence=2)
+        assert [each.first_published for each in certificates.for_publication(session)] == [1, 2, 2]
+        assert certificates.by_number(session, signed[0].number).document_path == "documents/a.pdf"
+
+
+def append(office: Office, certificate: str, *events: Event) -> CertificateState:
+    with office.register.write() as session:
+        return [append_event(session, certificate, event) for event in events][-1]
+
+
+def event(kind: EventKind, **more: object) -> Event:
+    return replace(WITHDRAWN, kind=kind, **more)  # type: ignore[arg-type]
+
+
+SUSPENDED, REINSTATED, CANCELLED = (
+    event(kind) for kind in (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.CANCELLED)
+)
+ANNOTATED = event(EventKind.ANNOTATED, note="法院撤销原处理决定")
+SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([], "valid"),
+        ([SUSPENDED], "suspended"),
+        ([SUSPENDED, REINSTATED], "valid"),
+        ([SUSPENDED, REINSTATED, WITHDRAWN], "withdrawn"),
+        ([CANCELLED, WITHDRAWN], "withdrawn"),
+        ([SUPERSEDED], "superseded"),
+        ([SUPERSEDED, WITHDRAWN], "withdrawn"),
+        ([WITHDRAWN, ANNOTATED], "withdrawn"),
+        ([SUSPENDED, CANCELLED], "cancelled"),
+    ],
+)
+def test_events_follow_the_table(office: Office, signed: list[Reservation], events: list[Event], state: str) -> None:
+    assert append(office, signed[0].id, ISSUED, *events) == state
+    with office.register.read() as session:
+        assert events_of(session, signed[0].id) == [ISSUED, *events]
+        assert certificates.by_number(session, signed[0].number).state == state
+        assert certificates.by_number(session, signed[1].number).state == "valid"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [WITHDRAWN],
+        [ISSUED, ISSUED],
+        [ISSUED, REINSTATED],
+        [ISSUED, SUSPENDED, SUSPENDED],
+        [ISSUED, WITHDRAWN, REINSTATED],
+        [ISSUED, WITHDRAWN, SUSPENDED],
+        [ISSUED, WITHDRAWN, WITHDRAWN],
+        [ISSUED, WITHDRAWN, CANCELLED],
+        [ISSUED, CANCELLED, REINSTATED],
+        [ISSUED, CANCELLED, SUPERSEDED],
+    ],
+)
+def test_what_does_not_follow_is_refused(office: Office, signed: list[Reservation], events: list[Event]) -> None:
+    with pytest.raises(ConflictError) as caught:
+        append(office, signed[0].id, *events)
+    assert caught.value.code == "wrong_state"
+    with office.register.read() as session:
+        assert events_of(session, signed[0].id) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (event(EventKind.SUPERSEDED), "successor"),
+        (event(EventKind.SUSPENDED, successor="99000020262000002"), "successor"),
+        (event(EventKind.ANNOTATED), "note"),
+        (event(EventKind.SUSPENDED, note="x"), "note"),
+        (event(EventKind.SUSPENDED, reason=10), "reason"),
+        (event(EventKind.SUSPENDED, recorded=NOW - timedelta(seconds=1)), "out_of_order"),
+    ],
+)
+def test_members_belong_to_their_kind(office: Office, signed: list[Reservation], bad: Event, code: str) -> None:
+    with pytest.raises((InputError, ConflictError)) as caught:
+        append(office, signed[0].id, ISSUED, bad)
+    assert caught.value.code == code
+
+
+def test_a_successor_must_exist(office: Office, signed: list[Reservation]) -> None:
+    with pytest.raises(IntegrityError):
+        append(office, signed[0].id, ISSUED, replace(SUPERSEDED, successor="99000020262999999"))
+
+
+def test_a_history_has_at_most_64_events(office: Office, signed: list[Reservation]) -> None:
+    append(office, signed[0].id, ISSUED, *[ANNOTATED] * 63)
+    with pytest.raises(ConflictError) as caught:
+        append(office, signed[0].id, ANNOTATED)
+    assert caught.value.code == "too_many_events"
+
+
+def test_a_reserved_certificate_has_no_events(office: Office) -> None:
+    made = reservations(office)[0]
+    reserve(office, made)
+    with pytest.raises(ConflictError) as caught:
+        append(office, made.id, ISSUED)
+    assert caught.value.code == "not_signed"
+
+
+def test_the_newest_history_is_kept_and_an_older_one_refused(office: Office, signed: list[Reservation]) -> None:
+    first, second = (SignedHistory(events=count, content=b"h%d" % count, kid=bytes(8)) for count in (1, 2))
+    with office.register.write() as session:
+        assert history_of(session, signed[0].id) is None
+        store_history(session, signed[0].id, first)
+        store_history(session, signed[0].id, second)
+        assert history_of(session, signed[0].id) == second
+        with pytest.raises(ConflictError):
+            store_history(session, signed[0].id, first)
+
+
+def test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged(office: Office) -> None:
+    def take(after: int) -> list[str]:
+        with office.register.write() as session:
+            return [work.object for work in outbox.take(session, worker="w", now=NOW + timedelta(seconds=after))]
+
+    with office.register.write() as session:
+        for name in ("a", "b", "a"):
+            outbox.put(session, topic="publish", object=name, now=NOW)
+        assert outbox.pending(session) == 2
+    assert take(0) == ["a", "b"]
+    assert take(1) == []
+    assert take(outbox.RETAKE_SECONDS + 1) == ["a", "b"]
+    with office.register.write() as session:
+        outbox.put(session, topic="publish", object="a", now=NOW)  # a new cause while the old work is under way
+        works = outbox.take(session, worker="w", now=NOW + timedelta(seconds=700))
+        outbox.acknowledge(session, [works[0].id], now=NOW)
+        assert (works[0].object, works[0].attempts, outbox.pending(session)) == ("a", 1, 2)
+        outbox.give_back(session, 1, error="disk full")
+        again = outbox.take(session, worker="w2", now=NOW + timedelta(seconds=701))
+        assert [(work.id, work.attempts) for work in again] == [(1, 3)]
+
+
+def test_work_goes_with_its_transaction(office: Office) -> None:
+    def put_and_fail(act: Callable[[], None]) -> None:
+        with office.register.write() as session:
+            outbox.put(session, topic="publish", object="a", now=NOW)
+            act()
+
+    def fail() -> None:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        put_and_fail(fail)
+    with office.register.read() as session:
+        assert outbox.pending(session) == 0
