@@ -47,8 +47,10 @@ def put(session: WriteSession, *, topic: str, object: str, now: datetime) -> Non
         session.flush()
 
 
-def take(session: WriteSession, *, worker: str, now: datetime, limit: int = 1000) -> list[Work]:
-    """Take pending work, oldest first; work taken longer ago than ``RETAKE_SECONDS`` counts as pending."""
+def take(
+    session: WriteSession, *, worker: str, now: datetime, limit: int = 1000, topic: str | None = None
+) -> list[Work]:
+    """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending."""
     stale = now - timedelta(seconds=RETAKE_SECONDS)
     query = (
         select(OutboxRow)
@@ -57,6 +59,8 @@ def take(session: WriteSession, *, worker: str, now: datetime, limit: int = 1000
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if topic is not None:
+        query = query.where(OutboxRow.topic == topic)
     rows = list(session.scalars(query))
     for row in rows:
         row.taken_at, row.taken_by, row.attempts = now, worker, row.attempts + 1
@@ -77,6 +81,23 @@ def give_back(session: WriteSession, work_id: int, *, error: str) -> None:
     if row is not None:
         row.taken_at, row.taken_by, row.last_error = None, None, error
         session.flush()
+
+
+def note(session: WriteSession, work_id: int, *, error: str) -> None:
+    """Note why finished work came to nothing."""
+    row = session.get(OutboxRow, work_id)
+    if row is not None:
+        row.last_error = error
+        session.flush()
+
+
+def release_all(session: WriteSession) -> int:
+    """Make all taken work pending again; for a worker that just got the only lock, so that nobody else works on it."""
+    rows = list(session.scalars(select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None))))
+    for row in rows:
+        row.taken_at, row.taken_by = None, None
+    session.flush()
+    return len(rows)
 
 
 def pending(session: ReadSession) -> int:

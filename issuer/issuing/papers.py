@@ -1,0 +1,185 @@
+"""The document of a certificate: its fields gathered, set, sealed, and stored beside the register.
+
+A document can be made again at any time from the register: the fields are the approved row's, the time is the
+certificate's own, so the page is the same. Files are 0600, named by number, in a directory for each batch.
+
+    papers = Papers(register, vault, facts, renderer, sealer, directory)
+    path = papers.make(certificate_id)
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from credential import checkcode, qrtext
+from credential.catalogue import Catalogue
+from credential.claims import CredentialBytes
+from credential.identifiers import ID_TYPE_NAMES, mask_id
+from issuer.db import certificates
+from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, HolderRow, Stage
+from issuer.db.sessions import ReadSession, Register
+from issuer.documents.model import DocumentFields
+from issuer.documents.render import DocumentRenderer
+from issuer.documents.seal import Sealer
+from issuer.errors import ConflictError
+from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import draft_from_json
+from issuer.office.values import Authority
+from issuer.vault import Vault
+
+DESIGN: Final = "standard/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFacts:
+    """What all documents of one authority have in common."""
+
+    authority: Authority
+    catalogue: Catalogue
+    origin: str
+    """``https://HOST`` of the page, as in every QR."""
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    certificate: certificates.Certificate
+    batch: str
+    draft: AwardDraft
+    credential: CredentialBytes
+    code: checkcode.CheckCode
+    committee: str
+
+
+class Papers:
+    """Makes sealed documents into ``directory``."""
+
+    def __init__(
+        self,
+        register: Register,
+        vault: Vault,
+        facts: PaperFacts,
+        *,
+        renderer: DocumentRenderer,
+        sealer: Sealer,
+        directory: Path,
+    ) -> None:
+        self._register = register
+        self._vault = vault
+        self._facts = facts
+        self._renderer = renderer
+        self._sealer = sealer
+        self._directory = directory
+
+    def missing(self, certificate_ids: Sequence[str] | None = None) -> list[str]:
+        """Return the signed certificates of this authority that have no document yet."""
+        query = select(CertificateRow.id).where(
+            CertificateRow.stage == Stage.SIGNED,
+            CertificateRow.document_path.is_(None),
+            CertificateRow.credential.is_not(None),
+            CertificateRow.authority == self._facts.authority.id,
+        )
+        with self._register.read() as session:
+            found = list(session.scalars(query.order_by(CertificateRow.number)))
+        return found if certificate_ids is None else [each for each in found if each in set(certificate_ids)]
+
+    def make(self, certificate_id: str) -> Path:
+        """Set, seal and store the document of a certificate; an existing file is replaced by the same page.
+
+        Raises:
+            DocumentError: a character cannot be printed, or sealing failed.
+            ConflictError: ``not_signed``.
+        """
+        with self._register.read() as session:
+            opened = self._open(session, certificate_id)
+        issued_at = opened.certificate.issued_at
+        assert issued_at is not None
+        page = self._renderer.render(self._fields(opened), credential=opened.credential, now=issued_at)
+        pdf = self._sealer.seal(page, now=issued_at)
+        relative = Path(opened.batch) / f"{opened.certificate.number}.pdf"
+        _write_private(self._directory / relative, pdf)
+        with self._register.write() as session:
+            certificates.store_document(
+                session, certificate_id, path=str(relative), digest=sha256(pdf).digest(), design=DESIGN
+            )
+        return self._directory / relative
+
+    def _open(self, session: ReadSession, certificate_id: str) -> _Opened:
+        row = session.get_one(CertificateRow, certificate_id)
+        certificate = certificates.to_value(row)
+        stored = certificates.content(session, self._vault, certificate_id)
+        if stored.credential is None:
+            raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
+        award = session.get_one(AwardRow, certificate.award)
+        holder = session.get_one(HolderRow, certificate.holder)
+        key = self._vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
+        assert award.payload is not None
+        draft = draft_from_json(key.open(award.payload, table="awards", column="payload", row=award.id))
+        return _Opened(
+            certificate=certificate,
+            batch=award.batch,
+            draft=draft,
+            credential=CredentialBytes(stored.credential),
+            code=checkcode.parse(stored.check_code),
+            committee=_committee(session, draft.filing_number),
+        )
+
+    def _fields(self, opened: _Opened) -> DocumentFields:
+        facts, draft, catalogue = self._facts, opened.draft, self._facts.catalogue
+        issued_on = opened.certificate.issued_on
+        assert issued_on is not None
+        return DocumentFields(
+            authority_name=facts.authority.name,
+            authority_code=facts.authority.credit_code,
+            title_name=catalogue.title(draft.title).name,
+            level_name=catalogue.level(draft.level).name,
+            series_name=catalogue.series(draft.series).name,
+            specialty=draft.specialty,
+            holder_name=draft.name,
+            id_type_name=ID_TYPE_NAMES[draft.id_type][0],
+            id_masked=mask_id(draft.id_number),
+            way_name=catalogue.way(draft.way).name,
+            award_date=draft.award_date,
+            issue_date=issued_on,
+            committee_name=opened.committee,
+            filing_number=draft.filing_number or "",
+            decision_document=draft.decision_document,
+            certificate_number=opened.certificate.number,
+            check_code_grouped=checkcode.group(opened.code),
+            verify_address=f"{facts.origin}/v/",
+            qr_text=qrtext.encode(opened.credential, facts.origin),
+            seal_text=facts.authority.seal_text,
+            demonstration=facts.demonstration,
+            sex=draft.sex.value,
+            scope_name=None if draft.scope is None else draft.scope.name,
+            employer=draft.employer,
+        )
+
+
+def _committee(session: ReadSession, filing_number: str | None) -> str:
+    if filing_number is None:
+        return ""
+    query = select(CommitteeRow.name).join(FilingRow, FilingRow.committee == CommitteeRow.id)
+    return session.scalar(query.where(FilingRow.number == filing_number)) or ""
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,168 @@
+"""Reserving: everything of a certificate is fixed and stored before a key signs it.
+
+Number, cti, check code, status index and the exact bytes to be signed are committed together. A run that dies
+afterwards is continued from these bytes; nothing is drawn twice.
+
+    reserve(session, vault, row, frame, now=now)
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from credential import cbor, checkcode
+from credential.claims import (
+    CTI_BYTES,
+    LIST_SIZE,
+    Claims,
+    Scope,
+    StatusReference,
+    UnsignedCredential,
+    decode_claims,
+    prepare,
+)
+from credential.days import day_of
+from credential.identifiers import last_four
+from credential.kdf import prefix
+from credential.numbers import NumberFacts, NumberTemplate
+from credential.sealed import Kind, record_keys
+from issuer.batches.rows import AwardContent, move_award
+from issuer.db.certificates import Reservation, add_reserved, free_status_index, next_serial
+from issuer.db.models import AwardState, HolderRow
+from issuer.db.sessions import WriteSession
+from issuer.errors import TamperedError
+from issuer.ids import new_id
+from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import draft_from_json
+from issuer.vault import DataKey, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What all certificates of one run have in common."""
+
+    authority: str
+    region: str
+    template: NumberTemplate
+    signer_kid: bytes
+    status_uris: tuple[str, ...]
+    """Address of each status list, in order; their number is a power of two."""
+    token_bytes: Callable[[int], bytes] = secrets.token_bytes
+
+    @property
+    def list_bits(self) -> int:
+        """How many leading bits of the prefix choose the status list."""
+        return (len(self.status_uris) - 1).bit_length()
+
+
+def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame, *, now: datetime) -> str:
+    """Reserve a certificate for a waiting row and return its id; the caller's transaction commits it.
+
+    Raises:
+        CredentialError: the claims break a rule of the format, or the serial is used up.
+        ConflictError: the row has a certificate, or the status list is full.
+    """
+    draft = draft_from_json(row.normal)
+    certificate_id, cti = new_id(frame.token_bytes), frame.token_bytes(CTI_BYTES)
+    list_number = prefix(cti, frame.list_bits)
+    code = checkcode.make(cti, frame.token_bytes(checkcode.RANDOM_LENGTH))
+    index = free_status_index(session, status_list=list_number, size=LIST_SIZE)
+    claims = to_claims(
+        draft,
+        frame,
+        number=_number(session, draft, frame, now),
+        cti=cti,
+        status=StatusReference(index=index, uri=frame.status_uris[list_number]),
+        issued_at=now.replace(microsecond=0),
+    )
+    unsigned = prepare(claims, frame.signer_kid)
+    made = Reservation(
+        id=certificate_id,
+        number=claims.number,
+        cti=cti,
+        authority=frame.authority,
+        holder=row.holder,
+        award=row.award,
+        awarded_on=draft.award_date,
+        basis_reference=draft.basis_reference,
+        status_list=list_number,
+        status_index=index,
+        signer_kid=frame.signer_kid,
+        to_sign=unsigned.to_be_signed,
+        check_code=code,
+        check_code_locator=record_keys(Kind.CERTIFICATE, code.encode("ascii")).locator,
+        reserved_at=claims.issued_at,
+    )
+    add_reserved(session, holder_key(session, vault, row.holder), made)
+    move_award(session, row.award, AwardState.RESERVED)
+    return certificate_id
+
+
+def to_claims(
+    draft: AwardDraft, frame: Frame, *, number: str, cti: bytes, status: StatusReference, issued_at: datetime
+) -> Claims:
+    """Return what the credential of an award will say (FORMAT 2)."""
+    scope = draft.scope
+    return Claims(
+        issuer=frame.authority,
+        issued_at=issued_at,
+        cti=cti,
+        status=status,
+        name=draft.name,
+        id_last4=last_four(draft.id_number),
+        number=number,
+        series=draft.series,
+        title=draft.title,
+        specialty=draft.specialty,
+        level=draft.level,
+        way=draft.way,
+        award_date=draft.award_date,
+        basis_kind=int(draft.basis_kind),
+        basis_reference=draft.basis_reference,
+        scope=None if scope is None else Scope(region=int(scope.region), name=scope.name),
+    )
+
+
+def read_reserved(to_sign: bytes) -> tuple[UnsignedCredential, Claims]:
+    """Take the stored bytes apart again: the Sig_structure of RFC 9052 section 4.4.
+
+    Raises:
+        TamperedError: ``to_sign``: the bytes are not what ``reserve`` stores.
+    """
+    match cbor.decode(to_sign, max_bytes=1024):
+        case ["Signature1", bytes(protected), b"", bytes(payload)]:
+            return UnsignedCredential(protected=protected, payload=payload), decode_claims(payload)
+    raise TamperedError(
+        "to_sign", "the bytes reserved for signing are not a credential's; stop and tell an administrator"
+    )
+
+
+def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame) -> None:
+    """Lint: what is about to be signed says what two operators approved, and nothing else.
+
+    Raises:
+        TamperedError: ``reserved_differs``.
+    """
+    expected = to_claims(
+        draft, frame, number=claims.number, cti=claims.cti, status=claims.status, issued_at=claims.issued_at
+    )
+    at = frame.status_uris[prefix(claims.cti, frame.list_bits)]
+    if claims != expected or claims.status.uri != at:
+        message = f"what is reserved for {claims.number} is not row {draft.sheet_row} as approved; nothing was signed"
+        raise TamperedError("reserved_differs", message, number=claims.number)
+
+
+def holder_key(session: WriteSession, vault: Vault, holder: str) -> DataKey:
+    """Open a holder's data key. Raises NotAllowedError ``erased``."""
+    return vault.unwrap(session.get_one(HolderRow, holder).wrapped_key, table="holders", row=holder)
+
+
+def _number(session: WriteSession, draft: AwardDraft, frame: Frame, now: datetime) -> str:
+    facts = NumberFacts(
+        region=frame.region, year=day_of(now).year, level=draft.level, series=draft.series, way=draft.way
+    )
+    serial = next_serial(session, authority=frame.authority, scope=frame.template.counter(facts))
+    return frame.template.format(facts, serial=serial)

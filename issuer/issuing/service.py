@@ -1,0 +1,216 @@
+"""Issuing a batch: reserve, lint, sign, check, store; the document and the publication follow.
+
+Order and crashes (DESIGN 6): a row is *waiting* until its reservation commits, *reserved* until its credential commits,
+*issued* after. A killed run leaves rows in these states, and the next run continues each from where it stands: reserved
+rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are told and
+left waiting; the others go on.
+
+    report = Issuer(register, vault, trust, filings, clock).issue(approved, frame, signer, progress)
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from credential.claims import CredentialBytes, parse
+from credential.days import day_of
+from credential.errors import CredentialError
+from credential.filings import VerifiedFilings
+from credential.sealed import NONCE_BYTES, Kind, seal
+from credential.signing import Signer
+from credential.trustlist import VerifiedTrustList
+from issuer import audit
+from issuer.batches.approval import ApprovedBatch
+from issuer.batches.rows import AwardContent, move_award
+from issuer.db import outbox
+from issuer.db.certificates import by_award, content, store_signed
+from issuer.db.events import Event, append_event
+from issuer.db.models import AwardState, EventKind, HolderRow, IntegrityRecordRow, SealedCertificateRow
+from issuer.db.sessions import Register, WriteSession
+from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.intake.normalform import draft_from_json
+from issuer.issuing.authority import check_authorised
+from issuer.issuing.reserve import Frame, check_reserved, holder_key, read_reserved, reserve
+from issuer.vault import Vault
+
+CHUNK = 100
+"""Rows a transaction: a kill repeats at most this much work, and each commit costs a few milliseconds."""
+TOPIC = "publish"
+"""The outbox's word for a certificate whose record or status changed."""
+
+Progress = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A row that was not issued, and why; it stays waiting."""
+
+    sheet_row: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did. Rows in = issued + already + refused (rejected ones never reach a run)."""
+
+    issued: tuple[str, ...]
+    """Certificate ids, new in this run."""
+    already: int
+    """Rows that were issued before."""
+    refused: tuple[Refused, ...]
+
+
+class Issuer:
+    """Issues approved batches of one register against one published trust list."""
+
+    def __init__(
+        self,
+        register: Register,
+        vault: Vault,
+        trust: VerifiedTrustList,
+        filings: VerifiedFilings,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._register = register
+        self._vault = vault
+        self._trust = trust
+        self._filings = filings
+        self._clock = clock
+
+    def issue(self, batch: ApprovedBatch, frame: Frame, signer: Signer, progress: Progress | None = None) -> Report:
+        """Issue every row of a batch whose approval was just proven (``verify_approved``).
+
+        Raises:
+            NotAllowedError: ``key_not_good``: the signer's key is not good for this authority today.
+            TamperedError: something stored is not what was approved: nothing more is signed.
+        """
+        self._check_signer(batch, signer)
+        issued: list[str] = []
+        refused: list[Refused] = []
+        todo = [row for row in batch.rows if row.state in {AwardState.WAITING, AwardState.RESERVED}]
+        already = sum(row.state is AwardState.ISSUED for row in batch.rows)
+        for start in range(0, len(todo), CHUNK):
+            chunk = todo[start : start + CHUNK]
+            ready = self._reserve(chunk, frame, refused)
+            issued += self._sign(ready, frame, signer, batch.approved_by)
+            if progress is not None:
+                progress(already + start + len(chunk), len(batch.rows))
+        return Report(issued=tuple(issued), already=already, refused=tuple(refused))
+
+    def _check_signer(self, batch: ApprovedBatch, signer: Signer) -> None:
+        now = self._clock()
+        try:
+            entry = self._trust.key(signer.key_id, use="credential")
+            entry.check_good_at(now.replace(microsecond=0))
+        except CredentialError as error:
+            message = f"the credential key of {batch.authority} is not good in the published trust list: {error}"
+            raise NotAllowedError("key_not_good", message) from error
+        if entry.authority != batch.authority:
+            raise NotAllowedError("key_not_good", f"key {signer.key_id.hex()} belongs to {entry.authority}")
+
+    def _reserve(self, rows: Sequence[AwardContent], frame: Frame, refused: list[Refused]) -> list[AwardContent]:
+        """Reserve the waiting rows of a chunk in one transaction, each in a savepoint of its own."""
+        ready: list[AwardContent] = []
+        with self._register.write() as session:
+            for row in rows:
+                try:
+                    with session.begin_nested():
+                        self._check_not_barred(session, row)
+                        if row.state is AwardState.WAITING:
+                            certificate_id = reserve(session, self._vault, row, frame, now=self._clock())
+                            self._check_may_issue(session, certificate_id)
+                    ready.append(row)
+                except TamperedError:
+                    raise
+                except (IssuerError, CredentialError) as error:
+                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
+        return ready
+
+    def _check_may_issue(self, session: WriteSession, certificate_id: str) -> None:
+        """Ask before the reservation commits, so that a refused row takes no number."""
+        _, claims = read_reserved(content(session, self._vault, certificate_id).to_sign)
+        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
+
+    def _check_not_barred(self, session: WriteSession, row: AwardContent) -> None:
+        today = day_of(self._clock())
+        found = session.scalars(
+            select(IntegrityRecordRow)
+            .join(HolderRow, HolderRow.blind_index == IntegrityRecordRow.blind_index)
+            .where(
+                HolderRow.id == row.holder,
+                IntegrityRecordRow.term_from <= today,
+                or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today),
+            )
+        ).first()
+        if found is not None:
+            until = "without end" if found.term_until is None else f"until {found.term_until}"
+            message = f"row {row.sheet_row}: the holder is in the integrity record ({found.document}), barred {until}"
+            raise NotAllowedError("barred", message, sheet_row=row.sheet_row)
+
+    def _sign(self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str) -> list[str]:
+        signed: list[tuple[str, AwardContent, CredentialBytes]] = []
+        for row in rows:
+            certificate_id, credential = self._sign_row(row, frame, signer)
+            signed.append((certificate_id, row, credential))
+        with self._register.write() as session:
+            for certificate_id, row, credential in signed:
+                self._store(session, certificate_id, row, credential, actor)
+        return [certificate_id for certificate_id, _, _ in signed]
+
+    def _sign_row(self, row: AwardContent, frame: Frame, signer: Signer) -> tuple[str, CredentialBytes]:
+        """Lint the stored bytes, sign them, and check the result with the published trust list as a reader would."""
+        with self._register.read() as session:
+            certificate = by_award(session, row.award)
+            if certificate is None:
+                raise TamperedError("no_reservation", f"row {row.sheet_row} is reserved but has no certificate; stop")
+            stored = content(session, self._vault, certificate.id)
+        unsigned, claims = read_reserved(stored.to_sign)
+        if certificate.signer_kid != signer.key_id:
+            message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
+            raise NotAllowedError("reserved_key", message, number=claims.number)
+        check_reserved(draft_from_json(row.normal), claims, frame)
+        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
+        credential = unsigned.assemble(signer.sign(unsigned.to_be_signed))
+        entry = self._trust.key(parse(credential).key_id, use="credential")
+        if parse(credential).verify(entry.key) != claims or entry.authority != claims.issuer:
+            raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
+        return certificate.id, credential
+
+    def _store(
+        self, session: WriteSession, certificate_id: str, row: AwardContent, credential: CredentialBytes, actor: str
+    ) -> None:
+        now = self._clock().replace(microsecond=0)
+        draft = draft_from_json(row.normal)
+        unverified = parse(credential)
+        issued_on = day_of(now)
+        key = holder_key(session, self._vault, row.holder)
+        if not store_signed(
+            session, key, certificate_id, credential=credential, kid=unverified.key_id, issued_on=issued_on, now=now
+        ):
+            return
+        certificate = by_award(session, row.award)
+        assert certificate is not None
+        code = content(session, self._vault, certificate_id).check_code.encode("ascii")
+        record = seal(Kind.CERTIFICATE, code, credential, nonce=secrets.token_bytes(NONCE_BYTES))
+        session.add(SealedCertificateRow(certificate=certificate_id, record=record))
+        event = Event(
+            kind=EventKind.ISSUED,
+            effective_on=issued_on,
+            recorded=now,
+            authority=certificate.authority,
+            basis="",
+            document=draft.decision_document,
+            reason=0,
+        )
+        append_event(session, certificate_id, event)
+        move_award(session, row.award, AwardState.ISSUED)
+        outbox.put(session, topic=TOPIC, object=certificate_id, now=now)
+        audit.append(session, actor=actor, act="certificate.issue", subject=certificate.number, now=now)

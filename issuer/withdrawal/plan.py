@@ -1,0 +1,225 @@
+"""Planning a change of status: what would happen, to which certificates, and by what right. Nothing is changed here.
+
+Rules: the deciding authority needs a grant for the act in the published trust list, on the day of the act, that covers
+series and level and reaches over the certificate (its own, or all of its region). A withdrawal of a successor takes its
+predecessors with it. A plan is a value: what is shown is what is done, or nothing.
+
+    plan = plan_change(session, vault, order, trust=trust, today=today)
+    for line in plan.lines: print(line.number, line.before, "->", line.after)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+
+from credential.claims import Claims, CredentialBytes, decode_claims, parse
+from credential.errors import CredentialError
+from credential.grants import Grant, matching_grants
+from credential.identifiers import mask_name
+from credential.regions import RegionCode, covers
+from credential.trustlist import VerifiedTrustList
+from issuer.db import certificates
+from issuer.db.certificates import Certificate
+from issuer.db.events import TRANSITIONS
+from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow
+from issuer.db.sessions import ReadSession
+from issuer.errors import ConflictError, InputError, NotAllowedError
+from issuer.vault import Vault
+
+MAX_CERTIFICATES: Final = 5000
+"""One committee session of a large province; a statement names them all."""
+MAX_BASIS: Final = 200
+MAX_DOCUMENT: Final = 100
+
+
+class ChangeAct(StrEnum):
+    """What can be done to a certificate after it was issued."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    WITHDRAW = "withdraw"
+    CANCEL = "cancel"
+
+
+EVENT_OF: Final = {
+    ChangeAct.SUSPEND: EventKind.SUSPENDED,
+    ChangeAct.REINSTATE: EventKind.REINSTATED,
+    ChangeAct.WITHDRAW: EventKind.WITHDRAWN,
+    ChangeAct.CANCEL: EventKind.CANCELLED,
+}
+_GRANT_OF: Final = {
+    ChangeAct.SUSPEND: "suspend",
+    ChangeAct.REINSTATE: "suspend",
+    ChangeAct.WITHDRAW: "withdraw",
+    ChangeAct.CANCEL: "cancel",
+}
+"""Reinstating is part of the right to suspend (FORMAT 9)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody wants done."""
+
+    act: ChangeAct
+    numbers: tuple[str, ...]
+    authority: str
+    """The deciding authority."""
+    reason: int
+    """Public reason class, FORMAT 6."""
+    basis: str
+    """The legal basis; whoever holds the certificate can read it."""
+    document: str
+    """The number of the decision document; likewise."""
+    effective: date
+    """Not later than today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What would happen to one certificate."""
+
+    certificate: Certificate
+    holder_masked: str
+    title: int
+    before: CertificateState
+    after: CertificateState
+    legal_basis: str
+    """Of the grant that allows it."""
+    because_of: str | None
+    """The successor whose withdrawal takes this one with it."""
+
+    @property
+    def number(self) -> str:
+        """The certificate number."""
+        return self.certificate.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An order with everything that it would do."""
+
+    order: Order
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What stays the same while the lines of a plan are worked out."""
+
+    session: ReadSession
+    vault: Vault
+    order: Order
+    trust: VerifiedTrustList
+    today: date
+
+
+def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: VerifiedTrustList, today: date) -> Plan:
+    """Return what an order would do today.
+
+    Raises:
+        InputError: no numbers, one twice, too many; basis or document missing; a day in the future.
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``wrong_state``: a certificate cannot go there from where it is.
+        NotAllowedError: ``no_right``: the deciding authority may not do this to this certificate.
+    """
+    _check_order(order, today)
+    asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
+    lines = [_line(asked, number) for number in order.numbers]
+    if order.act is ChangeAct.WITHDRAW:
+        for line in list(lines):
+            lines += _predecessors(asked, line.number, {each.number for each in lines})
+    return Plan(order=order, lines=tuple(lines))
+
+
+def _check_order(order: Order, today: date) -> None:
+    if not 1 <= len(order.numbers) <= MAX_CERTIFICATES or len(set(order.numbers)) != len(order.numbers):
+        raise InputError("numbers", f"name 1 to {MAX_CERTIFICATES} certificate numbers, each once")
+    if order.effective > today:
+        raise InputError("effective", f"{order.effective} is in the future; a change takes effect today or earlier")
+    for what, text, most in (("basis", order.basis, MAX_BASIS), ("document", order.document, MAX_DOCUMENT)):
+        if not text.strip() or len(text) > most or not text.isprintable():
+            message = f"the {what} is 1 to {most} printable characters; it is public to whoever holds the certificate"
+            raise InputError(what, message)
+
+
+def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
+    certificate = certificates.by_number(asked.session, number)
+    after = _after(certificate, asked.order.act)
+    claims = _claims(asked, certificate)
+    return Line(
+        certificate=certificate,
+        holder_masked=mask_name(claims.name),
+        title=claims.title,
+        before=certificate.state,
+        after=after,
+        legal_basis=_right(asked, certificate, claims),
+        because_of=because_of,
+    )
+
+
+def _after(certificate: Certificate, act: ChangeAct) -> CertificateState:
+    allowed, after = TRANSITIONS[EVENT_OF[act]]
+    if certificate.credential_digest is None:
+        message = f"certificate {certificate.number} is {certificate.stage.value}, not issued; its status cannot change"
+        raise ConflictError("not_signed", message, number=certificate.number)
+    if certificate.state not in allowed:
+        message = f"certificate {certificate.number} is {certificate.state.value}; it cannot become {after.value}"
+        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.value)
+    return after
+
+
+def _claims(asked: _Question, certificate: Certificate) -> Claims:
+    stored = certificates.content(asked.session, asked.vault, certificate.id)
+    if stored.credential is None:
+        raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
+    return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)
+
+
+def _right(asked: _Question, certificate: Certificate, claims: Claims) -> str:
+    """The legal basis of the grant that lets the deciding authority do this."""
+    order, trust = asked.order, asked.trust
+    where = trust.authority(claims.issuer).region if claims.scope is None else str(claims.scope.region)
+    for grant in _grants(asked, claims):
+        own = certificate.authority == order.authority
+        if own or (grant.over == "all" and covers(RegionCode(grant.region), RegionCode(where))):
+            return grant.legal_basis
+    message = (
+        f"{order.authority} has no grant to {order.act.value} {certificate.number}; see `titlecert authority list`"
+    )
+    raise NotAllowedError("no_right", message, number=certificate.number, authority=order.authority)
+
+
+def _grants(asked: _Question, claims: Claims) -> Sequence[Grant]:
+    try:
+        return matching_grants(
+            asked.trust.authority(asked.order.authority).grants,
+            act=_GRANT_OF[asked.order.act],
+            series=claims.series,
+            level=claims.level,
+            way=None,
+            scope=None,
+            on=asked.today,
+        )
+    except CredentialError:
+        return ()
+
+
+def _predecessors(asked: _Question, number: str, known: set[str]) -> list[Line]:
+    """Those that this one replaced, and those that they replaced: a fraud does not survive in an older edition."""
+    query = (
+        select(CertificateRow.number, CertificateRow.state)
+        .join(EventRow, EventRow.certificate == CertificateRow.id)
+        .where(EventRow.successor == number)
+    )
+    lines: list[Line] = []
+    for older, state in asked.session.execute(query):
+        if older not in known and state is CertificateState.SUPERSEDED:
+            lines.append(_line(asked, older, because_of=number))
+            lines += _predecessors(asked, older, known | {older})
+    return lines
