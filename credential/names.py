@@ -108,13 +108,7 @@ def clean_name(given: str) -> CleanName:
     stripped = given.strip(_BLANKS)
     text = _compose(stripped)
     _refuse_length(text)
-    for refuse in (
-        _refuse_private_use,
-        _refuse_invisible,
-        _refuse_characters,
-        _refuse_arrangement,
-        _refuse_look_alikes,
-    ):
+    for refuse in _REFUSALS:
         refuse(text)
     notices = [code for code, changed in (("blanks", stripped != given), ("composed", text != stripped)) if changed]
     if any(character in MIDDLE_DOTS and character != MIDDLE_DOT for character in text):
@@ -199,12 +193,17 @@ def _refuse_characters(text: str) -> None:
     raise _refused("name_character", "the name holds a character that no name has", wrong, guess if better else None)
 
 
-def _refuse_arrangement(text: str) -> None:
-    """Blanks and joiners stand alone, between two parts; blanks never beside a Chinese character."""
-    if re.search(r"  ", text) or any(_beside_ideograph(text, i) for i, c in enumerate(text) if c == " "):
-        chinese = any(is_ideograph(c) for c in text)
-        guess = text.replace(" ", "") if chinese else re.sub(r" +", " ", text)
+def _refuse_blanks(text: str) -> None:
+    """Blanks are single, plain, and never beside a Chinese character (offices widen short names with them)."""
+    plain = re.sub(r"\s+", " ", text)
+    spread = any(_beside_ideograph(text, place) for place, character in enumerate(text) if character == " ")
+    if plain != text or spread:
+        guess = plain.replace(" ", "") if any(is_ideograph(c) for c in text) else plain
         raise _refused("name_blank_inside", "the name holds a blank where none belongs", (), guess)
+
+
+def _refuse_arrangement(text: str) -> None:
+    """Joiners stand alone, between two parts."""
     if _IDLE_JOINER.search(text):
         raise _refused("name_joiner", "a dot, hyphen or apostrophe in the name joins nothing", (), None)
 
@@ -214,6 +213,16 @@ def _refuse_look_alikes(text: str) -> None:
     if len(scripts) > 1:
         foreign = [c for c in text if unicodedata.name(c, "").startswith(("CYRILLIC", "GREEK"))]
         raise _refused("name_look_alike", "the name mixes alphabets whose letters look alike", foreign, None)
+
+
+_REFUSALS = (
+    _refuse_private_use,
+    _refuse_invisible,
+    _refuse_blanks,
+    _refuse_characters,
+    _refuse_arrangement,
+    _refuse_look_alikes,
+)
 
 
 def _is_letter(character: str) -> bool:

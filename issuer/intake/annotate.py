@@ -43,7 +43,8 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
     result = read_list(data)
     workbook = load_workbook(io.BytesIO(repack(data))) if data.startswith(b"PK") else _from_csv(data)
     sheet = workbook[result.sheet] if result.sheet is not None else workbook.worksheets[0]
-    _write(sheet, result, findings)
+    width = max((len(row.cells) for source in read_sheets(data) for row in source.rows), default=0)
+    _write(sheet, width, result, findings)
     target = io.BytesIO()
     workbook.save(target)
     return target.getvalue()
@@ -59,8 +60,8 @@ def _from_csv(data: bytes) -> Workbook:
     return workbook
 
 
-def _write(sheet: Worksheet, result: IntakeResult, findings: Sequence[Finding]) -> None:
-    column = sheet.max_column + 1
+def _write(sheet: Worksheet, width: int, result: IntakeResult, findings: Sequence[Finding]) -> None:
+    column = width + 1  # Not the sheet's own width: an empty but formatted cell may stand at the very edge.
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.sheet_row or result.header_row or 1].append(finding)

@@ -43,19 +43,21 @@ def parse_date(cell: Cell) -> date:
 def _text(cell: Cell) -> str:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise ValueError("neither text nor a date")
-    if isinstance(cell, float):
-        cell = int(cell) if cell.is_integer() else str(cell)
-    return (
-        "".join(unicodedata.normalize("NFKC", str(cell)).strip().split(" ")) if "年" in str(cell) else _plain(str(cell))
-    )
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    plain = unicodedata.normalize("NFKC", str(cell)).strip()
+    return plain.replace(" ", "") if "年" in plain else plain
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise ValueError("a date that does not exist") from error
 
 
 def _from_text(text: str) -> date:
     for form in _FORMS:
         if match := form.fullmatch(text):
-            return date(int(match[1]), int(match[3]), int(match[4]))
+            return _day(int(match[1]), int(match[3]), int(match[4]))
     raise ValueError("not a date")

@@ -127,7 +127,7 @@ class AwardDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingFact:
-    """A committee's filing (核准备案); both days are in its term. With a ``scope``: for targeted titles of that region only."""
+    """A committee's filing (核准备案); both days are in its term. A ``scope``: for targeted titles there only."""
 
     number: str
     committee: str

@@ -62,8 +62,22 @@ def draft_from_json(data: bytes) -> AwardDraft:
             "scope": scope and Scope(region=parse_region(scope["region"]), name=scope["name"]),
         }
         draft = AwardDraft(**plain)
+        _require_types(draft)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("not an award in normal form") from error
     if draft_to_json(draft) != data:
         raise ValueError("not the canonical form of an award")
     return draft
+
+
+_NUMBERS = ("sheet_row", "series", "title", "level", "way")
+_TEXTS = ("name", "id_number", "specialty", "basis_reference", "decision_document")
+_TEXTS_OR_NONE = ("seq", "employer", "filing_number", "note")
+
+
+def _require_types(draft: AwardDraft) -> None:
+    """Exact types: 2.0 and True are equal to numbers but write other bytes."""
+    kinds = [(_NUMBERS, (int,)), (_TEXTS, (str,)), (_TEXTS_OR_NONE, (str, type(None)))]
+    for names, allowed in kinds:
+        if any(type(getattr(draft, name)) not in allowed for name in names):
+            raise TypeError("a member has the wrong type")

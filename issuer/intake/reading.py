@@ -67,7 +67,9 @@ def read_list(data: bytes, *, name: str = "") -> IntakeResult:
 
 
 def _read_rows(header: _Header, digest: str, findings: list[Finding]) -> IntakeResult:
-    findings += _column_findings(header)
+    doubled = _column_findings(header)
+    if doubled:  # Which of the two holds, only the office knows.
+        return _empty(digest, (*findings, *doubled))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
     rows = []
     for sheet_row in _below(header):

@@ -35,12 +35,15 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # sheet XML packs about 10:1; a bomb pac
 MAX_PARTS = 1000  # an ordinary workbook has some ten parts
 MAX_ROWS = 20_000  # one list; also bounds the dense table that the reader builds
 MAX_COLUMNS = 100
-MAX_CELL_CHARACTERS = 32_767  # the limit of the spreadsheet programs themselves
+MAX_MERGED_CELLS = 200_000  # a title merged over a whole row is 16,384; the writer of copies makes each a cell
+_ABOVE_ROWS = 100  # titles, notes and empty rows above the header do not count as awards
 _CHUNK = 1 << 16
 
 _TAG = re.compile(rb"""<(?:\w+:)?c((?:\s+[\w:]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(/?)>""")
 _TAG_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r\s*=\s*["']([^"']*)["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([^"']*)["']""")
+_ERROR_TYPE = re.compile(rb"""\st\s*=\s*["']e["']""")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
@@ -70,7 +73,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if len(data) > MAX_FILE_BYTES:
         raise UnreadableError("file_too_large", size=len(data), limit=MAX_FILE_BYTES)
     if data.startswith(b"PK\x03\x04"):
-        return _read_workbook(repack(data))
+        return _read_workbook(repack(data, errors_as_text=True))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise unreadable(
             "an old .xls file or an encrypted workbook: save it as .xlsx without password",
@@ -79,8 +82,11 @@ def read_sheets(data: bytes) -> list[Sheet]:
     return [_read_csv(data)]
 
 
-def repack(data: bytes) -> bytes:
+def repack(data: bytes, *, errors_as_text: bool = False) -> bytes:
     """The same workbook, stored, from parts measured while they were unpacked.
+
+    The reader takes a formula's error for an empty cell, which would lose a field without a word; with
+    ``errors_as_text`` it meets the text ``#N/A`` instead.
 
     Raises:
         UnreadableError: not a zip, too many parts, or parts that unpack to more than MAX_UNPACKED_BYTES.
@@ -88,13 +94,13 @@ def repack(data: bytes) -> bytes:
     target = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as packed:
-            _copy_parts(source, packed)
+            _copy_parts(source, packed, errors_as_text=errors_as_text)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as error:
         raise unreadable("not a whole .xlsx file", "不是完整的 .xlsx 文件") from error
     return target.getvalue()
 
 
-def _copy_parts(source: zipfile.ZipFile, packed: zipfile.ZipFile) -> None:
+def _copy_parts(source: zipfile.ZipFile, packed: zipfile.ZipFile, *, errors_as_text: bool) -> None:
     parts = source.infolist()
     names = {part.filename for part in parts}
     if len(parts) > MAX_PARTS or len(names) != len(parts) or "xl/workbook.xml" not in {n.lower() for n in names}:
@@ -105,6 +111,8 @@ def _copy_parts(source: zipfile.ZipFile, packed: zipfile.ZipFile) -> None:
         left -= len(content)
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part.filename, re.IGNORECASE):
             _bound_sheet(content)
+            if errors_as_text:
+                content = _TAG.sub(_error_as_text, content)
         packed.writestr(part.filename, content)
 
 
@@ -135,22 +143,39 @@ def _bound_sheet(xml: bytes) -> None:
             anywhere = True
         elif not tag[2]:
             _bound_place(place[1])
+    if sum(_merged_cells(match[1]) for match in _MERGED.finditer(xml)) > MAX_MERGED_CELLS:
+        raise unreadable("too many cells are merged", "合并的单元格过多")
     if anywhere:
         for number in _ROW_NUMBER.finditer(xml):
             _bound_place(b"A" + number[1])
 
 
+def _error_as_text(tag: re.Match[bytes]) -> bytes:
+    return _ERROR_TYPE.sub(b' t="str"', tag[0])
+
+
 def _bound_place(place: bytes) -> None:
+    row, column = _row_and_column(place)
+    if row > MAX_ROWS + _ABOVE_ROWS:
+        raise UnreadableError("too_many_rows", limit=MAX_ROWS)
+    if column > MAX_COLUMNS:
+        raise unreadable(f"more than {MAX_COLUMNS} columns hold something", f"有内容的列超过 {MAX_COLUMNS} 列")
+
+
+def _row_and_column(place: bytes) -> tuple[int, int]:
     match = _REFERENCE.fullmatch(place)
     if match is None:
         raise unreadable("a cell has no proper place", "单元格位置无效")
-    if int(match[2]) > MAX_ROWS + 100:
-        raise UnreadableError("too_many_rows", limit=MAX_ROWS)
     column = 0
     for letter in match[1]:
-        column = column * 26 + letter - 64
-    if column > MAX_COLUMNS:
-        raise unreadable(f"more than {MAX_COLUMNS} columns hold something", f"有内容的列超过 {MAX_COLUMNS} 列")
+        column = column * 26 + letter - ord("A") + 1
+    return int(match[2]), column
+
+
+def _merged_cells(reference: bytes) -> int:
+    first, _, last = reference.partition(b":")
+    (top, left), (bottom, right) = _row_and_column(first), _row_and_column(last or first)
+    return max(bottom - top + 1, 0) * max(right - left + 1, 0)
 
 
 def _read_workbook(data: bytes) -> list[Sheet]:
@@ -213,7 +238,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[Cell]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         for number, values in enumerate(reader, start=1):
-            if number > MAX_ROWS + 100:
+            if number > MAX_ROWS + _ABOVE_ROWS:
                 raise UnreadableError("too_many_rows", limit=MAX_ROWS)
             if len(values) > MAX_COLUMNS:
                 raise unreadable(f"row {number} has {len(values)} columns", f"第 {number} 行有 {len(values)} 列")
