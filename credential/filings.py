@@ -109,7 +109,7 @@ class VerifiedFilings:
             raise FilingError("committee_not_on_file", f"no committee is on file under {number}")
         if not filing.first <= on <= filing.last:
             raise FilingError("committee_expired", f"{number} was on file {filing.first} to {filing.last}, not on {on}")
-        if not _covers(filing, series=series, level=level, region=region, scope=scope):
+        if not filing_covers(filing, series=series, level=level, region=region, scope=scope):
             raise FilingError("committee_scope", f"{number} does not cover series {series}, level {level}, {region}")
         return filing
 
@@ -118,7 +118,8 @@ class VerifiedFilings:
         return self._names[filing.committee]
 
 
-def _covers(filing: Filing, *, series: int, level: int, region: str, scope: str | None) -> bool:
+def filing_covers(filing: Filing, *, series: int, level: int, region: str, scope: str | None) -> bool:
+    """Whether the filing is about such an award, whatever the day; the arguments are those of ``decide``."""
     title = (filing.series is None or series in filing.series) and (filing.levels is None or level in filing.levels)
     limited = filing.scope is None or (scope is not None and covers(RegionCode(filing.scope), RegionCode(scope)))
     return title and limited and covers(RegionCode(filing.region), RegionCode(region))

@@ -14,11 +14,11 @@ import io
 from collections import defaultdict
 from collections.abc import Sequence
 
-from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # openpyxl ships no types
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell  # type: ignore[import-untyped]
-from openpyxl.styles import Alignment, PatternFill  # type: ignore[import-untyped]
-from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
-from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.styles import Alignment, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import IntakeResult

@@ -16,9 +16,10 @@ from datetime import date
 from typing import Any
 
 from credential.catalogue import WAY_HISTORICAL
+from credential.filings import Filing, filing_covers
+from credential.grants import GrantError, matching_grants
 from credential.identifiers import CleanId
 from credential.names import comparison_key
-from credential.regions import RegionCode
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
 from issuer.intake.model import (
@@ -27,7 +28,6 @@ from issuer.intake.model import (
     AwardDraft,
     BasisKind,
     CheckedBatch,
-    FilingFact,
     IntakeContext,
     RawRow,
     Scope,
@@ -122,7 +122,7 @@ def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
     return _ask_register(reader, draft)
 
 
-def _basis_kind(way: int, filing: FilingFact | None) -> BasisKind:
+def _basis_kind(way: int, filing: Filing | None) -> BasisKind:
     """A filing makes it a committee's award; a way that elsewhere needs a committee is a recognition without one."""
     if filing is not None:
         return BasisKind.COMMITTEE
@@ -151,7 +151,7 @@ def _read_fields(reader: RowReader) -> _Fields:
     )
 
 
-def _check_authority(reader: RowReader, fields: _Fields) -> FilingFact | None:
+def _check_authority(reader: RowReader, fields: _Fields) -> Filing | None:
     """Committee, scope and grant; each only if what it depends on was read."""
     if fields.way == WAY_TARGETED and fields.scope is None and "scope" not in reader.faults():
         reader.note("scope_missing", "scope")
@@ -169,7 +169,7 @@ def _needs_committee(context: IntakeContext, way: int) -> bool:
     return any(way in grant.committee_ways for grant in granting)
 
 
-def _check_committee(reader: RowReader, fields: _Fields) -> FilingFact | None:
+def _check_committee(reader: RowReader, fields: _Fields) -> Filing | None:
     if fields.way is None:
         return None
     needed = _needs_committee(reader.context, fields.way)
@@ -183,25 +183,26 @@ def _check_committee(reader: RowReader, fields: _Fields) -> FilingFact | None:
     fault = "committee_not_on_file" if filing is None else _filing_fault(reader, fields, filing)
     if fault is None:
         return filing
-    days: dict[str, Any] = {} if filing is None else {"since": filing.valid_from, "until": filing.valid_until}
+    days: dict[str, Any] = {} if filing is None else {"since": filing.first, "until": filing.last}
     reader.note(fault, "filing_number", value=given, **days)
     return None
 
 
-def _filing_fault(reader: RowReader, fields: _Fields, filing: FilingFact) -> str | None:
+def _filing_fault(reader: RowReader, fields: _Fields, filing: Filing) -> str | None:
     """The code of what keeps this filing from carrying the award, or None."""
-    if fields.awarded is not None and fields.awarded < filing.valid_from:
+    if fields.awarded is not None and fields.awarded < filing.first:
         return "committee_not_yet"
-    if fields.awarded is not None and fields.awarded > filing.valid_until:
+    if fields.awarded is not None and fields.awarded > filing.last:
         return "committee_expired"
     if fields.series is None or fields.level is None or fields.title is None or "scope" in reader.faults():
         return None
-    region = fields.scope.region if fields.scope else None
-    covered = filing.covers(series=fields.series, level=fields.level, scope=region)
+    scope = fields.scope.region if fields.scope else None
+    region = reader.context.region if scope is None else scope
+    covered = filing_covers(filing, series=fields.series, level=fields.level, region=region, scope=scope)
     return None if covered else "committee_scope"
 
 
-def _find_filing(reader: RowReader, given: str) -> FilingFact | None:
+def _find_filing(reader: RowReader, given: str) -> Filing | None:
     """The filing of this number; other brackets and full-width digits are the same number, with a notice."""
     for filing in reader.context.filings:
         if filing.number == given:
@@ -220,17 +221,28 @@ def document_key(number: str) -> str:
 
 
 def _check_grant(reader: RowReader, fields: _Fields) -> None:
+    """The questions that issuing asks of the trust list (FORMAT 12, steps 6 and 7), asked of the register."""
     if fields.series is None or fields.level is None or fields.way is None or fields.awarded is None:
         return
-    region: RegionCode | None = fields.scope.region if fields.scope else None
-    award = {"series": fields.series, "level": fields.level, "way": fields.way}
-    granted = [grant for grant in reader.context.grants if grant.covers(**award, on=fields.awarded)]
-    if any(grant.covers_scope(region) for grant in granted):
+    scope = fields.scope.region if fields.scope else None
+    # A record of an old title is an act of today: the grant to record counts, not one of the day of award.
+    on = reader.today if fields.way == WAY_HISTORICAL else fields.awarded
+    award: dict[str, Any] = {"act": "issue", "series": fields.series, "level": fields.level}
+    try:
+        grants = matching_grants(reader.context.grants, **award, way=fields.way, scope=scope, on=on)
+    except GrantError as error:
+        missing = error.code == "scope" and scope is None
+        reader.note("scope_missing" if missing else error.code, "scope" if error.code == "scope" else "way")
         return
-    if granted and region is None:
-        reader.note("scope_missing", "scope")
-    else:
-        reader.note("no_grant", "series")
+    try:
+        matching_grants(reader.context.grants, **award, way=None, scope=None, on=reader.today)
+    except GrantError:
+        reader.note("no_right_to_issue", "series")
+        return
+    gap = (reader.today - fields.awarded).days
+    if fields.way != WAY_HISTORICAL and all(gap > grant.max_gap_days for grant in grants):
+        most = max(grant.max_gap_days for grant in grants)
+        reader.note("late", "award_date", value=fields.awarded.isoformat(), gap=gap, most=most)
 
 
 def _check_repeats(reader: RowReader, fields: _Fields, seen: _Seen) -> None:

@@ -119,7 +119,7 @@ class RowReader:
         missing = tuple(dict.fromkeys(self.context.missing_glyphs(name)))
         if not missing:
             return name
-        shown = "、".join(f"{c}（{p}）" for c, p in zip(missing, code_points("".join(missing)), strict=True))
+        shown = "、".join(f"{text}（{' '.join(code_points(text))}）" for text in missing)
         zh, en = self.context.glyph_remedy
         self.note("name_unprintable", "name", value=name, characters=shown, remedy_zh=zh, remedy=en)
         return None

@@ -225,10 +225,17 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "有效范围：此取得方式必须填写",
         "scope: missing, though the way or the authority demands one",
     ),
-    "no_grant": (
+    "no_grant": (_E, "发证机关在取得时间无权授予此系列、级别或取得方式", "authority: may not grant this"),
+    "scope": (_E, "有效范围：超出发证机关的管辖范围", "scope: outside what the authority may grant"),
+    "no_right_to_issue": (
         _E,
-        "发证机关在取得时间无权授予此系列、级别、取得方式或范围",
-        "authority: may not grant this series, level, way or scope",
+        "发证机关今天无权颁发此系列、级别的证书",
+        "authority: may not issue this series and level today",
+    ),
+    "late": (
+        _E,
+        "取得时间距今 {gap} 天，超过规定的 {most} 天",
+        "award date: {gap} days ago, at most {most} are allowed",
     ),
     "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
     "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),

@@ -14,14 +14,16 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from types import MappingProxyType
 
-from credential.catalogue import WAY_HISTORICAL, Catalogue, Specialty
+from credential.catalogue import Catalogue, Specialty
+from credential.filings import Filing
+from credential.grants import Grant
 from credential.identifiers import IdType, Sex, mask_id, mask_name
-from credential.regions import RegionCode, covers
+from credential.regions import RegionCode
 from issuer.intake.findings import Finding
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
-COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: what a committee decides
+COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: the usual rule where no grant says otherwise
 
 
 class BasisKind(IntEnum):
@@ -125,54 +127,6 @@ class AwardDraft:
         return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilingFact:
-    """A committee's filing (核准备案); both days are in its term. A ``scope``: for targeted titles there only."""
-
-    number: str
-    committee: str
-    series: frozenset[int]
-    levels: frozenset[int]
-    region: RegionCode
-    scope: RegionCode | None
-    valid_from: date
-    valid_until: date
-
-    def covers(self, *, series: int, level: int, scope: RegionCode | None) -> bool:
-        if series not in self.series or level not in self.levels:
-            return False
-        if self.scope is not None:
-            return scope is not None and covers(self.scope, scope)
-        return scope is None or covers(self.region, scope)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantFact:
-    """What the issuing authority may grant; None means all (all ways but 9, which is always named: FORMAT 9)."""
-
-    series: frozenset[int] | None
-    levels: frozenset[int] | None
-    ways: frozenset[int] | None
-    region: RegionCode
-    valid_from: date
-    valid_until: date | None = None
-    committee_ways: frozenset[int] = COMMITTEE_WAYS
-    scope_required: bool = False
-
-    def covers(self, *, series: int, level: int, way: int, on: date) -> bool:
-        in_term = self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
-        way_granted = way != WAY_HISTORICAL if self.ways is None else way in self.ways
-        return (
-            in_term
-            and way_granted
-            and (self.series is None or series in self.series)
-            and (self.levels is None or level in self.levels)
-        )
-
-    def covers_scope(self, scope: RegionCode | None) -> bool:
-        return not self.scope_required if scope is None else covers(self.region, scope)
-
-
 def _nobody(_id_type: IdType, _number: str) -> bool:
     return False
 
@@ -183,7 +137,7 @@ def _nothing_issued(_draft: AwardDraft) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeContext:
-    """What the register knows, and what it can be asked, for one authority.
+    """What the register knows, and what it can be asked, for one authority: ``region`` is that authority's.
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
     integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
@@ -193,8 +147,9 @@ class IntakeContext:
     authority: str
     catalogue: Catalogue
     specialties: Sequence[Specialty]
-    filings: Sequence[FilingFact]
-    grants: Sequence[GrantFact]
+    filings: Sequence[Filing]
+    grants: Sequence[Grant]
+    region: str
     regions: Mapping[str, str]
     missing_glyphs: Callable[[str], Sequence[str]]
     is_barred: Callable[[IdType, str], bool] = _nobody

@@ -11,9 +11,11 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from credential import jsonform
 from credential.catalogue import Catalogue, Specialty
-from credential.regions import parse_region
-from issuer.intake import CheckedBatch, FilingFact, GrantFact, IntakeContext, check, read_list
+from credential.filings import Filing, parse_filings
+from credential.grants import read_grant
+from issuer.intake import CheckedBatch, IntakeContext, check, read_list
 
 TODAY = date(2026, 11, 21)
 SAMPLES = Path(__file__).parents[2] / "cli" / "demodata"
@@ -47,51 +49,28 @@ def demo() -> dict[str, Any]:
     return plain
 
 
-def _many(value: Any) -> frozenset[int] | None:
-    return None if value == "*" else frozenset(value)
-
-
-def _grant(plain: dict[str, Any]) -> GrantFact:
-    return GrantFact(
-        series=_many(plain["series"]),
-        levels=_many(plain["levels"]),
-        ways=_many(plain["ways"]),
-        committee_ways=frozenset(plain["committee_ways"]),
-        region=parse_region(plain["region"]),
-        scope_required=plain["scope_required"],
-        valid_from=date.fromisoformat(plain["from"]),
-        valid_until=None if plain["until"] is None else date.fromisoformat(plain["until"]),
-    )
+def _filings(facts: dict[str, Any]) -> tuple[Filing, ...]:
+    committees = [{"id": c["id"], "name": c["name"]} for c in facts["committees"]]
+    return parse_filings(jsonform.encode({"committees": committees, "filings": facts["filings"], "v": 1})).filings
 
 
 def context(authority: str = "sf-hrss", **changes: Any) -> IntakeContext:
     """What the demonstration register knows for one authority; ``changes`` replace single facts."""
     facts = demo()
-    committees = {c["id"]: c["name"] for c in facts["committees"]}
-    filings = [
-        FilingFact(
-            number=f["number"],
-            committee=committees[f["committee"]],
-            series=frozenset(f["series"]),
-            levels=frozenset(f["levels"]),
-            region=parse_region(f["region"]),
-            scope=None if f["scope"] is None else parse_region(f["scope"]),
-            valid_from=date.fromisoformat(f["from"]),
-            valid_until=date.fromisoformat(f["until"]),
-        )
-        for f in facts["filings"]
-    ]
     specialties = [
-        Specialty(series=s["series"], name=s["name"], name_en=s["name_en"], valid_from=date.fromisoformat(s["from"]))
+        Specialty(
+            series=s["series"], name=s["name"], authority=s["authority"], valid_from=date.fromisoformat(s["from"])
+        )
         for s in facts["specialties"]
     ]
-    grants = next(a["grants"] for a in facts["authorities"] if a["id"] == authority)
+    issuer = next(a for a in facts["authorities"] if a["id"] == authority)
     values: dict[str, Any] = {
         "authority": authority,
         "catalogue": Catalogue.load_builtin(),
         "specialties": specialties,
-        "filings": filings,
-        "grants": [_grant(g) for g in grants],
+        "filings": _filings(facts),
+        "grants": [read_grant(grant) for grant in issuer["grants"]],
+        "region": issuer["region"],
         "regions": {r["code"]: r["name"] for r in facts["regions"]},
         "missing_glyphs": lambda _name: (),
     }

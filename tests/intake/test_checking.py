@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from credential.catalogue import Specialty
+from credential.grants import Grant, read_grant
 from credential.identifiers import IdType, Sex, citizen_check_character
-from credential.regions import parse_region
-from issuer.intake import AwardDraft, BasisKind, CheckedBatch, FilingFact, GrantFact, Severity
+from issuer.intake import AwardDraft, BasisKind, CheckedBatch, Severity
 from issuer.intake.checking import document_key
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import FIELD_NAMES, MESSAGES
-from tests.intake.support import changed, check_rows
+from tests.intake.support import changed, check_rows, context, demo
 
 
 def _codes(batch: CheckedBatch) -> list[tuple[str, str | None]]:
@@ -158,21 +159,20 @@ def test_nobody_is_born_after_the_award() -> None:
     assert _codes(check_rows(row)) == [("id_birth_late", None)]
 
 
-def _grant(**changes: Any) -> GrantFact:
-    facts: dict[str, Any] = {
-        "series": None, "levels": None, "ways": None, "region": parse_region("990000"), "valid_from": date(2020, 1, 1),
-    }  # fmt: skip
-    return GrantFact(**(facts | changes))
+def _grant(**changes: Any) -> Grant:
+    facts = demo()["authorities"][0]["grants"][0]
+    return read_grant(facts | changes)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"series": frozenset({22})},
-        {"levels": frozenset({1})},
-        {"ways": frozenset({2})},
-        {"valid_from": date(2026, 10, 31)},
-        {"valid_until": date(2026, 10, 29)},
+        {"series": [22]},
+        {"levels": [1]},
+        {"ways": [2]},
+        {"from": "2026-10-31"},
+        {"until": "2026-10-29"},
+        {"acts": ["suspend"]},
     ],
 )
 def test_a_grant_that_does_not_cover_the_award_is_no_grant(changes: dict[str, Any]) -> None:
@@ -191,14 +191,14 @@ def test_all_ways_do_not_include_historical_records() -> None:
     )
     batch = check_rows(old, grants=[_grant()], defaults={"basis": "旧证第123号"}, specialties=[])
     assert _codes(batch) == [("no_grant", None)]
-    granted = [_grant(ways=frozenset({9}), valid_from=date(2000, 1, 1))]
+    granted = [_grant(ways=[9])]
     draft = check_rows(old, grants=granted, defaults={"basis": "旧证第123号"}, specialties=[]).good[0]
     assert (draft.basis_kind, draft.basis_reference) == (BasisKind.HISTORICAL, "旧证第123号")
 
 
-@pytest.mark.parametrize(("scope", "code"), [("990101", None), ("示范市", "no_grant"), ("示范区", "scope_unknown")])
+@pytest.mark.parametrize(("scope", "code"), [("990101", None), ("示范市", "scope"), ("示范区", "scope_unknown")])
 def test_a_scope_lies_in_the_region_of_the_grant(scope: str, code: str | None) -> None:
-    grants = [_grant(region=parse_region("990101"), scope_required=True)]
+    grants = [_grant(region="990101", scope_required=True)]
     batch = check_rows(changed(), grants=grants, defaults={"scope": scope})
     assert [f.code for f in batch.findings] == ([] if code is None else [code])
     assert _codes(check_rows(changed(), grants=grants)) == [("scope_missing", None)]
@@ -213,20 +213,29 @@ def test_a_way_without_committee_leaves_the_filing_number_aside() -> None:
 
 
 def test_a_grant_may_ask_a_committee_for_another_way() -> None:
-    grants = [_grant(committee_ways=frozenset({1, 2}))]
+    grants = [_grant(committee_ways=[1, 2])]
     assert _codes(check_rows(changed(取得方式="考核认定", 评委会核准备案号=None), grants=grants)) == [("missing", None)]
     draft = check_rows(changed(取得方式="考核认定"), grants=grants).good[0]
     assert draft.basis_kind is BasisKind.COMMITTEE
 
 
+def test_the_right_to_issue_is_asked_for_today() -> None:
+    ended = _grant(until="2026-11-20")
+    assert _codes(check_rows(changed(), grants=[ended])) == [("no_right_to_issue", None)]
+    assert _codes(check_rows(changed(), grants=[ended, _grant(**{"from": "2026-11-21"})])) == []
+
+
+def test_an_award_too_long_ago_is_late() -> None:
+    assert _codes(check_rows(changed(), grants=[_grant(max_gap_days=21)])) == [("late", None)]
+    assert _codes(check_rows(changed(), grants=[_grant(max_gap_days=22)])) == []
+
+
 def test_a_filing_with_a_scope_carries_titles_of_that_scope_only() -> None:
-    filing = FilingFact(
-        number="甲", committee="乙", series=frozenset({5}), levels=frozenset({2}), region=parse_region("990000"),
-        scope=parse_region("990100"), valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31),
-    )  # fmt: skip
-    assert filing.covers(series=5, level=2, scope=parse_region("990101"))
-    assert not filing.covers(series=5, level=2, scope=parse_region("990000"))
-    assert not filing.covers(series=5, level=2, scope=None)
+    filing = replace(context().filings[-1], scope="990100")
+    for scope, code in (("示范市示范区", None), ("示范省", "committee_scope"), (None, "committee_scope")):
+        defaults = {} if scope is None else {"scope": scope}
+        findings = check_rows(changed(), filings=[filing], defaults=defaults).findings
+        assert [f.code for f in findings] == ([] if code is None else [code])
 
 
 def test_a_term_holds_both_its_days() -> None:
