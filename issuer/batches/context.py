@@ -1,0 +1,136 @@
+"""What the register tells the check of a list, and the way from a checked list into the register.
+
+context = intake_context(session, vault, "sf-hrss", fonts=fonts, defaults={})
+checked = check(read_list(data, name=name).rows, context, today)
+batch_id = store_checked(session, vault, to_batch(checked, ...), actor=operator, now=now)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from sqlalchemy import or_, select
+
+from credential.catalogue import Catalogue
+from credential.identifiers import IdType
+from issuer.batches.store import BatchInput, GoodRow, RejectedRow
+from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow, IntegrityRecordRow
+from issuer.db.sessions import ReadSession
+from issuer.intake.model import AwardDraft, CheckedBatch, IntakeContext
+from issuer.intake.normalform import draft_from_json, draft_to_json
+from issuer.office import lists
+from issuer.vault import Vault
+
+_ENDED: Final = frozenset({CertificateState.WITHDRAWN, CertificateState.CANCELLED, CertificateState.SUPERSEDED})
+
+
+class Glyphs(Protocol):
+    """What tells which characters no installed font can print."""
+
+    def missing(self, text: str) -> Sequence[object]:
+        """Return the characters of ``text`` that cannot be printed."""
+
+
+def intake_context(
+    session: ReadSession,
+    vault: Vault,
+    authority_id: str,
+    *,
+    catalogue: Catalogue,
+    missing_glyphs: Callable[[str], Sequence[str]],
+    today: date,
+    defaults: Mapping[str, str] | None = None,
+) -> IntakeContext:
+    """Gather what the check of one authority's list asks of the register.
+
+    The context's questions go to ``session``, so it lives as long as that.
+
+    Raises:
+        NotFoundError: ``no_authority``.
+    """
+    authority = lists.authority(session, authority_id)
+    return IntakeContext(
+        authority=authority_id,
+        catalogue=catalogue,
+        specialties=lists.specialties(session, authority_id),
+        filings=lists.filings(session),
+        grants=lists.grants(session, authority_id),
+        region=authority.region_code,
+        regions={region.code: region.name for region in lists.regions(session)},
+        missing_glyphs=missing_glyphs,
+        is_barred=lambda id_type, number: _is_barred(session, vault, id_type, number, today),
+        find_existing=lambda draft: _find_existing(session, vault, draft),
+        defaults=dict(defaults or {}),
+    )
+
+
+def to_batch(
+    checked: CheckedBatch, *, authority: str, file_name: str, file_digest: bytes, decision_document: str
+) -> BatchInput:
+    """Return what ``store_checked`` takes: good rows in normal form, rejected rows as their findings."""
+    by_row: dict[int | None, list[str]] = {}
+    for finding in checked.findings:
+        by_row.setdefault(finding.sheet_row, []).append(f"{finding.code}: {finding.message_zh}")
+    return BatchInput(
+        authority=authority,
+        file_name=file_name,
+        file_digest=file_digest,
+        decision_document=decision_document,
+        good=tuple(_good(draft) for draft in checked.good),
+        rejected=tuple(
+            RejectedRow(sheet_row=row.sheet_row, findings=tuple(by_row.get(row.sheet_row, ("rejected",))))
+            for row in checked.rejected
+        ),
+    )
+
+
+def _good(draft: AwardDraft) -> GoodRow:
+    return GoodRow(
+        sheet_row=draft.sheet_row,
+        id_type=id_type_key(draft.id_type),
+        id_number=draft.id_number,
+        name=draft.name,
+        normal=draft_to_json(draft),
+    )
+
+
+def id_type_key(id_type: IdType) -> str:
+    """The stable name under which the blind index knows a type of identity document."""
+    return id_type.name.lower()
+
+
+def _holder(session: ReadSession, vault: Vault, id_type: IdType, number: str) -> HolderRow | None:
+    index = vault.blind_index(id_type_key(id_type), number)
+    return session.scalar(select(HolderRow).where(HolderRow.blind_index == index))
+
+
+def _is_barred(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> bool:
+    index = vault.blind_index(id_type_key(id_type), number)
+    query = select(IntegrityRecordRow.id).where(
+        IntegrityRecordRow.blind_index == index,
+        IntegrityRecordRow.term_from <= today,
+        or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
+    """The number of a certificate that this person holds for the same title, if it has not ended."""
+    holder = _holder(session, vault, draft.id_type, draft.id_number)
+    if holder is None or holder.wrapped_key is None:
+        return None
+    key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
+    query = (
+        select(AwardRow, CertificateRow.number, CertificateRow.state)
+        .join(CertificateRow, CertificateRow.award == AwardRow.id)
+        .where(AwardRow.holder == holder.id, AwardRow.state.in_([AwardState.RESERVED, AwardState.ISSUED]))
+    )
+    for award, number, state in session.execute(query):
+        if award.payload is None or state in _ENDED:
+            continue
+        other = draft_from_json(key.open(award.payload, table="awards", column="payload", row=award.id))
+        if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):
+            return str(number)
+    return None
