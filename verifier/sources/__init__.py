@@ -1,0 +1,1 @@
+"""Sources: the ways in which a credential reaches the verifier."""

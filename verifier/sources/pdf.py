@@ -1,0 +1,325 @@
+"""Reads a sealed document: proves that the file is unaltered since it was sealed, and returns the credential in it.
+
+Rules:
+
+- This proves integrity only: the certificate inside the signature signed every byte of this file. Whether that certificate
+  is bound to the credential's authority is the caller's question, by comparing its exact bytes with the trust list.
+- Exactly one signature, of the PAdES kind, whose two ranges and the gap between them are the whole file. A reader that
+  accepts "the signed part is unaltered" accepts overlays, so an appended update is refused whatever it changes.
+- The gap holds one DER object in hexadecimal digits and then zeros. Anything else there is outside the signature, and
+  could be swapped without a trace.
+- Exactly one attachment `credential.cwt`, named so in the catalogue's name tree and as an associated file.
+- Bounds before work: size of the file, of every decoded stream, of the name tree. Encrypted files are refused.
+
+Example::
+
+    sealed = read_pdf(path.read_bytes())
+    sealed.signer_fingerprint in trusted      # the caller's trust decision
+    sealed.credential                         # the bytes that the QR code carries
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from asn1crypto import cms
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from credential.errors import MalformedError, NotTrustedError
+
+MAX_PDF_BYTES: Final = 10 * 1024 * 1024
+"""Fifty times a certificate with a photo; more is not ours, and the file is held in memory."""
+
+MAX_CREDENTIAL_BYTES: Final = 4096
+"""Ten times what a QR code carries: the credential's own parser has the tight bound."""
+
+MAX_TREE_NODES: Final = 64
+"""Nodes of the name tree of attachments; a document has one attachment and one node."""
+
+MAX_CERTIFICATES: Final = 8
+"""Certificates in the signature; a chain has two or three."""
+
+ATTACHMENT_NAME: Final = "credential.cwt"
+
+_SUBFILTER: Final = "/ETSI.CAdES.detached"
+_DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+
+_LIMITS: Final = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_output_size=16 * 1024 * 1024),
+    document_budget=DocumentDecodeBudget(base_allowance=64 * 1024 * 1024, max_ratio=10),
+)
+"""Only cross-reference and object streams and the one attachment are ever decoded."""
+
+
+class PdfMalformedError(MalformedError):
+    """The file is not a PDF that this reader understands, or it is encrypted. Code ``pdf_malformed``."""
+
+
+class PdfTooLargeError(MalformedError):
+    """The file is larger than any document of ours. Code ``pdf_too_large``."""
+
+
+class PdfNoSignatureError(NotTrustedError):
+    """The file carries no signature. Code ``pdf_no_signature``."""
+
+
+class PdfAlteredError(NotTrustedError):
+    """The file is not what was sealed. Code ``pdf_altered``."""
+
+
+class PdfNotWholeFileError(PdfAlteredError):
+    """The signature does not cover the whole file: something was appended. Code ``pdf_not_whole_file``."""
+
+
+class PdfNoCredentialError(MalformedError):
+    """The file holds no credential, or more than one. Code ``pdf_no_credential``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedDocument:
+    """What an unaltered sealed file says. It exists only if the whole file is covered and unaltered."""
+
+    credential: bytes
+    """The attached credential, unparsed."""
+    signer_certificate_der: bytes
+    """The certificate whose key signed the file, as it stands in the signature."""
+    chain: tuple[bytes, ...]
+    """The certificates above it in the signature, DER, each the issuer of the one before; the last proves nothing."""
+    signing_time: datetime | None
+    """The time that the signer states, aware UTC; signed, but by nobody else's clock."""
+    whole_file: Literal[True] = True
+    """The signature covers every byte of the file: otherwise `read_pdf` raised."""
+    unaltered: Literal[True] = True
+    """The digest and the signature hold: otherwise `read_pdf` raised."""
+
+    @property
+    def signer_fingerprint(self) -> bytes:
+        """SHA-256 of the signer's certificate, 32 bytes."""
+        return hashlib.sha256(self.signer_certificate_der).digest()
+
+
+def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
+    """The credential and the signer's certificate of a sealed document.
+
+    Raises:
+        PdfTooLargeError: more than `max_bytes`.
+        PdfMalformedError: not a PDF, damaged, encrypted, or signed in a way that is not PAdES.
+        PdfNoSignatureError: not signed.
+        PdfNotWholeFileError: something stands behind the signed part.
+        PdfAlteredError: the signed bytes or the signature were changed, or there are several signatures.
+        PdfNoCredentialError: no attachment `credential.cwt`, or more than one.
+    """
+    if len(data) > max_bytes:
+        raise PdfTooLargeError("pdf_too_large", f"the file has {len(data)} bytes; at most {max_bytes} are read")
+    if not data.startswith(b"%PDF-"):
+        raise PdfMalformedError("pdf_malformed", "the file is not a PDF: it does not begin with %PDF-")
+    with _damage_is_malformed():
+        reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=_LIMITS)
+        _refuse_encryption(reader)
+        signature = _only_signature(reader, data)
+        container = _check_coverage(signature, data)
+        _check_container(signature, container)
+        _check_signature(signature, data)
+        return SealedDocument(
+            credential=_credential(reader),
+            signer_certificate_der=signature.signer_cert.dump(),
+            chain=_chain(signature),
+            signing_time=_signing_time(signature),
+        )
+
+
+@contextmanager
+def _damage_is_malformed() -> Iterator[None]:
+    """Whatever the parsers raise over a damaged file is one answer to the caller: the file is damaged."""
+    try:
+        yield
+    except (MalformedError, NotTrustedError):
+        raise
+    except SignatureValidationError as error:
+        raise PdfAlteredError("pdf_altered", f"the signature does not hold together: {error}") from error
+    except PdfError as error:
+        raise PdfMalformedError("pdf_malformed", f"the file cannot be read as a PDF: {error}") from error
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        # The parsers below were written for honest files and raise whatever comes (KeyError, RecursionError, ...).
+        raise PdfMalformedError(
+            "pdf_malformed", f"the file's structure cannot be read ({type(error).__name__})"
+        ) from error
+
+
+def _refuse_encryption(reader: PdfFileReader) -> None:
+    if reader.encrypted or "/Encrypt" in reader.trailer:
+        raise PdfMalformedError("pdf_malformed", "the file is encrypted; documents never are")
+
+
+def _only_signature(reader: PdfFileReader, data: bytes) -> EmbeddedPdfSignature:
+    signatures = reader.embedded_signatures
+    if not signatures:
+        raise PdfNoSignatureError("pdf_no_signature", "the file carries no signature; ask for the original file")
+    # The raw count also finds a signature dictionary that no form field names.
+    if len(signatures) != 1 or data.count(b"/ByteRange") != 1:
+        raise PdfAlteredError("pdf_altered", "the file carries more than one signature; a document has one")
+    signature = signatures[0]
+    kind = signature.sig_object_type, signature.sig_object.get("/SubFilter")
+    if kind != ("/Sig", _SUBFILTER):
+        raise PdfMalformedError("pdf_malformed", f"the signature is of kind {kind[1]}, not {_SUBFILTER}")
+    return signature
+
+
+def _check_coverage(signature: EmbeddedPdfSignature, data: bytes) -> bytes:
+    """Returns the decoded gap if the two signed ranges and the gap are exactly the file."""
+    ranges = [int(number) for number in signature.byte_range]
+    if len(ranges) != 4 or ranges[0] != 0 or min(ranges) < 0:
+        raise PdfAlteredError("pdf_altered", "the signed ranges are not of the form that a seal has")
+    _, gap_begin, gap_end, tail = ranges
+    if gap_end + tail < len(data):
+        extra = len(data) - gap_end - tail
+        raise PdfNotWholeFileError("pdf_not_whole_file", f"{extra} bytes were appended after the file was sealed")
+    if not gap_begin < gap_end < gap_end + tail == len(data):
+        raise PdfAlteredError("pdf_altered", "the signed ranges do not fit the file")
+    gap = data[gap_begin:gap_end]
+    if gap[:1] != b"<" or gap[-1:] != b">":
+        raise PdfAlteredError("pdf_altered", "the gap between the signed ranges is not the signature alone")
+    try:
+        container = bytes.fromhex(gap[1:-1].decode("ascii"))
+    except ValueError as error:
+        raise PdfAlteredError("pdf_altered", "the gap between the signed ranges is not hexadecimal") from error
+    # `fromhex` also takes mixed case and white space, which are as unsigned as all else in the gap.
+    digits = container.hex().encode()
+    if gap[1:-1] not in (digits, digits.upper()):
+        raise PdfAlteredError("pdf_altered", "the gap between the signed ranges is not plain hexadecimal")
+    return container
+
+
+def _check_container(signature: EmbeddedPdfSignature, container: bytes) -> None:
+    """The gap is what the signature dictionary says, one DER object, and zeros."""
+    if signature.pkcs7_content != container:
+        raise PdfAlteredError("pdf_altered", "the signature is not the one that stands between the signed ranges")
+    length = _der_length(container)
+    if any(container[length:]):
+        raise PdfAlteredError("pdf_altered", "something is hidden behind the signature")
+    message = cms.ContentInfo.load(container[:length], strict=True)
+    content = message["content"]
+    if message.dump(force=True) != container[:length]:
+        raise PdfAlteredError("pdf_altered", "the signature is not in its only encoding")
+    # The version numbers stand outside the signed attributes; these follow from the kind of signature (RFC 5652 5.1, 5.3).
+    if content["version"].native != "v1" or any(info["version"].native != "v1" for info in content["signer_infos"]):
+        raise PdfAlteredError("pdf_altered", "the signature's version is not the one of its kind")
+    if len(content["signer_infos"]) != 1 or len(content["certificates"]) > MAX_CERTIFICATES:
+        raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
+
+
+def _der_length(container: bytes) -> int:
+    """Length of the DER object at the beginning, with its tag and length octets (X.690 section 8.1.3)."""
+    first = container[1]
+    if container[0] != 0x30 or first == 0x80 or first > 0x84:
+        raise PdfAlteredError("pdf_altered", "the signature is not a DER sequence")
+    octets = first & 0x7F if first & 0x80 else 0
+    body = int.from_bytes(container[2 : 2 + octets]) if octets else first
+    total = 2 + octets + body
+    if total > len(container):
+        raise PdfAlteredError("pdf_altered", "the signature is cut short")
+    return total
+
+
+def _check_signature(signature: EmbeddedPdfSignature, data: bytes) -> None:
+    algorithm = _DIGESTS.get(signature.md_algorithm)
+    info = signature.signer_info
+    if algorithm is None or not info["signed_attrs"].native:
+        raise PdfMalformedError("pdf_malformed", f"the seal uses {signature.md_algorithm}, which is not accepted")
+    _, gap_begin, gap_end, tail = (int(number) for number in signature.byte_range)
+    view = memoryview(data)
+    digest = algorithm(view[:gap_begin])
+    digest.update(view[gap_end : gap_end + tail])
+    # `signer_cert` is chosen and bound by the signing-certificate attribute (RFC 5035); a missing one raises.
+    intact, valid = validate_sig_integrity(
+        info, signature.signer_cert, expected_content_type="data", actual_digest=digest.digest()
+    )
+    if not valid:
+        raise PdfAlteredError("pdf_altered", "the signature was not made by the certificate it names")
+    if not intact:
+        raise PdfAlteredError("pdf_altered", "the file was changed after it was sealed")
+
+
+def _chain(signature: EmbeddedPdfSignature) -> tuple[bytes, ...]:
+    """The other certificates in order, each having signed the one before.
+
+    They stand outside the signed ranges; one that signed nothing could be exchanged without a trace.
+    """
+    current = x509.load_der_x509_certificate(signature.signer_cert.dump())
+    others = [x509.load_der_x509_certificate(other.dump()) for other in signature.other_embedded_certs]
+    ordered: list[x509.Certificate] = []
+    while others:
+        issuer = next((other for other in others if other.subject == current.issuer), None)
+        if issuer is None:
+            raise PdfAlteredError("pdf_altered", "the signature carries a certificate that is not of its chain")
+        try:
+            current.verify_directly_issued_by(issuer)
+            if issuer.subject == issuer.issuer:
+                issuer.verify_directly_issued_by(issuer)
+        except (InvalidSignature, ValueError, TypeError) as error:
+            raise PdfAlteredError("pdf_altered", "a certificate in the signature was changed") from error
+        others.remove(issuer)
+        ordered.append(issuer)
+        current = issuer
+    return tuple(link.public_bytes(serialization.Encoding.DER) for link in ordered)
+
+
+def _signing_time(signature: EmbeddedPdfSignature) -> datetime | None:
+    stated = signature.self_reported_timestamp
+    if stated is None or stated.tzinfo is None:
+        return None
+    return stated.astimezone(UTC)
+
+
+def _credential(reader: PdfFileReader) -> bytes:
+    found = [spec for name, spec in _attachments(reader) if ATTACHMENT_NAME in _names(name, spec)]
+    if len(found) != 1:
+        raise PdfNoCredentialError(
+            "pdf_no_credential", f"the file holds {len(found)} attachments {ATTACHMENT_NAME}; a document holds one"
+        )
+    associated = [spec.get_object() for spec in reader.root.get("/AF", ())]
+    if [spec for spec in associated if ATTACHMENT_NAME in _names(None, spec)] != found:
+        raise PdfNoCredentialError("pdf_no_credential", f"{ATTACHMENT_NAME} is not the document's associated file")
+    stream = found[0]["/EF"]["/F"]
+    content: bytes = stream.data
+    if not 0 < len(content) <= MAX_CREDENTIAL_BYTES:
+        raise PdfNoCredentialError("pdf_no_credential", f"{ATTACHMENT_NAME} has {len(content)} bytes")
+    return bytes(content)
+
+
+def _names(key: str | None, spec: generic.DictionaryObject) -> set[str]:
+    return {str(name) for name in (key, spec.get("/F"), spec.get("/UF")) if name is not None}
+
+
+def _attachments(reader: PdfFileReader) -> list[tuple[str, Any]]:
+    """Name and file specification of every entry of the catalogue's name tree of embedded files."""
+    tree = reader.root.get("/Names", {}).get("/EmbeddedFiles")
+    nodes, entries, seen = [tree] if tree is not None else [], [], 0
+    while nodes:
+        seen += 1
+        if seen > MAX_TREE_NODES:
+            raise PdfMalformedError("pdf_malformed", "the file has too many attachments")
+        node = nodes.pop()
+        nodes.extend(kid.get_object() for kid in list(node.get("/Kids", ()))[: MAX_TREE_NODES + 1])
+        pairs = list(node.get("/Names", ()))
+        if len(pairs) > 2 * MAX_TREE_NODES:
+            raise PdfMalformedError("pdf_malformed", "the file has too many attachments")
+        entries += [(str(pairs[i]), pairs[i + 1].get_object()) for i in range(0, len(pairs) - 1, 2)]
+    return entries
