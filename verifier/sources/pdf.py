@@ -54,6 +54,9 @@ MAX_TREE_NODES: Final = 64
 MAX_CERTIFICATES: Final = 8
 """Certificates in the signature; a chain has two or three."""
 
+MAX_DER_DEPTH: Final = 24
+"""Nesting inside the signature; a certificate in a CMS object reaches about 12."""
+
 ATTACHMENT_NAME: Final = "credential.cwt"
 
 _SUBFILTER: Final = "/ETSI.CAdES.detached"
@@ -211,31 +214,43 @@ def _check_container(signature: EmbeddedPdfSignature, container: bytes) -> None:
     """The gap is what the signature dictionary says, one DER object, and zeros."""
     if signature.pkcs7_content != container:
         raise PdfAlteredError("pdf_altered", "the signature is not the one that stands between the signed ranges")
-    length = _der_length(container)
+    length = _check_der(container, 0, len(container), 0)
     if any(container[length:]):
         raise PdfAlteredError("pdf_altered", "something is hidden behind the signature")
-    message = cms.ContentInfo.load(container[:length], strict=True)
-    content = message["content"]
-    if message.dump(force=True) != container[:length]:
-        raise PdfAlteredError("pdf_altered", "the signature is not in its only encoding")
-    # The version numbers stand outside the signed attributes; these follow from the kind of signature (RFC 5652 5.1, 5.3).
-    if content["version"].native != "v1" or any(info["version"].native != "v1" for info in content["signer_infos"]):
-        raise PdfAlteredError("pdf_altered", "the signature's version is not the one of its kind")
-    if len(content["signer_infos"]) != 1 or len(content["certificates"]) > MAX_CERTIFICATES:
-        raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
+    _check_unsigned_parts(cms.ContentInfo.load(container[:length], strict=True)["content"])
 
 
-def _der_length(container: bytes) -> int:
-    """Length of the DER object at the beginning, with its tag and length octets (X.690 section 8.1.3)."""
-    first = container[1]
-    if container[0] != 0x30 or first == 0x80 or first > 0x84:
-        raise PdfAlteredError("pdf_altered", "the signature is not a DER sequence")
+def _check_der(data: bytes, begin: int, end: int, depth: int) -> int:
+    """Returns where the DER value that starts at `begin` ends; its parts fill it exactly (X.690 section 8.1)."""
+    tag, first = data[begin], data[begin + 1]
     octets = first & 0x7F if first & 0x80 else 0
-    body = int.from_bytes(container[2 : 2 + octets]) if octets else first
-    total = 2 + octets + body
-    if total > len(container):
-        raise PdfAlteredError("pdf_altered", "the signature is cut short")
-    return total
+    head = begin + 2 + octets
+    size = int.from_bytes(data[begin + 2 : head]) if octets else first
+    # Long forms must be needed, and multi-byte tags do not occur in a signature.
+    minimal = not first & 0x80 or (0 < octets <= 3 and size >= 0x80 and data[begin + 2] != 0)
+    stop = head + size
+    if not tag or tag & 0x1F == 0x1F or not minimal or stop > end or depth > MAX_DER_DEPTH:
+        raise PdfAlteredError("pdf_altered", "the signature is not in its only encoding")
+    if tag & 0x20:
+        while head < stop:
+            head = _check_der(data, head, stop, depth + 1)
+    return stop
+
+
+def _check_unsigned_parts(content: cms.SignedData) -> None:
+    """What stands outside the signed attributes follows from them, so it has one form (RFC 5652 sections 5.1 and 5.3)."""
+    infos = content["signer_infos"]
+    if len(infos) != 1 or len(content["certificates"]) > MAX_CERTIFICATES:
+        raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
+    stated = (
+        content["version"].native,
+        infos[0]["version"].native,
+        content["encap_content_info"]["content_type"].native,
+        content["encap_content_info"]["content"].native,
+        [algorithm.dump() for algorithm in content["digest_algorithms"]],
+    )
+    if stated != ("v1", "v1", "data", None, [infos[0]["digest_algorithm"].dump()]):
+        raise PdfAlteredError("pdf_altered", "the parts of the signature contradict each other")
 
 
 def _check_signature(signature: EmbeddedPdfSignature, data: bytes) -> None:
@@ -260,7 +275,8 @@ def _check_signature(signature: EmbeddedPdfSignature, data: bytes) -> None:
 def _chain(signature: EmbeddedPdfSignature) -> tuple[bytes, ...]:
     """The other certificates in order, each having signed the one before.
 
-    They stand outside the signed ranges; one that signed nothing could be exchanged without a trace.
+    They stand outside the signed ranges; one that signed nothing could be exchanged without a trace. Where there are
+    any, the last is a root, which signed itself.
     """
     current = x509.load_der_x509_certificate(signature.signer_cert.dump())
     others = [x509.load_der_x509_certificate(other.dump()) for other in signature.other_embedded_certs]
@@ -271,7 +287,7 @@ def _chain(signature: EmbeddedPdfSignature) -> tuple[bytes, ...]:
             raise PdfAlteredError("pdf_altered", "the signature carries a certificate that is not of its chain")
         try:
             current.verify_directly_issued_by(issuer)
-            if issuer.subject == issuer.issuer:
+            if len(others) == 1:
                 issuer.verify_directly_issued_by(issuer)
         except (InvalidSignature, ValueError, TypeError) as error:
             raise PdfAlteredError("pdf_altered", "a certificate in the signature was changed") from error
