@@ -191,7 +191,7 @@ class Sealer:
         session.system_time = now
         prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=self._bytes_reserved)
         digest, out = prepared.digest_tbs_document(output=io.BytesIO())
-        # A PAdES signature names its time in the dictionary's /M only or also as an attribute; pyHanko writes /M.
+        # The time stands in the dictionary's /M, never in a signed attribute (EN 319 142-1 table 1); /M is signed too.
         await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=now))
         return bytes(out.getvalue())
 
