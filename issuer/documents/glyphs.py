@@ -78,7 +78,7 @@ def _clusters(text: str) -> Iterator[str]:
 
 def _printable(cluster: str, fonts: Coverage) -> bool:
     char = cluster[0]
-    if _is_selector(char) or unicodedata.category(char) in _NEVER_PRINTED:
+    if _is_selector(char) or unicodedata.combining(char) or unicodedata.category(char) in _NEVER_PRINTED:
         return False
     if len(cluster) == 1:
         return fonts.has(ord(char))

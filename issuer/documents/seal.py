@@ -30,18 +30,18 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.stamp.noop import NoOpStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from credential.signing import Signer, VerifyKey
+from credential.signing import Signer, VerifyKey, normalise_low_s
 from issuer.documents.errors import SealError
 
 FIELD_NAME = "Seal"
@@ -115,10 +115,6 @@ class PrivateKeySigner:
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes r and s, deterministic (RFC 6979) and low-s."""
-        from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-        from credential.signing import normalise_low_s
-
         der = self._private_key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         r, s = decode_dss_signature(der)
         return normalise_low_s(r.to_bytes(32) + s.to_bytes(32))
@@ -187,6 +183,10 @@ class Sealer:
         writer = _PlainWriter(base, identifier)
         if "/AcroForm" in writer.root:
             raise SealError("the document already has a form or a signature; only unsigned documents are sealed")
+        # Made beforehand, the field gets an empty appearance, without which a visible annotation is no PDF/A.
+        append_signature_field(
+            writer, SigFieldSpec(FIELD_NAME, box=SEAL_RECTANGLE, readable_field_name="电子印章")
+        )
         session = self._new_signing().init_signing_session(writer)
         session.system_time = now
         prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=self._bytes_reserved)
@@ -196,7 +196,7 @@ class Sealer:
         return bytes(out.getvalue())
 
     def _new_signing(self) -> signers.PdfSigner:
-        # Style and field are made anew for each document: a style that is kept grows with every use.
+        # The style is made anew for each document: a style that is kept grows with every use.
         return signers.PdfSigner(
             signers.PdfSignatureMetadata(
                 field_name=FIELD_NAME,
@@ -207,5 +207,4 @@ class Sealer:
             ),
             signer=self._pdf_signer,
             stamp_style=NoOpStampStyle(),
-            new_field_spec=SigFieldSpec(FIELD_NAME, box=SEAL_RECTANGLE, readable_field_name="电子印章"),
         )
