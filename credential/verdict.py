@@ -1,0 +1,269 @@
+"""The verdict: what a check found, as a closed set of outcomes and reasons (FORMAT 12).
+
+Rules: a reason belongs to exactly one outcome; three statements are kept apart (genuine, in force, file unaltered), and
+each is true, false or unknown; what is not proven is not shown. The words for people stand in
+``credential/data/words.json``, which the page reads too.
+
+    verdict.outcome, verdict.reason        # Outcome.NOT_AUTHENTIC, Reason.BAD_SIGNATURE
+    words()["reasons"][verdict.reason]["zh"]["title"]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+from credential import days
+
+STEPS: Final = 10
+"""Numbered as in FORMAT 12, in the code of the verifier and on the page."""
+
+
+class Outcome(StrEnum):
+    """What a check can end with."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    NOT_AUTHENTIC = "not_authentic"
+    NOT_AUTHORISED = "not_authorised"
+    MALFORMED = "malformed"
+    INDETERMINATE = "indeterminate"
+
+
+class Reason(StrEnum):
+    """Why: every code of FORMAT 12."""
+
+    IN_FORCE = "in_force"
+    UNDER_REVIEW = "under_review"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    UNKNOWN_KEY = "unknown_key"
+    KEY_USE = "key_use"
+    BAD_SIGNATURE = "bad_signature"
+    WRONG_ISSUER = "wrong_issuer"
+    UNREGISTERED = "unregistered"
+    OTHER_CREDENTIAL = "other_credential"
+    KEY_NOT_GOOD = "key_not_good"
+    DOCUMENT_ALTERED = "document_altered"
+    DOCUMENT_NOT_SEALED = "document_not_sealed"
+    DOCUMENT_SEAL_UNKNOWN = "document_seal_unknown"
+
+    NO_GRANT = "no_grant"
+    SCOPE = "scope"
+    NO_RIGHT_TO_ISSUE = "no_right_to_issue"
+    LATE = "late"
+    AWARD_AFTER_ISSUE = "award_after_issue"
+    COMMITTEE_NOT_ON_FILE = "committee_not_on_file"
+    COMMITTEE_EXPIRED = "committee_expired"
+    COMMITTEE_SCOPE = "committee_scope"
+    BASIS_KIND = "basis_kind"
+    NO_RECORDING_GRANT = "no_recording_grant"
+
+    TOO_LARGE = "too_large"
+    NOT_RECOGNISED = "not_recognised"
+    NOT_CANONICAL = "not_canonical"
+    BAD_HEADER = "bad_header"
+    HIGH_S = "high_s"
+    BAD_CODE = "bad_code"
+    BAD_FILE = "bad_file"
+    BAD_CLAIMS = "bad_claims"
+
+    TRUST_EXPIRED = "trust_expired"
+    PUBLICATION_UNREACHABLE = "publication_unreachable"
+    PUBLICATION_EXPIRED = "publication_expired"
+    PUBLICATION_UNTRUSTED = "publication_untrusted"
+    ROLLBACK = "rollback"
+    NEWER_FORMAT = "newer_format"
+    HISTORY_UNREACHABLE = "history_unreachable"
+    HISTORY_UNTRUSTED = "history_untrusted"
+    REGISTRATION_NOT_CHECKED = "registration_not_checked"
+    FILINGS_UNREACHABLE = "filings_unreachable"
+    STATUS_UNREACHABLE = "status_unreachable"
+    STATUS_EXPIRED = "status_expired"
+    STATUS_UNTRUSTED = "status_untrusted"
+    STATUS_UNASSIGNED = "status_unassigned"
+    STATUS_DISAGREES = "status_disagrees"
+    UNKNOWN_CODE = "unknown_code"
+    BEFORE_ISSUE = "before_issue"
+
+    @property
+    def outcome(self) -> Outcome:
+        """The one outcome that this reason belongs to."""
+        return _OUTCOME_OF[self]
+
+
+_R = Reason
+_REASONS: Final[Mapping[Outcome, tuple[Reason, ...]]] = MappingProxyType(
+    {
+        Outcome.VALID: (_R.IN_FORCE,),
+        Outcome.SUSPENDED: (_R.UNDER_REVIEW,),
+        Outcome.WITHDRAWN: (_R.WITHDRAWN,),
+        Outcome.CANCELLED: (_R.CANCELLED,),
+        Outcome.SUPERSEDED: (_R.SUPERSEDED,),
+        Outcome.NOT_AUTHENTIC: (
+            *(_R.UNKNOWN_KEY, _R.KEY_USE, _R.BAD_SIGNATURE, _R.WRONG_ISSUER, _R.UNREGISTERED, _R.OTHER_CREDENTIAL),
+            *(_R.KEY_NOT_GOOD, _R.DOCUMENT_ALTERED, _R.DOCUMENT_NOT_SEALED, _R.DOCUMENT_SEAL_UNKNOWN),
+        ),
+        Outcome.NOT_AUTHORISED: (
+            *(_R.NO_GRANT, _R.SCOPE, _R.NO_RIGHT_TO_ISSUE, _R.LATE, _R.AWARD_AFTER_ISSUE, _R.COMMITTEE_NOT_ON_FILE),
+            *(_R.COMMITTEE_EXPIRED, _R.COMMITTEE_SCOPE, _R.BASIS_KIND, _R.NO_RECORDING_GRANT),
+        ),
+        Outcome.MALFORMED: (
+            *(_R.TOO_LARGE, _R.NOT_RECOGNISED, _R.NOT_CANONICAL, _R.BAD_HEADER, _R.HIGH_S, _R.BAD_CODE, _R.BAD_FILE),
+            _R.BAD_CLAIMS,
+        ),
+        Outcome.INDETERMINATE: (
+            *(_R.TRUST_EXPIRED, _R.PUBLICATION_UNREACHABLE, _R.PUBLICATION_EXPIRED, _R.PUBLICATION_UNTRUSTED),
+            *(_R.ROLLBACK, _R.NEWER_FORMAT, _R.HISTORY_UNREACHABLE, _R.HISTORY_UNTRUSTED, _R.REGISTRATION_NOT_CHECKED),
+            *(_R.FILINGS_UNREACHABLE, _R.STATUS_UNREACHABLE, _R.STATUS_EXPIRED, _R.STATUS_UNTRUSTED),
+            *(_R.STATUS_UNASSIGNED, _R.STATUS_DISAGREES, _R.UNKNOWN_CODE, _R.BEFORE_ISSUE),
+        ),
+    }
+)
+_OUTCOME_OF: Final = {reason: outcome for outcome, reasons in _REASONS.items() for reason in reasons}
+
+
+class Warn(StrEnum):
+    """What is said beside the outcome and never changes it."""
+
+    HOST_NOT_OFFICIAL = "host_not_official"
+    """The code led to an address that the trust list does not name."""
+    CATALOGUE_UNREACHABLE = "catalogue_unreachable"
+    """The names of series and title could not be looked up; the numbers are proven all the same."""
+
+
+class StepResult(StrEnum):
+    """What became of one step."""
+
+    PASS = "pass"  # noqa: S105 - the word of FORMAT 12.1, no secret
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What the credential says, shown only once its signature is proven. Members as in FORMAT 12.1."""
+
+    number: str
+    name: str
+    id_last4: str
+    series: int
+    series_name: str | None
+    title: int
+    title_name: str | None
+    specialty: str
+    level: int
+    way: int
+    award_date: date
+    basis_kind: int
+    basis_reference: str
+    scope_region: int | None
+    scope_name: str | None
+    authority: str
+    authority_name: str
+    issued_on: date | None
+    """From the history; None before step 5."""
+    committee_name: str | None
+    """From the filing; None before step 7 and for ways without a committee."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFacts:
+    """The state with the event that brought it."""
+
+    state: str
+    since: date
+    reason: int
+    authority_name: str
+    basis: str
+    document: str
+    successor: str | None
+    note: str | None
+    """The last annotation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a check found."""
+
+    reason: Reason
+    step: int
+    """The step that decided."""
+    genuine: bool | None
+    """Steps 1 to 7: really issued, by someone who might."""
+    in_force: bool | None
+    """Steps 8 and 9: valid now, or on the day that was asked about."""
+    file_unaltered: bool | None
+    """Only for a sealed document."""
+    demonstration: bool | None
+    certificate: CertificateFacts | None
+    status: StatusFacts | None
+    status_time: datetime | None
+    """When the status list was signed."""
+    checked_at: datetime
+    at: date | None
+    host: str | None
+    warnings: tuple[Warn, ...]
+    steps: tuple[StepResult, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the check ended with."""
+        return self.reason.outcome
+
+    @property
+    def status_age(self) -> int | None:
+        """Seconds from the status list's signature to the check."""
+        if self.status_time is None:
+            return None
+        return days.to_seconds(self.checked_at) - days.to_seconds(self.status_time)
+
+    def to_json(self) -> dict[str, object]:
+        """The object of FORMAT 12.1, members in its order."""
+        return {
+            "outcome": self.outcome.value,
+            "reason": self.reason.value,
+            "step": self.step,
+            "genuine": self.genuine,
+            "in_force": self.in_force,
+            "file_unaltered": self.file_unaltered,
+            "demonstration": self.demonstration,
+            "certificate": None if self.certificate is None else _plain(asdict(self.certificate)),
+            "status": None if self.status is None else _plain(asdict(self.status)),
+            "status_time": None if self.status_time is None else days.to_seconds(self.status_time),
+            "status_age": self.status_age,
+            "checked_at": days.to_seconds(self.checked_at),
+            "at": None if self.at is None else self.at.isoformat(),
+            "host": self.host,
+            "warnings": [warning.value for warning in self.warnings],
+            "steps": [{"n": n, "result": result.value} for n, result in enumerate(self.steps, start=1)],
+        }
+
+
+def _plain(members: Mapping[str, object]) -> dict[str, object]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in members.items()}
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
+    """The words for people: section, code, language (``zh``, ``en``), then ``title``, ``text`` and ``next``.
+
+    Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``reason_classes``, ``ways``, ``levels``,
+    ``basis_kinds``, ``warnings``, ``statements``. Where there is nothing to do, ``next`` is empty.
+    """
+    text = files("credential").joinpath("data/words.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = MappingProxyType(json.loads(text))
+    return found

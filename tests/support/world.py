@@ -1,0 +1,484 @@
+"""A whole deployment in memory: the writer's side of the formats, with every knob that a test of the reader wants.
+
+The world signs whatever it is told to, also what no honest writer would. It is deterministic: the same calls give the
+same bytes, so that its publications can be compared and shared with other languages.
+
+    world = World()
+    certificate = world.issue()
+    files = world.publish()                      # path -> bytes
+    world.append(certificate, EventKind.WITHDRAWN, reason=Reason.FRAUD)
+    files = world.publish()
+
+``python -m tests.support.world OUTDIR`` writes publications and ``cases.json``: see ``tests.support.cases``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from credential import checkcode, claims, filings, history, jose, jsonform, publication, qrtext, sealed, shards, statuslist
+from credential.days import day_of
+from credential.filings import Committee, Filing, Filings, encode_filings
+from credential.grants import ACTS, Grant
+from credential.history import Event, EventKind, History, Reason
+from credential.kdf import prefix
+from credential.roots import TYP as ROOT_TYP
+from credential.roots import Root, encode_root
+from credential.snapshot import TYP as SNAPSHOT_TYP
+from credential.snapshot import Snapshot, StatusDigests, encode_snapshot
+from credential.statuslist import Status, StatusArray
+from credential.trustlist import TYP as TRUST_TYP
+from credential.trustlist import Authority, KeyEntry, StatusAssignment, TrustList, encode_trust_list
+from tests.support.keys import Key
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+START = datetime(2024, 1, 1, tzinfo=UTC)
+ORIGIN = "https://zc.example"
+PROVINCE, DISTRICT = "demo-hrss", "demo-district"
+COMMITTEE_NUMBER = "示评备〔2025〕012号"
+TEACHERS_NUMBER = "示评备〔2024〕107号"
+EXPIRED_NUMBER = "示评备〔2019〕003号"
+CATALOGUE_TYP = "titlecert-catalogue+jwt"
+
+CATALOGUE: dict[str, object] = {
+    "version": 1,
+    "levels": [],
+    "ways": [],
+    "series": [
+        {"number": 5, "name": "工程技术人员", "name_en": "Engineers", "checked": True},
+        {"number": 22, "name": "中小学教师", "name_en": "School teachers", "checked": True},
+    ],
+    "titles": [
+        {"number": 5001, "series": 5, "level": 1, "name": "正高级工程师", "name_en": "Senior engineer (professor)"},
+        {"number": 5002, "series": 5, "level": 2, "name": "高级工程师", "name_en": "Senior engineer"},
+        {"number": 22002, "series": 22, "level": 2, "name": "高级教师", "name_en": "Senior teacher"},
+    ],
+}
+
+
+def wide_grant(**changes: Any) -> Grant:
+    """A grant for nearly everything in the whole province."""
+    grant = Grant(
+        series=None,
+        levels=None,
+        ways=None,
+        committee_ways=frozenset({1, 6}),
+        region="990000",
+        scope_required=False,
+        first=date(2020, 1, 1),
+        last=None,
+        max_gap_days=365,
+        legal_basis="示范省职称评审管理办法第三条",
+        acts=frozenset(ACTS),
+        over="all",
+    )
+    return replace(grant, **changes)
+
+
+@dataclass(slots=True)
+class Certificate:
+    """One certificate as the writer holds it; change what you like before the next ``publish``."""
+
+    claims: claims.Claims
+    credential: bytes
+    check_code: str
+    history: History
+    history_signer: Key
+    registered: bool = True
+    coded: bool = True
+    """Whether the record that the check code opens is published."""
+    status: Status | None = None
+    """What the status list says; None: what the history says."""
+    tamper_history: Callable[[bytes], bytes] | None = None
+    """Changes the signed history before it is sealed."""
+
+    @property
+    def qr_text(self) -> str:
+        """The QR text at the official host."""
+        return qrtext.encode(claims.CredentialBytes(self.credential), ORIGIN)
+
+    @property
+    def grouped_code(self) -> str:
+        """The check code as printed."""
+        return checkcode.group(checkcode.CheckCode(self.check_code))
+
+
+@dataclass(slots=True)
+class World:
+    """One deployment. Attributes are knobs; ``publish`` writes what they say."""
+
+    now: datetime = NOW
+    base: str = ORIGIN + "/p/"
+    lists: int = 1
+    prefix_length: int = 0
+    records: int | None = None
+    """What the snapshot claims; None: the truth."""
+    padding: int = 0
+    """How many strangers' records are added."""
+    seq: int = 0
+    roots: list[bytes] = field(default_factory=list)
+    root_signers: list[Key] = field(default_factory=lambda: [Key("root")])
+    publisher: Key = field(default_factory=lambda: Key("publisher"))
+    status_key: Key = field(default_factory=lambda: Key("status"))
+    credential_key: Key = field(default_factory=lambda: Key("credential province"))
+    district_key: Key = field(default_factory=lambda: Key("credential district"))
+    filings: Filings = field(default_factory=lambda: _filings())
+    trust: TrustList = field(init=False)
+    certificates: list[Certificate] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    _trust_bytes: bytes = b""
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.trust = self._first_trust_list()
+        self.add_root(self.root_signers)
+
+    # --- trust -------------------------------------------------------------------------------------------------------
+
+    @property
+    def pinned_root(self) -> bytes:
+        """The first root: what readers are given."""
+        return self.roots[0]
+
+    def add_root(
+        self, keys: list[Key], *, threshold: int = 1, signers: list[Key] | None = None, **changes: Any
+    ) -> bytes:
+        """Add the next root set, signed by its own keys and the present ones unless ``signers`` says otherwise."""
+        root = Root(
+            version=len(self.roots) + 1,
+            iat=START,
+            demonstration=True,
+            keys=tuple(key.public for key in keys),
+            threshold=threshold,
+        )
+        payload = encode_root(replace(root, **changes))
+        everybody = {key.name: key for key in (*keys, *self.root_signers)} if signers is None else {k.name: k for k in signers}
+        container = jose.join([jose.sign(payload, key, typ=ROOT_TYP) for key in everybody.values()])
+        self.roots.append(container)
+        self.root_signers = list(keys)
+        return container
+
+    def change_trust(self, **changes: Any) -> None:
+        """Make the next version of the trust list."""
+        changes.setdefault("version", self.trust.version + 1)
+        self.trust = replace(self.trust, **changes)
+        self._trust_bytes = b""
+
+    def change_key(self, key: Key, **changes: Any) -> None:
+        """Change the entry of one key in the next trust list."""
+        keys = tuple(replace(e, **changes) if e.key == key.public else e for e in self.trust.keys)
+        self.change_trust(keys=keys)
+
+    def add_key(self, key: Key, use: str, authority: str | None = None, **changes: Any) -> None:
+        """Add a key to the next trust list."""
+        self.change_trust(keys=(*self.trust.keys, replace(key_entry(key, use, authority), **changes)))
+
+    def change_authority(self, authority_id: str, **changes: Any) -> None:
+        """Change one authority in the next trust list."""
+        authorities = tuple(replace(a, **changes) if a.id == authority_id else a for a in self.trust.authorities)
+        self.change_trust(authorities=authorities)
+
+    # --- certificates ------------------------------------------------------------------------------------------------
+
+    def issue(
+        self, *, signer: Key | None = None, issued_at: datetime | None = None, **changes: Any
+    ) -> Certificate:
+        """Issue a certificate; keyword arguments replace members of the claims."""
+        self._count += 1
+        registered_at = issued_at or datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
+        cti = changes.pop("cti", sha256(b"cti %d" % self._count).digest()[:16])
+        made = self.claims(cti, registered_at, **changes)
+        unsigned = claims.prepare(made, (signer or self.credential_key).key_id)
+        data = unsigned.assemble((signer or self.credential_key).sign(unsigned.to_be_signed))
+        event = Event(
+            kind=EventKind.ISSUED,
+            effective=day_of(registered_at),
+            recorded=registered_at,
+            authority=made.issuer,
+            document="示人社〔2026〕55号",
+            detail=sha256(data).digest(),
+        )
+        certificate = Certificate(
+            claims=made,
+            credential=data,
+            check_code=checkcode.make(cti, sha256(b"code" + cti).digest()[:15]),
+            history=History(cti=cti, events=(event,)),
+            history_signer=self.status_key,
+        )
+        self.certificates.append(certificate)
+        return certificate
+
+    def claims(self, cti: bytes, issued_at: datetime, **changes: Any) -> claims.Claims:
+        """The claims of a usual certificate with some members replaced."""
+        list_id = prefix(cti, (self.lists - 1).bit_length())
+        values: dict[str, Any] = {
+            "issuer": PROVINCE,
+            "issued_at": issued_at,
+            "cti": cti,
+            "status": claims.StatusReference(
+                index=int.from_bytes(sha256(b"index" + cti).digest()[:3]) >> 4, uri=f"{self.base}status/{list_id}.cwt"
+            ),
+            "name": "王䶮",
+            "id_last4": "002X",
+            "number": f"SF2026-{self._count:05d}",
+            "series": 5,
+            "title": 5002,
+            "specialty": "建筑工程",
+            "level": 2,
+            "way": 1,
+            "award_date": date(2026, 6, 30),
+            "basis_kind": 1,
+            "basis_reference": COMMITTEE_NUMBER,
+            "scope": None,
+        }
+        return claims.Claims(**(values | changes))
+
+    def append(
+        self, certificate: Certificate, kind: EventKind, *, recorded: datetime | None = None, **changes: Any
+    ) -> None:
+        """Append an event to a certificate's history."""
+        when = recorded or self.now - timedelta(hours=1)
+        values: dict[str, Any] = {
+            "kind": kind,
+            "effective": day_of(when),
+            "recorded": when,
+            "authority": PROVINCE,
+            "basis": "职称评审管理暂行规定第三十四条",
+            "document": "示人社撤〔2026〕3号",
+        }
+        certificate.history = certificate.history.append(Event(**(values | changes)))
+
+    # --- publication -------------------------------------------------------------------------------------------------
+
+    def publish(self, *, signer: Key | None = None, **changes: Any) -> dict[str, bytes]:
+        """Write the publication as it is now and return all files; keyword arguments replace snapshot members."""
+        self.seq += 1
+        self._write_trust()
+        status = tuple(self._write_status_list(list_id) for list_id in range(self.lists))
+        records = self._records()
+        snapshot = Snapshot(
+            deployment=self.trust.deployment,
+            seq=self.seq,
+            iat=self.now,
+            exp=self.now + timedelta(hours=24),
+            trust_version=self.trust.version,
+            trust_digest=sha256(self._trust_bytes).digest(),
+            status=status,
+            prefix=self.prefix_length,
+            records=len(records) if self.records is None else self.records,
+            manifests=self._write_shards(records),
+            audit_length=self.seq,
+            audit_head=bytes(32),
+        )
+        payload = encode_snapshot(replace(snapshot, **changes))
+        self.files[publication.SNAPSHOT] = jose.sign(payload, signer or self.publisher, typ=SNAPSHOT_TYP).encode()
+        return dict(self.files)
+
+    def write(self, folder: Path) -> None:
+        """Write the files of the last ``publish`` below ``folder``."""
+        write_files(self.files, folder)
+
+    def _write_trust(self) -> None:
+        for number, container in enumerate(self.roots, start=1):
+            self.files[publication.root(number)] = container
+        filings_bytes = encode_filings(self.filings)
+        digest = sha256(filings_bytes).digest()
+        self.files[publication.filings(digest.hex())] = filings_bytes
+        catalogue = self._signed_by_root(jsonform.encode(CATALOGUE), CATALOGUE_TYP)
+        self.files[publication.catalogue(1)] = catalogue
+        if not self._trust_bytes:
+            self.trust = replace(self.trust, filings_digest=digest, catalogue_digest=sha256(catalogue).digest())
+            self._trust_bytes = self._signed_by_root(encode_trust_list(self.trust), TRUST_TYP)
+        self.files[publication.trust_list(self.trust.version)] = self._trust_bytes
+
+    def _signed_by_root(self, payload: bytes, typ: str) -> bytes:
+        return jose.join([jose.sign(payload, key, typ=typ) for key in self.root_signers])
+
+    def _write_status_list(self, list_id: int) -> StatusDigests:
+        assignment = self.trust.status[list_id]
+        changes = {
+            each.claims.status.index: int(each.history.status if each.status is None else each.status)
+            for each in self.certificates
+            if each.claims.status.uri == assignment.cwt
+        }
+        array = StatusArray.zeros().with_changes(changes)
+        times: dict[str, Any] = {
+            "issued_at": self.now,
+            "expires_at": self.now + timedelta(hours=24),
+            "ttl": timedelta(hours=1),
+        }
+        cwt = statuslist.sign_cwt(array, assignment.cwt, self.status_key, **times)
+        jwt = statuslist.sign_jwt(array, assignment.jwt, self.status_key, **times).encode()
+        return self.put_status_list(list_id, cwt, jwt)
+
+    def put_status_list(self, list_id: int, cwt: bytes, jwt: bytes) -> StatusDigests:
+        """Store the two forms of a status list and return their digests."""
+        digests = StatusDigests(id=list_id, cwt=sha256(cwt).digest(), jwt=sha256(jwt).digest())
+        self.files[publication.status_cwt(str(list_id))] = cwt
+        self.files[publication.status_jwt(str(list_id))] = jwt
+        self.files[publication.status_at(digests.cwt.hex())] = cwt
+        return digests
+
+    def _records(self) -> list[tuple[bytes, sealed.Record]]:
+        """Every sealed record with the cti that chooses its shard."""
+        records = [pair for certificate in self.certificates for pair in self._records_of(certificate)]
+        for number in range(self.padding):
+            cti = sha256(b"stranger %d" % number).digest()[:16]
+            records.append((cti, sealed.seal(sealed.Kind.HISTORY, cti, b"stranger", nonce=self._nonce(cti))))
+        return records
+
+    def _records_of(self, certificate: Certificate) -> list[tuple[bytes, sealed.Record]]:
+        cti, records = certificate.claims.cti, []
+        if certificate.registered:
+            plain = history.sign(certificate.history, certificate.history_signer)
+            plain = certificate.tamper_history(plain) if certificate.tamper_history else plain
+            records.append((cti, sealed.seal(sealed.Kind.HISTORY, cti, plain, nonce=self._nonce(plain))))
+        if certificate.coded:
+            secret, plain = certificate.check_code.encode(), certificate.credential
+            records.append((cti, sealed.seal(sealed.Kind.CERTIFICATE, secret, plain, nonce=self._nonce(plain))))
+        return records
+
+    def _nonce(self, plain: bytes) -> bytes:
+        return sha256(b"nonce %d" % self.seq + plain).digest()[:12]
+
+    def _write_shards(self, records: list[tuple[bytes, sealed.Record]]) -> tuple[bytes, ...]:
+        length = self.prefix_length
+        digests = []
+        for number in range(1 << length):
+            inside = [record for cti, record in records if prefix(cti, length) == number]
+            digests.append(self._put(shards.encode_shard(inside, prefix=number, prefix_length=length)))
+        per_manifest = 1 << (length - shards.manifest_bits(length))
+        manifests = []
+        for number in range(1 << shards.manifest_bits(length)):
+            part = digests[number * per_manifest : (number + 1) * per_manifest]
+            manifests.append(self._put(shards.encode_manifest(part, number=number, prefix_length=length)))
+        return tuple(manifests)
+
+    def _put(self, data: bytes) -> bytes:
+        digest = sha256(data).digest()
+        self.files[publication.shard(digest.hex())] = data
+        return digest
+
+    def _first_trust_list(self) -> TrustList:
+        return TrustList(
+            version=1,
+            iat=self.now - timedelta(days=30),
+            exp=self.now + timedelta(days=300),
+            deployment="demo",
+            demonstration=True,
+            authorities=_authorities(),
+            keys=(
+                key_entry(self.credential_key, "credential", PROVINCE),
+                key_entry(self.district_key, "credential", DISTRICT),
+                key_entry(self.publisher, "publisher", None),
+                key_entry(self.status_key, "status", None),
+            ),
+            document_certificates=(),
+            hosts=(ORIGIN,),
+            publications=(self.base,),
+            status=tuple(
+                StatusAssignment(
+                    id=number,
+                    cwt=f"{self.base}status/{number}.cwt",
+                    jwt=f"{self.base}status/{number}.jwt",
+                    kids=(self.status_key.key_id,),
+                )
+                for number in range(self.lists)
+            ),
+            filings_digest=bytes(32),
+            catalogue_version=1,
+            catalogue_digest=bytes(32),
+        )
+
+
+def key_entry(key: Key, use: str, authority: str | None) -> KeyEntry:
+    """An active entry of the trust list, good since the start of the world."""
+    return KeyEntry(
+        key=key.public, use=use, authority=authority, begins=START, ends=None, state="active", compromised_since=None
+    )
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write path -> bytes below ``folder``."""
+    for path, data in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def _authorities() -> tuple[Authority, ...]:
+    return (
+        Authority(
+            id=PROVINCE,
+            name="示范省人力资源和社会保障厅",
+            name_en="Demonstration Province Department of Human Resources and Social Security",
+            code="11990000MB0000000X",
+            region="990000",
+            region_name="示范省",
+            grants=(wide_grant(), wide_grant(ways=frozenset({9}), committee_ways=frozenset())),
+        ),
+        Authority(
+            id=DISTRICT,
+            name="示范市示范区人力资源和社会保障局",
+            name_en="Demonstration District Bureau of Human Resources and Social Security",
+            code="11990101MB0000000X",
+            region="990101",
+            region_name="示范市示范区",
+            grants=(
+                wide_grant(
+                    series=frozenset({22}),
+                    levels=frozenset({2, 3, 4, 5}),
+                    ways=frozenset({6}),
+                    committee_ways=frozenset({6}),
+                    region="990101",
+                    scope_required=True,
+                    acts=frozenset({"issue", "suspend"}),
+                    over="own",
+                ),
+            ),
+        ),
+    )
+
+
+def _filings() -> Filings:
+    filing = Filing(
+        number=COMMITTEE_NUMBER,
+        committee="engineering",
+        authority=PROVINCE,
+        series=frozenset({5}),
+        levels=frozenset({1, 2}),
+        region="990000",
+        scope=None,
+        first=date(2025, 3, 1),
+        last=date(2028, 2, 29),
+    )
+    teachers = replace(
+        filing,
+        number=TEACHERS_NUMBER,
+        committee="teachers",
+        authority=DISTRICT,
+        series=frozenset({22}),
+        levels=frozenset({2}),
+        region="990101",
+        scope="990101",
+        first=date(2024, 6, 1),
+        last=date(2027, 5, 31),
+    )
+    expired = replace(filing, number=EXPIRED_NUMBER, first=date(2019, 4, 1), last=date(2022, 3, 31))
+    committees = (
+        Committee(id="engineering", name="示范省工程系列高级职称评审委员会"),
+        Committee(id="teachers", name="示范市示范区中小学教师副高级职称评审委员会"),
+    )
+    return Filings(committees=committees, filings=(filing, teachers, expired))
+
+
+if __name__ == "__main__":
+    from tests.support.cases import write_cases
+
+    write_cases(Path(sys.argv[1]))
