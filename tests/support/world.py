@@ -22,11 +22,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from credential import checkcode, claims, filings, history, jose, jsonform, publication, qrtext, sealed, shards, statuslist
+from credential import (
+    checkcode,
+    claims,
+    history,
+    jose,
+    jsonform,
+    publication,
+    qrtext,
+    sealed,
+    shards,
+    statuslist,
+)
 from credential.days import day_of
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.grants import ACTS, Grant
-from credential.history import Event, EventKind, History, Reason
+from credential.history import Event, EventKind, History
 from credential.kdf import prefix
 from credential.roots import TYP as ROOT_TYP
 from credential.roots import Root, encode_root
@@ -128,7 +139,7 @@ class World:
     status_key: Key = field(default_factory=lambda: Key("status"))
     credential_key: Key = field(default_factory=lambda: Key("credential province"))
     district_key: Key = field(default_factory=lambda: Key("credential district"))
-    filings: Filings = field(default_factory=lambda: _filings())
+    filings: Filings = field(default_factory=lambda: demo_filings())  # noqa: PLW0108 - defined below
     trust: TrustList = field(init=False)
     certificates: list[Certificate] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -158,7 +169,9 @@ class World:
             threshold=threshold,
         )
         payload = encode_root(replace(root, **changes))
-        everybody = {key.name: key for key in (*keys, *self.root_signers)} if signers is None else {k.name: k for k in signers}
+        everybody = (
+            {key.name: key for key in (*keys, *self.root_signers)} if signers is None else {k.name: k for k in signers}
+        )
         container = jose.join([jose.sign(payload, key, typ=ROOT_TYP) for key in everybody.values()])
         self.roots.append(container)
         self.root_signers = list(keys)
@@ -186,9 +199,7 @@ class World:
 
     # --- certificates ------------------------------------------------------------------------------------------------
 
-    def issue(
-        self, *, signer: Key | None = None, issued_at: datetime | None = None, **changes: Any
-    ) -> Certificate:
+    def issue(self, *, signer: Key | None = None, issued_at: datetime | None = None, **changes: Any) -> Certificate:
         """Issue a certificate; keyword arguments replace members of the claims."""
         self._count += 1
         registered_at = issued_at or datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
@@ -446,7 +457,7 @@ def _authorities() -> tuple[Authority, ...]:
     )
 
 
-def _filings() -> Filings:
+def demo_filings() -> Filings:
     filing = Filing(
         number=COMMITTEE_NUMBER,
         committee="engineering",

@@ -57,7 +57,9 @@ class TrustedSet:
             raise TrustError(Reason.PUBLICATION_UNTRUSTED, "the trust list is not the one that the snapshot names")
         seen = self._memory
         if seen is not None:
-            _check_not_older((trust.content.version, trust.digest), (seen.trust_version, seen.trust_digest), "trust list")
+            _check_not_older(
+                (trust.content.version, trust.digest), (seen.trust_version, seen.trust_digest), "trust list"
+            )
         with _untrusted():
             trust.check_fresh(now)
         self.trust = trust

@@ -1,1 +1,1 @@
-"""Sources: the ways in which a credential reaches the verifier."""
+"""What people hand in: text, pictures, documents; each turned into something that the procedure takes."""

@@ -1,0 +1,137 @@
+"""The state of one check while its steps run: what passed, what is proven so far, what cannot be known.
+
+Rules: facts enter only when they are proven; a step is written once; ``decide`` alone makes a verdict.
+
+    check = Check(now=now, at=None, origin=None)
+    check.passed(1)
+    check.decide(Reason.UNKNOWN_KEY, 2)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from credential.verdict import (
+    STEPS,
+    CertificateFacts,
+    Outcome,
+    Reason,
+    StatusFacts,
+    StepResult,
+    Verdict,
+    Warn,
+)
+from verifier.errors import FetchError, NotFoundError, WrongDigestError
+
+HOST_STEP = 10
+
+
+class DecidedError(Exception):
+    """A step ended the check."""
+
+    def __init__(self, reason: Reason, step: int) -> None:
+        super().__init__(f"{reason.outcome}/{reason} at step {step}")
+        self.reason = reason
+        self.step = step
+
+
+@dataclass(slots=True, kw_only=True)
+class Check:
+    """One run through the steps."""
+
+    now: datetime
+    at: date | None
+    origin: str | None
+    """Scheme and host that a QR text named."""
+    is_document: bool = False
+    demonstration: bool | None = None
+    file_unaltered: bool | None = None
+    certificate: CertificateFacts | None = None
+    status: StatusFacts | None = None
+    status_time: datetime | None = None
+    warnings: list[Warn] = field(default_factory=list)
+    steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
+    pending: DecidedError | None = None
+    """The first thing that could not be known; holds unless a later step proves a refusal."""
+    mixture: bool = False
+    """A file that the snapshot names was gone or another: perhaps the publication moved on between two fetches."""
+
+    def restarted(self) -> Check:
+        """The same question, with nothing answered yet."""
+        return Check(
+            now=self.now,
+            at=self.at,
+            origin=self.origin,
+            is_document=self.is_document,
+            file_unaltered=self.file_unaltered,
+        )
+
+    def passed(self, step: int) -> None:
+        """Note that a step held."""
+        self.steps[step - 1] = StepResult.PASS
+
+    def refuse(self, step: int, reason: Reason) -> DecidedError:
+        """End the check at a step; for raising."""
+        return DecidedError(reason, step)
+
+    def cannot_know(self, step: int, reason: Reason) -> None:
+        """Note that a step has no answer, and go on."""
+        self.steps[step - 1] = StepResult.UNKNOWN
+        if self.pending is None:
+            self.pending = DecidedError(reason, step)
+
+    def unsure(self, step: int) -> None:
+        """Note that a step cannot be answered because an earlier one was not."""
+        self.steps[step - 1] = StepResult.UNKNOWN
+
+    def missed(self, error: FetchError) -> bool:
+        """Note a file that did not come; say whether the place gave something wrong instead of nothing."""
+        self.mixture = self.mixture or isinstance(error, NotFoundError | WrongDigestError)
+        return error.code in {"wrong_digest", "too_large"}
+
+    def warn(self, warning: Warn) -> None:
+        """Add a warning once."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def add_facts(self, **changes: object) -> None:
+        """Complete the proven facts of the certificate."""
+        if self.certificate is not None:
+            self.certificate = replace(self.certificate, **changes)  # type: ignore[arg-type]
+
+    def decide(self, reason: Reason, step: int) -> Verdict:
+        """Make the verdict that ends this check."""
+        outcome = reason.outcome
+        if self.steps[step - 1] is StepResult.NOT_DONE:
+            self.steps[step - 1] = StepResult.UNKNOWN if outcome is Outcome.INDETERMINATE else StepResult.FAIL
+        return Verdict(
+            reason=reason,
+            step=step,
+            genuine=self._genuine(outcome),
+            in_force=_IN_FORCE.get(outcome),
+            file_unaltered=self.file_unaltered,
+            demonstration=self.demonstration,
+            certificate=self.certificate,
+            status=self.status,
+            status_time=self.status_time,
+            checked_at=self.now,
+            at=self.at,
+            host=None if self.origin is None else self.origin.partition("://")[2],
+            warnings=tuple(self.warnings),
+            steps=tuple(self.steps),
+        )
+
+    def _genuine(self, outcome: Outcome) -> bool | None:
+        if outcome in {Outcome.NOT_AUTHENTIC, Outcome.NOT_AUTHORISED}:
+            return False
+        return True if all(result is StepResult.PASS for result in self.steps[:7]) else None
+
+
+_IN_FORCE = {
+    Outcome.VALID: True,
+    Outcome.SUSPENDED: False,
+    Outcome.WITHDRAWN: False,
+    Outcome.CANCELLED: False,
+    Outcome.SUPERSEDED: False,
+}

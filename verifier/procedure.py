@@ -1,0 +1,213 @@
+"""The verification, step by step, numbered as in FORMAT 12 and on the page.
+
+Rules: steps 1 to 7 stop at the first refusal; what cannot be known (a file that does not come) is kept aside while the
+later of these steps can still prove a refusal, because a proven refusal beats an unreachable file; steps 8 and 9 ask
+about today. The answer is always a ``Verdict``, never an exception, unless the question itself has no answer.
+
+    verdict = verify_qr_text(text, reader, now=now)
+    verdict.outcome, verdict.reason, verdict.step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+
+from credential import checkcode, qrtext
+from credential.checkcode import CheckCode
+from credential.claims import UnverifiedCredential, decode_claims
+from credential.claims import parse as parse_credential
+from credential.days import day_of
+from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.kdf import PREFIX_BITS, prefix
+from credential.sealed import Kind
+from credential.verdict import Reason, Verdict
+from verifier import steps
+from verifier.check import Check, DecidedError
+from verifier.errors import FetchError, TrustError, UsageError
+from verifier.reader.publication import Reader, View
+from verifier.sources.documents import PdfReader, Sealed, usual_pdf_reader
+
+Find = Callable[[Check, View], UnverifiedCredential]
+"""How a check comes to its credential once there is a view: it has it already, or a code leads to it."""
+
+_FORM: Final = {
+    reason.value: reason
+    for reason in (
+        *(Reason.TOO_LARGE, Reason.NOT_RECOGNISED, Reason.NOT_CANONICAL, Reason.BAD_HEADER, Reason.HIGH_S),
+        *(Reason.BAD_CODE, Reason.BAD_FILE),
+    )
+}
+_DOCUMENT: Final = {
+    "pdf_malformed": Reason.BAD_FILE,
+    "pdf_too_large": Reason.TOO_LARGE,
+    "pdf_no_signature": Reason.DOCUMENT_NOT_SEALED,
+    "pdf_no_credential": Reason.NOT_RECOGNISED,
+    "pdf_altered": Reason.DOCUMENT_ALTERED,
+    "pdf_not_whole_file": Reason.DOCUMENT_ALTERED,
+}
+
+
+def verify_credential(
+    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, host: str | None = None
+) -> Verdict:
+    """Verify the bytes of a credential.
+
+    Args:
+        data: from a QR code, a document, a file.
+        reader: the publication.
+        now: aware UTC.
+        at: answer for this civil day (Asia/Shanghai) instead of today; not later than today.
+        host: the origin (``https://HOST``) that came with it, for the warning of step 10.
+
+    Raises:
+        UsageError: ``at_in_future``.
+    """
+    check = _new_check(now, at, host)
+    try:
+        credential = _step_1(check, data)
+    except DecidedError as decided:
+        return check.decide(decided.reason, decided.step)
+    return _run(check, reader, lambda _check, _view: credential)
+
+
+def verify_qr_text(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
+    """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``."""
+    check = _new_check(now, at, None)
+    try:
+        scanned = qrtext.parse(text)
+    except MalformedError as error:
+        return check.decide(_form_reason(error), 1)
+    return verify_credential(scanned.data, reader, now=now, at=at, host=scanned.origin)
+
+
+def verify_check_code(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
+    """Verify what a check code leads to (FORMAT 4); otherwise as ``verify_credential``."""
+    check = _new_check(now, at, None)
+    try:
+        code = checkcode.parse(text)
+    except MalformedError as error:
+        return check.decide(_form_reason(error), 1)
+    return _run(check, reader, lambda check, view: _resolve(check, view, code))
+
+
+def verify_document(
+    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, read_pdf: PdfReader | None = None
+) -> Verdict:
+    """Verify a sealed PDF: first the file, then the credential in it; otherwise as ``verify_credential``.
+
+    Raises:
+        UsageError: ``at_in_future``; ``pdf_support_missing`` when the library for it is not installed.
+    """
+    check = _new_check(now, at, None)
+    try:
+        document = (read_pdf or usual_pdf_reader())(data)
+    except CredentialError as error:
+        reason = _DOCUMENT.get(error.code, Reason.BAD_FILE)
+        check.file_unaltered = False if reason is Reason.DOCUMENT_ALTERED else None
+        return check.decide(reason, 1)
+    try:
+        credential = _step_1(check, document.credential)
+    except DecidedError as decided:
+        return check.decide(decided.reason, decided.step)
+    return _run(check, reader, lambda check, view: _unseal(check, view, document, credential))
+
+
+def _new_check(now: datetime, at: date | None, origin: str | None) -> Check:
+    if at is not None and at > day_of(now):
+        raise UsageError("at_in_future", f"{at} lies in the future; ask about a day up to today", at=at.isoformat())
+    return Check(now=now, at=at, origin=origin)
+
+
+def _run(check: Check, reader: Reader, find: Find) -> Verdict:
+    """Run the steps, and once more from the snapshot when the publication moved on between two fetches."""
+    try:
+        view = reader.view(check.now)
+        verdict = _attempt(check, view, find)
+        newer = reader.renewed(view, check.now) if check.mixture else None
+    except TrustError as error:
+        return check.decide(error.reason, 2)
+    return verdict if newer is None else _attempt(check.restarted(), newer, find)
+
+
+def _attempt(check: Check, view: View, find: Find) -> Verdict:
+    check.demonstration = view.trust.content.demonstration
+    steps.check_host(check, view)
+    try:
+        credential = find(check, view)
+        check.passed(1)
+        decided = _steps(check, view, credential)
+    except DecidedError as refusal:
+        decided = refusal
+    return check.decide(decided.reason, decided.step)
+
+
+def _steps(check: Check, view: View, credential: UnverifiedCredential) -> DecidedError:
+    """Steps 2 to 9."""
+    entry = steps.check_key(check, view, credential.key_id)
+    claims = steps.check_signature(check, credential, entry)
+    authority = steps.check_issuer(check, view, claims, entry)
+    history = steps.check_history(check, view, credential, claims, entry)
+    issued_on = None if history is None else history.issued.effective
+    grant = steps.check_grant(check, authority, claims, issued_on)
+    steps.check_basis(check, view, authority, claims, grant, issued_on)
+    if check.pending is not None or history is None:
+        return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
+    found = steps.check_status_list(check, view, claims)
+    return steps.check_state(check, view, history, found, claims)
+
+
+def _step_1(check: Check, data: bytes) -> UnverifiedCredential:
+    """Step 1: size and form. Needs no publication, so what has no form is refused even when nothing can be reached."""
+    try:
+        credential = parse_credential(data)
+    except MalformedError as error:
+        raise check.refuse(1, _form_reason(error)) from error
+    check.passed(1)
+    return credential
+
+
+def _form_reason(error: MalformedError) -> Reason:
+    return _FORM.get(error.code, Reason.NOT_RECOGNISED)
+
+
+def _resolve(check: Check, view: View, code: CheckCode) -> UnverifiedCredential:
+    """Find the credential that a check code opens. Not found is no finding of forgery."""
+    try:
+        data = view.record(Kind.CERTIFICATE, code.encode("ascii"), checkcode.prefix_of(code, PREFIX_BITS))
+    except FetchError as error:
+        lies = check.missed(error)
+        raise check.refuse(1, Reason.HISTORY_UNTRUSTED if lies else Reason.HISTORY_UNREACHABLE) from error
+    except CredentialError as error:
+        raise check.refuse(1, Reason.HISTORY_UNTRUSTED) from error
+    if data is None:
+        raise check.refuse(1, Reason.UNKNOWN_CODE)
+    credential = _step_1(check, data)
+    if not _belongs(credential, code):
+        raise check.refuse(1, Reason.HISTORY_UNTRUSTED)
+    return credential
+
+
+def _belongs(credential: UnverifiedCredential, code: CheckCode) -> bool:
+    """Whether the code repeats the prefix of the credential's own `cti`; ill-formed claims are left to step 4."""
+    try:
+        claims = decode_claims(credential.message.payload)
+    except CredentialError:
+        return True
+    return prefix(claims.cti, PREFIX_BITS) == checkcode.prefix_of(code, PREFIX_BITS)
+
+
+def _unseal(check: Check, view: View, document: Sealed, credential: UnverifiedCredential) -> UnverifiedCredential:
+    """Answer for the file: its seal is one that the trust list binds to the authority that the credential names."""
+    try:
+        claims = decode_claims(credential.message.payload)
+    except CredentialError:
+        # Steps 3 and 4 say what is wrong with it, in their order.
+        return credential
+    try:
+        view.trust.check_seal(document.signer_certificate_der, authority=claims.issuer)
+    except NotTrustedError as error:
+        raise check.refuse(2, Reason.DOCUMENT_SEAL_UNKNOWN) from error
+    check.file_unaltered = True
+    return credential

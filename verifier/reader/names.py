@@ -1,0 +1,61 @@
+"""Names of series and titles from the published catalogue: shown beside what is proven, deciding nothing (FORMAT 9).
+
+names = read_names(container, trust, root)
+names.titles[5002]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from credential import jose, jsonform
+from credential.errors import MalformedError, NotTrustedError
+from credential.roots import VerifiedRoot
+from credential.trustlist import VerifiedTrustList
+
+TYP: Final = "titlecert-catalogue+jwt"
+MAX_CATALOGUE_BYTES: Final = 4 << 20
+"""The national catalogue of 27 series needs 40 KB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Chinese names by catalogue number."""
+
+    series: Mapping[int, str]
+    titles: Mapping[int, str]
+
+
+NO_NAMES: Final = Names(series={}, titles={})
+"""When the catalogue cannot be had."""
+
+
+def read_names(container: bytes, trust: VerifiedTrustList, root: VerifiedRoot) -> Names:
+    """Check a catalogue against root and trust list and take the names out; other members are not looked at.
+
+    Raises:
+        NotTrustedError: ``wrong_digest``, ``too_few_signatures``; SignatureError.
+        MalformedError: not in the format.
+    """
+    if sha256(container).digest() != trust.content.catalogue_digest:
+        raise NotTrustedError("wrong_digest", "catalogue: these are not the bytes that the trust list names")
+    messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_CATALOGUE_BYTES)
+    payload = jose.verify_threshold(messages, root.keys, root.root.threshold)
+    value = jsonform.decode_object(payload, max_bytes=MAX_CATALOGUE_BYTES)
+    return Names(series=_names(value.get("series")), titles=_names(value.get("titles")))
+
+
+def _names(value: object) -> dict[int, str]:
+    if not isinstance(value, list):
+        raise MalformedError("bad_member", "catalogue: series and titles are lists")
+    return dict(_pair(entry) for entry in value)
+
+
+def _pair(entry: object) -> tuple[int, str]:
+    match entry:
+        case {"number": int(number), "name": str(name)}:
+            return number, name
+    raise MalformedError("bad_member", "catalogue: an entry has a number and a name")

@@ -1,0 +1,343 @@
+"""Steps 2 to 10 of FORMAT 12: one function a step, in their order, repeating their numbers.
+
+Each takes the check and what it needs, and either returns, notes that it cannot know, or raises ``DecidedError``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from credential import history as histories
+from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims, UnverifiedCredential
+from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
+from credential.filings import FilingError
+from credential.grants import Grant, GrantError, matching_grants
+from credential.history import EventKind, History
+from credential.kdf import PREFIX_BITS, prefix
+from credential.sealed import Kind
+from credential.signing import SignatureError
+from credential.statuslist import Status, VerifiedStatusList
+from credential.trustlist import Authority, KeyEntry, StatusAssignment
+from credential.verdict import CertificateFacts, Reason, StatusFacts, StepResult, Warn
+from verifier.check import HOST_STEP, Check, DecidedError
+from verifier.errors import FetchError
+from verifier.reader.names import NO_NAMES, Names
+from verifier.reader.publication import View
+
+BASIS_FILING: Final = 1
+_STATES: Final = {
+    Status.VALID: Reason.IN_FORCE,
+    Status.SUSPENDED: Reason.UNDER_REVIEW,
+    Status.WITHDRAWN: Reason.WITHDRAWN,
+    Status.CANCELLED: Reason.CANCELLED,
+    Status.SUPERSEDED: Reason.SUPERSEDED,
+}
+_REASONS: Final = {reason.value: reason for reason in Reason}
+
+
+def check_key(check: Check, view: View, key_id: bytes) -> KeyEntry:
+    """Step 2: the key is a credential key of a fresh trust list."""
+    try:
+        entry = view.trust.key(key_id, use="credential")
+    except CredentialError as error:
+        raise check.refuse(2, _REASONS[error.code]) from error
+    check.passed(2)
+    return entry
+
+
+def check_signature(check: Check, credential: UnverifiedCredential, entry: KeyEntry) -> Claims:
+    """Step 3: the signature holds; and the form part of step 4, which follows at once from the signed bytes."""
+    try:
+        claims = credential.verify(entry.key)
+    except SignatureError as error:
+        raise check.refuse(3, Reason.BAD_SIGNATURE) from error
+    except CannotKnowError as error:
+        check.passed(3)
+        raise check.refuse(4, Reason.NEWER_FORMAT) from error
+    except MalformedError as error:
+        check.passed(3)
+        raise check.refuse(4, Reason.BAD_CLAIMS) from error
+    check.passed(3)
+    return claims
+
+
+def check_issuer(check: Check, view: View, claims: Claims, entry: KeyEntry) -> Authority:
+    """Step 4: the key belongs to the authority that the claims name. From here on the facts may be shown."""
+    check.certificate = _facts(claims, view, _names(check, view))
+    if entry.authority != claims.issuer:
+        raise check.refuse(4, Reason.WRONG_ISSUER)
+    check.passed(4)
+    return view.trust.authority(claims.issuer)
+
+
+def check_history(
+    check: Check, view: View, credential: UnverifiedCredential, claims: Claims, entry: KeyEntry
+) -> History | None:
+    """Step 5: registered with this digest, by a key that was good when it was. None when that cannot be known."""
+    if not view.online:
+        check.cannot_know(5, Reason.REGISTRATION_NOT_CHECKED)
+        return None
+    history = _read_history(check, view, claims.cti)
+    if history is None:
+        return None
+    if history.credential_digest != credential.digest:
+        raise check.refuse(5, Reason.OTHER_CREDENTIAL)
+    try:
+        entry.check_good_at(history.issued.recorded)
+    except NotInForceError as error:
+        raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
+    check.add_facts(issued_on=history.issued.effective)
+    check.passed(5)
+    return history
+
+
+def _read_history(check: Check, view: View, cti: bytes) -> History | None:
+    try:
+        plain = view.record(Kind.HISTORY, cti, prefix(cti, PREFIX_BITS))
+    except FetchError as error:
+        lies = check.missed(error)
+        check.cannot_know(5, Reason.HISTORY_UNTRUSTED if lies else Reason.HISTORY_UNREACHABLE)
+        return None
+    except CredentialError:
+        check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
+        return None
+    if plain is None:
+        raise check.refuse(5, Reason.UNREGISTERED)
+    try:
+        return _verified_history(view, cti, plain)
+    except CredentialError:
+        check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
+        return None
+
+
+def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
+    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12)."""
+    unverified = histories.parse(plain)
+    entry = view.trust.key(unverified.key_id, use="status")
+    history = unverified.verify(entry.key)
+    entry.check_signs_now(history.events[-1].recorded)
+    if history.cti != cti:
+        raise MalformedError("bad_history", "history: it is another certificate's")
+    return history
+
+
+def check_grant(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> Grant | None:
+    """Step 6: a grant on the award date, a right to issue on the issued date, and not too long in between.
+
+    Historical records come from before the authority's grants; step 7 asks for the grant to record them.
+    """
+    grants: tuple[Grant, ...] = ()
+    if claims.way != WAY_HISTORICAL:
+        grants = _award_grants(check, authority, claims)
+    if issued_on is None:
+        check.unsure(6)
+        return grants[0] if grants else None
+    if claims.award_date > issued_on:
+        raise check.refuse(6, Reason.AWARD_AFTER_ISSUE)
+    grant = None
+    if grants:
+        _check_right_to_issue(check, authority, claims, issued_on)
+        gap = (issued_on - claims.award_date).days
+        grant = next((each for each in grants if gap <= each.max_gap_days), None)
+        if grant is None:
+            raise check.refuse(6, Reason.LATE)
+    check.passed(6)
+    return grant
+
+
+def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[Grant, ...]:
+    try:
+        return matching_grants(
+            authority.grants,
+            act="issue",
+            series=claims.series,
+            level=claims.level,
+            way=claims.way,
+            scope=_scope(claims),
+            on=claims.award_date,
+        )
+    except GrantError as error:
+        raise check.refuse(6, _REASONS[error.code]) from error
+
+
+def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, issued_on: date) -> None:
+    try:
+        matching_grants(
+            authority.grants,
+            act="issue",
+            series=claims.series,
+            level=claims.level,
+            way=None,
+            scope=None,
+            on=issued_on,
+        )
+    except GrantError as error:
+        raise check.refuse(6, Reason.NO_RIGHT_TO_ISSUE) from error
+
+
+def check_basis(
+    check: Check, view: View, authority: Authority, claims: Claims, grant: Grant | None, issued_on: date | None
+) -> None:
+    """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
+    if claims.basis_kind == BASIS_HISTORICAL:
+        _check_recording(check, authority, claims, issued_on)
+        return
+    if grant is not None and claims.way in grant.committee_ways and claims.basis_kind != BASIS_FILING:
+        raise check.refuse(7, Reason.BASIS_KIND)
+    if claims.basis_kind == BASIS_FILING and not _check_filing(check, view, authority, claims):
+        return
+    check.passed(7)
+
+
+def _check_recording(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> None:
+    if issued_on is None:
+        check.unsure(7)
+        return
+    try:
+        matching_grants(
+            authority.grants,
+            act="issue",
+            series=claims.series,
+            level=claims.level,
+            way=WAY_HISTORICAL,
+            scope=_scope(claims),
+            on=issued_on,
+        )
+    except GrantError as error:
+        raise check.refuse(7, Reason.NO_RECORDING_GRANT) from error
+    check.passed(7)
+
+
+def _check_filing(check: Check, view: View, authority: Authority, claims: Claims) -> bool:
+    try:
+        filings = view.filings()
+    except FetchError as error:
+        check.missed(error)
+        check.cannot_know(7, Reason.FILINGS_UNREACHABLE)
+        return False
+    except CredentialError:
+        check.cannot_know(7, Reason.FILINGS_UNREACHABLE)
+        return False
+    scope = _scope(claims)
+    try:
+        filing = filings.decide(
+            claims.basis_reference,
+            series=claims.series,
+            level=claims.level,
+            region=authority.region if scope is None else scope,
+            scope=scope,
+            on=claims.award_date,
+        )
+    except FilingError as error:
+        raise check.refuse(7, _REASONS[error.code]) from error
+    check.add_facts(committee_name=filings.committee_name(filing))
+    return True
+
+
+def check_status_list(check: Check, view: View, claims: Claims) -> VerifiedStatusList:
+    """Step 8: the status list is the one assigned to this address, authentic and fresh."""
+    assignment = _assignment(check, view, claims)
+    try:
+        found = view.status_list(assignment, check.now)
+    except FetchError as error:
+        lies = check.missed(error)
+        raise check.refuse(8, Reason.STATUS_UNTRUSTED if lies else Reason.STATUS_UNREACHABLE) from error
+    except CredentialError as error:
+        expired = error.code == "expired"
+        raise check.refuse(8, Reason.STATUS_EXPIRED if expired else Reason.STATUS_UNTRUSTED) from error
+    check.status_time = found.issued_at
+    return found
+
+
+def _assignment(check: Check, view: View, claims: Claims) -> StatusAssignment:
+    """Match the credential's address with the trust list's, and the list with the leading bits (FORMAT 7)."""
+    try:
+        assignment = view.trust.status_list(claims.status.uri)
+    except CredentialError as error:
+        raise check.refuse(8, Reason.STATUS_UNASSIGNED) from error
+    bits = (len(view.trust.content.status) - 1).bit_length()
+    if assignment.id != prefix(claims.cti, bits):
+        raise check.refuse(8, Reason.STATUS_UNASSIGNED)
+    return assignment
+
+
+def check_state(check: Check, view: View, history: History, found: VerifiedStatusList, claims: Claims) -> DecidedError:
+    """Step 9: the state, on which list and history agree; today's, or that of the day that was asked about."""
+    try:
+        state = found.status(claims.status.index)
+    except CredentialError as error:
+        raise check.refuse(8, Reason.STATUS_UNTRUSTED) from error
+    check.passed(8)
+    if state is not history.status:
+        raise check.refuse(9, Reason.STATUS_DISAGREES)
+    then = history if check.at is None else history.until(check.at)
+    if then is None:
+        raise check.refuse(9, Reason.BEFORE_ISSUE)
+    check.status = _status_facts(then, view)
+    if then.status is Status.VALID:
+        check.passed(9)
+    return check.refuse(9, _STATES[then.status])
+
+
+def check_host(check: Check, view: View) -> None:
+    """Step 10: a loud warning when the code leads somewhere else; never changes the outcome."""
+    if check.origin is None:
+        return
+    if view.trust.is_official(check.origin):
+        check.passed(HOST_STEP)
+    else:
+        check.steps[HOST_STEP - 1] = StepResult.FAIL
+        check.warn(Warn.HOST_NOT_OFFICIAL)
+
+
+def _scope(claims: Claims) -> str | None:
+    return None if claims.scope is None else str(claims.scope.region)
+
+
+def _names(check: Check, view: View) -> Names:
+    try:
+        return view.names()
+    except (FetchError, CredentialError):
+        check.warn(Warn.CATALOGUE_UNREACHABLE)
+        return NO_NAMES
+
+
+def _facts(claims: Claims, view: View, names: Names) -> CertificateFacts:
+    return CertificateFacts(
+        number=claims.number,
+        name=claims.name,
+        id_last4=claims.id_last4,
+        series=claims.series,
+        series_name=names.series.get(claims.series),
+        title=claims.title,
+        title_name=names.titles.get(claims.title),
+        specialty=claims.specialty,
+        level=claims.level,
+        way=claims.way,
+        award_date=claims.award_date,
+        basis_kind=claims.basis_kind,
+        basis_reference=claims.basis_reference,
+        scope_region=None if claims.scope is None else claims.scope.region,
+        scope_name=None if claims.scope is None else claims.scope.name,
+        authority=claims.issuer,
+        authority_name=view.trust.authority_name(claims.issuer),
+        issued_on=None,
+        committee_name=None,
+    )
+
+
+def _status_facts(history: History, view: View) -> StatusFacts:
+    event = history.status_event()
+    notes = [each.detail for each in history.events if each.kind is EventKind.ANNOTATED]
+    superseded = event.kind is EventKind.SUPERSEDED
+    return StatusFacts(
+        state=history.status.name.lower(),
+        since=event.effective,
+        reason=int(event.reason),
+        authority_name=view.trust.authority_name(event.authority),
+        basis=event.basis,
+        document=event.document,
+        successor=str(event.detail) if superseded else None,
+        note=str(notes[-1]) if notes else None,
+    )
