@@ -176,7 +176,7 @@ def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, is
         raise check.refuse(6, Reason.NO_RIGHT_TO_ISSUE) from error
 
 
-def check_basis(
+def check_basis(  # noqa: PLR0917 - the step asks about all of them
     check: Check, view: View, authority: Authority, claims: Claims, grant: Grant | None, issued_on: date | None
 ) -> None:
     """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
