@@ -1,0 +1,96 @@
+"""The verifier's service: the page, the API, and the publication if it is asked to; put together in one place.
+
+Rules: it holds no secret and no database; it fetches nothing that a request names but one prefix's shard; it keeps
+nothing of what was asked. Trust sentence: whoever changes this service can show its visitors wrong verdicts, and can
+neither make a certificate nor make another reader accept one.
+
+    app = create_app(settings, clock=lambda: datetime.now(UTC))
+    uvicorn.run(app, access_log=False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from credential.verdict import Verdict
+from verifier import problems
+from verifier.errors import TrustError
+from verifier.headers import HeadersMiddleware
+from verifier.reader.http import is_address
+from verifier.reader.publication import PublicationReader
+from verifier.settings import Settings, make_reader
+from verifier.site import add_page, add_publication
+from verifier.sources.recognise import verify_found
+from verifier.uploads import read_request
+
+Clock = Callable[[], datetime]
+PUBLICATION_PATH: Final = "/p/"
+
+
+def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | None = None) -> FastAPI:
+    """Put the service together.
+
+    Args:
+        settings: what the operator decides.
+        clock: gives aware UTC instants.
+        reader: another reader than the one that the settings describe, for tests.
+
+    Raises:
+        UsageError: the settings cannot hold.
+    """
+    # No interactive documentation: its page loads scripts from third parties.
+    app = FastAPI(title="titlecert verifier", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    used = make_reader(settings) if reader is None else reader
+    problems.install(app)
+    _add_api(app, settings, used, clock)
+    public = settings.publication if is_address(settings.publication) else None
+    add_page(app, config=_config(settings, used, public))
+    if settings.serve_publication:
+        add_publication(app, settings.publication, at=PUBLICATION_PATH)
+    app.add_middleware(
+        HeadersMiddleware,
+        publication_origin=None if public is None else "/".join(public.split("/")[:3]),
+        secure=settings.origin.startswith("https://"),
+    )
+    return app
+
+
+def _config(settings: Settings, reader: PublicationReader, public: str | None) -> dict[str, object]:
+    """What the page needs to know: where the publication is, and which root it is held to."""
+    return {
+        "publication": PUBLICATION_PATH if public is None else public,
+        "root": settings.trust_root.decode("ascii"),
+        "demonstration": reader.demonstration,
+    }
+
+
+def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock) -> None:
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse("/v/", status_code=307)
+
+    @app.get("/v1/health")
+    def health() -> JSONResponse:
+        """Whether the service runs, and whether it could answer: the publication's state."""
+        try:
+            reader.view(clock())
+        except TrustError as error:
+            return JSONResponse({"status": "ok", "publication": error.code})
+        return JSONResponse({"status": "ok", "publication": "fresh"})
+
+    @app.post("/v1/verify")
+    async def verify(request: Request) -> JSONResponse:
+        """Answer with a verdict (FORMAT 12.1). Every verdict is status 200: the question was answered."""
+        question = await read_request(request, max_upload_bytes=settings.max_upload_bytes)
+        now = clock()
+
+        def ask() -> Verdict:
+            return verify_found(question.found, reader, now=now, at=question.at)
+
+        return JSONResponse((await run_in_threadpool(ask)).to_json())

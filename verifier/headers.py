@@ -1,0 +1,82 @@
+"""Security headers and caching, as one table by area of the site; and an access log that names areas only.
+
+Rules: the page runs its own scripts and nothing else, and talks to its own host and the publication; whoever embeds,
+frames or opens it learns nothing; a log line holds neither query, body, code nor name, and of the publication not even
+the file, because a shard's name narrows down who was checked.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ACCESS: Final = logging.getLogger("verifier.access")
+AREAS: Final = ("/v1/verify", "/v1/health", "/v1/", "/v/", "/p/")
+_NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+COMMON: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+}
+HSTS: Final = "max-age=31536000"
+
+
+def page_policy(publication_origin: str | None) -> str:
+    """The page's Content-Security-Policy: own files, no inline code, no eval, one more host to read from at most."""
+    connect = "'self'" if publication_origin is None else f"'self' {publication_origin}"
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src {connect}; "
+        "media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def area_of(path: str) -> str:
+    """The area that a path belongs to, or ``other``."""
+    return next((area for area in AREAS if path.startswith(area)), "other")
+
+
+def headers_for(area: str, *, page: str, secure: bool) -> dict[str, str]:
+    """The headers of an area, added where a route did not set its own."""
+    headers = dict(COMMON)
+    headers["Content-Security-Policy"] = page if area == "/v/" else _NOTHING
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin" if area == "/p/" else "same-origin"
+    headers["Cache-Control"] = "no-cache" if area == "/v/" else "no-store"
+    if area == "/p/":
+        headers["Access-Control-Allow-Origin"] = "*"
+    if secure:
+        headers["Strict-Transport-Security"] = HSTS
+    return headers
+
+
+class HeadersMiddleware:
+    """Adds the table's headers to every answer, errors included, and writes one log line for it."""
+
+    def __init__(self, app: ASGIApp, *, publication_origin: str | None, secure: bool) -> None:
+        self._app = app
+        page = page_policy(publication_origin)
+        self._tables = {area: headers_for(area, page=page, secure=secure) for area in (*AREAS, "other")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        area, began = area_of(scope["path"]), time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._tables[area].items():
+                    headers.setdefault(name, value)
+                took = (time.perf_counter() - began) * 1000
+                ACCESS.info("%s %s %d %.1fms", scope["method"], area, message["status"], took)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,112 @@
+"""What is this thing? Text, picture, document or bare credential, told by its own first bytes, never by its name.
+
+for found in recognise(data):
+    verdict = verify_found(found, reader, now=now)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from credential import checkcode, qrtext
+from credential.claims import MAX_BYTES
+from credential.verdict import Verdict
+from verifier.errors import SourceError, UsageError
+from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
+from verifier.reader.publication import Reader
+from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
+
+MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
+"""The largest of all sources."""
+_PDF: Final = b"%PDF-"
+_PDF_SEARCH: Final = 1024
+"""Readers of PDF accept so much in front of the first mark; ours then says what is wrong with that."""
+_COSE_TAG: Final = 0xD2
+"""CBOR tag 18 in its shortest form: how every credential begins."""
+
+
+class Kind(StrEnum):
+    """What was recognised."""
+
+    QR_TEXT = "qr_text"
+    CHECK_CODE = "check_code"
+    CREDENTIAL = "credential"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One thing that can be verified."""
+
+    kind: Kind
+    text: str = ""
+    data: bytes = b""
+
+
+def recognise_text(text: str) -> Found:
+    """Tell a QR text from a check code; what is neither is handed on as a QR text, for its verdict to say so."""
+    trimmed = text.strip()
+    if "://" not in trimmed and checkcode.looks_like(trimmed):
+        return Found(kind=Kind.CHECK_CODE, text=trimmed)
+    return Found(kind=Kind.QR_TEXT, text=trimmed)
+
+
+def recognise(data: bytes) -> tuple[Found, ...]:
+    """Tell what a file is; a picture may hold several codes.
+
+    Raises:
+        SourceError: ``too_large``, ``not_recognised``, or as ``read_qr_texts``.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise SourceError("too_large", f"the file has {len(data)} bytes; at most {MAX_FILE_BYTES} are read")
+    if _PDF in data[:_PDF_SEARCH]:
+        return (Found(kind=Kind.DOCUMENT, data=data),)
+    if is_image(data):
+        return tuple(Found(kind=Kind.QR_TEXT, text=text) for text in read_qr_texts(data))
+    if data[:1] == bytes([_COSE_TAG]) and len(data) <= MAX_BYTES:
+        return (Found(kind=Kind.CREDENTIAL, data=data),)
+    try:
+        text = data[: qrtext.MAX_TEXT * 4].decode("utf-8") if len(data) <= qrtext.MAX_TEXT * 4 else ""
+    except UnicodeDecodeError:
+        text = ""
+    if not text.strip():
+        raise SourceError("not_recognised", "the file is no PDF, PNG, JPEG or text with a QR text or check code")
+    return (recognise_text(text),)
+
+
+def recognise_argument(thing: str) -> tuple[Found, ...]:
+    """Tell what somebody typed on a command line: the path of a file, or a text.
+
+    Raises:
+        SourceError: as ``recognise``; ``unreadable``.
+    """
+    path = Path(thing)
+    try:
+        if "://" in thing or not path.is_file():
+            return (recognise_text(thing),)
+        with path.open("rb") as stream:
+            return recognise(stream.read(MAX_FILE_BYTES + 1))
+    except (OSError, ValueError) as error:
+        raise SourceError("unreadable", f"{thing[:120]} cannot be read: {error}") from error
+
+
+def verify_found(found: Found, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
+    """Verify one recognised thing.
+
+    Raises:
+        UsageError: as the procedure.
+    """
+    match found.kind:
+        case Kind.QR_TEXT:
+            return verify_qr_text(found.text, reader, now=now, at=at)
+        case Kind.CHECK_CODE:
+            return verify_check_code(found.text, reader, now=now, at=at)
+        case Kind.CREDENTIAL:
+            return verify_credential(found.data, reader, now=now, at=at)
+        case Kind.DOCUMENT:
+            return verify_document(found.data, reader, now=now, at=at)
+    raise UsageError("unknown_kind", f"nobody verifies a {found.kind}")
