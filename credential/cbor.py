@@ -88,48 +88,46 @@ class _Reader:
         self.left = max_items
         self.fault: MalformedError | None = None
 
-    def item(self, depth: int) -> Item:
+    def item(self, depth: int) -> Item:  # noqa: PLR0911 - one a major type
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
             raise MalformedError("not_canonical", f"CBOR: too many items, or more than {MAX_DEPTH} levels")
         start = self.position
-        major, argument = self.head()
+        try:
+            first = self.data[start]
+        except IndexError:
+            raise _ends() from None
+        self.position = start + 1
+        major, argument = first >> 5, first & 0x1F
+        if argument > 23:
+            argument = self.argument(major, argument)
         if major == _UNSIGNED:
-            return self.integer(argument)
+            return argument if argument <= MAX_INTEGER else self.large(argument)
         if major == _TEXT:
             return self.text(argument)
         if major == _BYTES:
             return self.take(argument)
         if major == _ARRAY:
-            # Every element takes a byte: a length beyond the input ends in `head` before memory is spent on it.
+            # Every element takes a byte: a length beyond the input ends inside before memory is spent on it.
             return [self.item(depth + 1) for _ in range(argument)]
         if major == _MAP:
             return self.map(argument, depth + 1)
         if major == _NEGATIVE:
-            return self.integer(-1 - argument)
+            return -1 - argument if argument < MAX_INTEGER else self.large(-1 - argument)
         if major == _TAG:
             return self.tag(argument, depth + 1, start)
         return self.simple(argument)
 
-    def head(self) -> tuple[int, int]:
-        """Read one head: major type and argument (RFC 8949 section 3)."""
-        data, position = self.data, self.position
-        if position >= len(data):
-            raise _ends()
-        first = data[position]
-        short = first & 0x1F
-        if short < 24:
-            self.position = position + 1
-            return first >> 5, short
-        if short > 27 or first >> 5 > _TAG:
+    def argument(self, major: int, short: int) -> int:
+        """Read an argument of 1, 2, 4 or 8 bytes behind the first one (RFC 8949 section 3)."""
+        if short > 27 or major > _TAG:
             # 28-30 are reserved, 31 is indefinite length; simple values behind 24 and floats are in no format.
             raise _not_canonical()
         width = 1 << (short - 24)
-        self.position = position + 1
         argument = int.from_bytes(self.take(width))
         if argument < _LEAST[width]:
             self.note(_not_canonical())
-        return first >> 5, argument
+        return argument
 
     def take(self, length: int) -> bytes:
         start = self.position
@@ -139,9 +137,8 @@ class _Reader:
         self.position = end
         return self.data[start:end]
 
-    def integer(self, value: int) -> int:
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            self.note(MalformedError("not_canonical", "CBOR: an integer beyond 2^53 - 1"))
+    def large(self, value: int) -> int:
+        self.note(MalformedError("not_canonical", "CBOR: an integer beyond 2^53 - 1"))
         return value
 
     def text(self, length: int) -> str:
@@ -183,11 +180,6 @@ class _Reader:
     def note(self, fault: MalformedError) -> None:
         if self.fault is None or fault.code == "not_cbor":
             self.fault = fault
-
-
-def is_integer(value: object) -> bool:
-    """Whether this is a number: in Python true and false are integers too, and ``case 1`` takes true."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _ends() -> MalformedError:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NewType, TypeVar
+from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
 from credential.characters import is_plain
@@ -42,6 +42,9 @@ MAX_SCOPE_NAME: Final = 60
 MAX_URI: Final = 120
 AWARD_MEMBERS: Final = 12
 """Positions that version 1 knows; later ones may only inform and are not read."""
+_CLAIM_KEYS: Final = {ISS, IAT, CTI, STATUS, AWARD}
+_AWARD_TYPES: Final = [int, str, str, str, int, int, str, int, int, int, list]
+"""Of the positions in front of the scope."""
 WAY_HISTORICAL: Final = 9
 BASIS_HISTORICAL: Final = 5
 
@@ -199,89 +202,68 @@ def decode_claims(payload: bytes) -> Claims:
         CannotKnowError: ``newer_format``: made by a later version, which this program must not guess at.
     """
     item = cbor.decode(payload, max_bytes=MAX_BYTES)
-    if not isinstance(item, Mapping) or set(item) != {ISS, IAT, CTI, STATUS, AWARD} or _holds_truth(item[IAT]):
+    if not isinstance(item, dict):
         raise _bad("claims")
-    return _claims(item, _status(item[STATUS]), _award(item[AWARD]))
+    # The version first: a later one may have other claims too, and "newer" is an answer where "malformed" is none.
+    award = _award(item.get(AWARD))
+    if item.keys() != _CLAIM_KEYS:
+        raise _bad("claims")
+    return _claims(item, _status(item[STATUS]), award)
 
 
-def _claims(item: Mapping[int | str, cbor.Item], status: StatusReference, award: Sequence[cbor.Item]) -> Claims:
-    match award:
-        case [
-            _,
-            str(name),
-            str(id_last4),
-            str(number),
-            int(series),
-            int(title),
-            str(specialty),
-            int(level),
-            int(way),
-            int(award_day),
-            [int(basis_kind), str(basis_reference)],
-            scope,
-            *_,
-        ]:
-            pass
-        case _:
-            raise _bad("award")
-    match item[ISS], item[IAT], item[CTI]:
-        case str(issuer), int(issued_at), bytes(cti):
-            pass
-        case _:
-            raise _bad("claims")
+def _claims(item: dict[int | str, Any], status: StatusReference, award: list[Any]) -> Claims:
+    issuer, issued_at, cti, basis = item[ISS], item[IAT], item[CTI], award[10]
+    if type(issuer) is not str or type(issued_at) is not int or type(cti) is not bytes:
+        raise _bad("claims")
+    if list(map(type, basis)) != [int, str]:
+        raise _bad("basis")
     return Claims(
         issuer=issuer,
         issued_at=_in_claims("iat", days.from_seconds, issued_at),
         cti=cti,
         status=status,
-        name=name,
-        id_last4=id_last4,
-        number=number,
-        series=series,
-        title=title,
-        specialty=specialty,
-        level=level,
-        way=way,
-        award_date=_in_claims("award_day", days.from_day, award_day),
-        basis_kind=basis_kind,
-        basis_reference=basis_reference,
-        scope=_scope(scope),
+        name=award[1],
+        id_last4=award[2],
+        number=award[3],
+        series=award[4],
+        title=award[5],
+        specialty=award[6],
+        level=award[7],
+        way=award[8],
+        award_date=_in_claims("award_day", days.from_day, award[9]),
+        basis_kind=basis[0],
+        basis_reference=basis[1],
+        scope=_scope(award[11]),
     )
 
 
-def _status(item: cbor.Item) -> StatusReference:
-    match item:
-        case {"status_list": {"idx": int(index), "uri": str(uri), **more}, **others} if not (
-            more or others or _holds_truth(index)
-        ):
-            return StatusReference(index=index, uri=uri)
+def _status(item: Any) -> StatusReference:
+    if isinstance(item, dict) and item.keys() == {"status_list"}:
+        entry = item["status_list"]
+        if isinstance(entry, dict) and entry.keys() == {"idx", "uri"}:
+            index, uri = entry["idx"], entry["uri"]
+            if type(index) is int and type(uri) is str:
+                return StatusReference(index=index, uri=uri)
     raise _bad("status")
 
 
-def _award(item: cbor.Item) -> Sequence[cbor.Item]:
-    if not isinstance(item, list | tuple) or not item or not isinstance(item[0], int) or isinstance(item[0], bool):
+def _award(item: Any) -> list[Any]:
+    """Check version and types; ``type`` and not ``isinstance``, because true would pass for 1."""
+    if not isinstance(item, list) or not item or type(item[0]) is not int:
         raise _bad("award")
     if item[0] > VERSION:
         raise CannotKnowError("newer_format", f"credential: format version {item[0]}, this program knows {VERSION}")
-    if item[0] != VERSION or _holds_truth(item[:AWARD_MEMBERS]):
+    if item[0] != VERSION or len(item) < AWARD_MEMBERS or list(map(type, item[: AWARD_MEMBERS - 1])) != _AWARD_TYPES:
         raise _bad("award")
     return item
 
 
-def _scope(item: cbor.Item) -> Scope | None:
-    match item:
-        case None:
-            return None
-        case [int(region), str(name)]:
-            return Scope(region=region, name=name)
-    raise _bad("scope")
-
-
-def _holds_truth(item: cbor.Item) -> bool:
-    """Whether true or false stands where numbers belong: Python would take them for 1 and 0."""
-    if isinstance(item, list | tuple):
-        return any(_holds_truth(element) for element in item)
-    return isinstance(item, bool)
+def _scope(item: Any) -> Scope | None:
+    if item is None:
+        return None
+    if not isinstance(item, list) or list(map(type, item)) != [int, str]:
+        raise _bad("scope")
+    return Scope(region=item[0], name=item[1])
 
 
 def _bad(member: str) -> MalformedError:

@@ -19,6 +19,8 @@ from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, Signat
 ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
 ES256: Final = -7
+_USUAL_HEADER: Final = bytes.fromhex("a201260448")
+"""{1: -7, 4: the eight bytes that follow}."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +94,16 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
             raise MalformedError("not_recognised", "COSE: not the four parts of a COSE_Sign1")
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
-    key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
+    key_id = _usual_key_id(protected, typ) or _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
     _check_signature_form(signature)
     return UnverifiedSign1(protected=protected, key_id=key_id, typ=typ, payload=payload, signature=signature)
+
+
+def _usual_key_id(protected: bytes, typ: str | None) -> bytes | None:
+    """Return the key id of a credential's header, which has one form, so that comparing replaces reading."""
+    if typ is None and len(protected) == len(_USUAL_HEADER) + KEY_ID_BYTES and protected.startswith(_USUAL_HEADER):
+        return protected[len(_USUAL_HEADER) :]
+    return None
 
 
 def _read_header(header: object, typ: str | None) -> bytes:

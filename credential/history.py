@@ -235,7 +235,7 @@ def parse(data: bytes) -> UnverifiedHistory:
 
 def _decode(payload: bytes) -> History:
     match cbor.decode(payload, max_bytes=MAX_BYTES):
-        case [1, bytes(cti), [*events]]:
+        case [version, bytes(cti), [*events]] if type(version) is int and version == VERSION:
             return History(cti=cti, events=tuple(_event(item) for item in events))
     raise MalformedError("bad_history", "history: not [1, cti, events]")
 

@@ -18,7 +18,7 @@ from jwt.algorithms import Algorithm, ECAlgorithm
 
 from credential import jsonform
 from credential.errors import MalformedError, NotTrustedError
-from credential.signing import KEY_ID_BYTES, SIGNATURE_BYTES, SignatureError, Signer, VerifyKey
+from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, SignatureError, Signer, VerifyKey
 from credential.text import from_base64url, to_base64url
 
 MAX_HEADER_BYTES: Final = 256
@@ -42,7 +42,7 @@ class UnverifiedJws:
         """Return the payload after checking the signature with ``key``.
 
         Raises:
-            SignatureError: ``wrong_key``, ``high_s`` or ``bad_signature``.
+            SignatureError: ``wrong_key`` or ``bad_signature``.
         """
         if key.key_id != self.key_id:
             raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
@@ -85,7 +85,8 @@ def parse(token: str | bytes, *, typ: str, max_bytes: int) -> UnverifiedJws:
     """Take a compact JWS apart in its only form.
 
     Raises:
-        MalformedError: ``too_large``, ``not_recognised``, ``bad_header``, ``not_base64url``, ``not_canonical``.
+        MalformedError: ``too_large``, ``not_recognised``, ``bad_header``, ``not_base64url``, ``not_json``,
+            ``not_canonical``, ``high_s``.
     """
     text = _ascii(token, max_bytes)
     parts = text.split(".")
@@ -95,6 +96,8 @@ def parse(token: str | bytes, *, typ: str, max_bytes: int) -> UnverifiedJws:
     signature = from_base64url(parts[2])
     if len(signature) != SIGNATURE_BYTES:
         raise MalformedError("not_recognised", f"JWS: an ES256 signature has {SIGNATURE_BYTES} bytes")
+    if int.from_bytes(signature[32:]) > HALF_ORDER:
+        raise MalformedError("high_s", "JWS: the signature is in its second form (s > n/2), which no signer writes")
     key_id = _read_header(header, typ)
     return UnverifiedJws(token=text, key_id=key_id, typ=typ, payload=from_base64url(parts[1]), signature=signature)
 

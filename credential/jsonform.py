@@ -48,9 +48,17 @@ def decode(data: bytes, *, max_bytes: int) -> Value:
         value: Value = json.loads(data.decode("utf-8"), parse_float=_refuse_float, parse_constant=_refuse_float)
     except (ValueError, RecursionError) as error:
         raise MalformedError("not_json", "JSON: the bytes are no JSON text in UTF-8 with integers only") from error
-    if encode(value) != data:
+    if _encoded(value) != data:
         raise MalformedError("not_canonical", "JSON: not in the only form allowed (FORMAT 1.4)")
     return value
+
+
+def _encoded(value: Value) -> bytes | None:
+    """Return the canonical form, or None when the value has none: too deep, too large, a lone surrogate."""
+    try:
+        return encode(value)
+    except MalformedError:
+        return None
 
 
 def decode_object(data: bytes, *, max_bytes: int) -> dict[str, Value]:

@@ -75,7 +75,7 @@ def parse_shard(data: bytes, *, prefix: int, prefix_length: int) -> Shard:
         MalformedError: ``too_large``, ``not_canonical`` or ``wrong_shard``.
     """
     match cbor.decode(data, max_bytes=MAX_SHARD_BYTES, max_items=MAX_SHARD_RECORDS + 8):
-        case [1, int(length), int(number), [*records]]:
+        case [version, length, number, [*records]] if _are(version, length, number):
             pass
         case _:
             raise MalformedError("not_recognised", "shard: not [1, prefix_length, prefix, records]")
@@ -102,7 +102,7 @@ def parse_manifest(data: bytes, *, number: int, prefix_length: int) -> tuple[byt
         MalformedError: ``too_large``, ``not_canonical``, ``not_recognised`` or ``wrong_shard``.
     """
     match cbor.decode(data, max_bytes=MAX_MANIFEST_BYTES):
-        case [1, int(length), int(found), [*digests]]:
+        case [version, length, found, [*digests]] if _are(version, length, found):
             pass
         case _:
             raise MalformedError("not_recognised", "manifest: not [1, prefix_length, number, digests]")
@@ -113,6 +113,11 @@ def parse_manifest(data: bytes, *, number: int, prefix_length: int) -> tuple[byt
     if len(digests) != expected or len(checked) != expected:
         raise MalformedError("not_recognised", f"manifest: {expected} digests of 32 bytes belong here")
     return checked
+
+
+def _are(version: object, *numbers: object) -> bool:
+    """Whether this is our version and these are numbers; ``case 1`` would take true for 1."""
+    return type(version) is int and version == VERSION and all(type(number) is int for number in numbers)
 
 
 def digest(data: bytes) -> bytes:

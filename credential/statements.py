@@ -96,7 +96,7 @@ def verify(token: str, keys: Mapping[bytes, VerifyKey]) -> Statement:
 def _decode(payload: bytes) -> Statement:
     match jsonform.decode_object(payload, max_bytes=MAX_BYTES):
         case {
-            "v": 1,
+            "v": int(version),
             "act": str(act),
             "deployment": str(deployment),
             "operator": str(operator),
@@ -108,7 +108,8 @@ def _decode(payload: bytes) -> Statement:
             "nonce": str(nonce),
             **more,
         } if not more and act in set(Act) and _NONCE.fullmatch(nonce):
-            pass
+            if isinstance(version, bool) or version != VERSION or isinstance(iat, bool):
+                raise MalformedError("bad_statement", "statement: v is 1 and iat an instant")
         case _:
             raise MalformedError("bad_statement", "statement: not the members of FORMAT 11")
     return Statement(

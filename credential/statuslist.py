@@ -173,7 +173,7 @@ def verify_cwt(data: bytes, keys: Mapping[bytes, VerifyKey], *, uri: str, now: d
             65534: int(ttl),
             65533: {"bits": 4, "lst": bytes(packed), **more},
             **others,
-        } if not more and not others:
+        } if not more and not others and not _any_truth(iat, exp, ttl):
             return _verified_list(sub, iat, exp, ttl, packed, uri=uri, now=now)
     raise MalformedError("not_recognised", "status list: not the claims of FORMAT 7")
 
@@ -190,9 +190,14 @@ def verify_jwt(token: bytes, keys: Mapping[bytes, VerifyKey], *, uri: str, now: 
             "ttl": int(ttl),
             "status_list": {"bits": 4, "lst": str(packed), **more},
             **others,
-        } if not more and not others:
+        } if not more and not others and not _any_truth(iat, exp, ttl):
             return _verified_list(sub, iat, exp, ttl, from_base64url(packed), uri=uri, now=now)
     raise MalformedError("not_recognised", "status list: not the claims of FORMAT 7")
+
+
+def _any_truth(*values: object) -> bool:
+    """Whether true or false stands where a number belongs: ``case int()`` takes both."""
+    return any(isinstance(value, bool) for value in values)
 
 
 def _verified(message: cose.UnverifiedSign1 | jose.UnverifiedJws, keys: Mapping[bytes, VerifyKey]) -> bytes:
