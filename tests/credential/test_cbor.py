@@ -205,7 +205,7 @@ def _plain(item: object, data: bytes) -> object:
     def ordered(value: object) -> object:
         match value:
             case dict():
-                if not all(type(key) in (int, str) for key in value):
+                if not all(type(key) is str or (type(key) is int and abs(key) < 2**53) for key in value):
                     raise ValueError("key")
                 return {key: ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
             case list():

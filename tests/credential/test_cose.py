@@ -1,0 +1,160 @@
+"""COSE_Sign1 has one form (FORMAT 2, 6 and 7)."""
+
+from __future__ import annotations
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from credential import cose
+from credential.errors import CredentialError, MalformedError
+from credential.signing import SignatureError
+from tests.credential.made import high_s, signer
+
+BY = signer("credential")
+TYP = "application/example+cbor"
+HEADER = {1: -7, 4: BY.key_id}
+
+
+def message(**parts: object) -> bytes:
+    """A message with some of its parts replaced, signed like the rest."""
+    protected = parts.get("protected", cbor2.dumps(parts.get("header", HEADER)))
+    payload = parts.get("payload", b"hello")
+    assert isinstance(protected, bytes)
+    signature = parts.get("signature")
+    if signature is None:
+        assert isinstance(payload, bytes)
+        signature = BY.sign(cose.sig_structure(protected, payload))
+    four = [protected, parts.get("unprotected", {}), payload, signature]
+    return cbor2.dumps(cbor2.CBORTag(18, [*four, *parts.get("more", [])]))  # type: ignore[misc]
+
+
+def parse(data: bytes, typ: str | None = None) -> cose.UnverifiedSign1:
+    return cose.parse(data, max_bytes=1000, typ=typ)
+
+
+def code(data: bytes, typ: str | None = None) -> str:
+    with pytest.raises(MalformedError) as caught:
+        parse(data, typ)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("typ", [None, TYP])
+def test_what_is_signed_is_verified(typ: str | None) -> None:
+    data = cose.sign(b"hello", BY, typ=typ)
+    found = parse(data, typ)
+    assert found.verify(BY.key) == b"hello"
+    assert (found.key_id, found.typ, found.payload) == (BY.key_id, typ, b"hello")
+    if typ is None:
+        assert data == message()
+
+
+def test_the_signed_bytes_are_the_sig_structure_of_rfc_9052() -> None:
+    protected = cose.protected_header(BY.key_id)
+    payload = bytes(300)
+    assert cose.sig_structure(protected, payload) == cbor2.dumps(["Signature1", protected, b"", payload])
+    assert protected == bytes.fromhex("a201260448") + BY.key_id
+
+
+HEADERS = {
+    "no algorithm": {4: BY.key_id},
+    "no key": {1: -7},
+    "another algorithm": {1: -35, 4: BY.key_id},
+    "EdDSA": {1: -8, 4: BY.key_id},
+    "an algorithm in words": {1: "ES256", 4: BY.key_id},
+    "a content type": {1: -7, 3: 0, 4: BY.key_id},
+    "a critical header": {1: -7, 2: [4], 4: BY.key_id},
+    "an unknown label": {1: -7, 4: BY.key_id, 99: 1},
+    "a label in words": {1: -7, 4: BY.key_id, "x": 1},
+    "a type where none belongs": {1: -7, 4: BY.key_id, 16: TYP},
+    "a key in words": {1: -7, 4: "12345678"},
+    "seven bytes of a key": {1: -7, 4: BY.key_id[:7]},
+    "nine bytes of a key": {1: -7, 4: BY.key_id + b"\0"},
+    "nothing": {},
+    "a list": [1, -7],
+    "true for 1": {4: BY.key_id, True: -7},
+}
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS.keys())
+def test_the_header_holds_algorithm_and_key_and_no_more(header: object) -> None:
+    assert code(message(header=header)) == ("not_canonical" if header == HEADERS["true for 1"] else "bad_header")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [HEADER, {1: -7, 4: BY.key_id, 16: TYP + "x"}, {1: -7, 4: BY.key_id, 16: 50}, {1: -7, 4: BY.key_id, 16: b"a"}],
+)
+def test_a_message_of_another_type_is_refused(header: object) -> None:
+    assert code(message(header=header), TYP) == "bad_header"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (message(unprotected={4: BY.key_id}), "bad_header"),
+        (message(unprotected={1: -7}), "bad_header"),
+        (message(unprotected=[]), "not_recognised"),
+        (message(unprotected=None), "not_recognised"),
+        (message(protected=b""), "not_cbor"),
+        (message(protected=bytes.fromhex("b80201260448") + BY.key_id), "not_canonical"),
+        (message(protected=bytes.fromhex("a20448") + BY.key_id + bytes.fromhex("0126")), "not_canonical"),
+        (message(protected=bytes.fromhex("a201260448") + BY.key_id + b"\0"), "not_canonical"),
+        (message(payload=None, signature=bytes(64)), "not_recognised"),
+        (message(payload="hello", signature=bytes(64)), "not_recognised"),
+        (message(signature=bytes(63)), "not_recognised"),
+        (message(signature=bytes(65)), "not_recognised"),
+        (message(signature="a" * 64), "not_recognised"),
+        (message(more=[b""]), "not_recognised"),
+        (message()[1:], "not_recognised"),
+        (b"\xd8\x3d" + message(), "not_recognised"),
+        (b"\xd1" + message()[1:], "not_recognised"),
+        (b"\xd8\x12" + message()[1:], "not_canonical"),
+        (message() + b"\0", "not_canonical"),
+        (message()[:-1], "not_cbor"),
+        (b"\xd2\x80", "not_recognised"),
+        (b"\xd2\xa0", "not_recognised"),
+        (message(payload=bytes(1000)), "too_large"),
+    ],
+)
+def test_another_form_is_refused(data: bytes, expected: str) -> None:
+    assert code(data) == expected
+
+
+def test_the_second_form_of_a_signature_is_refused_as_malformed() -> None:
+    data = message()
+    assert code(data[:-64] + high_s(data[-64:])) == "high_s"
+
+
+@pytest.mark.parametrize("signature", [bytes(64), b"\0" * 32 + b"\0" * 31 + b"\1", b"\0" * 31 + b"\1" + b"\0" * 32])
+def test_a_signature_of_zeros_verifies_nothing(signature: bytes) -> None:
+    with pytest.raises(SignatureError) as caught:
+        parse(message(signature=signature)).verify(BY.key)
+    assert caught.value.code == "bad_signature"
+
+
+def test_the_key_must_be_the_one_the_header_names() -> None:
+    with pytest.raises(SignatureError) as caught:
+        parse(message()).verify(signer("somebody else").key)
+    assert caught.value.code == "wrong_key"
+    named = {1: -7, 4: signer("somebody else").key_id}
+    with pytest.raises(SignatureError) as caught:
+        parse(message(header=named)).verify(signer("somebody else").key)
+    assert caught.value.code == "bad_signature"
+
+
+def test_any_flipped_bit_is_refused() -> None:
+    data = message()
+    for bit in range(len(data) * 8):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << (bit % 8)
+        with pytest.raises(CredentialError):
+            parse(bytes(changed)).verify(BY.key)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=80))
+def test_any_bytes_are_refused_in_our_words(data: bytes) -> None:
+    with pytest.raises(CredentialError):
+        parse(data)
