@@ -48,9 +48,10 @@ _AWARD_TYPES: Final = [int, str, str, str, int, int, str, int, int, int, list]
 WAY_HISTORICAL: Final = 9
 BASIS_HISTORICAL: Final = 5
 
-_AUTHORITY = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
+AUTHORITY_ID: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
 _LAST4 = re.compile(r"[0-9A-Z]{4}", re.ASCII)
-_NUMBER = re.compile(r"[0-9A-Z-]{4,24}", re.ASCII)
+NUMBER: Final = re.compile(r"[0-9A-Z-]{4,24}", re.ASCII)
+"""A certificate number."""
 _URI = re.compile(r"https?://[\x21-\x7e]+", re.ASCII)
 
 
@@ -280,14 +281,14 @@ def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
 def _rules(claims: Claims) -> Sequence[tuple[str, bool]]:
     """Every rule of FORMAT 2 with the member that it is about."""
     return (
-        ("iss", bool(_AUTHORITY.fullmatch(claims.issuer))),
+        ("iss", bool(AUTHORITY_ID.fullmatch(claims.issuer))),
         ("iat", claims.issued_at.tzinfo is not None and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
         ("cti", len(claims.cti) == CTI_BYTES),
         ("idx", 0 <= claims.status.index < LIST_SIZE),
         ("uri", len(claims.status.uri) <= MAX_URI and bool(_URI.fullmatch(claims.status.uri))),
         ("name", 1 <= len(claims.name) <= MAX_NAME and is_plain(claims.name)),
         ("id_last4", bool(_LAST4.fullmatch(claims.id_last4))),
-        ("number", bool(_NUMBER.fullmatch(claims.number))),
+        ("number", bool(NUMBER.fullmatch(claims.number))),
         ("series", 1 <= claims.series <= 255),
         ("title", 1 <= claims.title <= 65535),
         ("specialty", len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),

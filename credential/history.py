@@ -19,7 +19,7 @@ from typing import Final, Self
 
 from credential import cbor, cose, days
 from credential.characters import is_plain
-from credential.claims import CTI_BYTES
+from credential.claims import AUTHORITY_ID, CTI_BYTES, NUMBER
 from credential.errors import MalformedError
 from credential.signing import Signer, VerifyKey
 from credential.statuslist import Status
@@ -32,7 +32,6 @@ MAX_EVENTS: Final = 64
 MAX_BASIS: Final = 200
 MAX_DOCUMENT: Final = 100
 MAX_DETAIL: Final = 200
-MAX_AUTHORITY: Final = 16
 DIGEST_BYTES: Final = 32
 
 
@@ -100,8 +99,10 @@ class Event:
     """Issued: digest of the credential; superseded: the successor's number; annotated: the note."""
 
     def __post_init__(self) -> None:
-        texts = ((self.basis, MAX_BASIS), (self.document, MAX_DOCUMENT), (self.authority, MAX_AUTHORITY))
-        if any(len(text) > longest or not is_plain(text) for text, longest in texts) or not self.authority:
+        if not AUTHORITY_ID.fullmatch(self.authority):
+            raise MalformedError("bad_event", "history: the deciding authority is not named by an authority id")
+        texts = ((self.basis, MAX_BASIS), (self.document, MAX_DOCUMENT))
+        if any(len(text) > longest or not is_plain(text) for text, longest in texts):
             raise MalformedError("bad_event", "history: a text is too long or holds a refused character")
         if days.to_day(self.effective) > days.to_day(days.day_of(self.recorded)):
             raise MalformedError("bad_event", "history: effective after the day it was recorded")
@@ -113,7 +114,9 @@ class Event:
             case EventKind.ISSUED:
                 same_day = self.effective == days.day_of(self.recorded)
                 return isinstance(self.detail, bytes) and len(self.detail) == DIGEST_BYTES and same_day
-            case EventKind.SUPERSEDED | EventKind.ANNOTATED:
+            case EventKind.SUPERSEDED:
+                return isinstance(self.detail, str) and NUMBER.fullmatch(self.detail) is not None
+            case EventKind.ANNOTATED:
                 text = self.detail
                 return isinstance(text, str) and 1 <= len(text) <= MAX_DETAIL and is_plain(text)
             case _:
