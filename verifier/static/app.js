@@ -1,0 +1,206 @@
+// The page: reads the address or what was typed, checks it here in the browser, shows the verdict.
+// The fragment holds the credential. It stays where it is (so that reloading works) and goes nowhere else: not into a
+// request, not into storage, not into the title.
+
+import { fromText } from './lib/days.js';
+import { BrowserMemory } from './lib/memory.js';
+import { examine } from './lib/procedure.js';
+import { HttpSource } from './lib/source.js';
+import { h, icon } from './ui/dom.js';
+import { EntryForm } from './ui/entry.js';
+import { LANGUAGES, label } from './ui/strings.js';
+import { VerdictView } from './ui/view.js';
+import { Words } from './ui/words.js';
+
+const LANGUAGE_KEY = 'titlecert.language';
+const HTML_LANGUAGE = { zh: 'zh-CN', en: 'en' };
+const $ = (id) => document.getElementById(id);
+
+class App {
+  constructor() {
+    this.language = readLanguage();
+    this.setup = null; // configuration, words, catalogue
+    this.input = null; // what is checked now; null on the empty page
+    this.answer = null; // {verdict, evidence} of it
+    this.at = null;
+    this.run = 0;
+  }
+
+  start() {
+    $('language').addEventListener('click', () => this.toggleLanguage());
+    globalThis.addEventListener('hashchange', () => this.fromAddress());
+    this.frame();
+    this.fromAddress();
+  }
+
+  say(key, parts) {
+    return label(key, this.language, parts);
+  }
+
+  // What to check ------------------------------------------------------------------------------------------------
+
+  fromAddress() {
+    const digits = location.hash.slice(1);
+    if (digits === '' || digits === 'main') return this.empty();
+    return this.check(`${location.origin}/v/#${digits}`);
+  }
+
+  empty() {
+    Object.assign(this, { input: null, answer: null, at: null });
+    this.run += 1;
+    this.draw();
+    this.prepare().then(() => this.frame(), () => {}); // so that the demonstration banner stands early
+  }
+
+  /** Check a text from anywhere. A later call overtakes an earlier one that is still waiting. */
+  async check(input, { at = null } = {}) {
+    const run = (this.run += 1);
+    Object.assign(this, { input, at, answer: null });
+    this.draw();
+    const answer = await this.examine(input, at);
+    if (run !== this.run) return;
+    this.answer = answer;
+    this.draw();
+    $('answer')?.focus({ preventScroll: true });
+    globalThis.scrollTo({ top: 0 });
+  }
+
+  /** {verdict, evidence}, or {problem} when the page cannot check at all. */
+  async examine(input, at) {
+    if (!globalThis.crypto?.subtle) return { problem: globalThis.isSecureContext ? 'old' : 'insecure' };
+    if (!globalThis.DecompressionStream || !Array.prototype.findLast) return { problem: 'old' };
+    try {
+      await this.prepare();
+    } catch {
+      return { problem: 'setup' };
+    }
+    try {
+      return await examine(input, this.context(at));
+    } catch (error) {
+      console.error(error);
+      return { problem: 'fault' };
+    }
+  }
+
+  context(at) {
+    const { config, catalogue } = this.setup;
+    const base = new URL(config.publication, location.origin + location.pathname).href;
+    return {
+      source: new HttpSource(base), pinnedRoot: config.root, memory: new BrowserMemory(base),
+      now: Math.floor(Date.now() / 1000), at, catalogue,
+    };
+  }
+
+  async prepare() {
+    if (this.setup) return;
+    const [config, words, catalogue] = await Promise.all(['config.json', 'words.json', 'catalogue.json'].map(fetchJson));
+    this.setup = { config, words, catalogue };
+    this.demonstration = config.demonstration === true;
+  }
+
+  // Drawing ------------------------------------------------------------------------------------------------------
+
+  toggleLanguage() {
+    this.language = LANGUAGES[1 - LANGUAGES.indexOf(this.language)];
+    keepLanguage(this.language);
+    this.frame();
+    this.draw();
+    $('language').focus();
+  }
+
+  /** Everything around the result. */
+  frame() {
+    document.documentElement.lang = HTML_LANGUAGE[this.language];
+    $('brand-text').textContent = this.say('brand');
+    const button = $('language');
+    button.textContent = this.say('otherLanguage');
+    button.lang = HTML_LANGUAGE[LANGUAGES[1 - LANGUAGES.indexOf(this.language)]];
+    button.setAttribute('aria-label', this.say('otherLanguageLabel'));
+    button.hidden = false;
+    const demonstration = this.answer?.verdict?.demonstration ?? this.demonstration;
+    $('banners').replaceChildren(...(demonstration ? [h('p', { class: 'demonstration' }, h('span', { class: 'wrap' }, this.say('demonstration')))] : []));
+    $('foot').replaceChildren(h('p', {}, this.say('footer')), h('p', {}, this.say('footerFake')));
+  }
+
+  draw() {
+    this.frame();
+    const result = $('result');
+    result.hidden = this.input === null;
+    result.replaceChildren(...this.resultParts().filter(Boolean));
+    const heading = this.input === null ? 'h1' : 'h2';
+    const form = new EntryForm({ language: this.language, heading, submit: (text) => this.check(text) });
+    $('entry').replaceChildren(form.element);
+  }
+
+  resultParts() {
+    if (this.input === null) return [];
+    if (this.answer === null) return [this.waiting()];
+    if (this.answer.problem) return [this.problem(this.answer.problem)];
+    return [...this.verdictView().parts(), this.answer.verdict.certificate && this.atForm()];
+  }
+
+  verdictView() {
+    const { words, catalogue } = this.setup;
+    return new VerdictView({
+      ...this.answer,
+      words: new Words(words, catalogue, this.language),
+      actions: { retry: () => this.check(this.input, { at: this.at }), print: () => globalThis.print() },
+    });
+  }
+
+  waiting() {
+    return h('div', { class: 'answer tone-waiting', id: 'waiting' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }),
+      h('div', { class: 'answer-words' }, h('p', { class: 'answer-title' }, this.say('checking')),
+        h('p', { class: 'answer-text' }, this.say('checkingText'))));
+  }
+
+  problem(name) {
+    return h('div', { class: 'answer tone-indeterminate', 'data-problem': name }, icon('indeterminate', 'icon answer-icon'),
+      h('div', { class: 'answer-words' },
+        h('h1', { id: 'answer', tabindex: '-1' }, this.say(`${name}Title`)),
+        h('p', { class: 'answer-text' }, this.say(`${name}Text`)),
+        h('button', { type: 'button', class: 'button', id: 'retry', onclick: () => this.check(this.input) }, this.say('retry'))));
+  }
+
+  atForm() {
+    const today = new Date().toISOString().slice(0, 10);
+    const input = h('input', { type: 'date', id: 'at', min: '1970-01-01', max: today, value: this.answer.verdict.at, required: true });
+    const asked = (event) => {
+      event.preventDefault();
+      if (input.value) this.check(this.input, { at: fromText(input.value) });
+    };
+    return h('details', { class: 'card fold', id: 'at-fold', open: this.at !== null },
+      h('summary', {}, this.say('atTitle')),
+      h('form', { class: 'at-form', onsubmit: asked },
+        h('p', { class: 'hint' }, this.say('atHint')),
+        h('label', { for: 'at' }, this.say('atLabel')),
+        h('div', { class: 'code-row' }, input, h('button', { type: 'submit', class: 'button quiet' }, this.say('atButton')),
+          this.at !== null && h('button', { type: 'button', class: 'button quiet', onclick: () => this.check(this.input) }, this.say('atToday')))));
+  }
+}
+
+async function fetchJson(name) {
+  const options = { credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-cache' };
+  const response = await fetch(new URL(name, import.meta.url), options);
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  return response.json();
+}
+
+function readLanguage() {
+  try {
+    const kept = localStorage.getItem(LANGUAGE_KEY);
+    return LANGUAGES.includes(kept) ? kept : 'zh';
+  } catch {
+    return 'zh';
+  }
+}
+
+function keepLanguage(language) {
+  try {
+    localStorage.setItem(LANGUAGE_KEY, language);
+  } catch {
+    // Without storage the page is Chinese again next time.
+  }
+}
+
+new App().start();

@@ -1,0 +1,84 @@
+// Token Status List as CWT, 4 bits, 2^20 entries (FORMAT 7).
+
+import { decode } from './cbor.js';
+import { parse as parseSign1 } from './cose.js';
+import { isInstant } from './days.js';
+import { refuse } from './errors.js';
+
+export const TYP = 'application/statuslist+cwt';
+export const MAX_FILE_BYTES = 2 * 1024 * 1024;
+const MAX_PACKED_BYTES = 1024 * 1024;
+export const UNPACKED_BYTES = 524288;
+const MAX_LIFETIME = 7 * 86400;
+const CLAIM = { sub: 2, exp: 4, iat: 6, list: 65533, ttl: 65534 };
+export const STATES = new Map([[0, 'valid'], [1, 'withdrawn'], [2, 'suspended'], [3, 'superseded'], [12, 'cancelled']]);
+
+function bad(what) {
+  refuse('bad_status_list', `status list: ${what}`);
+}
+
+export function parse(bytes) {
+  return parseSign1(bytes, { maxBytes: MAX_FILE_BYTES, typ: TYP });
+}
+
+/** Read a payload whose signature was checked, without unpacking the list. */
+export function readPayload(payload) {
+  const item = decode(payload, { maxBytes: MAX_FILE_BYTES });
+  const named = item instanceof Map && item.size === 5 && Object.values(CLAIM).every((key) => item.has(key));
+  if (!named) bad('other claims than its five');
+  const [sub, exp, iat, list, ttl] = Object.values(CLAIM).map((key) => item.get(key));
+  if (typeof sub !== 'string' || !isInstant(exp) || !isInstant(iat) || !Number.isInteger(ttl) || ttl < 0) bad('a claim of another form');
+  if (exp <= iat || exp - iat > MAX_LIFETIME) bad('a lifetime over the cap');
+  if (!(list instanceof Map) || list.size !== 2 || list.get('bits') !== 4) bad('not a list of 4 bits');
+  const packed = list.get('lst');
+  if (!(packed instanceof Uint8Array) || packed.length > MAX_PACKED_BYTES) bad('too large');
+  return { sub, exp, iat, ttl, packed };
+}
+
+/** The value at `index`: 0..15. Unpacks with a cap, so that a small file cannot fill the memory. */
+export async function valueAt(packed, index) {
+  const bytes = await unpack(packed);
+  const byte = bytes[index >> 1];
+  return index % 2 === 0 ? byte & 15 : byte >> 4;
+}
+
+/** The entries' bytes: exactly UNPACKED_BYTES from one zlib stream with nothing behind it. */
+export async function unpack(packed) {
+  const out = new Uint8Array(UNPACKED_BYTES);
+  let at = 0;
+  try {
+    const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      if (at + value.length > UNPACKED_BYTES) {
+        await reader.cancel();
+        throw new RangeError('unpacks to more than its entries');
+      }
+      out.set(value, at);
+      at += value.length;
+    }
+  } catch (error) {
+    bad(`cannot be unpacked: ${error.message}`);
+  }
+  if (at !== UNPACKED_BYTES) bad('unpacks to fewer entries');
+  checkEnd(packed, out);
+  return out;
+}
+
+/** Not every platform refuses bytes behind the stream; its last four are the Adler-32 of the entries (RFC 1950). */
+function checkEnd(packed, out) {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  if (view.getUint32(packed.length - 4) !== adler32(out)) bad('bytes behind the packed entries');
+}
+
+function adler32(bytes) {
+  let [a, b] = [1, 0];
+  for (let at = 0; at < bytes.length; at += 3800) { // 3800: no sum of a run leaves 32 bits
+    for (const byte of bytes.subarray(at, at + 3800)) {
+      a += byte;
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+  }
+  return ((b << 16) | a) >>> 0;
+}

@@ -1,0 +1,168 @@
+// The trust list (FORMAT 9): authorities with grants, keys with uses, official hosts, addresses of status lists.
+
+import { parse as parseContainer, verifyThreshold, MAX_CONTAINER_BYTES } from './container.js';
+import { refuse } from './errors.js';
+import { readGrant } from './grants.js';
+import { decode } from './json.js';
+import { Members, check, isKid, unique } from './members.js';
+import { fromBase64url } from './bytes.js';
+
+const TYP = 'titlecert-trust+jwt';
+const MAX_LIFETIME = 400 * 86400;
+export const CLOCK_DIFFERENCE = 300;
+const USES = ['credential', 'publisher', 'status', 'document', 'share', 'receipt'];
+const STATES = ['active', 'ended', 'compromised'];
+const OWNED_USES = ['credential', 'document'];
+const MAX_ENTRIES = 10000;
+const MAX_GRANTS = 200;
+const MAX_STATUS_LISTS = 4096;
+const MAX_CERTIFICATE_TEXT = 21845; // 16 KiB of DER
+const MAX_ADDRESS = 300;
+const MAX_URI = 120;
+const HOST = '(?:[a-z0-9.-]{1,253}|\\[::1\\])(?::[0-9]{1,5})?';
+const LOOPBACK = '(?:127\\.0\\.0\\.1|\\[::1\\]|localhost)(?::[0-9]{1,5})?';
+const ORIGIN = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})$`);
+const PUBLICATION = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/(?:[A-Za-z0-9._-]+/)*$`);
+const URI = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/[!-~]{1,120}$`);
+const MEMBERS = ['v', 'version', 'iat', 'exp', 'deployment', 'demonstration', 'authorities', 'keys',
+  'document_certificates', 'hosts', 'publications', 'status', 'filings', 'catalogue'];
+
+/** Check a trust list against the newest root. Freshness is the caller's question. */
+export async function verifyTrustList(bytes, root, now) {
+  const messages = parseContainer(bytes, { typ: TYP });
+  const payload = await verifyThreshold(messages, root.keys, root.threshold);
+  const list = await readPayload(payload);
+  if (list.demonstration !== root.demonstration) refuse('demonstration_differs', 'trust list and root disagree');
+  if (list.iat > now + CLOCK_DIFFERENCE) refuse('from_the_future', 'the trust list was signed after now');
+  return list;
+}
+
+async function readPayload(payload) {
+  const members = new Members(decode(payload, { maxBytes: MAX_CONTAINER_BYTES }), 'trust', MEMBERS);
+  members.constant('v', 1);
+  const authorities = members.listing('authorities', 1, MAX_ENTRIES).map(readAuthority);
+  unique(authorities.map((each) => each.id), 'trust.authorities');
+  const keys = await Promise.all(members.listing('keys', 1, MAX_ENTRIES).map(readKey));
+  unique(keys.map((each) => each.kid), 'trust.keys');
+  const filings = new Members(members.raw('filings'), 'trust.filings', ['digest']);
+  const catalogue = new Members(members.raw('catalogue'), 'trust.catalogue', ['version', 'digest']);
+  const list = {
+    version: members.integer('version', 1),
+    iat: members.instant('iat'),
+    exp: members.instant('exp'),
+    deployment: members.identifier('deployment'),
+    demonstration: members.boolean('demonstration'),
+    authorities: new Map(authorities.map((each) => [each.id, each])),
+    keys: new Map(keys.map((each) => [each.kid, each])),
+    hosts: readAddresses(members, 'hosts', ORIGIN),
+    publications: readAddresses(members, 'publications', PUBLICATION),
+    status: members.listing('status', 1, MAX_STATUS_LISTS).map(readStatus),
+    filings: filings.digest('digest'),
+    catalogue: { version: catalogue.integer('version', 1), digest: catalogue.digest('digest') },
+  };
+  const certificates = members.listing('document_certificates', 0, MAX_ENTRIES).map(readCertificate);
+  checkTogether(list, [...keys, ...certificates].map((each) => each.authority));
+  return list;
+}
+
+function checkTogether(list, owners) {
+  check(list.iat < list.exp && list.exp - list.iat <= MAX_LIFETIME, 'trust.exp', 'at most 400 days');
+  check(owners.every((owner) => owner === null || list.authorities.has(owner)), 'trust.keys', 'an unknown authority');
+  const count = list.status.length;
+  const numbered = list.status.every((each, at) => each.id === at) && (count & (count - 1)) === 0;
+  check(numbered, 'trust.status', 'the ids are 0 to L-1, L a power of two');
+  const addresses = list.status.flatMap((each) => [each.cwt, each.jwt]);
+  unique(addresses, 'trust.status');
+  const assigned = list.status.flatMap((each) => each.kids);
+  check(assigned.every((kid) => list.keys.get(kid)?.use === 'status'), 'trust.status', 'assigned to no status key');
+  const plain = [...list.hosts, ...list.publications, ...addresses].some((address) => address.startsWith('http:'));
+  check(list.demonstration || !plain, 'trust.hosts', 'plain http is official in a demonstration only');
+}
+
+function readAddresses(members, name, form) {
+  const values = members.listing(name, 1, 100);
+  unique(values, `trust.${name}`);
+  const formed = values.every((value) => typeof value === 'string' && value.length <= MAX_ADDRESS && form.test(value));
+  return members.check(name, formed, 'https addresses (http on loopback in a demonstration)');
+}
+
+function readAuthority(value) {
+  const members = new Members(value, 'authority', ['id', 'name', 'name_en', 'code', 'region', 'region_name', 'grants']);
+  members.matching('code', /^[0-9A-Z]{18}$/, 'a unified social credit code');
+  return {
+    id: members.identifier('id'),
+    name: members.text('name', 1, 100),
+    nameEn: members.text('name_en', 1, 200),
+    region: members.region('region'),
+    regionName: members.text('region_name', 1, 100),
+    grants: members.listing('grants', 0, MAX_GRANTS).map(readGrant),
+  };
+}
+
+async function readKey(value) {
+  const members = new Members(
+    value, 'key', ['kid', 'jwk', 'use', 'authority', 'from', 'until', 'state', 'compromised_since']);
+  const kid = members.kid('kid');
+  const entry = {
+    kid,
+    key: await members.jwk('jwk', kid),
+    use: members.choice('use', USES),
+    authority: members.optional('authority', members.identifier),
+    ...readLife(members),
+    compromisedSince: members.optional('compromised_since', members.instant),
+  };
+  check(!OWNED_USES.includes(entry.use) || entry.authority !== null, 'key.authority', 'such a key belongs to an authority');
+  const dated = (entry.state === 'compromised') === (entry.compromisedSince !== null);
+  check(dated, 'key.compromised_since', 'set for a compromised key, and for no other');
+  return entry;
+}
+
+function readLife(members) {
+  const life = {
+    from: members.instant('from'),
+    until: members.optional('until', members.instant),
+    state: members.choice('state', STATES),
+  };
+  check(life.until === null || life.until > life.from, 'key.until', 'the window ends before it begins');
+  check(life.state !== 'ended' || life.until !== null, 'key.until', 'an ended entry says when it ended');
+  return life;
+}
+
+/** Pages show no files, so of a document certificate only the form matters here. */
+function readCertificate(value) {
+  const members = new Members(value, 'document_certificate', ['authority', 'certificate', 'from', 'until', 'state']);
+  members.text('certificate', 1, MAX_CERTIFICATE_TEXT);
+  fromBase64url(members.raw('certificate'));
+  return { authority: members.identifier('authority'), ...readLife(members) };
+}
+
+function readStatus(value) {
+  const members = new Members(value, 'status', ['id', 'cwt', 'jwt', 'kids']);
+  const kids = members.listing('kids', 1, 16);
+  check(kids.every(isKid), 'status.kids', 'key ids');
+  unique(kids, 'status.kids');
+  const [cwt, jwt] = ['cwt', 'jwt'].map((name) => members.matching(name, URI, 'an address'));
+  check(Math.max(cwt.length, jwt.length) <= MAX_URI, 'status.cwt', 'an address that a credential can name');
+  return { id: members.integer('id', 0, MAX_STATUS_LISTS - 1), cwt, jwt, kids };
+}
+
+/** The key of this id and use. Refuses with `unknown_key` or `key_use`. */
+export function findKey(list, kid, use) {
+  const entry = list.keys.get(kid);
+  if (!entry) refuse('unknown_key', `key ${kid} is not in trust list ${list.version}`);
+  if (entry.use !== use) refuse('key_use', `key ${kid} is a ${entry.use} key, not a ${use} key`);
+  return entry;
+}
+
+/** Refuse unless the key was good at an instant that somebody else than its holder vouches for. */
+export function checkGoodAt(entry, instant) {
+  const inWindow = entry.from <= instant && (entry.until === null || instant < entry.until);
+  const sound = entry.compromisedSince === null || instant < entry.compromisedSince;
+  if (!inWindow || !sound) refuse('key_not_good', `key ${entry.kid} was not good at ${instant}`);
+}
+
+/** Refuse unless the key may have made a short-lived signature that names `instant` itself: a thief names any instant. */
+export function checkSignsNow(entry, instant) {
+  if (entry.state === 'compromised') refuse('key_not_good', `key ${entry.kid} is compromised`);
+  checkGoodAt(entry, instant);
+}
