@@ -6,11 +6,13 @@ export const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 export const LENGTH = 20;
 const PREFIX_LENGTH = 4;
 const MAX_TYPED = 80;
-const SEPARATORS = /[\s\-\u2010-\u2015\u2212\u00b7\uff0d\u30fb._,]+/g;
+const SEPARATORS = /[ \t\r\n\u00a0\u3000\u2010-\u2015\u2212\u00b7._-]+/g;
 
-/** Fold what was typed: full-width forms to ASCII, blanks and separators away, letters to capitals. */
+/** Fold what was typed: full-width forms to ASCII, small letters to capitals, blanks and separators away; nothing else. */
 export function fold(typed) {
-  return typed.normalize('NFKC').replace(SEPARATORS, '').toUpperCase();
+  const narrow = typed.replace(/[\uff01-\uff5e]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
+  // Not toUpperCase(), which would turn one sharp s into two S.
+  return narrow.replace(/[a-z]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 32)).replace(SEPARATORS, '');
 }
 
 /** The canonical 20 characters. Refuses with `bad_code`; `why` says which rule was broken, `character` where it helps. */

@@ -1,10 +1,9 @@
 // The verdict (FORMAT 12). The steps carry the numbers of the document; Python's procedure has the same ones.
 // Steps 1 to 7 stop at the first proven refusal; what could not be fetched is noted and beaten by a later proof.
 
-import { bigEndian, equalBytes, sha256, toBase64url } from './bytes.js';
+import { equalBytes, sha256 } from './bytes.js';
 import * as checkcode from './checkcode.js';
 import * as credentials from './credential.js';
-import { dayOfInstant, toText } from './days.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
 import { decide } from './filings.js';
 import { matchingGrants } from './grants.js';
@@ -14,6 +13,7 @@ import { open } from './reader.js';
 import { codePrefixOf } from './sealed.js';
 import { STATES, valueAt } from './statuslist.js';
 import { checkGoodAt, findKey } from './trustlist.js';
+import { verdictJson } from './verdict.js';
 
 const STEPS = 10;
 const IN_STATE = {
@@ -38,12 +38,13 @@ function conclude(outcome, reason) {
 }
 
 /**
- * Check one QR text or check code and return the verdict as FORMAT 12.1 has it.
+ * Check one QR text or check code.
  * @param {string} input what was scanned or typed
  * @param {{source, pinnedRoot: string, memory, now: number, at?: number|null, catalogue}} context now in Unix seconds,
  *        at as a day number, catalogue as in credential/data/catalogue.json
+ * @returns {{verdict, evidence}} the verdict as FORMAT 12.1 has it, and what a careful reader may want beside it
  */
-export async function verify(input, context) {
+export async function examine(input, context) {
   const check = new Check(context);
   try {
     await check.run(input);
@@ -51,7 +52,7 @@ export async function verify(input, context) {
     if (!(error instanceof Verdict)) throw error;
     check.end(error);
   }
-  return check.toJson();
+  return { verdict: verdictJson(check), evidence: check.evidence() };
 }
 
 class Check {
@@ -296,6 +297,8 @@ class Check {
     const events = this.at === null ? this.events : history.eventsUntil(this.events, this.at);
     if (events.length === 0) return 'before_issue';
     this.facts.events = events;
+    this.outcome = history.stateOf(events);
+    this.reason = IN_STATE[this.outcome];
     return null;
   }
 
@@ -309,8 +312,17 @@ class Check {
     this.results[this.step - 1] = verdict.outcome === 'indeterminate' ? 'unknown' : 'fail';
   }
 
-  toJson() {
-    return verdictJson(this);
+  evidence() {
+    const { publication, credential, clock = false } = this;
+    return {
+      clock,
+      kid: credential?.message.kid ?? null,
+      publication: this.source.base ?? null,
+      seq: publication?.snapshot.seq ?? null,
+      exp: publication?.snapshot.exp ?? null,
+      trustVersion: publication?.trust.version ?? null,
+      rootVersion: publication?.root.version ?? null,
+    };
   }
 }
 

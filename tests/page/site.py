@@ -1,0 +1,93 @@
+"""The page and a publication on one loopback origin, served as the verifier serves them.
+
+Rules: the files of the page come from the package as they are; every answer carries the content security policy under
+which the page must work; what a browser asked for is not logged, the browser itself records it.
+
+    with serve(Site(publication=files, root=world.pinned_root)) as origin:
+        page.open(f"{origin}/v/")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mimetypes
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+
+STATIC = Path(str(files("verifier").joinpath("static")))
+DATA = Path(str(files("credential").joinpath("data")))
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The policy of the verifier for a publication on its own origin."""
+
+
+@dataclass(slots=True)
+class Site:
+    """What one server has. The publication may be changed while it runs."""
+
+    publication: Mapping[str, bytes]
+    root: bytes
+    demonstration: bool = True
+    broken: set[str] = field(default_factory=set)
+    """Paths that are answered with 503."""
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        """Status, media type and body for the path of a request."""
+        if path in self.broken:
+            return 503, "text/plain", b""
+        if path.startswith("/p/"):
+            body = self.publication.get(path.removeprefix("/p/"))
+            return (404, "text/plain", b"") if body is None else (200, "application/octet-stream", body)
+        return self._page(path)
+
+    def _page(self, path: str) -> tuple[int, str, bytes]:
+        if path == "/v/config.json":
+            config = {"publication": "/p/", "root": self.root.decode("ascii"), "demonstration": self.demonstration}
+            return 200, "application/json", json.dumps(config).encode()
+        name = path.removeprefix("/v/") or "index.html"
+        place = DATA / name if name in {"words.json", "catalogue.json"} else STATIC / name
+        if ".." in name or not place.is_file():
+            return 404, "text/plain", b""
+        return 200, _media_type(place), place.read_bytes()
+
+
+def _media_type(place: Path) -> str:
+    return "text/javascript" if place.suffix == ".js" else mimetypes.guess_type(place.name)[0] or "text/plain"
+
+
+@contextlib.contextmanager
+def serve(site: Site) -> Iterator[str]:
+    """Serve a site on a free port of loopback; gives its origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, media_type, body = site.answer(self.path.partition("?")[0])
+            self.send_response(status)
+            self.send_header("Content-Type", f"{media_type}; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Referrer-Policy", "no-referrer")
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: a test reads what the browser recorded."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
