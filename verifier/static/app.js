@@ -2,7 +2,7 @@
 // The fragment holds the credential. It stays where it is (so that reloading works) and goes nowhere else: not into a
 // request, not into storage, not into the title.
 
-import { fromText } from './lib/days.js';
+import { dayOfInstant, fromText, toText } from './lib/days.js';
 import { BrowserMemory } from './lib/memory.js';
 import { examine } from './lib/procedure.js';
 import { HttpSource } from './lib/source.js';
@@ -42,7 +42,7 @@ class App {
   fromAddress() {
     const digits = location.hash.slice(1);
     if (digits === '' || digits === 'main') return this.empty();
-    return this.check(`${location.origin}/v/#${digits}`);
+    return this.check({ qrText: `${location.origin}/v/#${digits}` });
   }
 
   empty() {
@@ -52,7 +52,7 @@ class App {
     this.prepare().then(() => this.frame(), () => {}); // so that the demonstration banner stands early
   }
 
-  /** Check a text from anywhere. A later call overtakes an earlier one that is still waiting. */
+  /** Check {qrText} or {checkCode}. A later call overtakes an earlier one that is still waiting. */
   async check(input, { at = null } = {}) {
     const run = (this.run += 1);
     Object.assign(this, { input, at, answer: null });
@@ -83,11 +83,11 @@ class App {
   }
 
   context(at) {
-    const { config, catalogue } = this.setup;
+    const { config } = this.setup;
     const base = new URL(config.publication, location.origin + location.pathname).href;
     return {
       source: new HttpSource(base), pinnedRoot: config.root, memory: new BrowserMemory(base),
-      now: Math.floor(Date.now() / 1000), at, catalogue,
+      now: now(), at,
     };
   }
 
@@ -128,7 +128,7 @@ class App {
     result.hidden = this.input === null;
     result.replaceChildren(...this.resultParts().filter(Boolean));
     const heading = this.input === null ? 'h1' : 'h2';
-    const form = new EntryForm({ language: this.language, heading, submit: (text) => this.check(text) });
+    const form = new EntryForm({ language: this.language, heading, submit: (input) => this.check(input) });
     $('entry').replaceChildren(form.element);
   }
 
@@ -163,7 +163,7 @@ class App {
   }
 
   atForm() {
-    const today = new Date().toISOString().slice(0, 10);
+    const today = toText(dayOfInstant(now()));
     const input = h('input', { type: 'date', id: 'at', min: '1970-01-01', max: today, value: this.answer.verdict.at, required: true });
     const asked = (event) => {
       event.preventDefault();
@@ -177,6 +177,10 @@ class App {
         h('div', { class: 'code-row' }, input, h('button', { type: 'submit', class: 'button quiet' }, this.say('atButton')),
           this.at !== null && h('button', { type: 'button', class: 'button quiet', onclick: () => this.check(this.input) }, this.say('atToday')))));
   }
+}
+
+function now() {
+  return Math.floor(Date.now() / 1000);
 }
 
 async function fetchJson(name) {

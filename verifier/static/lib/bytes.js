@@ -74,10 +74,9 @@ export async function sha256Hex(bytes) {
   return toHex(await sha256(bytes));
 }
 
-/** The first `count` bits (at most 32) of `bytes` as a number. */
+/** The first `count` bits (1 to 32) of `bytes` as a number. */
 export function leadingBits(bytes, count) {
-  const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
-  return count === 0 ? 0 : word >>> (32 - count);
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) >>> (32 - count);
 }
 
 export function bigEndian(bytes) {

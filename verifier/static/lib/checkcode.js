@@ -44,10 +44,9 @@ function timesAlpha(value) {
   return doubled & 32 ? doubled ^ 0b100101 : doubled;
 }
 
-/** The leading `bits` (at most 20) of the prefix that the four first characters repeat. */
-export function prefixOf(code, bits) {
-  const all = Array.from(code.slice(0, PREFIX_LENGTH)).reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
-  return all >> (20 - bits);
+/** The 20 bits that the four first characters repeat, as a number. */
+export function prefixOf(code) {
+  return Array.from(code.slice(0, PREFIX_LENGTH)).reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
 }
 
 /** Groups of four joined by `-`, for showing. */

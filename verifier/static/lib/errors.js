@@ -19,6 +19,15 @@ export class Unreachable extends Error {
   }
 }
 
+/** The place answers, and has no such file. */
+export class NotFound extends Unreachable {}
+
+/** A file that is larger than any honest writer makes it. */
+export class Oversize extends Unreachable {}
+
+/** A file whose bytes are not those that a signed file names. */
+export class WrongDigest extends Unreachable {}
+
 export function refuse(code, message) {
   throw new Refusal(code, message);
 }

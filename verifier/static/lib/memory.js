@@ -11,9 +11,7 @@ export class BrowserMemory {
 
   read() {
     try {
-      const seen = JSON.parse(globalThis.localStorage.getItem(this.key));
-      const known = Number.isInteger(seen?.seq) && Number.isInteger(seen?.trustVersion);
-      return known ? seen : null;
+      return known(JSON.parse(globalThis.localStorage.getItem(this.key)));
     } catch {
       return null;
     }
@@ -40,4 +38,11 @@ export class PlainMemory {
   write(seen) {
     this.seen = seen;
   }
+}
+
+/** What was read, when it has the members of a memory; a spoilt memory counts as none. */
+function known(seen) {
+  const numbers = [seen?.seq, seen?.trustVersion, seen?.rootVersion].every(Number.isInteger);
+  const texts = [seen?.digest, seen?.trustDigest, seen?.root].every((text) => typeof text === 'string');
+  return numbers && texts ? seen : null;
 }

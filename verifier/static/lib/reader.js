@@ -3,79 +3,80 @@
 // only then the snapshot itself by a publisher key of that list. Nothing is fetched by a name that was not checked;
 // the version number in the unchecked snapshot is a number and nothing else, and the list found there is checked by the root.
 
-import { leadingBits, sha256Hex, toHex, utf8 } from './bytes.js';
-import { Refusal, Unreachable, refuse } from './errors.js';
+import { sha256Hex, toHex, utf8 } from './bytes.js';
+import { NotFound, Oversize, Refusal, WrongDigest, refuse } from './errors.js';
+import { verifyNames } from './catalogue.js';
 import { MAX_CONTAINER_BYTES } from './container.js';
 import * as filings from './filings.js';
-import * as history from './history.js';
 import { MAX_ROOT_BYTES, verifyRoot } from './roots.js';
-import * as sealed from './sealed.js';
+import { locatorOf, open as openRecord } from './sealed.js';
 import * as shards from './shards.js';
 import * as snapshots from './snapshot.js';
 import * as statuslist from './statuslist.js';
 import { CLOCK_DIFFERENCE, checkSignsNow, findKey, verifyTrustList } from './trustlist.js';
 
-const MAX_ROOT_STEPS = 1000; // one a year for a thousand years; a host that makes up more is stopped
+const PREFIX_BITS = 20;
+const MAX_ROOT_STEPS = 256; // one a year since before computers; a host that makes up more is stopped
 
 /** A publication whose trust list and snapshot hold. Made by `open` only. */
 export class Publication {
-  constructor(source, { root, trust, snapshot, now }) {
-    Object.assign(this, { source, root, trust, snapshot, now });
+  constructor(source, { root, trust, snapshot, memory, now }) {
+    Object.assign(this, { source, root, trust, snapshot, digest: memory.digest, now });
   }
 
-  /** The records of the shard for this prefix (four bytes of FORMAT 5.1, or the 20 bits of a check code). */
-  async shardOf(bitsOf) {
-    const { prefix, manifests } = this.snapshot;
-    const number = shards.manifestBits(prefix) === 0 ? 0 : bitsOf(shards.manifestBits(prefix));
+  /** The records of the shard for a prefix, the 20-bit number of FORMAT 5.1. The host learns its leading bits. */
+  async shardOf(prefix) {
+    const { prefix: length, manifests } = this.snapshot;
+    const number = prefix >> (PREFIX_BITS - shards.manifestBits(length));
+    const wanted = prefix >> (PREFIX_BITS - length);
     const manifest = await this.byDigest('shards/', manifests[number], shards.MAX_MANIFEST_BYTES);
-    const digests = shards.readManifest(manifest, prefix, number);
-    const wanted = bitsOf(prefix);
+    const digests = shards.readManifest(manifest, length, number);
     const digest = toHex(digests[wanted % digests.length]);
-    return shards.readShard(await this.byDigest('shards/', digest, shards.MAX_SHARD_BYTES), prefix, wanted);
+    return shards.readShard(await this.byDigest('shards/', digest, shards.MAX_SHARD_BYTES), length, wanted);
   }
 
   /** The plaintext of the record that `secret` opens, or null when the authenticated shard has none. */
-  async record(kind, secret, bitsOf) {
-    const records = await this.shardOf(bitsOf);
-    const found = shards.findRecord(records, await sealed.locatorOf(kind, secret));
-    return found === null ? null : sealed.open(kind, secret, found);
-  }
-
-  /** The signed history of the certificate with this cti, its signature not yet checked, or null. */
-  async history(cti) {
-    const prefix = await sealed.prefixOf(cti);
-    const plain = await this.record(sealed.HISTORY, cti, (bits) => leadingBits(prefix, bits));
-    return plain === null ? null : history.parse(plain);
-  }
-
-  /** The credential that a check code opens, or null. */
-  credentialOf(code, bitsOf) {
-    return this.record(sealed.CERTIFICATE, utf8(code), bitsOf);
+  async record(kind, secret, prefix) {
+    const records = await this.shardOf(prefix);
+    const found = shards.findRecord(records, await locatorOf(kind, secret));
+    return found === null ? null : openRecord(kind, secret, found);
   }
 
   async filings() {
     return filings.readFilings(await this.byDigest('trust/filings/', this.trust.filings, filings.MAX_BYTES));
   }
 
-  /** The authentic status list for an assignment of the trust list. */
-  async statusList(assignment) {
-    const named = this.snapshot.status.find((entry) => entry.id === assignment.id);
-    if (!named) refuse('bad_status_list', 'the snapshot does not name this status list');
-    const message = statuslist.parse(await this.byDigest('status/at/', named.cwt, statuslist.MAX_FILE_BYTES));
+  /** Names of the published catalogue by number: shown beside what is proven, deciding nothing. */
+  async names() {
+    const { version, digest } = this.trust.catalogue;
+    const bytes = await this.named(`catalogue/${version}`, digest, MAX_CONTAINER_BYTES);
+    return verifyNames(bytes, this.root);
+  }
+
+  /** The value of one entry of the authentic, fresh status list for an assignment, and when the list was signed. */
+  async statusOf(assignment, index) {
+    const { cwt } = this.snapshot.status[assignment.id];
+    const message = statuslist.parse(await this.byDigest('status/at/', cwt, statuslist.MAX_FILE_BYTES));
     if (!assignment.kids.includes(message.kid)) refuse('unknown_key', 'signed by a key not assigned to this list');
     const entry = findKey(this.trust, message.kid, 'status');
     const list = statuslist.readPayload(await message.verify(entry.key));
+    if (list.sub !== assignment.cwt) refuse('wrong_sub', 'the list is for another address');
+    if (list.iat > this.now + CLOCK_DIFFERENCE) refuse('not_yet_valid', 'the list was signed after now');
+    if (list.exp <= this.now) refuse('expired', 'the list has expired');
+    const value = await statuslist.valueAt(list.packed, index);
     checkSignsNow(entry, list.iat);
-    if (list.sub !== assignment.cwt) refuse('bad_status_list', 'the list is for another address');
-    if (list.iat > this.now + CLOCK_DIFFERENCE) refuse('from_the_future', 'the list was signed after now');
-    return list;
+    return { value, issuedAt: list.iat };
   }
 
   /** Fetch an immutable file by its digest; other bytes under its name are refused. */
-  async byDigest(folder, digest, maxBytes) {
-    const bytes = await this.source.get(folder + digest, maxBytes);
-    if (bytes === null) throw new Unreachable(folder + digest, 'the publication lacks a file that it names');
-    if (await sha256Hex(bytes) !== digest) refuse('digest', `${folder}${digest} has other bytes`);
+  byDigest(folder, digest, maxBytes) {
+    return this.named(folder + digest, digest, maxBytes);
+  }
+
+  async named(path, digest, maxBytes) {
+    const bytes = await this.source.get(path, maxBytes);
+    if (bytes === null) throw new NotFound(path, 'the publication lacks a file that it names');
+    if (await sha256Hex(bytes) !== digest) throw new WrongDigest(path, 'other bytes than a signed file names');
     return bytes;
   }
 }
@@ -85,70 +86,122 @@ export class Publication {
  * Refuses with `publication_untrusted`, `publication_expired`, `trust_expired` or `rollback`; throws Unreachable.
  */
 export async function open({ source, pinnedRoot, memory, now }) {
+  const trusted = new TrustedSet(await verifyPinned(pinnedRoot), memory.read(), now);
   try {
-    return await openChecked({ source, pinnedRoot, memory, now });
+    await trusted.rememberRoot();
+    await walk(trusted, source);
   } catch (error) {
-    if (error instanceof Refusal && !OPEN_CODES.has(error.code)) {
-      throw Object.assign(new Refusal('publication_untrusted', error.message), { cause: error.code });
-    }
-    throw error;
+    throw inVerdictWords(error);
+  } finally {
+    if (trusted.memory !== null) memory.write(trusted.memory);
+  }
+  return new Publication(source, trusted);
+}
+
+/** What the page was given must hold: anything else is a fault of whoever set it up, and no verdict. */
+async function verifyPinned(pinnedRoot) {
+  try {
+    return await verifyRoot(utf8(pinnedRoot), null);
+  } catch (error) {
+    throw new Error(`the pinned root cannot be used: ${error.message}`, { cause: error });
   }
 }
 
 const OPEN_CODES = new Set(['publication_untrusted', 'publication_expired', 'trust_expired', 'rollback']);
 
-async function openChecked({ source, pinnedRoot, memory, now }) {
-  const pinned = await verifyRoot(utf8(pinnedRoot), null);
-  const [root, snapshotBytes] = await Promise.all([
-    newestRoot(source, pinned), required(source, 'snapshot.jwt', snapshots.MAX_BYTES, { fresh: true })]);
-  const message = snapshots.parse(snapshotBytes);
-  const claimed = snapshots.readPayload(message.payload);
-  const seen = memory.read();
-  const trustBytes = await required(source, `trust/list/${claimed.trust.version}`, MAX_CONTAINER_BYTES);
-  const trust = await verifyTrustList(trustBytes, root, now);
-  const trustDigest = await sha256Hex(trustBytes);
-  if (trust.version !== claimed.trust.version || trustDigest !== claimed.trust.digest) refuse('digest', 'another trust list');
-  if (trust.exp <= now) refuse('trust_expired', 'the trust list has expired');
-  const publisher = findKey(trust, message.kid, 'publisher');
-  const snapshot = snapshots.readPayload(await message.verify(publisher.key));
-  checkSignsNow(publisher, snapshot.iat);
-  checkSnapshot(snapshot, trust, now);
-  await remember(memory, seen, { seq: snapshot.seq, digest: await sha256Hex(snapshotBytes), trustVersion: trust.version, trustDigest });
-  return new Publication(source, { root, trust, snapshot, now });
+function inVerdictWords(error) {
+  if (error instanceof Oversize) return new Refusal('publication_untrusted', error.message);
+  if (!(error instanceof Refusal) || OPEN_CODES.has(error.code)) return error;
+  return Object.assign(new Refusal('publication_untrusted', error.message), { clock: error.code === 'from_the_future' });
 }
 
-async function newestRoot(source, pinned) {
-  let root = pinned;
+async function walk(trusted, source) {
+  const snapshotFetched = required(source, 'snapshot.jwt', snapshots.MAX_BYTES, { fresh: true });
+  snapshotFetched.catch(() => {}); // awaited below; a root that fails first is what is told
+  await updateRoots(trusted, source);
+  const snapshotBytes = await snapshotFetched;
+  const message = snapshots.parse(snapshotBytes);
+  const claimed = snapshots.readPayload(message.payload);
+  await trusted.updateTrustList(await required(source, `trust/list/${claimed.trust.version}`, MAX_CONTAINER_BYTES), claimed);
+  await trusted.updateSnapshot(snapshotBytes, message);
+}
+
+async function updateRoots(trusted, source) {
   for (let step = 0; step < MAX_ROOT_STEPS; step += 1) {
-    const bytes = await source.get(`trust/roots/${root.version + 1}`, MAX_ROOT_BYTES, { fresh: true });
-    if (bytes === null) return root;
-    root = await verifyRoot(bytes, root);
+    const bytes = await source.get(`trust/roots/${trusted.root.version + 1}`, MAX_ROOT_BYTES, { fresh: true });
+    if (bytes === null) return;
+    await trusted.updateRoot(bytes);
   }
-  return refuse('publication_untrusted', 'more roots than a publication can have');
+  refuse('publication_untrusted', `more than ${MAX_ROOT_STEPS} roots behind the pinned one`);
 }
 
 async function required(source, path, maxBytes, options) {
   const bytes = await source.get(path, maxBytes, options);
-  if (bytes === null) throw new Unreachable(path, 'the host has no such file');
+  if (bytes === null) throw new NotFound(path, 'the host has no such file');
   return bytes;
 }
 
-function checkSnapshot(snapshot, trust, now) {
-  if (snapshot.deployment !== trust.deployment) refuse('publication_untrusted', 'snapshot and trust list of two deployments');
-  if (snapshot.iat > now + CLOCK_DIFFERENCE) {
-    throw Object.assign(new Refusal('publication_untrusted', 'the snapshot was signed after now'), { clock: true });
+/** Which root, trust list and snapshot are believed. What is old but authentic is remembered before it is refused. */
+class TrustedSet {
+  constructor(pinned, memory, now) {
+    Object.assign(this, { root: pinned, memory, now });
   }
-  if (snapshot.exp <= now) refuse('publication_expired', 'the snapshot has expired');
+
+  /** Go on from the remembered root, when it is newer: it was verified by a walk from the pinned one. */
+  async rememberRoot() {
+    if (this.memory === null || this.memory.rootVersion <= this.root.version) return;
+    try {
+      const newer = await verifyRoot(utf8(this.memory.root), null);
+      const same = newer.demonstration === this.root.demonstration && newer.version === this.memory.rootVersion;
+      if (same) this.root = newer;
+    } catch {
+      // A spoilt memory counts as none.
+    }
+  }
+
+  async updateRoot(bytes) {
+    this.root = await verifyRoot(bytes, this.root);
+  }
+
+  /** Take the trust list that a snapshot names; what signs it is the root, whatever named it. */
+  async updateTrustList(bytes, claimed) {
+    const trust = await verifyTrustList(bytes, this.root, this.now);
+    const digest = await sha256Hex(bytes);
+    if (trust.version !== claimed.trust.version || digest !== claimed.trust.digest) refuse('digest', 'another trust list');
+    const { trustVersion, trustDigest } = this.memory ?? {};
+    if (this.memory !== null) checkNotOlder([trust.version, digest], [trustVersion, trustDigest]);
+    if (trust.exp <= this.now) refuse('trust_expired', 'the trust list has expired');
+    Object.assign(this, { trust, trustDigest: digest });
+  }
+
+  async updateSnapshot(bytes, message) {
+    const publisher = findKey(this.trust, message.kid, 'publisher');
+    const snapshot = snapshots.readPayload(await message.verify(publisher.key));
+    checkSignsNow(publisher, snapshot.iat);
+    this.checkSnapshot(snapshot);
+    const digest = await sha256Hex(bytes);
+    if (this.memory !== null) checkNotOlder([snapshot.seq, digest], [this.memory.seq, this.memory.digest]);
+    this.memory = this.seen(snapshot, digest);
+    if (snapshot.exp <= this.now) refuse('publication_expired', 'the snapshot has expired');
+    this.snapshot = snapshot;
+  }
+
+  checkSnapshot(snapshot) {
+    if (snapshot.deployment !== this.trust.deployment) refuse('wrong_deployment', 'snapshot and trust list of two deployments');
+    if (snapshot.status.length !== this.trust.status.length) refuse('wrong_status', 'other status lists than the trust list');
+    if (snapshot.iat > this.now + CLOCK_DIFFERENCE) refuse('from_the_future', 'the snapshot was signed after now');
+  }
+
+  seen(snapshot, digest) {
+    return {
+      seq: snapshot.seq, digest, trustVersion: this.trust.version, trustDigest: this.trustDigest,
+      rootVersion: this.root.version, root: this.root.text,
+    };
+  }
 }
 
-/** Refuse what is older than what this reader has seen, else keep the new state. */
-async function remember(memory, seen, state) {
-  if (seen !== null) {
-    const older = state.seq < seen.seq || state.trustVersion < seen.trustVersion;
-    const forked = (state.seq === seen.seq && state.digest !== seen.digest)
-      || (state.trustVersion === seen.trustVersion && state.trustDigest !== seen.trustDigest);
-    if (older || forked) refuse('rollback', 'the publication is older than, or another than, the one seen before');
+function checkNotOlder([number, digest], [seenNumber, seenDigest]) {
+  if (number < seenNumber || (number === seenNumber && digest !== seenDigest)) {
+    refuse('rollback', `number ${number} is older than, or another than, number ${seenNumber} that was seen before`);
   }
-  memory.write(state);
 }
-

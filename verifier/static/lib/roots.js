@@ -1,5 +1,6 @@
 // Root key sets: who may sign trust lists, and how one set hands over to the next (FORMAT 8).
 
+import { fromUtf8 } from './bytes.js';
 import { parse as parseContainer, verifyThreshold } from './container.js';
 import { refuse } from './errors.js';
 import { decode } from './json.js';
@@ -42,5 +43,5 @@ export async function verifyRoot(bytes, previous) {
     await verifyThreshold(messages, previous.keys, previous.threshold);
   }
   await verifyThreshold(messages, root.keys, root.threshold);
-  return root;
+  return { ...root, text: fromUtf8(bytes) };
 }

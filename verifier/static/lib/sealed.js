@@ -13,13 +13,9 @@ export const RECORD_SIZES = new Set(SIZES.map((size) => size + OVERHEAD));
 export const CERTIFICATE = 'certificate';
 export const HISTORY = 'history';
 
-/** P(cti) (FORMAT 5.1): four bytes whose leading bits choose shard and status list. */
-export function prefixOf(cti) {
-  return hkdf(cti, 'titlecert/v1/prefix', 4);
-}
-
-export async function codePrefixOf(cti) {
-  return leadingBits(await prefixOf(cti), 20);
+/** The leading 20 bits of P(cti) (FORMAT 5.1) as a number: they choose the shard and the status list. */
+export async function prefixOf(cti) {
+  return leadingBits(await hkdf(cti, 'titlecert/v1/prefix', 4), 20);
 }
 
 export function locatorOf(kind, secret) {

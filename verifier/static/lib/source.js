@@ -1,7 +1,8 @@
 // Fetching files of a publication, each within its cap. Nothing that a credential says goes into a request: paths are
 // made of versions, digests and list numbers that signed files named.
 
-import { Unreachable } from './errors.js';
+import { concat } from './bytes.js';
+import { Oversize, Unreachable } from './errors.js';
 
 const TIMEOUT_MS = 20000;
 const ABSENT = new Set([404, 410]);
@@ -39,10 +40,9 @@ async function readCapped(response, path, maxBytes) {
     size += value.length;
     if (size > maxBytes) {
       await reader.cancel();
-      throw new Unreachable(path, `more than ${maxBytes} bytes`);
+      throw new Oversize(path, `more than ${maxBytes} bytes`);
     }
     chunks.push(value);
   }
-  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
-  return bytes;
+  return concat(...chunks);
 }

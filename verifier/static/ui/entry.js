@@ -8,7 +8,7 @@ import { label } from './strings.js';
 const ADDRESS = /[/:#]/;
 
 export class EntryForm {
-  /** `submit(text)` is called with a check code or a QR text. */
+  /** `submit` is called with {checkCode} or {qrText}. */
   constructor({ language, heading, submit }) {
     Object.assign(this, { language, heading, submit });
     this.input = h('input', {
@@ -48,7 +48,7 @@ export class EntryForm {
     const text = await readPicture(file);
     event.target.value = '';
     if (text === null) this.showFault('imageNone');
-    else this.submit(text);
+    else this.submit({ qrText: text });
   }
 
   /** Regroup while typing and keep the caret behind the same character. Composition (IME) is left alone. */
@@ -79,10 +79,10 @@ export class EntryForm {
     event.preventDefault();
     const text = this.input.value.trim();
     if (text === '') return this.refuse('codeEmpty');
-    if (ADDRESS.test(text)) return this.submit(text);
+    if (ADDRESS.test(text)) return this.submit({ qrText: text });
     const fault = faultOf(text);
     if (fault) return this.refuseCode(fault, text);
-    return this.submit(parse(text));
+    return this.submit({ checkCode: parse(text) });
   }
 
   refuse(key) {

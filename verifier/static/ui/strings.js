@@ -59,11 +59,6 @@ const STRINGS = {
   scopeNone: ['不限地区', 'Everywhere'],
   scopeOnly: ['仅限{name}（{region}）', '{name} ({region}) only'],
   number: ['证书编号', 'Certificate number'],
-  basis_1: ['评审委员会核准备案', 'Committee filing'],
-  basis_2: ['考试', 'Examination'],
-  basis_3: ['职业资格对应规则', 'Correspondence rule'],
-  basis_4: ['资格确认', 'Recognition'],
-  basis_5: ['历史档案', 'Historical record'],
 
   status: ['证书状态', 'Status'],
   since: ['自{date}起', 'since {date}'],

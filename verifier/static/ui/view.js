@@ -83,7 +83,7 @@ export class VerdictView {
 
   stateText(status) {
     const since = this.say('since', { date: date(status.since, this.language) });
-    const state = this.words.title('statuses', status.state);
+    const state = this.words.title('states', status.state);
     return this.language === 'zh' ? `${state}（${since}）` : `${state}, ${since}`;
   }
 
@@ -108,7 +108,7 @@ export class VerdictView {
       ['way', this.words.catalogued('ways', facts.way)],
       ['authority', facts.authority_name],
       ['committee', facts.committee_name],
-      ['basis', `${this.say(`basis_${facts.basis_kind}`)} ${facts.basis_reference}`],
+      ['basis', `${this.words.title('basis_kinds', facts.basis_kind)} ${facts.basis_reference}`],
       ['scope', this.scope(facts)],
       ['issued_on', facts.issued_on && date(facts.issued_on, this.language)],
     ].filter(([, value]) => value);

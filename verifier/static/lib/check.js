@@ -1,0 +1,96 @@
+// The state of one check while its steps run: what passed, what is proven so far, what cannot be known.
+// Facts enter only when they are proven; `decide` alone makes a verdict (FORMAT 12.1).
+
+import { toText } from './days.js';
+import { NotFound, Oversize, WrongDigest } from './errors.js';
+
+const STEPS = 10;
+const HOST_STEP = 10;
+const IN_FORCE = { valid: true, suspended: false, withdrawn: false, cancelled: false, superseded: false };
+
+/** A step ended the check. */
+export class Decided extends Error {
+  constructor(outcome, reason, step) {
+    super(`${outcome}/${reason} at step ${step}`);
+    Object.assign(this, { outcome, reason, step });
+  }
+}
+
+export class Check {
+  constructor({ now, at = null, origin = null }) {
+    Object.assign(this, { now, at, origin });
+    this.demonstration = null;
+    this.certificate = null;
+    this.status = null;
+    this.statusTime = null;
+    this.warnings = [];
+    this.steps = Array(STEPS).fill('not_done');
+    this.pending = null; // the first thing that could not be known; holds unless a later step proves a refusal
+    this.mixture = false; // a file that the snapshot names was gone or another: perhaps the publication moved on meanwhile
+  }
+
+  /** The same question, with nothing answered yet. */
+  restarted() {
+    return new Check(this);
+  }
+
+  passed(step) {
+    this.steps[step - 1] = 'pass';
+  }
+
+  refuse(step, outcome, reason) {
+    throw new Decided(outcome, reason, step);
+  }
+
+  cannotKnow(step, reason) {
+    this.steps[step - 1] = 'unknown';
+    this.pending ??= new Decided('indeterminate', reason, step);
+  }
+
+  /** A step that cannot be answered because an earlier one was not. */
+  unsure(step) {
+    this.steps[step - 1] = 'unknown';
+  }
+
+  /** Note a file that did not come; say whether the place gave something wrong instead of nothing. */
+  missed(error) {
+    if (error instanceof NotFound || error instanceof WrongDigest) this.mixture = true;
+    return error instanceof Oversize || error instanceof WrongDigest;
+  }
+
+  warn(code) {
+    if (!this.warnings.includes(code)) this.warnings.push(code);
+  }
+
+  checkHost(hosts) {
+    if (this.origin === null) return;
+    const official = hosts.includes(this.origin);
+    this.steps[HOST_STEP - 1] = official ? 'pass' : 'fail';
+    if (!official) this.warn('host_not_official');
+  }
+
+  decide({ outcome, reason, step }) {
+    if (this.steps[step - 1] === 'not_done') this.steps[step - 1] = outcome === 'indeterminate' ? 'unknown' : 'fail';
+    return {
+      outcome, reason, step,
+      genuine: this.genuine(outcome),
+      in_force: IN_FORCE[outcome] ?? null,
+      file_unaltered: null, // a page is shown no files
+      demonstration: this.demonstration,
+      certificate: this.certificate,
+      status: this.status,
+      status_time: this.statusTime,
+      status_age: this.statusTime === null ? null : this.now - this.statusTime,
+      checked_at: this.now,
+      at: this.at === null ? null : toText(this.at),
+      host: this.origin === null ? null : this.origin.split('://')[1],
+      warnings: this.warnings,
+      steps: this.steps.map((result, index) => ({ n: index + 1, result })),
+    };
+  }
+
+  genuine(outcome) {
+    if (outcome === 'not_authentic' || outcome === 'not_authorised') return false;
+    return this.steps.slice(0, 7).every((result) => result === 'pass') ? true : null;
+  }
+}

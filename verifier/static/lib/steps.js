@@ -1,0 +1,241 @@
+// Steps 2 to 9 of FORMAT 12, one function a step, repeating their numbers; Python's verifier/steps.py has the same ones.
+// Each takes the check and what it needs, and either returns, notes that it cannot know, or refuses.
+
+import { equalBytes, sha256 } from './bytes.js';
+import * as credentials from './credential.js';
+import { toText } from './days.js';
+import { Refusal, Unreachable, refuse } from './errors.js';
+import { decide } from './filings.js';
+import { matchingGrants } from './grants.js';
+import * as history from './history.js';
+import { HISTORY, prefixOf } from './sealed.js';
+import { STATES } from './statuslist.js';
+import { checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
+
+const BASIS_FILING = 1;
+const BASIS_HISTORICAL = 5;
+const REASON_OF = {
+  valid: 'in_force', suspended: 'under_review', withdrawn: 'withdrawn', cancelled: 'cancelled', superseded: 'superseded',
+};
+
+/** The code of a refusal; anything else is a fault of this program and goes on. */
+export function codeOf(error) {
+  if (!(error instanceof Refusal)) throw error;
+  return error.code;
+}
+
+/** Do `work`; when it refuses, the check ends with this outcome and the refusal's own code, or `reason`. */
+async function orRefuse(check, step, outcome, work, reason = null) {
+  try {
+    return await work();
+  } catch (error) {
+    const code = codeOf(error);
+    return check.refuse(step, outcome, reason ?? code);
+  }
+}
+
+/** Step 2: the key is a credential key of a fresh trust list. */
+export async function checkKey(check, view, kid) {
+  const entry = await orRefuse(check, 2, 'not_authentic', () => findKey(view.trust, kid, 'credential'));
+  check.passed(2);
+  return entry;
+}
+
+/** Step 3: the signature holds; and the form part of step 4, which follows from the signed bytes. */
+export async function checkSignature(check, credential, entry) {
+  const payload = await orRefuse(check, 3, 'not_authentic', () => credential.message.verify(entry.key), 'bad_signature');
+  check.passed(3);
+  try {
+    return credentials.readClaims(payload);
+  } catch (error) {
+    const code = codeOf(error);
+    return check.refuse(4, code === 'newer_format' ? 'indeterminate' : 'malformed', code);
+  }
+}
+
+/** Step 4: the key belongs to the authority that the claims name. From here on the facts may be shown. */
+export async function checkIssuer(check, view, claims, entry) {
+  check.certificate = facts(claims, view, await namesOf(check, view));
+  if (entry.authority !== claims.iss) check.refuse(4, 'not_authentic', 'wrong_issuer');
+  check.passed(4);
+  return view.trust.authorities.get(claims.iss);
+}
+
+async function namesOf(check, view) {
+  try {
+    return await view.names();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) codeOf(error);
+    check.warn('catalogue_unreachable');
+    return { series: new Map(), titles: new Map() };
+  }
+}
+
+function facts(claims, view, names) {
+  return {
+    number: claims.number, name: claims.name, id_last4: claims.idLast4,
+    series: claims.series, series_name: names.series.get(claims.series) ?? null,
+    title: claims.title, title_name: names.titles.get(claims.title) ?? null,
+    specialty: claims.specialty, level: claims.level, way: claims.way, award_date: toText(claims.awardDay),
+    basis_kind: claims.basisKind, basis_reference: claims.basisReference,
+    scope_region: claims.scope?.region ?? null, scope_name: claims.scope?.name ?? null,
+    authority: claims.iss, authority_name: authorityName(view, claims.iss),
+    issued_on: null, committee_name: null,
+  };
+}
+
+function authorityName(view, id) {
+  return view.trust.authorities.get(id)?.name ?? id;
+}
+
+/** Step 5: registered with this digest, by a key that was good when it was. Null when that cannot be known. */
+export async function checkHistory(check, view, credential, claims, entry) {
+  const events = await readHistory(check, view, claims.cti);
+  if (events === null) return null;
+  const [issued] = events;
+  if (!equalBytes(issued.detail, await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
+  await orRefuse(check, 5, 'not_authentic', () => checkGoodAt(entry, issued.recorded));
+  check.certificate.issued_on = toText(issued.effective);
+  check.passed(5);
+  return events;
+}
+
+async function readHistory(check, view, cti) {
+  try {
+    const plain = await view.record(HISTORY, cti, await prefixOf(cti));
+    return plain === null ? check.refuse(5, 'not_authentic', 'unregistered') : await verifiedEvents(view, cti, plain);
+  } catch (error) {
+    if (error instanceof Unreachable) check.cannotKnow(5, check.missed(error) ? 'history_untrusted' : 'history_unreachable');
+    else if (codeOf(error)) check.cannotKnow(5, 'history_untrusted');
+    return null;
+  }
+}
+
+/** A history's own key is a status key, not compromised, whose window holds the last event. */
+async function verifiedEvents(view, cti, plain) {
+  const message = history.parse(plain);
+  const entry = findKey(view.trust, message.kid, 'status');
+  const payload = history.readPayload(await message.verify(entry.key));
+  checkSignsNow(entry, payload.events.at(-1).recorded);
+  if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
+  return payload.events;
+}
+
+/**
+ * Step 6: a grant on the award date, a right to issue on the issued date, and not too long in between.
+ * Historical records come from before the authority's grants; step 7 asks for the grant to record them.
+ */
+export async function checkGrant(check, authority, claims, issuedDay) {
+  const historical = claims.way === credentials.WAY_HISTORICAL;
+  const grants = historical ? [] : await awardGrants(check, authority, claims);
+  if (issuedDay === null) {
+    check.unsure(6);
+    return grants[0] ?? null;
+  }
+  if (claims.awardDay > issuedDay) check.refuse(6, 'not_authorised', 'award_after_issue');
+  const grant = historical ? null : await issueGrant(check, authority, claims, grants, issuedDay);
+  check.passed(6);
+  return grant;
+}
+
+function awardGrants(check, { grants }, claims) {
+  const { series, level, way, awardDay } = claims;
+  const question = { act: 'issue', series, level, way, scope: scopeOf(claims), on: awardDay };
+  return orRefuse(check, 6, 'not_authorised', () => matchingGrants(grants, question));
+}
+
+async function issueGrant(check, authority, { series, level, awardDay }, grants, issuedDay) {
+  const question = { act: 'issue', series, level, way: null, scope: null, on: issuedDay };
+  await orRefuse(check, 6, 'not_authorised', () => matchingGrants(authority.grants, question), 'no_right_to_issue');
+  const grant = grants.find((each) => issuedDay - awardDay <= each.maxGapDays);
+  return grant ?? check.refuse(6, 'not_authorised', 'late');
+}
+
+function scopeOf({ scope }) {
+  return scope === null ? null : String(scope.region);
+}
+
+/** Step 7: a filing behind ways by committee, a recording grant behind historical records. */
+export async function checkBasis(check, view, authority, claims, grant, issuedDay) {
+  if (claims.basisKind === BASIS_HISTORICAL) return checkRecording(check, authority, claims, issuedDay);
+  const needsFiling = grant !== null && grant.committeeWays.has(claims.way);
+  if (needsFiling && claims.basisKind !== BASIS_FILING) check.refuse(7, 'not_authorised', 'basis_kind');
+  const known = claims.basisKind !== BASIS_FILING || await checkFiling(check, view, authority, claims);
+  return known ? check.passed(7) : undefined;
+}
+
+async function checkRecording(check, { grants }, claims, issuedDay) {
+  if (issuedDay === null) return check.unsure(7);
+  const { series, level } = claims;
+  const question = { act: 'issue', series, level, way: credentials.WAY_HISTORICAL, scope: scopeOf(claims), on: issuedDay };
+  await orRefuse(check, 7, 'not_authorised', () => matchingGrants(grants, question), 'no_recording_grant');
+  return check.passed(7);
+}
+
+async function checkFiling(check, view, authority, claims) {
+  const filings = await readFilings(check, view);
+  if (filings === null) return false;
+  const { series, level, awardDay, basisReference } = claims;
+  const scope = scopeOf(claims);
+  const question = { number: basisReference, series, level, region: scope ?? authority.region, scope, on: awardDay };
+  const filing = await orRefuse(check, 7, 'not_authorised', () => decide(filings, question));
+  check.certificate.committee_name = filings.committees.get(filing.committee);
+  return true;
+}
+
+async function readFilings(check, view) {
+  try {
+    return await view.filings();
+  } catch (error) {
+    if (error instanceof Unreachable) check.missed(error);
+    else codeOf(error);
+    check.cannotKnow(7, 'filings_unreachable');
+    return null;
+  }
+}
+
+/** Step 8: the status list is the one assigned to this address, authentic and fresh. */
+export async function checkStatusList(check, view, claims) {
+  const assignment = view.trust.status.find((each) => each.cwt === claims.uri);
+  if (!assignment) check.refuse(8, 'indeterminate', 'status_unassigned');
+  // The list is the one that the leading bits choose (FORMAT 7): L is a power of two.
+  const bits = Math.log2(view.trust.status.length);
+  if (assignment.id !== await prefixOf(claims.cti) >> (20 - bits)) check.refuse(8, 'indeterminate', 'status_unassigned');
+  const { value, issuedAt } = await readStatus(check, view, assignment, claims.idx);
+  check.statusTime = issuedAt;
+  return value;
+}
+
+async function readStatus(check, view, assignment, index) {
+  try {
+    return await view.statusOf(assignment, index);
+  } catch (error) {
+    return check.refuse(8, 'indeterminate', statusReason(check, error));
+  }
+}
+
+function statusReason(check, error) {
+  if (error instanceof Unreachable) return check.missed(error) ? 'status_untrusted' : 'status_unreachable';
+  return codeOf(error) === 'expired' ? 'status_expired' : 'status_untrusted';
+}
+
+/** Step 9: the state, on which list and history agree; today's, or that of the day that was asked about. */
+export function checkState(check, view, events, value) {
+  if (!STATES.has(value)) check.refuse(8, 'indeterminate', 'status_untrusted');
+  check.passed(8);
+  if (STATES.get(value) !== history.stateOf(events)) check.refuse(9, 'indeterminate', 'status_disagrees');
+  const then = check.at === null ? events : history.eventsUntil(events, check.at);
+  if (then.length === 0) check.refuse(9, 'indeterminate', 'before_issue');
+  const state = history.stateOf(then);
+  check.status = statusFacts(then, state, view);
+  if (state === 'valid') check.passed(9);
+  check.refuse(9, state, REASON_OF[state]);
+}
+
+function statusFacts(events, state, view) {
+  const event = history.statusEvent(events);
+  return {
+    state, since: toText(event.effective), reason: event.reason, authority_name: authorityName(view, event.authority),
+    basis: event.basis, document: event.document, successor: history.successorOf(event), note: history.lastNote(events),
+  };
+}
