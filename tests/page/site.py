@@ -76,7 +76,8 @@ def serve(site: Site) -> Iterator[str]:
             self.send_header("Referrer-Policy", "no-referrer")
             self.send_header("X-Content-Type-Options", "nosniff")
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):  # the browser went elsewhere meanwhile
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: a test reads what the browser recorded."""

@@ -6,7 +6,7 @@ const STRINGS = {
   otherLanguage: ['English', '中文'],
   otherLanguageLabel: ['Read this page in English', '用中文阅读本页'],
   skip: ['跳到查验结果', 'Skip to the result'],
-  demonstration: ['演示系统：证书和机构均为虚构，不具有法律效力。', 'Demonstration: certificates and authorities are fictional and have no legal effect.'],
+  demonstration: ['演示系统：内容均为虚构，没有法律效力', 'Demonstration: all of this is fictional and has no legal effect'],
 
   introTitle: ['查验职称电子证书', 'Check a title certificate'],
   intro: [
@@ -39,10 +39,15 @@ const STRINGS = {
   genuineYes: ['由有权机关签发并登记，内容没有改动', 'Issued and registered by an entitled authority, not altered'],
   genuineNo: ['没有通过真实性核对', 'It did not pass the check'],
   genuineUnknown: ['还不能下结论', 'No conclusion can be drawn yet'],
-  inForceNoGenuine: ['证书未能确认真实', 'It is not shown to be genuine'],
+  notApplicable: ['不适用', 'Does not apply'],
+  inForceNoGenuine: ['证书没有通过真实性核对', 'The certificate did not pass the check above'],
 
   says: ['签名所证明的内容', 'What the signature says'],
   compare: ['请与纸质证书、持证人及其身份证件逐项核对。只要有一项不同，出示的就不是这份证书。', 'Compare each line with the paper, the person and their identity document. If one differs, what you were shown is not this certificate.'],
+  unprovenTitle: ['证书上写的内容（没有得到证实）', 'What it claims (not proven)'],
+  unproven: ['这份证书没有通过查验。以下只是它自己写的内容，不能作为依据。', 'This certificate did not pass. The lines below are only what it says of itself; do not rely on them.'],
+  undecidedTitle: ['证书上写的内容（核对没有完成）', 'What it says (check not complete)'],
+  undecided: ['签名已经核对，但查验没有完成。请先完成查验，再依据以下内容。', 'The signature holds, but the check is not complete. Finish it before you rely on these lines.'],
   name: ['姓名', 'Name'],
   id_last4: ['证件号码后四位', 'Last four of the ID number'],
   title: ['资格名称', 'Title'],
@@ -61,6 +66,7 @@ const STRINGS = {
   number: ['证书编号', 'Certificate number'],
 
   status: ['证书状态', 'Status'],
+  host: ['二维码中的网址', 'Address in the QR code'],
   since: ['自{date}起', 'since {date}'],
   statusReason: ['原因', 'Reason'],
   statusAuthority: ['决定机关', 'Decided by'],

@@ -5,7 +5,8 @@ import { age, date, instant } from './format.js';
 import { h, icon } from './dom.js';
 import { label } from './strings.js';
 
-const TECHNICAL_TONE = { true: 'yes', false: 'no', null: 'unknown' };
+const LOUD = 'host_not_official'; // told before the answer: the reader may be on a forger's way
+const TONE = { true: 'yes', false: 'no', null: 'unknown' };
 
 /** The view of one verdict; `evidence` is what the reader knows beyond it, `actions` are the page's functions. */
 export class VerdictView {
@@ -20,38 +21,41 @@ export class VerdictView {
   /** All parts in order. The first holds the heading that takes the focus. */
   parts() {
     const { verdict } = this;
-    return [
-      this.answer(),
-      verdict.at === null ? null : this.atBanner(),
-      ...verdict.warnings.map((code) => this.warning(code)),
-      this.statements(),
-      verdict.certificate && this.certificate(verdict.certificate),
-      verdict.status && this.status(verdict.status),
-      this.next(),
-      this.tools(),
-      this.details(),
-    ];
+    const certificate = verdict.certificate && this.certificate(verdict.certificate);
+    const status = verdict.status && this.status(verdict.status);
+    // Whoever is refused wants to know why and what to do before reading the certificate again.
+    const body = verdict.outcome === 'valid' ? [certificate, status, this.next()] : [status, this.next(), certificate];
+    return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
+      this.answer(), this.statements(), ...body,
+      ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
+      this.tools(), this.details()];
   }
 
   answer() {
-    const { outcome, reason } = this.verdict;
-    const words = this.words.entry('outcomes', outcome);
-    const why = this.words.entry('reasons', reason);
+    const { outcome, reason, at } = this.verdict;
     return h('div', { class: `answer tone-${outcome}`, 'data-outcome': outcome, 'data-reason': reason },
       icon(outcome, 'icon answer-icon'),
       h('div', { class: 'answer-words' },
-        h('h1', { tabindex: '-1', id: 'answer' }, words.title),
-        h('p', { class: 'answer-text' }, why.text ?? words.text ?? why.title)));
+        at !== null && h('p', { class: 'kicker' }, date(at, this.language)),
+        h('h1', { tabindex: '-1', id: 'answer' }, this.words.title('outcomes', outcome)),
+        this.explanation()));
   }
 
-  atBanner() {
-    return h('p', { class: 'notice' }, this.say('atBanner', { date: date(this.verdict.at, this.language) }));
+  /** A state is explained by its outcome, a refusal by its reason too, a past day by saying that it is one. */
+  explanation() {
+    const { outcome, reason, at, status } = this.verdict;
+    if (at !== null && status) return h('p', { class: 'answer-text' }, this.say('atBanner', { date: date(at, this.language) }));
+    const why = this.words.entry('reasons', reason);
+    return [h('p', { class: 'answer-text' }, this.words.entry('outcomes', outcome).text),
+      !status && h('p', { class: 'answer-text' }, h('strong', {}, why.title), this.language === 'zh' ? '：' : ': ', why.text)];
   }
 
   warning(code) {
     const words = this.words.entry('warnings', code);
     return h('div', { class: 'warning', role: 'alert' }, icon('warning', 'icon'),
-      h('div', {}, h('h2', {}, words.title), words.text && h('p', {}, words.text), words.next && h('p', {}, words.next)));
+      h('div', {}, h('h2', {}, words.title), words.text && h('p', {}, words.text),
+        code === 'host_not_official' && h('p', { class: 'host' }, this.say('host'), ' ', h('bdi', {}, this.verdict.host)),
+        words.next && h('p', {}, words.next)));
   }
 
   statements() {
@@ -63,11 +67,12 @@ export class VerdictView {
   }
 
   statement(name, question, answer, text) {
-    const tone = TECHNICAL_TONE[answer];
+    const tone = TONE[answer];
+    const idle = name === 'in-force' && this.verdict.genuine === false;
     return h('div', { class: `statement is-${tone}`, 'data-statement': name },
       h('dt', {}, question),
-      h('dd', {}, h('span', { class: `mark mark-${tone}`, 'aria-hidden': 'true' }),
-        h('strong', {}, this.say(tone)), h('span', { class: 'statement-text' }, text)));
+      h('dd', {}, h('span', { class: `mark mark-${idle ? 'idle' : tone}`, 'aria-hidden': 'true' }),
+        h('strong', {}, this.say(idle ? 'notApplicable' : tone)), h('span', { class: 'statement-text' }, text)));
   }
 
   genuineText(genuine) {
@@ -88,27 +93,37 @@ export class VerdictView {
   }
 
   certificate(certificate) {
-    return h('section', { class: 'card certificate' },
-      h('h2', {}, this.say('says')),
-      h('p', { class: 'compare' }, this.say('compare')),
+    const { titleKey, noteKey, standing } = this.standing();
+    return h('section', { class: `card certificate is-${standing}` },
+      h('h2', {}, this.say(titleKey)),
+      h('p', { class: 'compare' }, this.say(noteKey)),
       h('dl', { class: 'facts' },
-        this.fact('name', certificate.name, 'fact-name', 'zh-CN'),
-        this.fact('title', this.words.catalogued('titles', certificate.title, certificate.title_name), 'fact-title', 'zh-CN'),
+        this.fact('name', { text: certificate.name, lang: 'zh-CN' }, 'fact-name'),
+        this.fact('title', this.words.catalogued('titles', certificate.title, certificate.title_name), 'fact-title'),
         this.certificateRows(certificate).map(([key, value, className]) => this.fact(key, value, className))));
   }
 
+  /** What may be said of the facts: proven ones are for comparing, others must not be relied on. */
+  standing() {
+    const { genuine } = this.verdict;
+    if (genuine === true) return { titleKey: 'says', noteKey: 'compare', standing: 'proven' };
+    if (genuine === false) return { titleKey: 'unprovenTitle', noteKey: 'unproven', standing: 'unproven' };
+    return { titleKey: 'undecidedTitle', noteKey: 'undecided', standing: 'undecided' };
+  }
+
   certificateRows(facts) {
+    const basis = { text: facts.basis_reference, gloss: this.words.title('basis_kinds', facts.basis_kind) };
     return [
       ['id_last4', facts.id_last4, 'fact-code'],
       ['number', facts.number, 'fact-code'],
       ['series', this.words.catalogued('series', facts.series, facts.series_name)],
       ['specialty', facts.specialty],
-      ['level', this.words.catalogued('levels', facts.level)],
+      ['level', this.words.bilingual('levels', facts.level)],
       ['award_date', date(facts.award_date, this.language)],
-      ['way', this.words.catalogued('ways', facts.way)],
+      ['way', this.words.bilingual('ways', facts.way)],
       ['authority', facts.authority_name],
       ['committee', facts.committee_name],
-      ['basis', `${this.words.title('basis_kinds', facts.basis_kind)} ${facts.basis_reference}`],
+      ['basis', basis],
       ['scope', this.scope(facts)],
       ['issued_on', facts.issued_on && date(facts.issued_on, this.language)],
     ].filter(([, value]) => value);
@@ -118,8 +133,11 @@ export class VerdictView {
     return region === null ? this.say('scopeNone') : this.say('scopeOnly', { name, region });
   }
 
-  fact(key, value, className = '', lang = null) {
-    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, this.say(key)), h('dd', { lang }, value));
+  /** One line: a text, or {text, gloss, lang} with a translation or kind below it. */
+  fact(key, value, className = '') {
+    const { text, gloss = null, lang = null } = typeof value === 'string' ? { text: value } : value;
+    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, this.say(key)),
+      h('dd', { lang }, text, gloss && h('span', { class: 'gloss' }, gloss)));
   }
 
   status(status) {
@@ -146,13 +164,13 @@ export class VerdictView {
   }
 
   next() {
-    const { outcome, reason } = this.verdict;
-    const words = this.words.entry('reasons', reason).next ?? this.words.entry('outcomes', outcome).next;
-    const clock = this.evidence.clock && h('p', {}, this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
-    if (!words && !clock) return null;
-    const items = Array.isArray(words) ? words : [words];
-    return h('section', { class: 'card next' }, h('h2', {}, this.say('next')), clock,
-      items.length > 1 ? h('ul', {}, items.map((item) => h('li', {}, item))) : h('p', {}, items[0]));
+    const { outcome, reason, status, at } = this.verdict;
+    if (at !== null && status) return null;
+    const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.words.entry('reasons', reason).next];
+    const items = status ? [ofOutcome] : outcome === 'indeterminate' ? [ofReason] : [ofReason, ofOutcome];
+    if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
+    return h('section', { class: 'card next' }, h('h2', {}, this.say('next')),
+      items.filter(Boolean).map((item) => h('p', {}, item)));
   }
 
   tools() {
@@ -173,9 +191,10 @@ export class VerdictView {
 
   step({ n, result }) {
     const key = result === 'unknown' ? 'stepUnknown' : result;
+    const words = this.words.entry('steps', n);
     return h('li', { class: `step step-${result}`, 'data-step': n },
-      h('span', { class: 'step-name' }, this.words.title('steps', n)),
-      h('span', { class: 'step-result' }, this.say(key)));
+      h('span', { class: 'step-name' }, words.title), h('span', { class: 'step-result' }, this.say(key)),
+      words.text && h('span', { class: 'gloss' }, words.text));
   }
 
   technicalRows() {

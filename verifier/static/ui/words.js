@@ -16,11 +16,19 @@ export class Words {
     return this.entry(group, key).title;
   }
 
-  /** The name of a numbered thing of the catalogue: in English with the Chinese name, which is the one on the certificate. */
-  catalogued(group, number, chinese = null) {
-    const field = group === 'levels' || group === 'ways' ? 'code' : 'number';
-    const found = this.catalogue[group]?.find((each) => each[field] === number);
-    const name = chinese ?? found?.name ?? String(number);
-    return this.language === 'en' && found?.name_en ? `${name} · ${found.name_en}` : name;
+  /** A numbered thing in Chinese, and for English readers its translation beside it. */
+  bilingual(group, key) {
+    const found = this.words[group]?.[key];
+    return this.glossed(found?.zh?.title ?? String(key), found?.en?.title);
+  }
+
+  /** The name of a series or title: the signed catalogue's Chinese, and for English readers the page's translation. */
+  catalogued(group, number, name) {
+    const found = this.catalogue[group]?.find((each) => each.number === number);
+    return this.glossed(name ?? found?.name ?? String(number), found?.name_en);
+  }
+
+  glossed(text, english = null) {
+    return { text, gloss: this.language === 'en' ? english : null, lang: 'zh-CN' };
   }
 }
