@@ -1,8 +1,8 @@
 """A demonstration X.509 chain for document seals: one root and one document certificate.
 
-Rules: certificates for government seals come from an accredited certification service (商用密码管理条例 art. 30). A chain
-that we make ourselves proves nothing to anybody but us, so its subjects say 演示 and DEMONSTRATION in every name. The trust
-list binds the document certificate to its authority by its exact bytes; the chain is for PDF readers.
+Rules: certificates for government seals come from an accredited certification service (商用密码管理条例 art. 30).
+A chain that we make ourselves proves nothing to anybody but us, so each of its names says 演示 and DEMONSTRATION. The
+trust list binds the document certificate to its authority by its exact bytes; the chain is for PDF readers.
 
 Time and serial numbers' randomness are arguments.
 
@@ -79,7 +79,7 @@ def make_demonstration_chain(
     root = _root(root_key, begin, _serial(token_bytes, _ROOT))
     end = min(begin + leaf_lifetime, root.not_valid_after_utc)
     name = _leaf_name(authority_name, credit_code)
-    leaf = _leaf(root_key, root, public_key, name, (begin, end), _serial(token_bytes, _LEAF))
+    leaf = _leaf(root_key, root, public_key, name=name, validity=(begin, end), serial=_serial(token_bytes, _LEAF))
     return root, leaf
 
 
@@ -149,6 +149,7 @@ def _leaf(
     root_key: ec.EllipticCurvePrivateKey,
     root: x509.Certificate,
     public_key: ec.EllipticCurvePublicKey,
+    *,
     name: x509.Name,
     validity: tuple[datetime, datetime],
     serial: int,
@@ -167,8 +168,6 @@ def _leaf(
         .add_extension(_key_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage(_PURPOSES), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_identifier), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_identifier), critical=False)
         .sign(root_key, hashes.SHA256())
     )

@@ -1,7 +1,7 @@
 """Draws the ornaments of the standard design: the woven frame and the pale rosette behind the text.
 
-The pictures are computed here once and committed beside the design, because a page that drew thousands of curves for each
-certificate would be slow. Rules: pure mathematics, no randomness, so that running this again gives the same bytes
+The pictures are computed here once and committed beside the design, because a page that drew hundreds of curves for
+each certificate would be slow. Rules: pure mathematics, no randomness, so that running this again gives the same bytes
 (a test compares them). A sine wave is drawn as cubic curves, four a period.
 
 Example (rewrites the committed files)::
@@ -28,8 +28,9 @@ GOLD = "#b58a3f"
 
 Point = tuple[float, float]
 
-# From one extremum of a sine wave to the next, a cubic curve whose inner points lie this part of the way along the axis.
+# From one extremum of a sine wave to the next: a cubic curve whose inner points lie this part of the way along.
 _EASE = 0.3642
+
 
 def _number(value: float) -> str:
     text = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -51,7 +52,7 @@ def sine_path(length: float, periods: int, amplitude: float, phase: int, place: 
     """
     half = length / (2 * periods)
     begin = -half / 2 if phase % 2 else 0.0
-    parts = []
+    parts: list[str] = []
     for i in range(2 * periods + 1 + phase % 2):
         x, high = begin + i * half, amplitude * (1 if (i + phase // 2) % 2 == 0 else -1)
         if not parts:
@@ -64,7 +65,8 @@ def sine_path(length: float, periods: int, amplitude: float, phase: int, place: 
 
 def _sides() -> list[tuple[float, Callable[[Point], Point]]]:
     """Length of each side between the corners, and how its own (x, y) lies on the page."""
-    near, far_x, far_y = FRAME_INSET + BAND / 2, PAGE_WIDTH - FRAME_INSET - BAND / 2, PAGE_HEIGHT - FRAME_INSET - BAND / 2
+    near = FRAME_INSET + BAND / 2
+    far_x, far_y = PAGE_WIDTH - near, PAGE_HEIGHT - near
     begin = FRAME_INSET + CORNER
     wide, high = PAGE_WIDTH - 2 * begin, PAGE_HEIGHT - 2 * begin
     return [
@@ -90,8 +92,13 @@ def _band() -> str:
 
 
 def _circle(radius: float, centre: Point) -> str:
-    r = _number(radius)
-    return f"M{_pair((centre[0] - radius, centre[1]))}a{r} {r} 0 1 0 {_number(2 * radius)} 0a{r} {r} 0 1 0 -{_number(2 * radius)} 0Z"
+    r, across = _number(radius), _number(2 * radius)
+    return f"M{_pair((centre[0] - radius, centre[1]))}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0 -{across} 0Z"
+
+
+def _square(corner: Point, side: float) -> str:
+    d = _number(side)
+    return f"M{_pair(corner)}h{d}v{d}h-{d}Z"
 
 
 def rose(base: float, depth: float, petals: int, turn: float, centre: Point) -> str:
@@ -114,27 +121,29 @@ def _turns(base: float, depth: float, petals: int, copies: int, centre: Point) -
     return [rose(base, depth, petals, i * 2 * math.pi / (petals * copies), centre) for i in range(copies)]
 
 
+def _leaf(centre: Point, sx: int, sy: int) -> str:
+    def at(x: float, y: float) -> str:
+        return _pair((centre[0] + sx * x, centre[1] + sy * y))
+
+    return f"M{at(6.5, 6.5)}Q{at(4.6, 6.3)} {at(4.95, 4.95)}Q{at(6.3, 4.6)} {at(6.5, 6.5)}Z"
+
+
 def _corner(centre: Point) -> str:
     lace = _turns(4.15, 1.65, 12, 4, centre)
     heart = _turns(1.5, 0.8, 8, 3, centre)
     half = CORNER / 2
     x, y = centre[0] - half, centre[1] - half
-    square = [
-        f"M{_pair((x + d, y + d))}h{_number(CORNER - 2 * d)}v{_number(CORNER - 2 * d)}h-{_number(CORNER - 2 * d)}Z"
-        for d in (0.0, 0.55)
-    ]
+    square = [_square((x + d, y + d), CORNER - 2 * d) for d in (0.0, 0.55)]
     ring = [_circle(6.5, centre), _circle(6.15, centre)]
     # Small leaves fill the four nooks between ring and square.
-    leaves = [
-        f"M{_pair((centre[0] + sx * 6.5, centre[1] + sy * 6.5))}"
-        f"Q{_pair((centre[0] + sx * 4.6, centre[1] + sy * 6.3))} {_pair((centre[0] + sx * 4.95, centre[1] + sy * 4.95))}"
-        f"Q{_pair((centre[0] + sx * 6.3, centre[1] + sy * 4.6))} {_pair((centre[0] + sx * 6.5, centre[1] + sy * 6.5))}Z"
-        for sx in (-1, 1)
-        for sy in (-1, 1)
-    ]
+    leaves = [_leaf(centre, sx, sy) for sx in (-1, 1) for sy in (-1, 1)]
     paper = f'<path fill="#fff" d="{square[0]}"/>'
     return (
-        paper + _stroke(lace, RED, 0.14) + _stroke(heart, GOLD, 0.16) + _stroke(square, RED, 0.3) + _stroke(ring, RED, 0.18)
+        paper
+        + _stroke(lace, RED, 0.14)
+        + _stroke(heart, GOLD, 0.16)
+        + _stroke(square, RED, 0.3)
+        + _stroke(ring, RED, 0.18)
         + f'<path fill="{GOLD}" d="{"".join(leaves)}"/>'
     )
 
@@ -147,13 +156,16 @@ def _inner_lines() -> str:
         # The line steps around the corner squares.
         left, top = inset + d, inset + d
         right, bottom = PAGE_WIDTH - left, PAGE_HEIGHT - top
-        s = step
-        return (
-            f"M{_pair((left + s, top))}L{_pair((right - s, top))}L{_pair((right - s, top + s))}L{_pair((right, top + s))}"
-            f"L{_pair((right, bottom - s))}L{_pair((right - s, bottom - s))}L{_pair((right - s, bottom))}"
-            f"L{_pair((left + s, bottom))}L{_pair((left + s, bottom - s))}L{_pair((left, bottom - s))}"
-            f"L{_pair((left, top + s))}L{_pair((left + s, top + s))}Z"
-        )
+        steps = [(0.0, step), (step, step), (step, 0.0)]
+        near = [(left + x, top + y) for x, y in steps]
+        far = [(right - x, bottom - y) for x, y in steps]
+        corners = [
+            *near,
+            *((right - x, top + y) for x, y in reversed(steps)),
+            *far,
+            *((left + x, bottom - y) for x, y in reversed(steps)),
+        ]
+        return "M" + "L".join(_pair(corner) for corner in corners) + "Z"
 
     return _stroke([outline(0.0)], GOLD, 0.45) + _stroke([outline(0.9)], GOLD, 0.15)
 

@@ -1,4 +1,4 @@
-"""Errors of the document part, by whose fault they are.
+"""Errors of the document part, by whose fault they are; all are errors of `issuer`.
 
 Example::
 
@@ -10,44 +10,45 @@ Example::
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
+
+from issuer.errors import InputError, IssuerError
 
 
-class DocumentError(Exception):
-    """Root of the errors of this package; `code` is stable, `fields` are for machines."""
+class DocumentError(IssuerError):
+    """Root of the errors of this part; each leaf has one stable code."""
 
-    code = "document"
+    CODE: ClassVar[str] = "document"
 
-    def __init__(self, message: str, **fields: Any) -> None:
-        self.fields: dict[str, Any] = fields
-        super().__init__(message)
+    def __init__(self, message: str, /, **fields: object) -> None:
+        super().__init__(self.CODE, message, **fields)
 
 
 class FontError(DocumentError):
     """A font that the design needs is not there, or a font file cannot be read."""
 
-    code = "font"
+    CODE = "font"
 
 
-class PhotoError(DocumentError):
+class PhotoError(DocumentError, InputError):
     """The holder's photo is not a JPEG or PNG picture within the limits."""
 
-    code = "photo"
+    CODE = "photo"
 
 
-class QrTooLargeError(DocumentError):
+class QrTooLargeError(DocumentError, InputError):
     """The QR text does not fit the largest version that prints legibly."""
 
-    code = "qr_too_large"
+    CODE = "qr_too_large"
 
 
 class RenderError(DocumentError):
     """The design could not be set with these fields."""
 
-    code = "render"
+    CODE = "render"
 
 
 class SealError(DocumentError):
     """The document could not be sealed."""
 
-    code = "seal"
+    CODE = "seal"

@@ -1,7 +1,7 @@
 """The glyph check: which characters of a text no configured font can print.
 
-PDF viewers draw an empty box, or nothing, where a font lacks a glyph, and say so to nobody. A certificate with a box for
-a name is worse than none, so names are checked before a batch is submitted and again before a page is set.
+PDF viewers draw an empty box, or nothing, where a font lacks a glyph, and say so to nobody. A certificate with a box
+for a name is worse than none, so names are checked before a batch is submitted and again before a page is set.
 
 Rules, for what is more than one code point:
 
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from issuer.documents.errors import DocumentError
+from issuer.errors import InputError
 
 INSTALL_HINT = "install the package fonts-hanazono (Debian, Ubuntu) or add a font directory with --fonts DIR"
 _NEVER_PRINTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -49,16 +50,19 @@ class MissingGlyph:
     code_point: str
 
 
-class UnprintableNameError(DocumentError):
-    """A text holds characters that no configured font can print; what to install is part of the message."""
+class UnprintableNameError(DocumentError, InputError):
+    """A text holds characters that no configured font can print; what to install is part of the message.
 
-    code = "unprintable_name"
+    The message is for the clerk who sees the list anyway: it holds the name. `fields`, which may end in logs, do not.
+    """
+
+    CODE = "unprintable_name"
 
     def __init__(self, name: str, missing: tuple[MissingGlyph, ...]) -> None:
         self.name = name
         self.missing = missing
         shown = ", ".join(f"{glyph.char} ({glyph.code_point})" for glyph in missing)
-        super().__init__(f"{name} cannot be printed: no font has {shown}; {INSTALL_HINT}", name=name, missing=missing)
+        super().__init__(f"{name} cannot be printed: no font has {shown}; {INSTALL_HINT}", missing=missing)
 
 
 def _is_selector(char: str) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any, cast
 
 import zxingcpp
 from PIL import Image
@@ -64,8 +65,7 @@ def qr_symbol(text: str) -> QrSymbol:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=ERROR_CORRECTION)
     except ValueError as error:
         raise QrTooLargeError(f"{len(text)} characters do not fit a QR symbol: {error}", length=len(text)) from error
-    view = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
-    matrix = tuple(tuple(value == 0 for value in row) for row in view.tolist())
+    matrix = _modules(barcode.to_image(scale=1, add_quiet_zones=False))
     version = (len(matrix) - 17) // 4
     if version > MAX_VERSION:
         raise QrTooLargeError(
@@ -73,6 +73,12 @@ def qr_symbol(text: str) -> QrSymbol:
             version=version,
         )
     return QrSymbol(version=version, matrix=matrix)
+
+
+def _modules(image: zxingcpp.Image) -> tuple[tuple[bool, ...], ...]:
+    # The picture is a buffer of one byte a module, which its type stub does not say.
+    rows: list[list[int]] = cast(Any, memoryview(cast(Any, image))).tolist()
+    return tuple(tuple(value == 0 for value in row) for row in rows)
 
 
 def qr_matrix(text: str) -> list[list[bool]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import typst
 
@@ -26,7 +26,7 @@ from issuer.documents.photo import clean_photo
 from issuer.documents.qr import qr_svg, qr_symbol
 from templates.loader import Design, load_design
 
-PDF_STANDARD = "a-3b"
+PDF_STANDARD: Final = "a-3b"
 ATTACHMENT_NAME = "credential.cwt"
 """Fixed by the design's `pdf.attach`; the verifier looks for this name."""
 

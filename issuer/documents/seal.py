@@ -2,13 +2,13 @@
 
 Rules:
 
-- The signature certifies the document and allows no changes (DocMDP level 1), so every reader reports any later change.
-- The signature field lies over the drawn seal and draws nothing itself: a click on the seal shows the signature, and the
-  sealed page looks exactly as it was set.
+- The signature certifies the document and allows no changes (DocMDP level 1): every reader reports a later change.
+- The signature field lies over the drawn seal and draws nothing itself: a click on the seal shows the signature, and
+  the sealed page looks exactly as it was set.
 - The update leaves the file's metadata alone. pyHanko would write its own name and the machine's clock into the XMP
   packet; the PDF/A claims of the unsigned file stay byte for byte.
-- The signing time is an argument. The file identifier is derived, not random: with a deterministic signer, sealing twice
-  gives the same bytes.
+- The signing time is an argument. The file identifier is derived, not random: with a deterministic signer, sealing
+  twice gives the same bytes.
 - The private key is only ever asked to sign (`credential.signing.Signer`); it may live in a token.
 
 Example::
@@ -55,14 +55,14 @@ _MAX_DER_SIGNATURE = 72
 """An ECDSA P-256 signature in DER: two integers of at most 33 bytes."""
 
 
-class SealSigner(signers.Signer):  # type: ignore[misc]
+class SealSigner(signers.Signer):
     """Lets pyHanko sign through a `credential.signing.Signer`.
 
     The seam gives r and s as 64 bytes; CMS wants them in DER (RFC 5753 section 7.2).
     """
 
     def __init__(self, *, certificate: x509.Certificate, chain: Sequence[x509.Certificate], signer: Signer) -> None:
-        registry = SimpleCertificateStore()
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         registry.register_multiple([_asn1(link) for link in chain])
         super().__init__(
             signing_cert=_asn1(certificate),
@@ -81,7 +81,7 @@ class SealSigner(signers.Signer):  # type: ignore[misc]
         return encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
 
 
-class _PlainWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
+class _PlainWriter(IncrementalPdfFileWriter):
     """An incremental update that touches nothing but what the signature needs.
 
     The base class rewrites /Info and the XMP packet with its own name and the machine's clock, and draws the second
@@ -184,16 +184,15 @@ class Sealer:
         if "/AcroForm" in writer.root:
             raise SealError("the document already has a form or a signature; only unsigned documents are sealed")
         # Made beforehand, the field gets an empty appearance, without which a visible annotation is no PDF/A.
-        append_signature_field(
-            writer, SigFieldSpec(FIELD_NAME, box=SEAL_RECTANGLE, readable_field_name="电子印章")
-        )
+        append_signature_field(writer, SigFieldSpec(FIELD_NAME, box=SEAL_RECTANGLE, readable_field_name="电子印章"))
         session = self._new_signing().init_signing_session(writer)
         session.system_time = now
         prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=self._bytes_reserved)
-        digest, out = prepared.digest_tbs_document(output=io.BytesIO())
+        out = io.BytesIO()
+        digest, _ = prepared.digest_tbs_document(output=out)
         # The time stands in the dictionary's /M, never in a signed attribute (EN 319 142-1 table 1); /M is signed too.
         await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=now))
-        return bytes(out.getvalue())
+        return out.getvalue()
 
     def _new_signing(self) -> signers.PdfSigner:
         # The style is made anew for each document: a style that is kept grows with every use.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from keys.x509 import make_demonstration_chain
+from tests.support.clock import NOW
 
-NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
 CREDENTIAL = b"\xd2" + hashlib.sha256(b"credential").digest() * 9 + b"0123456789a"
 QR_TEXT = "https://zc.example.com.cn/v/#" + str(int.from_bytes(CREDENTIAL))
 SIX_RARE_NAMES = ("王䶮", "李㛃", "赵𬭎", "陈𫍯", "刘𬸚", "孙𫖯平")

@@ -15,7 +15,9 @@ def test_the_standard_design_is_installed() -> None:
     assert load_design().entry.is_file()
 
 
-@pytest.mark.parametrize(("name", "version"), [("none", "v1"), ("standard", "v99"), ("..", ".."), ("standard", "../v1"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "version"), [("none", "v1"), ("standard", "v99"), ("..", ".."), ("standard", "../v1"), ("", "")]
+)
 def test_an_unknown_design_is_refused(name: str, version: str) -> None:
     with pytest.raises(UnknownDesignError) as caught:
         load_design(name, version)

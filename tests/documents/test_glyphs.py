@@ -10,7 +10,9 @@ import pytest
 from issuer.documents.errors import FontError
 from issuer.documents.fonts import FontSet
 from issuer.documents.glyphs import MissingGlyph, UnprintableNameError, missing_glyphs, require_printable
+from issuer.documents.render import DocumentRenderer
 from tests.documents.samples import CREDENTIAL, FIELDS, NOW, SIX_RARE_NAMES, default_fonts, renderer
+from tests.support.tools import unavailable
 
 RARE_NAMES = ("孙𠮷平", "李𪚥", "王𠀾", "赵𣲗", "钱𦈡", "周𬇙")
 HANAZONO = any(family.startswith("HanaMin") for family in FontSet.default().families)
@@ -41,11 +43,15 @@ def test_every_printed_field_is_checked_not_only_the_name() -> None:
         renderer().check(replace(FIELDS, employer="𠮷野家示范店"))
 
 
-@pytest.mark.skipif(not HANAZONO, reason="fonts-hanazono is not installed")
 @pytest.mark.parametrize("name", RARE_NAMES)
 def test_hanazono_prints_the_rare_list(name: str) -> None:
+    if not HANAZONO:
+        unavailable("the fonts are not installed; on Debian they come with the package fonts-hanazono (make system)")
     fonts = FontSet.default()
     assert fonts.missing(name) == ()
+    page = DocumentRenderer(fonts).render(replace(FIELDS, holder_name=name), credential=CREDENTIAL, now=NOW)
+    assert b"%PDF" in page
+    assert (b"HanaMin" in page) == bool(default_fonts().missing(name))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from issuer.documents.errors import QrTooLargeError
 from issuer.documents.qr import MAX_VERSION, PRINTED_SIDE_MM, QUIET_ZONE, qr_matrix, qr_png, qr_svg, qr_symbol
 from templates.loader import load_design
 from tests.documents.samples import QR_TEXT, unsigned, write
+from tests.support.tools import require_tool
 
 HOST = "https://abcdefghijklm.example.org/v/#"
 
@@ -81,10 +81,9 @@ def test_too_much_text_is_refused(text: str) -> None:
     assert caught.value.code == "qr_too_large"
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed")
 def test_the_code_is_read_from_the_page_at_150_dpi(tmp_path: Path) -> None:
     pdf = write(tmp_path, unsigned())
-    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", pdf, tmp_path / "page"], check=True)
+    subprocess.run([require_tool("pdftoppm"), "-r", "150", "-gray", "-png", pdf, tmp_path / "page"], check=True)
     with Image.open(tmp_path / "page-1.png") as image:
         (found,) = zxingcpp.read_barcodes(image)
     assert found.text == QR_TEXT

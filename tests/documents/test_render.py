@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
@@ -13,14 +12,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from pypdf import PdfReader
+from pyhanko.pdf_utils.generic import DictionaryObject, Reference
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from issuer.documents.errors import PhotoError, RenderError
 from issuer.documents.model import DocumentFields
 from issuer.documents.photo import MAX_PHOTO_BYTES, clean_photo
 from tests.documents.samples import CREDENTIAL, FIELDS, NOW, renderer, unsigned, write
-
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's tools are not installed")
+from tests.support.tools import require_tool
 
 # The inner gold line of the frame, in PDF points.
 LEFT, TOP = 19 * 72 / 25.4, 19 * 72 / 25.4
@@ -33,7 +32,7 @@ def _render(**changes: Any) -> bytes:
 
 def _text(directory: Path, pdf: bytes, *options: str) -> str:
     run = subprocess.run(
-        ["pdftotext", *options, write(directory, pdf), "-"], check=True, capture_output=True, text=True
+        [require_tool("pdftotext"), *options, write(directory, pdf), "-"], check=True, capture_output=True, text=True
     )
     return run.stdout
 
@@ -49,25 +48,25 @@ def test_a_page_after_another_is_not_changed_by_it() -> None:
 
 
 def test_it_is_one_page_of_a4_landscape_and_claims_pdf_a_3b() -> None:
-    reader = PdfReader(io.BytesIO(unsigned()))
-    box = reader.pages[0].mediabox
-    assert len(reader.pages) == 1
-    assert (round(float(box.width) / 72 * 25.4), round(float(box.height) / 72 * 25.4)) == (297, 210)
+    reader = PdfFileReader(io.BytesIO(unsigned()))
+    box = [float(number) for number in reader.root["/Pages"]["/Kids"][0]["/MediaBox"]]
+    assert reader.root["/Pages"]["/Count"] == 1
+    assert [round(number / 72 * 25.4) for number in box] == [0, 0, 297, 210]
     assert unsigned().count(b"<pdfaid:part>3</pdfaid:part>") == 1
     assert unsigned().count(b"<pdfaid:conformance>B</pdfaid:conformance>") == 1
-    assert reader.trailer["/Root"]["/Lang"] in {"zh", "zh-CN"}
+    assert reader.root["/Lang"] in {"zh", "zh-CN"}
 
 
 def test_the_credential_is_attached_as_the_documents_source() -> None:
-    reader = PdfReader(io.BytesIO(unsigned()))
-    assert reader.attachments["credential.cwt"] == [CREDENTIAL]
-    (spec,) = (item.get_object() for item in reader.trailer["/Root"]["/AF"])
+    reader = PdfFileReader(io.BytesIO(unsigned()))
+    (spec,) = (item.get_object() for item in reader.root["/AF"])
     assert spec["/AFRelationship"] == "/Source"
     assert spec["/UF"] == "credential.cwt"
-    assert spec["/EF"]["/F"].get_object()["/Subtype"] == "/application/cwt"
+    stream = spec["/EF"]["/F"]
+    assert stream.data == CREDENTIAL
+    assert stream["/Subtype"] == "/application/cwt"
 
 
-@needs_poppler
 def test_all_fields_are_text(tmp_path: Path) -> None:
     text = re.sub(r"\s", "", _text(tmp_path, unsigned()))
     for name, value in FIELDS.printed_strings().items():
@@ -77,21 +76,20 @@ def test_all_fields_are_text(tmp_path: Path) -> None:
     assert "2026年11月21日" in text
 
 
-@needs_poppler
 def test_only_a_demonstration_says_so(tmp_path: Path) -> None:
     assert "演示样本，无法律效力" in _text(tmp_path, unsigned())
     assert "演示" not in _text(tmp_path, _render(demonstration=False))
 
 
-@needs_poppler
 def test_absent_fields_leave_no_label(tmp_path: Path) -> None:
     text = _text(tmp_path, _render(sex=None, scope_name=None, employer=None, licence_identifier=None))
     for label in ("性别", "有效范围", "工作单位", "电子证照标识", "None", "none"):
         assert label not in text
 
 
-@needs_poppler
-@pytest.mark.parametrize("name", ['#panic("x")', "*王* _红_ $x$ ]", "#read(\"/etc/hostname\")", "<王> @红 = `y`", "\\u{738b}"])
+@pytest.mark.parametrize(
+    "name", ['#panic("x")', "*王* _红_ $x$ ]", '#read("/etc/hostname")', "<王> @红 = `y`", "\\u{738b}"]
+)
 def test_markup_in_a_field_is_only_text(name: str, tmp_path: Path) -> None:
     assert name in _text(tmp_path, _render(holder_name=name))
 
@@ -114,11 +112,10 @@ LONG = {
 }
 
 
-@needs_poppler
 @pytest.mark.parametrize("changes", LONG.values(), ids=LONG.keys())
 def test_long_texts_stay_inside_the_frame_and_off_each_other(changes: dict[str, str], tmp_path: Path) -> None:
     pdf = _render(demonstration=False, **changes)
-    assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+    assert PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"] == 1
     words = re.findall(
         r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">', _text(tmp_path, pdf, "-bbox")
     )
@@ -131,7 +128,6 @@ def test_long_texts_stay_inside_the_frame_and_off_each_other(changes: dict[str, 
         assert bottom < BOTTOM
 
 
-@needs_poppler
 @pytest.mark.parametrize("name", ["阿卜杜拉·买买提江·" * 6, "Wolfeschlegelsteinhausenbergerdorff" * 2])
 def test_a_long_name_ends_before_the_title(name: str, tmp_path: Path) -> None:
     layout = _text(tmp_path, _render(holder_name=name, demonstration=False), "-bbox")
@@ -154,6 +150,12 @@ def test_time_must_be_aware() -> None:
         renderer().render(FIELDS, credential=CREDENTIAL, now=NOW.replace(tzinfo=None))
 
 
+def _images(pdf: bytes) -> list[Any]:
+    reader = PdfFileReader(io.BytesIO(pdf))
+    objects = (reader.get_object(Reference(number, 0, reader)) for number in range(1, int(reader.trailer["/Size"])))
+    return [item for item in objects if isinstance(item, DictionaryObject) and item.get("/Subtype") == "/Image"]
+
+
 def _picture(kind: str, size: tuple[int, int] = (413, 579)) -> bytes:
     out = io.BytesIO()
     exif = Image.Exif()
@@ -167,16 +169,19 @@ def test_a_photo_is_set_without_what_the_camera_wrote(kind: str) -> None:
     photo = _picture(kind)
     assert b"SecretCamera" in photo
     assert b"SecretCamera" not in clean_photo(photo)
-    (image,) = PdfReader(io.BytesIO(_render(photo=photo))).pages[0].images
-    assert image.image is not None
-    assert image.image.size[0] <= 480
+    (image,) = _images(_render(photo=photo))
+    assert (image["/Width"], image["/Height"]) == (413, 579)
 
 
 def test_without_a_photo_there_is_no_picture() -> None:
-    assert list(PdfReader(io.BytesIO(unsigned())).pages[0].images) == []
+    assert _images(unsigned()) == []
 
 
-@pytest.mark.parametrize("photo", [b"", b"GIF89a", _picture("JPEG")[:200], bytes(MAX_PHOTO_BYTES + 1), _picture("PNG", (4000, 3100))])
+@pytest.mark.parametrize(
+    "photo",
+    [b"", b"GIF89a", _picture("JPEG")[:200], bytes(MAX_PHOTO_BYTES + 1), _picture("PNG", (4000, 3100))],
+    ids=["nothing", "another kind", "cut short", "too many bytes", "too many pixels"],
+)
 def test_what_is_no_photo_is_refused(photo: bytes) -> None:
     with pytest.raises(PhotoError) as caught:
         clean_photo(photo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +14,15 @@ from cryptography.x509.oid import NameOID
 
 from keys.x509 import DOCUMENT_SIGNING, make_demonstration_chain
 from tests.documents.samples import DOCUMENT_KEY, NOW, ROOT_KEY, chain
+from tests.support.tools import require_tool
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_openssl_verifies_the_chain(tmp_path: Path) -> None:
     for name, certificate in zip(("root", "leaf"), chain(), strict=True):
         (tmp_path / name).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     at = str(int(NOW.timestamp()))
-    run = subprocess.run(
-        ["openssl", "verify", "-x509_strict", "-attime", at, "-CAfile", tmp_path / "root", tmp_path / "leaf"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [require_tool("openssl"), "verify", "-x509_strict", "-attime", at, "-CAfile", tmp_path / "root"]
+    run = subprocess.run([*command, tmp_path / "leaf"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.endswith("leaf: OK\n")
 

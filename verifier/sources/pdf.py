@@ -2,8 +2,8 @@
 
 Rules:
 
-- This proves integrity only: the certificate inside the signature signed every byte of this file. Whether that certificate
-  is bound to the credential's authority is the caller's question, by comparing its exact bytes with the trust list.
+- This proves integrity only: the certificate inside the signature signed every byte of this file. Whether that
+  certificate is bound to the credential's authority is the caller's question, by comparing it with the trust list.
 - Exactly one signature, of the PAdES kind, whose two ranges and the gap between them are the whole file. A reader that
   accepts "the signed part is unaltered" accepts overlays, so an appended update is refused whatever it changes.
 - The gap holds one DER object in hexadecimal digits and then zeros. Anything else there is outside the signature, and
@@ -178,7 +178,7 @@ def _only_signature(reader: PdfFileReader, data: bytes) -> EmbeddedPdfSignature:
     # The raw count also finds a signature dictionary that no form field names.
     if len(signatures) != 1 or data.count(b"/ByteRange") != 1:
         raise PdfAlteredError("pdf_altered", "the file carries more than one signature; a document has one")
-    signature = signatures[0]
+    signature: EmbeddedPdfSignature = signatures[0]
     kind = signature.sig_object_type, signature.sig_object.get("/SubFilter")
     if kind != ("/Sig", _SUBFILTER):
         raise PdfMalformedError("pdf_malformed", f"the signature is of kind {kind[1]}, not {_SUBFILTER}")
@@ -238,7 +238,7 @@ def _check_der(data: bytes, begin: int, end: int, depth: int) -> int:
 
 
 def _check_unsigned_parts(content: cms.SignedData) -> None:
-    """What stands outside the signed attributes follows from them, so it has one form (RFC 5652 sections 5.1 and 5.3)."""
+    """What stands outside the signed attributes follows from them, so it has one form (RFC 5652 sections 5.1, 5.3)."""
     infos = content["signer_infos"]
     if len(infos) != 1 or len(content["certificates"]) > MAX_CERTIFICATES:
         raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
