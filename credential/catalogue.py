@@ -33,6 +33,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from credential import jsonform
 from credential.errors import CredentialError, MalformedError
 
 WAY_HISTORICAL = 9
@@ -147,7 +148,7 @@ class Catalogue:
         }
         plain: dict[str, object] = {name: [_row(entry) for entry in rows] for name, rows in tables.items()}
         plain["version"] = self.version
-        return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return jsonform.encode(plain)
 
     def series(self, number: int) -> Series:
         return _get(self._series_by_number, number, "series")

@@ -41,8 +41,7 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
         UnreadableError: the file cannot be read at all, so there is nothing to annotate.
     """
     result = read_list(data)
-    workbook = load_workbook(io.BytesIO(repack(data))) if data.startswith(b"PK") else _from_csv(data)
-    sheet = workbook[result.sheet] if result.sheet is not None else workbook.worksheets[0]
+    workbook, sheet = _copy(data, result.sheet)
     width = max((len(row.cells) for source in read_sheets(data) for row in source.rows), default=0)
     _write(sheet, width, result, findings)
     target = io.BytesIO()
@@ -50,14 +49,27 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
     return target.getvalue()
 
 
-def _from_csv(data: bytes) -> Workbook:
+def _copy(data: bytes, name: str | None) -> tuple[Workbook, Worksheet]:
+    """The workbook and its list; of a text file, and of a workbook that only the reader can read, the bare values."""
+    if not data.startswith(b"PK"):
+        return _values_only(data, name)
+    try:
+        workbook = load_workbook(io.BytesIO(repack(data)))
+        return workbook, workbook.worksheets[0] if name is None else workbook[name]
+    except Exception:  # The library promises nothing: XML, key, type and value errors of its parts all come through.
+        return _values_only(data, name)
+
+
+def _values_only(data: bytes, name: str | None) -> tuple[Workbook, Worksheet]:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
-    for row in read_sheets(data)[0].rows:
+    sheets = read_sheets(data)
+    source = next((each for each in sheets if each.name == name), sheets[0])
+    for row in source.rows:
         for column, value in enumerate(row.cells, start=1):
             if value is not None:
                 _put(sheet, row.number, column, str(value))
-    return workbook
+    return workbook, sheet
 
 
 def _write(sheet: Worksheet, width: int, result: IntakeResult, findings: Sequence[Finding]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from credential.catalogue import TitleLevelError, UnknownEntryError, find_specialty
+from credential.characters import refused_characters
 from credential.identifiers import CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
 from credential.names import NameRefusedError, clean_name, code_points
 from credential.regions import RegionCode
@@ -81,7 +82,7 @@ class RowReader:
         return self._checked_text(name, unicodedata.normalize("NFC", given))
 
     def _checked_text(self, name: str, given: str) -> str | None:
-        bad = [c for c in given if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")]
+        bad = refused_characters(given)
         if bad:
             self.note("bad_character", name, points="、".join(code_points("".join(bad))))
             return None
@@ -121,7 +122,8 @@ class RowReader:
             return name
         shown = "、".join(f"{text}（{' '.join(code_points(text))}）" for text in missing)
         zh, en = self.context.glyph_remedy
-        self.note("name_unprintable", "name", value=name, characters=shown, remedy_zh=zh, remedy=en)
+        # The one sentence that spells a name: who installs the font must see what it has to print.
+        self.note("name_unprintable", "name", value=name, who=name, characters=shown, remedy_zh=zh, remedy=en)
         return None
 
     def id_type(self) -> IdType | None:

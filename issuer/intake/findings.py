@@ -157,8 +157,8 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "name_composed": (_N, "姓名：字母与附加符号已合成为一个字符", "decomposed letters are composed"),
     "name_unprintable": (
         _E,
-        "姓名：字库缺少 {characters}，无法打印；{remedy_zh}",
-        "name: no glyph for {characters}; {remedy}",
+        "姓名：{who} 无法打印，字库缺少 {characters}；{remedy_zh}",
+        "name: {who} cannot be printed, no glyph for {characters}; {remedy}",
     ),
     # identity document
     "id_type_unknown": (_E, "证件类型：不认识", "id type: unknown"),

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from credential import jsonform
 from credential.identifiers import IdType, Sex
 from credential.regions import parse_region
 from issuer.intake.model import AwardDraft, BasisKind, Scope
@@ -42,7 +43,7 @@ def draft_to_json(draft: AwardDraft) -> bytes:
         "basis_kind": int(draft.basis_kind),
         "scope": scope,
     }
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return jsonform.encode(plain)
 
 
 def draft_from_json(data: bytes) -> AwardDraft:

@@ -23,9 +23,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from issuer.intake.errors import UnreadableError, unreadable
 from issuer.intake.model import Cell
@@ -190,7 +196,7 @@ def _read_workbook(data: bytes) -> list[Sheet]:
                 Sheet(
                     meta.name,
                     meta.visible == SheetVisibleEnum.Visible,
-                    _kept(workbook.get_sheet_by_index(index).to_python(skip_empty_area=False)),
+                    _kept(_values(workbook.get_sheet_by_index(index))),
                 )
                 for index, meta in wanted
             ]
@@ -200,13 +206,26 @@ def _read_workbook(data: bytes) -> list[Sheet]:
         raise unreadable("the workbook is damaged", "工作簿已损坏") from error
 
 
-def _kept(
-    rows: list[list[int | float | str | bool | time | date | datetime | timedelta]],
-) -> list[SheetRow]:
-    """The rows with something in them; an empty cell is None."""
+def _values(sheet: CalamineSheet) -> list[list[Cell]]:
+    """All cells from A1 on; an empty one is None.
+
+    Cells merged down a column all hold its value: offices merge what is the same for several people. Cells merged
+    across are left alone: they are titles and totals.
+    """
+    rows: list[list[Cell]] = [
+        [None if value == "" else value for value in values] for values in sheet.to_python(skip_empty_area=False)
+    ]
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if left == right and top < len(rows) and left < len(rows[top]):
+            for row in rows[top + 1 : bottom + 1]:
+                row[left] = rows[top][left] if row[left] is None else row[left]
+    return rows
+
+
+def _kept(rows: list[list[Cell]]) -> list[SheetRow]:
+    """The rows with something in them."""
     kept = []
-    for number, values in enumerate(rows, start=1):
-        cells: list[Cell] = [None if value == "" else value for value in values]
+    for number, cells in enumerate(rows, start=1):
         if any(not _blank(cell) for cell in cells):
             kept.append(SheetRow(number, cells))
     return kept

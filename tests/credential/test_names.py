@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credential.characters import is_plain
 from credential.names import (
     MAX_NAME,
     PRIVATE_USE,
@@ -28,6 +29,7 @@ KEPT = [
 
 @pytest.mark.parametrize("name", KEPT)
 def test_a_name_is_kept_as_the_card_shows_it(name: str) -> None:
+    assert is_plain(name)
     assert clean_name(name).text == name
     assert require_issued_name(name) == name
 
@@ -159,5 +161,6 @@ def test_a_cleaned_name_is_clean_and_has_nothing_that_is_refused(text: str) -> N
         return
     assert require_issued_name(clean) == clean
     assert comparison_key(clean) == comparison_key(text)
+    assert is_plain(clean)
     categories = {unicodedata.category(character) for character in clean if not is_ideograph(character)}
     assert not categories & {"Cc", "Cf", "Co", "Cs", "Cn", "Nd", "So", "Zl", "Zp"}

@@ -134,6 +134,18 @@ def test_a_date_cell_and_a_stored_formula_value_are_read() -> None:
     assert read_list(_sheet(cells)).rows[0].cells["name"] == "王䶮"
 
 
+def test_cells_merged_down_a_column_hold_for_every_row() -> None:
+    book = load_workbook(io.BytesIO(workbook(GOOD, changed(序号=2, 批准文号=None), ["合计"])))
+    sheet = book.worksheets[0]
+    sheet.merge_cells("N2:N3")
+    sheet.merge_cells("A4:F4")
+    target = io.BytesIO()
+    book.save(target)
+    result = read_list(target.getvalue())
+    assert [row.cells["decision_document"] for row in result.rows] == ["示职改办字〔2026〕31号"] * 2
+    assert [(f.code, f.sheet_row) for f in result.findings] == [("row_skipped", 4)]
+
+
 def test_a_formulas_error_is_told_and_not_read_as_empty() -> None:
     batch = check_rows(changed(工作单位="#N/A"))
     assert [(f.code, f.field) for f in batch.findings] == [("cell_error", "employer")]

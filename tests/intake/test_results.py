@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from dataclasses import replace
 from datetime import date
 
@@ -93,6 +94,20 @@ def test_the_annotated_list_marks_cells_and_keeps_the_rest() -> None:
     assert sheet["B33"].fill.start_color.rgb == "FFDDEBF7"
     assert [cell.value for cell in sheet[5]][:15] == [cell.value for cell in before[5]][:15]
     assert sheet.merged_cells.ranges == before.merged_cells.ranges
+
+
+def test_a_workbook_that_only_the_reader_understands_comes_back_as_values() -> None:
+    source = zipfile.ZipFile(io.BytesIO(workbook(changed())))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        for part in source.namelist():
+            content = source.read(part)
+            packed.writestr(
+                part, content.replace(b"<calcPr", b"<calcPr x='1'") if part == "xl/workbook.xml" else content
+            )
+    batch = check(read_list(target.getvalue()).rows, context(), TODAY)
+    sheet = load_workbook(io.BytesIO(annotate(target.getvalue(), batch.findings))).worksheets[0]
+    assert (sheet["B2"].value, sheet["P2"].value) == ("王䶮", "通过")
 
 
 def test_a_text_list_comes_back_as_a_workbook_without_formulas() -> None:

@@ -87,6 +87,8 @@ def test_a_name_that_no_font_prints_is_refused_with_characters_and_cure() -> Non
     assert {f.code for f in batch.findings} == {"name_unprintable"}
     assert len(batch.rejected) == 6
     shown = "".join(f.message_zh for f in batch.findings)
+    assert "孙𠮷平" in shown
+    assert batch.findings[0].value == "孙**"
     for character in "𠮷𪚥𠀾𣲗𦈡𬇙":
         assert character in shown
         assert code_points(character)[0] in shown
