@@ -25,7 +25,7 @@ the file.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -168,14 +168,14 @@ class Catalogue:
         Raises:
             UnknownEntryError: code ``unknown_series``, with the nearest name as ``suggestion``.
         """
-        return _find(self.all_series, name, "series", self.suggest_series(name))
+        return _find(self.all_series, name, "series")
 
     def find_level(self, name: str) -> Level:
         """The level of this name; 正高级, 副高级, 助理 and 员 are spellings of the catalogue's names."""
-        return _find(self.levels, _LEVEL_SPELLINGS.get(name, name), "level", None)
+        return _find(self.levels, _LEVEL_SPELLINGS.get(name, name), "level")
 
     def find_way(self, name: str) -> Way:
-        return _find(self.ways, name, "way", closest(name, (way.name for way in self.ways)))
+        return _find(self.ways, name, "way")
 
     def find_title(self, series: int, name: str, level: int) -> Title:
         """The title of this name at this level of the series.
@@ -285,10 +285,11 @@ def _get(table: Mapping[int, _E], number: int, kind: str) -> _E:
         raise UnknownEntryError(f"unknown_{kind}", message, number=number, suggestion=None) from error
 
 
-def _find(entries: Iterable[_N], name: str, kind: str, suggestion: str | None) -> _N:
+def _find(entries: Sequence[_N], name: str, kind: str) -> _N:
     for entry in entries:
         if name in (entry.name, entry.name_en):
             return entry
+    suggestion = closest(name, (entry.name for entry in entries))
     hint = f"; did you mean {suggestion}?" if suggestion else ""
     message = f"the catalogue has no {kind} named {name!r}{hint}"
     raise UnknownEntryError(f"unknown_{kind}", message, name=name, suggestion=suggestion)
