@@ -24,7 +24,7 @@ export class VerdictView {
     const certificate = verdict.certificate && this.certificate(verdict.certificate);
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
-    const body = verdict.outcome === 'valid' ? [certificate, status, this.next()] : [status, this.next(), certificate];
+    const body = verdict.outcome === 'valid' ? [certificate, status] : [status, this.next(), certificate];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
@@ -165,7 +165,7 @@ export class VerdictView {
 
   next() {
     const { outcome, reason, status, at } = this.verdict;
-    if (at !== null && status) return null;
+    if (outcome === 'valid' || (at !== null && status)) return null; // what to compare is said where it stands
     const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.words.entry('reasons', reason).next];
     const items = status ? [ofOutcome] : outcome === 'indeterminate' ? [ofReason] : [ofReason, ofOutcome];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
