@@ -1,0 +1,467 @@
+"""The page in Chromium: from the QR's address to the verdict, and every request that it makes on the way.
+
+The clock inside the page stands at the tests' instant. All that a browser would tell a server is recorded by the
+browser itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from credential.history import EventKind, Reason
+from tests.page.site import Site, serve
+from tests.support.browser import Page, open_browser
+from tests.support.world import NOW, ORIGIN, Certificate, World
+
+pytestmark = pytest.mark.browser
+
+NAME = "司徒㛃䶮"
+SET_CLOCK = """
+{ const Real = Date; let now = %d;
+  globalThis.Date = class extends Real {
+    constructor(...parts) { if (parts.length) super(...parts); else super(now); }
+    static now() { return now; }
+  };
+  globalThis.setClock = (instant) => { now = instant; };
+}
+"""
+NO_CRYPTOGRAPHY = """
+Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });
+Object.defineProperty(globalThis, 'isSecureContext', { value: false });
+"""
+
+
+@dataclass(slots=True)
+class Stand:
+    """A browser before a site before a world."""
+
+    page: Page
+    site: Site
+    world: World
+    origin: str
+    scripts: list[str] = field(default_factory=list)
+
+    def publish(self) -> None:
+        """Make what the world says visible."""
+        self.world.publish()
+        self.site.publication = dict(self.world.files)
+
+    def address(self, certificate: Certificate) -> str:
+        """What the QR code holds, on this site."""
+        return f"{self.origin}/v/#{digits_of(certificate)}"
+
+    def check(self, certificate: Certificate) -> None:
+        """Open the QR's address and wait for the answer."""
+        self.open(self.address(certificate))
+        self.page.wait_for("document.querySelector('#answer')")
+
+    def open(self, address: str) -> None:
+        """Open an address as a new visit."""
+        self.page.open("about:blank")
+        self.page.requests.clear()
+        self.page.errors.clear()
+        self.page.open(address)
+
+    def script(self, source: str) -> None:
+        """Run a script before the page's own, until the test ends."""
+        answer = self.page._call("Page.addScriptToEvaluateOnNewDocument", source=source)
+        self.scripts.append(answer["identifier"])
+
+    def clock(self, now: datetime) -> None:
+        """Set the clock of this visitor's device."""
+        self.script(SET_CLOCK % int(now.timestamp() * 1000))
+
+    def size(self, width: int, height: int) -> None:
+        """The size of the window; narrow ones are telephones."""
+        self.page._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+
+    def type(self, text: str) -> None:
+        """Type into the check code's field as a keyboard would."""
+        self.page.evaluate("document.querySelector('#code').focus()")
+        for character in text:
+            self.page._call("Input.insertText", text=character)
+
+    def press_enter(self) -> None:
+        """Press the enter key."""
+        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        self.page._call("Input.dispatchKeyEvent", type="keyDown", **key)
+        self.page._call("Input.dispatchKeyEvent", type="keyUp", **key)
+
+    def outcome(self) -> str:
+        """``outcome/reason`` as the page shows it."""
+        return str(
+            self.page.evaluate("(({dataset: d}) => `${d.outcome}/${d.reason}`)(document.querySelector('.answer'))")
+        )
+
+    def text_of(self, selector: str) -> str:
+        """The text of the first element that matches."""
+        return str(self.page.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"))
+
+
+def digits_of(certificate: Certificate) -> str:
+    return certificate.qr_text.partition("#")[2]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with open_browser(tmp_path_factory.mktemp("browser")) as page:
+        yield page
+
+
+@pytest.fixture
+def stand(browser: Page) -> Iterator[Stand]:
+    world = World()
+    site = Site(publication={}, root=world.pinned_root)
+    with serve(site) as origin:
+        world.change_trust(hosts=(origin, ORIGIN))
+        made = Stand(page=browser, site=site, world=world, origin=origin)
+        made.clock(NOW + timedelta(hours=2))
+        yield made
+        for identifier in made.scripts:
+            browser._call("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        browser._call("Emulation.clearDeviceMetricsOverride")
+        browser._call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def traces(certificate: Certificate) -> list[str]:
+    """Every form in which a request could carry something about the certificate."""
+    data, code = certificate.credential, certificate.check_code
+    texts = [
+        digits_of(certificate),
+        digits_of(certificate)[:40],
+        data.hex(),
+        base64.b64encode(data).decode()[:40],
+        base64.urlsafe_b64encode(data).decode()[:40],
+        certificate.claims.cti.hex(),
+        certificate.claims.number,
+        certificate.claims.name,
+        certificate.claims.id_last4,
+        code,
+        code[4:],
+        certificate.grouped_code,
+        certificate.grouped_code[5:],
+    ]
+    return [form for text in texts for form in (text.lower(), quote(text).lower())]
+
+
+def assert_private(stand: Stand, certificate: Certificate) -> None:
+    """No request left the origin or carried anything about the certificate, and nothing of it was kept."""
+    assert stand.page.requests
+    for request in stand.page.requests:
+        # Chromium draws its own controls from data URLs, which are no requests.
+        assert request.url.startswith((stand.origin + "/", "data:image/svg+xml;")), request.url
+        assert (request.method, request.body) == ("GET", "")
+        assert "referer: http" not in request.headers.lower()
+        assert not [trace for trace in traces(certificate) if trace in request.text.lower()], request.text
+    kept = str(stand.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie + document.title"))
+    assert not [trace for trace in traces(certificate) if trace in kept.lower()]
+
+
+def assert_no_faults(stand: Stand) -> None:
+    """Nothing red in the console, the policy included, but the root that does not exist yet."""
+    unexpected = [error for error in stand.page.errors if "/p/trust/roots/" not in error]
+    assert unexpected == []
+
+
+def test_from_the_address_of_the_qr_to_the_verdict(stand: Stand) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "valid/in_force"
+    assert "有效" in stand.text_of("#answer")
+    assert NAME in stand.text_of(".certificate")
+    assert "002X" in stand.text_of(".certificate")
+    assert "高级工程师" in stand.text_of(".certificate")
+    assert "示范省工程系列高级职称评审委员会" in stand.text_of(".certificate")
+    assert stand.page.evaluate("location.hash") == "#" + digits_of(certificate)
+    assert_private(stand, certificate)
+    assert_no_faults(stand)
+
+
+def test_a_recorded_session_asks_for_public_files_only(stand: Stand) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    stand.check(certificate)
+    asked = [request.url.removeprefix(stand.origin) for request in stand.page.requests]
+    data = [path for path in asked if path.startswith("/p/")]
+    assert {path.rsplit("/", 1)[0] for path in data} == {
+        "/p",
+        "/p/trust/roots",
+        "/p/trust/list",
+        "/p/trust/filings",
+        "/p/catalogue",
+        "/p/shards",
+        "/p/status/at",
+    }
+    assert len(data) == 8, "snapshot, next root, trust list, filings, catalogue, manifest, shard, status list"
+    other = [path for path in asked if path not in data]
+    assert all(path.startswith("/v/") for path in other)
+
+
+def test_the_english_page_says_the_same_and_is_remembered(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    stand.page.evaluate("document.querySelector('#language').click()")
+    assert "Valid" in stand.text_of("#answer")
+    assert "Is the certificate genuine?" in stand.page.text()
+    assert "有效" not in stand.text_of(".answer")
+    stand.check(certificate)
+    assert stand.page.evaluate("document.documentElement.lang") == "en"
+    assert "Valid" in stand.text_of("#answer")
+
+
+def test_the_answer_takes_the_focus_and_is_announced(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    assert stand.page.evaluate("document.activeElement.id") == "answer"
+    assert stand.page.evaluate("document.querySelector('#answer').closest('[aria-live]').getAttribute('aria-live')") == "polite"
+    assert stand.page.evaluate("document.querySelectorAll('h1').length") == 1
+    assert stand.page.evaluate("[...document.querySelectorAll('svg')].every((svg) => svg.getAttribute('aria-hidden'))")
+
+
+def test_a_withdrawn_certificate_is_genuine_and_not_in_force(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.world.append(certificate, EventKind.WITHDRAWN, reason=Reason.FRAUD)
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "withdrawn/withdrawn"
+    assert "已撤销" in stand.text_of("#answer")
+    assert "是" in stand.text_of("[data-statement=genuine] strong")
+    assert "否" in stand.text_of("[data-statement=in-force] strong")
+    status = stand.text_of("[data-state=withdrawn]")
+    for expected in ("2026年11月21日", "申报材料弄虚作假", "示人社撤〔2026〕3号", "2小时前"):
+        assert expected in status
+
+
+def test_a_replaced_certificate_names_its_successor(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.world.append(certificate, EventKind.SUPERSEDED, reason=Reason.REISSUED, detail="SF2026-90001")
+    stand.publish()
+    stand.check(certificate)
+    assert "已更正换发" in stand.text_of("#answer")
+    assert "SF2026-90001" in stand.text_of("[data-fact=successor]")
+
+
+def test_the_facts_of_a_forgery_are_not_shown_as_proven(stand: Stand) -> None:
+    certificate = stand.world.issue(name=NAME)
+    certificate.registered = False
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "not_authentic/unregistered"
+    assert "否" in stand.text_of("[data-statement=genuine] strong")
+    assert "没有得到证实" in stand.text_of(".certificate h2")
+    assert_private(stand, certificate)
+
+
+def test_a_changed_digit_is_no_certificate(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.open(stand.address(certificate)[:-1])
+    stand.page.wait_for("document.querySelector('#answer')")
+    assert stand.outcome().startswith("malformed/")
+    assert not any("/p/" in request.url for request in stand.page.requests), "nothing is fetched for what has no form"
+
+
+@pytest.mark.parametrize("typed", ["as printed", "small, without hyphens", "full width with blanks"])
+def test_a_typed_check_code_leads_to_the_verdict(stand: Stand, typed: str) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    code = {
+        "as printed": certificate.grouped_code,
+        "small, without hyphens": certificate.check_code.lower(),
+        "full width with blanks": " ".join(chr(ord(c) + 0xFEE0) for c in certificate.check_code),
+    }[typed]
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    stand.type(code)
+    assert stand.page.evaluate("document.querySelector('#code').value") == certificate.grouped_code
+    stand.press_enter()
+    stand.page.wait_for("document.querySelector('#answer')")
+    assert stand.outcome() == "valid/in_force"
+    assert NAME in stand.text_of(".certificate")
+    assert_private(stand, certificate)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda code: "O" + code[1:], "“O”"),
+        (lambda code: "1" + code[1:], "“1”"),
+        (lambda code: code[:-1], "19 个"),
+        (lambda code: code[:-1] + ("3" if code[-1] == "2" else "2"), "有一个字符不对"),
+    ],
+)
+def test_a_wrong_check_code_is_told_before_anything_is_fetched(stand: Stand, change: object, expected: str) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    assert callable(change)
+    stand.type(change(certificate.check_code))
+    stand.press_enter()
+    assert expected in stand.text_of("#code-fault")
+    assert stand.page.evaluate("document.activeElement.id") == "code"
+    assert stand.page.evaluate("document.querySelector('#code').getAttribute('aria-invalid')") == "true"
+    assert not any("/p/" in request.url for request in stand.page.requests)
+
+
+def test_a_code_that_nobody_was_given_is_not_called_a_forgery(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    certificate.coded = False
+    stand.publish()
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    stand.type(certificate.check_code)
+    stand.press_enter()
+    stand.page.wait_for("document.querySelector('#answer')")
+    assert stand.outcome() == "indeterminate/unknown_code"
+    assert "无法确定" in stand.text_of("[data-statement=genuine]")
+
+
+def test_an_unofficial_host_is_warned_of_above_the_answer(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.world.change_trust(hosts=(ORIGIN,))
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "valid/in_force"
+    assert stand.origin.removeprefix("http://") in stand.text_of(".warning")
+    above = "document.querySelector('.warning').compareDocumentPosition(document.querySelector('.answer')) & 4"
+    assert stand.page.evaluate(above)
+
+
+def test_a_demonstration_says_so_always(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('.demonstration')")
+    assert "演示" in stand.text_of(".demonstration")
+    stand.check(certificate)
+    assert "演示" in stand.text_of(".demonstration")
+
+
+def test_an_unreachable_publication_is_told_apart_and_can_be_tried_again(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.site.broken.add("/p/snapshot.jwt")
+    stand.check(certificate)
+    assert stand.outcome() == "indeterminate/publication_unreachable"
+    stand.site.broken.clear()
+    stand.page.evaluate("document.querySelector('#retry').click()")
+    stand.page.wait_for("document.querySelector('[data-outcome=valid]')")
+
+
+def test_an_expired_publication_is_neither_valid_nor_withdrawn(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.clock(NOW + timedelta(hours=25))
+    stand.check(certificate)
+    assert stand.outcome() == "indeterminate/publication_expired"
+
+
+def test_a_clock_that_is_wrong_is_named(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.clock(NOW - timedelta(days=2))
+    stand.check(certificate)
+    assert stand.outcome() == "indeterminate/publication_untrusted"
+    assert "校准本机的日期和时间" in stand.text_of(".next")
+
+
+def test_an_older_publication_than_the_one_seen_is_refused(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    older = stand.site.publication
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "valid/in_force"
+    stand.site.publication = older
+    stand.check(certificate)
+    assert stand.outcome() == "indeterminate/rollback"
+
+
+def test_a_past_day_is_answered_as_one(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.world.append(certificate, EventKind.WITHDRAWN, reason=Reason.FRAUD, effective=date(2026, 11, 1))
+    stand.publish()
+    stand.check(certificate)
+    stand.page.evaluate("document.querySelector('#at').value = '2026-10-31'")
+    stand.page.evaluate("document.querySelector('.at-form').requestSubmit()")
+    stand.page.wait_for("document.querySelector('[data-outcome=valid]')")
+    assert "2026年10月31日" in stand.text_of(".answer")
+    assert "不是今天的状态" in stand.text_of(".answer")
+    assert_private(stand, certificate)
+
+
+def test_another_fragment_is_another_check(stand: Stand) -> None:
+    first, second = stand.world.issue(), stand.world.issue(name=NAME)
+    stand.publish()
+    stand.check(first)
+    stand.page.evaluate(f"location.hash = '{digits_of(second)}'")
+    stand.page.wait_for(f"document.querySelector('.certificate')?.innerText.includes('{NAME}')")
+
+
+def test_without_cryptography_the_page_says_what_to_do(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.script(NO_CRYPTOGRAPHY)
+    stand.check(certificate)
+    assert "https" in stand.text_of(".answer")
+    assert not any("/p/" in request.url for request in stand.page.requests)
+
+
+def test_without_scripts_the_page_says_what_to_do(stand: Stand) -> None:
+    stand.publish()
+    stand.page._call("Emulation.setScriptExecutionDisabled", value=True)
+    stand.open(f"{stand.origin}/v/")
+    # Evaluating needs scripts; what is laid out does not.
+    tree = stand.page._call("DOMSnapshot.captureSnapshot", computedStyles=[])
+    shown = " ".join(tree["strings"][text] for text in tree["documents"][0]["layout"]["text"] if text >= 0)
+    assert "JavaScript" in shown
+    assert "titlecert verify" in shown
+
+
+def test_nothing_is_wider_than_a_small_telephone(stand: Stand) -> None:
+    longest = "阿卜杜热合曼·买买提阿卜杜热合曼"
+    certificate = stand.world.issue(name=longest, specialty="信息系统项目管理", number="SF2026-" + "1" * 17)
+    stand.world.append(certificate, EventKind.WITHDRAWN, basis="x" * 200, document="y" * 100)
+    stand.publish()
+    stand.size(320, 640)
+    for language in ("zh", "en"):
+        stand.page.evaluate(f"localStorage.setItem('titlecert.language', '{language}')")
+        stand.check(certificate)
+        stand.page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        assert stand.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_reloading_checks_again(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    stand.world.append(certificate, EventKind.SUSPENDED, reason=Reason.UNDER_REVIEW)
+    stand.publish()
+    stand.page._call("Page.reload")
+    stand.page.wait_for("document.querySelector('[data-outcome=suspended]')")
+    assert_private(stand, certificate)
+
+
+def test_pictures_for_a_persons_eye(stand: Stand, tmp_path: Path) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    for width, height in ((360, 800), (1280, 900)):
+        stand.size(width, height)
+        stand.check(certificate)
+        picture = tmp_path / f"{width}.png"
+        stand.page.screenshot(picture)
+        assert picture.stat().st_size > 10_000
