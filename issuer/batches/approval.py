@@ -217,13 +217,13 @@ def _proven(
         message = f"the statement to {act.value} batch {batch.id} does not verify ({error}); nothing is signed"
         raise TamperedError("bad_statement", message, batch=batch.id, cause=error.code) from error
     entry = operators.acting(key_id, statement.issued_at)
-    _compare_statement(batch, act, statement, entry, operators.deployment, now)
+    _compare_statement(batch, act, statement, entry=entry, deployment=operators.deployment, now=now)
     _require_role(entry, act, batch)
     return entry, statement
 
 
 def _compare_statement(
-    batch: BatchRow, act: Act, statement: Statement, entry: OperatorEntry, deployment: str, now: datetime
+    batch: BatchRow, act: Act, statement: Statement, *, entry: OperatorEntry, deployment: str, now: datetime
 ) -> None:
     before = {Act.SUBMIT: BatchState.CHECKED, Act.APPROVE: BatchState.SUBMITTED}[act]
     expected = {

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from credential.catalogue import Catalogue
 from credential.identifiers import IdType
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow
-from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow, IntegrityRecordRow
+from issuer.db import integrity
+from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.intake.model import AwardDraft, CheckedBatch, IntakeContext
 from issuer.intake.normalform import draft_from_json, draft_to_json
@@ -69,7 +70,7 @@ def intake_context(
 def to_batch(
     checked: CheckedBatch, *, authority: str, file_name: str, file_digest: bytes, decision_document: str
 ) -> BatchInput:
-    """Return what ``store_checked`` takes: good rows in normal form, rejected rows as their findings."""
+    """Return what ``store_checked`` takes: good rows in normal form, and of all rows what was found in them."""
     by_row: dict[int | None, list[str]] = {}
     for finding in checked.findings:
         by_row.setdefault(finding.sheet_row, []).append(f"{finding.code}: {finding.message_zh}")
@@ -78,7 +79,7 @@ def to_batch(
         file_name=file_name,
         file_digest=file_digest,
         decision_document=decision_document,
-        good=tuple(_good(draft) for draft in checked.good),
+        good=tuple(_good(draft, by_row.get(draft.sheet_row, ())) for draft in checked.good),
         rejected=tuple(
             RejectedRow(sheet_row=row.sheet_row, findings=tuple(by_row.get(row.sheet_row, ("rejected",))))
             for row in checked.rejected
@@ -86,13 +87,14 @@ def to_batch(
     )
 
 
-def _good(draft: AwardDraft) -> GoodRow:
+def _good(draft: AwardDraft, findings: Sequence[str]) -> GoodRow:
     return GoodRow(
         sheet_row=draft.sheet_row,
         id_type=id_type_key(draft.id_type),
         id_number=draft.id_number,
         name=draft.name,
         normal=draft_to_json(draft),
+        findings=tuple(findings),
     )
 
 
@@ -107,13 +109,7 @@ def _holder(session: ReadSession, vault: Vault, id_type: IdType, number: str) ->
 
 
 def _is_barred(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> bool:
-    index = vault.blind_index(id_type_key(id_type), number)
-    query = select(IntegrityRecordRow.id).where(
-        IntegrityRecordRow.blind_index == index,
-        IntegrityRecordRow.term_from <= today,
-        or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today),
-    )
-    return session.scalar(query.limit(1)) is not None
+    return bool(integrity.bars(session, vault.blind_index(id_type_key(id_type), number), on=today))
 
 
 def _find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:

@@ -17,7 +17,7 @@ from credential import jsonform
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotFoundError
-from issuer.vault import Vault
+from issuer.vault import DataKey, Vault
 
 MAX_FINDINGS_BYTES: Final = 1 << 20
 _FORWARD: Final = MappingProxyType(
@@ -69,10 +69,11 @@ class AwardContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwardFindings:
-    """A rejected row and why."""
+    """A row with what the check found in it."""
 
     award: str
     sheet_row: int
+    state: AwardState
     findings: tuple[str, ...] = field(repr=False)
 
 
@@ -116,18 +117,11 @@ def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardC
     return tuple(_open(vault, row, wrapped) for row, wrapped in session.execute(query))
 
 
-def rejected_rows(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
-    """Open the findings of the rows that did not pass the check, in the order of the file."""
+def row_findings(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
+    """Open the findings of all rows that have some, in the order of the file."""
     key = vault.unwrap(session.get_one(BatchRow, batch_id).wrapped_key, table="batches", row=batch_id)
     query = select(AwardRow).where(AwardRow.batch == batch_id, AwardRow.findings.is_not(None)).order_by(AwardRow.seq)
-    found = []
-    for row in session.scalars(query):
-        assert row.findings is not None
-        opened = key.open(row.findings, table="awards", column="findings", row=row.id)
-        findings = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
-        assert isinstance(findings, list)
-        found.append(AwardFindings(award=row.id, sheet_row=row.sheet_row, findings=tuple(map(str, findings))))
-    return found
+    return [_open_findings(key, row) for row in session.scalars(query)]
 
 
 def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
@@ -160,6 +154,16 @@ def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
         holder=row.holder,
         state=row.state,
         normal=key.open(row.payload, table="awards", column="payload", row=row.id),
+    )
+
+
+def _open_findings(key: DataKey, row: AwardRow) -> AwardFindings:
+    assert row.findings is not None
+    opened = key.open(row.findings, table="awards", column="findings", row=row.id)
+    findings = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
+    assert isinstance(findings, list)
+    return AwardFindings(
+        award=row.id, sheet_row=row.sheet_row, state=row.state, findings=tuple(str(finding) for finding in findings)
     )
 
 

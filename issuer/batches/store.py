@@ -43,6 +43,8 @@ class GoodRow:
     name: str = field(repr=False)
     normal: bytes = field(repr=False)
     """The row's normal form: one line of canonical JSON without line feed."""
+    findings: tuple[str, ...] = field(default=(), repr=False)
+    """Warnings and notices: they do not keep the row from being issued."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def store_checked(session: WriteSession, vault: Vault, batch: BatchInput, *, act
         ConflictError: code ``same_file``: the file is in another batch that was not rejected.
     """
     _check(session, batch)
-    good = sorted(batch.good, key=lambda row: row.sheet_row)
+    normal = [row.normal for row in sorted(batch.good, key=lambda row: row.sheet_row)]
     batch_id = f"{batch.authority}-{next_serial(session, authority=batch.authority, scope=_BATCH_NUMBERS):04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
     row = BatchRow(
@@ -84,7 +86,7 @@ def store_checked(session: WriteSession, vault: Vault, batch: BatchInput, *, act
         authority=batch.authority,
         file_name=key.seal(batch.file_name.encode(), table="batches", column="file_name", row=batch_id),
         file_digest=batch.file_digest,
-        rows_digest=rows_digest([each.normal for each in good]),
+        rows_digest=rows_digest(normal),
         decision_document=batch.decision_document,
         state=BatchState.CHECKED,
         wrapped_key=wrapped,
@@ -97,7 +99,7 @@ def store_checked(session: WriteSession, vault: Vault, batch: BatchInput, *, act
     )
     session.add(row)
     session.flush()
-    _add_awards(session, vault, key, batch_id, good, batch.rejected, now)
+    _add_awards(session, vault, key, batch_id=batch_id, batch=batch, now=now)
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
     details |= {"file": batch.file_digest.hex(), "digest": row.rows_digest.hex()}
     audit.append(session, actor=actor, act="batch.check", subject=batch_id, now=now, details=details)
@@ -130,13 +132,13 @@ def _add_awards(
     session: WriteSession,
     vault: Vault,
     batch_key: DataKey,
+    *,
     batch_id: str,
-    good: Sequence[GoodRow],
-    rejected: Sequence[RejectedRow],
+    batch: BatchInput,
     now: datetime,
 ) -> None:
-    rows: list[GoodRow | RejectedRow] = list(good)
-    rows.extend(rejected)
+    rows: list[GoodRow | RejectedRow] = list(batch.good)
+    rows.extend(batch.rejected)
     rows.sort(key=lambda row: row.sheet_row)
     holders: dict[bytes, tuple[str, DataKey]] = {}
     for seq, row in enumerate(rows, start=1):
@@ -149,9 +151,10 @@ def _add_awards(
             award.payload = key.seal(row.normal, table="awards", column="payload", row=award.id)
             award.state = AwardState.WAITING
         else:
+            award.state = AwardState.REJECTED
+        if row.findings:
             found = jsonform.encode(list(row.findings))
             award.findings = batch_key.seal(found, table="awards", column="findings", row=award.id)
-            award.state = AwardState.REJECTED
         session.add(award)
     session.flush()
 

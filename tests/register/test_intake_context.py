@@ -1,0 +1,202 @@
+"""Between intake and register: what was checked is what is stored, hashed, approved and read back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from credential.catalogue import Catalogue, Specialty
+from credential.filings import Committee, Filing
+from credential.identifiers import IdType, Sex
+from issuer.batches import approval, rows
+from issuer.batches.context import id_type_key, intake_context, to_batch
+from issuer.batches.store import store_checked
+from issuer.db import certificates, integrity
+from issuer.db.certificates import Reservation
+from issuer.db.models import AwardState, HolderRow
+from issuer.db.sessions import ReadSession
+from issuer.errors import InputError, NotFoundError
+from issuer.intake.findings import Finding, Severity
+from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
+from issuer.intake.normalform import batch_digest, draft_from_json
+from issuer.office import service
+from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office
+from tests.support.clock import NOW
+
+TODAY = date(2026, 11, 21)
+DRAFT = AwardDraft(
+    seq="1",
+    sheet_row=4,
+    name="赵䶮",
+    sex=Sex.MALE,
+    id_type=IdType.CITIZEN,
+    id_number=NUMBERS[0],
+    employer=None,
+    series=5,
+    title=5002,
+    specialty="机械工程",
+    level=2,
+    way=1,
+    award_date=date(2026, 6, 30),
+    filing_number="示评备〔2025〕012号",
+    basis_kind=BasisKind.COMMITTEE,
+    basis_reference="示评备〔2025〕012号",
+    decision_document="示人社〔2026〕12号",
+    scope=None,
+    note=None,
+)
+SECOND = replace(DRAFT, seq="3", sheet_row=6, name="欧阳·示范", id_number=NUMBERS[1])
+FINDING = Finding(
+    severity=Severity.ERROR,
+    code="name_missing",
+    field="name",
+    sheet_row=5,
+    seq="2",
+    value=None,
+    message_zh="姓名：缺失",
+    message_en="name: missing",
+)
+NOTICE = replace(FINDING, severity=Severity.NOTICE, code="dot_variant", sheet_row=6, seq="3")
+CHECKED = CheckedBatch(
+    good=(SECOND, DRAFT),
+    findings=(replace(FINDING, sheet_row=None, seq=None), FINDING, NOTICE),
+    rejected=(RawRow(sheet_row=5, cells={"seq": "2"}),),
+)
+
+
+def store(office: Office, checked: CheckedBatch = CHECKED) -> str:
+    digest = hashlib.sha256(repr(checked).encode()).digest()
+    batch = to_batch(checked, authority="sf-rst", file_name="a.xlsx", file_digest=digest, decision_document="")
+    with office.register.write() as session:
+        return store_checked(session, office.vault, batch, actor="clerk1", now=NOW)
+
+
+def context_of(office: Office, session: ReadSession, authority: str = "sf-rst") -> IntakeContext:
+    catalogue = Catalogue.load_builtin()
+    return intake_context(
+        session, office.vault, authority, catalogue=catalogue, missing_glyphs=lambda _: (), today=TODAY
+    )
+
+
+def reserve_first(office: Office, batch: str) -> None:
+    with office.register.write() as session:
+        row = rows.open_rows(session, office.vault, batch)[0]
+        key = office.vault.unwrap(session.get_one(HolderRow, row.holder).wrapped_key, table="holders", row=row.holder)
+        made = Reservation(
+            id="c1",
+            number="99000020262000001",
+            cti=bytes(16),
+            authority="sf-rst",
+            holder=row.holder,
+            award=row.award,
+            awarded_on=DRAFT.award_date,
+            basis_reference=DRAFT.basis_reference,
+            status_list=0,
+            status_index=1,
+            signer_kid=bytes(8),
+            to_sign=b"x",
+            check_code="2ABC",
+            check_code_locator=bytes(16),
+            reserved_at=NOW,
+        )
+        certificates.add_reserved(session, key, made)
+        rows.move_award(session, row.award, AwardState.RESERVED)
+
+
+def test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back(office: Office) -> None:
+    batch = store(office)
+    with office.register.write() as session:
+        approval.submit(session, office.vault, batch, signer=CLERK, operators=OPERATORS, now=NOW)
+        approval.approve(session, office.vault, batch, signer=APPROVER, operators=OPERATORS, now=NOW)
+    with office.register.read() as session:
+        found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
+        assert rows.batch(session, batch).rows_rejected == 1
+    assert found.rows_digest.hex() == batch_digest(CHECKED.good)
+    assert [draft_from_json(row.normal) for row in found.rows] == [DRAFT, SECOND]
+
+
+def test_findings_stay_with_their_rows(office: Office) -> None:
+    batch = store(office)
+    with office.register.read() as session:
+        found = rows.row_findings(session, office.vault, batch)
+    assert [(row.sheet_row, row.state, row.findings) for row in found] == [
+        (5, "rejected", ("name_missing: 姓名：缺失",)),
+        (6, "waiting", ("dot_variant: 姓名：缺失",)),
+    ]
+
+
+def test_the_context_tells_what_the_register_holds(office: Office) -> None:
+    filing = Filing(
+        number="示评备〔2025〕012号",
+        committee="eng",
+        authority="sf-rst",
+        series=None,
+        levels=None,
+        region="990000",
+        scope=None,
+        first=date(2025, 3, 1),
+        last=date(2028, 2, 29),
+    )
+    specialty = Specialty(series=5, name="机械工程", authority="sf-rst", valid_from=date(2020, 1, 1))
+    with office.register.write() as session:
+        committee = Committee(id="eng", name="示范省工程系列高级职称评审委员会")
+        service.add_committee(session, committee, authority="sf-rst", actor="a", now=NOW)
+        service.add_filing(session, filing, actor="a", now=NOW)
+        service.add_specialty(session, specialty, actor="a", now=NOW)
+    with office.register.read() as session:
+        found = context_of(office, session)
+        assert (list(found.filings), list(found.grants), list(found.specialties)) == ([filing], [GRANT], [specialty])
+        assert (found.region, found.regions["990101"]) == ("990000", "示范市示范区")
+        assert found.is_barred(IdType.CITIZEN, NUMBERS[0]) is False
+        assert found.find_existing(DRAFT) is None
+        with pytest.raises(NotFoundError):
+            context_of(office, session, "x")
+
+
+def test_an_award_that_was_issued_is_found_until_it_is_withdrawn(office: Office) -> None:
+    batch = store(office)
+    reserve_first(office, batch)
+    with office.register.read() as session:
+        assert context_of(office, session).find_existing(replace(DRAFT, sheet_row=99)) == "99000020262000001"
+        for other in (
+            {"specialty": "电气工程"},
+            {"id_number": NUMBERS[1]},
+            {"id_type": IdType.PASSPORT},
+            {"title": 5003},
+        ):
+            assert context_of(office, session).find_existing(replace(DRAFT, **other)) is None
+    office.raw("UPDATE certificates SET state = 'withdrawn'")
+    with office.register.read() as session:
+        assert context_of(office, session).find_existing(DRAFT) is None
+
+
+def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
+    index = office.vault.blind_index(id_type_key(IdType.CITIZEN), NUMBERS[0])
+    record = integrity.IntegrityRecord(
+        blind_index=index,
+        authority="sf-rst",
+        certificate=None,
+        basis="申报材料弄虚作假",
+        document="示人社〔2026〕30号",
+        term_from=TODAY,
+        term_until=date(2029, 11, 20),
+        recorded=NOW,
+    )
+    with office.register.write() as session:
+        integrity.add_record(session, record)
+    days = {
+        TODAY - timedelta(days=1): [],
+        TODAY: [record],
+        date(2029, 11, 20): [record],
+        date(2029, 11, 21): [],
+    }
+    with office.register.read() as session:
+        assert {day: integrity.bars(session, index, on=day) for day in days} == days
+        context = context_of(office, session)
+        assert context.is_barred(IdType.CITIZEN, NUMBERS[0]) is True
+        assert context.is_barred(IdType.CITIZEN, NUMBERS[1]) is False
+    with pytest.raises(InputError), office.register.write() as session:
+        integrity.add_record(session, replace(record, term_until=date(2026, 1, 1)))
