@@ -23,7 +23,8 @@ KEPT = [
     "王䶮", "李㛃", "赵𬭎", "陈𫍯", "孙𠮷平", "李𪚥", "周𬇙", "陳嘉怡", "李〇", "佐々木",
     "阿卜杜拉·买买提江", "买买提・江", "买买提．江", "John Ronald Smith", "O’Brien", "Jean-Luc", "José", "Smith Jr.",
     "Иван Петров",
-    "\uf92d", "\ufa0e", "\U0002f800", "李\U00031350", "李\U000323b0", "葛\U000e0100", "阿" * MAX_NAME, "赵C",
+    "\uf92d", "\ufa0e", "\U0002f800", "李\U00031350", "李\U000323b0",
+    "李\U0002ebf0", "葛\U000e0100", "阿" * MAX_NAME, "赵C",
 ]  # fmt: skip
 
 
@@ -85,6 +86,13 @@ def test_a_refusal_has_a_code_and_where_it_can_a_suggestion(name: str, code: str
         clean_name(name)
     assert (caught.value.code, caught.value.suggestion) == (code, suggestion)
     assert not name.strip() or name not in str(caught.value)
+
+
+def test_a_compatibility_ideograph_is_an_ideograph() -> None:
+    for name in ("\uf92d a", "\U0002f800 a"):
+        with pytest.raises(NameRefusedError) as caught:
+            clean_name(name)
+        assert caught.value.code == "name_blank_inside"
 
 
 def test_a_refusal_names_code_points() -> None:

@@ -242,6 +242,11 @@ def test_a_term_holds_both_its_days() -> None:
     assert not check_rows(changed(通过时间="2025-03-01")).findings
     assert check_rows(changed(通过时间="2025-02-28")).findings
     assert not check_rows(changed(通过时间="2026-11-21")).findings
+    filing = replace(context().filings[-1], last=date(2026, 10, 30))
+    assert not check_rows(changed(), filings=[filing]).findings
+    assert [f.code for f in check_rows(changed(通过时间="2026-10-31"), filings=[filing]).findings] == [
+        "committee_expired"
+    ]
 
 
 DATES = [
