@@ -1,6 +1,6 @@
 """Names of series and titles from the published catalogue: shown beside what is proven, deciding nothing (FORMAT 9).
 
-names = read_names(container, trust, root)
+names = read_names(container, trust)
 names.titles[5002]
 """
 
@@ -13,7 +13,6 @@ from typing import Final
 
 from credential import jose, jsonform
 from credential.errors import MalformedError, NotTrustedError
-from credential.roots import VerifiedRoot
 from credential.trustlist import VerifiedTrustList
 
 TYP: Final = "titlecert-catalogue+jwt"
@@ -33,18 +32,20 @@ NO_NAMES: Final = Names(series={}, titles={})
 """When the catalogue cannot be had."""
 
 
-def read_names(container: bytes, trust: VerifiedTrustList, root: VerifiedRoot) -> Names:
-    """Check a catalogue against root and trust list and take the names out; other members are not looked at.
+def read_names(container: bytes, trust: VerifiedTrustList) -> Names:
+    """Check a catalogue against the trust list and take the names out; other members are not looked at.
+
+    The digest in the root-signed trust list is the proof. The signatures in the file are for readers without a trust
+    list; the keys that made them may have been rotated out since, and the file is immutable.
 
     Raises:
-        NotTrustedError: ``wrong_digest``, ``too_few_signatures``; SignatureError.
+        NotTrustedError: ``wrong_digest``.
         MalformedError: not in the format.
     """
     if sha256(container).digest() != trust.content.catalogue_digest:
         raise NotTrustedError("wrong_digest", "catalogue: these are not the bytes that the trust list names")
     messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_CATALOGUE_BYTES)
-    payload = jose.verify_threshold(messages, root.keys, root.root.threshold)
-    value = jsonform.decode_object(payload, max_bytes=MAX_CATALOGUE_BYTES)
+    value = jsonform.decode_object(messages[0].payload, max_bytes=MAX_CATALOGUE_BYTES)
     return Names(series=_names(value.get("series")), titles=_names(value.get("titles")))
 
 

@@ -119,9 +119,7 @@ class PublicationView:
         path = publication.catalogue(content.catalogue_version)
         return self._reader.names.get(
             content.catalogue_digest,
-            lambda: read_names(
-                self._reader.kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES), self.trust, self.root
-            ),
+            lambda: read_names(self._reader.kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES), self.trust),
         )
 
     def filings(self) -> VerifiedFilings:
