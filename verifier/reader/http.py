@@ -51,19 +51,29 @@ class HttpFetcher:
         """As ``Fetcher``."""
         if not is_known(path):
             raise NotFoundError(path)
+        kept = getattr(self._connections, "kept", None) is not None
         try:
-            return self._get(path, max_bytes, fresh=False)
-        except (OSError, http.client.HTTPException):
-            # A kept connection that the host has closed meanwhile looks just like a dead host.
-            self._drop()
-        try:
-            return self._get(path, max_bytes, fresh=True)
+            return self._get(path, max_bytes)
         except (OSError, http.client.HTTPException) as error:
             self._drop()
-            raise UnreachableError(path, f"{self._parts.netloc}: {type(error).__name__}") from error
+            if not kept:
+                raise self._unreachable(path, error) from error
+        # A kept connection that the host has closed meanwhile looks just like a dead host: ask once more.
+        try:
+            return self._get(path, max_bytes)
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            raise self._unreachable(path, error) from error
 
-    def _get(self, path: str, max_bytes: int, *, fresh: bool) -> bytes:
-        connection = self._connection(fresh=fresh)
+    def _unreachable(self, path: str, error: Exception) -> UnreachableError:
+        return UnreachableError(path, f"{self._parts.netloc}: {type(error).__name__}")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._drop()
+
+    def _get(self, path: str, max_bytes: int) -> bytes:
+        connection = self._connection()
         cache = "max-age=31536000" if is_immutable(path) else "no-cache"
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "Cache-Control": cache, "User-Agent": "titlecert"}
         connection.request("GET", self._folder + path, headers=headers)
@@ -89,9 +99,9 @@ class HttpFetcher:
                 raise UnreachableError(path, f"{self._parts.netloc} is too slow")
         return bytes(data)
 
-    def _connection(self, *, fresh: bool) -> http.client.HTTPConnection:
+    def _connection(self) -> http.client.HTTPConnection:
         kept: http.client.HTTPConnection | None = getattr(self._connections, "kept", None)
-        if kept is not None and not fresh:
+        if kept is not None:
             return kept
         host, port = self._parts.hostname or "", self._parts.port
         made: http.client.HTTPConnection

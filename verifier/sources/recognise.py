@@ -22,6 +22,8 @@ from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
 
 MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
 """The largest of all sources."""
+MAX_TEXT_BYTES: Final = qrtext.MAX_TEXT * 4
+"""A QR text in UTF-8 with room for blanks around it."""
 _PDF: Final = b"%PDF-"
 _PDF_SEARCH: Final = 1024
 """Readers of PDF accept so much in front of the first mark; ours then says what is wrong with that."""
@@ -69,13 +71,21 @@ def recognise(data: bytes) -> tuple[Found, ...]:
         return tuple(Found(kind=Kind.QR_TEXT, text=text) for text in read_qr_texts(data))
     if data[:1] == bytes([_COSE_TAG]) and len(data) <= MAX_BYTES:
         return (Found(kind=Kind.CREDENTIAL, data=data),)
-    try:
-        text = data[: qrtext.MAX_TEXT * 4].decode("utf-8") if len(data) <= qrtext.MAX_TEXT * 4 else ""
-    except UnicodeDecodeError:
-        text = ""
-    if not text.strip():
+    text = _text_of(data)
+    if not text:
         raise SourceError("not_recognised", "the file is no PDF, PNG, JPEG or text with a QR text or check code")
     return (recognise_text(text),)
+
+
+def _text_of(data: bytes) -> str:
+    """The text of a small text file; empty for anything else."""
+    if len(data) > MAX_TEXT_BYTES:
+        return ""
+    try:
+        text = data.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() else ""
 
 
 def recognise_argument(thing: str) -> tuple[Found, ...]:

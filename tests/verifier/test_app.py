@@ -1,0 +1,304 @@
+"""The service: verdicts, problems, headers, caching, and what it never says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import subprocess
+import sys
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from credential import publication
+from tests.support.web import Client
+from tests.support.world import NOW, ORIGIN, World
+from verifier.app import create_app
+from verifier.errors import UsageError
+from verifier.settings import Settings
+
+WORLD = World()
+CERTIFICATE = WORLD.issue()
+OTHER = WORLD.issue()
+FILES = WORLD.publish()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("publication")
+    WORLD.write(place)
+    return place
+
+
+def settings(folder: Path, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "publication": str(folder),
+        "trust_root": WORLD.pinned_root,
+        "origin": ORIGIN,
+        "serve_publication": True,
+    }
+    return Settings(**(values | changes))
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Client:
+    return Client(create_app(settings(folder), clock=lambda: NOW))
+
+
+def picture(*texts: str) -> bytes:
+    codes = [
+        Image.fromarray(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=3))
+        for text in texts
+    ]
+    sheet = Image.new("L", (sum(code.width + 60 for code in codes), max(code.height for code in codes)), 255)
+    for number, code in enumerate(codes):
+        sheet.paste(code, (number * (code.width + 60), 0))
+    stream = BytesIO()
+    sheet.save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "request_"),
+    [
+        ("a QR text", {"json": {"qr_text": CERTIFICATE.qr_text}}),
+        ("a check code", {"json": {"check_code": CERTIFICATE.grouped_code}}),
+        ("bytes", {"json": {"credential_base64": base64.b64encode(CERTIFICATE.credential).decode()}}),
+        ("a day", {"json": {"qr_text": CERTIFICATE.qr_text, "at": "2026-08-01"}}),
+        ("a form", {"files": {"file": ("any name.gif", picture(CERTIFICATE.qr_text), "image/gif")}}),
+        ("a form with a day", {"files": {"file": ("x", picture(CERTIFICATE.qr_text))}, "data": {"at": "2026-08-01"}}),
+        ("a bare picture", {"content": picture(CERTIFICATE.qr_text), "headers": {"content-type": "image/png"}}),
+    ],
+)
+def test_a_certificate_is_verified_from(client: Client, sentence: str, request_: dict[str, Any]) -> None:
+    answer = client.post("/v1/verify", **request_)
+    assert answer.status_code == 200, sentence
+    verdict = answer.json()
+    assert verdict["outcome"] == "valid"
+    assert verdict["certificate"]["number"] == CERTIFICATE.claims.number
+    assert list(verdict)[:3] == ["outcome", "reason", "step"]
+
+
+def test_a_refusal_is_an_answer_too(client: Client) -> None:
+    answer = client.post("/v1/verify", json={"check_code": "AAAA"})
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["reason"]) == (200, "malformed", "bad_code")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "request_", "status", "code"),
+    [
+        ("nothing", {"json": {}}, 422, "bad_request"),
+        ("two things", {"json": {"qr_text": "x", "check_code": "y"}}, 422, "bad_request"),
+        ("something unknown", {"json": {"qr_text": "x", "url": "https://evil.example"}}, 422, "bad_request"),
+        ("a number", {"json": {"qr_text": 1}}, 422, "bad_request"),
+        ("no JSON", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "bad_request"),
+        ("no base64", {"json": {"credential_base64": "*"}}, 422, "bad_request"),
+        ("no date", {"json": {"qr_text": "x", "at": "2026-2-1"}}, 422, "bad_date"),
+        ("a date to come", {"json": {"qr_text": "x", "at": "2026-11-22"}}, 422, "at_in_future"),
+        ("a long text", {"json": {"qr_text": "9" * 20_000}}, 413, "too_large"),
+        ("another type", {"content": b"x", "headers": {"content-type": "text/plain"}}, 415, "unsupported_media_type"),
+        ("no type", {"content": b"x"}, 415, "unsupported_media_type"),
+        ("a form without a file", {"files": {"other": ("x", b"x")}}, 422, "bad_request"),
+        (
+            "a form that is none",
+            {"content": b"x", "headers": {"content-type": "multipart/form-data"}},
+            422,
+            "bad_request",
+        ),
+        ("a file of zeros", {"files": {"file": ("x", bytes(10))}}, 422, "not_recognised"),
+        (
+            "two certificates",
+            {"content": picture(CERTIFICATE.qr_text, OTHER.qr_text), "headers": {"content-type": "image/png"}},
+            422,
+            "several_codes",
+        ),
+        ("somebody else's code", {"files": {"file": ("x", picture("https://example.org"))}}, 422, "other_code"),
+    ],
+)
+def test_a_request_is_refused_with(
+    client: Client, sentence: str, request_: dict[str, Any], status: int, code: str
+) -> None:
+    answer = client.post("/v1/verify", **request_)
+    body = answer.json()
+    assert (answer.status_code, body.get("code")) == (status, code), sentence
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(body) == {"type", "title", "status", "detail", "code"}
+    assert body["type"] == f"urn:titlecert:problem:{code}"
+
+
+def test_an_upload_beyond_the_cap_is_refused_whatever_length_it_announces(folder: Path) -> None:
+    small = Client(create_app(settings(folder, max_upload_bytes=1000), clock=lambda: NOW))
+    for headers in ({"content-type": "image/png"}, {"content-type": "image/png", "transfer-encoding": "chunked"}):
+        answer = small.post("/v1/verify", content=picture(CERTIFICATE.qr_text), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/v1/verify", 405, "method_not_allowed"),
+        ("GET", "/v/none.js", 404, "not_found"),
+        ("GET", "/v/../app.py", 404, "not_found"),
+        ("GET", "/p/none", 404, "not_found"),
+        ("GET", "/p/trust/roots/2", 404, "not_found"),
+        ("GET", "/docs", 404, "not_found"),
+    ],
+)
+def test_every_error_has_one_shape(client: Client, method: str, path: str, status: int, code: str) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_fault_says_nothing_of_what_was_asked(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def broken_clock() -> Any:
+        raise ValueError(CERTIFICATE.qr_text)
+
+    answer = Client(create_app(settings(folder), clock=broken_clock)).post(
+        "/v1/verify", json={"qr_text": CERTIFICATE.qr_text}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (500, "fault")
+    assert CERTIFICATE.qr_text not in answer.text
+    assert CERTIFICATE.qr_text not in caplog.text
+
+
+SHARD = next(path for path in FILES if path.startswith("shards/"))
+AT = next(path for path in FILES if path.startswith("status/at/"))
+FILINGS = next(path for path in FILES if path.startswith("trust/filings/"))
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    ("path", "cache", "kind"),
+    [
+        ("/p/" + publication.SNAPSHOT, "no-cache", "application/jwt"),
+        ("/p/status/0.cwt", "no-cache", "application/statuslist+cwt"),
+        ("/p/status/0.jwt", "no-cache", "application/statuslist+jwt"),
+        ("/p/" + AT, IMMUTABLE, "application/statuslist+cwt"),
+        ("/p/" + SHARD, IMMUTABLE, "application/octet-stream"),
+        ("/p/" + FILINGS, IMMUTABLE, "application/json"),
+        ("/p/trust/list/1", IMMUTABLE, "application/octet-stream"),
+        ("/p/trust/roots/1", IMMUTABLE, "application/octet-stream"),
+        ("/p/catalogue/1", IMMUTABLE, "application/octet-stream"),
+        ("/p/trust/roots/2", "no-store", "application/problem+json"),
+        ("/v/words.json", "no-cache", "application/json"),
+        ("/v/config.json", "no-cache", "application/json"),
+        ("/v1/health", "no-store", "application/json"),
+        ("/nowhere", "no-store", "application/problem+json"),
+    ],
+)
+def test_caching_and_types(client: Client, path: str, cache: str, kind: str) -> None:
+    answer = client.get(path)
+    assert answer.headers["cache-control"] == cache
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/v/", "/v/words.json", "/v/none", "/v1/health", "/p/snapshot.jwt", "/nowhere"])
+def test_every_answer_is_guarded(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert "camera=(self)" in headers["permissions-policy"]
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert ("script-src 'self'" in policy) == path.startswith("/v/")
+    public = path.startswith("/p/")
+    assert headers.get("access-control-allow-origin") == ("*" if public else None)
+    assert headers["cross-origin-resource-policy"] == ("cross-origin" if public else "same-origin")
+
+
+def test_the_page_may_read_from_the_publications_host_and_no_other(folder: Path) -> None:
+    away = settings(folder, publication="https://static.zc.example/p/", serve_publication=False)
+    client = Client(create_app(away, clock=lambda: NOW))
+    policy = client.get("/v/words.json").headers["content-security-policy"]
+    assert "connect-src 'self' https://static.zc.example;" in policy
+    assert client.get("/v/config.json").json()["publication"] == "https://static.zc.example/p/"
+    assert client.get("/p/snapshot.jwt").status_code == 404
+
+
+def test_no_https_no_promise_of_it(folder: Path) -> None:
+    local = Client(create_app(settings(folder, origin="http://127.0.0.1:8787"), clock=lambda: NOW))
+    assert "strict-transport-security" not in local.get("/v1/health").headers
+
+
+def test_the_page_is_told_what_it_is_held_to(client: Client) -> None:
+    assert client.get("/v/config.json").json() == {
+        "publication": "/p/",
+        "root": WORLD.pinned_root.decode(),
+        "demonstration": True,
+    }
+    assert json.loads(client.get("/v/words.json").content)["outcomes"]["valid"]["zh"]["title"] == "有效"
+
+
+def test_an_unchanged_file_is_not_sent_twice(client: Client) -> None:
+    first = client.get("/p/snapshot.jwt")
+    again = client.get("/p/snapshot.jwt", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == "no-cache"
+    assert client.request("HEAD", "/p/snapshot.jwt").content == b""
+
+
+def test_the_root_leads_to_the_page(client: Client) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v/")
+
+
+def test_health_names_the_publications_state(folder: Path) -> None:
+    assert Client(create_app(settings(folder), clock=lambda: NOW)).get("/v1/health").json() == {
+        "status": "ok",
+        "publication": "fresh",
+    }
+    late = Client(create_app(settings(folder), clock=lambda: NOW + timedelta(days=2)))
+    assert late.get("/v1/health").json()["publication"] == "publication_expired"
+
+
+def test_the_log_names_areas_only(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    client.post("/v1/verify?name=秘密", json={"check_code": CERTIFICATE.grouped_code})
+    client.get(f"/p/{SHARD}")
+    client.get(f"/v/{CERTIFICATE.check_code}")
+    lines = [record.getMessage() for record in caplog.records if record.name == "verifier.access"]
+    assert [line.rpartition(" ")[0] for line in lines] == ["POST /v1/verify 200", "GET /p/ 200", "GET /v/ 404"]
+    ours = "".join(record.getMessage() for record in caplog.records if record.name.startswith("verifier"))
+    for secret in (CERTIFICATE.check_code, CERTIFICATE.grouped_code, SHARD[7:], "秘密", CERTIFICATE.claims.name):
+        assert secret not in ours
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"origin": "http://zc.example"}, "origin"),
+        ({"origin": "https://zc.example/"}, "origin"),
+        ({"publication": "http://zc.example/p/", "serve_publication": False}, "publication_address"),
+        ({"publication": "https://zc.example/p/"}, "serve_publication"),
+        ({"trust_root": b"x"}, "trust_root"),
+        ({"trust_root": b"x", "cache": Path("/nowhere")}, "trust_root"),
+        ({"max_upload_bytes": 0}, "max_upload_bytes"),
+    ],
+)
+def test_settings_that_cannot_hold_are_refused_at_once(folder: Path, changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        create_app(settings(folder, **changes), clock=lambda: NOW)
+    assert refusal.value.code == code
+
+
+def test_the_service_loads_nothing_that_writes() -> None:
+    code = (
+        "import sys, verifier.app; "
+        "bad = {'issuer', 'keys', 'cli', 'templates', 'sqlalchemy', 'pyhanko'}; "
+        "sys.exit(', '.join(sorted(bad & {name.partition('.')[0] for name in sys.modules})) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,129 @@
+"""Sealed documents: the file is answered for first; the seal is the authority's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.history import EventKind
+from credential.trustlist import DocumentCertificate
+from credential.verdict import Outcome, Reason, Verdict
+from tests.support.keys import Key
+from tests.support.world import DISTRICT, NOW, PROVINCE, START, World
+from verifier.procedure import verify_document
+from verifier.reader.fetchers import MemoryFetcher
+from verifier.reader.memory import MemoryStore
+from verifier.reader.publication import PublicationReader
+
+SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state="active")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Stands for an unaltered sealed file."""
+
+    credential: bytes
+    signer_certificate_der: bytes = b"province"
+
+
+def world_with_seal(**changes: Any) -> World:
+    world = World()
+    other = replace(SEAL, authority=DISTRICT, certificate=b"district")
+    world.change_trust(document_certificates=(replace(SEAL, **changes), other))
+    return world
+
+
+def verdict_of(world: World, paper: Paper | CredentialError) -> Verdict:
+    def read(_: bytes) -> Paper:
+        if isinstance(paper, CredentialError):
+            raise paper
+        return paper
+
+    reader = PublicationReader(MemoryFetcher(world.publish()), world.pinned_root, store=MemoryStore())
+    return verify_document(b"%PDF-", reader, now=NOW, read_pdf=read)
+
+
+def test_a_sealed_document_in_order() -> None:
+    world = world_with_seal()
+    verdict = verdict_of(world, Paper(world.issue().credential))
+    assert (verdict.outcome, verdict.file_unaltered, verdict.genuine, verdict.in_force) == (
+        Outcome.VALID,
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_withdrawn_certificates_file_stays_unaltered() -> None:
+    world = world_with_seal()
+    certificate = world.issue()
+    world.append(certificate, EventKind.WITHDRAWN)
+    verdict = verdict_of(world, Paper(certificate.credential))
+    assert (verdict.outcome, verdict.file_unaltered, verdict.genuine, verdict.in_force) == (
+        Outcome.WITHDRAWN,
+        True,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "unaltered"),
+    [
+        ("pdf_altered", Reason.DOCUMENT_ALTERED, False),
+        ("pdf_not_whole_file", Reason.DOCUMENT_ALTERED, False),
+        ("pdf_no_signature", Reason.DOCUMENT_NOT_SEALED, None),
+        ("pdf_malformed", Reason.BAD_FILE, None),
+        ("pdf_too_large", Reason.TOO_LARGE, None),
+        ("pdf_no_credential", Reason.NOT_RECOGNISED, None),
+        ("pdf_something_new", Reason.BAD_FILE, None),
+    ],
+)
+def test_a_file_is_refused(code: str, reason: Reason, unaltered: bool | None) -> None:
+    for kind in (MalformedError, NotTrustedError):
+        verdict = verdict_of(world_with_seal(), kind(code, "said by the reader of files"))
+        assert (verdict.reason, verdict.file_unaltered, verdict.step) == (reason, unaltered, 1)
+        assert verdict.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "certificate", "changes"),
+    [
+        ("a stranger's", b"stranger", {}),
+        ("another authority's", b"district", {}),
+        ("a stolen one", b"province", {"state": "compromised"}),
+    ],
+)
+def test_a_real_credential_in_a_paper_sealed_by(sentence: str, certificate: bytes, changes: dict[str, Any]) -> None:
+    """What the page of such a file shows is the forger's choice, so nothing of the credential is shown beside it."""
+    world = world_with_seal(**changes)
+    verdict = verdict_of(world, Paper(world.issue().credential, certificate))
+    assert verdict.reason is Reason.DOCUMENT_SEAL_UNKNOWN, sentence
+    assert (verdict.certificate, verdict.genuine, verdict.file_unaltered) == (None, False, None)
+
+
+def test_an_ended_seal_still_counts() -> None:
+    world = world_with_seal(state="ended", ends=NOW)
+    assert verdict_of(world, Paper(world.issue().credential)).outcome is Outcome.VALID
+
+
+def test_a_sealed_file_with_something_else_in_it() -> None:
+    verdict = verdict_of(world_with_seal(), Paper(b"\x43abc"))
+    assert (verdict.reason, verdict.file_unaltered) == (Reason.NOT_RECOGNISED, None)
+
+
+def test_a_sealed_file_with_a_forged_credential() -> None:
+    world = world_with_seal()
+    verdict = verdict_of(world, Paper(world.issue(signer=Key("stranger")).credential))
+    assert (verdict.reason, verdict.genuine) == (Reason.UNKNOWN_KEY, False)
+
+
+def test_without_a_publication_the_seal_is_not_known() -> None:
+    world = world_with_seal()
+    paper = Paper(world.issue().credential)
+    reader = PublicationReader(MemoryFetcher({}), world.pinned_root, store=MemoryStore())
+    verdict = verify_document(b"%PDF-", reader, now=NOW, read_pdf=lambda _: paper)
+    assert (verdict.reason, verdict.file_unaltered) == (Reason.PUBLICATION_UNREACHABLE, None)

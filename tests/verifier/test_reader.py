@@ -1,0 +1,314 @@
+"""The reader: what it believes, what it remembers, what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from credential import publication
+from credential.history import EventKind
+from credential.roots import verify_root
+from credential.snapshot import parse_snapshot
+from credential.verdict import Outcome, Reason
+from tests.support.keys import Key
+from tests.support.world import NOW, World
+from verifier.errors import TrustError, UsageError
+from verifier.procedure import verify_check_code, verify_credential, verify_qr_text
+from verifier.reader.fetchers import MemoryFetcher
+from verifier.reader.memory import FileStore, Memory, MemoryStore, StateStore
+from verifier.reader.publication import PublicationReader
+from verifier.reader.trusted import TrustedSet
+
+SECOND = timedelta(seconds=1)
+
+
+def reader_of(
+    world: World, store: StateStore | None = None, **options: timedelta
+) -> tuple[PublicationReader, MemoryFetcher]:
+    fetcher = MemoryFetcher(world.publish())
+    return PublicationReader(fetcher, world.pinned_root, store=store or MemoryStore(), **options), fetcher
+
+
+def reason_of(call: Callable[[], object]) -> Reason:
+    with pytest.raises(TrustError) as refusal:
+        call()
+    return refusal.value.reason
+
+
+def test_the_trusted_set_takes_its_files_in_one_order_only() -> None:
+    world = World()
+    files = world.publish()
+    snapshot = parse_snapshot(files[publication.SNAPSHOT])
+    trusted = TrustedSet(verify_root(world.pinned_root, None), None)
+    with pytest.raises(RuntimeError):
+        trusted.update_snapshot(snapshot, now=NOW)
+    trusted.update_trust_list(files[publication.trust_list(1)], snapshot, now=NOW)
+    with pytest.raises(RuntimeError):
+        trusted.update_root(files[publication.root(1)])
+    with pytest.raises(RuntimeError):
+        trusted.update_trust_list(files[publication.trust_list(1)], snapshot, now=NOW)
+    trusted.update_snapshot(snapshot, now=NOW)
+    assert trusted.snapshot is not None
+
+
+def test_an_expired_snapshot_is_remembered_before_it_is_refused() -> None:
+    """Else whoever holds a reader's clock back could show it the snapshot before."""
+    world = World()
+    old = world.publish()
+    reader, fetcher = reader_of(world)
+    assert reason_of(lambda: reader.view(NOW + timedelta(days=1))) is Reason.PUBLICATION_EXPIRED
+    fetcher.files = old
+    assert reason_of(lambda: reader.view(NOW)) is Reason.ROLLBACK
+
+
+def test_a_remembered_root_saves_the_walk_and_cannot_be_taken_back() -> None:
+    world, store = World(), MemoryStore()
+    world.add_root([Key("root 2")])
+    reader_of(world, store)[0].view(NOW)
+    assert store.load() is not None
+    fetcher = MemoryFetcher(world.files)
+    PublicationReader(fetcher, world.pinned_root, store=store).view(NOW)
+    assert publication.root(2) not in fetcher.asked
+    assert publication.root(3) in fetcher.asked
+
+
+@pytest.mark.parametrize("root", [b"", b"not a root"])
+def test_a_broken_memory_of_the_root_counts_as_none(root: bytes) -> None:
+    world, store = World(), MemoryStore()
+    digest = bytes(32)
+    store.save(Memory(root_version=9, root=root, trust_version=1, trust_digest=digest, seq=1, snapshot_digest=digest))
+    trusted = TrustedSet(verify_root(world.pinned_root, None), store.load())
+    assert trusted.root.root.version == 1
+
+
+def test_three_rotations_are_walked_one_by_one() -> None:
+    world = World()
+    for name in ("root 2", "root 3", "root 4"):
+        world.add_root([Key(name)])
+    reader, _ = reader_of(world)
+    assert reader.view(NOW).root.root.version == 4
+
+
+def test_a_root_left_out_in_the_middle_ends_the_walk_and_the_list_is_not_believed() -> None:
+    world = World()
+    world.add_root([Key("root 2")])
+    world.add_root([Key("root 3")])
+    reader, fetcher = reader_of(world)
+    del fetcher.files[publication.root(2)]
+    assert reason_of(lambda: reader.view(NOW)) is Reason.PUBLICATION_UNTRUSTED
+
+
+def test_whether_there_is_a_newer_root_must_be_known() -> None:
+    reader, fetcher = reader_of(World())
+    fetcher.unreachable.add(publication.root(2))
+    assert reason_of(lambda: reader.view(NOW)) is Reason.PUBLICATION_UNREACHABLE
+
+
+def test_a_pinned_root_that_is_none_is_the_operators_fault() -> None:
+    with pytest.raises(UsageError) as refusal:
+        PublicationReader(MemoryFetcher({}), b"x", store=MemoryStore())
+    assert refusal.value.code == "trust_root"
+
+
+def test_a_look_is_used_again_while_it_is_young() -> None:
+    reader, fetcher = reader_of(World(), max_age=timedelta(seconds=30))
+    first = reader.view(NOW)
+    fetcher.asked.clear()
+    assert reader.view(NOW + timedelta(seconds=29)) is first
+    assert fetcher.asked == []
+    assert reader.view(NOW + timedelta(seconds=30)) is not first
+
+
+def test_a_young_look_is_not_used_behind_the_snapshots_end_or_before_it_was_taken() -> None:
+    reader, fetcher = reader_of(World(), max_age=timedelta(days=9))
+    reader.view(NOW)
+    assert reason_of(lambda: reader.view(NOW + timedelta(days=1))) is Reason.PUBLICATION_EXPIRED
+    fetcher.asked.clear()
+    reader.view(NOW)
+    reader.view(NOW - SECOND)
+    assert fetcher.asked.count(publication.SNAPSHOT) == 1
+
+
+def test_memory_outlives_the_process(tmp_path: Path) -> None:
+    world = World()
+    root = verify_root(world.pinned_root, None)
+    old = world.publish()
+    reader_of(world, FileStore.for_root(root, tmp_path))[0].view(NOW)
+    again = PublicationReader(MemoryFetcher(old), world.pinned_root, store=FileStore.for_root(root, tmp_path))
+    assert reason_of(lambda: again.view(NOW)) is Reason.ROLLBACK
+
+
+def test_another_pinned_root_has_another_memory(tmp_path: Path) -> None:
+    first = FileStore.for_root(verify_root(World().pinned_root, None), tmp_path)
+    second = FileStore.for_root(verify_root(World(root_signers=[Key("other")]).pinned_root, None), tmp_path)
+    first.save(
+        Memory(root_version=1, root=b"r", trust_version=1, trust_digest=bytes(32), seq=5, snapshot_digest=bytes(32))
+    )
+    assert first.load() is not None
+    assert second.load() is None
+
+
+def test_kept_files_are_checked_when_they_are_used(tmp_path: Path) -> None:
+    world = World()
+    store = FileStore.for_root(verify_root(world.pinned_root, None), tmp_path)
+    reader_of(world, store)[0].view(NOW)
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "state.json"]
+    assert kept
+    for path in kept:
+        path.write_bytes(b"something else")
+    reader, fetcher = reader_of(world, FileStore.for_root(verify_root(world.pinned_root, None), tmp_path))
+    reader.view(NOW)
+    assert publication.trust_list(1) in fetcher.asked
+
+
+def test_a_damaged_state_counts_as_none(tmp_path: Path) -> None:
+    world = World()
+    store = FileStore.for_root(verify_root(world.pinned_root, None), tmp_path)
+    reader_of(world, store)[0].view(NOW)
+    next(tmp_path.rglob("state.json")).write_text("{}")
+    assert store.load() is None
+
+
+def test_nothing_kept_on_disk_tells_who_was_checked(tmp_path: Path) -> None:
+    world = World()
+    certificate = world.issue()
+    store = FileStore.for_root(verify_root(world.pinned_root, None), tmp_path)
+    reader, fetcher = reader_of(world, store)
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).outcome is Outcome.VALID
+    kept = {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert kept.isdisjoint({data for path, data in fetcher.files.items() if path.startswith(("shards/", "status/"))})
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [({"XDG_CACHE_HOME": "/x"}, "/x"), ({}, "/home/me/.cache"), ({"XDG_CACHE_HOME": "relative"}, "/home/me/.cache")],
+)
+def test_the_usual_place(environment: dict[str, str], place: str) -> None:
+    assert str(FileStore.usual_place(environment, Path("/home/me"))) == place
+
+
+def test_one_check_asks_for_one_manifest_one_shard_one_list_and_nothing_that_the_credential_names() -> None:
+    world = World(lists=4, prefix_length=2, padding=600)
+    certificate = world.issue()
+    world.issue()
+    reader, fetcher = reader_of(world)
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).outcome is Outcome.VALID
+    folders = sorted(path.rpartition("/")[0] for path in fetcher.asked)
+    assert folders == ["", "catalogue", "shards", "shards", "status/at", "trust/filings", "trust/list", "trust/roots"]
+    fetcher.asked.clear()
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).outcome is Outcome.VALID
+    assert sorted(fetcher.asked) == [publication.SNAPSHOT, publication.root(2)]
+
+
+def test_every_certificate_of_a_larger_register_is_found_by_either_way() -> None:
+    world = World(lists=4, prefix_length=3, padding=1100)
+    certificates = [world.issue() for _ in range(20)]
+    reader, _ = reader_of(world, max_age=timedelta(minutes=1))
+    for certificate in certificates:
+        assert verify_qr_text(certificate.qr_text, reader, now=NOW).outcome is Outcome.VALID
+        assert verify_check_code(certificate.check_code, reader, now=NOW).outcome is Outcome.VALID
+
+
+def test_a_list_that_is_not_the_certificates_own_is_not_its_status() -> None:
+    world = World(lists=2)
+    certificate = world.issue()
+    uri = certificate.claims.status.uri
+    other = uri.replace("/0.", "/1.") if "/0." in uri else uri.replace("/1.", "/0.")
+    moved = world.issue(cti=bytes(certificate.claims.cti), status=replace(certificate.claims.status, uri=other))
+    world.certificates.remove(certificate)
+    reader, _ = reader_of(world)
+    assert verify_qr_text(moved.qr_text, reader, now=NOW).reason is Reason.STATUS_UNASSIGNED
+
+
+class _Moving(MemoryFetcher):
+    """A publication that moves on right after a snapshot was fetched, and drops the files of before."""
+
+    def __init__(self, before: dict[str, bytes], after: dict[str, bytes], gone: tuple[str, ...]) -> None:
+        super().__init__(before)
+        self._after, self._gone = after, gone
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:
+        data = super().fetch(path, max_bytes)
+        if path == publication.SNAPSHOT:
+            kept = {name: each for name, each in self._after.items() if name not in self._gone}
+            self.files = kept
+        return data
+
+
+@pytest.mark.parametrize("by_code", [True, False])
+def test_a_publication_that_moves_in_between_is_read_once_more_from_its_snapshot(by_code: bool) -> None:
+    world = World()
+    certificate = world.issue()
+    before = world.publish()
+    world.append(certificate, EventKind.WITHDRAWN)
+    world.now = NOW + SECOND
+    after = world.publish()
+    fresh = {path for path in after if path not in before}
+    gone = tuple(path for path in after if path.startswith(("shards/", "status/at/")) and path not in fresh)
+    fetcher = _Moving(before, after, gone)
+    reader = PublicationReader(fetcher, world.pinned_root, store=MemoryStore())
+    if by_code:
+        verdict = verify_check_code(certificate.check_code, reader, now=world.now)
+    else:
+        verdict = verify_qr_text(certificate.qr_text, reader, now=world.now)
+    assert verdict.outcome is Outcome.WITHDRAWN
+    assert fetcher.asked.count(publication.SNAPSHOT) == 2
+
+
+def test_a_file_that_stays_away_is_asked_for_once_more_only_if_the_snapshot_moved() -> None:
+    world = World()
+    certificate = world.issue()
+    reader, fetcher = reader_of(world)
+    for path in [each for each in fetcher.files if each.startswith("shards/")]:
+        del fetcher.files[path]
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).reason is Reason.HISTORY_UNREACHABLE
+    assert sum(path.startswith("shards/") for path in fetcher.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("unreachable", "reason"),
+    [
+        (publication.SNAPSHOT, Reason.PUBLICATION_UNREACHABLE),
+        ("trust/list/", Reason.PUBLICATION_UNREACHABLE),
+        ("shards/", Reason.HISTORY_UNREACHABLE),
+        ("trust/filings/", Reason.FILINGS_UNREACHABLE),
+        ("status/at/", Reason.STATUS_UNREACHABLE),
+    ],
+)
+def test_what_cannot_be_reached_is_no_finding(unreachable: str, reason: Reason) -> None:
+    world = World()
+    certificate = world.issue()
+    reader, fetcher = reader_of(world)
+    fetcher.unreachable = {path for path in fetcher.files if path.startswith(unreachable)}
+    verdict = verify_qr_text(certificate.qr_text, reader, now=NOW)
+    assert verdict.reason is reason
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert verdict.genuine is (True if reason is Reason.STATUS_UNREACHABLE else None)
+    assert verdict.in_force is None
+    assert verdict.status is None
+
+
+def test_what_has_no_form_is_refused_even_when_nothing_can_be_reached() -> None:
+    reader = PublicationReader(MemoryFetcher({}), World().pinned_root, store=MemoryStore())
+    assert verify_credential(b"\x00", reader, now=NOW).outcome is Outcome.MALFORMED
+    assert verify_check_code("short", reader, now=NOW).reason is Reason.BAD_CODE
+
+
+def test_a_day_in_the_future_has_no_answer() -> None:
+    world = World()
+    certificate = world.issue()
+    reader, _ = reader_of(world)
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW, at=date(2026, 11, 21)).outcome is Outcome.VALID
+    with pytest.raises(UsageError) as refusal:
+        verify_qr_text(certificate.qr_text, reader, now=NOW, at=date(2026, 11, 22))
+    assert refusal.value.code == "at_in_future"
+
+
+def test_a_snapshot_larger_than_any_is_untrusted_and_not_unreachable() -> None:
+    reader, fetcher = reader_of(World())
+    fetcher.files[publication.SNAPSHOT] = bytes((1 << 20) + 1)
+    assert reason_of(lambda: reader.view(NOW)) is Reason.PUBLICATION_UNTRUSTED

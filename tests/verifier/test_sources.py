@@ -1,0 +1,168 @@
+"""What people hand in: texts, pictures, files."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from credential.verdict import Outcome, Reason
+from tests.support.world import NOW, World
+from verifier.errors import SourceError
+from verifier.reader.fetchers import MemoryFetcher
+from verifier.reader.memory import MemoryStore
+from verifier.reader.publication import PublicationReader
+from verifier.sources.image import MAX_IMAGE_BYTES, MAX_PIXELS, read_qr_texts
+from verifier.sources.recognise import (
+    MAX_FILE_BYTES,
+    Kind,
+    recognise,
+    recognise_argument,
+    recognise_text,
+    verify_found,
+)
+
+WORLD = World()
+CERTIFICATE, OTHER = WORLD.issue(), WORLD.issue()
+FILES = WORLD.publish()
+
+
+def reader() -> PublicationReader:
+    return PublicationReader(MemoryFetcher(FILES), WORLD.pinned_root, store=MemoryStore())
+
+
+def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> bytes:
+    codes = [
+        Image.fromarray(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(scale=4))
+        for text in texts
+    ]
+    sheet = Image.new(
+        "L", (sum(code.width + 40 for code in codes) + 40, max([code.height for code in codes], default=100) + 80), 255
+    )
+    left = 40
+    for code in codes:
+        sheet.paste(code, (left, 40))
+        left += code.width + 40
+    stream = BytesIO()
+    sheet.rotate(turn, expand=True, fillcolor=255).convert(mode).save(stream, kind)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "data"),
+    [
+        ("a PNG", picture(CERTIFICATE.qr_text)),
+        ("a JPEG", picture(CERTIFICATE.qr_text, kind="JPEG")),
+        ("in colour", picture(CERTIFICATE.qr_text, mode="RGB")),
+        ("with transparency", picture(CERTIFICATE.qr_text, mode="RGBA")),
+        ("black and white", picture(CERTIFICATE.qr_text, mode="1")),
+        ("lying on its side", picture(CERTIFICATE.qr_text, turn=90)),
+        ("somewhat crooked", picture(CERTIFICATE.qr_text, turn=7)),
+        ("beside somebody else's code", picture("https://example.org/", CERTIFICATE.qr_text)),
+    ],
+)
+def test_a_code_is_read_from_a_picture(sentence: str, data: bytes) -> None:
+    (found,) = recognise(data)
+    assert found.text == CERTIFICATE.qr_text, sentence
+    assert verify_found(found, reader(), now=NOW).outcome is Outcome.VALID
+
+
+def test_several_certificates_on_one_picture_are_all_found_once() -> None:
+    found = recognise(picture(CERTIFICATE.qr_text, OTHER.qr_text, CERTIFICATE.qr_text))
+    assert sorted(each.text for each in found) == sorted([CERTIFICATE.qr_text, OTHER.qr_text])
+
+
+def _huge() -> bytes:
+    stream = BytesIO()
+    Image.new("1", (MAX_PIXELS // 5000 + 1, 5000)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _bomb() -> bytes:
+    """A PNG that says it has 100,000 x 100,000 pixels."""
+    data = bytearray(picture("x"))
+    data[16:24] = (100_000).to_bytes(4) * 2
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "data", "code"),
+    [
+        ("no code at all", picture(), "no_code"),
+        ("only somebody else's code", picture("https://example.org/"), "other_code"),
+        ("half a picture", picture(CERTIFICATE.qr_text)[:200], "bad_image"),
+        ("a JPEG in name only", b"\xff\xd8\xff" + bytes(100), "bad_image"),
+        ("more pixels than any camera", _huge(), "too_large"),
+        ("more bytes than any camera", picture("x") + bytes(MAX_IMAGE_BYTES), "too_large"),
+    ],
+)
+def test_a_picture_is_refused_with(sentence: str, data: bytes, code: str) -> None:
+    with pytest.raises(SourceError) as refusal:
+        read_qr_texts(data)
+    assert refusal.value.code == code, sentence
+
+
+def test_a_picture_that_lies_about_its_size_is_refused_before_it_is_unpacked() -> None:
+    with pytest.raises(SourceError) as refusal:
+        read_qr_texts(_bomb())
+    assert refusal.value.code in {"too_large", "bad_image"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (CERTIFICATE.qr_text, Kind.QR_TEXT),
+        (f"  {CERTIFICATE.qr_text}\n", Kind.QR_TEXT),
+        (CERTIFICATE.grouped_code, Kind.CHECK_CODE),
+        (CERTIFICATE.check_code.lower(), Kind.CHECK_CODE),
+        (CERTIFICATE.check_code[:-1], Kind.CHECK_CODE),
+        ("王䶮", Kind.QR_TEXT),
+        ("https://zc.example/", Kind.QR_TEXT),
+    ],
+)
+def test_a_text_is_recognised(text: str, kind: Kind) -> None:
+    assert recognise_text(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (CERTIFICATE.credential, Kind.CREDENTIAL),
+        (CERTIFICATE.qr_text.encode(), Kind.QR_TEXT),
+        (CERTIFICATE.grouped_code.encode() + b"\n", Kind.CHECK_CODE),
+        (b"%PDF-1.7\n", Kind.DOCUMENT),
+        (b"\xef\xbb\xbf\n%PDF-1.7\n", Kind.DOCUMENT),
+    ],
+)
+def test_a_file_is_recognised_by_its_bytes(data: bytes, kind: Kind) -> None:
+    (found,) = recognise(data)
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize("data", [b"", b" \n", b"GIF89a" + bytes(50), b"PK\x03\x04\xff\xfe", "长".encode() * 3000])
+def test_a_file_that_is_none_of_these(data: bytes) -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(data)
+    assert refusal.value.code == "not_recognised"
+
+
+def test_a_file_without_end_is_not_looked_into() -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(bytes(MAX_FILE_BYTES + 1))
+    assert refusal.value.code == "too_large"
+
+
+def test_an_argument_is_a_file_if_there_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "code.txt"
+    file.write_text(CERTIFICATE.grouped_code)
+    assert recognise_argument(str(file))[0].kind is Kind.CHECK_CODE
+    assert recognise_argument(CERTIFICATE.qr_text)[0].kind is Kind.QR_TEXT
+    assert recognise_argument(str(tmp_path / "none.png"))[0].kind is Kind.QR_TEXT
+
+
+@pytest.mark.parametrize("found", [recognise_text(CERTIFICATE.check_code), *recognise(CERTIFICATE.credential)])
+def test_what_was_recognised_is_verified(found: object) -> None:
+    assert verify_found(found, reader(), now=NOW).reason is Reason.IN_FORCE  # type: ignore[arg-type]
