@@ -1,0 +1,405 @@
+"""One worked example of every format, from fixed test keys: section 13 of `docs/FORMAT.md`.
+
+The keys are public and worthless, signatures are deterministic (RFC 6979), nonces are fixed, so every run on every
+machine gives the same text. A writer with real keys draws its nonces at random.
+
+    python -m tests.format_examples                          prints the section
+    python -m tests.format_examples --check docs/FORMAT.md   refuses when the document says something else
+    python -m tests.format_examples --write docs/FORMAT.md   puts the section into the document
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import textwrap
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
+from credential.claims import digest
+from credential.filings import Committee, Filing, Filings, encode_filings
+from credential.grants import ACTS, Grant
+from credential.history import EventKind, Reason
+from credential.history import sign as sign_history
+from credential.roots import Root, encode_root
+from credential.sealed import Kind, record_keys, seal
+from credential.snapshot import Snapshot, StatusDigests, encode_snapshot
+from credential.statements import Act, Statement
+from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
+from credential.text import to_base64url
+from credential.trustform import Authority, KeyEntry, StatusAssignment, TrustList, encode_trust_list
+from tests.annotated import annotated, signed_parts
+from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
+
+HEADING: Final = "## 13. Worked examples\n"
+WIDTH: Final = 120
+NONCES: Final = {Kind.CERTIFICATE: bytes(range(12)), Kind.HISTORY: bytes(range(12, 24))}
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+KEYS: Final = ("root", "credential", "status", "publisher", "operator")
+BASE: Final = f"{ORIGIN}/p/"
+JWT_URI: Final = BASE + "status/0.jwt"
+CATALOGUE_DIGEST: Final = hashlib.sha256(b"stands for the bytes of catalogue/1").digest()
+
+
+def section() -> str:
+    """The whole of section 13."""
+    parts = (
+        _intro(),
+        _credential(),
+        _qr_and_code(),
+        _records(),
+        _shard_and_manifest(),
+        _history(),
+        _status_list(),
+        _root(),
+        _trust_list(),
+        _filings(),
+        _snapshot(),
+        _statement(),
+    )
+    return HEADING + "\n" + "\n".join(parts)
+
+
+# --- the examples ----------------------------------------------------------------------------------------------------
+
+
+def _intro() -> str:
+    rows = "\n".join(_key_row(name) for name in KEYS)
+    return (
+        "Bytes are in hexadecimal. Line breaks inside a block are for reading and no part of a format, unless the\n"
+        "example says so. The private key called NAME is 1 plus, as a number modulo n−1, the SHA-256 of\n"
+        "`titlecert, a public and worthless test key: NAME`.\n\n"
+        "| key | kid | as text | x | y |\n|---|---|---|---|---|\n" + rows + "\n"
+    )
+
+
+def _key_row(name: str) -> str:
+    key = signer(name).key
+    jwk = key.to_jwk()
+    return f"| {name} | `{key.key_id.hex()}` | `{to_base64url(key.key_id)}` | `{jwk['x']}` | `{jwk['y']}` |"
+
+
+def _credential() -> str:
+    data = credential()
+    lines = "\n".join(annotated(data))
+    return (
+        f"### 13.1 Credential\n\n{len(data)} bytes, digest `{digest(data).hex()}`.\n\n{_block(lines)}\n"
+        "The signature is over the Sig_structure:\n\n" + _block(_wrapped(cose.sig_structure(*signed_parts(data)).hex()))
+    )
+
+
+def _code() -> checkcode.CheckCode:
+    return checkcode.make(CTI, bytes(range(15)))
+
+
+def _qr_and_code() -> str:
+    code = _code()
+    bits = checkcode.prefix_of(code, 20)
+    return (
+        "### 13.2 QR text\n\nOf this credential, one line:\n\n"
+        + _block(_wrapped(qrtext.encode(credential(), ORIGIN)))
+        + f"\n### 13.3 Check code\n\n`P(cti)` begins with the 20 bits `{bits:020b}`, so the code with `{code[:4]}`. "
+        f"With the fifteen random\nvalues 0 to 14 it is `{code}`, printed `{checkcode.group(code)}`.\n"
+    )
+
+
+def _record(kind: Kind) -> bytes:
+    secret, plaintext = _secret_and_plaintext(kind)
+    return seal(kind, secret, plaintext, nonce=NONCES[kind])
+
+
+def _secret_and_plaintext(kind: Kind) -> tuple[bytes, bytes]:
+    if kind is Kind.CERTIFICATE:
+        return _code().encode("ascii"), credential()
+    return CTI, _issued_only()
+
+
+def _records() -> str:
+    return "### 13.4 Sealed records\n\n" + "\n".join(_record_text(kind) for kind in Kind)
+
+
+def _record_text(kind: Kind) -> str:
+    secret, plaintext = _secret_and_plaintext(kind)
+    keys, record = record_keys(kind, secret), _record(kind)
+    named = "the check code" if kind is Kind.CERTIFICATE else "`cti`"
+    held = "13.1" if kind is Kind.CERTIFICATE else "13.6"
+    return (
+        f"Kind `{kind.value}`: the secret is {named}, the plaintext is that of {held} ({len(plaintext)} bytes), "
+        f"the record has {len(record)} bytes.\n\n"
+        + _block(
+            f"locator          {keys.locator.hex()}\nkey              {keys.key.hex()}\n"
+            f"associated data  {keys.associated_data.hex()}\nnonce            {NONCES[kind].hex()}\n"
+            + _wrapped(record.hex(), first="record           ")
+        )
+    )
+
+
+def _shard() -> bytes:
+    records = [seal(kind, *_secret_and_plaintext(kind), nonce=NONCES[kind]) for kind in Kind]
+    return shards.encode_shard(records, prefix=0, prefix_length=0)
+
+
+def _manifest() -> bytes:
+    return shards.encode_manifest([shards.digest(_shard())], number=0, prefix_length=0)
+
+
+def _shard_and_manifest() -> str:
+    shard, manifest = _shard(), _manifest()
+    order = sorted(Kind, key=lambda kind: record_keys(kind, _secret_and_plaintext(kind)[0]).locator)
+    head = shard[:8]
+    return (
+        "### 13.5 Shard and manifest\n\n"
+        f"A register of one certificate is one shard with its two records, {len(shard)} bytes: `{head[:5].hex()}` "
+        "(version 1, prefix length\n0, prefix 0, two records), then "
+        + ", ".join(f"`{head[5:].hex()}` and the record of kind `{kind.value}`" for kind in order)
+        + f".\nIt lies at\n\n{_block(publication.shard(shards.digest(shard).hex()))}\n"
+        "Its manifest:\n\n"
+        + _block(_wrapped(manifest.hex()))
+        + "\nwhich lies at\n\n"
+        + _block(publication.shard(shards.digest(manifest).hex()))
+    )
+
+
+def _issued_only() -> bytes:
+    return sign_history(history(), signer("status"))
+
+
+def _withdrawn() -> bytes:
+    later = event(
+        EventKind.WITHDRAWN,
+        date(2027, 3, 1),
+        basis="示范省职称评审管理办法第二十条",
+        document="示职撤〔2027〕1号",
+        reason=Reason.FRAUD,
+    )
+    return sign_history(history(later), signer("status"))
+
+
+def _history() -> str:
+    plain, withdrawn = _issued_only(), _withdrawn()
+    return (
+        f"### 13.6 History\n\nFrom the issue on, {len(plain)} bytes:\n\n"
+        + _block("\n".join(annotated(plain)))
+        + f"\nAfter a withdrawal, {len(withdrawn)} bytes:\n\n"
+        + _block(_wrapped(withdrawn.hex()))
+    )
+
+
+def _array() -> StatusArray:
+    return StatusArray.zeros().with_changes({734_211: Status.WITHDRAWN, 5: Status.SUSPENDED, 6: Status.CANCELLED})
+
+
+def _status_files() -> tuple[bytes, str]:
+    times: dict[str, Any] = {"issued_at": NOW, "expires_at": NOW + timedelta(days=1), "ttl": timedelta(hours=1)}
+    by = signer("status")
+    return sign_cwt(_array(), STATUS_URI, by, **times), sign_jwt(_array(), JWT_URI, by, **times)
+
+
+def _status_list() -> str:
+    cwt, jwt = _status_files()
+    return (
+        "### 13.7 Status list\n\nEntry 734211 is withdrawn, 5 suspended, 6 cancelled: byte 2 of the array is `20`, "
+        "byte 3 is `0c`, byte 367105 is `10`.\n"
+        f"`{publication.status_cwt('0')}`, {len(cwt)} bytes, also stored as `status/at/` and its digest "
+        f"`{hashlib.sha256(cwt).hexdigest()}`:\n\n"
+        + _block(_wrapped(cwt.hex()))
+        + f"\n`{publication.status_jwt('0')}`, one line:\n\n"
+        + _block(_wrapped(jwt))
+    )
+
+
+def _root() -> str:
+    by = signer("root")
+    payload = encode_root(Root(version=1, iat=START, demonstration=True, keys=(by.key,), threshold=1))
+    return "### 13.8 Root\n\n`trust/roots/1`, " + _container_text(payload, by, roots.TYP)
+
+
+def _grant() -> Grant:
+    return Grant(
+        series=None,
+        levels=None,
+        ways=None,
+        committee_ways=frozenset({1, 6}),
+        region="990000",
+        scope_required=False,
+        first=date(2020, 1, 1),
+        last=None,
+        max_gap_days=365,
+        legal_basis="示范省职称评审管理办法第三条",
+        acts=frozenset(ACTS),
+        over="all",
+    )
+
+
+def _key_entry(name: str, authority: str | None) -> KeyEntry:
+    return KeyEntry(
+        key=signer(name).key,
+        use=name,
+        authority=authority,
+        begins=START,
+        ends=None,
+        state="active",
+        compromised_since=None,
+    )
+
+
+def _authority() -> Authority:
+    return Authority(
+        id="province",
+        name="示范省人力资源和社会保障厅",
+        name_en="Human Resources and Social Security Department of Shifan Province",
+        code="11100000000013338W",
+        region="990000",
+        region_name="示范省",
+        grants=(_grant(),),
+    )
+
+
+def _trust_payload() -> bytes:
+    keys = [_key_entry("credential", "province"), _key_entry("status", None), _key_entry("publisher", None)]
+    return encode_trust_list(
+        TrustList(
+            version=1,
+            iat=NOW,
+            exp=NOW + timedelta(days=365),
+            deployment="demo",
+            demonstration=True,
+            authorities=(_authority(),),
+            keys=tuple(sorted(keys, key=lambda entry: to_base64url(entry.key.key_id))),
+            document_certificates=(),
+            hosts=(ORIGIN,),
+            publications=(BASE,),
+            status=(StatusAssignment(id=0, cwt=STATUS_URI, jwt=JWT_URI, kids=(signer("status").key_id,)),),
+            filings_digest=hashlib.sha256(_filings_bytes()).digest(),
+            catalogue_version=1,
+            catalogue_digest=CATALOGUE_DIGEST,
+        )
+    )
+
+
+def _trust_list() -> str:
+    return "### 13.9 Trust list\n\n`trust/list/1`, " + _container_text(_trust_payload(), signer("root"), trustlist.TYP)
+
+
+def _filings_bytes() -> bytes:
+    filing = Filing(
+        number="示评备〔2025〕012号",
+        committee="engineering",
+        authority="province",
+        series=frozenset({5}),
+        levels=frozenset({1, 2}),
+        region="990000",
+        scope=None,
+        first=date(2025, 3, 1),
+        last=date(2028, 2, 29),
+    )
+    committee = Committee(id="engineering", name="示范省工程系列高级职称评审委员会")
+    return encode_filings(Filings(committees=(committee,), filings=(filing,)))
+
+
+def _filings() -> str:
+    data = _filings_bytes()
+    path = publication.filings(hashlib.sha256(data).hexdigest())
+    return f"### 13.10 Filings\n\n`{path}`:\n\n" + _block(_wrapped(data.decode()))
+
+
+def _snapshot() -> str:
+    cwt, jwt = _status_files()
+    trust = jose.join([jose.sign(_trust_payload(), signer("root"), typ=trustlist.TYP)])
+    payload = encode_snapshot(
+        Snapshot(
+            deployment="demo",
+            seq=1,
+            iat=NOW,
+            exp=NOW + timedelta(days=1),
+            trust_version=1,
+            trust_digest=hashlib.sha256(trust).digest(),
+            status=(StatusDigests(id=0, cwt=_sha256(cwt), jwt=_sha256(jwt.encode())),),
+            prefix=0,
+            records=1,
+            manifests=(shards.digest(_manifest()),),
+            audit_length=1,
+            audit_head=hashlib.sha256(b"stands for the head of the audit chain").digest(),
+        )
+    )
+    return "### 13.11 Snapshot\n\n`snapshot.jwt`, " + _token_text(payload, signer("publisher"), snapshot.TYP)
+
+
+def _statement() -> str:
+    statement = Statement(
+        act=Act.APPROVE,
+        deployment="demo",
+        operator="li-si",
+        object={"batch": "2026-001"},
+        previous="submitted",
+        counts={"rows": 24},
+        digests={"file": hashlib.sha256(b"file").hexdigest(), "rows": hashlib.sha256(b"rows").hexdigest()},
+        issued_at=NOW,
+        nonce=to_base64url(bytes(range(16))),
+    )
+    return "### 13.12 Statement\n\n" + _token_text(statement.encode(), signer("operator"), statements.TYP, start="P")
+
+
+# --- how they are written down ---------------------------------------------------------------------------------------
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _token_text(payload: bytes, by: TestSigner, typ: str, *, start: str = "p") -> str:
+    token = jose.sign(payload, by, typ=typ)
+    return f"{start}ayload:\n\n{_block(_wrapped(payload.decode()))}\nThe token, one line:\n\n{_block(_wrapped(token))}"
+
+
+def _container_text(payload: bytes, by: TestSigner, typ: str) -> str:
+    data = jose.join([jose.sign(payload, by, typ=typ)])
+    return (
+        f"payload:\n\n{_block(_wrapped(payload.decode()))}\nThe file, one line ended by a newline, {len(data)} bytes, "
+        f"digest `{_sha256(data).hex()}`:\n\n{_block(_wrapped(data.decode().removesuffix(chr(10))))}"
+    )
+
+
+def _block(text: str) -> str:
+    return textwrap.indent(text.rstrip("\n"), "    ") + "\n"
+
+
+def _wrapped(text: str, *, first: str = "") -> str:
+    """Break a long text every so many characters, whatever they are."""
+    width = WIDTH - len(first)
+    lines = [text[at : at + width] for at in range(0, len(text), width)]
+    return first + ("\n" + " " * len(first)).join(lines)
+
+
+# --- the document ----------------------------------------------------------------------------------------------------
+
+
+def in_document(text: str) -> str:
+    """The section as the document holds it: from its heading to the end."""
+    _, heading, rest = text.partition(HEADING)
+    return heading + rest
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.format_examples")
+    parser.add_argument("--check", type=Path, metavar="DOCUMENT")
+    parser.add_argument("--write", type=Path, metavar="DOCUMENT")
+    given = parser.parse_args(arguments)
+    if given.write:
+        before = given.write.read_text("utf-8").partition(HEADING)[0].rstrip("\n")
+        given.write.write_text(f"{before}\n\n{section()}", "utf-8")
+    elif given.check:
+        if in_document(given.check.read_text("utf-8")) != section():
+            print(f"{given.check}: section 13 is not what the code gives; run with --write", file=sys.stderr)
+            return 1
+    else:
+        print(section(), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
