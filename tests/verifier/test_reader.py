@@ -185,10 +185,10 @@ def test_nothing_kept_on_disk_tells_who_was_checked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "place"),
-    [({"XDG_CACHE_HOME": "/x"}, "/x"), ({}, "/home/me/.cache"), ({"XDG_CACHE_HOME": "relative"}, "/home/me/.cache")],
+    [({"XDG_CACHE_HOME": "/x"}, "/x"), ({}, "/srv/me/.cache"), ({"XDG_CACHE_HOME": "relative"}, "/home/me/.cache")],
 )
 def test_the_usual_place(environment: dict[str, str], place: str) -> None:
-    assert str(FileStore.usual_place(environment, Path("/home/me"))) == place
+    assert str(FileStore.usual_place(environment, Path("/srv/me"))) == place
 
 
 def test_one_check_asks_for_one_manifest_one_shard_one_list_and_nothing_that_the_credential_names() -> None:
