@@ -185,7 +185,7 @@ def test_nothing_kept_on_disk_tells_who_was_checked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "place"),
-    [({"XDG_CACHE_HOME": "/x"}, "/x"), ({}, "/srv/me/.cache"), ({"XDG_CACHE_HOME": "relative"}, "/home/me/.cache")],
+    [({"XDG_CACHE_HOME": "/x"}, "/x"), ({}, "/srv/me/.cache"), ({"XDG_CACHE_HOME": "relative"}, "/srv/me/.cache")],
 )
 def test_the_usual_place(environment: dict[str, str], place: str) -> None:
     assert str(FileStore.usual_place(environment, Path("/srv/me"))) == place
