@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from credential.signing import HALF_ORDER
+from keys import envelope
 from keys.envelope import INTERACTIVE_COST, SERVICE_COST, ScryptCost
 from keys.errors import KeyFileError, KeyNotFoundError, KeysError, KeyUseError, PassphraseError
 from keys.passphrase import Passphrase
@@ -132,6 +133,28 @@ def test_a_file_out_of_form_is_refused_by_name(
         store.records()
     assert caught.value.code == "form"
     assert str(record.path) in str(caught.value)
+
+
+def test_a_file_whose_body_is_another_key_than_its_header_names_is_refused(store: KeyStore, record: KeyRecord) -> None:
+    other = store.signer(store.create(KeyUse.STATUS, PASS, NOW, "b").key_id, PASS, use=KeyUse.STATUS)
+    header = envelope.read(record.path.read_bytes(), where="x").header
+    body = other.private_key().private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    record.path.write_bytes(envelope.seal(header, body, passphrase=PASS, cost=FAST))
+    with pytest.raises(KeyFileError) as caught:
+        store.signer(record.key_id, PASS, use=KeyUse.STATUS)
+    assert caught.value.code == "form"
+
+
+def test_a_file_whose_body_is_another_secret_than_its_header_names_is_refused(tmp_path: Path) -> None:
+    secrets = SecretStore(tmp_path / "keys", cost=FAST)
+    made = secrets.create(SecretUse.KEK, PASS, NOW, "kek")
+    header = envelope.read(made.path.read_bytes(), where="x").header
+    made.path.write_bytes(envelope.seal(header, bytes(32), passphrase=PASS, cost=FAST))
+    with pytest.raises(KeyFileError) as caught:
+        secrets.open(SecretUse.KEK, PASS)
+    assert caught.value.code == "form"
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"v":1,"v":1}', b"[" * 9000, b" " * 20000])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from issuer import audit
+from issuer.db.models import AuditRow
 from issuer.errors import TamperedError
 from tests.register.conftest import Office
 from tests.support.clock import NOW
@@ -70,6 +71,23 @@ def test_tampering_is_found_at_the_first_entry_that_does_not_follow(
     with pytest.raises(TamperedError) as caught:
         head(office)
     assert (caught.value.code, caught.value.fields["ordinal"]) == ("audit_altered", ordinal)
+
+
+@pytest.mark.parametrize(("change", "ordinal"), [({"actor": "nobody"}, 4), ({"ordinal": 100}, 100)])
+def test_an_entry_rewritten_with_a_hash_that_fits_it_breaks_the_chain(
+    office: Office, change: dict[str, object], ordinal: int
+) -> None:
+    place = 3 if ordinal == 4 else 8
+    with office.register.read() as session:
+        row = session.get_one(AuditRow, place)
+        session.expunge(row)
+    for name, value in change.items():
+        setattr(row, name, value)
+    parts = {"actor": row.actor, "ordinal": row.ordinal, "hash": audit._hash(row), "place": place}
+    office.raw("UPDATE audit SET actor = :actor, ordinal = :ordinal, hash = :hash WHERE ordinal = :place", **parts)
+    with pytest.raises(TamperedError) as caught:
+        head(office)
+    assert caught.value.fields["ordinal"] == ordinal
 
 
 def test_a_removed_end_shows_against_a_published_head(office: Office) -> None:
