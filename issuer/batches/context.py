@@ -19,6 +19,7 @@ from issuer.batches.store import BatchInput, GoodRow, RejectedRow
 from issuer.db import integrity
 from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow
 from issuer.db.sessions import ReadSession
+from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft, CheckedBatch, IntakeContext
 from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.office import lists
@@ -61,10 +62,27 @@ def intake_context(
         region=authority.region_code,
         regions={region.code: region.name for region in lists.regions(session)},
         missing_glyphs=missing_glyphs,
-        is_barred=lambda id_type, number: _is_barred(session, vault, id_type, number, today),
-        find_existing=lambda draft: _find_existing(session, vault, draft),
+        is_barred=lambda id_type, number: is_barred(session, vault, id_type, number, today),
+        find_existing=lambda draft: find_existing(session, vault, draft),
         defaults=dict(defaults or {}),
     )
+
+
+def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
+    """Ask the two questions about a person again, right before reserving: weeks may lie between check and issue,
+    and the same award may wait in two batches.
+
+    Raises:
+        NotAllowedError: code ``barred``: an integrity record is in force.
+        ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
+    """
+    if is_barred(session, vault, draft.id_type, draft.id_number, today):
+        message = f"row {draft.sheet_row}: an integrity record bars issuing to this person; reject the row"
+        raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
+    number = find_existing(session, vault, draft)
+    if number is not None:
+        message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
+        raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
 
 
 def to_batch(
@@ -108,11 +126,12 @@ def _holder(session: ReadSession, vault: Vault, id_type: IdType, number: str) ->
     return session.scalar(select(HolderRow).where(HolderRow.blind_index == index))
 
 
-def _is_barred(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> bool:
+def is_barred(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> bool:
+    """Whether an integrity record bars issuing to this person today."""
     return bool(integrity.bars(session, vault.blind_index(id_type_key(id_type), number), on=today))
 
 
-def _find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
+def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
     """The number of a certificate that this person holds for the same title, if it has not ended."""
     holder = _holder(session, vault, draft.id_type, draft.id_number)
     if holder is None or holder.wrapped_key is None:

@@ -12,13 +12,13 @@ from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
 from credential.identifiers import IdType, Sex
 from issuer.batches import approval, rows
-from issuer.batches.context import id_type_key, intake_context, to_batch
+from issuer.batches.context import id_type_key, intake_context, require_issuable, to_batch
 from issuer.batches.store import store_checked
 from issuer.db import certificates, integrity
 from issuer.db.certificates import Reservation
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import InputError, NotFoundError
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
 from issuer.intake.normalform import batch_digest, draft_from_json
@@ -168,8 +168,12 @@ def test_an_award_that_was_issued_is_found_until_it_is_withdrawn(office: Office)
             {"title": 5003},
         ):
             assert context_of(office, session).find_existing(replace(DRAFT, **other)) is None
+        with pytest.raises(ConflictError) as caught:
+            require_issuable(session, office.vault, DRAFT, today=TODAY)
+        assert (caught.value.code, caught.value.fields["number"]) == ("already_issued", "99000020262000001")
     office.raw("UPDATE certificates SET state = 'withdrawn'")
     with office.register.read() as session:
+        require_issuable(session, office.vault, DRAFT, today=TODAY)
         assert context_of(office, session).find_existing(DRAFT) is None
 
 
@@ -198,5 +202,9 @@ def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
         context = context_of(office, session)
         assert context.is_barred(IdType.CITIZEN, NUMBERS[0]) is True
         assert context.is_barred(IdType.CITIZEN, NUMBERS[1]) is False
+        with pytest.raises(NotAllowedError) as caught:
+            require_issuable(session, office.vault, DRAFT, today=TODAY)
+        assert caught.value.code == "barred"
+        require_issuable(session, office.vault, SECOND, today=TODAY)
     with pytest.raises(InputError), office.register.write() as session:
         integrity.add_record(session, replace(record, term_until=date(2026, 1, 1)))
