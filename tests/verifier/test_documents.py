@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import EventKind
 from credential.trustlist import DocumentCertificate
 from credential.verdict import Outcome, Reason, Verdict
+from tests.documents.samples import FIELDS, chain, renderer, sealer
 from tests.support.keys import Key
-from tests.support.world import DISTRICT, NOW, PROVINCE, START, World
+from tests.support.web import Client
+from tests.support.world import DISTRICT, NOW, ORIGIN, PROVINCE, START, World
+from verifier.app import create_app
 from verifier.procedure import verify_document
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
+from verifier.settings import Settings
 
 SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state="active")
 
@@ -127,3 +133,27 @@ def test_without_a_publication_the_seal_is_not_known() -> None:
     reader = PublicationReader(MemoryFetcher({}), world.pinned_root, store=MemoryStore())
     verdict = verify_document(b"%PDF-", reader, now=NOW, read_pdf=lambda _: paper)
     assert (verdict.reason, verdict.file_unaltered) == (Reason.PUBLICATION_UNREACHABLE, None)
+
+
+def test_a_real_sealed_file_from_the_office_to_the_service(tmp_path: Path) -> None:
+    world = World()
+    certificate = world.issue()
+    der = chain()[1].public_bytes(Encoding.DER)
+    world.change_trust(document_certificates=(replace(SEAL, certificate=der),))
+    fields = replace(FIELDS, qr_text=certificate.qr_text)
+    pdf = sealer().seal(renderer().render(fields, credential=certificate.credential, now=NOW), now=NOW)
+    world.publish()
+    world.write(tmp_path)
+    settings = Settings(publication=str(tmp_path), trust_root=world.pinned_root, origin=ORIGIN)
+    client = Client(create_app(settings, clock=lambda: NOW))
+    headers = {"content-type": "application/pdf"}
+
+    verdict = client.post("/v1/verify", content=pdf, headers=headers).json()
+    assert (verdict["outcome"], verdict["file_unaltered"]) == ("valid", True)
+    assert verdict["certificate"]["number"] == certificate.claims.number
+
+    appended = client.post("/v1/verify", content=pdf + b"\n% more\n", headers=headers).json()
+    assert (appended["outcome"], appended["reason"]) == ("not_authentic", "document_altered")
+    assert appended["file_unaltered"] is False
+    broken = client.post("/v1/verify", content=pdf[: len(pdf) // 2], headers=headers).json()
+    assert broken["outcome"] in {"malformed", "not_authentic"}
