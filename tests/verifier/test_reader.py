@@ -120,7 +120,8 @@ def test_a_look_is_used_again_while_it_is_young() -> None:
     fetcher.asked.clear()
     assert reader.view(NOW + timedelta(seconds=29)) is first
     assert fetcher.asked == []
-    assert reader.view(NOW + timedelta(seconds=30)) is not first
+    reader.view(NOW + timedelta(seconds=30))
+    assert fetcher.asked == [publication.root(2), publication.SNAPSHOT]
 
 
 def test_a_young_look_is_not_used_behind_the_snapshots_end_or_before_it_was_taken() -> None:
@@ -131,6 +132,18 @@ def test_a_young_look_is_not_used_behind_the_snapshots_end_or_before_it_was_take
     reader.view(NOW)
     reader.view(NOW - SECOND)
     assert fetcher.asked.count(publication.SNAPSHOT) == 1
+
+
+def test_a_publication_that_did_not_move_is_not_verified_again_but_what_another_process_saw_counts() -> None:
+    world, store = World(), MemoryStore()
+    reader, fetcher = reader_of(world, store)
+    first = reader.view(NOW)
+    assert reader.view(NOW + SECOND) is first
+    newer = MemoryFetcher(world.publish())
+    PublicationReader(newer, world.pinned_root, store=store).view(NOW + SECOND)
+    assert reason_of(lambda: reader.view(NOW + SECOND)) is Reason.ROLLBACK
+    fetcher.files = newer.files
+    assert reader.view(NOW + SECOND) is not first
 
 
 def test_memory_outlives_the_process(tmp_path: Path) -> None:

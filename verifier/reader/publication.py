@@ -232,7 +232,7 @@ class PublicationReader:
         """Walk roots, trust list, snapshot. Whatever fails has the reason of a verdict."""
         try:
             view = self._walk(now)
-        except (NotFoundError, FetchError) as error:
+        except FetchError as error:
             lies = isinstance(error, OversizeError)
             reason = Reason.PUBLICATION_UNTRUSTED if lies else Reason.PUBLICATION_UNREACHABLE
             raise TrustError(reason, str(error)) from error
@@ -243,7 +243,11 @@ class PublicationReader:
         trusted = TrustedSet(self._pinned, self._store.load())
         try:
             self._update_roots(trusted)
-            unverified = self._snapshot()
+            token = self._fetcher.fetch(publication.SNAPSHOT, MAX_SNAPSHOT_BYTES)
+            unmoved = self._unmoved(trusted, token, now)
+            if unmoved is not None:
+                return unmoved
+            unverified = _parse(token)
             data = self._trust_list(unverified)
             trusted.update_trust_list(data, unverified, now=now)
             trusted.update_snapshot(unverified, now=now)
@@ -269,12 +273,17 @@ class PublicationReader:
             trusted.update_root(data)
         raise TrustError(Reason.PUBLICATION_UNTRUSTED, f"more than {MAX_ROOT_STEPS} root sets behind the pinned one")
 
-    def _snapshot(self) -> UnverifiedSnapshot:
-        data = self._fetcher.fetch(publication.SNAPSHOT, MAX_SNAPSHOT_BYTES)
-        try:
-            return parse_snapshot(data)
-        except CredentialError as error:
-            raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
+    def _unmoved(self, trusted: TrustedSet, token: bytes, now: datetime) -> PublicationView | None:
+        """The last view, when nothing moved and nothing ended since: it was verified from these very bytes.
+
+        The store is asked as well, because another process that shares it may have seen something newer.
+        """
+        if self._current is None or trusted.memory is None:
+            return None
+        view, taken = self._current
+        newest = trusted.memory.snapshot_digest == view.snapshot.digest
+        same = newest and view.snapshot.token == token and view.root.container == trusted.root.container
+        return view if same and taken <= now < min(view.snapshot.content.exp, view.trust.content.exp) else None
 
     def _trust_list(self, unverified: UnverifiedSnapshot) -> bytes:
         """The list's version is a number from an unchecked file; what it leads to is checked by the root."""
@@ -296,6 +305,13 @@ class PublicationReader:
             data = self.digested(path, digest, max_bytes)
             self._store.keep(data)
         return data
+
+
+def _parse(token: bytes) -> UnverifiedSnapshot:
+    try:
+        return parse_snapshot(token)
+    except CredentialError as error:
+        raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
 
 
 class OfflineView:
