@@ -226,7 +226,8 @@ def test_the_answer_takes_the_focus_and_is_announced(stand: Stand) -> None:
     stand.publish()
     stand.check(certificate)
     assert stand.page.evaluate("document.activeElement.id") == "answer"
-    assert stand.page.evaluate("document.querySelector('#answer').closest('[aria-live]').getAttribute('aria-live')") == "polite"
+    assert stand.page.evaluate("document.querySelector('#announce').getAttribute('role')") == "status"
+    assert "这份证书确由发证机关签发，目前有效" in str(stand.page.evaluate("document.querySelector('#announce').textContent"))
     assert stand.page.evaluate("document.querySelectorAll('h1').length") == 1
     assert stand.page.evaluate("[...document.querySelectorAll('svg')].every((svg) => svg.getAttribute('aria-hidden'))")
 
@@ -425,7 +426,7 @@ def test_without_scripts_the_page_says_what_to_do(stand: Stand) -> None:
     stand.publish()
     stand.page._call("Emulation.setScriptExecutionDisabled", value=True)
     stand.open(f"{stand.origin}/v/")
-    # Evaluating needs scripts; what is laid out does not.
+    # Evaluating needs scripts; seeing does not.
     tree = stand.page._call("DOMSnapshot.captureSnapshot", computedStyles=[])
     shown = " ".join(tree["strings"][text] for text in tree["documents"][0]["layout"]["text"] if text >= 0)
     assert "JavaScript" in shown

@@ -57,10 +57,12 @@ class App {
     const run = (this.run += 1);
     Object.assign(this, { input, at, answer: null });
     this.draw();
+    $('announce').textContent = this.say('checking');
     const answer = await this.examine(input, at);
     if (run !== this.run) return;
     this.answer = answer;
     this.draw();
+    $('announce').textContent = [...document.querySelectorAll('.answer-words, .warning')].map((part) => part.innerText).join(' ');
     $('answer')?.focus({ preventScroll: true });
     globalThis.scrollTo({ top: 0 });
   }
@@ -68,7 +70,7 @@ class App {
   /** {verdict, evidence}, or {problem} when the page cannot check at all. */
   async examine(input, at) {
     if (!globalThis.crypto?.subtle) return { problem: globalThis.isSecureContext ? 'old' : 'insecure' };
-    if (!globalThis.DecompressionStream || !Array.prototype.findLast) return { problem: 'old' };
+    if (!globalThis.DecompressionStream || !Object.hasOwn) return { problem: 'old' };
     try {
       await this.prepare();
     } catch {

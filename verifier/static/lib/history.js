@@ -97,11 +97,15 @@ export function eventsUntil(events, day) {
 
 /** The event that brought the state, and the last note. */
 export function statusEvent(events) {
-  return events.findLast((event) => event.kind !== ANNOTATED);
+  return last(events, (event) => event.kind !== ANNOTATED);
 }
 
 export function lastNote(events) {
-  return events.findLast((event) => event.kind === ANNOTATED)?.detail ?? null;
+  return last(events, (event) => event.kind === ANNOTATED)?.detail ?? null;
+}
+
+function last(events, matches) {
+  return [...events].reverse().find(matches);
 }
 
 export function successorOf(event) {

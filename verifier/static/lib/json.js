@@ -39,7 +39,8 @@ export function encode(value, depth = MAX_DEPTH) {
 
 function encodeString(text) {
   // A lone surrogate is no character: JSON.stringify would write it as an escape and so accept a second form.
-  if (/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)) bad('a lone surrogate');
+  // With the u flag a pair is one character, which this class does not hold.
+  if (/[\ud800-\udfff]/u.test(text)) bad('a lone surrogate');
   return JSON.stringify(text);
 }
 

@@ -21,7 +21,7 @@ export class HttpSource {
         referrerPolicy: 'no-referrer',
         redirect: 'error',
         cache: fresh ? 'no-cache' : 'default',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout?.(TIMEOUT_MS),
       });
       if (ABSENT.has(response.status)) return null;
       if (!response.ok) throw new Unreachable(path, `the host answers ${response.status}`);

@@ -38,6 +38,7 @@ const STRINGS = {
   unknown: ['无法确定', 'Cannot be known'],
   genuineYes: ['由有权机关签发并登记，内容没有改动', 'Issued and registered by an entitled authority, not altered'],
   genuineNo: ['没有通过真实性核对', 'It did not pass the check'],
+  genuineNotAuthorised: ['签名属实，但签发超出了公布的权限', 'The signature holds, but issuing it was beyond the published rights'],
   genuineUnknown: ['还不能下结论', 'No conclusion can be drawn yet'],
   notApplicable: ['不适用', 'Does not apply'],
   inForceNoGenuine: ['证书没有通过真实性核对', 'The certificate did not pass the check above'],
@@ -99,7 +100,7 @@ const STRINGS = {
   atLabel: ['日期', 'Day'],
   atButton: ['查询', 'Ask'],
   atToday: ['回到今天', 'Back to today'],
-  atBanner: ['这是对 {date} 的回答，不是今天的状态。', 'This answers for {date}, not for today.'],
+  atBanner: ['这是对{date}的回答，不是今天的状态。', 'This answers for {date}, not for today.'],
 
   clockTitle: ['本机时间可能不准', 'This device’s clock may be wrong'],
   clockText: ['公开数据的签发时间晚于本机时间（{time}）。请校准本机的日期和时间后重试。', 'The published data is dated after this device’s time ({time}). Set the date and time, then try again.'],

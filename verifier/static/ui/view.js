@@ -24,7 +24,7 @@ export class VerdictView {
     const certificate = verdict.certificate && this.certificate(verdict.certificate);
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
-    const body = verdict.outcome === 'valid' ? [certificate, status] : [status, this.next(), certificate];
+    const body = verdict.outcome === 'valid' ? [certificate, status] : [this.next(), status, certificate];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
@@ -77,6 +77,7 @@ export class VerdictView {
 
   genuineText(genuine) {
     if (genuine === null) return this.say('genuineUnknown');
+    if (this.verdict.outcome === 'not_authorised') return this.say('genuineNotAuthorised');
     return this.say(genuine ? 'genuineYes' : 'genuineNo');
   }
 
@@ -167,7 +168,7 @@ export class VerdictView {
     const { outcome, reason, status, at } = this.verdict;
     if (outcome === 'valid' || (at !== null && status)) return null; // what to compare is said where it stands
     const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.words.entry('reasons', reason).next];
-    const items = status ? [ofOutcome] : outcome === 'indeterminate' ? [ofReason] : [ofReason, ofOutcome];
+    const items = status ? [ofOutcome] : outcome === 'not_authentic' ? [ofReason, ofOutcome] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
     return h('section', { class: 'card next' }, h('h2', {}, this.say('next')),
       items.filter(Boolean).map((item) => h('p', {}, item)));
