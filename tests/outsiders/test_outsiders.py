@@ -19,8 +19,8 @@ from PIL import Image
 from credential import cbor, cose, jose, qrtext
 from credential.statuslist import LIST_SIZE, Status, StatusArray, sign_cwt, sign_jwt, unpack
 from credential.text import from_base64url, to_base64url
-from tests.credential.made import CLAIMS, CTI, ORIGIN, STATUS_URI, claims, credential, signer
-from tests.credential.test_sizes import SAMPLES, sample
+from tests.credential.made import CLAIMS, CTI, STATUS_URI, claims, credential, signer
+from tests.credential.test_sizes import ORIGIN, SAMPLES, sample
 from tests.credential.test_statuslist import BY as STATUS_SIGNER
 from tests.credential.test_statuslist import TIMES, VECTORS
 from tests.support.tools import require_tool
