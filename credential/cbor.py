@@ -36,8 +36,8 @@ Tag = cbor2.CBORTag
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
 _SIMPLE: Final[Mapping[int, bool | None]] = {20: False, 21: True, 22: None}
-_LEAST: Final = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
-"""The smallest argument that needs 1, 2, 4 or 8 bytes behind the first one."""
+_LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
+"""The smallest argument that needs 1, 2, 4 or 8 bytes behind the first one, by what the first one says."""
 
 
 def encode(value: object) -> bytes:
@@ -89,27 +89,30 @@ class _Reader:
         self.fault: MalformedError | None = None
 
     def item(self, depth: int) -> Item:  # noqa: PLR0911 - one a major type
+        data, start = self.data, self.position
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
             raise MalformedError("not_canonical", f"CBOR: too many items, or more than {MAX_DEPTH} levels")
-        start = self.position
-        try:
-            first = self.data[start]
-        except IndexError:
-            raise _ends() from None
+        if start >= len(data):
+            raise _ends()
+        first = data[start]
+        if first < 24:  # a small number, the most frequent item
+            self.position = start + 1
+            return first
         self.position = start + 1
         major, argument = first >> 5, first & 0x1F
         if argument > 23:
             argument = self.argument(major, argument)
-        if major == _UNSIGNED:
-            return argument if argument <= MAX_INTEGER else self.large(argument)
         if major == _TEXT:
             return self.text(argument)
+        if major == _UNSIGNED:
+            return argument if argument <= MAX_INTEGER else self.large(argument)
         if major == _BYTES:
             return self.take(argument)
         if major == _ARRAY:
             # Every element takes a byte: a length beyond the input ends inside before memory is spent on it.
-            return [self.item(depth + 1) for _ in range(argument)]
+            item, inner = self.item, depth + 1
+            return [item(inner) for _ in range(argument)]
         if major == _MAP:
             return self.map(argument, depth + 1)
         if major == _NEGATIVE:
@@ -123,9 +126,8 @@ class _Reader:
         if short > 27 or major > _TAG:
             # 28-30 are reserved, 31 is indefinite length; simple values behind 24 and floats are in no format.
             raise _not_canonical()
-        width = 1 << (short - 24)
-        argument = int.from_bytes(self.take(width))
-        if argument < _LEAST[width]:
+        argument = int.from_bytes(self.take(1 << (short - 24)))
+        if argument < _LEAST[short]:
             self.note(_not_canonical())
         return argument
 

@@ -20,7 +20,7 @@ MOVING = [publication.SNAPSHOT, publication.status_cwt("0"), publication.status_
 
 
 def test_the_paths_are_those_of_the_document() -> None:
-    assert IMMUTABLE == [
+    assert IMMUTABLE == [  # noqa: SIM300
         "trust/roots/1",
         "trust/roots/999999999",
         "trust/list/12",
