@@ -280,22 +280,25 @@ def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
 
 def _rules(claims: Claims) -> Sequence[tuple[str, bool]]:
     """Every rule of FORMAT 2 with the member that it is about."""
+    # Characters are judged one by one, so one look at all texts is enough where none holds a refused one.
+    all_plain = is_plain(claims.name + claims.specialty + claims.basis_reference)
     return (
         ("iss", bool(AUTHORITY_ID.fullmatch(claims.issuer))),
         ("iat", claims.issued_at.tzinfo is not None and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
         ("cti", len(claims.cti) == CTI_BYTES),
         ("idx", 0 <= claims.status.index < LIST_SIZE),
         ("uri", len(claims.status.uri) <= MAX_URI and bool(_URI.fullmatch(claims.status.uri))),
-        ("name", 1 <= len(claims.name) <= MAX_NAME and is_plain(claims.name)),
+        ("name", 1 <= len(claims.name) <= MAX_NAME and (all_plain or is_plain(claims.name))),
         ("id_last4", bool(_LAST4.fullmatch(claims.id_last4))),
         ("number", bool(NUMBER.fullmatch(claims.number))),
         ("series", 1 <= claims.series <= 255),
         ("title", 1 <= claims.title <= 65535),
-        ("specialty", len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),
+        ("specialty", len(claims.specialty) <= MAX_SPECIALTY and (all_plain or is_plain(claims.specialty))),
         ("level", 1 <= claims.level <= 5),
         ("way", 1 <= claims.way <= 9),
         ("award_day", 0 <= days.to_day(claims.award_date) <= days.MAX_DAY),
-        ("basis", 1 <= claims.basis_kind <= 5 and _is_text(claims.basis_reference, MAX_REFERENCE)),
+        ("basis", 1 <= claims.basis_kind <= 5 and 1 <= len(claims.basis_reference) <= MAX_REFERENCE),
+        ("basis", all_plain or is_plain(claims.basis_reference)),
         ("basis", (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
         ("scope", claims.scope is None or _scope_holds(claims.scope)),
     )

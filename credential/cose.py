@@ -50,7 +50,7 @@ class UnverifiedSign1:
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """The bytes that are signed (RFC 9052 section 4.4), without external data."""
-    return b"\x84\x6aSignature1" + cbor.encode(protected) + b"\x40" + cbor.encode(payload)
+    return b"\x84\x6aSignature1" + cbor.encode_bytes(protected) + b"\x40" + cbor.encode_bytes(payload)
 
 
 def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
