@@ -29,6 +29,7 @@ from credential.identifiers import last_four
 from credential.kdf import prefix
 from credential.numbers import NumberFacts, NumberTemplate
 from credential.sealed import Kind, record_keys
+from issuer.batches.context import require_issuable
 from issuer.batches.rows import AwardContent, move_award
 from issuer.db.certificates import Reservation, add_reserved, free_status_index, next_serial
 from issuer.db.models import AwardState, HolderRow
@@ -63,9 +64,11 @@ def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame
 
     Raises:
         CredentialError: the claims break a rule of the format, or the serial is used up.
-        ConflictError: the row has a certificate, or the status list is full.
+        ConflictError: the row has a certificate, the person holds this title already, or the status list is full.
+        NotAllowedError: ``barred``.
     """
     draft = draft_from_json(row.normal)
+    require_issuable(session, vault, draft, today=day_of(now))
     certificate_id, cti = new_id(frame.token_bytes), frame.token_bytes(CTI_BYTES)
     list_number = prefix(cti, frame.list_bits)
     code = checkcode.make(cti, frame.token_bytes(checkcode.RANDOM_LENGTH))
