@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from credential.catalogue import Specialty
+from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
 from credential.grants import Grant
 from credential.signing import VerifyKey
 from issuer.db.models import (
     AuthorityRow,
+    CatalogueVersionRow,
     CommitteeRow,
     DeploymentRow,
     FilingRow,
@@ -117,6 +118,15 @@ def specialties(session: ReadSession, authority_id: str) -> list[Specialty]:
         )
         for row in session.scalars(query.order_by(SpecialtyRow.series, SpecialtyRow.name, SpecialtyRow.valid_from))
     ]
+
+
+def catalogue(session: ReadSession) -> Catalogue:
+    """Return the catalogue in use. Raises NotFoundError ``no_catalogue``."""
+    newest = select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1)
+    row = session.scalars(newest).first()
+    if row is None:
+        raise NotFoundError("no_catalogue", "no catalogue is in use; run `titlecert catalogue import --builtin`")
+    return Catalogue.from_json(row.content)
 
 
 def operators(session: ReadSession) -> list[OperatorListing]:

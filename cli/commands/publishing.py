@@ -1,0 +1,142 @@
+"""``titlecert publish``: a new snapshot of the register, and with ``--trust`` a new trust list signed by the root.
+
+Rules: the root signs rarely and in front of a person, so what changed is shown first, and nothing is signed without
+``--yes``. When nothing changed, nothing is signed.
+
+    titlecert publish --home ./office
+    titlecert publish --trust --yes --home ./office
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import local_time
+from cli.errors import RefusedError
+from cli.exits import EPILOG
+from cli.opening import ROOT, OpenOffice, open_home, open_office, passphrase
+from cli.options import Home, Json, Language, RootPassphraseFile, ServicePassphraseFile, Yes
+from cli.tool import Tool, begin
+from cli.working import snapshot, tell_held_back, worker_of
+
+if TYPE_CHECKING:
+    from issuer.worker.run import Worker
+
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="机关、权限、备案、密钥有变化时，由根密钥签署新的信任清单。Sign a new trust list."),
+]
+IfNeeded = Annotated[
+    bool,
+    typer.Option("--if-needed", help="没有待公布内容且未近到期时不做。Only for pending changes, or near expiry."),
+]
+
+
+def publish(
+    context: typer.Context,
+    trust: Trust = False,
+    yes: Yes = False,
+    if_needed: IfNeeded = False,
+    root_passphrase_file: RootPassphraseFile = None,
+    service_passphrase_file: ServicePassphraseFile = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
+
+    \b
+    例 Example:
+      titlecert publish --home ./office
+      titlecert publish --trust --yes --home ./office
+    """
+    tool = begin(context, json_output, language)
+    opened_home = open_home(home)
+    with open_office(tool, opened_home, service_passphrase_file) as opened, worker_of(opened) as worker:
+        if worker is None:
+            _leave_to_worker(tool, trust)
+            return
+        data: dict[str, Any] = {"home": str(opened_home.directory)}
+        if trust:
+            data |= _trust(opened, root_passphrase_file, yes=yes)
+        if not trust or yes:
+            data["published"] = _snapshot(opened, worker, even_without=not if_needed or data.get("signed", False))
+            expires = worker.publisher.expires(now=tool.now())
+            data["expires"] = expires and expires.isoformat()
+    _tell(tool, data, trust=trust, yes=yes)
+
+
+def _trust(opened: OpenOffice, root_file: Path | None, *, yes: bool) -> dict[str, Any]:
+    draft = opened.office.draft_trust()
+    data: dict[str, Any] = {"changes": list(draft.changes), "signed": False}
+    if draft.changes and yes:
+        secret = passphrase(opened.tool, opened.office.home.secrets, ROOT, root_file)
+        data |= {"signed": True, "trust_list": opened.office.publish_trust(draft, secret)}
+    return data
+
+
+def _snapshot(opened: OpenOffice, worker: Worker, *, even_without: bool) -> dict[str, Any] | None:
+    pending = worker.run_pending()
+    tell_held_back(opened, pending.held_back)
+    if pending.published is not None:
+        return snapshot(pending.published)
+    made = worker.publish_changes(even_without=True).published if even_without else worker.renew_if_needed()
+    return snapshot(made)
+
+
+def _leave_to_worker(tool: Tool, trust: bool) -> None:
+    """A running worker publishes by itself; the root does not sign behind its back."""
+    if trust:
+        raise RefusedError(
+            "worker_running",
+            "后台服务正在运行；签署信任清单要先停下它（titlecert serve）",
+            "a worker is running; stop it (titlecert serve) before the root signs a trust list",
+        )
+    tool.finish(
+        {"published": None, "handed_over": True},
+        tool.pick("后台服务正在运行，变化由它随时公布", "A worker is running and publishes every change by itself"),
+    )
+
+
+def _tell(tool: Tool, data: dict[str, Any], *, trust: bool, yes: bool) -> None:
+    lines = []
+    if trust:
+        head = tool.pick("信任清单的变化：", "Changes of the trust list:")
+        lines += [head, *(f"  {each}" for each in data["changes"])] if data["changes"] else []
+        if data["signed"]:
+            lines.append(
+                tool.pick(f"根密钥已签署第 {data['trust_list']} 版", f"The root signed version {data['trust_list']}")
+            )
+        elif not data["changes"]:
+            lines.append(tool.pick("信任清单没有变化，没有签署", "The trust list has not changed; nothing was signed"))
+    made = data.get("published")
+    if made:
+        until = local_time(made["expires"])
+        lines.append(
+            tool.pick(
+                f"已公布第 {made['sequence']} 期，{made['records']} 张证书，有效至 {until}",
+                f"Published snapshot {made['sequence']}: {made['records']} certificates, valid until {until}",
+            )
+        )
+    elif not trust or yes:
+        until = local_time(data["expires"])
+        lines.append(
+            tool.pick(
+                f"没有需要公布的变化，现有公布有效至 {until}",
+                f"Nothing to publish; what is published holds until {until}",
+            )
+        )
+    tool.finish(data, "\n".join(lines))
+    if trust and data["changes"] and not yes:
+        tool.say(
+            "没有签署。确认无误后加 --yes 再运行一次。",
+            "Nothing was signed. If this is right, run it again with --yes.",
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's command."""
+    app.command("publish", epilog=EPILOG)(publish)

@@ -1,0 +1,375 @@
+"""``titlecert withdraw``, ``suspend``, ``reinstate``, ``cancel``: what happens to a certificate after it was issued.
+
+Rules: nothing happens without ``--yes``; what is shown is what would be done, and by what right. The operator signs
+one statement that names every certificate; then the register is published.
+
+    titlecert withdraw 99000020262000001 --basis 第四十条 --document 示人社撤〔2026〕3号 --as chief1 --home ./office
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import values
+from cli.console import table
+from cli.errors import RefusedError
+from cli.exits import EPILOG
+from cli.opening import OpenOffice, open_home, open_office
+from cli.options import ActingAs, Home, Json, Language, OperatorPassphraseFile, ServicePassphraseFile, Yes
+from cli.tool import Tool, begin
+from cli.working import publish_changes
+
+if TYPE_CHECKING:
+    from issuer.withdrawal.plan import Order, Plan
+
+
+class ReasonName(StrEnum):
+    """Public reason classes (FORMAT 6), in the order of their numbers from 1 on."""
+
+    FRAUD = "fraud"
+    PROCEDURE = "procedure"
+    DECISION = "decision"
+    UNDER_REVIEW = "under-review"
+    ERROR = "error"
+    SURRENDERED = "surrendered"
+    REISSUED = "reissued"
+    CLEARED = "cleared"
+    OTHER = "other"
+
+
+_NAMES = {
+    "valid": ("有效", "valid"),
+    "suspended": ("核查中", "suspended"),
+    "withdrawn": ("已撤销", "withdrawn"),
+    "cancelled": ("已注销", "cancelled"),
+    "superseded": ("已更正换发", "superseded"),
+    "issued": ("签发", "issued"),
+    "reinstated": ("恢复", "reinstated"),
+    "annotated": ("附注", "annotated"),
+}
+
+Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="证书编号，可以多个。One or more numbers.")]
+Basis = Annotated[
+    str, typer.Option("--basis", metavar="TEXT", help="法定依据；持证人可见。Legal basis; holders see it.")
+]
+Document = Annotated[
+    str, typer.Option("--document", metavar="NUMBER", help="决定文号；持证人可见。Number of the decision.")
+]
+Authority = Annotated[
+    str | None,
+    typer.Option("--authority", metavar="ID", help="作出决定的机关，默认办理人所属或发证机关。Deciding authority."),
+]
+Effective = Annotated[
+    str | None, typer.Option("--effective", metavar="DATE", help="生效日期，默认今天。Takes effect; by default today.")
+]
+ReasonOption = Annotated[
+    ReasonName | None,
+    typer.Option("--reason", help="公开的原因类别，默认 other。Public reason class; by default other."),
+]
+
+
+def state_name(tool: Tool, state: str) -> str:
+    """Return the word for a state or event."""
+    return tool.pick(*_NAMES.get(state, (state, state)))
+
+
+def withdraw(
+    context: typer.Context,
+    numbers: Numbers,
+    basis: Basis,
+    document: Document,
+    acting_as: ActingAs,
+    reason: ReasonOption = None,
+    authority: Authority = None,
+    effective: Effective = None,
+    yes: Yes = False,
+    passphrase_file: OperatorPassphraseFile = None,
+    service_passphrase_file: ServicePassphraseFile = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.
+
+    因弄虚作假撤销（--reason fraud）的，同时记入诚信记录，期内不再发证。
+    A withdrawal for fraud (--reason fraud) opens an integrity record that bars issuing for its term.
+
+    \b
+    例 Example:
+      titlecert withdraw 99000020262000001 --reason fraud --basis 职称评审管理暂行规定 \\
+        --document 示人社撤〔2026〕3号 --as chief1 --home ./office
+    """
+    tool = begin(context, json_output, language)
+    given = _Given(
+        act="withdraw",
+        numbers=numbers,
+        basis=basis,
+        document=document,
+        reason=reason,
+        authority=authority,
+        effective=effective,
+    )
+    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+
+
+def suspend(
+    context: typer.Context,
+    numbers: Numbers,
+    basis: Basis,
+    document: Document,
+    acting_as: ActingAs,
+    authority: Authority = None,
+    effective: Effective = None,
+    yes: Yes = False,
+    passphrase_file: OperatorPassphraseFile = None,
+    service_passphrase_file: ServicePassphraseFile = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """暂停证书，核查期间不能使用，可以恢复。Suspend certificates while they are under review; can be reinstated.
+
+    \b
+    例 Example:
+      titlecert suspend 99000020262000001 --basis 投诉举报核查 \\
+        --document 示人社核〔2026〕8号 --as chief1 --home ./office
+    """
+    tool = begin(context, json_output, language)
+    given = _Given(
+        act="suspend",
+        numbers=numbers,
+        basis=basis,
+        document=document,
+        reason=ReasonName.UNDER_REVIEW,
+        authority=authority,
+        effective=effective,
+    )
+    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+
+
+def reinstate(
+    context: typer.Context,
+    numbers: Numbers,
+    basis: Basis,
+    document: Document,
+    acting_as: ActingAs,
+    authority: Authority = None,
+    effective: Effective = None,
+    yes: Yes = False,
+    passphrase_file: OperatorPassphraseFile = None,
+    service_passphrase_file: ServicePassphraseFile = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """恢复暂停的证书。Reinstate suspended certificates.
+
+    \b
+    例 Example:
+      titlecert reinstate 99000020262000001 --basis 核查结束 --document 示人社核〔2026〕9号 --as chief1 --home ./office
+    """
+    tool = begin(context, json_output, language)
+    given = _Given(
+        act="reinstate",
+        numbers=numbers,
+        basis=basis,
+        document=document,
+        reason=ReasonName.CLEARED,
+        authority=authority,
+        effective=effective,
+    )
+    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+
+
+def cancel(
+    context: typer.Context,
+    numbers: Numbers,
+    basis: Basis,
+    document: Document,
+    acting_as: ActingAs,
+    reason: ReasonOption = None,
+    authority: Authority = None,
+    effective: Effective = None,
+    yes: Yes = False,
+    passphrase_file: OperatorPassphraseFile = None,
+    service_passphrase_file: ServicePassphraseFile = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """注销证书：行政手续，不是处罚，例如差错或交回。Cancel certificates: an administrative act, not a sanction.
+
+    \b
+    例 Example:
+      titlecert cancel 99000020262000001 --reason surrendered --basis 持证人交回 \\
+        --document 示人社注〔2026〕1号 --as chief1 --home ./office
+    """
+    tool = begin(context, json_output, language)
+    given = _Given(
+        act="cancel",
+        numbers=numbers,
+        basis=basis,
+        document=document,
+        reason=reason,
+        authority=authority,
+        effective=effective,
+    )
+    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What was typed."""
+
+    act: str
+    numbers: list[str]
+    basis: str
+    document: str
+    reason: ReasonName | None
+    authority: str | None
+    effective: str | None
+
+    def order(self, opened: OpenOffice, operator: str) -> Order:
+        """Return the order; the deciding authority is the operator's own, else the one that issued the first."""
+        from issuer.db import certificates  # noqa: PLC0415
+        from issuer.withdrawal.plan import ChangeAct, Order  # noqa: PLC0415
+
+        deciding = self.authority or _authority_of(opened, operator)
+        if deciding is None:
+            with opened.office.register.read() as session:
+                deciding = certificates.by_number(session, self.numbers[0]).authority
+        today = opened.tool.today()
+        return Order(
+            act=ChangeAct(self.act),
+            numbers=tuple(self.numbers),
+            authority=deciding,
+            reason=list(ReasonName).index(self.reason or ReasonName.OTHER) + 1,
+            basis=self.basis,
+            document=self.document,
+            effective=values.day(self.effective, "--effective") if self.effective else today,
+        )
+
+
+def _authority_of(opened: OpenOffice, operator: str) -> str | None:
+    for entry in opened.office.operators().entries:
+        if entry.operator.id == operator:
+            return entry.operator.authority
+    raise RefusedError(
+        "no_operator",
+        f"管理员签署的办理人名单里没有 {operator}",
+        f"the file of operators that the administrator signed has no {operator}",
+    )
+
+
+def _change(
+    tool: Tool,
+    given: _Given,
+    operator: str,
+    files: tuple[Path | None, Path | None],
+    home: Path | None,
+    *,
+    yes: bool,
+) -> None:
+    from issuer.withdrawal.apply import apply_change  # noqa: PLC0415
+    from issuer.withdrawal.plan import plan_change  # noqa: PLC0415
+
+    with open_office(tool, open_home(home), files[1]) as opened:
+        office, trust = opened.office, opened.office.trust()
+        order = given.order(opened, operator)
+        with office.register.read() as session:
+            plan = plan_change(session, office.vault, order, trust=trust, today=tool.today())
+            data, text = _told(tool, plan, office.catalogue(session))
+        if yes:
+            signer = opened.operator_signer(operator, files[0])
+            with office.register.write() as session:
+                apply_change(session, plan, signer=signer, operators=office.operators(), now=tool.now())
+            data |= publish_changes(opened, [line.certificate.id for line in plan.lines])
+    tool.finish(data | {"done": yes, "operator": operator}, text)
+    if yes:
+        tool.say("已办理并公布。", "Done and published.")
+        return
+    if given.act == "withdraw":
+        _warn_of_consequences(tool, given.reason)
+    tool.say(
+        "以上是将要办理的内容，现在什么都没有改动。确认后加 --yes 再运行一次。",
+        "This is what would be done; nothing was changed. If it is right, run it again with --yes.",
+    )
+
+
+def _warn_of_consequences(tool: Tool, reason: ReasonName | None) -> None:
+    from issuer.withdrawal.apply import NATIONAL_TERM  # noqa: PLC0415
+
+    if reason is ReasonName.FRAUD:
+        tool.say(
+            f"同时记入诚信记录 {NATIONAL_TERM.years} 年（{NATIONAL_TERM.basis}），期内不再给此人发证。",
+            f"The holder also enters the integrity record for {NATIONAL_TERM.years} years ({NATIONAL_TERM.basis}).",
+        )
+    elif reason is None:
+        tool.say(
+            "没有写明 --reason，公开的原因将是“其他原因”；弄虚作假的请写 --reason fraud。",
+            "Without --reason the public reason is 'other'; for fraud, write --reason fraud.",
+        )
+    tool.say("撤销后不能恢复。", "A withdrawal is final.")
+
+
+def _told(tool: Tool, plan: Plan, catalogue: Any) -> tuple[dict[str, Any], str]:
+    order = plan.order
+    lines = [
+        {
+            "number": line.number,
+            "holder": line.holder_masked,
+            "title": catalogue.title(line.title).name,
+            "before": line.before.value,
+            "after": line.after.value,
+            "legal_basis": line.legal_basis,
+            "because_of": line.because_of,
+        }
+        for line in plan.lines
+    ]
+    data = {
+        "act": order.act.value,
+        "authority": order.authority,
+        "basis": order.basis,
+        "document": order.document,
+        "reason": order.reason,
+        "effective": order.effective.isoformat(),
+        "certificates": lines,
+    }
+    pairs = (("证书编号", "number"), ("持证人", "holder"), ("资格", "title"), ("状态", "status"), ("授权依据", "grant"))
+    rows = [
+        (
+            line["number"],
+            line["holder"],
+            line["title"],
+            f"{state_name(tool, str(line['before']))} → {state_name(tool, str(line['after']))}",
+            line["legal_basis"],
+        )
+        for line in lines
+    ]
+    return data, table([tool.pick(*pair) for pair in pairs], rows) + "\n\n" + _order(tool, order)
+
+
+def _order(tool: Tool, order: Order) -> str:
+    from credential.verdict import words  # noqa: PLC0415
+
+    reason = words()["reason_classes"][str(order.reason)][tool.console.language]["title"]
+    rows = (
+        (("决定机关", "Authority"), order.authority),
+        (("依据", "Basis"), order.basis),
+        (("文号", "Document"), order.document),
+        (("公开原因", "Public reason"), reason),
+        (("生效日期", "Effective"), order.effective.isoformat()),
+    )
+    cells = [(tool.pick(*label), value) for label, value in rows]
+    return table(cells[0], cells[1:])
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    for command in (withdraw, suspend, reinstate, cancel):
+        app.command(command.__name__, epilog=EPILOG)(command)

@@ -1,0 +1,177 @@
+"""``titlecert verify``: a verdict about a PDF, a picture, a QR text or a check code. Needs the base install only.
+
+Rules: the publication is read, nothing else is asked; the trust root is given by whoever checks, never taken from what
+is checked. Several things give several verdicts and the worst exit code.
+
+    titlecert verify certificate.pdf --publication https://zc.example/p/ --trust-root trust-root
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import exits, values, verdicts
+from cli.errors import UsageError, explain
+from cli.exits import VERIFY_EPILOG
+from cli.options import Home, Json, Language
+from cli.tool import Tool, begin
+
+if TYPE_CHECKING:
+    from credential.verdict import Verdict
+    from verifier.reader.publication import PublicationReader
+
+Things = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="THING...",
+        help="PDF、二维码图片或内容、查验码；- 为标准输入。PDF, picture, QR text, check code; - for lines of stdin.",
+    ),
+]
+Publication = Annotated[
+    str | None,
+    typer.Option(
+        "--publication",
+        envvar="TITLECERT_PUBLICATION",
+        metavar="P",
+        help="公布目录或其网址。Folder or address of the publication.",
+    ),
+]
+TrustRoot = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust-root",
+        envvar="TITLECERT_TRUST_ROOT",
+        metavar="F",
+        help="信任根文件，应从可靠渠道取得。The trust root, from a channel that you trust.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """One thing and what was found."""
+
+    thing: str
+    verdict: Verdict | None
+    error: Exception | None = None
+
+    @property
+    def exit_code(self) -> int:
+        return exits.FAILED if self.verdict is None else exits.OF_OUTCOME[self.verdict.outcome.value]
+
+
+def verify(
+    context: typer.Context,
+    things: Things,
+    publication: Publication = None,
+    trust_root: TrustRoot = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="查某一天的状态。Answer for that day instead of today.")
+    ] = None,
+    home: Home = None,
+    json_output: Json = False,
+    language: Language = None,
+) -> None:
+    """查验证书：真伪、权限、当前状态。Verify certificates: are they genuine, authorised, in force?
+
+    \b
+    例 Example:
+      titlecert verify certificate.pdf --publication ./publication --trust-root ./trust-root
+      titlecert verify KM7P-2QRS-TUVW-XYZ2-3456 --home ./office
+    """
+    tool = begin(context, json_output, language)
+    reader = _reader(publication, trust_root, home)
+    day = values.optional_day(at, "--at")
+    answers = [answer for thing in _given(things) for answer in _ask(tool, reader, thing, day)]
+    exit_code = exits.worst(answer.exit_code for answer in answers)
+    tool.finish(_json(tool, answers, exit_code), _text(tool, answers), exit_code=exit_code)
+
+
+def _given(things: Sequence[str]) -> list[str]:
+    """The things, a single ``-`` replaced by the lines of stdin."""
+    if list(things) != ["-"]:
+        return list(things)
+    return [line.strip() for line in sys.stdin if line.strip()]
+
+
+def _reader(publication: str | None, trust_root: Path | None, home: Path | None) -> PublicationReader:
+    from verifier.reader.memory import FileStore  # noqa: PLC0415
+    from verifier.reader.publication import PublicationReader  # noqa: PLC0415
+    from verifier.settings import make_fetcher, make_store  # noqa: PLC0415
+
+    if home is not None:
+        publication = publication or str(home.expanduser() / "publication")
+        trust_root = trust_root or home.expanduser() / "trust-root"
+    if publication is None or trust_root is None:
+        raise UsageError(
+            "no_publication",
+            "没有指明依据：请给出 --publication（公布目录或网址）和 --trust-root（信任根文件），或 --home",
+            "what to check against is missing: give --publication and --trust-root, or --home",
+        )
+    root = trust_root.expanduser().read_bytes()
+    cache = FileStore.usual_place(dict(os.environ), Path.home())
+    return PublicationReader(make_fetcher(publication), root, store=make_store(root, cache))
+
+
+def _ask(tool: Tool, reader: PublicationReader, thing: str, day: date | None) -> list[_Answer]:
+    from verifier.errors import SourceError  # noqa: PLC0415
+    from verifier.sources.recognise import recognise_argument, verify_found  # noqa: PLC0415
+
+    _refuse_missing_file(thing)
+    try:
+        found = recognise_argument(thing)
+    except SourceError as error:
+        return [_Answer(thing=thing, verdict=None, error=error)]
+    now = tool.clock()
+    return [_Answer(thing=thing, verdict=verify_found(each, reader, now=now, at=day)) for each in found]
+
+
+def _refuse_missing_file(thing: str) -> None:
+    """A mistyped path is no malformed certificate: say that there is no such file."""
+    looks_like_path = "://" not in thing and (
+        os.sep in thing or thing.lower().endswith((".pdf", ".png", ".jpg", ".jpeg"))
+    )
+    if looks_like_path and not Path(thing).exists():
+        raise UsageError("no_file", f"没有这个文件：{thing}", f"there is no file {thing}")
+
+
+def _json(tool: Tool, answers: Sequence[_Answer], exit_code: int) -> dict[str, Any]:
+    """One verdict as it is (FORMAT 12.1); several with what each is about."""
+    plain = [_plain(tool, answer) for answer in answers]
+    if len(plain) == 1:
+        return plain[0]
+    listed = [{"thing": answer.thing, **each} for answer, each in zip(answers, plain, strict=True)]
+    return {"verdicts": listed, "exit_code": exit_code}
+
+
+def _plain(tool: Tool, answer: _Answer) -> dict[str, Any]:
+    if answer.verdict is not None:
+        return answer.verdict.to_json()
+    assert answer.error is not None
+    return explain(answer.error).plain(tool.console.language)
+
+
+def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
+    parts = []
+    for answer in answers:
+        lines = [f"== {answer.thing[:76]}"] if len(answers) > 1 else []
+        if answer.verdict is None:
+            assert answer.error is not None
+            lines.append(explain(answer.error).text(tool.console.language))
+        else:
+            lines.append(verdicts.text(answer.verdict, tool.console.language))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's command."""
+    app.command("verify", epilog=VERIFY_EPILOG)(verify)

@@ -1,0 +1,123 @@
+"""What a command says and where: data on stdout, talk on stderr, in Chinese or English.
+
+Rules: stdout carries the answer only, with ``--json`` exactly one JSON object; everything else goes to stderr. Progress
+is drawn on a terminal; elsewhere it is a few plain lines. Every sentence exists in both languages.
+
+    console = Console(language="zh", json=False)
+    console.say("已发证。", "Issued.")
+    with console.progress("发证", "issuing") as step:
+        step(3, 24)
+"""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from credential import days
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done, of how many."""
+LANGUAGES: Final = ("zh", "en")
+_PLAIN_STEPS: Final = 4
+"""Lines of progress where there is no terminal: enough to see that it moves."""
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Return the language that the environment asks for: English when its locale is English, else Chinese."""
+    for name in ("TITLECERT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return "en" if value.lower().startswith("en") else "zh"
+    return "zh"
+
+
+def width(text: str) -> int:
+    """Return how many columns a terminal needs for the text: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def local_time(instant: str | None) -> str:
+    """Return an ISO instant as a clock in China shows it, for people."""
+    if instant is None:
+        return "—"
+    return f"{datetime.fromisoformat(instant).astimezone(days.SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return rows below a head, columns aligned, the last one as long as it is."""
+    lines = [[str(cell) for cell in head], *([_cell(cell) for cell in row] for row in rows)]
+    widths = [max(width(line[place]) for line in lines) for place in range(len(head) - 1)]
+    return "\n".join("  ".join([*map(_padded, line, widths), line[-1]]).rstrip() for line in lines)
+
+
+def _cell(value: object) -> str:
+    return "—" if value is None else str(value)
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+class Console:
+    """The two streams of one command."""
+
+    def __init__(self, *, language: str, json: bool, quiet: bool = False) -> None:
+        self.language = language
+        self.json = json
+        self.quiet = quiet
+
+    def pick(self, zh: str, en: str) -> str:
+        """Return the sentence in this console's language."""
+        return zh if self.language == "zh" else en
+
+    def say(self, zh: str, en: str) -> None:
+        """Tell something on stderr."""
+        if not self.quiet:
+            print(self.pick(zh, en), file=sys.stderr, flush=True)
+
+    def answer(self, data: Mapping[str, Any], text: str) -> None:
+        """Give the answer: the object with ``--json``, else the text; nothing when another command asked."""
+        if self.quiet:
+            return
+        if self.json:
+            print(json_module.dumps(data, ensure_ascii=False, default=str), flush=True)
+        elif text:
+            print(text, flush=True)
+
+    @contextmanager
+    def progress(self, zh: str, en: str) -> Iterator[Progress]:
+        """Show how far long work is: a bar on a terminal, a few lines elsewhere."""
+        if sys.stderr.isatty():
+            with _bar(self.pick(zh, en)) as step:
+                yield step
+        else:
+            yield self._lines(zh, en)
+
+    def _lines(self, zh: str, en: str) -> Progress:
+        shown: set[int] = set()
+
+        def step(done: int, of: int) -> None:
+            part = done * _PLAIN_STEPS // max(of, 1)
+            if part not in shown and done:
+                shown.add(part)
+                print(f"{self.pick(zh, en)} {done}/{of}", file=sys.stderr, flush=True)
+
+        return step
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    from rich.console import Console as Terminal  # noqa: PLC0415 - a slow import, and only long work needs it
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Terminal(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,0 +1,100 @@
+"""The words around errors: a headline for people and a next step, by the code that the services raise.
+
+Rules: headline and step exist in Chinese and English; a code that is not listed is told by its family. The services'
+own sentence, with the values, is printed below the headline.
+
+    headline("wrong_passphrase", "PassphraseError")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+Pair = tuple[str, str]
+
+_FAMILIES: Final[Mapping[str, Pair]] = {
+    "InputError": ("给出的内容不合要求", "what was given is not acceptable"),
+    "NotFoundError": ("没有找到", "it was not found"),
+    "ConflictError": ("与登记簿现有内容冲突", "it contradicts what the register holds"),
+    "NotAllowedError": ("无权办理", "this is not allowed"),
+    "TamperedError": ("登记簿与签名不一致，已停止办理", "the register and the signatures disagree; nothing was done"),
+    "KeyFileError": ("密钥文件有问题", "a key file is not in order"),
+    "PassphraseError": ("口令有问题", "the passphrase does not do"),
+    "KeyUseError": ("密钥用途不符", "a key is not for this use"),
+    "KeyNotFoundError": ("没有找到密钥", "a key was not found"),
+    "MalformedError": ("格式不符", "it is not in the format"),
+    "NotTrustedError": ("没有可信的依据", "nothing trusted stands behind it"),
+    "NotInForceError": ("目前不在有效期内", "it is not in force now"),
+    "CannotKnowError": ("暂时无法判定", "it cannot be known now"),
+    "SourceError": ("没有在所给的内容里找到证书", "no certificate was found in what was given"),
+    "TrustError": ("公布的文件不可信或已过期", "the publication cannot be trusted, or not now"),
+}
+_UNKNOWN_FAMILY: Final[Pair] = ("没有办成", "it could not be done")
+
+_HEADLINES: Final[Mapping[str, Pair]] = {
+    "wrong_passphrase": ("口令不对，没有打开密钥", "the passphrase is wrong; the key was not opened"),
+    "no_home": ("这里还没有部署目录", "there is no home here"),
+    "home_exists": ("这里已有部署目录，没有改动", "there is a home here already; nothing was changed"),
+    "same_operator": ("提交人和批准人不能是同一人", "whoever submits does not approve"),
+    "same_file": ("这份名单已经核对过", "this list is a batch already"),
+    "role": ("办理人的角色不能办这件事", "the operator's role does not allow this"),
+    "other_authority": ("办理人不属于这个发证机关", "the operator acts for another authority"),
+    "wrong_state": ("当前状态不能办这件事", "this takes another state"),
+    "mode": ("文件权限过宽", "a file is open to others"),
+    "duplicate": ("已经有了，没有改动", "it exists already; nothing was changed"),
+    "unknown_operator": ("没有这位办理人", "there is no such operator"),
+    "no_batch": ("没有这个批次", "there is no such batch"),
+    "no_authority": ("没有这个发证机关", "there is no such authority"),
+    "no_region": ("没有这个行政区划", "there is no such region"),
+    "no_committee": ("没有这个评审委员会", "there is no such committee"),
+    "no_certificate": ("没有这个证书", "there is no such certificate"),
+    "nothing_to_issue": ("这一批没有可发证的行", "the batch has no row that could be issued"),
+    "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
+}
+
+_STEPS: Final[Mapping[str, Pair]] = {
+    "no_home": (
+        "用 titlecert init --home 目录 新建，或检查 --home 是否写对",
+        "make one with `titlecert init --home DIR`, or check what --home names",
+    ),
+    "home_exists": ("换一个目录，或直接在这个目录里办理", "take another directory, or work in this one"),
+    "no_home_given": ("例如 titlecert batch list --home ./office", "for example titlecert batch list --home ./office"),
+    "wrong_passphrase": (
+        "重新输入，或检查口令文件是否属于这位办理人（这个服务）",
+        "try again, or check that the passphrase file belongs to this operator or service",
+    ),
+    "no_terminal": (
+        "用 --passphrase-file 等选项给出权限为 0600 的口令文件",
+        "give the passphrase in a 0600 file, see the --…-passphrase-file options in --help",
+    ),
+    "mode": ("chmod 600 该文件；目录用 chmod 700", "chmod 600 the file, chmod 700 its directory"),
+    "same_operator": ("请另一位有批准权的办理人办理", "let another operator, an approver, do it"),
+    "same_file": (
+        "titlecert batch show 批次 查看；要重来先 batch reject",
+        "see `titlecert batch show`; reject it to start again",
+    ),
+    "wrong_state": ("titlecert batch show 批次 查看当前状态", "`titlecert batch show BATCH` tells where it stands"),
+    "unknown_operator": ("titlecert operator list 查看", "see `titlecert operator list`"),
+    "no_batch": ("titlecert batch list 查看", "see `titlecert batch list`"),
+    "no_authority": ("titlecert authority list 查看", "see `titlecert authority list`"),
+    "no_region": ("先用 titlecert region add 登记", "add it with `titlecert region add`"),
+    "no_committee": ("先用 titlecert committee add 登记", "add it with `titlecert committee add`"),
+    "no_certificate": ("titlecert certificate list 查看", "see `titlecert certificate list`"),
+    "no_filing": (
+        "先用 titlecert committee file 登记核准备案",
+        "put the committee on file with `titlecert committee file`",
+    ),
+    "nothing_to_issue": ("改正名单后重新核对", "correct the list and check it again"),
+    "TamperedError": ("停止办理，通知管理员，用备份比对", "stop, tell an administrator, compare with a backup"),
+}
+
+
+def headline(code: str, family: str) -> Pair:
+    """Return the headline of a code, or that of its family."""
+    return _HEADLINES.get(code) or _FAMILIES.get(family, _UNKNOWN_FAMILY)
+
+
+def next_step(code: str) -> Pair:
+    """Return what to do next; empty where the sentence says it."""
+    return _STEPS.get(code, ("", ""))

@@ -1,0 +1,74 @@
+"""The options that many commands share, each worded once.
+
+def show(context: typer.Context, home: Home = None, json_output: Json = False, language: Language = None) -> None: ...
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class LanguageName(StrEnum):
+    """The two languages."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="TITLECERT_HOME", metavar="DIR", help="部署目录。The directory of the deployment."),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="结果以一个 JSON 对象写到标准输出。Print the answer as one JSON object on stdout."),
+]
+Language = Annotated[
+    LanguageName | None,
+    typer.Option("--lang", help="语言，默认按系统区域。Language; by default that of the locale, Chinese first."),
+]
+ActingAs = Annotated[
+    str,
+    typer.Option("--as", metavar="OPERATOR", help="办理人编号。The operator who acts; see `titlecert operator list`."),
+]
+OperatorPassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", metavar="FILE", help="办理人口令文件（权限 0600）。The operator's passphrase, a 0600 file."
+    ),
+]
+ServicePassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--service-passphrase-file",
+        metavar="FILE",
+        help="服务口令文件（权限 0600）。The passphrase of the service keys, a 0600 file.",
+    ),
+]
+RootPassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--root-passphrase-file", metavar="FILE", help="根密钥口令文件。The passphrase of the root key, a 0600 file."
+    ),
+]
+AdministratorPassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--administrator-passphrase-file",
+        metavar="FILE",
+        help="管理员口令文件。The passphrase of the administrator's key, a 0600 file.",
+    ),
+]
+AuthorityId = Annotated[
+    str, typer.Option("--authority", metavar="ID", help="发证机关编号。The authority; see `titlecert authority list`.")
+]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", help="真正办理；不加时只说明会做什么。Act; without it the command only tells what it would do."
+    ),
+]

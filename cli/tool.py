@@ -1,0 +1,104 @@
+"""What every command is given: a clock, a console, where passphrases come from; and where it leaves its answer.
+
+Rules: the clock is set where the process is put together (``cli.main.main``), tests give their own; no environment
+variable changes it. A command leaves its data and exit code here, so that the demonstration, which runs the same
+commands, reads what a person would see.
+
+    tool = begin(context, json_output, language)
+    tool.finish({"regions": [...]}, table(...))
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from cli.console import Console, language_of
+from credential import days
+
+if TYPE_CHECKING:
+    from keys.envelope import ScryptCost
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tool:
+    """One run of one command."""
+
+    clock: Clock = system_clock
+    cost: ScryptCost | None = None
+    """Scrypt numbers for new keys instead of the usual ones, for tests."""
+    ask: Callable[[str], str] | None = None
+    """Reads a passphrase without echo; None for the terminal."""
+    console: Console = field(default_factory=lambda: Console(language=language_of(os.environ), json=False))
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The answer, as ``--json`` prints it."""
+    text: str = ""
+    """The answer, as a person reads it."""
+    exit_code: int = 0
+
+    def now(self) -> datetime:
+        """Return the present instant, in whole seconds."""
+        return self.clock().replace(microsecond=0)
+
+    def today(self) -> date:
+        """Return the civil day in Shanghai."""
+        return days.day_of(self.now())
+
+    def pick(self, zh: str, en: str) -> str:
+        """Return the sentence in the console's language."""
+        return self.console.pick(zh, en)
+
+    def say(self, zh: str, en: str) -> None:
+        """Tell something on stderr."""
+        self.console.say(zh, en)
+
+    def finish(self, data: Mapping[str, Any], text: str, *, exit_code: int = 0) -> None:
+        """Give the answer and set the exit code."""
+        self.data, self.text = data, text
+        self.exit_code = exit_code
+        self.console.answer(data, text)
+
+    def nested(self) -> Tool:
+        """Return a tool for a command that this one runs: the same clock, nothing on stdout."""
+        console = Console(language=self.console.language, json=False, quiet=True)
+        return Tool(clock=self.clock, cost=self.cost, ask=self.ask, console=console)
+
+
+def begin(context: typer.Context, json_output: bool, language: str | None) -> Tool:
+    """Return the tool of this run, with the options that every command has applied to it."""
+    tool = context.find_object(Tool)
+    if tool is None:
+        tool = context.obj = Tool()
+    if not tool.console.quiet:
+        tool.console = Console(language=language or tool.console.language, json=json_output)
+    return tool
+
+
+def home_directory(home: Path | None) -> Path:
+    """Return the directory of the home that was asked for.
+
+    Raises:
+        UsageError: none was named.
+    """
+    if home is None:
+        from cli.errors import UsageError  # noqa: PLC0415 - cli.errors imports this module
+
+        raise UsageError(
+            "no_home_given",
+            "没有指明在哪个目录办理：请加 --home 目录，或设置环境变量 TITLECERT_HOME",
+            "no home was named: add --home DIR or set TITLECERT_HOME",
+        )
+    return home.expanduser()
