@@ -76,6 +76,9 @@ def test_too_long_is_refused_before_the_digits_become_a_number() -> None:
     assert code(f"{ORIGIN}/v/#{'1' * 1013}") == "too_large"
     assert code(f"{ORIGIN}/v/#{'9' * 100_000}") == "too_large"
     assert code("https://" + "a" * 2000) == "too_large"
+    with pytest.raises(MalformedError) as caught:
+        qrtext.decode_digits("1" * 5000)  # more than Python turns into a number by default
+    assert caught.value.code == "too_large"
 
 
 @pytest.mark.parametrize(
