@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from credential import cbor, checkcode, claims, cose, publication, qrtext, statuslist
+from credential import history as histories
 from credential.claims import Scope
 from credential.history import EventKind, Reason
 from credential.signing import P256_ORDER
@@ -308,6 +309,9 @@ def _odd_histories(world: World, ask: Ask) -> None:
     broken = world.issue()
     broken.tamper_history = lambda plain: plain[:-1] + bytes([plain[-1] ^ 1])
     ask("a history that was changed", "indeterminate/history_untrusted", broken)
+    swapped, donor = world.issue(), world.issue()
+    swapped.tamper_history = lambda _: histories.sign(donor.history, world.status_key)
+    ask("another certificate's history in its place", "indeterminate/history_untrusted", swapped)
     wrong = world.issue(series=4)
     wrong.tamper_history = broken.tamper_history
     ask("a history that was changed, of a title that nobody might grant", "not_authorised/no_grant", wrong)
@@ -464,6 +468,15 @@ def _root_one_of_two(world: World) -> Files:
     return world.publish()
 
 
+def _compromised_status_key(world: World) -> Files:
+    world.change_key(world.status_key, state="compromised", compromised_since=NOW)
+    other = Key("new status")
+    world.add_key(other, "status")
+    for certificate in world.certificates:
+        certificate.history_signer = other
+    return world.publish()
+
+
 def _status(**changes: Any) -> Callable[[World], Files]:
     """A publication whose status list was signed otherwise."""
 
@@ -531,6 +544,7 @@ PUBLICATIONS: tuple[tuple[str, str, Callable[[World], Files | tuple[Files, dict[
         _status(issued_at=NOW + timedelta(seconds=301)),
     ),
     ("a status list signed by a stranger", "indeterminate/status_untrusted", _status(signer=Key("stranger"))),
+    ("a status list signed by a stolen key", "indeterminate/status_untrusted", _compromised_status_key),
     ("a status list of another address", "indeterminate/status_untrusted", _status(uri=ORIGIN + "/p/status/1.cwt")),
 )
 

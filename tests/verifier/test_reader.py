@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from credential import publication
+from credential.errors import NotTrustedError
 from credential.history import EventKind
 from credential.roots import verify_root
 from credential.snapshot import parse_snapshot
@@ -20,6 +21,7 @@ from verifier.errors import TrustError, UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_qr_text
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import FileStore, Memory, MemoryStore, StateStore
+from verifier.reader.names import read_names
 from verifier.reader.publication import PublicationReader
 from verifier.reader.trusted import TrustedSet
 
@@ -270,6 +272,45 @@ def test_a_publication_that_moves_in_between_is_read_once_more_from_its_snapshot
         verdict = verify_qr_text(certificate.qr_text, reader, now=world.now)
     assert verdict.outcome is Outcome.WITHDRAWN
     assert fetcher.asked.count(publication.SNAPSHOT) == 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"), [("shards/", Reason.HISTORY_UNTRUSTED), ("status/at/", Reason.STATUS_UNTRUSTED)]
+)
+def test_files_of_before_under_the_names_of_now_are_refused(folder: str, reason: Reason) -> None:
+    """A host that hides a withdrawal would serve what was true yesterday."""
+    world = World()
+    certificate = world.issue()
+    before = world.publish()
+    old = [path for path in before if path.startswith(folder)]
+    world.append(certificate, EventKind.WITHDRAWN)
+    world.now = NOW + SECOND
+    reader, fetcher = reader_of(world)
+    for path in set(fetcher.files) - set(before):
+        if path.startswith(folder):
+            same_kind = min(old, key=lambda each: abs(len(before[each]) - len(fetcher.files[path])))
+            fetcher.files[path] = before[same_kind]
+    assert verify_qr_text(certificate.qr_text, reader, now=world.now).reason is reason
+
+
+def test_a_status_list_that_was_taken_fresh_ends_at_its_own_time() -> None:
+    world = World()
+    certificate = world.issue()
+    files = world.publish(exp=NOW + timedelta(hours=48))
+    reader = PublicationReader(MemoryFetcher(files), world.pinned_root, store=MemoryStore())
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).outcome is Outcome.VALID
+    late = verify_qr_text(certificate.qr_text, reader, now=NOW + timedelta(hours=24))
+    assert (late.reason, late.genuine, late.in_force) == (Reason.STATUS_EXPIRED, True, None)
+
+
+def test_a_catalogue_that_the_trust_list_does_not_name_gives_no_names() -> None:
+    world = World()
+    trust = reader_of(world)[0].view(NOW).trust
+    container = world.files[publication.catalogue(1)]
+    assert read_names(container, trust).titles[5002] == "高级工程师"
+    with pytest.raises(NotTrustedError) as refusal:
+        read_names(world.files[publication.trust_list(1)], trust)
+    assert refusal.value.code == "wrong_digest"
 
 
 def test_a_file_that_stays_away_is_asked_for_once_more_only_if_the_snapshot_moved() -> None:
