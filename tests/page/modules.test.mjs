@@ -38,6 +38,8 @@ const CBOR_REFUSED = [
   ['a201000100', 'not_canonical', 'a key twice'],
   ['a202000100', 'not_canonical', 'keys unsorted'],
   ['a2616100' + '0100', 'not_canonical', 'text before an integer'],
+  ['a1f500', 'not_canonical', 'true as a map key'],
+  ['a18000', 'not_canonical', 'an array as a map key'],
   ['f93c00', 'not_canonical', 'a half float'],
   ['fb3ff0000000000000', 'not_canonical', 'a double'],
   ['f7', 'not_canonical', 'undefined'],

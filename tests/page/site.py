@@ -19,13 +19,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 
+from verifier.headers import page_policy
+
 STATIC = Path(str(files("verifier").joinpath("static")))
 DATA = Path(str(files("credential").joinpath("data")))
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""The policy of the verifier for a publication on its own origin."""
+POLICY = page_policy(None)
+"""The verifier's policy for a publication on its own origin."""
 
 
 @dataclass(slots=True)

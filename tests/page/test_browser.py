@@ -163,7 +163,9 @@ def assert_private(stand: Stand, certificate: Certificate) -> None:
         assert (request.method, request.body) == ("GET", "")
         assert "referer: http" not in request.headers.lower()
         assert not [trace for trace in traces(certificate) if trace in request.text.lower()], request.text
-    kept = str(stand.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie + document.title"))
+    kept = str(
+        stand.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie + document.title")
+    )
     assert not [trace for trace in traces(certificate) if trace in kept.lower()]
 
 
@@ -227,7 +229,9 @@ def test_the_answer_takes_the_focus_and_is_announced(stand: Stand) -> None:
     stand.check(certificate)
     assert stand.page.evaluate("document.activeElement.id") == "answer"
     assert stand.page.evaluate("document.querySelector('#announce').getAttribute('role')") == "status"
-    assert "这份证书确由发证机关签发，目前有效" in str(stand.page.evaluate("document.querySelector('#announce').textContent"))
+    assert "这份证书确由发证机关签发，目前有效" in str(
+        stand.page.evaluate("document.querySelector('#announce').textContent")
+    )
     assert stand.page.evaluate("document.querySelectorAll('h1').length") == 1
     assert stand.page.evaluate("[...document.querySelectorAll('svg')].every((svg) => svg.getAttribute('aria-hidden'))")
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from credential import cbor, checkcode, claims, jsonform, qrtext
+from credential import cbor, checkcode, claims, cose, history, jose, jsonform, qrtext
 from credential.errors import CredentialError
+from credential.filings import parse_filings
+from credential.history import EventKind
+from credential.roots import TYP as ROOT_TYP
+from credential.roots import parse_root
+from credential.snapshot import TYP as SNAPSHOT_TYP
+from credential.snapshot import parse_snapshot
+from credential.trustform import encode_trust_list, parse_trust_list
 from tests.support.cases import write_cases
+from tests.support.keys import Key
 from tests.support.tools import require_tool
-from tests.support.world import World
+from tests.support.world import NOW, PROVINCE, World
 
 HERE = Path(__file__).parent
 
@@ -60,6 +71,15 @@ PYTHON: dict[str, Callable[[bytes], object]] = {
     "code": lambda data: checkcode.parse(data.decode()),
     "qr": lambda data: qrtext.parse(data.decode()).data.hex(),
 }
+SIGNED: dict[str, Callable[[bytes], object]] = {
+    "trust": parse_trust_list,
+    "root": parse_root,
+    "snapshot": lambda payload: parse_snapshot(_unsigned(payload)),
+    "filings": parse_filings,
+    "history": lambda payload: history.parse(cose.sign(payload, STATUS, typ=history.TYP)).verify(STATUS.public),
+}
+"""Parsers of what is signed, of which only acceptance is compared."""
+STATUS = Key("status")
 FAMILY = {"not_cbor": "not_cbor", "not_json": "not_canonical", "not_encodable": "not_canonical"}
 """Codes of Python's JSON that the page does not tell apart; the verdict does not either."""
 
@@ -71,12 +91,16 @@ def _answer(parser: str, data: bytes) -> tuple[str | None, object]:
         return FAMILY.get(error.code, error.code), None
 
 
+def _ask_page(parser: str, inputs: list[bytes]) -> list[dict[str, str | None]]:
+    questions = [{"parser": parser, "hex": data.hex()} for data in inputs]
+    answers: list[dict[str, str | None]] = json.loads(run_node(str(HERE / "parsers.mjs"), text=json.dumps(questions)))
+    return answers
+
+
 def _compare(parser: str, inputs: list[bytes]) -> int:
     """Compare both languages; returns how many inputs were accepted."""
-    questions = [{"parser": parser, "hex": data.hex()} for data in inputs]
-    answers = json.loads(run_node(str(HERE / "parsers.mjs"), text=json.dumps(questions)))
     accepted = 0
-    for data, answer in zip(inputs, answers, strict=True):
+    for data, answer in zip(inputs, _ask_page(parser, inputs), strict=True):
         code, value = _answer(parser, data)
         page_code = answer["code"]
         if parser == "credential":
@@ -146,9 +170,144 @@ def test_typed_check_codes_are_read_alike() -> None:
 
 
 def test_odd_qr_texts_are_read_alike() -> None:
-    origins = ["https://zc.example", "http://localhost", "http://zc.example", "https://[::1]:80", "https://a:0", "HTTPS://a"]
+    origins = [
+        "https://zc.example",
+        "http://localhost",
+        "http://zc.example",
+        "https://[::1]:80",
+        "https://a:0",
+        "HTTPS://a",
+    ]
     origins += ["https://a:65536", "https://a:123456", "https://-a-.", "https://a/b", "https://a?b", "", " https://a"]
-    digits = ["", "0", "1", "255", "256", "01", "1 ", "+1", "1_1", "١", "1\n", "9" * 1011, "9" * 1012, "9" * 1013, "9" * 1400]
+    digits = [
+        "",
+        "0",
+        "1",
+        "255",
+        "256",
+        "01",
+        "1 ",
+        "+1",
+        "1_1",
+        "١",
+        "1\n",
+        "9" * 1011,
+        "9" * 1012,
+        "9" * 1013,
+        "9" * 1400,
+    ]
     paths = ["/v/#", "/v#", "/v/", "/V/#", "/v/#/v/#", "#"]
     inputs = [f"{origin}{path}{number}" for origin in origins for path in paths for number in digits]
     assert _compare("qr", [text.encode() for text in inputs]) > 5
+
+
+def _unsigned(payload: bytes) -> bytes:
+    return jose.sign(payload, Key("publisher"), typ=SNAPSHOT_TYP).encode()
+
+
+ODD: list[object] = [0, 1, -1, 2, 16, 255, 256, 1 << 40, 253402214401, "", "*", "x", "province", "990000", "2026-02-30"]
+ODD += [
+    "2026-11-21",
+    "00" * 32,
+    "https://a",
+    "http://a",
+    "http://localhost/p/",
+    "\u200b",
+    "名" * 501,
+    None,
+    True,
+    False,
+]
+ODD += [[], [1], [2, 1], [1, 1], ["*"], {}, {"a": 1}]
+"""What is put in the place of members."""
+
+
+def _places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    inside: list[tuple[object, object]] = []
+    if isinstance(value, dict):
+        inside = list(value.items())
+    elif isinstance(value, list):
+        inside = list(enumerate(value))
+    return [path, *(place for key, member in inside for place in _places(member, (*path, key)))]
+
+
+def _changed(value: object, path: tuple[object, ...], rng: random.Random) -> object:
+    """Replace, drop, repeat or add what stands at a path."""
+    made: object = copy.deepcopy(value)
+    if not path:
+        return rng.choice(ODD)
+    holder: Any = made
+    for key in path[:-1]:
+        holder = holder[key]
+    what = rng.randrange(6)
+    if what == 0:
+        del holder[path[-1]]
+    elif what == 1 and isinstance(holder, list):
+        holder.append(copy.deepcopy(holder[path[-1]]))
+    elif what == 1 and isinstance(path[-1], str):
+        holder[path[-1] + "x"] = 1
+    elif isinstance(holder[path[-1]], int) and what == 2:
+        holder[path[-1]] += rng.choice([-1, 1, 300, 86400, -86400 * 400])
+    else:
+        holder[path[-1]] = rng.choice(ODD)
+    return made
+
+
+def _variants(value: object, encode: Callable[[object], bytes], count: int) -> list[bytes]:
+    rng = random.Random(20261121)  # noqa: S311 - inputs, no secrets
+    places = _places(value)
+    made = [encode(value)]
+    while len(made) < count:
+        with contextlib.suppress(CredentialError):
+            made.append(encode(_changed(value, rng.choice(places), rng)))
+    return made
+
+
+def _payloads() -> dict[str, bytes]:
+    world = World()
+    world.add_key(Key("lost"), "status", None, state="compromised", compromised_since=NOW)
+    world.add_key(Key("old"), "credential", PROVINCE, state="ended", ends=NOW)
+    world.add_root([Key("root 2"), Key("root 3")], threshold=2, signers=[Key("root")])
+    certificate = world.issue()
+    for kind in (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.ANNOTATED):
+        world.append(certificate, kind, detail="说明" if kind is EventKind.ANNOTATED else None)
+    world.append(certificate, EventKind.SUPERSEDED, detail="SF2026-90001")
+    world.padding = 600
+    world.prefix_length = 2
+    files = world.publish()
+    filings = next(data for path, data in files.items() if path.startswith("trust/filings/"))
+    return {
+        "trust": encode_trust_list(world.trust),
+        "root": jose.parse_container(world.roots[1], typ=ROOT_TYP)[0].payload,
+        "snapshot": jose.parse(files["snapshot.jwt"], typ=SNAPSHOT_TYP, max_bytes=1 << 20).payload,
+        "filings": filings,
+        "history": cose.parse(
+            history.sign(certificate.history, STATUS), max_bytes=history.MAX_BYTES, typ=history.TYP
+        ).payload,
+    }
+
+
+def _plain(item: Any) -> Any:
+    """Tuples of the CBOR decoder as lists, so that they can be changed."""
+    return [_plain(each) for each in item] if isinstance(item, list | tuple) else item
+
+
+@pytest.mark.parametrize("parser", SIGNED)
+def test_signed_files_with_odd_members_are_read_alike(parser: str) -> None:
+    payload = _payloads()[parser]
+    if parser == "history":
+        variants = _variants(_plain(cbor.decode(payload, max_bytes=1 << 20)), cbor.encode, 4000)
+    else:
+        variants = _variants(json.loads(payload), jsonform.encode, 4000)
+    accepted = 0
+    for data, answer in zip(variants, _ask_page(parser, variants), strict=True):
+        try:
+            SIGNED[parser](data)
+            code = None
+        except CredentialError as error:
+            code = error.code
+        assert (answer["code"] is None) == (code is None), (
+            f"page {answer['code']}, Python {code}: {data.decode('utf-8', 'replace')}"
+        )
+        accepted += code is None
+    assert 1 <= accepted < len(variants) / 2

@@ -93,7 +93,9 @@ def test_every_label_is_in_two_languages() -> None:
     text = (STATIC / "ui" / "strings.js").read_text(encoding="utf-8")
     script = "import('file://%s').then(() => {})" % (STATIC / "ui" / "strings.js")
     subprocess.run([require_tool("node"), "--input-type=module", "-e", script], check=True, timeout=30)
-    used = {key for path in SCRIPTS for key in re.findall(r"\b(?:say|label)\('(\w+)'", path.read_text(encoding="utf-8"))}
+    used = {
+        key for path in SCRIPTS for key in re.findall(r"\b(?:say|label)\('(\w+)'", path.read_text(encoding="utf-8"))
+    }
     known = set(re.findall(r"^  (\w+): \[", text, re.MULTILINE))
     assert used <= known
     assert len(known) > 60
@@ -107,7 +109,11 @@ def test_refused_characters_are_those_of_the_format() -> None:
         "console.log(JSON.stringify(out));"
     ) % (STATIC / "lib" / "characters.js")
     done = subprocess.run(
-        [require_tool("node"), "--input-type=module", "-e", script], capture_output=True, text=True, check=True, timeout=60
+        [require_tool("node"), "--input-type=module", "-e", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     expected = {point for low, high in REFUSED for point in range(low, high + 1)}
     expected |= {plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)}

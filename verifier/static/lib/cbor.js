@@ -142,6 +142,7 @@ function readMap(cursor, length, depth) {
     if (typeof key !== 'number' && typeof key !== 'string') cursor.note('a map key that is neither integer nor text');
     if (previous !== null && compareBytes(previous, encoded) >= 0) cursor.note('map keys unsorted or repeated');
     previous = encoded;
+    if (typeof key !== 'number' && typeof key !== 'string') cursor.note('a map key that is neither integer nor text');
     map.set(key, readItem(cursor, depth));
   }
   return map;

@@ -25,11 +25,12 @@ export async function digestHex(bytes) {
 /** The form part of step 4. Refuses with `bad_claims`, or `newer_format` for a version this program must not guess at. */
 export function readClaims(payload) {
   const item = decodePayload(payload);
-  const named = item instanceof Map && item.size === 5 && Object.values(CLAIM).every((key) => item.has(key));
-  check(named, 'claims');
+  check(item instanceof Map, 'claims');
+  // The version first: a later one may have other claims too, and "newer" is an answer where "malformed" is none.
+  const award = readAward(item.get(CLAIM.award));
+  check(item.size === 5 && Object.values(CLAIM).every((key) => item.has(key)), 'claims');
   const claims = {
-    iss: item.get(CLAIM.iss), iat: item.get(CLAIM.iat), cti: item.get(CLAIM.cti),
-    ...readStatus(item.get(CLAIM.status)), ...readAward(item.get(CLAIM.award)),
+    iss: item.get(CLAIM.iss), iat: item.get(CLAIM.iat), cti: item.get(CLAIM.cti), ...readStatus(item.get(CLAIM.status)), ...award,
   };
   for (const [member, holds] of rules(claims)) check(holds, member);
   return claims;

@@ -11,6 +11,8 @@ export const TYP = 'application/titlecert-history+cbor';
 const ISSUED = 1;
 const SUPERSEDED = 6;
 const ANNOTATED = 7;
+const AUTHORITY_ID = /^[a-z][a-z0-9-]{1,15}$/;
+const NUMBER = /^[0-9A-Z-]{4,24}$/;
 const MAX_EVENTS = 64;
 const MAX_REASON = 9;
 
@@ -52,7 +54,8 @@ function readEvent(item) {
   check(kind === ISSUED || ARROWS.has(kind), 'an unknown kind');
   check(Number.isInteger(reason) && reason >= 0 && reason <= MAX_REASON, 'an unknown reason');
   check(isDay(effective) && isInstant(recorded) && effective <= dayOfInstant(recorded), 'effective after it was recorded');
-  check(isText(authority, 1, 16) && isText(basis, 0, 200) && isText(document, 0, 100), 'a text breaks its rule');
+  check(typeof authority === 'string' && AUTHORITY_ID.test(authority), 'an authority is named by its id');
+  check(isText(basis, 0, 200) && isText(document, 0, 100), 'a text breaks its rule');
   const event = { kind, effective, recorded, authority, basis, document, reason, detail };
   check(detailHolds(event), 'a detail of another kind');
   return event;
@@ -66,7 +69,8 @@ function isText(value, least, most) {
 
 function detailHolds({ kind, detail, effective, recorded }) {
   if (kind === ISSUED) return detail instanceof Uint8Array && detail.length === 32 && effective === dayOfInstant(recorded);
-  if (kind === SUPERSEDED || kind === ANNOTATED) return isText(detail, 1, 200);
+  if (kind === SUPERSEDED) return typeof detail === 'string' && NUMBER.test(detail);
+  if (kind === ANNOTATED) return isText(detail, 1, 200);
   return detail === null;
 }
 

@@ -10,7 +10,8 @@ const TYP = 'titlecert-root+jwt';
 const MAX_KEYS = 16;
 export const MAX_ROOT_BYTES = 64 * 1024;
 
-async function readPayload(payload) {
+/** Read a payload strictly. What it says is not trusted. */
+export async function readPayload(payload) {
   const members = new Members(
     decode(payload, { maxBytes: MAX_ROOT_BYTES }), 'root', ['demonstration', 'iat', 'keys', 'threshold', 'v', 'version']);
   members.constant('v', 1);

@@ -37,7 +37,8 @@ export async function verifyTrustList(bytes, root, now) {
   return list;
 }
 
-async function readPayload(payload) {
+/** Read a payload strictly. What it says is not trusted. */
+export async function readPayload(payload) {
   const members = new Members(decode(payload, { maxBytes: MAX_CONTAINER_BYTES }), 'trust', MEMBERS);
   members.constant('v', 1);
   const authorities = members.listing('authorities', 1, MAX_ENTRIES).map(readAuthority);
