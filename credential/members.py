@@ -184,8 +184,12 @@ def kid(value: object, where: str) -> KeyId:
 
 
 def unique(values: Collection[object], where: str) -> None:
-    """Refuse a collection that names something twice. Raises MalformedError ``bad_member``."""
-    if len(set(values)) != len(values):
+    """Refuse a collection that names something twice or holds lists or objects. Raises MalformedError ``bad_member``."""
+    try:
+        distinct = len(set(values))
+    except TypeError as error:
+        raise refuse(where, "plain texts or numbers were expected") from error
+    if distinct != len(values):
         raise refuse(where, "something is named twice")
 
 

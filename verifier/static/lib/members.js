@@ -8,6 +8,7 @@ import { exactly } from './json.js';
 import { VerifyKey } from './keys.js';
 
 const MAX_TEXT = 500;
+export const MAX_VERSION = 999999999; // what a path of a publication can name
 const DIGEST = /^[0-9a-f]{64}$/;
 const IDENTIFIER = /^[a-z][a-z0-9-]{1,15}$/;
 

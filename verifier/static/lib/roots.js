@@ -4,7 +4,7 @@ import { fromUtf8 } from './bytes.js';
 import { parse as parseContainer, verifyThreshold } from './container.js';
 import { refuse } from './errors.js';
 import { decode } from './json.js';
-import { Members, check, unique } from './members.js';
+import { MAX_VERSION, Members, check, unique } from './members.js';
 
 const TYP = 'titlecert-root+jwt';
 const MAX_KEYS = 16;
@@ -20,7 +20,7 @@ export async function readPayload(payload) {
   unique(kids, 'root.keys');
   check(kids.every((kid, at) => at === 0 || kids[at - 1] < kid), 'root.keys', 'keys are sorted by kid');
   return {
-    version: members.integer('version', 1),
+    version: members.integer('version', 1, MAX_VERSION),
     iat: members.instant('iat'),
     demonstration: members.boolean('demonstration'),
     keys: new Map(keys.map((key) => [key.kid, key])),

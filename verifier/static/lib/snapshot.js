@@ -2,7 +2,7 @@
 
 import { decode } from './json.js';
 import { asciiText, parse as parseJws } from './jws.js';
-import { Members, check, isDigest } from './members.js';
+import { MAX_VERSION, Members, check, isDigest } from './members.js';
 import { manifestBits } from './shards.js';
 
 export const TYP = 'titlecert-snapshot+jwt';
@@ -31,7 +31,7 @@ export function readPayload(payload) {
     seq: members.integer('seq', 1),
     iat: members.instant('iat'),
     exp: members.instant('exp'),
-    trust: { version: trust.integer('version', 1), digest: trust.digest('digest') },
+    trust: { version: trust.integer('version', 1, MAX_VERSION), digest: trust.digest('digest') },
     status: members.listing('status', 0, MAX_STATUS_LISTS).map(readStatus),
     prefix: members.integer('prefix', 0, MAX_PREFIX),
     records: members.integer('records'),

@@ -4,7 +4,7 @@ import { parse as parseContainer, verifyThreshold, MAX_CONTAINER_BYTES } from '.
 import { refuse } from './errors.js';
 import { readGrant } from './grants.js';
 import { decode } from './json.js';
-import { Members, check, isKid, unique } from './members.js';
+import { MAX_VERSION, Members, check, isKid, unique } from './members.js';
 import { fromBase64url } from './bytes.js';
 
 const TYP = 'titlecert-trust+jwt';
@@ -48,7 +48,7 @@ export async function readPayload(payload) {
   const filings = new Members(members.raw('filings'), 'trust.filings', ['digest']);
   const catalogue = new Members(members.raw('catalogue'), 'trust.catalogue', ['version', 'digest']);
   const list = {
-    version: members.integer('version', 1),
+    version: members.integer('version', 1, MAX_VERSION),
     iat: members.instant('iat'),
     exp: members.instant('exp'),
     deployment: members.identifier('deployment'),
@@ -59,7 +59,7 @@ export async function readPayload(payload) {
     publications: readAddresses(members, 'publications', PUBLICATION),
     status: members.listing('status', 1, MAX_STATUS_LISTS).map(readStatus),
     filings: filings.digest('digest'),
-    catalogue: { version: catalogue.integer('version', 1), digest: catalogue.digest('digest') },
+    catalogue: { version: catalogue.integer('version', 1, MAX_VERSION), digest: catalogue.digest('digest') },
   };
   const certificates = members.listing('document_certificates', 0, MAX_ENTRIES).map(readCertificate);
   checkTogether(list, [...keys, ...certificates].map((each) => each.authority));
