@@ -184,7 +184,7 @@ def kid(value: object, where: str) -> KeyId:
 
 
 def unique(values: Collection[object], where: str) -> None:
-    """Refuse a collection that names something twice or holds lists or objects. Raises MalformedError ``bad_member``."""
+    """Refuse a collection that names something twice or holds no plain values. Raises MalformedError ``bad_member``."""
     try:
         distinct = len(set(values))
     except TypeError as error:

@@ -19,6 +19,7 @@ import pytest
 from credential.history import EventKind, Reason
 from tests.page.site import Site, serve
 from tests.support.browser import Page, open_browser
+from tests.support.keys import Key
 from tests.support.world import NOW, ORIGIN, Certificate, World
 
 pytestmark = pytest.mark.browser
@@ -394,6 +395,20 @@ def test_an_older_publication_than_the_one_seen_is_refused(stand: Stand) -> None
     stand.site.publication = older
     stand.check(certificate)
     assert stand.outcome() == "indeterminate/rollback"
+
+
+def test_another_deployment_at_the_same_address_is_no_rollback(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "valid/in_force"
+    stand.world = World(root_signers=[Key("another root")])
+    stand.site.root = stand.world.pinned_root
+    again = stand.world.issue()
+    stand.publish()
+    stand.check(again)
+    assert stand.outcome() == "valid/in_force"
 
 
 def test_a_past_day_is_answered_as_one(stand: Stand) -> None:

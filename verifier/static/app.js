@@ -88,7 +88,7 @@ class App {
     const { config } = this.setup;
     const base = new URL(config.publication, location.origin + location.pathname).href;
     return {
-      source: new HttpSource(base), pinnedRoot: config.root, memory: new BrowserMemory(base),
+      source: new HttpSource(base), pinnedRoot: config.root, memory: new BrowserMemory(),
       now: now(), at,
     };
   }

@@ -1,25 +1,21 @@
-// What this browser has seen of a publication, so that an older one is refused (FORMAT 9, 10). Only sequence numbers,
-// versions and digests of public files are kept, nothing about any certificate. Where storage is absent or forbidden,
-// the page works without memory.
+// What this browser has seen of a publication, so that an older one is refused (FORMAT 9, 10). Memory belongs to one pinned
+// root (`anchor`: its key ids), because two deployments may follow each other at one address. Only sequence numbers,
+// versions, digests and the root are kept, nothing about any certificate. Where storage is absent, there is no memory.
 
 const KEY = 'titlecert.seen.';
 
 export class BrowserMemory {
-  constructor(publication) {
-    this.key = KEY + publication;
-  }
-
-  read() {
+  read(anchor) {
     try {
-      return known(JSON.parse(globalThis.localStorage.getItem(this.key)));
+      return known(JSON.parse(globalThis.localStorage.getItem(KEY + anchor)));
     } catch {
       return null;
     }
   }
 
-  write(seen) {
+  write(anchor, seen) {
     try {
-      globalThis.localStorage.setItem(this.key, JSON.stringify(seen));
+      globalThis.localStorage.setItem(KEY + anchor, JSON.stringify(seen));
     } catch {
       // Private windows and full storage: the next visit starts without memory.
     }
@@ -35,7 +31,7 @@ export class PlainMemory {
     return this.seen;
   }
 
-  write(seen) {
+  write(_anchor, seen) {
     this.seen = seen;
   }
 }

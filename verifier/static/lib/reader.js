@@ -86,14 +86,16 @@ export class Publication {
  * Refuses with `publication_untrusted`, `publication_expired`, `trust_expired` or `rollback`; throws Unreachable.
  */
 export async function open({ source, pinnedRoot, memory, now }) {
-  const trusted = new TrustedSet(await verifyPinned(pinnedRoot), memory.read(), now);
+  const pinned = await verifyPinned(pinnedRoot);
+  const anchor = [...pinned.keys.keys()].join('.');
+  const trusted = new TrustedSet(pinned, memory.read(anchor), now);
   try {
     await trusted.rememberRoot();
     await walk(trusted, source);
   } catch (error) {
     throw inVerdictWords(error);
   } finally {
-    if (trusted.memory !== null) memory.write(trusted.memory);
+    if (trusted.memory !== null) memory.write(anchor, trusted.memory);
   }
   return new Publication(source, trusted);
 }
