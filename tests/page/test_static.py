@@ -76,17 +76,24 @@ def test_the_library_knows_no_page() -> None:
 
 
 def test_storage_and_requests_stand_in_two_places_each() -> None:
-    def having(word: str) -> set[str]:
-        return {name for name, path in zip(NAMES, SCRIPTS, strict=True) if word in path.read_text(encoding="utf-8")}
+    def having(pattern: str) -> set[str]:
+        texts = {name: path.read_text(encoding="utf-8") for name, path in zip(NAMES, SCRIPTS, strict=True)}
+        return {name for name, text in texts.items() if re.search(pattern, text)}
 
     assert having("localStorage") == {"app.js", "lib/memory.js"}
-    assert having("fetch(") | having("globalThis.fetch") == {"app.js", "lib/source.js"}
+    assert having(r"(?<!\w)fetch\(|globalThis\.fetch") == {"app.js", "lib/source.js"}
 
 
 def test_the_document_holds_no_code_and_no_style() -> None:
     text = (STATIC / "index.html").read_text(encoding="utf-8")
     assert re.findall(r"\sstyle=|\son[a-z]+=|<style|javascript:", text) == []
     assert re.findall(r"<script(?![^>]*\ssrc=)", text) == []
+
+
+def test_every_module_is_asked_for_at_once() -> None:
+    text = (STATIC / "index.html").read_text(encoding="utf-8")
+    asked = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
+    assert asked == [name for name in NAMES if name != "app.js"]
 
 
 def test_every_label_is_in_two_languages() -> None:

@@ -88,7 +88,9 @@ class Run {
   /** The publication, or the end at step 2. */
   async open() {
     try {
-      return await open(this.context);
+      const view = await open(this.context);
+      view.prefetch();
+      return view;
     } catch (error) {
       this.clock = error.clock === true;
       const reason = error instanceof Unreachable ? 'publication_unreachable' : steps.codeOf(error);

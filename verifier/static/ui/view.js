@@ -6,6 +6,7 @@ import { h, icon } from './dom.js';
 import { label } from './strings.js';
 
 const LOUD = 'host_not_official'; // told before the answer: the reader may be on a forger's way
+const HAN = /\p{Script=Han}/u; // so that an English screen reader changes its voice
 const TONE = { true: 'yes', false: 'no', null: 'unknown' };
 
 /** The view of one verdict; `evidence` is what the reader knows beyond it, `actions` are the page's functions. */
@@ -52,7 +53,7 @@ export class VerdictView {
 
   warning(code) {
     const words = this.words.entry('warnings', code);
-    return h('div', { class: 'warning', role: 'alert' }, icon('warning', 'icon'),
+    return h('div', { class: 'warning' }, icon('warning', 'icon'),
       h('div', {}, h('h2', {}, words.title), words.text && h('p', {}, words.text),
         code === 'host_not_official' && h('p', { class: 'host' }, this.say('host'), ' ', h('bdi', {}, this.verdict.host)),
         words.next && h('p', {}, words.next)));
@@ -136,7 +137,7 @@ export class VerdictView {
 
   /** One line: a text, or {text, gloss, lang} with a translation or kind below it. */
   fact(key, value, className = '') {
-    const { text, gloss = null, lang = null } = typeof value === 'string' ? { text: value } : value;
+    const { text, gloss = null, lang = HAN.test(value) ? 'zh-CN' : null } = typeof value === 'string' ? { text: value } : value;
     return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, this.say(key)),
       h('dd', { lang }, text, gloss && h('span', { class: 'gloss' }, gloss)));
   }
