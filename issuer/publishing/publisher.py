@@ -180,8 +180,7 @@ class Publisher:
                 .outerjoin(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id)
                 .where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
             )
-            found: Iterable[tuple[bytes, bytes | None, bytes]] = session.execute(query).tuples()
-            for cti, certificate, history in found:
+            for cti, certificate, history in session.execute(query):
                 sealed = seal(Kind.HISTORY, cti, history, nonce=self._token_bytes(NONCE_BYTES))
                 # An erased holder's certificate record is gone; the history without personal data stays.
                 yield cti, (sealed,) if certificate is None else (Record(certificate), sealed)

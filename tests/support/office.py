@@ -1,0 +1,506 @@
+"""The demonstration's office on disk, made once for a test run and copied for each test.
+
+It is founded by the very functions that the command line calls, with the cheapest scrypt numbers, from
+``cli/demodata``. ``founded`` is ready to issue; ``issued`` has the 24 certificates of the first list.
+
+    def test_something(issued: DemoOffice) -> None:
+        with issued.worker() as worker:
+            worker.run_pending()
+        issued.verdicts()
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from credential import qrtext
+from credential.catalogue import Specialty
+from credential.claims import CredentialBytes
+from credential.days import day_of, parse_date
+from credential.filings import Committee, Filing
+from credential.grants import read_grant
+from credential.identifiers import IdType
+from credential.verdict import Verdict
+from issuer.batches.approval import approve, submit
+from issuer.batches.context import intake_context, to_batch
+from issuer.batches.store import BatchInput, GoodRow, store_checked
+from issuer.db import certificates
+from issuer.db.certificates import Certificate, CertificateContent
+from issuer.home import Home, HomeSettings
+from issuer.intake.checking import check
+from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import draft_from_json, draft_to_json
+from issuer.intake.reading import read_list
+from issuer.issuing.service import Report
+from issuer.office import service
+from issuer.office.values import Authority, Region
+from issuer.withdrawal.apply import apply_change
+from issuer.withdrawal.plan import ChangeAct, Order, Plan, plan_change
+from issuer.worker import setup
+from issuer.worker.office import Office
+from issuer.worker.run import Worker
+from keys.envelope import ScryptCost
+from keys.passphrase import Passphrase
+from keys.signers import FileSigner, KeyUse
+from tests.support.clock import NOW
+from tests.support.tools import ROOT
+from verifier.procedure import verify_check_code, verify_qr_text
+from verifier.reader.fetchers import FolderFetcher
+from verifier.reader.memory import MemoryStore, StateStore
+from verifier.reader.publication import PublicationReader
+
+ORIGIN: Final = "http://127.0.0.1:8787"
+CHEAP: Final = ScryptCost(n=1 << 10)
+LIST: Final = "engineering-senior-2026.xlsx"
+OTHER_LIST: Final = "engineering-other-documents-2026.xlsx"
+FAULTY_LIST: Final = "engineering-with-faults-2026.xlsx"
+TEACHERS: Final = "teachers-targeted-2026.csv"
+PROVINCE: Final = "sf-hrss"
+DISTRICT: Final = "sfq-hrss"
+CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
+_DATA: Final = ROOT / "cli" / "demodata"
+
+
+def passphrase(name: str) -> Passphrase:
+    """The passphrase of whoever is named; worth nothing."""
+    return Passphrase(f"{name}-passphrase")
+
+
+@dataclass(slots=True)
+class MovingClock:
+    """A clock that stands until it is moved, in either direction."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **span: float) -> datetime:
+        """Move by a span of time, as ``timedelta`` takes it, and return the new instant."""
+        self.now += timedelta(**span)
+        return self.now
+
+
+@dataclass(slots=True)
+class DemoOffice:
+    """One copy of the demonstration's home, open."""
+
+    home: Home
+    clock: MovingClock
+    office: Office = field(repr=False)
+
+    @classmethod
+    def open(cls, directory: Path, now: datetime = NOW) -> DemoOffice:
+        """Open a home that these fixtures made."""
+        home, clock = Home.open(directory), MovingClock(now)
+        return cls(
+            home=home, clock=clock, office=Office.open(home, passphrase("service"), clock=clock, cost=CHEAP)
+        )
+
+    def close(self) -> None:
+        """Close the register."""
+        self.office.close()
+
+    def worker(self) -> Worker:
+        """Become the worker; use it in a ``with`` block."""
+        return Worker.open(self.office, passphrase("service"))
+
+    def signer(self, operator: str) -> FileSigner:
+        """The key of an operator."""
+        return self.office.operator_signer(operator, passphrase(operator))
+
+    # Setting up
+
+    def publish_trust(self) -> int:
+        """Sign the next trust list with the root."""
+        return self.office.publish_trust(self.office.draft_trust(), passphrase("root"))
+
+    def store(self, name: str = LIST, authority: str = PROVINCE, document: str = "") -> str:
+        """Check a sample list and store it as a batch."""
+        data = (_DATA / name).read_bytes()
+        rows = read_list(data, name=name).rows
+        today = day_of(self.clock())
+        with self.office.register.write() as session:
+            context = intake_context(
+                session,
+                self.office.vault,
+                authority,
+                catalogue=self.office.catalogue(session),
+                missing_glyphs=lambda _: (),
+                today=today,
+                defaults={"decision_document": document} if document else {},
+            )
+            checked = check(rows, context, today)
+            made = to_batch(
+                checked,
+                authority=authority,
+                file_name=name,
+                file_digest=sha256(data).digest(),
+                decision_document=document,
+            )
+            return store_checked(session, self.office.vault, made, actor=CLERK, now=self.clock())
+
+    def submit(self, batch: str, operator: str = CLERK) -> None:
+        """A clerk submits."""
+        office = self.office
+        with office.register.write() as session:
+            submit(
+                session,
+                office.vault,
+                batch,
+                signer=self.signer(operator),
+                operators=office.operators(),
+                now=self.clock(),
+            )
+
+    def approve(self, batch: str, operator: str = APPROVER) -> None:
+        """An approver approves."""
+        office = self.office
+        with office.register.write() as session:
+            approve(
+                session,
+                office.vault,
+                batch,
+                signer=self.signer(operator),
+                operators=office.operators(),
+                now=self.clock(),
+            )
+
+    def approved(self, name: str = LIST) -> str:
+        """A sample list of the province, checked, submitted and approved."""
+        batch = self.store(name)
+        self.submit(batch)
+        self.approve(batch)
+        return batch
+
+    def approved_drafts(self, drafts: Sequence[AwardDraft], authority: str = PROVINCE) -> str:
+        """Awards that no file holds, stored, submitted and approved."""
+        made = BatchInput(
+            authority=authority,
+            file_name="made.xlsx",
+            file_digest=sha256(b"".join(draft_to_json(each) for each in drafts)).digest(),
+            decision_document="",
+            good=tuple(
+                GoodRow(
+                    sheet_row=each.sheet_row,
+                    id_type=each.id_type.name.lower(),
+                    id_number=each.id_number,
+                    name=each.name,
+                    normal=draft_to_json(each),
+                )
+                for each in drafts
+            ),
+            rejected=(),
+        )
+        with self.office.register.write() as session:
+            batch = store_checked(session, self.office.vault, made, actor=CLERK, now=self.clock())
+        self.submit(batch)
+        self.approve(batch)
+        return batch
+
+    def issue(self, batch: str) -> Report:
+        """Issue a batch as the worker."""
+        with self.worker() as worker:
+            return worker.issue(batch)
+
+    def publish(self) -> None:
+        """Do all pending work as the worker."""
+        with self.worker() as worker:
+            worker.run_pending()
+
+    # Changing
+
+    def order(self, *numbers: str, act: ChangeAct = ChangeAct.WITHDRAW, **changes: Any) -> Order:
+        """An order of the province for today, with what is changed about it."""
+        usual = Order(
+            act=act,
+            numbers=numbers,
+            authority=PROVINCE,
+            reason=1,
+            basis="职称评审管理暂行规定第三十四条",
+            document="示人社撤〔2026〕1号",
+            effective=day_of(self.clock()),
+        )
+        return replace(usual, **changes)
+
+    def plan(self, order: Order) -> Plan:
+        """What an order would do."""
+        office = self.office
+        with office.register.read() as session:
+            return plan_change(session, office.vault, order, trust=office.trust(), today=day_of(self.clock()))
+
+    def apply(self, plan: Plan, operator: str = APPROVER) -> None:
+        """Do what a plan says."""
+        office = self.office
+        with office.register.write() as session:
+            apply_change(
+                session, plan, signer=self.signer(operator), operators=office.operators(), now=self.clock()
+            )
+
+    def change(self, *numbers: str, act: ChangeAct = ChangeAct.WITHDRAW, **changes: Any) -> Plan:
+        """Plan, do and publish a change of status."""
+        plan = self.plan(self.order(*numbers, act=act, **changes))
+        self.apply(plan)
+        self.publish()
+        return plan
+
+    # Looking
+
+    def certificates(self) -> list[Certificate]:
+        """All signed certificates in the order of their numbers."""
+        with self.office.register.read() as session:
+            return list(certificates.for_publication(session))
+
+    def content(self, certificate: Certificate) -> CertificateContent:
+        """What is sealed of a certificate."""
+        with self.office.register.read() as session:
+            return certificates.content(session, self.office.vault, certificate.id)
+
+    def credential(self, certificate: Certificate) -> CredentialBytes:
+        """Its credential."""
+        stored = self.content(certificate).credential
+        assert stored is not None
+        return CredentialBytes(stored)
+
+    def qr_text(self, certificate: Certificate) -> str:
+        """What its QR code says."""
+        return qrtext.encode(self.credential(certificate), ORIGIN)
+
+    def reader(self, store: StateStore | None = None) -> PublicationReader:
+        """An independent reader of the written folder."""
+        return PublicationReader(
+            FolderFetcher(self.home.publication.root), self.home.trust_root.read_bytes(), store=store or MemoryStore()
+        )
+
+    def verdict(self, certificate: Certificate, reader: PublicationReader | None = None) -> Verdict:
+        """What a stranger finds of a certificate, from its QR code and its check code alike."""
+        reader = reader or self.reader()
+        found = verify_qr_text(self.qr_text(certificate), reader, now=self.clock())
+        by_code = verify_check_code(self.content(certificate).check_code, reader, now=self.clock())
+        assert (found.outcome, found.reason) == (by_code.outcome, by_code.reason)
+        return found
+
+    def outcomes(self) -> Counter[str]:
+        """How many certificates have which outcome."""
+        reader = self.reader()
+        return Counter(str(self.verdict(each, reader).outcome) for each in self.certificates())
+
+    def raw(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Do what somebody does who owns the database's file: drop the triggers, then anything."""
+        with closing(sqlite3.connect(self.home.register)) as connection, connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for (name,) in names:
+                connection.execute(f"DROP TRIGGER {name}")
+            return connection.execute(statement, values).fetchall()
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the publication."""
+        root = self.home.publication.root
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def drafts(count: int, template: AwardDraft) -> list[AwardDraft]:
+    """Awards of different people, made from one."""
+    return [
+        replace(
+            template,
+            seq=str(number),
+            sheet_row=number + 3,
+            name=f"示范{number}",
+            id_type=IdType.PASSPORT,
+            id_number=f"E{number:08d}",
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def first_draft(demo: DemoOffice, batch: str) -> AwardDraft:
+    """The first award of a batch."""
+    return batch_drafts(demo, batch)[0]
+
+
+def batch_drafts(demo: DemoOffice, batch: str) -> list[AwardDraft]:
+    """The good rows of a batch."""
+    from issuer.batches.rows import open_rows  # noqa: PLC0415
+
+    with demo.office.register.read() as session:
+        return [draft_from_json(row.normal) for row in open_rows(session, demo.office.vault, batch)]
+
+
+def found_demonstration(directory: Path, now: datetime = NOW) -> None:
+    """Set up the office of ``cli/demodata/demo.json``: two authorities, four operators, a published trust list."""
+    settings = HomeSettings(
+        deployment="shifan-demo",
+        origin=ORIGIN,
+        publication=f"{ORIGIN}/p/",
+        demonstration=True,
+        status_lists=1,
+        created=now,
+    )
+    home = Home.create(directory, settings)
+    passphrases = setup.SetupPassphrases(
+        root=passphrase("root"), administrator=passphrase("administrator"), service=passphrase("service")
+    )
+    setup.found(home, passphrases, now=now, cost=CHEAP)
+    demo = DemoOffice.open(directory, now)
+    data = json.loads((_DATA / "demo.json").read_bytes())
+    _add_regions(demo, data)
+    for each in data["authorities"]:
+        _add_authority(demo, each)
+    _add_committees(demo, data)
+    _add_operators(demo)
+    demo.publish_trust()
+    demo.close()
+
+
+def _add_regions(demo: DemoOffice, data: dict[str, Any]) -> None:
+    with demo.office.register.write() as session:
+        for each in data["regions"]:
+            service.add_region(session, Region(code=each["code"], name=each["name"]), actor="setup", now=demo.clock())
+
+
+def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
+    authority = Authority(
+        id=data["id"],
+        name=data["name"],
+        name_en=data["name_en"],
+        credit_code=data["code"],
+        region_code=data["region"],
+        number_template=data["number_template"],
+        seal_text=data["seal_text"],
+        valid_from=date(2020, 1, 1),
+    )
+    setup.add_authority(demo.home, authority, passphrase("service"), actor="setup", now=demo.clock(), cost=CHEAP)
+    with demo.office.register.write() as session:
+        for grant in data["grants"]:
+            service.add_grant(session, authority.id, read_grant(grant), actor="setup", now=demo.clock())
+
+
+def _add_committees(demo: DemoOffice, data: dict[str, Any]) -> None:
+    now = demo.clock()
+    with demo.office.register.write() as session:
+        for each in data["committees"]:
+            committee = Committee(id=each["id"], name=each["name"])
+            service.add_committee(session, committee, authority=each["authority"], actor="setup", now=now)
+        for each in data["filings"]:
+            service.add_filing(session, _filing(each), actor="setup", now=now)
+        for each in data["specialties"]:
+            specialty = Specialty(
+                series=each["series"],
+                name=each["name"],
+                name_en=each["name_en"],
+                authority=each["authority"],
+                valid_from=parse_date(each["from"]),
+                valid_until=None,
+            )
+            service.add_specialty(session, specialty, actor="setup", now=now)
+
+
+def _filing(data: dict[str, Any]) -> Filing:
+    return Filing(
+        number=data["number"],
+        committee=data["committee"],
+        authority=data["authority"],
+        series=frozenset(data["series"]),
+        levels=frozenset(data["levels"]),
+        region=data["region"],
+        scope=data["scope"],
+        first=parse_date(data["from"]),
+        last=parse_date(data["until"]),
+    )
+
+
+def _add_operators(demo: DemoOffice) -> None:
+    for operator, role, authority in (
+        (CLERK, "clerk", PROVINCE),
+        (APPROVER, "approver", PROVINCE),
+        (DISTRICT_CLERK, "clerk", DISTRICT),
+        (DISTRICT_APPROVER, "approver", DISTRICT),
+    ):
+        setup.add_operator(
+            demo.home,
+            setup.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority),
+            passphrase=passphrase(operator),
+            administrator=administrator(demo),
+            now=demo.clock(),
+            cost=CHEAP,
+        )
+
+
+def administrator(demo: DemoOffice) -> FileSigner:
+    """The administrator's key."""
+    store = setup.key_store(demo.home, CHEAP)
+    key_id = setup.administrator_record(demo.home).key_id
+    return store.signer(key_id, passphrase("administrator"), use=KeyUse.ADMINISTRATOR)
+
+
+_made: dict[str, Path] = {}
+"""Homes of this process: each folder of tests imports the fixtures, all use the same homes."""
+
+
+def _once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
+    if name not in _made:
+        directory = factory.mktemp(name) / "home"
+        make(directory)
+        _made[name] = directory
+    return _made[name]
+
+
+def _make_issued(founded_home: Path, directory: Path) -> None:
+    shutil.copytree(founded_home, directory)
+    demo = DemoOffice.open(directory)
+    report = demo.issue(demo.approved())
+    assert len(report.issued) == 24
+    demo.close()
+
+
+@pytest.fixture(scope="session")
+def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home before anything is issued; copy it, do not change it."""
+    return _once("founded", tmp_path_factory, found_demonstration)
+
+
+@pytest.fixture(scope="session")
+def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
+    """The home with 24 certificates and their documents; copy it, do not change it."""
+    return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
+
+
+@pytest.fixture
+def founded(founded_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office that has issued nothing yet."""
+    yield from _copy(founded_home, tmp_path)
+
+
+@pytest.fixture
+def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office that has issued the 24 certificates of the first list, a minute ago."""
+    for demo in _copy(issued_home, tmp_path):
+        demo.clock.move(minutes=1)
+        yield demo
+
+
+@pytest.fixture
+def no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave documents out, where a test is about something else: they take most of the time."""
+    monkeypatch.setattr(Worker, "make_documents", lambda *_: 0)
+
+
+def _copy(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    directory = tmp_path / "home"
+    shutil.copytree(home, directory)
+    demo = DemoOffice.open(directory)
+    yield demo
+    demo.close()
