@@ -84,14 +84,21 @@ def head(session: ReadSession) -> ChainHead:
     return ChainHead(length=found[0], head=found[1]) if found else ChainHead(length=0, head=BEFORE_FIRST)
 
 
-def verify_chain(session: ReadSession) -> ChainHead:
-    """Recompute the whole chain and return its head.
+def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> ChainHead:
+    """Recompute the chain, whole or from a head that was published on, and return its head.
 
     Raises:
         TamperedError: code ``audit_altered``, with the first ordinal that does not follow.
     """
     length, previous = 0, BEFORE_FIRST
-    for row in session.scalars(select(AuditRow).order_by(AuditRow.ordinal)).yield_per(1000):
+    if after is not None and after.length:
+        length, previous = after.length, after.head
+        stored = session.scalar(select(AuditRow.hash).where(AuditRow.ordinal == after.length))
+        if stored != after.head:
+            message = f"audit entry {length} is not the one that was published; compare with a backup"
+            raise TamperedError("audit_altered", message, ordinal=length)
+    query = select(AuditRow).where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
+    for row in session.scalars(query).yield_per(1000):
         if row.ordinal != length + 1 or row.previous != previous or row.hash != _hash(row):
             message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=row.ordinal)

@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -72,12 +73,16 @@ class PublicationFolder:
             Whether the file was new.
 
         Raises:
-            TamperedError: ``immutable_changed``: other bytes lie there already.
+            TamperedError: ``immutable_changed``: other bytes lie there already, and the name is no digest.
         """
         if not publication.is_immutable(path):
             raise ValueError(f"{path} is not an immutable file")
         if self.has(path):
             if self.read(path) != data:
+                if path.rpartition("/")[2] == sha256(data).hexdigest():
+                    # The name says which bytes are right: what lies there was damaged, and is repaired.
+                    self._write(path, data)
+                    return True
                 message = f"{path} already holds other bytes; nothing was overwritten, compare it with a backup"
                 raise TamperedError("immutable_changed", message, path=path)
             return False
@@ -98,6 +103,11 @@ class PublicationFolder:
     def remove(self, path: str) -> None:
         """Remove a file that no accepted snapshot names any more."""
         self._place(path).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what killed publishers left half-written; the caller holds the lock."""
+        for each in self.root.rglob(".*.tmp"):
+            each.unlink(missing_ok=True)
 
     def mark(self, path: str, now: datetime) -> None:
         """Note on an immutable file when the last snapshot that names it was replaced: its time of last change."""

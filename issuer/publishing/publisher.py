@@ -1,8 +1,12 @@
 """The publisher: turns what changed in the register into a new snapshot with everything that it names.
 
 Order, so that a kill at any point leaves readers with the old state or the new one: histories are signed and stored;
-immutable files are written; status lists are replaced; the sequence number is taken in the register; the snapshot is
+immutable files are written; the sequence number is taken in the register; status lists and then the snapshot are
 replaced; the work is acknowledged. Whoever comes after a crash does the same again and wastes one number.
+
+What is published is the ground that the next snapshot stands on: the publisher believes its own folder only where it
+is what the register published last, byte for byte, and lays out everything anew where it is not. A status changes only
+for a certificate that is in this run's work and whose signed history says so.
 
     with folder.lock():
         made = Publisher(register, folder, signers, settings).publish({certificate_id}, now=now)
@@ -23,28 +27,29 @@ from credential import history as histories
 from credential import jose, publication, shards
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
-from credential.sealed import NONCE_BYTES, Kind, Record, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
 from credential.signing import Signer, VerifyKey
-from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt, verify_cwt
-from credential.trustlist import VerifiedTrustList
+from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
+from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
 from issuer.db import certificates
-from issuer.db.certificates import Certificate
-from issuer.db.events import Event, SignedHistory, events_of, history_of, store_history
-from issuer.db.models import (
-    CertificateRow,
-    CertificateState,
-    EventKind,
-    PublicationRow,
-    SealedCertificateRow,
-    SignedHistoryRow,
-    Stage,
-)
-from issuer.db.sessions import ReadSession, Register, WriteSession
-from issuer.errors import ConflictError, NotFoundError
+from issuer.db.models import CertificateRow, PublicationRow, SealedCertificateRow, SignedHistoryRow, Stage
+from issuer.db.sessions import ReadSession, Register
+from issuer.errors import IssuerError, TamperedError
 from issuer.publishing import records as layouts
-from issuer.publishing.chain import newest_trust, trust_list
+from issuer.publishing.chain import newest_trust
 from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.history import read_history, sign_history
+from issuer.publishing.previous import (
+    Previous,
+    chunks,
+    count_published,
+    ctis_of,
+    last_snapshot,
+    named_files,
+    random_ctis,
+    read_previous,
+)
 
 COVER: Final = 8
 """How many other certificates' histories are sealed anew each time, so that a change of bytes tells little."""
@@ -52,13 +57,9 @@ TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
 """A reader may hold a snapshot for as long as any is accepted; what it names stays until then."""
-_STATUS: Final = {
-    CertificateState.VALID: Status.VALID,
-    CertificateState.SUSPENDED: Status.SUSPENDED,
-    CertificateState.WITHDRAWN: Status.WITHDRAWN,
-    CertificateState.CANCELLED: Status.CANCELLED,
-    CertificateState.SUPERSEDED: Status.SUPERSEDED,
-}
+
+
+_PRUNED: Final = ("shards", "status/at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,15 @@ class PublishingRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unpublished:
+    """A certificate whose change was not published, and why; what the public has of it stays."""
+
+    certificate: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """What a run made."""
 
@@ -86,6 +96,29 @@ class Published:
     records: int
     files: int
     """How many immutable files were new."""
+    left_out: tuple[Unpublished, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What is published of one certificate."""
+
+    cti: bytes
+    place: tuple[int, int]
+    """Status list and index."""
+    history: histories.History
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StatusFiles:
+    number: int
+    cwt: bytes
+    jwt: bytes
+
+    @property
+    def cwt_digest(self) -> bytes:
+        return sha256(self.cwt).digest()
 
 
 class Publisher:
@@ -114,94 +147,157 @@ class Publisher:
             now: aware instant; the snapshot begins here.
 
         Raises:
+            TamperedError: ``trust_rollback``, ``register_behind``, ``audit_altered``, ``history_shortened``.
             IssuerError, CredentialError: nothing moved; the old snapshot stands.
         """
         now = now.replace(microsecond=0)
-        trust = newest_trust(self._folder, now=now)
-        trust.check_fresh(now)
-        changed_ids = sorted(set(changed))
-        self._sign_histories(changed_ids)
-        previous = self._previous(now)
+        self._folder.sweep()
+        trust = self._trust(now)
+        wanted = sorted(set(changed))
+        previous = read_previous(self._register, self._folder, wanted, now)
+        left_out = self._sign_histories(wanted, previous, trust)
+        good = [each for each in wanted if each not in left_out]
         with self._register.read() as session:
-            count = _count(session)
-            laid_out = self._lay_out(session, previous, changed_ids, count)
-            lists = self._status_lists(session, trust, now)
             head = audit.head(session)
+            count = count_published(session)
+            laid_out, statuses = self._lay_out(session, previous, good, count, trust)
+        lists = [
+            self._sign_status(trust, place, statuses[number], now) for number, place in enumerate(trust.content.status)
+        ]
         written = sum(self._folder.put(path, data) for path, data in laid_out.files.items())
         written += sum(self._folder.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists)
         token, content = self._sign_snapshot(trust, laid_out, lists, count, head, now=now)
-        self._replace(token, content, lists, changed_ids, now)
-        self._retire(previous, content, now)
-        return Published(sequence=content.seq, expires=content.exp, records=count, files=written)
+        self._retire(previous, content, laid_out, now)
+        self._replace(token, content, lists, now)
+        self._mark(good, content.seq)
+        self._prune(content, laid_out, now)
+        return Published(
+            sequence=content.seq,
+            expires=content.exp,
+            records=count,
+            files=written,
+            left_out=tuple(left_out.values()),
+        )
 
     def expires(self, *, now: datetime) -> datetime | None:
-        """Return when the present snapshot ends, or None when there is none that holds."""
-        previous = self._previous(now)
-        return None if previous is None else previous.exp
+        """Return when the present snapshot ends, or None when the one that lies there is not the last we made."""
+        found = last_snapshot(self._register, self._folder, now)
+        return None if found is None else found[0].exp
 
-    def _sign_histories(self, changed: Sequence[str]) -> None:
-        for chunk in _chunks(changed, 500):
+    def _trust(self, now: datetime) -> VerifiedTrustList:
+        """The newest trust list; one that is older than what a snapshot of ours named is no newest one."""
+        trust = newest_trust(self._folder, now=now)
+        with self._register.read() as session:
+            named = session.scalar(select(func.max(PublicationRow.trust_version))) or 0
+        if trust.content.version < named:
+            message = (
+                f"trust list {named} was published, but {self._folder.root} ends at {trust.content.version}; "
+                "restore the newer ones from a backup"
+            )
+            raise TamperedError("trust_rollback", message, version=trust.content.version)
+        trust.check_fresh(now)
+        return trust
+
+    def _sign_histories(
+        self, changed: Sequence[str], previous: Previous | None, trust: VerifiedTrustList
+    ) -> dict[str, Unpublished]:
+        """Sign what grew; a certificate that cannot be signed is left out and told, and holds up no other."""
+        left_out: dict[str, Unpublished] = {}
+        for chunk in chunks(changed, 500):
             with self._register.write() as session:
-                for certificate_id in chunk:
-                    _sign_history(session, certificate_id, self._keys.status)
-
-    def _previous(self, now: datetime) -> snapshots.Snapshot | None:
-        """The snapshot that lies there, if it is one of ours; anything else counts as none and all is laid out anew."""
-        try:
-            token = self._folder.read(publication.SNAPSHOT)
-            unverified = snapshots.parse_snapshot(token)
-            trust = trust_list(self._folder, unverified.content.trust_version, now=now)
-            return snapshots.verify_snapshot(unverified, trust, now=now).content
-        except (NotFoundError, CredentialError):
-            return None
+                for each in chunk:
+                    try:
+                        with session.begin_nested():
+                            row = session.get(CertificateRow, each)
+                            published = None if row is None or previous is None else previous.history_of(row.cti, trust)
+                            sign_history(session, each, self._keys.status, published=published)
+                    except (IssuerError, CredentialError) as error:
+                        left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
+        return left_out
 
     def _lay_out(
-        self, session: ReadSession, previous: snapshots.Snapshot | None, changed: Sequence[str], count: int
-    ) -> layouts.Changed:
-        if previous is None or shards.longest_prefix(count) > previous.prefix:
-            ctis = session.scalars(select(CertificateRow.cti).where(CertificateRow.stage == Stage.SIGNED))
-            prefix_length = layouts.choose_prefix(ctis.yield_per(1000), count)
-            if previous is None or prefix_length != previous.prefix:
-                return layouts.build(self._all_records(session), prefix_length)
-        layout = layouts.read_layout(previous.prefix, previous.manifests, self._folder.read)
-        touched = set(changed) | set(_random_ids(session, COVER, count, self._token_bytes))
-        new = dict(self._records(session, sorted(touched)))
-        return layouts.update(layout, new, self._folder.read)
+        self,
+        session: ReadSession,
+        previous: Previous | None,
+        changed: Sequence[str],
+        count: int,
+        trust: VerifiedTrustList,
+    ) -> tuple[layouts.Changed, Sequence[StatusArray]]:
+        """Records in shards and the status lists that go with them, read in one state of the register."""
+        if previous is None or shards.longest_prefix(count) > previous.content.prefix:
+            length = layouts.choose_prefix(ctis_of(session), count)
+            if previous is None or length != previous.content.prefix:
+                return self._lay_out_anew(session, previous, changed, length, trust)
+        entries = list(self._entries(session, changed, trust))
+        records = {each.cti: each.records for each in entries}
+        cover = set(random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
+        records |= self._sealed_again(previous.shards, cover)
+        return layouts.update(previous.shards, records), _with_entries(previous.statuses, entries)
 
-    def _all_records(self, session: ReadSession) -> Iterator[tuple[bytes, tuple[Record, ...]]]:
-        ids = list(session.scalars(select(CertificateRow.id).where(CertificateRow.stage == Stage.SIGNED)))
-        yield from self._records(session, ids)
+    def _lay_out_anew(
+        self,
+        session: ReadSession,
+        previous: Previous | None,
+        changed: Sequence[str],
+        length: int,
+        trust: VerifiedTrustList,
+    ) -> tuple[layouts.Changed, Sequence[StatusArray]]:
+        ids = list(session.scalars(select(SignedHistoryRow.certificate)))
+        statuses: Sequence[StatusArray] = [StatusArray.zeros() for _ in trust.content.status]
 
-    def _records(self, session: ReadSession, ids: Sequence[str]) -> Iterator[tuple[bytes, tuple[Record, ...]]]:
-        for chunk in _chunks(ids, 500):
+        def records() -> Iterator[tuple[bytes, tuple[Record, ...]]]:
+            nonlocal statuses
+            for chunk in chunks(ids, 5000):
+                found = list(self._entries(session, chunk, trust))
+                statuses = _with_entries(statuses, found)
+                yield from ((each.cti, each.records) for each in found)
+
+        made = layouts.build(records(), length)
+        if previous is not None:
+            expected = _with_entries(previous.statuses, list(self._entries(session, changed, trust)))
+            _check_only_changed(statuses, expected)
+        return made, statuses
+
+    def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[_Entry]:
+        for chunk in chunks(ids, 500):
             query = (
-                select(CertificateRow.cti, SealedCertificateRow.record, SignedHistoryRow.content)
+                select(CertificateRow, SealedCertificateRow.record, SignedHistoryRow.content)
                 .join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
                 .outerjoin(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id)
                 .where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
             )
-            for cti, certificate, history in session.execute(query):
-                sealed = seal(Kind.HISTORY, cti, history, nonce=self._token_bytes(NONCE_BYTES))
-                # An erased holder's certificate record is gone; the history without personal data stays.
-                yield cti, (sealed,) if certificate is None else (Record(certificate), sealed)
+            for row, record, content in session.execute(query):
+                certificate: bytes | None = record  # the outer join leaves it out
+                sealed = seal(Kind.HISTORY, row.cti, content, nonce=self._token_bytes(NONCE_BYTES))
+                yield _Entry(
+                    cti=row.cti,
+                    place=(row.status_list, row.status_index),
+                    history=read_history(content, row.cti, trust),
+                    # An erased holder's certificate record is gone; the history without personal data stays.
+                    records=(sealed,) if certificate is None else (Record(certificate), sealed),
+                )
 
-    def _status_lists(self, session: ReadSession, trust: VerifiedTrustList, now: datetime) -> list[_StatusFiles]:
-        return [self._status_list(session, trust, number, now) for number in range(len(trust.content.status))]
+    def _sealed_again(
+        self, published: layouts.PublishedShards, ctis: Iterable[bytes]
+    ) -> dict[bytes, tuple[Record, ...]]:
+        """The same histories under new nonces. They come from what is published, so that cover never changes a word."""
+        again: dict[bytes, tuple[Record, ...]] = {}
+        for cti in ctis:
+            record = published.find(Kind.HISTORY, cti, cti)
+            if record is not None:
+                plaintext = open_record(Kind.HISTORY, cti, record)
+                again[cti] = (seal(Kind.HISTORY, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES)),)
+        return again
 
-    def _status_list(self, session: ReadSession, trust: VerifiedTrustList, number: int, now: datetime) -> _StatusFiles:
-        rows = session.execute(
-            select(CertificateRow.status_index, CertificateRow.state).where(
-                CertificateRow.status_list == number, CertificateRow.state != CertificateState.VALID
-            )
-        )
-        array = StatusArray.zeros().with_changes({index: _STATUS[state] for index, state in rows})
-        place = trust.content.status[number]
-        life = {"issued_at": now, "expires_at": now + self._rules.lifetime, "ttl": TTL}
-        cwt = sign_cwt(array, place.cwt, self._keys.status, **life)  # type: ignore[arg-type]
-        jwt = sign_jwt(array, place.jwt, self._keys.status, **life)  # type: ignore[arg-type]
+    def _sign_status(
+        self, trust: VerifiedTrustList, place: StatusAssignment, array: StatusArray, now: datetime
+    ) -> _StatusFiles:
+        until = now + self._rules.lifetime
+        cwt = sign_cwt(array, place.cwt, self._keys.status, issued_at=now, expires_at=until, ttl=TTL)
+        jwt = sign_jwt(array, place.jwt, self._keys.status, issued_at=now, expires_at=until, ttl=TTL)
         keys: dict[bytes, VerifyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
         verify_cwt(cwt, keys, uri=place.cwt, now=now)
-        return _StatusFiles(number=number, cwt=cwt, jwt=jwt.encode("ascii"))
+        return _StatusFiles(number=place.id, cwt=cwt, jwt=jwt.encode("ascii"))
 
     def _sign_snapshot(
         self,
@@ -236,14 +332,7 @@ class Publisher:
         snapshots.verify_snapshot(snapshots.parse_snapshot(token), trust, now=now)
         return token, content
 
-    def _replace(
-        self,
-        token: bytes,
-        content: snapshots.Snapshot,
-        lists: Sequence[_StatusFiles],
-        changed: Sequence[str],
-        now: datetime,
-    ) -> None:
+    def _replace(self, token: bytes, content: snapshots.Snapshot, lists: Sequence[_StatusFiles], now: datetime) -> None:
         with self._register.write() as session:
             # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
             session.add(
@@ -261,101 +350,45 @@ class Publisher:
             self._folder.replace(publication.status_cwt(str(each.number)), each.cwt)
             self._folder.replace(publication.status_jwt(str(each.number)), each.jwt)
         self._folder.replace(publication.SNAPSHOT, token)
-        for chunk in _chunks(changed, 500):
-            with self._register.write() as session:
-                certificates.mark_published(session, list(chunk), sequence=content.seq)
 
-    def _retire(self, previous: snapshots.Snapshot | None, current: snapshots.Snapshot, now: datetime) -> None:
-        """Mark what the previous snapshot named and this one does not; remove what was marked long enough ago."""
-        kept = self._named(current)
-        for path in self._named(previous) - kept if previous is not None else ():
+    def _mark(self, changed: Sequence[str], sequence: int) -> None:
+        for chunk in chunks(changed, 500):
+            with self._register.write() as session:
+                certificates.mark_published(session, list(chunk), sequence=sequence)
+
+    def _retire(
+        self, previous: Previous | None, current: snapshots.Snapshot, laid_out: layouts.Changed, now: datetime
+    ) -> None:
+        """Mark what the next snapshot does not name any more, before it takes its place.
+
+        A kill between the two would else leave files without a mark, as if long forgotten, that readers of the old
+        snapshot still ask for. Without a previous one nobody knows what readers hold: everything is marked.
+        """
+        if previous is None:
+            named = {path for directory in _PRUNED for path, _ in self._folder.files(directory)}
+        else:
+            named = named_files(previous.content, previous.shards.layout)
+        for path in named - named_files(current, laid_out.layout):
             self._folder.mark(path, now)
-        for directory in ("shards", "status/at"):
+
+    def _prune(self, current: snapshots.Snapshot, laid_out: layouts.Changed, now: datetime) -> None:
+        """Remove what was marked long enough ago."""
+        kept = named_files(current, laid_out.layout)
+        for directory in _PRUNED:
             for path, changed in list(self._folder.files(directory)):
                 if path not in kept and now.timestamp() - changed > KEEP_RETIRED.total_seconds():
                     self._folder.remove(path)
 
-    def _named(self, content: snapshots.Snapshot) -> set[str]:
-        named = {publication.status_at(each.cwt.hex()) for each in content.status}
-        named |= {publication.shard(each.hex()) for each in content.manifests}
-        layout = layouts.read_layout(content.prefix, content.manifests, self._folder.read)
-        return named | {publication.shard(each.hex()) for each in layout.digests}
+
+def _with_entries(statuses: Sequence[StatusArray], entries: Sequence[_Entry]) -> Sequence[StatusArray]:
+    changes: list[dict[int, int]] = [{} for _ in statuses]
+    for each in entries:
+        changes[each.place[0]][each.place[1]] = each.history.status
+    return [array.with_changes(change) for array, change in zip(statuses, changes, strict=True)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StatusFiles:
-    number: int
-    cwt: bytes
-    jwt: bytes
-
-    @property
-    def cwt_digest(self) -> bytes:
-        return sha256(self.cwt).digest()
-
-
-def to_history(certificate: Certificate, events: Sequence[Event]) -> histories.History:
-    """Return the published form of a certificate's events (FORMAT 6).
-
-    Raises:
-        ConflictError: ``not_signed``: it has no events yet.
-        MalformedError: the events break a rule of the format; nothing is signed.
-    """
-    if not events or certificate.credential_digest is None:
-        raise ConflictError(
-            "not_signed", f"certificate {certificate.number} is not issued yet", number=certificate.number
-        )
-    return histories.History(
-        cti=certificate.cti, events=tuple(_event(event, certificate.credential_digest) for event in events)
-    )
-
-
-def _event(event: Event, digest: bytes) -> histories.Event:
-    detail: bytes | str | None = event.successor or event.note
-    return histories.Event(
-        kind=histories.EventKind[event.kind.name],
-        effective=event.effective_on,
-        recorded=event.recorded,
-        authority=event.authority,
-        basis=event.basis,
-        document=event.document,
-        reason=histories.Reason(event.reason),
-        detail=digest if event.kind is EventKind.ISSUED else detail,
-    )
-
-
-def _sign_history(session: WriteSession, certificate_id: str, signer: Signer) -> None:
-    events = events_of(session, certificate_id)
-    stored = history_of(session, certificate_id)
-    if stored is not None and stored.events == len(events) and stored.kid == signer.key_id:
-        return  # the same bytes again: a second run after a crash signs nothing new
-    row = session.get(CertificateRow, certificate_id)
-    if row is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
-    history = to_history(certificates.to_value(row), events)
-    signed = SignedHistory(events=len(events), content=histories.sign(history, signer), kid=signer.key_id)
-    store_history(session, certificate_id, signed)
-
-
-def _count(session: ReadSession) -> int:
-    return (
-        session.scalar(select(func.count()).select_from(CertificateRow).where(CertificateRow.stage == Stage.SIGNED))
-        or 0
-    )
-
-
-def _random_ids(session: ReadSession, wanted: int, count: int, token_bytes: Callable[[int], bytes]) -> list[str]:
-    """Some signed certificates at random: those whose random id comes next after a random point."""
-    if count <= wanted:
-        return list(session.scalars(select(CertificateRow.id).where(CertificateRow.stage == Stage.SIGNED)))
-    found: list[str] = []
-    for _ in range(wanted):
-        point = token_bytes(16).hex()
-        signed = select(CertificateRow.id).where(CertificateRow.stage == Stage.SIGNED)
-        after = session.scalar(signed.where(CertificateRow.id >= point).order_by(CertificateRow.id).limit(1))
-        found.append(after or session.scalars(signed.order_by(CertificateRow.id).limit(1)).one())
-    return found
-
-
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def _check_only_changed(found: Sequence[StatusArray], expected: Sequence[StatusArray]) -> None:
+    """When everything is laid out anew, no status may differ that is not in the run's work."""
+    if [array.data for array in found] != [array.data for array in expected]:
+        message = "a stored history says another status than what is published, and no work ordered it; stop"
+        raise TamperedError("history_shortened", message)

@@ -3,8 +3,8 @@
 Pure: a store of files is asked for what is there, and what is to be written comes back. A change costs one shard and
 one manifest per prefix touched; only when the prefix grows is everything laid out anew.
 
-    layout = read_layout(snapshot, read)
-    changed = update(layout, {cti: records}, records=total, read=read)
+    published = PublishedShards.read(snapshot.prefix, snapshot.manifests, folder.read)
+    changed = update(published, {cti: records})
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from credential import publication, shards
 from credential.kdf import prefix
-from credential.sealed import Record, locator_of
+from credential.sealed import Kind, Record, locator_of, record_keys
+from issuer.errors import TamperedError
 
 Read = Callable[[str], bytes]
 
@@ -35,6 +36,39 @@ class Changed:
     manifests: tuple[bytes, ...]
     """Digests of the manifests, for the snapshot."""
     files: Mapping[str, bytes] = field(repr=False)
+
+
+class PublishedShards:
+    """What is published: every file is compared with its digest, and read once."""
+
+    def __init__(self, layout: Layout, read: Read) -> None:
+        self.layout = layout
+        self._read = read
+        self._shards: dict[int, shards.Shard] = {}
+
+    @classmethod
+    def read(cls, prefix_length: int, manifests: Iterable[bytes], read: Read) -> PublishedShards:
+        """Read the manifests that a snapshot names.
+
+        Raises:
+            IssuerError, CredentialError: one is gone, altered, or no manifest.
+        """
+        digests: list[bytes] = []
+        for number, digest in enumerate(manifests):
+            data = _digested(read, digest)
+            digests.extend(shards.parse_manifest(data, number=number, prefix_length=prefix_length))
+        return cls(Layout(prefix_length=prefix_length, digests=tuple(digests)), read)
+
+    def shard(self, number: int) -> shards.Shard:
+        """Return a shard. Raises IssuerError or CredentialError when it is gone, altered, or no shard."""
+        if number not in self._shards:
+            data = _digested(self._read, self.layout.digests[number])
+            self._shards[number] = shards.parse_shard(data, prefix=number, prefix_length=self.layout.prefix_length)
+        return self._shards[number]
+
+    def find(self, kind: Kind, secret: bytes, cti: bytes) -> Record | None:
+        """Return a published record of a certificate, or None; errors as ``shard``."""
+        return self.shard(prefix(cti, self.layout.prefix_length)).find(record_keys(kind, secret).locator)
 
 
 def choose_prefix(certificates: Iterable[bytes], count: int) -> int:
@@ -71,36 +105,35 @@ def build(records: Iterable[tuple[bytes, tuple[Record, ...]]], prefix_length: in
     return _with_manifests(Layout(prefix_length=prefix_length, digests=digests), files)
 
 
-def update(layout: Layout, changes: Mapping[bytes, tuple[Record, ...]], read: Read) -> Changed:
+def update(published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...]]) -> Changed:
     """Put new or changed records into the shards that they belong to.
 
     Args:
-        layout: what is published.
+        published: what is published now.
         changes: cti to sealed records; they replace those with the same locator.
-        read: returns a published file.
+
+    Raises:
+        IssuerError, CredentialError: a published file is gone or altered.
     """
+    length = published.layout.prefix_length
     touched: dict[int, dict[bytes, Record]] = {}
     for cti, sealed in changes.items():
-        bucket = touched.setdefault(prefix(cti, layout.prefix_length), {})
+        bucket = touched.setdefault(prefix(cti, length), {})
         bucket.update({locator_of(record): record for record in sealed})
     files: dict[str, bytes] = {}
-    digests = list(layout.digests)
+    digests = list(published.layout.digests)
     for number, bucket in sorted(touched.items()):
-        old = shards.parse_shard(
-            read(publication.shard(digests[number].hex())), prefix=number, prefix_length=layout.prefix_length
-        )
-        merged = {locator_of(record): record for record in old.records} | bucket
-        digests[number] = _put_shard(files, merged.values(), number, layout.prefix_length)
-    return _with_manifests(Layout(prefix_length=layout.prefix_length, digests=tuple(digests)), files)
+        merged = {locator_of(record): record for record in published.shard(number).records} | bucket
+        digests[number] = _put_shard(files, merged.values(), number, length)
+    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), files)
 
 
-def read_layout(prefix_length: int, manifests: Iterable[bytes], read: Read) -> Layout:
-    """Return the layout that published manifests describe."""
-    digests: list[bytes] = []
-    for number, digest in enumerate(manifests):
-        data = read(publication.shard(digest.hex()))
-        digests.extend(shards.parse_manifest(data, number=number, prefix_length=prefix_length))
-    return Layout(prefix_length=prefix_length, digests=tuple(digests))
+def _digested(read: Read, digest: bytes) -> bytes:
+    path = publication.shard(digest.hex())
+    data = read(path)
+    if shards.digest(data) != digest:
+        raise TamperedError("file_altered", f"{path} does not have the digest that it is named by", path=path)
+    return data
 
 
 def _put_shard(files: dict[str, bytes], records: Iterable[Record], number: int, prefix_length: int) -> bytes:

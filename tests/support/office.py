@@ -105,9 +105,7 @@ class DemoOffice:
     def open(cls, directory: Path, now: datetime = NOW) -> DemoOffice:
         """Open a home that these fixtures made."""
         home, clock = Home.open(directory), MovingClock(now)
-        return cls(
-            home=home, clock=clock, office=Office.open(home, passphrase("service"), clock=clock, cost=CHEAP)
-        )
+        return cls(home=home, clock=clock, office=Office.open(home, passphrase("service"), clock=clock, cost=CHEAP))
 
     def close(self) -> None:
         """Close the register."""
@@ -245,9 +243,7 @@ class DemoOffice:
         """Do what a plan says."""
         office = self.office
         with office.register.write() as session:
-            apply_change(
-                session, plan, signer=self.signer(operator), operators=office.operators(), now=self.clock()
-            )
+            apply_change(session, plan, signer=self.signer(operator), operators=office.operators(), now=self.clock())
 
     def change(self, *numbers: str, act: ChangeAct = ChangeAct.WITHDRAW, **changes: Any) -> Plan:
         """Plan, do and publish a change of status."""
@@ -333,7 +329,7 @@ def first_draft(demo: DemoOffice, batch: str) -> AwardDraft:
 
 def batch_drafts(demo: DemoOffice, batch: str) -> list[AwardDraft]:
     """The good rows of a batch."""
-    from issuer.batches.rows import open_rows  # noqa: PLC0415
+    from issuer.batches.rows import open_rows
 
     with demo.office.register.read() as session:
         return [draft_from_json(row.normal) for row in open_rows(session, demo.office.vault, batch)]
