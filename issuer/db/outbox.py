@@ -68,6 +68,13 @@ def take(
     return [Work(id=row.id, topic=row.topic, object=row.object, attempts=row.attempts) for row in rows]
 
 
+def pending_on(session: ReadSession, *, topic: str, object: str) -> list[Work]:
+    """Return the work of a topic that is pending on one object, taken or not, without taking it."""
+    query = select(OutboxRow).where(OutboxRow.topic == topic, OutboxRow.object == object, OutboxRow.done_at.is_(None))
+    rows = session.scalars(query.order_by(OutboxRow.id))
+    return [Work(id=row.id, topic=row.topic, object=row.object, attempts=row.attempts) for row in rows]
+
+
 def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
     """Mark work as done."""
     for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(work_ids))):

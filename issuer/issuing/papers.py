@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -78,18 +77,6 @@ class Papers:
         self._renderer = renderer
         self._sealer = sealer
         self._directory = directory
-
-    def missing(self, certificate_ids: Sequence[str] | None = None) -> list[str]:
-        """Return the signed certificates of this authority that have no document yet."""
-        query = select(CertificateRow.id).where(
-            CertificateRow.stage == Stage.SIGNED,
-            CertificateRow.document_path.is_(None),
-            CertificateRow.credential.is_not(None),
-            CertificateRow.authority == self._facts.authority.id,
-        )
-        with self._register.read() as session:
-            found = list(session.scalars(query.order_by(CertificateRow.number)))
-        return found if certificate_ids is None else [each for each in found if each in set(certificate_ids)]
 
     def make(self, certificate_id: str) -> Path:
         """Set, seal and store the document of a certificate; an existing file is replaced by the same page.
@@ -162,6 +149,23 @@ class Papers:
             scope_name=None if draft.scope is None else draft.scope.name,
             employer=draft.employer,
         )
+
+
+def missing_documents(session: ReadSession, authority_id: str) -> list[str]:
+    """Return the signed certificates of an authority that have no document yet."""
+    query = select(CertificateRow.id).where(
+        CertificateRow.stage == Stage.SIGNED,
+        CertificateRow.document_path.is_(None),
+        CertificateRow.credential.is_not(None),
+        CertificateRow.authority == authority_id,
+    )
+    return list(session.scalars(query.order_by(CertificateRow.number)))
+
+
+def sweep(directory: Path) -> None:
+    """Remove what killed workers left half-written; for whoever holds the worker's lock."""
+    for each in directory.rglob(".*.tmp"):
+        each.unlink(missing_ok=True)
 
 
 def _committee(session: ReadSession, filing_number: str | None) -> str:

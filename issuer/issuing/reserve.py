@@ -31,7 +31,7 @@ from credential.numbers import NumberFacts, NumberTemplate
 from credential.sealed import Kind, record_keys
 from issuer.batches.context import require_issuable
 from issuer.batches.rows import AwardContent, move_award
-from issuer.db.certificates import Reservation, add_reserved, free_status_index, next_serial
+from issuer.db.certificates import Certificate, Reservation, add_reserved, free_status_index, next_serial
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import WriteSession
 from issuer.errors import TamperedError
@@ -143,8 +143,8 @@ def read_reserved(to_sign: bytes) -> tuple[UnsignedCredential, Claims]:
     )
 
 
-def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame) -> None:
-    """Lint: what is about to be signed says what two operators approved, and nothing else.
+def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame, certificate: Certificate) -> None:
+    """Lint: what is about to be signed says what two operators approved, under the identity that was reserved.
 
     Raises:
         TamperedError: ``reserved_differs``.
@@ -152,9 +152,16 @@ def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame) -> None:
     expected = to_claims(
         draft, frame, number=claims.number, cti=claims.cti, status=claims.status, issued_at=claims.issued_at
     )
-    at = frame.status_uris[prefix(claims.cti, frame.list_bits)]
-    if claims != expected or claims.status.uri != at:
-        message = f"what is reserved for {claims.number} is not row {draft.sheet_row} as approved; nothing was signed"
+    list_number = prefix(claims.cti, frame.list_bits)
+    identity = (claims.number, claims.cti, claims.status.index, claims.status.uri, list_number)
+    reserved = (
+        *(certificate.number, certificate.cti, certificate.status_index),
+        *(frame.status_uris[list_number], certificate.status_list),
+    )
+    if claims != expected or identity != reserved:
+        message = (
+            f"what is reserved for {certificate.number} is not row {draft.sheet_row} as approved; nothing was signed"
+        )
         raise TamperedError("reserved_differs", message, number=claims.number)
 
 

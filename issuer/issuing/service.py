@@ -89,7 +89,7 @@ class Issuer:
         """Issue every row of a batch whose approval was just proven (``verify_approved``).
 
         Raises:
-            NotAllowedError: ``key_not_good``: the signer's key is not good for this authority today.
+            NotAllowedError: ``trust_expired``; ``key_not_good``: the signer's key is not this authority's, or not good.
             TamperedError: something stored is not what was approved: nothing more is signed.
         """
         self._check_signer(batch, signer)
@@ -100,16 +100,21 @@ class Issuer:
         for start in range(0, len(todo), CHUNK):
             chunk = todo[start : start + CHUNK]
             ready = self._reserve(chunk, frame, refused)
-            issued += self._sign(ready, frame, signer, batch.approved_by)
+            issued += self._sign(ready, frame, signer, batch.approved_by, refused)
             if progress is not None:
                 progress(already + start + len(chunk), len(batch.rows))
         return Report(issued=tuple(issued), already=already, refused=tuple(refused))
 
     def _check_signer(self, batch: ApprovedBatch, signer: Signer) -> None:
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
+        try:
+            self._trust.check_fresh(now)
+        except CredentialError as error:
+            message = f"the trust list is over ({error}); have the root sign it again: `titlecert publish --trust`"
+            raise NotAllowedError("trust_expired", message) from error
         try:
             entry = self._trust.key(signer.key_id, use="credential")
-            entry.check_good_at(now.replace(microsecond=0))
+            entry.check_signs_now(now)
         except CredentialError as error:
             message = f"the credential key of {batch.authority} is not good in the published trust list: {error}"
             raise NotAllowedError("key_not_good", message) from error
@@ -155,10 +160,19 @@ class Issuer:
             message = f"row {row.sheet_row}: the holder is in the integrity record ({found.document}), barred {until}"
             raise NotAllowedError("barred", message, sheet_row=row.sheet_row)
 
-    def _sign(self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str) -> list[str]:
+    def _sign(
+        self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str, refused: list[Refused]
+    ) -> list[str]:
         signed: list[tuple[str, AwardContent, CredentialBytes]] = []
         for row in rows:
-            certificate_id, credential = self._sign_row(row, frame, signer)
+            try:
+                certificate_id, credential = self._sign_row(row, frame, signer)
+            except TamperedError:
+                raise
+            except (IssuerError, CredentialError) as error:
+                # Reserved by a run that died, and not allowed any more: it keeps its number and is told.
+                refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
+                continue
             signed.append((certificate_id, row, credential))
         with self._register.write() as session:
             for certificate_id, row, credential in signed:
@@ -176,7 +190,7 @@ class Issuer:
         if certificate.signer_kid != signer.key_id:
             message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
             raise NotAllowedError("reserved_key", message, number=claims.number)
-        check_reserved(draft_from_json(row.normal), claims, frame)
+        check_reserved(draft_from_json(row.normal), claims, frame, certificate)
         check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
         credential = unsigned.assemble(signer.sign(unsigned.to_be_signed))
         entry = self._trust.key(parse(credential).key_id, use="credential")

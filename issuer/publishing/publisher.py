@@ -37,7 +37,7 @@ from issuer.db.models import CertificateRow, PublicationRow, SealedCertificateRo
 from issuer.db.sessions import ReadSession, Register
 from issuer.errors import IssuerError, TamperedError
 from issuer.publishing import records as layouts
-from issuer.publishing.chain import newest_trust
+from issuer.publishing.chain import named_trust, newest_trust
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.history import read_history, sign_history
 from issuer.publishing.previous import (
@@ -185,16 +185,8 @@ class Publisher:
         return None if found is None else found[0].exp
 
     def _trust(self, now: datetime) -> VerifiedTrustList:
-        """The newest trust list; one that is older than what a snapshot of ours named is no newest one."""
-        trust = newest_trust(self._folder, now=now)
         with self._register.read() as session:
-            named = session.scalar(select(func.max(PublicationRow.trust_version))) or 0
-        if trust.content.version < named:
-            message = (
-                f"trust list {named} was published, but {self._folder.root} ends at {trust.content.version}; "
-                "restore the newer ones from a backup"
-            )
-            raise TamperedError("trust_rollback", message, version=trust.content.version)
+            trust = newest_trust(self._folder, now=now, at_least=named_trust(session))
         trust.check_fresh(now)
         return trust
 

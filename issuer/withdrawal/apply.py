@@ -15,24 +15,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from credential import statements
+from credential import jose, statements
+from credential.days import day_of
 from credential.errors import CredentialError
 from credential.history import Reason
 from credential.jsonform import Value
 from credential.signing import Signer
 from credential.statements import Act, Statement
 from credential.text import from_base64url, to_base64url
+from credential.trustlist import VerifiedTrustList
 from issuer import audit
 from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate
-from issuer.db.events import Event, append_event, events_of
+from issuer.db.events import Event, append_event, events_of, history_of
 from issuer.db.models import EventKind, HolderRow, IntegrityRecordRow, OperatorRole, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotAllowedError, TamperedError
 from issuer.ids import new_id
 from issuer.issuing.service import TOPIC
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.withdrawal.plan import EVENT_OF, ChangeAct, Line, Plan
+from issuer.vault import Vault
+from issuer.withdrawal.plan import EVENT_OF, ChangeAct, Line, Plan, claims_of, find_right
 
 _MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
 _NONCE_BYTES: Final = 16
@@ -75,7 +78,7 @@ def apply_change(
     """
     now = now.replace(microsecond=0)
     entry = operators.acting(signer.key_id, now)
-    _require_role(entry, plan)
+    _require_role(entry, plan.order.authority)
     statement = _statement(plan, entry, operators.deployment, now, to_base64url(token_bytes(_NONCE_BYTES)))
     token = statements.sign(statement, signer)
     statements.verify(token, operators.keys)
@@ -98,45 +101,80 @@ def apply_change(
     return statement
 
 
-def verify_events(session: ReadSession, certificate: Certificate, operators: Operators) -> None:
+def verify_events(
+    session: ReadSession, vault: Vault, certificate: Certificate, operators: Operators, trust: VerifiedTrustList
+) -> None:
     """Check that an operator ordered every event but ``issued``; the worker asks before it signs a history.
+
+    An event that is not in a signed history yet is asked everything: whether the operator acts, and whether the
+    deciding authority has the right. What was signed once stays ordered when its operator has left since.
 
     Raises:
         TamperedError: ``unordered_event``: no statement, one that does not verify, or one about something else.
-        NotAllowedError: the operator had not the role.
+        NotAllowedError: the operator had not the role, or the authority not the right.
     """
-    for event in events_of(session, certificate.id)[1:]:
-        _verify_event(session, certificate, event, operators)
+    stored = history_of(session, certificate.id)
+    signed = 0 if stored is None else stored.events
+    used: set[str | None] = set()
+    for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
+        if ordinal == 1 and event.kind is EventKind.ISSUED:
+            continue
+        if event.statement in used:
+            raise _unordered(certificate, event)
+        used.add(event.statement)
+        _verify_event(session, certificate, event, operators, fresh=ordinal > signed)
+        if ordinal > signed and event.kind is not EventKind.ANNOTATED:
+            claims = claims_of(session, vault, certificate)
+            find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
 
 
-def _verify_event(session: ReadSession, certificate: Certificate, event: Event, operators: Operators) -> None:
+def _verify_event(
+    session: ReadSession, certificate: Certificate, event: Event, operators: Operators, *, fresh: bool
+) -> None:
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
         raise _unordered(certificate, event)
     try:
         statement = statements.verify(row.jws, operators.keys)
+        key_id = jose.parse(row.jws, typ=statements.TYP, max_bytes=statements.MAX_BYTES).key_id
     except CredentialError as error:
         raise _unordered(certificate, event) from error
     named = statement.object.get("certificates")
     holds = (
         statement.deployment == operators.deployment
         and statement.act is _ACT_OF.get(event.kind)
+        and statement.issued_at == event.recorded
         and isinstance(named, list)
         and certificate.number in named
         and _terms(event) == {name: statement.object.get(name) for name in _terms(event)}
     )
     if not holds:
         raise _unordered(certificate, event)
+    entry = operators.acting(key_id, event.recorded) if fresh else _entry_then(operators, key_id, event.recorded)
+    if entry is None or entry.operator.id != statement.operator:
+        raise _unordered(certificate, event)
+    _require_role(entry, event.authority)
+
+
+def _entry_then(operators: Operators, key_id: bytes, at: datetime) -> OperatorEntry | None:
+    """The operator who held a key then, in office still or not."""
+    found = (each for each in operators.entries if each.operator.key.key_id == key_id and each.covers(at))
+    return next(found, None)
 
 
 def _terms(event: Event) -> Mapping[str, Value]:
-    return {
+    terms: dict[str, Value] = {
         "authority": event.authority,
         "basis": event.basis,
         "document": event.document,
         "effective": event.effective_on.isoformat(),
         "reason": event.reason,
     }
+    if event.successor is not None:
+        terms["successor"] = event.successor
+    if event.note is not None:
+        terms["note"] = event.note
+    return terms
 
 
 def _unordered(certificate: Certificate, event: Event) -> TamperedError:
@@ -144,13 +182,13 @@ def _unordered(certificate: Certificate, event: Event) -> TamperedError:
     return TamperedError("unordered_event", message, number=certificate.number)
 
 
-def _require_role(entry: OperatorEntry, plan: Plan) -> None:
+def _require_role(entry: OperatorEntry, authority: str) -> None:
     operator = entry.operator
     if operator.role not in _MAY:
         message = f"operator {operator.id} is a {operator.role.value}; an approver or administrator changes a status"
         raise NotAllowedError("role", message, operator=operator.id)
-    if operator.authority not in {None, plan.order.authority}:
-        message = f"operator {operator.id} acts for {operator.authority}, not for {plan.order.authority}"
+    if operator.authority not in {None, authority}:
+        message = f"operator {operator.id} acts for {operator.authority}, not for {authority}"
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 

@@ -54,10 +54,11 @@ EVENT_OF: Final = {
     ChangeAct.CANCEL: EventKind.CANCELLED,
 }
 _GRANT_OF: Final = {
-    ChangeAct.SUSPEND: "suspend",
-    ChangeAct.REINSTATE: "suspend",
-    ChangeAct.WITHDRAW: "withdraw",
-    ChangeAct.CANCEL: "cancel",
+    EventKind.SUSPENDED: "suspend",
+    EventKind.REINSTATED: "suspend",
+    EventKind.WITHDRAWN: "withdraw",
+    EventKind.CANCELLED: "cancel",
+    EventKind.SUPERSEDED: "supersede",
 }
 """Reinstating is part of the right to suspend (FORMAT 9)."""
 
@@ -151,14 +152,16 @@ def _check_order(order: Order, today: date) -> None:
 def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
     certificate = certificates.by_number(asked.session, number)
     after = _after(certificate, asked.order.act)
-    claims = _claims(asked, certificate)
+    claims = claims_of(asked.session, asked.vault, certificate)
+    order = asked.order
+    right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
         holder_masked=mask_name(claims.name),
         title=claims.title,
         before=certificate.state,
         after=after,
-        legal_basis=_right(asked, certificate, claims),
+        legal_basis=right,
         because_of=because_of,
     )
 
@@ -174,37 +177,44 @@ def _after(certificate: Certificate, act: ChangeAct) -> CertificateState:
     return after
 
 
-def _claims(asked: _Question, certificate: Certificate) -> Claims:
-    stored = certificates.content(asked.session, asked.vault, certificate.id)
+def claims_of(session: ReadSession, vault: Vault, certificate: Certificate) -> Claims:
+    """Open what a certificate says. Raises ConflictError ``not_signed``, NotAllowedError ``erased``."""
+    stored = certificates.content(session, vault, certificate.id)
     if stored.credential is None:
         raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
     return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)
 
 
-def _right(asked: _Question, certificate: Certificate, claims: Claims) -> str:
-    """The legal basis of the grant that lets the deciding authority do this."""
-    order, trust = asked.order, asked.trust
+def find_right(
+    trust: VerifiedTrustList, certificate: Certificate, claims: Claims, kind: EventKind, authority: str, *, on: date
+) -> str:
+    """Return the legal basis of the grant that lets an authority do this to a certificate on a day.
+
+    Raises:
+        NotAllowedError: ``no_right``.
+    """
     where = trust.authority(claims.issuer).region if claims.scope is None else str(claims.scope.region)
-    for grant in _grants(asked, claims):
-        own = certificate.authority == order.authority
+    for grant in _grants(trust, claims, kind, authority, on):
+        own = certificate.authority == authority
         if own or (grant.over == "all" and covers(RegionCode(grant.region), RegionCode(where))):
             return grant.legal_basis
     message = (
-        f"{order.authority} has no grant to {order.act.value} {certificate.number}; see `titlecert authority list`"
+        f"{authority} has no grant under which certificate {certificate.number} becomes {kind.value}; "
+        "see `titlecert authority list`"
     )
-    raise NotAllowedError("no_right", message, number=certificate.number, authority=order.authority)
+    raise NotAllowedError("no_right", message, number=certificate.number, authority=authority)
 
 
-def _grants(asked: _Question, claims: Claims) -> Sequence[Grant]:
+def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority: str, on: date) -> Sequence[Grant]:
     try:
         return matching_grants(
-            asked.trust.authority(asked.order.authority).grants,
-            act=_GRANT_OF[asked.order.act],
+            trust.authority(authority).grants,
+            act=_GRANT_OF[kind],
             series=claims.series,
             level=claims.level,
             way=None,
             scope=None,
-            on=asked.today,
+            on=on,
         )
     except CredentialError:
         return ()

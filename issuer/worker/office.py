@@ -27,7 +27,7 @@ from issuer.errors import NotFoundError
 from issuer.home import Home
 from issuer.office import lists
 from issuer.office.operators import Operators
-from issuer.publishing.chain import newest_trust
+from issuer.publishing.chain import named_trust, newest_trust
 from issuer.trust.lists import Draft, draft_trust_list, publish_trust_list
 from issuer.vault import Vault
 from issuer.worker import setup
@@ -101,8 +101,9 @@ class Office:
         return setup.key_store(self.home, self.cost).signer(key_id, passphrase, use=KeyUse(use))
 
     def trust(self) -> VerifiedTrustList:
-        """Return the newest published trust list, verified. Raises NotFoundError ``no_trust_list``."""
-        return newest_trust(self.home.publication, now=self.clock())
+        """Return the newest published trust list, verified. Raises NotFoundError ``no_trust_list``, TamperedError."""
+        with self.register.read() as session:
+            return newest_trust(self.home.publication, now=self.clock(), at_least=named_trust(session))
 
     def filings(self, trust: VerifiedTrustList) -> VerifiedFilings:
         """Return the filings that a trust list names."""

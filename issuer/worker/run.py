@@ -4,6 +4,9 @@ Rules: it holds the home's lock. It does what the outbox says, in order, and eve
 certificate whose events no operator ordered is held back and told; the others go on. Commands that find the lock taken
 leave their work in the outbox and wait for it.
 
+A batch that is being issued stands in the outbox until its last document is made and published: whoever becomes the
+worker after a crash goes on with it.
+
     with Worker.open(office, passphrase) as worker:
         report = worker.issue(batch_id, progress)
         worker.run_pending()
@@ -21,18 +24,19 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
+from credential.errors import CredentialError
 from credential.numbers import NumberTemplate
 from credential.signing import Signer
 from issuer.batches.approval import verify_approved
 from issuer.batches.rows import batch as read_batch
-from issuer.db import certificates, outbox
-from issuer.db.models import CertificateRow, OutboxRow
+from issuer.db import outbox
+from issuer.db.models import OutboxRow
 from issuer.db.outbox import Work
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, IssuerError
 from issuer.home import Home
-from issuer.issuing.papers import PaperFacts, Papers
+from issuer.issuing.papers import PaperFacts, Papers, missing_documents, sweep
 from issuer.issuing.reserve import Frame
 from issuer.issuing.service import TOPIC, Issuer, Progress, Report
 from issuer.office import lists
@@ -40,7 +44,9 @@ from issuer.publishing.publisher import Published, Publisher, PublisherKeys, Pub
 from issuer.trust.entries import active_certificate, active_key
 from issuer.trust.lists import status_uri
 from issuer.withdrawal.apply import verify_events
+from issuer.withdrawal.standing import certificates_with_changes, disputes
 from issuer.worker.office import Office
+from keys.errors import KeysError
 from keys.passphrase import Passphrase
 from keys.signers import FileSigner
 
@@ -50,6 +56,10 @@ RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
 POLL_SECONDS: Final = 0.2
 TAKE: Final = 5000
+FAULTS: Final = (IssuerError, CredentialError, KeysError)
+"""What the packages below raise on purpose; anything else is a crash, and the work is done again."""
+_PASSING: Final = frozenset({"publisher_running"})
+"""Codes of what is over by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,7 @@ class Worker:
         try:
             with office.register.write() as session:
                 outbox.release_all(session)
+            sweep(office.home.documents)
             publisher = _publisher(office, passphrase)
         except BaseException:
             os.close(lock)
@@ -111,6 +122,99 @@ class Worker:
         Raises:
             ConflictError, NotAllowedError, TamperedError: as ``verify_approved`` and ``Issuer.issue``.
         """
+        with self.office.register.write() as session:
+            read_batch(session, batch_id)
+            outbox.put(session, topic=ISSUE, object=batch_id, now=self.office.clock())
+            works = outbox.pending_on(session, topic=ISSUE, object=batch_id)
+        try:
+            report = self._issue(batch_id, progress, paper_progress)
+        except FAULTS as error:
+            for work in works:
+                self._hold_back(work, error)
+            raise
+        self._acknowledge(works)
+        return report
+
+    def make_documents(self, authority_id: str, progress: Progress | None = None) -> int:
+        """Make every missing document of an authority; returns how many were made."""
+        with self.office.register.read() as session:
+            missing = missing_documents(session, authority_id)
+        if not missing:
+            return 0
+        papers = self._papers(authority_id)
+        for done, certificate_id in enumerate(missing, start=1):
+            papers.make(certificate_id)
+            if progress is not None:
+                progress(done, len(missing))
+        return len(missing)
+
+    def run_pending(self) -> Done:
+        """Do all that the outbox holds."""
+        reports, held = [], []
+        for work in self._take(ISSUE):
+            try:
+                reports.append(self._issue(work.object))
+                self._acknowledge([work])
+            except FAULTS as error:
+                held.append(self._hold_back(work, error))
+        done = self.publish_changes()
+        return Done(published=done.published, issued=tuple(reports), held_back=(*held, *done.held_back))
+
+    def publish_changes(self, *, even_without: bool = False) -> Done:
+        """Publish what changed since the last snapshot; ``even_without`` makes a snapshot in any case.
+
+        Raises:
+            ConflictError: ``publisher_running``.
+            IssuerError, CredentialError: as ``Publisher.publish``; the work is pending again.
+        """
+        works = self._take(TOPIC)
+        try:
+            good, held = self._checked(works)
+            published = None
+            if good or even_without:
+                with self.office.home.publication.lock():
+                    published = self.publisher.publish([work.object for work in good], now=self.office.clock())
+        except FAULTS as error:
+            self._give_back(works, error)
+            raise
+        left_out = {} if published is None else {each.certificate: each for each in published.left_out}
+        self._acknowledge([work for work in good if work.object not in left_out])
+        for work in good:
+            if work.object in left_out:
+                reason = left_out[work.object]
+                held.append(self._note(work, reason.code, reason.message))
+        if published is not None:
+            held += self._disputes()
+        return Done(published=published, held_back=tuple(held))
+
+    def renew_if_needed(self) -> Published | None:
+        """Make a new snapshot when the present one is missing, or less than a third of its life is left."""
+        now = self.office.clock()
+        expires = self.publisher.expires(now=now)
+        if expires is not None and expires - now > self.office.home.lifetime / RENEW_WHEN_LEFT:
+            return None
+        return self.publish_changes(even_without=True).published
+
+    def serve(self, stop: Callable[[], bool], *, tell: Callable[[str], None]) -> None:
+        """Do pending work and renew the snapshot until ``stop`` says so; one failure does not end it."""
+        told = ""
+        while not stop():
+            try:
+                done = self.run_pending()
+                renewed = self.renew_if_needed()
+                for published in (done.published, renewed):
+                    if published is not None:
+                        tell(f"published snapshot {published.sequence}, {published.records} certificates")
+                for held in done.held_back:
+                    tell(f"held back {held.object}: {held.message}")
+                told = ""
+            except Exception as error:  # whatever it is, withdrawals go on when it is over
+                if str(error) != told:
+                    told = str(error)
+                    tell(f"the worker could not finish, and tries again: {error}")
+            time.sleep(POLL_SECONDS)
+
+    def _issue(self, batch_id: str, progress: Progress | None = None, paper_progress: Progress | None = None) -> Report:
         office = self.office
         trust = office.trust()
         with office.register.read() as session:
@@ -134,92 +238,73 @@ class Worker:
         self.publish_changes()
         return report
 
-    def make_documents(self, authority_id: str, progress: Progress | None = None) -> int:
-        """Make every missing document of an authority; returns how many were made."""
-        papers = self._papers(authority_id)
-        missing = papers.missing()
-        for done, certificate_id in enumerate(missing, start=1):
-            papers.make(certificate_id)
-            if progress is not None:
-                progress(done, len(missing))
-        return len(missing)
+    def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
+        """Divide work on certificates into what an operator ordered and what nobody did."""
+        if not works:
+            return [], []
+        office, good, held = self.office, [], []
+        operators, trust = office.operators(), office.trust()
+        with office.register.read() as session:
+            grown = certificates_with_changes(session, [work.object for work in works])
+            for work in works:
+                try:
+                    if work.object in grown:
+                        verify_events(session, office.vault, grown[work.object], operators, trust)
+                    good.append(work)
+                except FAULTS as error:
+                    held.append((work, error))
+        return good, [self._note(work, error.code, str(error)) for work, error in held]
 
-    def run_pending(self) -> Done:
-        """Do all that the outbox holds."""
-        reports, held = [], []
-        for work in self._take(ISSUE):
-            try:
-                reports.append(self.issue(work.object))
-                self._acknowledge([work])
-            except IssuerError as error:
-                held.append(self._hold_back(work, error, final=True))
-        done = self.publish_changes()
-        return Done(published=done.published, issued=tuple(reports), held_back=(*held, *done.held_back))
-
-    def publish_changes(self, *, even_without: bool = False) -> Done:
-        """Publish what changed since the last snapshot; ``even_without`` makes a snapshot in any case."""
-        works = self._take(TOPIC)
-        good, held = self._checked(works)
-        published = None
-        if good or even_without:
-            with self.office.home.publication.lock():
-                published = self.publisher.publish([work.object for work in good], now=self.office.clock())
-            self._acknowledge(good)
-        return Done(published=published, held_back=held)
-
-    def renew_if_needed(self) -> Published | None:
-        """Make a new snapshot when the present one is missing, or less than a third of its life is left."""
-        now = self.office.clock()
-        expires = self.publisher.expires(now=now)
-        if expires is not None and expires - now > self.office.home.lifetime / RENEW_WHEN_LEFT:
-            return None
-        return self.publish_changes(even_without=True).published
-
-    def serve(self, stop: Callable[[], bool], *, tell: Callable[[str], None]) -> None:
-        """Do pending work and renew the snapshot until ``stop`` says so; one failure does not end it."""
-        while not stop():
-            try:
-                done = self.run_pending()
-                renewed = self.renew_if_needed()
-                for published in (done.published, renewed):
-                    if published is not None:
-                        tell(f"published snapshot {published.sequence}, {published.records} certificates")
-                for held in done.held_back:
-                    tell(f"held back {held.object}: {held.message}")
-            except IssuerError as error:
-                tell(f"the worker could not finish: {error}")
-            time.sleep(POLL_SECONDS)
-
-    def _checked(self, works: Sequence[Work]) -> tuple[list[Work], tuple[HeldBack, ...]]:
-        good, held = [], []
-        operators = self.office.operators() if works else None
-        for work in works:
-            assert operators is not None
-            try:
-                with self.office.register.read() as session:
-                    row = session.get_one(CertificateRow, work.object)
-                    verify_events(session, certificates.to_value(row), operators)
-                good.append(work)
-            except IssuerError as error:
-                held.append(self._hold_back(work, error, final=False))
-        return good, tuple(held)
+    def _disputes(self) -> list[HeldBack]:
+        with self.office.register.read() as session:
+            found = disputes(session)
+        return [
+            HeldBack(
+                object=each.number,
+                code="state_differs",
+                message=(
+                    f"certificate {each.number} is {each.column.value} in the register, but its events end at "
+                    f"{each.events.value}, and that is what is published; compare the register with a backup"
+                ),
+            )
+            for each in found
+        ]
 
     def _take(self, topic: str) -> list[Work]:
+        works: list[Work] = []
         with self.office.register.write() as session:
-            worker = str(os.getpid())
-            return outbox.take(session, worker=worker, now=self.office.clock(), limit=TAKE, topic=topic)
+            while taken := outbox.take(
+                session, worker=str(os.getpid()), now=self.office.clock(), limit=TAKE, topic=topic
+            ):
+                works += taken
+        return works
 
     def _acknowledge(self, works: Sequence[Work]) -> None:
         with self.office.register.write() as session:
-            outbox.acknowledge(session, [work.id for work in works], now=self.office.clock())
+            for start in range(0, len(works), TAKE):
+                ids = [work.id for work in works[start : start + TAKE]]
+                outbox.acknowledge(session, ids, now=self.office.clock())
 
-    def _hold_back(self, work: Work, error: IssuerError, *, final: bool) -> HeldBack:
-        """Note why; work that may come right stays taken, and so is tried again after a while, not at once."""
+    def _hold_back(self, work: Work, error: IssuerError | CredentialError | KeysError) -> HeldBack:
+        """Note why a batch was not issued, and be done with it, unless only the publisher's lock stood in the way."""
         with self.office.register.write() as session:
-            if final:
+            if error.code not in _PASSING:
                 outbox.acknowledge(session, [work.id], now=self.office.clock())
-            outbox.note(session, work.id, error=str(error))
+                outbox.note(session, work.id, error=str(error))
+            else:
+                outbox.give_back(session, work.id, error=str(error))
         return HeldBack(object=work.object, code=error.code, message=str(error))
+
+    def _note(self, work: Work, code: str, message: str) -> HeldBack:
+        """Note why; the work stays taken, and so is tried again after a while, not at once."""
+        with self.office.register.write() as session:
+            outbox.note(session, work.id, error=message)
+        return HeldBack(object=work.object, code=code, message=message)
+
+    def _give_back(self, works: Sequence[Work], error: Exception) -> None:
+        with self.office.register.write() as session:
+            for work in works:
+                outbox.give_back(session, work.id, error=str(error))
 
     def _papers(self, authority_id: str) -> Papers:
         office = self.office

@@ -1,0 +1,81 @@
+"""Whether the register's own copy of each status is where its events end: a cheap question, asked at each publication.
+
+The public status follows signed histories, never the ``state`` column; but plans read the column, and a column that
+somebody changed is a sign of worse.
+
+    for dispute in disputes(session): print(dispute.number, dispute.column, dispute.events)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+
+from issuer.db import certificates
+from issuer.db.certificates import Certificate
+from issuer.db.events import TRANSITIONS
+from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow, Stage
+from issuer.db.sessions import ReadSession
+
+_SILENT: Final = (EventKind.ISSUED, EventKind.ANNOTATED)
+_CHUNK: Final = 500
+MAX_DISPUTES: Final = 100
+"""More tell nothing new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A certificate whose column says another state than its events."""
+
+    number: str
+    column: CertificateState
+    events: CertificateState
+
+
+def disputes(session: ReadSession) -> list[Dispute]:
+    """Return certificates whose ``state`` is not where their events end, at most ``MAX_DISPUTES``.
+
+    The cost follows how many certificates ever changed, not how many there are.
+    """
+    last = (
+        select(EventRow.certificate, func.max(EventRow.ordinal).label("ordinal"))
+        .where(EventRow.ordinal > 1, EventRow.kind.not_in(_SILENT))
+        .group_by(EventRow.certificate)
+        .subquery()
+    )
+    moved = (
+        select(CertificateRow.number, CertificateRow.state, EventRow.kind)
+        .join(last, last.c.certificate == CertificateRow.id)
+        .join(EventRow, (EventRow.certificate == last.c.certificate) & (EventRow.ordinal == last.c.ordinal))
+    )
+    found = [
+        Dispute(number=number, column=state, events=TRANSITIONS[kind][1])
+        for number, state, kind in session.execute(moved)
+        if state is not TRANSITIONS[kind][1]
+    ]
+    unmoved = select(CertificateRow.number, CertificateRow.state).where(
+        CertificateRow.stage == Stage.SIGNED,
+        CertificateRow.state != CertificateState.VALID,
+        CertificateRow.id.not_in(select(last.c.certificate)),
+    )
+    found += [
+        Dispute(number=number, column=state, events=CertificateState.VALID)
+        for number, state in session.execute(unmoved.limit(MAX_DISPUTES))
+    ]
+    return found[:MAX_DISPUTES]
+
+
+def certificates_with_changes(session: ReadSession, ids: Sequence[str]) -> dict[str, Certificate]:
+    """Return by id those of these certificates that have any event besides ``issued``: what operators answer for."""
+    found: dict[str, Certificate] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = list(ids[start : start + _CHUNK])
+        grown = select(EventRow.certificate).where(
+            EventRow.certificate.in_(chunk), (EventRow.ordinal > 1) | (EventRow.kind != EventKind.ISSUED)
+        )
+        rows = session.scalars(select(CertificateRow).where(CertificateRow.id.in_(grown)))
+        found |= {row.id: certificates.to_value(row) for row in rows}
+    return found
