@@ -30,7 +30,8 @@ def test_help_needs_no_extra(public: FreshEnvironment, tmp_path: Path, words: tu
 
 
 def test_a_command_that_lacks_its_extra_names_it(public: FreshEnvironment, tmp_path: Path) -> None:
-    done = public.run(["titlecert", "init", "--home", str(tmp_path / "home")], cwd=tmp_path)
+    command = ["titlecert", "init", "--deployment", "shifan-test", "--origin", "https://zc.example"]
+    done = public.run([*command, "--home", str(tmp_path / "home")], cwd=tmp_path)
     assert done.returncode != 0
     assert "titlecert[issuer]" in done.stderr
     assert "Traceback" not in done.stderr
