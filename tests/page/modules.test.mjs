@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 
-import { fromBase64url, fromHex, leadingBits, toBase64url, toHex, utf8 } from '../../verifier/static/lib/bytes.js';
+import { concat, fromBase64url, fromHex, leadingBits, toBase64url, toHex, utf8 } from '../../verifier/static/lib/bytes.js';
 import * as cbor from '../../verifier/static/lib/cbor.js';
 import { isPlain } from '../../verifier/static/lib/characters.js';
 import * as checkcode from '../../verifier/static/lib/checkcode.js';
@@ -14,9 +14,11 @@ import { covers } from '../../verifier/static/lib/grants.js';
 import { eventsUntil, stateOf } from '../../verifier/static/lib/history.js';
 import * as json from '../../verifier/static/lib/json.js';
 import { parse as parseJws } from '../../verifier/static/lib/jws.js';
-import { VerifyKey, checkForm } from '../../verifier/static/lib/keys.js';
+import { VerifyKey, checkForm, hkdf } from '../../verifier/static/lib/keys.js';
 import { BrowserMemory } from '../../verifier/static/lib/memory.js';
 import * as qrtext from '../../verifier/static/lib/qrtext.js';
+import { HISTORY, locatorOf, open as openRecord } from '../../verifier/static/lib/sealed.js';
+import { readManifest, readShard } from '../../verifier/static/lib/shards.js';
 import { HttpSource } from '../../verifier/static/lib/source.js';
 import { UNPACKED_BYTES, unpack, valueAt } from '../../verifier/static/lib/statuslist.js';
 
@@ -180,7 +182,7 @@ const other = token({ ...HEADER, kid: 'AQAAAAAAAAA' });
 for (const [why, text] of [
   ['no newline at the end', token(HEADER)], ['an empty line', `${token(HEADER)}\n\n`], ['nothing', ''],
   ['a key twice', `${token(HEADER)}\n${token(HEADER)}\n`], ['lines unsorted', `${other}\n${token(HEADER)}\n`],
-  ['two payloads', `${token(HEADER)}\n${token({ ...HEADER, kid: 'AQAAAAAAAAA' }, 'e31')}\n`], ['carriage returns', `${token(HEADER)}\r\n`],
+  ['two payloads', `${token(HEADER)}\n${token({ ...HEADER, kid: 'AQAAAAAAAAA' }, part({ a: 1 }))}\n`], ['carriage returns', `${token(HEADER)}\r\n`],
 ]) {
   test(`a container with ${why} is refused`, () => {
     assert.throws(() => parseContainer(utf8(text), { typ: 't' }), (error) => typeof error.code === 'string');
@@ -301,6 +303,58 @@ for (const [why, packed] of [
     await assert.rejects(unpack(new Uint8Array(packed)), refused('bad_status_list'));
   });
 }
+
+// Sealed records and shards (FORMAT 5) -------------------------------------------------------------------------------
+
+const SECRET = utf8('secret');
+/** Seal a padded plaintext as a writer would, honest or not. */
+async function sealPadded(padded) {
+  const locator = await locatorOf(HISTORY, SECRET);
+  const raw = await hkdf(SECRET, concat(utf8('titlecert/v1/history/key/'), locator), 32);
+  const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt']);
+  const iv = new Uint8Array(12);
+  const parameters = { name: 'AES-GCM', iv, additionalData: concat(utf8('titlecert/v1/history'), locator) };
+  return concat(locator, iv, new Uint8Array(await crypto.subtle.encrypt(parameters, key, padded)));
+}
+const padded = (size, text, length = text.length) => {
+  const bytes = new Uint8Array(size);
+  bytes.set([length >> 8, length & 255]);
+  bytes.set(utf8(text), 2);
+  return bytes;
+};
+
+test('a sealed record opens with its secret only', async () => {
+  const record = await sealPadded(padded(512, 'plain'));
+  assert.deepEqual(await openRecord(HISTORY, SECRET, record), utf8('plain'));
+  await assert.rejects(openRecord(HISTORY, utf8('other'), record), refused('not_opened'));
+  await assert.rejects(openRecord('certificate', SECRET, record), refused('not_opened'));
+});
+for (const [why, bytes] of [
+  ['a larger class than it needs', padded(1024, 'plain')], ['padding that is not zero', padded(512, 'plain', 4)],
+  ['a length beyond its end', padded(512, 'plain', 511)], ['a size of no class', padded(600, 'plain')],
+]) {
+  test(`a sealed record with ${why} is refused`, async () => {
+    await assert.rejects(openRecord(HISTORY, SECRET, await sealPadded(bytes)), refused('not_opened'));
+  });
+}
+
+test('a shard or manifest of another place is refused', () => {
+  const shard = cbor.encode([1, 4, 5, []]);
+  assert.deepEqual(readShard(shard, 4, 5), []);
+  assert.throws(() => readShard(shard, 4, 6), refused('bad_shard'));
+  assert.throws(() => readShard(shard, 5, 5), refused('bad_shard'));
+  const manifest = cbor.encode([1, 2, 1, [new Uint8Array(32), new Uint8Array(32)]]);
+  assert.equal(readManifest(manifest, 2, 1).length, 2);
+  assert.throws(() => readManifest(manifest, 2, 0), refused('bad_shard'));
+  assert.throws(() => readManifest(cbor.encode([1, 2, 1, [new Uint8Array(32)]]), 2, 1), refused('bad_shard'));
+});
+test('records are sorted by locator and none is there twice', () => {
+  const record = (first) => { const bytes = new Uint8Array(512 + 44); bytes[0] = first; return bytes; };
+  assert.equal(readShard(cbor.encode([1, 0, 0, [record(1), record(2)]]), 0, 0).length, 2);
+  for (const records of [[record(2), record(1)], [record(1), record(1)], [new Uint8Array(99)], [1]]) {
+    assert.throws(() => readShard(cbor.encode([1, 0, 0, records]), 0, 0), refused('bad_shard'));
+  }
+});
 
 // Fetching and memory ------------------------------------------------------------------------------------------------
 
