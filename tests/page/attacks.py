@@ -51,6 +51,7 @@ def _publishers() -> Iterator[Case]:
     world = World()
     certificate = world.issue()
     world.add_root([Key("root 2")], demonstration=False)
+    world.change_trust(demonstration=False)
     yield _case("a demonstration that turns real", "indeterminate/publication_untrusted", certificate, world.publish())
     world = World()
     certificate = world.issue()
