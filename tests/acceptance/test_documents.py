@@ -78,7 +78,7 @@ def test_every_document_says_that_it_is_unaltered_also_the_withdrawn_one(shown, 
         assert verdict.outcome.value == certificate["status"]
 
 
-def test_the_rare_names_stand_in_the_text_of_the_page(shown: Shown, reader) -> None:  # type: ignore[no-untyped-def]
+def test_the_rare_names_stand_in_the_text_of_the_page(shown: Shown) -> None:
     pdftotext = require_tool("pdftotext")
     found = set()
     for certificate in shown.certificates:

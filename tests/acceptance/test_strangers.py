@@ -1,4 +1,4 @@
-"""The demonstration's credential, read by other people's libraries with the key from the trust list and nothing else."""
+"""The demonstration's credential, read by another library with the key from the trust list and nothing else."""
 
 from __future__ import annotations
 

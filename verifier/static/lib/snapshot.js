@@ -11,7 +11,7 @@ const MAX_LIFETIME = 7 * 86400;
 const MAX_PREFIX = 20; // as many bits as the check code repeats
 const MAX_STATUS_LISTS = 4096;
 const MAX_MANIFESTS = 1024;
-const RECORDS_PER_SHARD = 128; // two records for each of the 64 certificates that a shard holds at least
+const CERTIFICATES_PER_SHARD = 128; // on average: so that every shard holds at least 64
 const MEMBERS = ['audit', 'deployment', 'exp', 'iat', 'manifests', 'prefix', 'records', 'seq', 'status', 'trust', 'v'];
 
 export function parse(bytes) {
@@ -56,6 +56,6 @@ function checkTogether({ iat, exp, status, prefix, records, manifests }) {
 }
 
 function longestPrefix(records) {
-  const shares = Math.floor(records / RECORDS_PER_SHARD);
+  const shares = Math.floor(records / CERTIFICATES_PER_SHARD);
   return shares === 0 ? 0 : shares.toString(2).length - 1;
 }
