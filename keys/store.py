@@ -67,7 +67,7 @@ class KeyStore:
         private_key = ec.generate_private_key(ec.SECP256R1())
         key_id = VerifyKey.from_public_key(private_key.public_key()).key_id
         path = self._directory / f"{use.value}-{key_id.hex()}{_SUFFIX}"
-        return _write_key(path, private_key, use, passphrase, now, label, self._cost)
+        return _write_key(path, private_key, use, passphrase, now=now, label=label, cost=self._cost)
 
     def records(self) -> list[KeyRecord]:
         """Return all keys, oldest first. Raises KeyFileError for any file that is not in order."""
@@ -127,7 +127,7 @@ class RootFile:
         """Make the root key; an existing file is never overwritten. Raises KeyFileError."""
         files.make_private_directory(self._path.parent)
         private_key = ec.generate_private_key(ec.SECP256R1())
-        return _write_key(self._path, private_key, KeyUse.ROOT, passphrase, now, label, self._cost)
+        return _write_key(self._path, private_key, KeyUse.ROOT, passphrase, now=now, label=label, cost=self._cost)
 
     def record(self) -> KeyRecord:
         """Return what is known without opening. Raises KeyNotFoundError, KeyUseError."""
@@ -160,6 +160,7 @@ def _write_key(
     private_key: ec.EllipticCurvePrivateKey,
     use: KeyUse,
     passphrase: Passphrase,
+    *,
     now: datetime,
     label: str,
     cost: ScryptCost | None,
