@@ -20,6 +20,7 @@ import * as qrtext from '../../verifier/static/lib/qrtext.js';
 import { HISTORY, locatorOf, open as openRecord } from '../../verifier/static/lib/sealed.js';
 import { readManifest, readShard } from '../../verifier/static/lib/shards.js';
 import { HttpSource } from '../../verifier/static/lib/source.js';
+import { age, date, instant } from '../../verifier/static/ui/format.js';
 import { UNPACKED_BYTES, unpack, valueAt } from '../../verifier/static/lib/statuslist.js';
 
 const refused = (code) => (error) => error.code === code || assert.fail(`${error.code ?? error.stack}, expected ${code}`);
@@ -242,6 +243,18 @@ test('every single wrong character and every swap is found', () => {
       assert.equal(checkcode.checksum(swapped.join('')) === 0, CODE[at] === CODE[to]);
     }
   }
+});
+
+// Words of time ------------------------------------------------------------------------------------------------------
+
+test('ages and instants as people read them', () => {
+  for (const [seconds, zh, en] of [
+    [0, '刚刚', 'just now'], [-5, '刚刚', 'just now'], [60, '1分钟前', '1 minute ago'], [7199, '1小时前', '1 hour ago'],
+    [86400, '24小时前', '24 hours ago'], [172800, '2天前', '2 days ago'],
+  ]) assert.deepEqual([age(seconds, 'zh'), age(seconds, 'en')], [zh, en]);
+  assert.equal(date('2026-06-30', 'zh'), '2026年6月30日');
+  assert.equal(date('2026-06-30', 'en'), '30 June 2026');
+  assert.match(instant(Date.UTC(2026, 10, 20, 16) / 1000, 'zh'), /2026年11月21日.*00:00/);
 });
 
 // Days, characters, regions ------------------------------------------------------------------------------------------

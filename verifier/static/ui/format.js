@@ -18,10 +18,13 @@ export function instant(seconds, language) {
   return new Intl.DateTimeFormat(LOCALE[language], options).format(new Date(seconds * 1000));
 }
 
+const NOW = { zh: '刚刚', en: 'just now' };
+
 /** An age in seconds, in the largest unit that tells enough. */
 export function age(seconds, language) {
+  if (seconds < 60) return NOW[language];
   const units = [['day', 86400, 2], ['hour', 3600, 1], ['minute', 60, 1]];
   const [unit, size] = units.find(([, length, least]) => seconds >= length * least) ?? ['minute', 60];
-  const count = Math.max(0, Math.floor(seconds / size));
+  const count = Math.floor(seconds / size);
   return new Intl.RelativeTimeFormat(LOCALE[language], { numeric: 'always' }).format(-count, unit);
 }
