@@ -114,6 +114,8 @@ def run(arguments: Sequence[str], tool: Tool) -> int:
     """Run one command with a tool, tell its errors, and return its exit code."""
     try:
         code = get_command(app).main(list(arguments), prog_name="titlecert", standalone_mode=False, obj=tool)
+        if code == exits.INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else tool.exit_code
     except TyperException as error:
         return _usage(error)

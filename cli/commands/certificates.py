@@ -125,20 +125,14 @@ def document_path(opened: OpenOffice, certificate: Certificate) -> Path | None:
 
 
 def _make(opened: OpenOffice, certificate: Certificate) -> Path:
-    from issuer.db import certificates  # noqa: PLC0415
-
     with worker_of(opened) as worker:
         if worker is not None:
-            worker.make_documents(certificate.authority)
-    with opened.office.register.read() as session:
-        path = document_path(opened, certificates.by_number(session, certificate.number))
-    if path is None:
-        raise RefusedError(
-            "no_document",
-            f"{certificate.number} 的 PDF 还没有制作好；后台服务正在运行时请稍后再试",
-            f"the document of {certificate.number} is not made yet; try again later while a worker runs",
-        )
-    return path
+            return worker.make_document(certificate.id, certificate.authority)
+    raise RefusedError(
+        "no_document",
+        f"{certificate.number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
+        f"the document of {certificate.number} is not made yet and a worker is running; try again later",
+    )
 
 
 def _write_new(path: Path, data: bytes) -> None:

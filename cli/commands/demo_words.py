@@ -54,14 +54,21 @@ def _headline(made: Mapping[str, Any]) -> str:
             f"演示已办好：新发 {made['new']} 张，共 {count} 张，其中 1 张已撤销。\n"
             f"The demonstration is ready: {made['new']} certificates issued, one of them withdrawn."
         )
-    renewed = (
-        (f"公布文件已续签，有效至 {until}。", f"The published files were renewed, until {until}.")
-        if made["renewed"]
-        else (f"公布文件有效至 {until}，不需要续签。", f"The published files hold until {until} and were not renewed.")
-    )
+    if made["expires"] is None:
+        renewed = ("公布文件由正在运行的后台服务续签。", "A running worker renews the published files.")
+    else:
+        renewed = _renewed(made["renewed"], until)
     return (
         f"演示早已办好：共 {count} 张，没有新发，没有改动任何证书。{renewed[0]}\n"
         f"The demonstration was there already: {count} certificates, none issued, none altered. {renewed[1]}"
+    )
+
+
+def _renewed(renewed: bool, until: str) -> tuple[str, str]:
+    return (
+        (f"公布文件已续签，有效至 {until}。", f"The published files were renewed, until {until}.")
+        if renewed
+        else (f"公布文件有效至 {until}，不需要续签。", f"The published files hold until {until} and were not renewed.")
     )
 
 

@@ -188,7 +188,7 @@ def _require_port(place: Place, directory: Path) -> None:
         place.require_free()
     except RefusedError as error:
         raise RefusedError(
-            "port_taken",
+            "demo_port_taken",
             f"{error.zh}。请先停下它，或另建一个演示：--port {place.port + 1} --dir {directory}-{place.port + 1}",
             f"{error.en}. Stop it, or make another demonstration: --port {place.port + 1} "
             f"--dir {directory}-{place.port + 1}",

@@ -55,27 +55,31 @@ def publish(
     """
     tool = begin(context, json_output, language)
     opened_home = open_home(home)
-    with open_office(tool, opened_home, service_passphrase_file) as opened, worker_of(opened) as worker:
-        if worker is None:
-            _leave_to_worker(tool, trust)
-            return
+    with open_office(tool, opened_home, service_passphrase_file) as opened:
         data: dict[str, Any] = {"home": str(opened_home.directory)}
-        if trust:
-            data |= _trust(opened, root_passphrase_file, yes=yes)
-        if not trust or yes:
-            data["published"] = _snapshot(opened, worker, even_without=not if_needed or data.get("signed", False))
-            expires = worker.publisher.expires(now=tool.now())
-            data["expires"] = expires and expires.isoformat()
+        if trust and not yes:
+            data |= {"changes": list(opened.office.draft_trust().changes), "signed": False}
+        else:
+            data |= _publish(opened, root_passphrase_file, trust=trust, if_needed=if_needed)
     _tell(tool, data, trust=trust, yes=yes)
 
 
-def _trust(opened: OpenOffice, root_file: Path | None, *, yes: bool) -> dict[str, Any]:
+def _publish(opened: OpenOffice, root_file: Path | None, *, trust: bool, if_needed: bool) -> dict[str, Any]:
+    with worker_of(opened) as worker:
+        if worker is None:
+            return _leave_to_worker(trust)
+        data = _sign_trust(opened, root_file) if trust else {}
+        data["published"] = _snapshot(opened, worker, even_without=not if_needed or data.get("signed", False))
+        expires = worker.publisher.expires(now=opened.tool.now())
+    return data | {"expires": expires and expires.isoformat()}
+
+
+def _sign_trust(opened: OpenOffice, root_file: Path | None) -> dict[str, Any]:
     draft = opened.office.draft_trust()
-    data: dict[str, Any] = {"changes": list(draft.changes), "signed": False}
-    if draft.changes and yes:
-        secret = passphrase(opened.tool, opened.office.home.secrets, ROOT, root_file)
-        data |= {"signed": True, "trust_list": opened.office.publish_trust(draft, secret)}
-    return data
+    if not draft.changes:
+        return {"changes": [], "signed": False}
+    secret = passphrase(opened.tool, opened.office.home.secrets, ROOT, root_file)
+    return {"changes": list(draft.changes), "signed": True, "trust_list": opened.office.publish_trust(draft, secret)}
 
 
 def _snapshot(opened: OpenOffice, worker: Worker, *, even_without: bool) -> dict[str, Any] | None:
@@ -87,7 +91,7 @@ def _snapshot(opened: OpenOffice, worker: Worker, *, even_without: bool) -> dict
     return snapshot(made)
 
 
-def _leave_to_worker(tool: Tool, trust: bool) -> None:
+def _leave_to_worker(trust: bool) -> dict[str, Any]:
     """A running worker publishes by itself; the root does not sign behind its back."""
     if trust:
         raise RefusedError(
@@ -95,10 +99,7 @@ def _leave_to_worker(tool: Tool, trust: bool) -> None:
             "后台服务正在运行；签署信任清单要先停下它（titlecert serve）",
             "a worker is running; stop it (titlecert serve) before the root signs a trust list",
         )
-    tool.finish(
-        {"published": None, "handed_over": True},
-        tool.pick("后台服务正在运行，变化由它随时公布", "A worker is running and publishes every change by itself"),
-    )
+    return {"published": None, "handed_over": True}
 
 
 def _tell(tool: Tool, data: dict[str, Any], *, trust: bool, yes: bool) -> None:
@@ -112,29 +113,28 @@ def _tell(tool: Tool, data: dict[str, Any], *, trust: bool, yes: bool) -> None:
             )
         elif not data["changes"]:
             lines.append(tool.pick("信任清单没有变化，没有签署", "The trust list has not changed; nothing was signed"))
-    made = data.get("published")
-    if made:
-        until = local_time(made["expires"])
-        lines.append(
-            tool.pick(
-                f"已公布第 {made['sequence']} 期，{made['records']} 张证书，有效至 {until}",
-                f"Published snapshot {made['sequence']}: {made['records']} certificates, valid until {until}",
-            )
-        )
-    elif not trust or yes:
-        until = local_time(data["expires"])
-        lines.append(
-            tool.pick(
-                f"没有需要公布的变化，现有公布有效至 {until}",
-                f"Nothing to publish; what is published holds until {until}",
-            )
-        )
+    if not trust or yes:
+        lines.append(_published(tool, data))
     tool.finish(data, "\n".join(lines))
     if trust and data["changes"] and not yes:
         tool.say(
             "没有签署。确认无误后加 --yes 再运行一次。",
             "Nothing was signed. If this is right, run it again with --yes.",
         )
+
+
+def _published(tool: Tool, data: dict[str, Any]) -> str:
+    if data.get("handed_over"):
+        return tool.pick(
+            "后台服务正在运行，变化由它随时公布", "A worker is running and publishes every change by itself"
+        )
+    until, made = local_time(data["expires"]), data["published"]
+    if made is None:
+        return tool.pick(f"没有需要公布的变化，现有公布有效至 {until}", f"Nothing to publish; it holds until {until}")
+    return tool.pick(
+        f"已公布第 {made['sequence']} 期，{made['records']} 张证书，有效至 {until}",
+        f"Published snapshot {made['sequence']}: {made['records']} certificates, valid until {until}",
+    )
 
 
 def register(app: typer.Typer) -> None:

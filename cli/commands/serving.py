@@ -30,9 +30,7 @@ from cli.tool import Tool, begin
 if TYPE_CHECKING:
     from issuer.home import Home as OpenHome
 
-app = typer.Typer(
-    help="运行服务。Serve the page, the API and the publication.", invoke_without_command=True, rich_markup_mode=None
-)
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 DEFAULT_ORIGIN = "http://127.0.0.1:8787"
 Bind = Annotated[

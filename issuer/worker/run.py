@@ -19,6 +19,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -147,6 +148,10 @@ class Worker:
             if progress is not None:
                 progress(done, len(missing))
         return len(missing)
+
+    def make_document(self, certificate_id: str, authority_id: str) -> Path:
+        """Make one document, anew where its file is lost: the page is the same."""
+        return self._papers(authority_id).make(certificate_id)
 
     def run_pending(self) -> Done:
         """Do all that the outbox holds."""

@@ -1,0 +1,49 @@
+"""An office that has issued the sample, made once; tests that change it get a copy."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+from cli.tool import Tool
+from tests.cli.support import CHEAP, Shell
+from tests.support.clock import NOW
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine reaches the tests, and readers remember nothing between them."""
+    for name in ("TITLECERT_HOME", "TITLECERT_PUBLICATION", "TITLECERT_TRUST_ROOT", "TITLECERT_DEBUG", "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TITLECERT_LANG", "zh")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a finished demonstration. Nobody writes into it."""
+    directory = tmp_path_factory.mktemp("demo") / "home"
+    tool = Tool(clock=lambda: NOW, cost=CHEAP)
+    assert main(["demo", "--no-serve", "--dir", str(directory), "--json"], tool=tool) == 0
+    return directory
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A shell without home."""
+    return Shell(capsys=capsys)
+
+
+@pytest.fixture
+def reader(demonstration: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A shell in the demonstration, for commands that read."""
+    return Shell(capsys=capsys, home=demonstration)
+
+
+@pytest.fixture
+def office(demonstration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A shell in a copy of the demonstration, for commands that write."""
+    return Shell(capsys=capsys, home=shutil.copytree(demonstration, tmp_path / "home"))

@@ -1,0 +1,124 @@
+"""Every command explains itself: sentences in two languages, an example that parses, exit codes; quickly and alone."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from cli.exits import EPILOG, OF_OUTCOME, VERIFY_EPILOG, worst
+from cli.main import app
+from tests.cli.support import Shell
+from tests.support.tools import ROOT
+
+ISSUERS_SIDE = {
+    "alembic",
+    "fastapi",
+    "issuer",
+    "keys",
+    "pyhanko",
+    "rich",
+    "sqlalchemy",
+    "templates",
+    "typst",
+    "uvicorn",
+}
+
+
+def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*words, name))
+        else:
+            yield (*words, name), command
+
+
+COMMANDS = dict(commands(get_command(app)))
+NAMES = [" ".join(words) for words in COMMANDS]
+
+
+def examples(help_text: str) -> list[str]:
+    """The lines of a help text that are to be typed, continuations joined."""
+    joined = re.sub(r"\\\n\s*", "", help_text)
+    return [line.strip() for line in joined.splitlines() if re.match(r" +titlecert \S", line)]
+
+
+def test_the_tree_holds_what_was_promised() -> None:
+    promised = {
+        *("init", "demo", "verify", "publish", "withdraw", "suspend", "reinstate", "cancel", "keys list"),
+        *("region add", "region list", "authority add", "authority list", "authority grant"),
+        *("committee add", "committee list", "committee file", "specialty add", "specialty import", "specialty list"),
+        *("operator add", "operator list", "operator end", "catalogue import", "catalogue publish", "catalogue show"),
+        *("batch check", "batch submit", "batch approve", "batch reject", "batch issue", "batch show", "batch list"),
+        *("certificate show", "certificate list", "certificate document", "serve verifier"),
+    }
+    assert set(NAMES) == promised
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_speaks_both_languages_with_an_example_that_parses(shell: Shell, words: tuple[str, ...]) -> None:
+    ended = shell(*words, "--help")
+    assert ended.code == 0
+    assert re.search(r"[一-鿿]", ended.out)
+    assert re.search(r"[A-Z][a-z]+ [a-z]+", ended.out)
+    assert "退出码 Exit codes" in ended.out
+    found = [line for line in examples(ended.out) if line.startswith(f"titlecert {' '.join(words)}")]
+    assert found, ended.out
+    for line in found:
+        parse(line)
+
+
+def parse(line: str) -> None:
+    """Parse a line as the shell would hand it over; raises what a wrong word or option raises."""
+    arguments, command, context = shlex.split(line)[1:], get_command(app), None
+    while hasattr(command, "commands"):
+        if arguments[0].startswith("-"):
+            break
+        name, arguments = arguments[0], arguments[1:]
+        command = command.commands[name]
+    command.make_context("titlecert", arguments, parent=context)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_takes_json_and_language(words: tuple[str, ...]) -> None:
+    options = {name for parameter in COMMANDS[words].params for name in parameter.opts}
+    assert {"--json", "--lang"} <= options
+
+
+@pytest.mark.parametrize(
+    "words", [("batch", "submit"), ("batch", "approve"), ("batch", "reject"), ("withdraw",), ("cancel",)], ids=" ".join
+)
+def test_who_acts_says_so(words: tuple[str, ...]) -> None:
+    options = {name for parameter in COMMANDS[words].params for name in parameter.opts}
+    assert {"--as", "--passphrase-file", "--home"} <= options
+
+
+@pytest.mark.parametrize("words", [("withdraw",), ("suspend",), ("reinstate",), ("cancel",), ("publish",)])
+def test_what_cannot_be_undone_waits_for_yes(words: tuple[str, ...]) -> None:
+    (yes,) = [parameter for parameter in COMMANDS[words].params if "--yes" in parameter.opts]
+    assert yes.default is False
+
+
+def test_exit_codes_in_help_are_those_of_the_program() -> None:
+    told = {int(number) for number in re.findall(r"^ +(\d+) ", VERIFY_EPILOG, re.MULTILINE)}
+    assert told == {*OF_OUTCOME.values(), 1, 2}
+    assert {int(number) for number in re.findall(r"^ +(\d+) ", EPILOG, re.MULTILINE)} == {0, 1, 2, 3, 130}
+
+
+def test_the_worst_of_several_counts() -> None:
+    assert worst([0, 11, 10]) == 11
+    assert worst([30, 0]) == 30
+    assert worst([11, 20, 30]) == 20
+    assert worst([]) == 0
+
+
+def test_importing_the_command_loads_neither_issuer_nor_service() -> None:
+    code = "import cli.main, json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, capture_output=True)
+    assert not set(__import__("json").loads(done.stdout)) & ISSUERS_SIDE

@@ -1,0 +1,127 @@
+"""Setting up an office: a home is made whole, additions are told, what is there is not made twice."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from tests.cli.support import Shell
+
+INIT = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")
+
+
+def test_a_home_is_made_with_private_passphrases(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    made = shell.json(*INIT)
+    assert made["publication"] == "https://zc.example/p/"
+    assert Path(made["trust_root"]).is_file()
+    for name in ("root", "administrator", "service"):
+        path = shell.home / "secrets" / f"{name}.passphrase"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.read_text(encoding="utf-8").strip() not in made.values()
+    assert {each["use"] for each in shell.json("keys", "list")["keys"]} == {
+        *("root", "administrator", "publisher", "status", "kek", "index")
+    }
+
+
+def test_nothing_is_written_over(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    ended = shell(*INIT, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "not_empty")
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_second_init_changes_nothing(office: Shell) -> None:
+    assert office.home is not None
+    before = (office.home / "home.json").read_bytes()
+    ended = office(*INIT, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "home_exists")
+    assert (office.home / "home.json").read_bytes() == before
+
+
+def test_an_address_that_is_not_https_is_refused(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    ended = shell("init", "--deployment", "shifan", "--origin", "http://zc.example")
+    assert ended.code == 1
+    assert "https" in ended.err
+    assert not shell.home.exists()
+
+
+def test_lists_name_what_was_added(reader: Shell) -> None:
+    assert {each["code"] for each in reader.json("region", "list")["regions"]} == {"990000", "990100", "990101"}
+    authorities = reader.json("authority", "list")["authorities"]
+    assert [(each["id"], len(each["grants"])) for each in authorities] == [("sf-hrss", 2), ("sfq-hrss", 1)]
+    committees = reader.json("committee", "list")["committees"]
+    assert sum(len(each["filings"]) for each in committees) == 3
+    operators = {each["id"]: each["role"] for each in reader.json("operator", "list")["operators"]}
+    assert operators == {"clerk1": "clerk", "chief1": "approver"}
+    assert {each["name"] for each in reader.json("specialty", "list", "--authority", "sf-hrss")["specialties"]} >= {
+        "人工智能"
+    }
+    titles = reader.json("catalogue", "show", "--series", "5")["titles"]
+    assert {"number": 5002, "name": "高级工程师", "level": 2, "abolished": False} in titles
+
+
+def test_what_is_there_is_not_added_again(office: Shell) -> None:
+    ended = office("region", "add", "990000", "示范省", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "duplicate")
+
+
+def test_a_filing_over_three_years_is_refused(office: Shell) -> None:
+    words = ("--committee", "sf-engineering-senior", "--authority", "sf-hrss", "--series", "5", "--levels", "2")
+    term = ("--region", "990000", "--from", "2026-01-01", "--until", "2029-06-30")
+    ended = office("committee", "file", "示评备〔2026〕001号", *words, *term, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "term_too_long")
+
+
+def test_numbers_and_days_that_cannot_be_read_are_usage(office: Shell) -> None:
+    words = ("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x")
+    assert office(*words, "--series", "five").code == 2
+    ended = office(*words, "--from", "30.6.2026")
+    assert ended.code == 2
+    assert "2026-06-30" in ended.err
+
+
+def test_specialties_come_from_a_file_all_or_none(office: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "specialties.csv"
+    file.write_text("系列,专业,起始\n5,测绘,2026-01-01\n5,航空,soon\n", encoding="utf-8-sig")
+    words = ("specialty", "import", str(file), "--authority", "sf-hrss")
+    ended = office(*words)
+    assert ended.code == 1
+    assert "第 3 行" in ended.err
+    file.write_text("系列,专业,起始\n5,测绘,2026-01-01\n5,航空,2026-01-01\n", encoding="utf-8-sig")
+    assert office(*words).code == 0
+    names = {each["name"] for each in office.json("specialty", "list", "--authority", "sf-hrss")["specialties"]}
+    assert {"测绘", "航空"} <= names
+
+
+def test_an_ended_operator_signs_nothing(office: Shell) -> None:
+    assert office("operator", "end", "chief1").code == 0
+    states = {each["id"]: each["state"] for each in office.json("operator", "list")["operators"]}
+    assert states["chief1"] == "ended"
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes", "--json")
+    ended = office("withdraw", number, *words)
+    assert (ended.code, ended.data["error"]["code"]) == (1, "operator_not_in_force")
+
+
+def test_the_root_signs_only_what_changed_and_only_with_yes(office: Shell) -> None:
+    assert office.json("publish", "--trust")["changes"] == []
+    assert office.json("publish", "--trust", "--yes")["signed"] is False
+    words = ("--name", "示范市人力资源和社会保障局", "--name-en", "Shifan City", "--code", "11990100000030035Q")
+    added = office("authority", "add", "sfs-hrss", *words, "--region", "990100")
+    assert added.code == 0, added.err
+    dry = office.json("publish", "--trust")
+    assert any("sfs-hrss" in each for each in dry["changes"])
+    assert dry["signed"] is False
+    done = office.json("publish", "--trust", "--yes")
+    assert (done["signed"], done["trust_list"]) == (True, 2)
+    assert done["published"]["sequence"] > 0
+    assert office.json("publish", "--trust")["changes"] == []
+
+
+def test_an_older_catalogue_is_refused(office: Shell) -> None:
+    ended = office("catalogue", "import", "--builtin", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "old_catalogue")
+    assert office("catalogue", "import").code == 2

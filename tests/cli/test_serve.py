@@ -1,0 +1,120 @@
+"""Serving: the verifier alone answers from a folder; the port is looked at before anything starts."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.commands.serving import Place
+from cli.errors import RefusedError, UsageError
+from tests.cli.support import Shell
+from tests.support.tools import ROOT
+
+STARTUP_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def get(port: int, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def served(demonstration: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A verifier of the demonstration's publication, in a process of its own."""
+    port = free_port()
+    start = "import sys; from cli.main import main; sys.exit(main())"
+    words = ["serve", "verifier", "--publication", str(demonstration / "publication"), "--lang", "en", "--json"]
+    command = [sys.executable, "-c", start, *words, "--bind", f"127.0.0.1:{port}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            wait_for(port, process)
+            yield port, process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr and process.stderr.read().decode()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the verifier did not start")
+
+
+def test_the_verifier_serves_page_api_and_publication(
+    served: tuple[int, subprocess.Popen[bytes]], demonstration: Path
+) -> None:
+    port, process = served
+    status, page = get(port, "/v/")
+    assert (status, b"<html" in page) == (200, True)
+    status, health = get(port, "/v1/health")
+    assert (status, json.loads(health)["status"]) == (200, "ok")
+    assert get(port, "/p/snapshot.jwt") == (200, (demonstration / "publication" / "snapshot.jwt").read_bytes())
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert json.loads(out)["page"].endswith("/v/")
+    assert "trust-root" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+def test_a_taken_port_is_told_before_anything_starts(office: Shell) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        ended = office("serve", "--bind", f"127.0.0.1:{other.getsockname()[1]}", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "port_taken")
+
+
+def test_a_publication_without_root_is_refused(shell: Shell, tmp_path: Path) -> None:
+    bind = f"127.0.0.1:{free_port()}"
+    ended = shell("serve", "verifier", "--publication", str(tmp_path), "--bind", bind, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "no_trust_root")
+
+
+@pytest.mark.parametrize(
+    ("origin", "bind", "place"),
+    [
+        ("http://127.0.0.1:8787", None, ("127.0.0.1", 8787)),
+        ("https://zc.example", None, ("zc.example", 443)),
+        ("https://zc.example", "127.0.0.1:9000", ("127.0.0.1", 9000)),
+        ("http://[::1]:8787", None, ("::1", 8787)),
+        ("https://zc.example", "[::1]:9000", ("::1", 9000)),
+    ],
+)
+def test_where_to_listen(origin: str, bind: str | None, place: tuple[str, int]) -> None:
+    assert Place.of(origin, bind) == Place(host=place[0], port=place[1])
+
+
+def test_where_to_listen_is_host_and_port() -> None:
+    with pytest.raises(UsageError):
+        Place.of("https://zc.example", "9000")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(RefusedError):
+            Place(host="127.0.0.1", port=other.getsockname()[1]).require_free()

@@ -1,0 +1,214 @@
+"""Verifying and withdrawing: every outcome has its exit code, and one withdrawal changes one verdict."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import qrcode
+
+from tests.cli.support import Ended, Shell
+from tests.support.clock import NOW
+
+
+@pytest.fixture(scope="session")
+def sample_certificates(demonstration: Path) -> list[dict[str, Any]]:
+    """What the demonstration issued."""
+    from cli.main import main
+    from cli.tool import Tool
+    from tests.cli.support import CHEAP
+
+    tool = Tool(clock=lambda: NOW, cost=CHEAP)
+    main(["certificate", "list", "--full", "--home", str(demonstration)], tool=tool)
+    return list(tool.data["certificates"])
+
+
+def one(certificates: list[dict[str, Any]], status: str) -> dict[str, Any]:
+    return next(each for each in certificates if each["status"] == status)
+
+
+def outside(shell: Shell, home: Path, *words: str) -> Ended:
+    """Verify as a stranger does: with publication and trust root only."""
+    return shell("verify", *words, "--publication", str(home / "publication"), "--trust-root", str(home / "trust-root"))
+
+
+def test_every_carrier_gives_the_same_verdict(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    valid = one(sample_certificates, "valid")
+    picture = tmp_path / "code.png"
+    qrcode.make(valid["qr_text"]).save(picture)
+    for thing in (valid["document"], valid["qr_text"], valid["check_code"], str(picture)):
+        ended = outside(shell, demonstration, thing, "--json")
+        assert (ended.code, ended.data["outcome"]) == (0, "valid"), thing[:40]
+        assert ended.data["certificate"]["number"] == valid["number"]
+        assert ended.data["demonstration"] is True
+
+
+def test_all_24_documents_verify_and_one_is_withdrawn(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
+) -> None:
+    ended = outside(shell, demonstration, *[each["document"] for each in sample_certificates], "--json")
+    assert ended.code == 11
+    verdicts = ended.data["verdicts"]
+    assert [each["outcome"] for each in verdicts] == [each["status"] for each in sample_certificates]
+    assert all(each["file_unaltered"] is True and each["genuine"] is True for each in verdicts)
+
+
+def test_a_withdrawn_one_says_when_and_why(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
+) -> None:
+    ended = outside(shell, demonstration, one(sample_certificates, "withdrawn")["check_code"])
+    assert ended.code == 11
+    for shown in ("【已撤销】", "2026-11-21", "申报材料弄虚作假", "示人社撤〔2026〕1号"):
+        assert shown in ended.out
+    english = outside(shell, demonstration, one(sample_certificates, "withdrawn")["check_code"], "--lang", "en")
+    assert "[WITHDRAWN]" in english.out
+
+
+def test_the_answer_comes_first_and_compares_with_the_paper(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
+) -> None:
+    valid = one(sample_certificates, "valid")
+    ended = outside(shell, demonstration, valid["document"])
+    assert ended.out.startswith("【有效】")
+    for shown in (valid["name"], valid["number"], valid["title"], "演示数据"):
+        assert shown in ended.out
+    assert ended.err == ""
+
+
+def test_what_is_no_certificate_is_malformed(shell: Shell, demonstration: Path) -> None:
+    assert outside(shell, demonstration, "hello").code == 22
+    assert outside(shell, demonstration, "KM7P-2QRS-TUVW-XYZ2-3456").code in {22, 30}
+
+
+def test_a_missing_file_is_no_verdict(shell: Shell, demonstration: Path) -> None:
+    ended = outside(shell, demonstration, "certificate.pdf")
+    assert ended.code == 2
+    assert "certificate.pdf" in ended.err
+
+
+def test_a_picture_without_code_is_told_and_the_rest_goes_on(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(buffer, "PNG")
+    empty = tmp_path / "empty.png"
+    empty.write_bytes(buffer.getvalue())
+    ended = outside(shell, demonstration, str(empty), one(sample_certificates, "valid")["check_code"], "--json")
+    assert ended.code == 1
+    first, second = ended.data["verdicts"]
+    assert first["error"]["code"] == "no_code"
+    assert second["outcome"] == "valid"
+
+
+def test_a_stale_publication_is_not_an_answer(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
+) -> None:
+    shell.now = NOW + timedelta(days=3)
+    ended = outside(shell, demonstration, one(sample_certificates, "valid")["check_code"], "--json")
+    assert (ended.code, ended.data["reason"]) == (30, "publication_expired")
+
+
+def test_another_root_trusts_nothing(shell: Shell, demonstration: Path, tmp_path: Path) -> None:
+    shell.home = tmp_path / "other"
+    words = ("--deployment", "other", "--origin", "https://other.example", "--demonstration", "--make-passphrases")
+    assert shell("init", *words).code == 0
+    root, shell.home = shell.home / "trust-root", None
+    publication = str(demonstration / "publication")
+    ended = shell("verify", "A" * 20, "--publication", publication, "--trust-root", str(root), "--json")
+    assert ended.code in {22, 30}
+
+
+def test_for_a_day_of_the_past(office: Shell) -> None:
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    code = office.json("certificate", "show", number)["check_code"]
+    office.now = NOW + timedelta(days=2)
+    words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes")
+    assert office("withdraw", number, *words).code == 0
+    assert office("verify", code).code == 11
+    assert office("verify", code, "--at", "2026-11-22").code == 0
+    assert office("verify", code, "--at", "2026-11-01").code == 30
+    assert office("verify", code, "--at", "2026-12-24").code == 1
+    assert office("verify", code, "--at", "yesterday").code == 2
+
+
+def test_without_anything_to_check_against_it_is_usage(shell: Shell) -> None:
+    ended = shell("verify", "KM7P-2QRS-TUVW-XYZ2-3456")
+    assert ended.code == 2
+    assert "--trust-root" in ended.err
+
+
+def test_lines_come_from_stdin(
+    office: Shell, sample_certificates: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = "\n".join(each["check_code"] for each in sample_certificates[:3])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{codes}\n\n"))
+    assert len(office.json("verify", "-")["verdicts"]) == 3
+
+
+def test_a_dry_run_tells_and_changes_nothing(office: Shell) -> None:
+    shown = office.json("certificate", "list")["certificates"][0]
+    words = ("--basis", "第二十三条", "--document", "示人社撤〔2026〕9号", "--as", "chief1")
+    ended = office("withdraw", shown["number"], *words)
+    assert ended.code == 0
+    for told in (shown["number"], shown["name"], shown["title"], "有效 → 已撤销", "sf-hrss", "示范省职称评审管理办法"):
+        assert told in ended.out
+    assert "--yes" in ended.err
+    assert office.json("certificate", "list")["certificates"][0] == shown
+
+
+def test_one_withdrawal_changes_one_verdict(office: Shell) -> None:
+    before = office.json("certificate", "list", "--full")["certificates"]
+    target = before[0]
+    words = (
+        "--reason",
+        "fraud",
+        "--basis",
+        "第二十三条",
+        "--document",
+        "示人社撤〔2026〕9号",
+        "--as",
+        "chief1",
+        "--yes",
+    )
+    done = office.json("withdraw", target["number"], *words)
+    assert (done["done"], done["certificates"][0]["after"]) == (True, "withdrawn")
+    assert done["published"]["sequence"] > 0
+    ended = office("verify", *[each["document"] for each in before], "--json")
+    outcomes = [each["outcome"] for each in ended.data["verdicts"]]
+    changed = [place for place, each in enumerate(before) if outcomes[place] != each["status"]]
+    assert changed == [0]
+    again = office("withdraw", target["number"], *words, "--json")
+    assert (again.code, again.data["error"]["code"]) == (1, "wrong_state")
+
+
+def test_a_clerk_withdraws_nothing(office: Shell) -> None:
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    words = ("--basis", "b", "--document", "d", "--as", "clerk1", "--yes", "--json")
+    ended = office("withdraw", number, *words)
+    assert (ended.code, ended.data["error"]["code"]) == (1, "role")
+    assert office.json("certificate", "show", number)["status"] == "valid"
+
+
+def test_suspended_and_reinstated_and_cancelled(office: Shell) -> None:
+    first, second = office.json("certificate", "list", "--full")["certificates"][:2]
+    words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes")
+    assert office("suspend", first["number"], *words).code == 0
+    assert office("verify", first["check_code"]).code == 10
+    assert office("reinstate", first["number"], *words).code == 0
+    assert office("verify", first["check_code"]).code == 0
+    assert office("cancel", second["number"], "--reason", "surrendered", *words).code == 0
+    assert office("verify", second["check_code"], first["check_code"]).code == 12
+    kinds = [each["kind"] for each in office.json("certificate", "show", first["number"])["events"]]
+    assert kinds == ["issued", "suspended", "reinstated"]
+
+
+def test_an_unknown_number_is_told(office: Shell) -> None:
+    ended = office("withdraw", "99000020269999999", "--basis", "b", "--document", "d", "--as", "chief1", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "no_certificate")
