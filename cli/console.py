@@ -5,7 +5,7 @@ is drawn on a terminal; elsewhere it is a few plain lines. Every sentence exists
 
     console = Console(language="zh", json=False)
     console.say("已发证。", "Issued.")
-    with console.progress("发证", "issuing") as step:
+    with console.progress(("发证", "Issuing")) as (step,):
         step(3, 24)
 """
 
@@ -17,9 +17,13 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from credential import days
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, of how many."""
@@ -91,13 +95,16 @@ class Console:
             print(text, flush=True)
 
     @contextmanager
-    def progress(self, zh: str, en: str) -> Iterator[Progress]:
-        """Show how far long work is: a bar on a terminal, a few lines elsewhere."""
+    def progress(self, *parts: tuple[str, str]) -> Iterator[list[Progress]]:
+        """Show how far the parts of long work are: bars on a terminal, a few lines elsewhere; one step for each part.
+
+        ``parts`` are Chinese and English names, in the order in which the parts are done.
+        """
         if sys.stderr.isatty():
-            with _bar(self.pick(zh, en)) as step:
-                yield step
+            with _bars([self.pick(*part) for part in parts]) as steps:
+                yield steps
         else:
-            yield self._lines(zh, en)
+            yield [self._lines(*part) for part in parts]
 
     def _lines(self, zh: str, en: str) -> Progress:
         shown: set[int] = set()
@@ -112,12 +119,23 @@ class Console:
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _bars(names: Sequence[str]) -> Iterator[list[Progress]]:
     from rich.console import Console as Terminal  # noqa: PLC0415 - a slow import, and only long work needs it
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Terminal(stderr=True)) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    with Bars(*columns, console=Terminal(stderr=True)) as bars:
+        yield [_bar(bars, name) for name in names]
+
+
+def _bar(bars: Bars, name: str) -> Progress:
+    """A bar that appears with its first step."""
+    tasks: list[TaskID] = []
+
+    def step(done: int, of: int) -> None:
+        if not tasks:
+            tasks.append(bars.add_task(name, total=of))
+        bars.update(tasks[0], completed=done, total=of)
+
+    return step
