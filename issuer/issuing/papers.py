@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -28,10 +29,11 @@ from issuer.db.sessions import ReadSession, Register
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
-from issuer.errors import ConflictError
+from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json
 from issuer.office.values import Authority
+from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
 
 DESIGN: Final = "standard/v1"
@@ -149,6 +151,21 @@ class Papers:
             scope_name=None if draft.scope is None else draft.scope.name,
             employer=draft.employer,
         )
+
+
+def check_seal(seal: SealCertificate, now: datetime) -> None:
+    """Ask before anything is issued, because a page with a seal that is over helps nobody.
+
+    Raises:
+        NotAllowedError: ``seal_over``.
+    """
+    begin, end = seal.certificate.not_valid_before_utc, seal.certificate.not_valid_after_utc
+    if not begin <= now <= end:
+        message = (
+            f"the document certificate of {seal.authority} is good from {begin:%Y-%m-%d} to {end:%Y-%m-%d}; "
+            "add a new one, then issue"
+        )
+        raise NotAllowedError("seal_over", message, authority=seal.authority)
 
 
 def missing_documents(session: ReadSession, authority_id: str) -> list[str]:

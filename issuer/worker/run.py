@@ -33,11 +33,12 @@ from issuer.batches.rows import batch as read_batch
 from issuer.db import outbox
 from issuer.db.models import OutboxRow
 from issuer.db.outbox import Work
+from issuer.documents.errors import DocumentError
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, IssuerError
 from issuer.home import Home
-from issuer.issuing.papers import PaperFacts, Papers, missing_documents, sweep
+from issuer.issuing.papers import PaperFacts, Papers, check_seal, missing_documents, sweep
 from issuer.issuing.reserve import Frame
 from issuer.issuing.service import TOPIC, Issuer, Progress, Report
 from issuer.office import lists
@@ -137,16 +138,29 @@ class Worker:
         return report
 
     def make_documents(self, authority_id: str, progress: Progress | None = None) -> int:
-        """Make every missing document of an authority; returns how many were made."""
+        """Make every missing document of an authority; returns how many were made.
+
+        Raises:
+            ConflictError: ``documents_missing``: some could not be made; the others were.
+        """
         with self.office.register.read() as session:
             missing = missing_documents(session, authority_id)
         if not missing:
             return 0
         papers = self._papers(authority_id)
+        failed: list[DocumentError] = []
         for done, certificate_id in enumerate(missing, start=1):
-            papers.make(certificate_id)
+            try:
+                papers.make(certificate_id)
+            except DocumentError as error:
+                failed.append(error)
             if progress is not None:
                 progress(done, len(missing))
+        if failed:
+            # Errors of documents may quote a name; this message is stored, and names only what went wrong.
+            codes = ", ".join(sorted({error.code for error in failed}))
+            message = f"{len(failed)} documents of {authority_id} could not be made ({codes}); issue the batch again"
+            raise ConflictError("documents_missing", message, missing=len(failed)) from failed[0]
         return len(missing)
 
     def make_document(self, certificate_id: str, authority_id: str) -> Path:
@@ -229,6 +243,7 @@ class Worker:
             authority = lists.authority(session, approved.authority)
             key = active_key(session, use="credential", authority=authority.id)
             count = lists.deployment(session).status_lists
+            check_seal(active_certificate(session, authority=authority.id), office.clock())
         signer = office.service_signer(key.key.key_id, "credential", self.passphrase)
         frame = Frame(
             authority=authority.id,
@@ -239,8 +254,8 @@ class Worker:
         )
         issuer = Issuer(office.register, office.vault, trust, office.filings(trust), clock=office.clock)
         report = issuer.issue(approved, frame, signer, progress)
-        self.make_documents(authority.id, paper_progress)
         self.publish_changes()
+        self.make_documents(authority.id, paper_progress)
         return report
 
     def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:

@@ -274,10 +274,13 @@ class DemoOffice:
         """What its QR code says."""
         return qrtext.encode(self.credential(certificate), ORIGIN)
 
-    def reader(self, store: StateStore | None = None) -> PublicationReader:
-        """An independent reader of the written folder."""
+    def reader(self, store: StateStore | None = None, *, seconds: float = 0) -> PublicationReader:
+        """An independent reader of the written folder, which looks again after some seconds."""
         return PublicationReader(
-            FolderFetcher(self.home.publication.root), self.home.trust_root.read_bytes(), store=store or MemoryStore()
+            FolderFetcher(self.home.publication.root),
+            self.home.trust_root.read_bytes(),
+            store=store or MemoryStore(),
+            max_age=timedelta(seconds=seconds),
         )
 
     def verdict(self, certificate: Certificate, reader: PublicationReader | None = None) -> Verdict:
@@ -290,8 +293,12 @@ class DemoOffice:
 
     def outcomes(self) -> Counter[str]:
         """How many certificates have which outcome."""
-        reader = self.reader()
+        reader = self.reader(seconds=60)
         return Counter(str(self.verdict(each, reader).outcome) for each in self.certificates())
+
+    def verdict_by_qr(self, certificate: Certificate, reader: PublicationReader | None = None) -> Verdict:
+        """What a stranger finds of a certificate from its QR code alone."""
+        return verify_qr_text(self.qr_text(certificate), reader or self.reader(), now=self.clock())
 
     def raw(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Do what somebody does who owns the database's file: drop the triggers, then anything."""

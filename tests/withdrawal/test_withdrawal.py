@@ -1,0 +1,305 @@
+"""Changing a status: who may, from which state, what the public sees, and what follows from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from credential import statements
+from credential.days import day_of
+from credential.statements import Act, Statement
+from issuer import audit
+from issuer.db import certificates, outbox
+from issuer.db.events import Event, append_event
+from issuer.db.models import EventKind, StatementRow
+from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
+from issuer.ids import new_id
+from issuer.issuing.service import TOPIC
+from issuer.withdrawal.plan import ChangeAct
+from issuer.worker import setup
+from tests.support.clock import NOW
+from tests.support.office import (
+    APPROVER,
+    CLERK,
+    DISTRICT,
+    DISTRICT_APPROVER,
+    DISTRICT_CLERK,
+    LIST,
+    TEACHERS,
+    DemoOffice,
+    administrator,
+    batch_drafts,
+    passphrase,
+)
+
+SUSPEND, REINSTATE, WITHDRAW, CANCEL = ChangeAct.SUSPEND, ChangeAct.REINSTATE, ChangeAct.WITHDRAW, ChangeAct.CANCEL
+
+
+def everything(demo: DemoOffice) -> list[str]:
+    """The whole content of the register."""
+    with closing(sqlite3.connect(demo.home.register)) as connection:
+        return list(connection.iterdump())
+
+
+def numbers_of(demo: DemoOffice) -> list[str]:
+    return [each.number for each in demo.certificates()]
+
+
+def test_a_plan_changes_nothing(issued: DemoOffice) -> None:
+    before, files = everything(issued), issued.files()
+    plan = issued.plan(issued.order(*numbers_of(issued)))
+    assert len(plan.lines) == 24
+    assert everything(issued) == before
+    assert issued.files() == files
+
+
+def test_one_withdrawal_changes_one_verdict_within_one_publication(issued: DemoOffice) -> None:
+    certificate = issued.certificates()[5]
+    plan = issued.plan(issued.order(certificate.number))
+    issued.apply(plan)
+    assert issued.outcomes() == {"valid": 24}, "before it is published nothing changes"
+    with issued.worker() as worker:
+        done = worker.run_pending()
+    assert done.published is not None
+    assert not done.held_back
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+    verdict = issued.verdict(certificate)
+    assert verdict.status is not None
+    assert (verdict.genuine, verdict.in_force) == (True, False)
+    assert (verdict.status.document, int(verdict.status.reason)) == ("示人社撤〔2026〕1号", 1)
+    with issued.office.register.read() as session:
+        acts = [entry.act for entry in audit.entries(session, subject=certificate.number)]
+    assert acts == ["certificate.withdraw", "certificate.issue"]
+
+
+def test_many_are_withdrawn_in_one_act(issued: DemoOffice) -> None:
+    chosen = numbers_of(issued)[:10]
+    issued.change(*chosen)
+    assert issued.outcomes() == {"valid": 14, "withdrawn": 10}
+    assert issued.raw("SELECT count(*) FROM statements WHERE act = 'withdraw'") == [(1,)]
+
+
+def test_a_suspended_certificate_is_reinstated(issued: DemoOffice) -> None:
+    number = numbers_of(issued)[0]
+    issued.change(number, act=SUSPEND, reason=4)
+    assert issued.outcomes() == {"valid": 23, "suspended": 1}
+    issued.clock.move(hours=1)
+    issued.change(number, act=REINSTATE, reason=8)
+    assert issued.outcomes() == {"valid": 24}
+
+
+def test_a_cancelled_one_is_not_a_withdrawn_one(issued: DemoOffice) -> None:
+    issued.change(numbers_of(issued)[0], act=CANCEL, reason=6)
+    assert issued.outcomes() == {"valid": 23, "cancelled": 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(None, REINSTATE), (SUSPEND, SUSPEND), (WITHDRAW, REINSTATE), (WITHDRAW, WITHDRAW), (CANCEL, SUSPEND)],
+)
+def test_a_certificate_goes_only_where_its_state_leads(
+    issued: DemoOffice, first: ChangeAct | None, then: ChangeAct
+) -> None:
+    number = numbers_of(issued)[0]
+    if first is not None:
+        issued.apply(issued.plan(issued.order(number, act=first, reason=9)))
+    with pytest.raises(ConflictError) as caught:
+        issued.plan(issued.order(number, act=then, reason=9))
+    assert caught.value.code == "wrong_state"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "code"),
+    [
+        ({"numbers": ()}, InputError, "numbers"),
+        ({"numbers": ("99000020262000001", "99000020262000001")}, InputError, "numbers"),
+        ({"numbers": ("99000020269999999",)}, NotFoundError, "no_certificate"),
+        ({"basis": ""}, InputError, "basis"),
+        ({"basis": " "}, InputError, "basis"),
+        ({"basis": "字" * 201}, InputError, "basis"),
+        ({"document": ""}, InputError, "document"),
+        ({"document": "一\n二"}, InputError, "document"),
+        ({"effective": day_of(NOW) + timedelta(days=1)}, InputError, "effective"),
+        ({"authority": DISTRICT}, NotAllowedError, "no_right"),
+        ({"authority": "nobody"}, NotAllowedError, "no_right"),
+    ],
+)
+def test_an_order_that_does_not_hold_is_refused(
+    issued: DemoOffice, change: dict[str, object], error: type[IssuerError], code: str
+) -> None:
+    order = replace(issued.order(numbers_of(issued)[0]), **change)  # type: ignore[arg-type]
+    with pytest.raises(error) as caught:
+        issued.plan(order)
+    assert caught.value.code == code
+
+
+def with_teachers(demo: DemoOffice) -> str:
+    batch = demo.store(TEACHERS, DISTRICT, document="示区人社〔2026〕19号")
+    demo.submit(batch, DISTRICT_CLERK)
+    demo.approve(batch, DISTRICT_APPROVER)
+    demo.issue(batch)
+    return next(each.number for each in demo.certificates() if each.authority == DISTRICT)
+
+
+def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) -> None:
+    number = with_teachers(founded)
+    founded.apply(founded.plan(founded.order(number, act=SUSPEND, authority=DISTRICT, reason=4)), DISTRICT_APPROVER)
+    founded.publish()
+    assert founded.outcomes()["suspended"] == 1
+    with pytest.raises(NotAllowedError) as caught:
+        founded.plan(founded.order(number, authority=DISTRICT))
+    assert caught.value.code == "no_right"
+
+
+def test_a_province_withdraws_what_a_district_issued(founded: DemoOffice) -> None:
+    number = with_teachers(founded)
+    founded.change(number)
+    assert founded.outcomes()["withdrawn"] == 1
+
+
+def test_a_clerk_changes_no_status_and_an_operator_acts_for_no_other_authority(issued: DemoOffice) -> None:
+    plan = issued.plan(issued.order(numbers_of(issued)[0]))
+    for operator, code in ((CLERK, "role"), (DISTRICT_APPROVER, "other_authority")):
+        before = everything(issued)
+        with pytest.raises(NotAllowedError) as caught:
+            issued.apply(plan, operator)
+        assert caught.value.code == code
+        assert everything(issued) == before
+
+
+def test_a_plan_that_was_overtaken_does_nothing(issued: DemoOffice) -> None:
+    first, second = numbers_of(issued)[:2]
+    plan = issued.plan(issued.order(first, second, act=SUSPEND, reason=4))
+    issued.apply(issued.plan(issued.order(second)))
+    before = everything(issued)
+    with pytest.raises(ConflictError) as caught:
+        issued.apply(plan, APPROVER)
+    assert caught.value.code == "moved_on"
+    assert everything(issued) == before, "not even the first one"
+
+
+def test_fraud_opens_an_integrity_record_that_bars_the_next_certificate(issued: DemoOffice) -> None:
+    certificate = issued.certificates()[0]
+    draft = next(
+        each
+        for each in batch_drafts(issued, "sf-hrss-0001")
+        if each.name == issued.verdict_by_qr(certificate).certificate.name  # type: ignore[union-attr]
+    )
+    issued.change(certificate.number)
+    [(term_from, term_until)] = issued.raw("SELECT term_from, term_until FROM integrity_records")
+    assert (term_from, term_until) == ("2026-11-21", "2029-11-21")
+    batch = issued.approved_drafts([replace(draft, note="second try")])
+    report = issued.issue(batch)
+    assert [refused.code for refused in report.refused] == ["barred"]
+    assert len(issued.certificates()) == 24
+    assert draft.name not in str(report)
+    issued.raw("UPDATE integrity_records SET term_until = '2026-11-20'")
+    assert issued.issue(batch).refused == (), "the bar is over"
+
+
+def test_a_barred_holder_is_found_when_the_list_is_checked(issued: DemoOffice) -> None:
+    numbers = numbers_of(issued)
+    issued.change(*numbers)
+    issued.raw("UPDATE batches SET file_digest = zeroblob(32)")
+    batch = issued.store(LIST)
+    assert issued.raw("SELECT rows_rejected, rows_waiting FROM batches WHERE id = ?", batch) == [(24, 0)]
+
+
+def test_other_reasons_open_no_integrity_record(issued: DemoOffice) -> None:
+    issued.change(numbers_of(issued)[0], reason=2)
+    assert issued.raw("SELECT count(*) FROM integrity_records") == [(0,)]
+
+
+def test_withdrawing_a_successor_withdraws_its_predecessors(issued: DemoOffice) -> None:
+    """Editions replace each other: the first by the second, the second by the third. The third falls, all fall."""
+    first, second, third = numbers_of(issued)[:3]
+    supersede(issued, first, second)
+    supersede(issued, second, third)
+    issued.publish()
+    assert issued.outcomes() == {"valid": 22, "superseded": 2}
+    issued.clock.move(seconds=1)
+    plan = issued.plan(issued.order(third))
+    assert {line.number: line.because_of for line in plan.lines} == {third: None, second: third, first: second}
+    issued.apply(plan)
+    issued.publish()
+    assert issued.outcomes() == {"valid": 21, "withdrawn": 3}
+
+
+def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
+    first, second = numbers_of(issued)[:2]
+    issued.change(first, act=SUSPEND, reason=4)
+    issued.clock.move(hours=1)
+    late = issued.plan(issued.order(second))
+    issued.apply(late)
+    setup.add_operator(
+        issued.home,
+        setup.NewOperator(id="boss3", name="接任", role="approver", authority=None),
+        passphrase=passphrase("boss3"),
+        administrator=administrator(issued),
+        now=issued.clock(),
+        cost=issued.office.cost,
+    )
+    issued.clock.move(minutes=1)
+    setup.end_operator(issued.home, APPROVER, administrator=administrator(issued), now=issued.clock())
+    with issued.worker() as worker:
+        done = worker.run_pending()
+    assert [held.code for held in done.held_back] == ["operator_not_in_force"], "not published before they left"
+    issued.apply(issued.plan(issued.order(first)), "boss3")
+    issued.publish()
+    assert issued.verdict(issued.certificates()[0]).outcome == "withdrawn"
+    assert issued.verdict(issued.certificates()[1]).outcome == "valid"
+
+
+def supersede(demo: DemoOffice, number: str, successor: str) -> None:
+    """What the act of replacing will do: a statement and an event that name the successor."""
+    now = demo.clock()
+    event = Event(
+        kind=EventKind.SUPERSEDED,
+        effective_on=day_of(now),
+        recorded=now,
+        authority="sf-hrss",
+        basis="更正",
+        document="示人社〔2026〕9号",
+        reason=7,
+        successor=successor,
+    )
+    terms = {
+        "certificates": [number],
+        "authority": "sf-hrss",
+        "basis": "更正",
+        "document": "示人社〔2026〕9号",
+        "effective": day_of(now).isoformat(),
+        "reason": 7,
+        "successor": successor,
+    }
+    nonce = number.rjust(22, "A")
+    statement = Statement(
+        act=Act.SUPERSEDE,
+        deployment="shifan-demo",
+        operator=APPROVER,
+        object=terms,
+        previous="valid",
+        counts={"certificates": 1},
+        digests={},
+        issued_at=now,
+        nonce=nonce,
+    )
+    with demo.office.register.write() as session:
+        row = StatementRow(
+            id=new_id(),
+            act="supersede",
+            operator=APPROVER,
+            object=terms,
+            nonce=nonce.encode(),
+            jws=statements.sign(statement, demo.signer(APPROVER)),
+            received=now,
+        )
+        session.add(row)
+        session.flush()
+        certificate = certificates.by_number(session, number)
+        append_event(session, certificate.id, replace(event, statement=row.id))
+        outbox.put(session, topic=TOPIC, object=certificate.id, now=now)
