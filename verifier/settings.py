@@ -33,8 +33,8 @@ class Settings:
     """Where this service is reached, ``https://HOST``: the address on the certificates."""
     serve_publication: bool = False
     """Also serve the folder below ``/p/``."""
-    max_age: timedelta = timedelta(seconds=30)
-    """How long one look at the snapshot serves further checks."""
+    max_age: timedelta = timedelta(seconds=2)
+    """How long one look at the snapshot serves further checks: a withdrawal shows this much later at most."""
     max_upload_bytes: int = MAX_FILE_BYTES
     cache: Path | None = None
     """Where memory against rollback outlives the process; None: it does not."""
