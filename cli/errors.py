@@ -109,7 +109,7 @@ def explain(error: BaseException) -> Told:
             headline=hints.headline(str(code), _family(error)),
             detail=str(error),
             next_step=hints.next_step(str(code)),
-            exit_code=exits.FAILED,
+            exit_code=exits.USAGE if type(error).__name__ == "UsageError" else exits.FAILED,
         )
     return _unforeseen(error)
 

@@ -28,6 +28,7 @@ _FAMILIES: Final[Mapping[str, Pair]] = {
     "NotInForceError": ("目前不在有效期内", "it is not in force now"),
     "CannotKnowError": ("暂时无法判定", "it cannot be known now"),
     "SourceError": ("没有在所给的内容里找到证书", "no certificate was found in what was given"),
+    "UsageError": ("用法有误", "this was not asked rightly"),
     "TrustError": ("公布的文件不可信或已过期", "the publication cannot be trusted, or not now"),
 }
 _UNKNOWN_FAMILY: Final[Pair] = ("没有办成", "it could not be done")
@@ -76,8 +77,8 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "try again, or check that the passphrase file belongs to this operator or service",
     ),
     "no_terminal": (
-        "用 --passphrase-file 等选项给出权限为 0600 的口令文件",
-        "give the passphrase in a 0600 file, see the --…-passphrase-file options in --help",
+        "用 --help 里的 --…-passphrase-file 选项给出权限为 0600 的口令文件；演示可用 --make-passphrases",
+        "give a 0600 file with the --…-passphrase-file options of --help; for a trial, --make-passphrases",
     ),
     "mode": ("chmod 600 该文件；目录用 chmod 700", "chmod 600 the file, chmod 700 its directory"),
     "same_operator": ("请另一位有批准权的办理人办理", "let another operator, an approver, do it"),
@@ -90,6 +91,12 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "no_operator": ("titlecert operator list 查看", "see `titlecert operator list`"),
     "operator_not_in_force": ("titlecert operator list 查看，或请管理员处理", "see `titlecert operator list`"),
     "role": ("titlecert operator list 查看谁有这项角色", "`titlecert operator list` tells who has the role"),
+    "at_in_future": ("查今天或以前的日期", "ask about today or an earlier day"),
+    "publication_address": ("公布网址要用 https（本机可用 http），或给出目录", "use https, or a folder"),
+    "trust_root": (
+        "信任根是部署目录里名为 trust-root 的文件，应从可靠渠道取得",
+        "it is the file named trust-root of a home",
+    ),
     "no_right": ("titlecert authority list 查看权限", "see `titlecert authority list`"),
     "moved_on": ("重新运行同一条命令，先看它说会做什么", "run it again without --yes and look"),
     "no_trust_list": ("titlecert publish --trust --yes", "run `titlecert publish --trust --yes`"),

@@ -142,7 +142,9 @@ def grant(
     )
     with register_of(open_home(home)) as register, register.write() as session:
         add_grant(session, authority_id, granted, actor=values.local_actor(), now=tool.now())
-    said = tool.pick(f"已授权 {authority_id}：{_line(granted)}", f"Granted {authority_id}: {_line(granted)}")
+    said = tool.pick(
+        f"已授权 {authority_id}：{_line(tool, granted)}", f"Granted {authority_id}: {_line(tool, granted)}"
+    )
     tool.finish({"authority": authority_id, "grant": _grant(granted)}, said)
     tool.say(*LATER)
 
@@ -166,18 +168,18 @@ def list_all(context: typer.Context, home: Home = None, json_output: Json = Fals
 def _text(tool: Tool, found: list[tuple[Authority, list[Grant]]]) -> str:
     head = [tool.pick(*each) for each in (("编号", "id"), ("区划", "region"), ("信用代码", "code"), ("名称", "name"))]
     lines = [table(head, [(each.id, each.region_code, each.credit_code, each.name) for each, _ in found])]
-    lines += [f"{each.id}  {_line(granted)}" for each, grants in found for granted in grants]
+    lines += [f"{each.id}  {_line(tool, granted)}" for each, grants in found for granted in grants]
     return "\n".join(lines)
 
 
-def _line(granted: Grant) -> str:
-    span = f"{granted.first}–{granted.last or '…'}"
-    parts = (values.shown(granted.series), values.shown(granted.levels), values.shown(granted.ways))
-    acts = ",".join(sorted(granted.acts))
-    return (
-        f"系列 {parts[0]} 级别 {parts[1]} 方式 {parts[2]} 区划 {granted.region} {acts}/{granted.over} "
-        f"{span} {granted.legal_basis}"
+def _line(tool: Tool, granted: Grant) -> str:
+    series, levels, ways = values.shown(granted.series), values.shown(granted.levels), values.shown(granted.ways)
+    what = tool.pick(
+        f"系列 {series} 级别 {levels} 方式 {ways} 区划 {granted.region}",
+        f"series {series} levels {levels} ways {ways} region {granted.region}",
     )
+    span = f"{granted.first}–{granted.last or '…'}"
+    return f"{what} {','.join(sorted(granted.acts))}/{granted.over} {span} {granted.legal_basis}"
 
 
 def _grant(granted: Grant) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import secrets
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.errors import RefusedError
+from cli.errors import RefusedError, UsageError
 from cli.exits import EPILOG
 from cli.opening import ADMINISTRATOR, ROOT, SERVICE, passphrase
 from cli.options import (
@@ -30,6 +30,7 @@ from cli.tool import Tool, begin, home_directory
 
 if TYPE_CHECKING:
     from issuer.home import HomeSettings
+    from keys.passphrase import Passphrase
 
 Deployment = Annotated[
     str, typer.Option("--deployment", metavar="ID", help="部署编号，小写字母、数字和 -。Its id: a-z, 0-9 and -.")
@@ -84,57 +85,89 @@ def init(
     例 Example:
       titlecert init --home ./office --deployment shifan --origin https://zc.example
     """
-    from issuer.home import HomeSettings, lists_for  # noqa: PLC0415
-
     tool = begin(context, json_output, language)
     directory = home_directory(home).absolute()
-    settings = HomeSettings(
-        deployment=deployment,
-        origin=origin,
-        publication=publication or f"{origin}/p/",
-        demonstration=demonstration,
-        status_lists=lists_for(capacity),
-        created=tool.now(),
-    )
+    typed = {"deployment": deployment, "origin": origin, "publication": publication or f"{origin}/p/"}
+    settings = _settings(tool, typed, demonstration=demonstration, capacity=capacity)
+    _require_free(directory)
     files = {
         ROOT: root_passphrase_file,
         ADMINISTRATOR: administrator_passphrase_file,
         SERVICE: service_passphrase_file,
     }
-    _require_free(directory)
+    made = {name: secrets.token_urlsafe(24) for name, file in files.items() if make_passphrases and file is None}
+    chosen = _passphrases(tool, directory, files, made)
     unfinished = directory.with_name(f".{directory.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        _found(tool, unfinished, settings, files, make_passphrases=make_passphrases)
+        _found(tool, unfinished, settings, chosen, made)
         unfinished.rename(directory)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     _tell(tool, directory, settings)
 
 
-def keep_new_passphrase(secrets_directory: Path, name: str) -> Path:
-    """Make a random passphrase of 192 bits in a 0600 file, unless there is one already, and return its path."""
+def _settings(tool: Tool, typed: dict[str, str], *, demonstration: bool, capacity: int) -> HomeSettings:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from issuer.home import HomeSettings, lists_for  # noqa: PLC0415
+
+    fixed = {"demonstration": demonstration, "status_lists": lists_for(capacity), "created": tool.now()}
+    try:
+        return HomeSettings.model_validate(typed | fixed)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise UsageError("bad_setting", *(f"--{name} {typed[name]!r}{each}" for each in _RULES[name])) from error
+
+
+_RULES: Final = {
+    "deployment": (
+        "：3 到 40 位小写字母、数字和 -，以字母开头",
+        ": 3 to 40 of a-z, 0-9 and -, beginning with a letter",
+    ),
+    "origin": (
+        "：写成 https://主机，不带路径；http 只限本机演示",
+        ": https://HOST without a path; http on loopback only",
+    ),
+    "publication": ("：写成 https://主机/路径/，以 / 结尾", ": https://HOST/PATH/, ending in /"),
+}
+
+
+def _passphrases(
+    tool: Tool, directory: Path, files: dict[str, Path | None], made: dict[str, str]
+) -> dict[str, Passphrase]:
+    """Ask for all three before anything is made."""
+    from keys.passphrase import Passphrase  # noqa: PLC0415
+
+    kept = directory / "secrets"
+    return {
+        name: Passphrase(made[name]) if name in made else passphrase(tool, kept, name, file, new=True)
+        for name, file in files.items()
+    }
+
+
+def keep_new_passphrase(secrets_directory: Path, name: str) -> None:
+    """Make a random passphrase of 192 bits in a 0600 file, unless there is one already."""
+    if not (secrets_directory / f"{name}.passphrase").exists():
+        _keep(secrets_directory, name, secrets.token_urlsafe(24))
+
+
+def _keep(secrets_directory: Path, name: str, text: str) -> None:
     from keys.files import make_private_directory, write_new  # noqa: PLC0415
 
-    path = secrets_directory / f"{name}.passphrase"
-    if not path.exists():
-        make_private_directory(secrets_directory)
-        write_new(path, f"{secrets.token_urlsafe(24)}\n".encode())
-    return path
+    make_private_directory(secrets_directory)
+    write_new(secrets_directory / f"{name}.passphrase", f"{text}\n".encode())
 
 
 def _found(
-    tool: Tool, directory: Path, settings: HomeSettings, files: dict[str, Path | None], *, make_passphrases: bool
+    tool: Tool, directory: Path, settings: HomeSettings, chosen: dict[str, Passphrase], made: dict[str, str]
 ) -> None:
     from issuer.home import Home as OpenHome  # noqa: PLC0415
     from issuer.worker import setup  # noqa: PLC0415
 
     home = OpenHome.create(directory, settings)
-    chosen = {}
-    for name, file in files.items():
-        if make_passphrases and file is None:
-            keep_new_passphrase(home.secrets, name)
-        chosen[name] = passphrase(tool, home.secrets, name, file, new=True)
+    for name, text in made.items():
+        _keep(home.secrets, name, text)
     tool.say("正在生成密钥……", "Making the keys ...")
     setup.found(
         home,

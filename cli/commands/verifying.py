@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from credential.verdict import Verdict
     from verifier.reader.publication import PublicationReader
 
+NUMBER_LENGTH = 24
+"""``credential.numbers.MAX_LENGTH``."""
 Things = Annotated[
     list[str],
     typer.Argument(
@@ -116,9 +118,16 @@ def _reader(publication: str | None, trust_root: Path | None, home: Path | None)
             "没有指明依据：请给出 --publication（公布目录或网址）和 --trust-root（信任根文件），或 --home",
             "what to check against is missing: give --publication and --trust-root, or --home",
         )
-    root = trust_root.expanduser().read_bytes()
+    root = _root(trust_root.expanduser())
     cache = FileStore.usual_place(dict(os.environ), Path.home())
     return PublicationReader(make_fetcher(publication), root, store=make_store(root, cache))
+
+
+def _root(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError("no_trust_root", f"没有信任根文件 {path}", f"there is no trust root {path}") from error
 
 
 def _ask(tool: Tool, reader: PublicationReader, thing: str, day: date | None) -> list[_Answer]:
@@ -126,6 +135,11 @@ def _ask(tool: Tool, reader: PublicationReader, thing: str, day: date | None) ->
     from verifier.sources.recognise import recognise_argument, verify_found  # noqa: PLC0415
 
     _refuse_missing_file(thing)
+    if thing.isdigit() and len(thing) <= NUMBER_LENGTH:
+        tool.say(
+            f"{thing} 像是证书编号；编号不能用来查验，请用 PDF、二维码或查验码。",
+            f"{thing} looks like a certificate number; to check one takes its PDF, QR code or check code.",
+        )
     try:
         found = recognise_argument(thing)
     except SourceError as error:

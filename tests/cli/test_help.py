@@ -122,3 +122,24 @@ def test_importing_the_command_loads_neither_issuer_nor_service() -> None:
     code = "import cli.main, json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, capture_output=True)
     assert not set(__import__("json").loads(done.stdout)) & ISSUERS_SIDE
+
+
+DOCUMENT_LINES = [
+    line
+    for block in re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "docs" / "CLI.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for line in block.splitlines()
+    if line.startswith("titlecert ")
+]
+
+
+@pytest.mark.parametrize("line", DOCUMENT_LINES)
+def test_every_line_of_the_manual_parses(line: str) -> None:
+    parse(line)
+
+
+def test_the_manual_names_every_exit_code() -> None:
+    text = (ROOT / "docs" / "CLI.md").read_text("utf-8")
+    table = "\n".join(line.split("|")[1] for line in text.splitlines() if re.match(r"\| *\d", line))
+    assert {int(number) for number in re.findall(r"\d+", table)} == {0, 1, 2, 3, 130, *OF_OUTCOME.values()}

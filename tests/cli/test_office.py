@@ -43,7 +43,8 @@ def test_a_second_init_changes_nothing(office: Shell) -> None:
 def test_an_address_that_is_not_https_is_refused(shell: Shell, tmp_path: Path) -> None:
     shell.home = tmp_path / "office"
     ended = shell("init", "--deployment", "shifan", "--origin", "http://zc.example")
-    assert ended.code == 1
+    assert ended.code == 2
+    assert "--origin" in ended.err
     assert "https" in ended.err
     assert not shell.home.exists()
 
