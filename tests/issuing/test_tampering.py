@@ -1,0 +1,478 @@
+"""Whoever owns the database, or the folder: nothing that they write is signed; it is told, or repaired."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from credential import snapshot as snapshots
+from credential import statements
+from credential.days import day_of
+from credential.errors import CredentialError
+from credential.statements import Act, Statement
+from issuer.batches.rows import open_rows
+from issuer.db.models import HolderRow
+from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.issuing.service import Issuer
+from issuer.vault import DataKey
+from issuer.withdrawal.plan import ChangeAct
+from issuer.worker import setup
+from tests.support.clock import NOW
+from tests.support.office import (
+    APPROVER,
+    CLERK,
+    DISTRICT_APPROVER,
+    DemoOffice,
+    administrator,
+    found_demonstration,
+)
+
+pytestmark = pytest.mark.usefixtures("no_documents")
+
+
+def refused(demo: DemoOffice, batch: str, kind: type[IssuerError], code: str) -> None:
+    """Issuing stops with this error and leaves nothing signed and nothing published."""
+    with pytest.raises(kind) as caught:
+        demo.issue(batch)
+    assert caught.value.code == code
+    assert demo.raw("SELECT count(*) FROM certificates WHERE credential IS NOT NULL") == [(0,)]
+    assert not demo.home.publication.has("snapshot.jwt")
+
+
+def row_key(demo: DemoOffice, holder: str) -> DataKey:
+    with demo.office.register.read() as session:
+        wrapped = session.get_one(HolderRow, holder).wrapped_key
+    return demo.office.vault.unwrap(wrapped, table="holders", row=holder)
+
+
+# Before the signature
+
+
+def test_a_forged_approval_signs_nothing(founded: DemoOffice) -> None:
+    batch = founded.store()
+    founded.submit(batch)
+    founded.raw("UPDATE batches SET state = 'approved'")
+    refused(founded, batch, TamperedError, "no_statement")
+
+
+def test_an_approval_moved_from_another_batch_signs_nothing(founded: DemoOffice) -> None:
+    batch = founded.approved()
+    founded.raw("UPDATE batches SET decision_document = '示人社〔2026〕99号'")
+    refused(founded, batch, TamperedError, "other_statement")
+
+
+@pytest.mark.parametrize("field", ["name", "level", "award_date"])
+def test_a_row_sealed_again_with_another_content_signs_nothing(founded: DemoOffice, field: str) -> None:
+    """The strongest insider: owns database and key-encryption key, and no operator's key."""
+    batch = founded.approved()
+    with founded.office.register.read() as session:
+        row = open_rows(session, founded.office.vault, batch)[7]
+    draft = json.loads(row.normal)
+    draft[field] = {"name": "冒名", "level": 1 if draft["level"] != 1 else 2, "award_date": "2026-06-01"}[field]
+    plain = json.dumps(draft, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    sealed = row_key(founded, row.holder).seal(plain, table="awards", column="payload", row=row.award)
+    founded.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
+    refused(founded, batch, TamperedError, "rows_altered")
+    founded.raw("UPDATE batches SET rows_digest = ?", b"\1" * 32)
+    refused(founded, batch, TamperedError, "other_statement")
+
+
+def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A batch whose run died behind the reservation."""
+    batch = demo.approved()
+    with monkeypatch.context() as patch:
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(Issuer, "_sign", die)
+        with pytest.raises(KeyboardInterrupt):
+            demo.issue(batch)
+    return batch
+
+
+def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
+    """Seal other bytes to be signed at the place of the reserved ones."""
+    [(certificate, holder, sealed)] = demo.raw("SELECT id, holder, to_sign FROM certificates ORDER BY number LIMIT 1")
+    key = row_key(demo, holder)
+    opened = key.open(sealed, table="certificates", column="to_sign", row=certificate)
+    again = key.seal(change(opened), table="certificates", column="to_sign", row=certificate)
+    demo.raw("UPDATE certificates SET to_sign = ? WHERE id = ?", again, certificate)
+
+
+def test_other_bytes_to_be_signed_are_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = reserved(founded, monkeypatch)
+    [(number,)] = founded.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
+    other = number[:-1] + ("0" if number[-1] != "0" else "9")
+    rewrite(founded, lambda opened: opened.replace(number.encode(), other.encode()))
+    refused(founded, batch, TamperedError, "reserved_differs")
+
+
+def test_another_cti_is_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A credential that the register would know under another secret than it says."""
+    batch = reserved(founded, monkeypatch)
+    [(cti,)] = founded.raw("SELECT cti FROM certificates ORDER BY number LIMIT 1")
+    rewrite(founded, lambda opened: opened.replace(cti, bytes(15) + b"\7"))
+    refused(founded, batch, TamperedError, "reserved_differs")
+
+
+def test_two_certificates_that_change_places_are_not_signed(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = reserved(founded, monkeypatch)
+    (one, award_one), (two, award_two) = founded.raw("SELECT id, award FROM certificates ORDER BY number LIMIT 2")
+    for certificate, award in ((one, "none"), (two, award_one), (one, award_two)):
+        founded.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
+    refused(founded, batch, TamperedError, "reserved_differs")
+
+
+def test_an_older_file_of_operators_is_refused(founded: DemoOffice) -> None:
+    batch = founded.approved()
+    older = founded.home.operators.read_bytes()
+    setup.end_operator(founded.home, CLERK, administrator=administrator(founded), now=founded.clock())
+    founded.home.operators.write_bytes(older)
+    refused(founded, batch, TamperedError, "operators_rollback")
+
+
+def test_another_administrators_file_of_operators_is_refused(founded: DemoOffice, tmp_path: Path) -> None:
+    batch = founded.approved()
+    found_demonstration(tmp_path / "stranger")
+    founded.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
+    refused(founded, batch, TamperedError, "operators_file")
+
+
+def test_a_clerk_who_left_before_the_issue_stops_it(founded: DemoOffice) -> None:
+    batch = founded.approved()
+    founded.clock.move(minutes=1)
+    setup.end_operator(founded.home, CLERK, administrator=administrator(founded), now=founded.clock())
+    refused(founded, batch, NotAllowedError, "operator_not_in_force")
+
+
+# Status and histories
+
+
+def nudge(demo: DemoOffice, number: str) -> None:
+    """Put the certificate into the outbox, as somebody does who wants it published anew."""
+    demo.raw(
+        "INSERT INTO outbox (topic, object, created, attempts)"
+        " SELECT 'publish', id, '2026-11-21 02:00:00', 0 FROM certificates WHERE number = ?",
+        number,
+    )
+
+
+def codes_of_publishing(demo: DemoOffice) -> list[str]:
+    with demo.worker() as worker:
+        return [held.code for held in worker.publish_changes(even_without=True).held_back]
+
+
+@pytest.mark.parametrize("nudged", [True, False])
+@pytest.mark.parametrize("forged", ["withdrawn", "suspended"])
+def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: bool) -> None:
+    number = issued.certificates()[0].number
+    issued.raw("UPDATE certificates SET state = ? WHERE number = ?", forged, number)
+    if nudged:
+        nudge(issued, number)
+    assert set(codes_of_publishing(issued)) == {"state_differs"}
+    assert issued.outcomes() == {"valid": 24}
+
+
+@pytest.mark.parametrize("nudged", [True, False])
+def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged: bool) -> None:
+    number = issued.certificates()[0].number
+    issued.change(number)
+    issued.raw("UPDATE certificates SET state = 'valid' WHERE number = ?", number)
+    if nudged:
+        nudge(issued, number)
+    assert set(codes_of_publishing(issued)) == {"state_differs"}
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, whole: bool) -> None:
+    """Event, state, statement, signed history: all rows as they were before. The public still knows."""
+    number, certificate = issued.certificates()[0].number, issued.certificates()[0].id
+    [before] = issued.raw("SELECT events, content FROM signed_histories WHERE certificate = ?", certificate)
+    issued.change(number)
+    issued.raw("DELETE FROM events WHERE ordinal > 1")
+    issued.raw("UPDATE certificates SET state = 'valid'")
+    if whole:
+        issued.raw("DELETE FROM statements WHERE act = 'withdraw'")
+        issued.raw("UPDATE signed_histories SET events = ?, content = ? WHERE certificate = ?", *before, certificate)
+    codes_of_publishing(issued)
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}, "untouched"
+    nudge(issued, number)
+    assert codes_of_publishing(issued) == ["history_shortened"]
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
+    number = issued.certificates()[0].number
+    issued.raw("UPDATE events SET effective_on = '2026-11-20', recorded = '2026-11-20 02:00:00.000000'")
+    nudge(issued, number)
+    assert codes_of_publishing(issued) == ["history_shortened"]
+    assert issued.outcomes() == {"valid": 24}
+
+
+def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withdraw", **changes: object) -> None:
+    """Insert a withdrawal as rows, with a statement by ``operator`` that says something else in what is changed."""
+    now, today = demo.clock(), day_of(demo.clock())
+    terms: dict[str, object] = {
+        "certificates": [number],
+        "authority": "sf-hrss",
+        "basis": "依据",
+        "document": "文号",
+        "effective": today.isoformat(),
+        "reason": 1,
+    } | {name: value for name, value in changes.items() if name not in {"claimed", "deployment", "issued_at"}}
+    statement = Statement(
+        act=Act(act),
+        deployment=str(changes.get("deployment", "shifan-demo")),
+        operator=str(changes.get("claimed", operator)),
+        object=terms,  # type: ignore[arg-type]
+        previous="valid",
+        counts={"certificates": 1},
+        digests={},
+        issued_at=changes.get("issued_at", now),  # type: ignore[arg-type]
+        nonce="A" * 22,
+    )
+    if operator is not None:
+        jws = statements.sign(statement, demo.signer(operator))
+        demo.raw(
+            "INSERT INTO statements (id, act, operator, object, nonce, jws, received)"
+            " VALUES ('forged', ?, ?, '{}', x'00', ?, ?)",
+            act,
+            operator,
+            jws,
+            now.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        )
+    demo.raw(
+        "INSERT INTO events (certificate, ordinal, kind, effective_on, recorded, authority, basis, document, reason,"
+        " statement) SELECT id, 2, 'withdrawn', ?, ?, 'sf-hrss', '依据', '文号', 1, ? FROM certificates"
+        " WHERE number = ?",
+        today.isoformat(),
+        now.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        None if operator is None else "forged",
+        number,
+    )
+    demo.raw("UPDATE certificates SET state = 'withdrawn' WHERE number = ?", number)
+    nudge(demo, number)
+
+
+def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued: DemoOffice) -> None:
+    forge(issued, issued.certificates()[0].number, APPROVER)
+    assert codes_of_publishing(issued) == []
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+@pytest.mark.parametrize(
+    ("operator", "changes", "code"),
+    [
+        (None, {}, "unordered_event"),
+        (APPROVER, {"act": "suspend"}, "unordered_event"),
+        (APPROVER, {"certificates": ["99000020262000099"]}, "unordered_event"),
+        (APPROVER, {"certificates": []}, "unordered_event"),
+        (APPROVER, {"reason": 2}, "unordered_event"),
+        (APPROVER, {"basis": "别的依据"}, "unordered_event"),
+        (APPROVER, {"document": "别的文号"}, "unordered_event"),
+        (APPROVER, {"effective": "2026-11-20"}, "unordered_event"),
+        (APPROVER, {"authority": "sfq-hrss"}, "unordered_event"),
+        (APPROVER, {"deployment": "elsewhere"}, "unordered_event"),
+        (APPROVER, {"issued_at": NOW}, "unordered_event"),
+        (APPROVER, {"claimed": CLERK}, "unordered_event"),
+        (CLERK, {}, "role"),
+        (DISTRICT_APPROVER, {}, "other_authority"),
+    ],
+)
+def test_an_event_that_no_operator_ordered_is_held_back_and_the_others_go_on(
+    issued: DemoOffice, operator: str | None, changes: dict[str, object], code: str
+) -> None:
+    first, second = (each.number for each in issued.certificates()[:2])
+    forge(issued, first, operator, **changes)  # type: ignore[arg-type]
+    issued.apply(issued.plan(issued.order(second)))
+    found = codes_of_publishing(issued)
+    assert found[0] == code
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+    assert issued.verdict(issued.certificates()[0]).outcome == "valid"
+
+
+def test_a_statement_counts_once(issued: DemoOffice) -> None:
+    """Suspended, reinstated, and suspended again by the first statement."""
+    certificate = issued.certificates()[0]
+    issued.change(certificate.number, act=ChangeAct.SUSPEND, reason=4)
+    issued.change(certificate.number, act=ChangeAct.REINSTATE, reason=8)
+    issued.raw(
+        "INSERT INTO events SELECT certificate, 4, kind, effective_on, recorded, authority, basis, document, reason,"
+        " successor, note, statement FROM events WHERE certificate = ? AND ordinal = 2",
+        certificate.id,
+    )
+    issued.raw("UPDATE certificates SET state = 'suspended' WHERE id = ?", certificate.id)
+    nudge(issued, certificate.number)
+    assert codes_of_publishing(issued)[0] == "unordered_event"
+    assert issued.outcomes() == {"valid": 24}
+
+
+def test_events_that_change_places_are_held_back(issued: DemoOffice) -> None:
+    first, second = issued.certificates()[:2]
+    issued.apply(issued.plan(issued.order(first.number)))
+    issued.raw("UPDATE events SET certificate = ? WHERE certificate = ? AND ordinal = 2", second.id, first.id)
+    nudge(issued, second.number)
+    found = codes_of_publishing(issued)
+    assert "unordered_event" in found
+    assert issued.outcomes() == {"valid": 24}
+
+
+def test_an_authority_without_the_right_does_nothing_even_with_an_operators_key(issued: DemoOffice) -> None:
+    """An insider signs a true statement past the plan: the worker asks the trust list again."""
+    number = issued.certificates()[0].number
+    forge(issued, number, DISTRICT_APPROVER, authority="sfq-hrss")
+    issued.raw("UPDATE events SET authority = 'sfq-hrss' WHERE ordinal = 2")
+    assert codes_of_publishing(issued)[0] == "no_right"
+    assert issued.outcomes() == {"valid": 24}
+
+
+def test_work_on_nothing_stops_nobody(issued: DemoOffice) -> None:
+    issued.raw(
+        "INSERT INTO outbox (topic, object, created, attempts) VALUES ('publish', 'x', '2026-11-21 02:00:00', 0)"
+    )
+    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+    assert codes_of_publishing(issued) == ["no_certificate"]
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+# The audit
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'nobody' WHERE ordinal = (SELECT max(ordinal) FROM audit)",
+        "DELETE FROM audit WHERE ordinal = (SELECT max(ordinal) FROM audit) - 1",
+    ],
+)
+def test_an_altered_audit_entry_stops_publishing(issued: DemoOffice, statement: str) -> None:
+    first, second = (each.number for each in issued.certificates()[:2])
+    issued.apply(issued.plan(issued.order(first)))
+    issued.apply(issued.plan(issued.order(second)))
+    before = issued.files()
+    issued.raw(statement)
+    with issued.worker() as worker, pytest.raises(TamperedError) as caught:
+        worker.run_pending()
+    assert caught.value.code == "audit_altered"
+    assert issued.files() == before
+
+
+def test_a_chain_that_was_rewritten_shows(issued: DemoOffice) -> None:
+    """Whoever owns the database computes every hash anew; what was published of the chain stays."""
+    issued.raw("DELETE FROM audit WHERE ordinal > 20")
+    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+    with issued.worker() as worker, pytest.raises(TamperedError) as caught:
+        worker.run_pending()
+    assert caught.value.code == "audit_altered"
+
+
+# The folder
+
+
+def test_an_older_snapshot_in_the_folder_is_not_built_upon(issued: DemoOffice) -> None:
+    """Built upon, it would bring back a withdrawn certificate."""
+    path = issued.home.publication.root / "snapshot.jwt"
+    older = path.read_bytes()
+    first, second = (each.number for each in issued.certificates()[:2])
+    issued.change(first)
+    path.write_bytes(older)
+    issued.clock.move(minutes=1)
+    issued.change(second)
+    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
+
+
+def test_an_older_snapshot_is_replaced_without_being_asked(issued: DemoOffice) -> None:
+    path = issued.home.publication.root / "snapshot.jwt"
+    older = path.read_bytes()
+    issued.change(issued.certificates()[0].number)
+    path.write_bytes(older)
+    with issued.worker() as worker:
+        assert worker.renew_if_needed() is not None
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+@pytest.mark.parametrize("change", ["removed", "truncated", "emptied", "older"])
+def test_a_damaged_shard_is_laid_out_anew(issued: DemoOffice, change: str) -> None:
+    root = issued.home.publication.root
+    before = {path.name: path.read_bytes() for path in (root / "shards").iterdir()}
+    issued.change(issued.certificates()[0].number)
+    for path in (root / "shards").iterdir():
+        if path.name not in before and path.stat().st_size > 1000:
+            data = path.read_bytes()
+            older = max(before.values(), key=len)
+            path.write_bytes({"truncated": data[:-1], "emptied": b"", "older": older, "removed": b""}[change])
+            if change == "removed":
+                path.unlink()
+    issued.clock.move(minutes=1)
+    issued.change(issued.certificates()[1].number)
+    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
+
+
+def test_a_damaged_manifest_is_laid_out_anew(issued: DemoOffice) -> None:
+    for path in (issued.home.publication.root / "shards").iterdir():
+        if path.stat().st_size < 100:
+            path.write_bytes(b"x")
+    issued.change(issued.certificates()[1].number)
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+def test_a_replaced_status_list_is_laid_out_anew(issued: DemoOffice) -> None:
+    root = issued.home.publication.root
+    [older] = [path.read_bytes() for path in (root / "status" / "at").iterdir()]
+    issued.change(issued.certificates()[0].number)
+    for path in (root / "status" / "at").iterdir():
+        path.write_bytes(older)
+    issued.clock.move(minutes=1)
+    issued.change(issued.certificates()[1].number)
+    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
+
+
+def test_a_trust_list_that_was_taken_back_stops_issuing_and_publishing(issued: DemoOffice) -> None:
+    issued.clock.move(minutes=1)
+    assert issued.publish_trust() == 2
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+    (issued.home.publication.root / "trust" / "list" / "2").unlink()
+    before = issued.files()
+    with issued.worker() as worker:
+        for act in (lambda: worker.publish_changes(even_without=True), lambda: worker.issue("sf-hrss-0001")):
+            with pytest.raises(TamperedError) as caught:
+                act()
+            assert caught.value.code == "trust_rollback"
+    assert issued.files() == before
+
+
+def test_a_strangers_trust_list_stops_publishing(issued: DemoOffice, tmp_path: Path) -> None:
+    found_demonstration(tmp_path / "stranger")
+    place = issued.home.publication.root / "trust" / "list" / "1"
+    place.write_bytes((tmp_path / "stranger" / "publication" / "trust" / "list" / "1").read_bytes())
+    snapshot = issued.files()["snapshot.jwt"]
+    with issued.worker() as worker, pytest.raises(CredentialError) as caught:
+        worker.publish_changes(even_without=True)
+    assert caught.value.code in {"too_few_signatures", "unknown_key"}
+    assert issued.files()["snapshot.jwt"] == snapshot
+
+
+def test_a_register_restored_from_an_older_copy_publishes_nothing(issued: DemoOffice, tmp_path: Path) -> None:
+    """It does not know the withdrawal that the public knows."""
+    copy = tmp_path / "copy.sqlite3"
+    with closing(sqlite3.connect(issued.home.register)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    issued.change(issued.certificates()[0].number)
+    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(issued.home.register)) as target:
+        source.backup(target)
+    before = issued.files()
+    with issued.worker() as worker, pytest.raises(TamperedError) as caught:
+        worker.publish_changes(even_without=True)
+    assert caught.value.code == "register_behind"
+    assert issued.files() == before
+    assert snapshots.parse_snapshot(before["snapshot.jwt"]).content.seq == 2
