@@ -1,0 +1,119 @@
+"""Shards: a change touches few files, every shard hides one among at least 64, and what is read is what was signed."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from credential import publication, shards
+from credential.kdf import prefix
+from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
+from issuer.errors import TamperedError
+from issuer.publishing.records import Changed, PublishedShards, build, choose_prefix, update
+
+RNG = random.Random(20261121)  # noqa: S311 - the same register at each run
+COUNT = 3000
+
+
+def records_of(cti: bytes, text: bytes = b"history") -> tuple[Record, ...]:
+    return (seal(Kind.HISTORY, cti, text, nonce=RNG.randbytes(NONCE_BYTES)),)
+
+
+@pytest.fixture(scope="module")
+def ctis() -> list[bytes]:
+    return [RNG.randbytes(16) for _ in range(COUNT)]
+
+
+@pytest.fixture(scope="module")
+def large(ctis: list[bytes]) -> Changed:
+    length = choose_prefix(ctis, COUNT)
+    return build(((cti, records_of(cti)) for cti in ctis), length)
+
+
+def published(made: Changed) -> PublishedShards:
+    return PublishedShards.read(made.layout.prefix_length, made.manifests, lambda path: made.files[path])
+
+
+def test_every_shard_holds_a_crowd(ctis: list[bytes], large: Changed) -> None:
+    length = large.layout.prefix_length
+    assert length == 4
+    crowd = Counter(prefix(cti, length) for cti in ctis)
+    assert len(crowd) == len(large.layout.digests) == 16
+    assert min(crowd.values()) >= shards.MIN_CERTIFICATES
+    assert length <= shards.longest_prefix(COUNT)
+
+
+@pytest.mark.parametrize(("count", "longest"), [(0, 0), (1, 0), (127, 0), (255, 0), (256, 1), (511, 1), (512, 2)])
+def test_the_prefix_grows_with_the_register(ctis: list[bytes], count: int, longest: int) -> None:
+    assert shards.longest_prefix(count) == longest
+    chosen = choose_prefix(ctis[:count], count)
+    assert chosen <= longest
+    crowd = Counter(prefix(cti, chosen) for cti in ctis[:count])
+    assert chosen == 0 or min(crowd[number] for number in range(1 << chosen)) >= shards.MIN_CERTIFICATES
+
+
+def test_a_prefix_that_leaves_one_shard_too_small_is_not_taken(ctis: list[bytes]) -> None:
+    """256 certificates, of which 63 begin with a one: one file for all."""
+    zeros = [cti for cti in ctis if prefix(cti, 1) == 0]
+    ones = [cti for cti in ctis if prefix(cti, 1) == 1]
+    assert choose_prefix(zeros[:193] + ones[:63], 256) == 0
+    assert choose_prefix(zeros[:192] + ones[:64], 256) == 1
+
+
+def test_what_is_built_is_found(ctis: list[bytes], large: Changed) -> None:
+    found = published(large)
+    for cti in ctis:
+        record = found.find(Kind.HISTORY, cti, cti)
+        assert record is not None
+        assert open_record(Kind.HISTORY, cti, record) == b"history"
+    assert found.find(Kind.HISTORY, bytes(16), bytes(16)) is None
+
+
+def test_a_change_of_ten_writes_no_more_than_twenty_files(ctis: list[bytes], large: Changed) -> None:
+    chosen = ctis[::300]
+    assert len(chosen) == 10
+    made = update(published(large), {cti: records_of(cti, b"withdrawn") for cti in chosen})
+    touched = {prefix(cti, 4) for cti in chosen}
+    differing = [
+        place
+        for place, (old, new) in enumerate(zip(large.layout.digests, made.layout.digests, strict=True))
+        if old != new
+    ]
+    assert set(differing) == touched
+    assert len(made.files) <= len(touched) + 4
+    merged = PublishedShards.read(4, made.manifests, lambda path: (large.files | made.files)[path])
+    for cti in ctis:
+        record = merged.find(Kind.HISTORY, cti, cti)
+        assert record is not None
+        assert open_record(Kind.HISTORY, cti, record) == (b"withdrawn" if cti in chosen else b"history")
+
+
+def test_new_certificates_join_the_others(large: Changed) -> None:
+    new = RNG.randbytes(16)
+    made = update(published(large), {new: records_of(new)})
+    merged = PublishedShards.read(4, made.manifests, lambda path: (large.files | made.files)[path])
+    assert merged.find(Kind.HISTORY, new, new) is not None
+    assert sum(len(merged.shard(number).records) for number in range(16)) == COUNT + 1
+
+
+def test_an_altered_file_is_not_built_upon(ctis: list[bytes], large: Changed) -> None:
+    number = prefix(ctis[0], 4)
+    path = publication.shard(large.layout.digests[number].hex())
+    other = shards.encode_shard([], prefix=number, prefix_length=4)
+    files = dict(large.files) | {path: other}
+    found = PublishedShards.read(4, large.manifests, files.__getitem__)
+    with pytest.raises(TamperedError) as caught:
+        update(found, {ctis[0]: records_of(ctis[0])})
+    assert caught.value.code == "file_altered"
+
+
+def test_laying_out_is_fast(ctis: list[bytes]) -> None:
+    """Seconds for a province would be minutes for a country; 3,000 take a part of a second."""
+    sealed = [(cti, records_of(cti)) for cti in ctis]
+    begin = time.perf_counter()
+    made = build(sealed, choose_prefix(ctis, COUNT))
+    update(published(made), dict(sealed[:10]))
+    assert time.perf_counter() - begin < 3
