@@ -77,9 +77,7 @@ def test_help_speaks_both_languages_with_an_example_that_parses(shell: Shell, wo
 def parse(line: str) -> None:
     """Parse a line as the shell would hand it over; raises what a wrong word or option raises."""
     arguments, command, context = shlex.split(line)[1:], get_command(app), None
-    while hasattr(command, "commands"):
-        if arguments[0].startswith("-"):
-            break
+    while hasattr(command, "commands") and arguments and not arguments[0].startswith("-"):
         name, arguments = arguments[0], arguments[1:]
         command = command.commands[name]
     command.make_context("titlecert", arguments, parent=context)
