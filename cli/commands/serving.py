@@ -10,6 +10,7 @@ address of a home was fixed when it was made; behind a proxy, ``--bind`` says wh
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -221,7 +222,9 @@ def _run(tool: Tool, settings: Any, place: Place) -> None:
         f"The page is at {settings.origin}/v/  Ctrl-C stops.",
     )
     tool.finish({"page": f"{settings.origin}/v/", "pid": os.getpid()}, "")
-    with suppress(KeyboardInterrupt):  # the usual way to stop
+    # The server ends by itself on both signals and then raises them again; a service manager's stop is a usual end too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
     tool.say("已停止。", "Stopped.")
 

@@ -74,7 +74,7 @@ def test_the_verifier_serves_page_api_and_publication(
     status, health = get(port, "/v1/health")
     assert (status, json.loads(health)["status"]) == (200, "ok")
     assert get(port, "/p/snapshot.jwt") == (200, (demonstration / "publication" / "snapshot.jwt").read_bytes())
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert json.loads(out)["page"].endswith("/v/")
