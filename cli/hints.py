@@ -91,6 +91,7 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "no_operator": ("titlecert operator list 查看", "see `titlecert operator list`"),
     "operator_not_in_force": ("titlecert operator list 查看，或请管理员处理", "see `titlecert operator list`"),
     "role": ("titlecert operator list 查看谁有这项角色", "`titlecert operator list` tells who has the role"),
+    "origin": ("用 --origin 写明对外的 https 网址", "name the https address with --origin"),
     "at_in_future": ("查今天或以前的日期", "ask about today or an earlier day"),
     "publication_address": ("公布网址要用 https（本机可用 http），或给出目录", "use https, or a folder"),
     "trust_root": (

@@ -122,8 +122,8 @@ def verifier(
         ),
     ] = None,
     origin: Annotated[
-        str, typer.Option("--origin", metavar="URL", help="对外的查验网址。Where this service is reached.")
-    ] = DEFAULT_ORIGIN,
+        str | None, typer.Option("--origin", metavar="URL", help="对外的查验网址。Where this service is reached.")
+    ] = None,
     bind: Bind = None,
     json_output: Json = False,
     language: Language = None,
@@ -138,13 +138,14 @@ def verifier(
     from verifier.settings import Settings  # noqa: PLC0415
 
     tool = begin(context, json_output, language)
-    place = Place.of(origin, bind)
+    address = origin or (f"http://{bind}" if bind else DEFAULT_ORIGIN)
+    place = Place.of(address, bind)
     place.require_free()
     folder = not is_address(publication)
     settings = Settings(
         publication=publication,
         trust_root=(trust_root or _pinned(tool, publication)).expanduser().read_bytes(),
-        origin=origin,
+        origin=address,
         serve_publication=folder,
     )
     _run(tool, settings, place)
