@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -61,20 +61,35 @@ def append(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add an entry to the chain inside the caller's transaction. ``act`` is ``domain.act`` in lower case."""
+    append_all(session, actor=actor, act=act, subjects=[subject], now=now, details=details)
+
+
+def append_all(
+    session: WriteSession,
+    *,
+    actor: str,
+    act: str,
+    subjects: Sequence[str],
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry for each subject, in this order, inside the caller's transaction."""
     if not _TAG.fullmatch(act):
         raise ValueError(f"{act!r} is no audit tag; write domain.act in lower case")
     last = head(session)
-    row = AuditRow(
-        ordinal=last.length + 1,
-        at=now.astimezone(UTC).replace(microsecond=0),
-        actor=actor,
-        act=act,
-        object=subject,
-        details=dict(details or {}),
-        previous=last.head,
-    )
-    row.hash = _hash(row)
-    session.add(row)
+    for subject in subjects:
+        row = AuditRow(
+            ordinal=last.length + 1,
+            at=now.astimezone(UTC).replace(microsecond=0),
+            actor=actor,
+            act=act,
+            object=subject,
+            details=dict(details or {}),
+            previous=last.head,
+        )
+        row.hash = _hash(row)
+        session.add(row)
+        last = ChainHead(length=row.ordinal, head=row.hash)
     session.flush()
 
 

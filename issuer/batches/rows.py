@@ -6,6 +6,8 @@ open. States of awards move forward only, and the batch's counts move with them 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -130,17 +132,36 @@ def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
     Raises:
         ConflictError: code ``wrong_state``: the award is not in a state before ``after``.
     """
-    award = session.get(AwardRow, award_id, with_for_update=True, populate_existing=True)
-    if award is None:
-        raise NotFoundError("no_award", f"there is no award {award_id}")
-    if after not in _FORWARD.get(award.state, frozenset()):
-        raise ConflictError("wrong_state", f"award {award_id} is {award.state.value} and cannot become {after.value}")
-    owner = session.get_one(BatchRow, award.batch, with_for_update=True, populate_existing=True)
-    for state, change in ((award.state, -1), (after, 1)):
-        setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) + change)
-    award.state = after
-    owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
+    move_awards(session, [award_id], after)
+
+
+def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardState) -> None:
+    """Move awards of one batch, with one change of its counts. Raises as ``move_award``; then none has moved."""
+    moved: Counter[AwardState] = Counter()
+    owner: BatchRow | None = None
+    for award_id in award_ids:
+        award = session.get(AwardRow, award_id, with_for_update=True, populate_existing=True)
+        if award is None:
+            raise NotFoundError("no_award", f"there is no award {award_id}")
+        if after not in _FORWARD.get(award.state, frozenset()):
+            message = f"award {award_id} is {award.state.value} and cannot become {after.value}"
+            raise ConflictError("wrong_state", message)
+        if owner is None or owner.id != award.batch:
+            _count(owner, moved, after)
+            owner = session.get_one(BatchRow, award.batch, with_for_update=True, populate_existing=True)
+        moved[award.state] += 1
+        award.state = after
+    _count(owner, moved, after)
     session.flush()
+
+
+def _count(owner: BatchRow | None, moved: Counter[AwardState], after: AwardState) -> None:
+    if owner is None:
+        return
+    for state, change in (*((state, -many) for state, many in moved.items()), (after, moved.total())):
+        setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) + change)
+    owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
+    moved.clear()
 
 
 def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:

@@ -10,6 +10,7 @@ remove: a worker that dies leaves its work to be taken again after ``RETAKE_SECO
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -45,6 +46,12 @@ def put(session: WriteSession, *, topic: str, object: str, now: datetime) -> Non
     if session.scalar(same) is None:
         session.add(OutboxRow(topic=topic, object=object, created=now, attempts=0))
         session.flush()
+
+
+def put_all(session: WriteSession, *, topic: str, objects: Sequence[str], now: datetime) -> None:
+    """Leave work on many objects at once, of which none is pending: they are new."""
+    session.add_all(OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in objects)
+    session.flush()
 
 
 def take(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -26,12 +26,12 @@ from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer import audit
 from issuer.batches.approval import ApprovedBatch
-from issuer.batches.rows import AwardContent, move_award
+from issuer.batches.rows import AwardContent, move_awards
 from issuer.db import outbox
-from issuer.db.certificates import by_award, content, store_signed
+from issuer.db.certificates import Certificate, by_award, content, store_signed
 from issuer.db.events import Event, append_event
 from issuer.db.models import AwardState, EventKind, HolderRow, IntegrityRecordRow, SealedCertificateRow
-from issuer.db.sessions import Register, WriteSession
+from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.intake.normalform import draft_from_json
 from issuer.issuing.authority import check_authorised
@@ -65,6 +65,15 @@ class Report:
     already: int
     """Rows that were issued before."""
     refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    certificate: Certificate
+    credential: CredentialBytes
+    check_code: str = field(repr=False)
+    document: str
+    """The decision document of the award."""
 
 
 class Issuer:
@@ -163,68 +172,75 @@ class Issuer:
     def _sign(
         self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str, refused: list[Refused]
     ) -> list[str]:
-        signed: list[tuple[str, AwardContent, CredentialBytes]] = []
-        for row in rows:
-            try:
-                certificate_id, credential = self._sign_row(row, frame, signer)
-            except TamperedError:
-                raise
-            except (IssuerError, CredentialError) as error:
-                # Reserved by a run that died, and not allowed any more: it keeps its number and is told.
-                refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
-                continue
-            signed.append((certificate_id, row, credential))
-        with self._register.write() as session:
-            for certificate_id, row, credential in signed:
-                self._store(session, certificate_id, row, credential, actor)
-        return [certificate_id for certificate_id, _, _ in signed]
-
-    def _sign_row(self, row: AwardContent, frame: Frame, signer: Signer) -> tuple[str, CredentialBytes]:
-        """Lint the stored bytes, sign them, and check the result with the published trust list as a reader would."""
+        signed: list[_Signed] = []
         with self._register.read() as session:
-            certificate = by_award(session, row.award)
-            if certificate is None:
-                raise TamperedError("no_reservation", f"row {row.sheet_row} is reserved but has no certificate; stop")
-            stored = content(session, self._vault, certificate.id)
+            for row in rows:
+                try:
+                    signed.append(self._sign_row(session, row, frame, signer))
+                except TamperedError:
+                    raise
+                except (IssuerError, CredentialError) as error:
+                    # Reserved by a run that died, and not allowed any more: it keeps its number and is told.
+                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
+        with self._register.write() as session:
+            now = self._clock().replace(microsecond=0)
+            stored = [each.certificate for each in signed if self._store(session, each, now)]
+            move_awards(session, [each.award for each in stored], AwardState.ISSUED)
+            outbox.put_all(session, topic=TOPIC, objects=[each.id for each in stored], now=now)
+            numbers = [each.number for each in stored]
+            audit.append_all(session, actor=actor, act="certificate.issue", subjects=numbers, now=now)
+        return [each.certificate.id for each in signed]
+
+    def _sign_row(self, session: ReadSession, row: AwardContent, frame: Frame, signer: Signer) -> _Signed:
+        """Lint the stored bytes, sign them, and check the result with the published trust list as a reader would."""
+        certificate = by_award(session, row.award)
+        if certificate is None:
+            raise TamperedError("no_reservation", f"row {row.sheet_row} is reserved but has no certificate; stop")
+        stored = content(session, self._vault, certificate.id)
         unsigned, claims = read_reserved(stored.to_sign)
         if certificate.signer_kid != signer.key_id:
             message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
             raise NotAllowedError("reserved_key", message, number=claims.number)
-        check_reserved(draft_from_json(row.normal), claims, frame, certificate)
+        draft = draft_from_json(row.normal)
+        check_reserved(draft, claims, frame, certificate)
         check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
         credential = unsigned.assemble(signer.sign(unsigned.to_be_signed))
-        entry = self._trust.key(parse(credential).key_id, use="credential")
-        if parse(credential).verify(entry.key) != claims or entry.authority != claims.issuer:
-            raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
-        return certificate.id, credential
-
-    def _store(
-        self, session: WriteSession, certificate_id: str, row: AwardContent, credential: CredentialBytes, actor: str
-    ) -> None:
-        now = self._clock().replace(microsecond=0)
-        draft = draft_from_json(row.normal)
         unverified = parse(credential)
-        issued_on = day_of(now)
-        key = holder_key(session, self._vault, row.holder)
-        if not store_signed(
-            session, key, certificate_id, credential=credential, kid=unverified.key_id, issued_on=issued_on, now=now
-        ):
-            return
-        certificate = by_award(session, row.award)
-        assert certificate is not None
-        code = content(session, self._vault, certificate_id).check_code.encode("ascii")
+        entry = self._trust.key(unverified.key_id, use="credential")
+        if unverified.verify(entry.key) != claims or entry.authority != claims.issuer:
+            raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
+        return _Signed(
+            certificate=certificate,
+            credential=credential,
+            check_code=stored.check_code,
+            document=draft.decision_document,
+        )
+
+    def _store(self, session: WriteSession, signed: _Signed, now: datetime) -> bool:
+        """Store one credential with its first event; False when the same is stored already."""
+        certificate, credential = signed.certificate, signed.credential
+        new = store_signed(
+            session,
+            holder_key(session, self._vault, certificate.holder),
+            certificate.id,
+            credential=credential,
+            kid=certificate.signer_kid,
+            issued_on=day_of(now),
+            now=now,
+        )
+        if not new:
+            return False
+        code = signed.check_code.encode("ascii")
         record = seal(Kind.CERTIFICATE, code, credential, nonce=secrets.token_bytes(NONCE_BYTES))
-        session.add(SealedCertificateRow(certificate=certificate_id, record=record))
+        session.add(SealedCertificateRow(certificate=certificate.id, record=record))
         event = Event(
             kind=EventKind.ISSUED,
-            effective_on=issued_on,
+            effective_on=day_of(now),
             recorded=now,
             authority=certificate.authority,
             basis="",
-            document=draft.decision_document,
+            document=signed.document,
             reason=0,
         )
-        append_event(session, certificate_id, event)
-        move_award(session, row.award, AwardState.ISSUED)
-        outbox.put(session, topic=TOPIC, object=certificate_id, now=now)
-        audit.append(session, actor=actor, act="certificate.issue", subject=certificate.number, now=now)
+        append_event(session, certificate.id, event)
+        return True

@@ -10,6 +10,7 @@ what exists is checked and kept.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -209,7 +210,9 @@ def add_operator(
             operator = Operator(id=new.id, name=new.name, role=role, authority=new.authority, key=record.public)
             office.add_operator(session, operator, actor=SETUP, now=now)
             entry = OperatorEntry(operator=operator, valid_from=now.replace(microsecond=0))
-            _sign_operators(home, session, (*_entries(home, session, administrator), entry), administrator, now)
+            # A run that died before its commit left the operator in the file, with a key that nobody will use.
+            others = [each for each in _entries(home, session, administrator) if each.operator.id != new.id]
+            _sign_operators(home, session, (*others, entry), administrator, now)
     finally:
         register.close()
     return operator
@@ -357,13 +360,24 @@ def _sign_operators(
 ) -> None:
     """Write the next edition, then note its version: a crash between leaves a file that is newer, which is accepted."""
     deployment = lists.deployment(session)
-    version = deployment.operators_version + 1
+    version = max(deployment.operators_version, _written_version(home, deployment.id, administrator)) + 1
     token = operator_files.sign(entries, deployment=deployment.id, version=version, signer=administrator)
     temporary = home.operators.with_suffix(".tmp")
-    temporary.write_text(token + "\n", "ascii")
+    with temporary.open("w", encoding="ascii") as file:
+        file.write(token + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(home.operators)
     operators = operator_files.verify(token, administrator=administrator.public, deployment=deployment.id)
     operator_files.accept(session, operators, actor=SETUP, now=now)
+
+
+def _written_version(home: Home, deployment: str, administrator: FileSigner) -> int:
+    """The version of the file that lies there; a run that died may have written it without the register's knowing."""
+    if not home.operators.exists():
+        return 0
+    token = home.operators.read_text("ascii")
+    return operator_files.verify(token, administrator=administrator.public, deployment=deployment).version
 
 
 def _ended(entry: OperatorEntry, now: datetime) -> OperatorEntry:
