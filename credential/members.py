@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 from credential import days
+from credential.characters import is_plain
 from credential.errors import MalformedError
 from credential.jsonform import MAX_INTEGER
 from credential.signing import KEY_ID_BYTES, KeyId, VerifyKey
@@ -56,10 +57,10 @@ class Members:
         return self._value[name]
 
     def text(self, name: str, *, least: int = 1, most: int = MAX_TEXT) -> str:
-        """A text of ``least`` to ``most`` code points without control characters."""
+        """A text of ``least`` to ``most`` code points, each of which can be seen (FORMAT 2.1)."""
         value = self._value[name]
-        if not isinstance(value, str) or not least <= len(value) <= most or not all(map(_printable, value)):
-            raise refuse(self.place(name), f"a text of {least} to {most} printable characters was expected")
+        if not isinstance(value, str) or not least <= len(value) <= most or not is_plain(value):
+            raise refuse(self.place(name), f"a text of {least} to {most} characters that can be seen was expected")
         return value
 
     def matching(self, name: str, pattern: re.Pattern[str], rule: str) -> str:
@@ -196,7 +197,3 @@ def unique(values: Collection[object], where: str) -> None:
 def number_list(numbers: frozenset[int] | None) -> object:
     """The JSON form of ``numbers_or_all``."""
     return "*" if numbers is None else sorted(numbers)
-
-
-def _printable(character: str) -> bool:
-    return character >= " " and character != "\x7f" and not "\ud800" <= character <= "\udfff"

@@ -98,6 +98,8 @@ class Certificate:
     """What the status list says; None: what the history says."""
     tamper_history: Callable[[bytes], bytes] | None = None
     """Changes the signed history before it is sealed."""
+    tamper_records: dict[sealed.Kind, Callable[[bytes], bytes]] = field(default_factory=dict)
+    """Changes the sealed record of a kind."""
 
     @property
     def qr_text(self) -> str:
@@ -125,6 +127,8 @@ class World:
     seq: int = 0
     roots: list[bytes] = field(default_factory=list)
     root_signers: list[Key] = field(default_factory=lambda: [Key("root")])
+    catalogue_signers: list[Key] | None = None
+    """Who signed the catalogue, an immutable file; None: whoever signs the trust list."""
     publisher: Key = field(default_factory=lambda: Key("publisher"))
     status_key: Key = field(default_factory=lambda: Key("status"))
     credential_key: Key = field(default_factory=lambda: Key("credential province"))
@@ -291,15 +295,12 @@ class World:
         filings_bytes = encode_filings(self.filings)
         digest = sha256(filings_bytes).digest()
         self.files[publication.filings(digest.hex())] = filings_bytes
-        catalogue = self._signed_by_root(jsonform.encode(CATALOGUE), CATALOGUE_TYP)
+        catalogue = _signed(jsonform.encode(CATALOGUE), self.catalogue_signers or self.root_signers, CATALOGUE_TYP)
         self.files[publication.catalogue(1)] = catalogue
         if not self._trust_bytes:
             self.trust = replace(self.trust, filings_digest=digest, catalogue_digest=sha256(catalogue).digest())
-            self._trust_bytes = self._signed_by_root(encode_trust_list(self.trust), TRUST_TYP)
+            self._trust_bytes = _signed(encode_trust_list(self.trust), self.root_signers, TRUST_TYP)
         self.files[publication.trust_list(self.trust.version)] = self._trust_bytes
-
-    def _signed_by_root(self, payload: bytes, typ: str) -> bytes:
-        return jose.join([jose.sign(payload, key, typ=typ) for key in self.root_signers])
 
     def _write_status_list(self, list_id: int) -> StatusDigests:
         assignment = self.trust.status[list_id]
@@ -339,11 +340,16 @@ class World:
         if certificate.registered:
             plain = history.sign(certificate.history, certificate.history_signer)
             plain = certificate.tamper_history(plain) if certificate.tamper_history else plain
-            records.append((cti, sealed.seal(sealed.Kind.HISTORY, cti, plain, nonce=self._nonce(plain))))
+            records.append((cti, self._sealed(certificate, sealed.Kind.HISTORY, cti, plain)))
         if certificate.coded:
             secret, plain = certificate.check_code.encode(), certificate.credential
-            records.append((cti, sealed.seal(sealed.Kind.CERTIFICATE, secret, plain, nonce=self._nonce(plain))))
+            records.append((cti, self._sealed(certificate, sealed.Kind.CERTIFICATE, secret, plain)))
         return records
+
+    def _sealed(self, certificate: Certificate, kind: sealed.Kind, secret: bytes, plain: bytes) -> sealed.Record:
+        record = sealed.seal(kind, secret, plain, nonce=self._nonce(plain))
+        tamper = certificate.tamper_records.get(kind)
+        return record if tamper is None else sealed.Record(tamper(record))
 
     def _nonce(self, plain: bytes) -> bytes:
         return sha256(b"nonce %d" % self.seq + plain).digest()[:12]
@@ -396,6 +402,10 @@ class World:
             catalogue_version=1,
             catalogue_digest=bytes(32),
         )
+
+
+def _signed(payload: bytes, signers: list[Key], typ: str) -> bytes:
+    return jose.join([jose.sign(payload, key, typ=typ) for key in signers])
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:

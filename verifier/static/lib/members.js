@@ -2,6 +2,7 @@
 // A refusal names the place and never repeats the value, which may be hostile.
 
 import { fromBase64url } from './bytes.js';
+import { isPlain } from './characters.js';
 import { MAX_INSTANT, fromText } from './days.js';
 import { refuse } from './errors.js';
 import { exactly } from './json.js';
@@ -34,7 +35,7 @@ export class Members {
   text(name, least = 1, most = MAX_TEXT) {
     const value = this.value[name];
     const length = typeof value === 'string' ? Array.from(value).length : -1;
-    return this.check(name, length >= least && length <= most && !/[\u0000-\u001f\u007f]/.test(value), 'a text');
+    return this.check(name, length >= least && length <= most && isPlain(value), 'a text');
   }
 
   matching(name, form, rule) {

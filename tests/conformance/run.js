@@ -1,0 +1,65 @@
+// Asks the page's modules every vector, in Node and in a browser alike: `run(bundle)` gives [[name, [verdict, ...]], ...].
+// A text whose check throws gives {thrown} in the place of its verdict, and so equals no expected one.
+
+import { fromText } from '../../verifier/static/lib/days.js';
+import { Oversize } from '../../verifier/static/lib/errors.js';
+import { PlainMemory } from '../../verifier/static/lib/memory.js';
+import { examine } from '../../verifier/static/lib/procedure.js';
+import { open } from '../../verifier/static/lib/reader.js';
+
+const AT_ONCE = 8;
+
+/** The files of one publication, with the interface of HttpSource. */
+class BundledSource {
+  constructor(paths, files) {
+    Object.assign(this, { paths, files });
+  }
+
+  async get(path, maxBytes) {
+    if (!Object.hasOwn(this.paths, path)) return null;
+    const bytes = this.files.get(this.paths[path]);
+    if (bytes.length > maxBytes) throw new Oversize(path, `more than ${maxBytes} bytes`);
+    return bytes.slice();
+  }
+}
+
+export async function run({ cases, publications, files }) {
+  const contents = new Map(Object.entries(files).map(([digest, text]) => [digest, decoded(text)]));
+  const sourceOf = (name) => new BundledSource(publications[name], contents);
+  const rootOf = (digest) => new TextDecoder().decode(contents.get(digest));
+  const results = new Map();
+  const waiting = [...cases];
+  const worker = async () => {
+    for (let item = waiting.shift(); item; item = waiting.shift()) results.set(item.name, await verdictsOf(item, sourceOf, rootOf));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return cases.map(({ name }) => [name, results.get(name)]);
+}
+
+async function verdictsOf(item, sourceOf, rootOf) {
+  const inputs = [...(item.qr_texts ?? []).map((qrText) => ({ qrText })), ...(item.check_codes ?? []).map((checkCode) => ({ checkCode }))];
+  const verdicts = [];
+  for (const input of inputs) verdicts.push(await verdictOf(input, item, sourceOf, rootOf).catch(thrown));
+  return verdicts;
+}
+
+function thrown(error) {
+  return { thrown: String(error.stack) };
+}
+
+/** One reader for one input, with the memory that the case demands. */
+async function verdictOf(input, item, sourceOf, rootOf) {
+  const pinnedRoot = rootOf(item.root);
+  const memory = new PlainMemory();
+  for (const look of item.seen) {
+    // A look may well be refused; what it leaves in the memory is the point.
+    await open({ source: sourceOf(look.publication), pinnedRoot, memory, now: look.now }).catch(() => {});
+  }
+  const at = item.at === null ? null : fromText(item.at);
+  const context = { source: sourceOf(item.publication), pinnedRoot, memory, now: item.now, at };
+  return (await examine(input, context)).verdict;
+}
+
+function decoded(text) {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,68 @@
+"""Every vector that a page can be asked, in Chromium: one load of one page, under the page's own security policy."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.conformance.stored import Vector, bundle, for_pages
+from tests.page.site import POLICY
+from tests.support.browser import open_browser
+from tests.support.tools import ROOT
+
+pytestmark = pytest.mark.browser
+
+RUN = "import('/tests/conformance/run.js').then(async ({ run }) => run(await (await fetch('/bundle.json')).json()))"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The modules where the checkout has them, the bundle, and an empty page."""
+
+    def do_GET(self) -> None:
+        media_type, body = self.answer()
+        self.send_response(200 if body is not None else 404)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.send_header("Content-Security-Policy", POLICY)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def answer(self) -> tuple[str, bytes | None]:
+        if self.path == "/":
+            return "text/html", b"<!doctype html><title>vectors</title>"
+        if self.path == "/bundle.json":
+            return "application/json", bundle().encode()
+        place = ROOT / self.path.removeprefix("/")
+        inside = place.suffix == ".js" and ".." not in place.parts and place.is_file()
+        return "text/javascript", place.read_bytes() if inside else None
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What the modules say, by the name of the vector."""
+    with served() as address, open_browser(tmp_path_factory.mktemp("vectors")) as page:
+        page.open(address)
+        return dict(page.evaluate(RUN))
+
+
+@pytest.mark.parametrize("vector", for_pages(), ids=lambda vector: vector.name)
+def test_verdict(vector: Vector, found: dict[str, list[Any]]) -> None:
+    assert found[vector.name] == [vector.expected] * vector.inputs

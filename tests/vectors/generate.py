@@ -1,0 +1,238 @@
+"""Makes the conformance vectors: every byte below ``tests/vectors/`` that is not Python.
+
+Keys, nonces and signatures (RFC 6979) are fixed, so that every run gives the same bytes. Layout:
+
+    NAME/README.md         why the case must fail or pass, and the section of docs/FORMAT.md that says so
+    NAME/case.json         how it is asked: texts or codes, instant, day, publication, pinned root, what was seen before
+    NAME/expected.json     the whole verdict (FORMAT 12.1), outcome, reason and step first
+    _publications/N.json   path -> digest of the files of one publication
+    _files/DIGEST          the bytes, once each
+
+    python -m tests.vectors.generate            writes them
+    python -m tests.vectors.generate --check    refuses when anything differs, is missing or is too much
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from credential.days import to_seconds
+from credential.verdict import Outcome, Reason
+from tests.vectors.ask import verdicts
+from tests.vectors.model import Book, Case, Files, Kind
+from tests.vectors.subjects import (
+    elsewhere,
+    forms,
+    keys_and_histories,
+    publications,
+    rights,
+    root_sets,
+    signed_claims,
+    states,
+    status_lists,
+    texts,
+)
+
+HERE: Final = Path(__file__).resolve().parent
+SUBJECTS: Final = (
+    *(forms, signed_claims, texts, keys_and_histories, rights, states),
+    *(publications, root_sets, status_lists, elsewhere),
+)
+NOT_BY_FILE: Final = {
+    Reason.DOCUMENT_ALTERED: "needs a sealed PDF, whose bytes depend on the versions of font and typesetter",
+    Reason.DOCUMENT_SEAL_UNKNOWN: "needs a sealed PDF, whose bytes depend on the versions of font and typesetter",
+}
+"""Reasons without a vector, and why; ``tests/verifier`` holds them with documents made on the spot."""
+
+
+class DisagreementError(AssertionError):
+    """The verifier says something else than the person who wrote the case."""
+
+
+def all_cases() -> list[Case]:
+    """Every case, in the order of the subjects."""
+    book = Book()
+    for subject in SUBJECTS:
+        subject.cases(book)
+    return book.finish()
+
+
+def make(cases: Iterable[Case]) -> dict[str, bytes]:
+    """Every file below ``tests/vectors``: path -> bytes.
+
+    Raises:
+        DisagreementError: a verdict is not what its case says.
+    """
+    files: dict[str, bytes] = {}
+    shelf = Shelf(files)
+    listed = list(cases)
+    for case in listed:
+        files[f"{case.name}/README.md"] = _readme(case)
+        files[f"{case.name}/case.json"] = _json(_question(case, shelf))
+        files[f"{case.name}/expected.json"] = _json(_answer(case))
+    files["README.md"] = _table(listed)
+    return files
+
+
+class Shelf:
+    """Stores each file once under its digest, and each publication once under the digest of its list."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    def put(self, data: bytes) -> str:
+        """Store bytes; returns their digest."""
+        digest = sha256(data).hexdigest()
+        self._files[f"_files/{digest}"] = data
+        return digest
+
+    def publication(self, content: Files) -> str:
+        """Store a publication; returns its name."""
+        listed = _json({path: self.put(content[path]) for path in sorted(content)})
+        name = sha256(listed).hexdigest()[:16]
+        self._files[f"_publications/{name}.json"] = listed
+        return name
+
+
+def _question(case: Case, shelf: Shelf) -> dict[str, object]:
+    question: dict[str, object] = {"kind": case.kind.value}
+    if case.qr_texts:
+        question["qr_texts"] = list(case.qr_texts)
+    if case.check_codes:
+        question["check_codes"] = list(case.check_codes)
+    if case.document:
+        question["document"] = shelf.put(case.document)
+    return question | {
+        "now": to_seconds(case.now),
+        "at": None if case.at is None else case.at.isoformat(),
+        "root": shelf.put(case.root),
+        "publication": shelf.publication(case.files),
+        "seen": [{"publication": shelf.publication(look.files), "now": to_seconds(look.now)} for look in case.seen],
+    }
+
+
+def _answer(case: Case) -> dict[str, object]:
+    found = list(verdicts(case))
+    if not found:
+        raise DisagreementError(f"{case.name}: nothing is asked")
+    for verdict in found:
+        said, written = (verdict.outcome, verdict.reason, verdict.step), (case.outcome, case.reason, case.step)
+        if said != written:
+            raise DisagreementError(f"{case.name}: written {_words(written)}, the verifier says {_words(said)}")
+    whole = found[0].to_json()
+    if any(verdict.to_json() != whole for verdict in found):
+        raise DisagreementError(f"{case.name}: its texts have different verdicts")
+    return whole
+
+
+def _words(verdict: tuple[Outcome, Reason, int]) -> str:
+    return f"{verdict[0]}/{verdict[1]} at step {verdict[2]}"
+
+
+def _readme(case: Case) -> bytes:
+    result = f"`{case.outcome}/{case.reason}` at step {case.step}"
+    return f"# {case.name}\n\n{case.why} FORMAT {case.section}.\n\nExpected: {result}.\n".encode()
+
+
+def _json(members: Mapping[str, object]) -> bytes:
+    """One line a member, so that a difference can be read."""
+    lines = (f"{_compact(name)}: {_compact(value)}" for name, value in members.items())
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _table(cases: Sequence[Case]) -> bytes:
+    by_reason = Counter((case.outcome, case.reason) for case in cases)
+    by_outcome = Counter(case.outcome for case in cases)
+    lines = [
+        "# Conformance vectors",
+        "",
+        "A directory per case. Made by `python -m tests.vectors.generate`, whose docstring tells the layout; never",
+        "changed by hand. `_fail` in the name: no statement about a certificate comes of it. Runners are in",
+        "`tests/conformance`; Python and JavaScript, in Node and in Chromium, give the same verdict to every case.",
+        "",
+        f"{len(cases)} cases: {sum(case.name.endswith('_fail') for case in cases)} must fail.",
+        "",
+        "| outcome | cases |",
+        "|---|---|",
+        *(f"| `{outcome}` | {by_outcome[outcome]} |" for outcome in Outcome),
+        "",
+        "| outcome | reason | cases |",
+        "|---|---|---|",
+        *(f"| `{each.outcome}` | `{each}` | {by_reason[each.outcome, each]} |" for each in _ordered()),
+        "",
+        "Reasons without a case:",
+        "",
+        *(f"- `{reason}`: {why}." for reason, why in NOT_BY_FILE.items()),
+        "",
+        f"Asked of Python alone, because pages have neither files nor an offline mode: "
+        f"{sum(case.kind is not Kind.VERDICT for case in cases)} cases of the kinds `offline` and `document`.",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _ordered() -> list[Reason]:
+    outcomes = list(Outcome)
+    return sorted(Reason, key=lambda reason: outcomes.index(reason.outcome))
+
+
+def present() -> dict[str, bytes]:
+    """Every file below ``tests/vectors`` that this generator is answerable for."""
+    found = {}
+    for path in HERE.rglob("*"):
+        name = path.relative_to(HERE).as_posix()
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in name:
+            found[name] = path.read_bytes()
+    return found
+
+
+def differences(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+    """A sentence for every file that differs, is missing or is too much."""
+    return [
+        *(f"{name}: is not there" for name in sorted(wanted.keys() - found.keys())),
+        *(f"{name}: nobody makes it" for name in sorted(found.keys() - wanted.keys())),
+        *(f"{name}: differs" for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]),
+    ]
+
+
+def write(wanted: Mapping[str, bytes]) -> None:
+    """Write what differs, remove what is too much."""
+    found = present()
+    for name in found.keys() - wanted.keys():
+        (HERE / name).unlink()
+        if not any((HERE / name).parent.iterdir()):
+            (HERE / name).parent.rmdir()
+    for name, data in wanted.items():
+        if found.get(name) != data:
+            (HERE / name).parent.mkdir(parents=True, exist_ok=True)
+            (HERE / name).write_bytes(data)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check; 1 when a check finds something."""
+    parser = argparse.ArgumentParser(description="Make the conformance vectors.")
+    parser.add_argument("--check", action="store_true", help="write nothing, refuse when anything differs")
+    wanted = make(all_cases())
+    if not parser.parse_args(arguments).check:
+        write(wanted)
+        return 0
+    found = differences(wanted, present())
+    for sentence in found[:40]:
+        print(sentence, file=sys.stderr)
+    if found:
+        print(f"{len(found)} differences; python -m tests.vectors.generate writes the vectors", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
