@@ -103,7 +103,7 @@ def with_award(credential: bytes, changes: Mapping[int, object]) -> dict[int | s
 
 
 def register(world: World, data: bytes, cti: bytes) -> Certificate:
-    """Register bytes that ``World.issue`` would not make; the claims of the result are those of the last certificate."""
+    """Register bytes that ``World.issue`` would not make; the result has the usual claims."""
     event = Event(
         kind=EventKind.ISSUED,
         effective=day_of(REGISTERED),

@@ -122,7 +122,7 @@ class Book:
     def scene(
         self, world: World | None = None, *, tamper: Callable[[dict[str, bytes]], None] | None = None, **changes: Any
     ) -> Scene:
-        """Begin a scene; ``changes`` replace members of its snapshot, ``tamper`` changes the files behind the writer."""
+        """Begin a scene; ``changes`` replace members of its snapshot, ``tamper`` changes files behind the writer."""
         return Scene(self, World() if world is None else world, changes, tamper)
 
     def note(self, name: str, expect: str, why: str, section: str, scene: Scene, question: Mapping[str, Any]) -> None:
