@@ -19,7 +19,8 @@ from credential.days import day_of
 from credential.history import Event, EventKind, History
 from credential.signing import Signer
 from tests.support.keys import Key
-from tests.support.world import ORIGIN, PROVINCE, Certificate, World
+from tests.support.world import Certificate, World
+from tests.support.worldparts import ORIGIN, PROVINCE
 
 REGISTERED: Final = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 

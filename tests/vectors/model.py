@@ -20,7 +20,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from credential.verdict import Outcome, Reason
-from tests.support.world import NOW, Certificate, World
+from tests.support.clock import NOW
+from tests.support.world import Certificate, World
 
 Files = Mapping[str, bytes]
 

@@ -57,6 +57,6 @@ def _names(value: object) -> dict[int, str]:
 
 def _pair(entry: object) -> tuple[int, str]:
     match entry:
-        case {"number": int(number), "name": str(name)}:
+        case {"number": int(number), "name": str(name)} if not isinstance(number, bool):
             return number, name
     raise MalformedError("bad_member", "catalogue: an entry has a number and a name")

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from credential import publication
+from tests.support.clock import NOW
 from tests.support.keys import Key
-from tests.support.world import NOW, World
+from tests.support.world import World
 from tests.vectors.model import Book, Kind
 
 PDF: Final = b"%PDF-1.7\n"

@@ -10,8 +10,10 @@ from typing import Any, Final
 from credential import cbor, cose, history, sealed
 from credential.history import EventKind
 from credential.statuslist import Status
+from tests.support.clock import NOW
 from tests.support.keys import Key
-from tests.support.world import NOW, PROVINCE, Certificate, World
+from tests.support.world import Certificate, World
+from tests.support.worldparts import PROVINCE
 from tests.vectors.craft import Parts, bstr, parts_of, qr, signed
 from tests.vectors.model import Book, Scene
 

@@ -14,8 +14,10 @@ from credential.signing import P256_ORDER
 from credential.snapshot import TYP as SNAPSHOT_TYP
 from credential.text import from_base64url, to_base64url
 from credential.trustlist import TYP as TRUST_TYP
+from tests.support.clock import NOW
 from tests.support.keys import Key
-from tests.support.world import NOW, ORIGIN, PROVINCE, Certificate, World, key_entry, wide_grant
+from tests.support.world import Certificate, World
+from tests.support.worldparts import CATALOGUE_TYP, ORIGIN, PROVINCE, key_entry, wide_grant
 from tests.vectors.model import Book, Look, Scene
 
 VALID: Final = "valid/in_force"
@@ -36,6 +38,7 @@ def cases(book: Book) -> None:
     _trust_lists(book)
     _seen(book)
     _shards(book)
+    _catalogues(book)
     _filings(book)
 
 
@@ -175,7 +178,7 @@ def _times(book: Book) -> None:
     ask(book, "snapshot_lives_too_long_fail", UNTRUSTED, "7 days and a second.", "10", exp=NOW + 7 * day + second)
     ask(book, "snapshot_of_seven_days", VALID, "The longest life.", "10", exp=NOW + 7 * day)
     ask(book, "snapshot_ends_before_it_begins_fail", UNTRUSTED, "exp is behind iat.", "10", exp=NOW)
-    future = {"iat": NOW + 301 * second, "exp": NOW + day}
+    future: dict[str, Any] = {"iat": NOW + 301 * second, "exp": NOW + day}
     ask(book, "snapshot_from_the_future_fail", UNTRUSTED, "More than 300 seconds of clock difference.", "1.7", **future)
     future = {"iat": NOW + 300 * second, "exp": NOW + day}
     ask(book, "snapshot_within_clock_difference", VALID, "300 seconds are allowed.", "1.7", **future)
@@ -452,6 +455,12 @@ def _tokens(book: Book) -> None:
             _resigned(lambda p: _usual(p).replace('"prefix":0', '"prefix":NaN').encode()),
         ),
         ("snapshot_json_text_behind_fail", "One value.", _resigned(lambda p: jsonform.encode(p) + b"{}")),
+        ("snapshot_json_deep_fail", "At most 16 levels.", _resigned(lambda _: b"[" * 5000 + b"]" * 5000)),
+        (
+            "snapshot_json_huge_number_fail",
+            "A number of 5,000 digits.",
+            _resigned(lambda p: _usual(p).replace('"v":1', '"v":' + "9" * 5000).encode()),
+        ),
         ("snapshot_json_array_fail", "An object.", _resigned(lambda _: b"[]")),
         ("snapshot_json_null_fail", "An object.", _resigned(lambda _: b"null")),
         ("snapshot_empty_payload_fail", "An object.", _resigned(lambda _: b"")),
@@ -479,6 +488,11 @@ def _tokens(book: Book) -> None:
             "snapshot_with_short_digest_fail",
             "64 digits.",
             _resigned(lambda p: {**p, "manifests": [p["manifests"][0][:-2]]}),
+        ),
+        (
+            "snapshot_with_status_id_one_fail",
+            "The ids are those of the trust list.",
+            _resigned(lambda p: {**p, "status": [{**p["status"][0], "id": 1}]}),
         ),
         ("snapshot_with_negative_records_fail", "A count.", _resigned(lambda p: {**p, "records": -1})),
     )
@@ -640,6 +654,41 @@ def _raw_trust_lists(book: Book) -> None:
         ("trust_list_with_a_point_off_the_curve_fail", "No point of P-256.", signed(off_curve)),
         ("trust_list_with_a_private_key_fail", "A JWK has crv, kty, x, y.", signed(private_key)),
         ("trust_list_with_another_member_fail", "Exactly these members.", signed(lambda p: {**p, "note": ""})),
+        (
+            "trust_list_with_host_as_object_fail",
+            "An address is a text.",
+            signed(lambda p: {**p, "hosts": [{"host": ORIGIN}]}),
+        ),
+        (
+            "trust_list_with_act_as_array_fail",
+            "An act is a word.",
+            signed(lambda p: _granted(p, acts=[["issue"]])),
+        ),
+        (
+            "trust_list_with_acts_unsorted_fail",
+            "Acts stand in their order.",
+            signed(lambda p: _granted(p, acts=["withdraw", "issue"])),
+        ),
+        (
+            "trust_list_with_grant_from_a_day_that_is_none_fail",
+            "2025-02-29 is no day.",
+            signed(lambda p: _granted(p, **{"from": "2025-02-29"})),
+        ),
+        (
+            "trust_list_with_grant_from_year_zero_fail",
+            "There was no year zero.",
+            signed(lambda p: _granted(p, **{"from": "0000-01-01"})),
+        ),
+        (
+            "trust_list_with_instant_far_off_fail",
+            "No instant behind the year 9999.",
+            signed(lambda p: {**p, "keys": [{**p["keys"][0], "until": 253402214401}, *p["keys"][1:]]}),
+        ),
+        (
+            "trust_list_with_certificate_not_base64url_fail",
+            "The form of every entry is checked, needed or not.",
+            signed(lambda p: {**p, "document_certificates": [{**CERTIFICATE, "certificate": "AAA="}]}),
+        ),
         ("trust_list_of_version_zero_fail", "Versions begin with 1.", signed(lambda p: {**p, "version": 0})),
         (
             "trust_list_of_ten_digits_fail",
@@ -675,6 +724,9 @@ def _raw_trust_lists(book: Book) -> None:
         world,
     )
     world = World()
+    world.change_authority(PROVINCE, grants=(wide_grant(first=date(1949, 10, 1)),))
+    ask(book, "trust_list_with_grant_from_1949", VALID, "A grant can be older than 1970.", "9", world)
+    world = World()
     world.root_signers = [Key("root"), Key("stranger")]
     ask(book, "trust_list_signed_by_one_more", VALID, "A stranger's signature counts nothing.", "9", world)
 
@@ -698,6 +750,16 @@ def _raw_trust_lists(book: Book) -> None:
         tamper=forged_line,
     )
     _containers(book)
+
+
+CERTIFICATE: Final = {"authority": PROVINCE, "certificate": "AAAA", "from": 0, "until": None, "state": "active"}
+
+
+def _granted(payload: dict[str, Any], **changes: object) -> dict[str, Any]:
+    """The payload with members of its first grant replaced."""
+    first, *others = payload["authorities"]
+    grant, *grants = first["grants"]
+    return {**payload, "authorities": [{**first, "grants": [{**grant, **changes}, *grants]}, *others]}
 
 
 def _containers(book: Book) -> None:
@@ -996,6 +1058,47 @@ MANIFESTS: Final[tuple[tuple[str, str, str, Item], ...]] = (
 )
 
 
+def _catalogues(book: Book) -> None:
+    """A catalogue that the trust list names and that is not in order: no names are shown, nothing else changes."""
+
+    def rewritten(change: Callable[[dict[str, Any]], bytes | dict[str, Any]]) -> Change:
+        def tamper(files: dict[str, bytes]) -> None:
+            payload = change(json.loads(from_base64url(files[publication.catalogue(1)].decode().split(".")[1])))
+            data = payload if isinstance(payload, bytes) else jsonform.encode(payload)
+            container = jose.join([jose.sign(data, Key("root"), typ=CATALOGUE_TYP)])
+            files[publication.catalogue(1)] = container
+            renamed(files, catalogue={"version": 1, "digest": sha256(container).hexdigest()})
+
+        return tamper
+
+    def nested(levels: int) -> Callable[[dict[str, Any]], bytes]:
+        brackets = b"[" * (levels - 1) + b"]" * (levels - 1)
+        return lambda payload: jsonform.encode({**payload, "note": 0}).replace(b'"note":0', b'"note":' + brackets)
+
+    def numbered(number: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        return lambda payload: {**payload, "series": [{**payload["series"][0], "number": number}]}
+
+    for name, why, change in (
+        ("catalogue_of_18_levels", "At most 17 levels of JSON.", nested(18)),
+        ("catalogue_of_17_levels", "Other members are not looked at.", nested(17)),
+        ("catalogue_with_number_true", "true is no number.", numbered(True)),
+        ("catalogue_with_number_as_text", "A number is a number.", numbered("5")),
+        ("catalogue_without_titles", "Series and titles.", lambda p: {**p, "titles": None}),
+        ("catalogue_as_array", "An object.", lambda _: b"[]"),
+        ("catalogue_not_canonical", "Canonical JSON.", lambda p: json.dumps(p).encode()),
+    ):
+        ask(book, name, VALID, f"{why} A catalogue decides nothing.", "9", tamper=rewritten(change))
+
+
+def renamed(files: dict[str, bytes], **changes: object) -> None:
+    """Sign the trust list anew with members replaced, and the snapshot that names it."""
+    trust = json.loads(from_base64url(files[publication.trust_list(1)].decode().split(".")[1]))
+    container = jose.join([jose.sign(jsonform.encode({**trust, **changes}), Key("root"), typ=TRUST_TYP)])
+    files[publication.trust_list(1)] = container
+    named = {"version": 1, "digest": sha256(container).hexdigest()}
+    _resigned(lambda snapshot: {**snapshot, "trust": named})(files)
+
+
 def _filings(book: Book) -> None:
     """A filings file that the trust list names and that is not in order: what it says cannot be known (FORMAT 9)."""
 
@@ -1006,17 +1109,15 @@ def _filings(book: Book) -> None:
             changed = change(json.loads(files.pop(path)))
             data = changed if isinstance(changed, bytes) else jsonform.encode(changed)
             files[publication.filings(sha256(data).hexdigest())] = data
-            trust["filings"]["digest"] = sha256(data).hexdigest()
-            container = jose.join([jose.sign(jsonform.encode(trust), Key("root"), typ=TRUST_TYP)])
-            files[publication.trust_list(1)] = container
-            named = {"version": 1, "digest": sha256(container).hexdigest()}
-            _resigned(lambda snapshot: {**snapshot, "trust": named})(files)
+            renamed(files, filings={"digest": sha256(data).hexdigest()})
 
         return tamper
 
     def first(payload: dict[str, Any], **changes: object) -> dict[str, Any]:
         return {**payload, "filings": [{**payload["filings"][0], **changes}, *payload["filings"][1:]]}
 
+    old = book.scene(World(), tamper=rewritten(lambda p: first(p, **{"from": "1949-10-01"})))
+    old.case("filings_from_1949", VALID, "A filing can be older than 1970.", "9", old.world.issue())
     for name, why, change in (
         (
             "filings_with_a_number_twice",

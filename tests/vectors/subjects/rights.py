@@ -8,16 +8,8 @@ from typing import Final
 
 from credential.claims import Scope
 from tests.support.keys import Key
-from tests.support.world import (
-    COMMITTEE_NUMBER,
-    DISTRICT,
-    EXPIRED_NUMBER,
-    PROVINCE,
-    TEACHERS_NUMBER,
-    Certificate,
-    World,
-    wide_grant,
-)
+from tests.support.world import Certificate, World
+from tests.support.worldparts import COMMITTEE_NUMBER, DISTRICT, EXPIRED_NUMBER, PROVINCE, TEACHERS_NUMBER, wide_grant
 from tests.vectors.model import Book, Scene
 
 VALID: Final = "valid/in_force"
@@ -293,5 +285,16 @@ def _historical(scene: Scene) -> None:
     )
     district = recorded(7, signer=world.district_key, issuer=DISTRICT)
     _ask(scene, "historical_record_without_recording_grant_fail", none, "The district has no such grant.", district)
+    outside = world.issue(
+        way=9,
+        basis_kind=5,
+        basis_reference="1995职改字第12号",
+        award_date=date(1995, 6, 1),
+        scope=Scope(region=980101, name="邻省某区"),
+    )
+    why = "The scope lies outside the recording grant."
+    _ask(scene, "historical_record_of_another_province_fail", none, why, outside)
+    first = world.issue(way=9, basis_kind=5, basis_reference="职改字第1号", award_date=date(1970, 1, 1))
+    _ask(scene, "historical_record_of_the_first_day", VALID, "Day 0.", first)
     star = recorded(7, series=23)
     _ask(scene, "historical_record_under_all_ways_fail", none, '"*" does not include way 9.', star)

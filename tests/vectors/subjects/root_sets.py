@@ -130,6 +130,16 @@ def _thresholds(book: Book) -> None:
         world.add_root([TWO, THREE, FOUR], threshold=2)
         world.root_signers = signers
         ask(book, name, expect, why, SECTION, world)
+    world = World()
+    world.add_root([TWO, THREE, FOUR], threshold=2, signers=[ONE, TWO, THREE, FOUR])
+    world.roots[1] = _with_broken_line(world.roots[1], FOUR)
+    why = "Enough good signatures, and one by a key of the set that does not hold."
+    ask(book, "root_with_a_broken_signature_fail", UNTRUSTED, why, SECTION, world)
+    world = World()
+    world.add_root([TWO], signers=[ONE, TWO, Key("stranger")])
+    world.roots[1] = _with_broken_line(world.roots[1], Key("stranger"))
+    why = "A stranger's signature counts nothing, and is not checked."
+    ask(book, "root_with_a_broken_signature_of_a_stranger", VALID, why, SECTION, world)
     for name, expect, why, signers in (
         ("root_handed_over_by_two", VALID, "Two of the old set and the new key.", [TWO, THREE, FIVE]),
         ("root_too_few_signatures_fail", UNTRUSTED, "One of the old set where two are needed.", [TWO, FIVE]),
@@ -139,6 +149,18 @@ def _thresholds(book: Book) -> None:
         world.add_root([TWO, THREE, FOUR], threshold=2)
         world.add_root([FIVE], signers=signers)
         ask(book, name, expect, why, SECTION, world)
+
+
+def _with_broken_line(container: bytes, key: Key) -> bytes:
+    """The container with the first bit of this key's signature flipped."""
+    lines = container.decode().splitlines()
+    kid = to_base64url(key.key_id)
+    for at, line in enumerate(lines):
+        head, _, tail = line.rpartition(".")
+        if json.loads(from_base64url(line.split(".")[0]))["kid"] == kid:
+            signature = from_base64url(tail)
+            lines[at] = f"{head}.{to_base64url(bytes([signature[0] ^ 1]) + signature[1:])}"
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _memory(book: Book) -> None:

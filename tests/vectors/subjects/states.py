@@ -8,7 +8,9 @@ from typing import Any, Final
 from credential import checkcode
 from credential.history import EventKind, Reason
 from credential.kdf import prefix
-from tests.support.world import NOW, World
+from credential.statuslist import Status
+from tests.support.clock import NOW
+from tests.support.world import Certificate, World
 from tests.vectors.model import Book, Scene
 
 OCTOBER: Final = datetime(2026, 10, 1, 2, tzinfo=UTC)
@@ -35,10 +37,12 @@ def cases(book: Book) -> None:
     _deployments(book)
 
 
-def _changed(world: World, kind: EventKind, **changes: Any):  # type: ignore[no-untyped-def]
+def _changed(world: World, kind: EventKind, **changes: Any) -> Certificate:
     certificate = world.issue()
-    detail = {"detail": "SF2026-90001"} if kind is EventKind.SUPERSEDED else {}
-    world.append(certificate, kind, **({"reason": REASONS[kind], "recorded": OCTOBER} | detail | changes))
+    values: dict[str, Any] = {"reason": REASONS[kind], "recorded": OCTOBER}
+    if kind is EventKind.SUPERSEDED:
+        values["detail"] = "SF2026-90001"
+    world.append(certificate, kind, **(values | changes))
     return certificate
 
 
@@ -126,6 +130,7 @@ def _days(scene: Scene) -> None:
         date(2026, 7, 14),
     )
     ask("asked_about_long_ago_fail", "indeterminate/before_issue", "There was no certificate yet.", date(1999, 12, 31))
+    ask("asked_about_a_day_before_1970_fail", "indeterminate/before_issue", "Days may be negative.", date(1949, 10, 1))
     ask("asked_about_today", "valid/in_force", "Today's answer from the history.", date(2026, 11, 21))
     midnight = world.issue(issued_at=datetime(2026, 7, 14, 16, tzinfo=UTC))
     scene.case(
@@ -162,7 +167,7 @@ def _days(scene: Scene) -> None:
         at=date(2026, 7, 31),
     )
     disagreeing = _changed(world, EventKind.WITHDRAWN)
-    disagreeing.status = 0  # type: ignore[assignment]
+    disagreeing.status = Status.VALID
     scene.case(
         "asked_about_a_past_day_while_list_disagrees_fail",
         "indeterminate/status_disagrees",

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential import checkcode, sealed
 from credential.checkcode import ALPHABET, CheckCode
-from tests.support.world import ORIGIN, Certificate, World
-from tests.vectors.craft import parts_of
+from tests.support.world import Certificate, World
+from tests.support.worldparts import ORIGIN
+from tests.vectors.craft import parts_of, signed
 from tests.vectors.model import Book, Scene
 
 CANONICAL: Final = "malformed/not_canonical"
@@ -118,6 +119,8 @@ def _addresses(scene: Scene, good: Certificate) -> None:
         ("host_not_official", "https://zc-example.example"),
         ("host_official_with_port", f"{ORIGIN}:8443"),
         ("host_below_the_official_one", "https://zc.example.evil.example"),
+        ("host_official_with_usual_port", f"{ORIGIN}:443"),
+        ("host_official_with_a_dot_behind", f"{ORIGIN}."),
         ("host_on_loopback", "http://127.0.0.1:8787"),
         ("host_on_loopback_six", "http://[::1]:8787"),
     ):
@@ -252,6 +255,12 @@ def _resolving(scene: Scene) -> None:
         "A record whose plaintext is empty.",
         "12",
         check_codes=(nothing.check_code,),
+    )
+    unformed = world.issue()
+    unformed.credential = signed(b"\x80", world.credential_key)
+    why = "What the record holds has no cti to compare: step 4 says what is wrong with it."
+    scene.case(
+        "code_opens_ill_formed_claims_fail", "malformed/bad_claims", why, "12", check_codes=(unformed.check_code,)
     )
     _damaged(scene)
 

@@ -139,7 +139,6 @@ function readMap(cursor, length, depth) {
     const start = cursor.at;
     const key = readItem(cursor, depth);
     const encoded = cursor.bytes.subarray(start, cursor.at);
-    if (typeof key !== 'number' && typeof key !== 'string') cursor.note('a map key that is neither integer nor text');
     if (previous !== null && compareBytes(previous, encoded) >= 0) cursor.note('map keys unsorted or repeated');
     previous = encoded;
     if (typeof key !== 'number' && typeof key !== 'string') cursor.note('a map key that is neither integer nor text');

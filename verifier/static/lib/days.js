@@ -5,6 +5,7 @@ import { refuse } from './errors.js';
 
 const DAY_SECONDS = 86400;
 const OFFSET_SECONDS = 8 * 3600;
+const FIRST_DAY = -719162; // 0001-01-01: grants and filings may be older than 1970
 export const MAX_DAY = 2932896; // 9999-12-31
 export const MAX_INSTANT = 253402214400; // the start of that day in UTC
 
@@ -20,7 +21,7 @@ export function toText(day) {
 export function fromText(text) {
   if (typeof text !== 'string' || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) refuse('bad_date', 'a date is YYYY-MM-DD');
   const day = Date.parse(`${text}T00:00:00Z`) / 1000 / DAY_SECONDS;
-  if (!Number.isInteger(day) || day < 0 || toText(day) !== text) refuse('bad_date', `there is no day ${text}`);
+  if (!Number.isInteger(day) || day < FIRST_DAY || toText(day) !== text) refuse('bad_date', `there is no day ${text}`);
   return day;
 }
 

@@ -4,7 +4,7 @@
 import { fromUtf8 } from './bytes.js';
 import { refuse } from './errors.js';
 
-const MAX_DEPTH = 32; // deeper than any format here; keeps the recursion below small
+const MAX_DEPTH = 16; // deeper than any format here; the number is FORMAT's, so that no two readers differ
 
 function bad(what) {
   refuse('not_canonical', `JSON: ${what}`);

@@ -44,41 +44,29 @@ export async function valueAt(packed, index) {
 
 /** The entries' bytes: exactly UNPACKED_BYTES from one zlib stream with nothing behind it. */
 export async function unpack(packed) {
-  const out = new Uint8Array(UNPACKED_BYTES);
-  let at = 0;
-  try {
-    const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
-    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-      if (at + value.length > UNPACKED_BYTES) {
-        await reader.cancel();
-        throw new RangeError('unpacks to more than its entries');
-      }
-      out.set(value, at);
-      at += value.length;
-    }
-  } catch (error) {
-    bad(`cannot be unpacked: ${error.message}`);
-  }
-  if (at !== UNPACKED_BYTES) bad('unpacks to fewer entries');
-  checkEnd(packed, out);
+  const out = await inflate(packed).catch((error) => bad(`cannot be unpacked: ${error.message}`));
+  if (out.length !== UNPACKED_BYTES) bad('unpacks to fewer entries');
+  // Not every platform refuses bytes behind the stream. There are some when the stream is whole without the last byte.
+  if (await isWhole(packed.subarray(0, -1))) bad('bytes behind the packed entries');
   return out;
 }
 
-/** Not every platform refuses bytes behind the stream; its last four are the Adler-32 of the entries (RFC 1950). */
-function checkEnd(packed, out) {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  if (view.getUint32(packed.length - 4) !== adler32(out)) bad('bytes behind the packed entries');
+function isWhole(packed) {
+  return inflate(packed).then(() => true, () => false);
 }
 
-function adler32(bytes) {
-  let [a, b] = [1, 0];
-  for (let at = 0; at < bytes.length; at += 3800) { // 3800: no sum of a run leaves 32 bits
-    for (const byte of bytes.subarray(at, at + 3800)) {
-      a += byte;
-      b += a;
+/** Inflate until the end or one chunk behind UNPACKED_BYTES. */
+async function inflate(packed) {
+  const out = new Uint8Array(UNPACKED_BYTES);
+  let at = 0;
+  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    if (at + value.length > UNPACKED_BYTES) {
+      await reader.cancel();
+      throw new RangeError('unpacks to more than its entries');
     }
-    a %= 65521;
-    b %= 65521;
+    out.set(value, at);
+    at += value.length;
   }
-  return ((b << 16) | a) >>> 0;
+  return out.subarray(0, at);
 }
