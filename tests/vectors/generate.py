@@ -31,19 +31,24 @@ from tests.vectors.subjects import (
     elsewhere,
     forms,
     keys_and_histories,
+    memory,
+    named_files,
     publications,
     rights,
     root_sets,
+    shard_files,
     signed_claims,
     states,
     status_lists,
     texts,
+    tokens,
+    trust_lists,
 )
 
 HERE: Final = Path(__file__).resolve().parent
 SUBJECTS: Final = (
-    *(forms, signed_claims, texts, keys_and_histories, rights, states),
-    *(publications, root_sets, status_lists, elsewhere),
+    *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
+    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, elsewhere),
 )
 NOT_BY_FILE: Final = {
     Reason.DOCUMENT_ALTERED: "needs a sealed PDF, whose bytes depend on the versions of font and typesetter",

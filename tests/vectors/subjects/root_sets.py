@@ -15,7 +15,7 @@ from credential.text import from_base64url, to_base64url
 from tests.support.keys import Key
 from tests.support.world import World
 from tests.vectors.model import Book, Look
-from tests.vectors.subjects.publications import UNTRUSTED, VALID, ask, longer, without
+from tests.vectors.served import UNTRUSTED, VALID, ask, longer, without
 
 SECTION: Final = "8"
 TWO, THREE, FOUR, FIVE = (Key(f"root {number}") for number in (2, 3, 4, 5))
@@ -110,12 +110,6 @@ def _refused(book: Book) -> None:
     world = rotated([TWO])
     world.roots[1], first = world.roots[0], world.roots[0]
     ask(book, "root_repeated_fail", UNTRUSTED, "The first file in the second's place.", SECTION, world, root=first)
-    world = World()
-    ask(book, "root_too_large_fail", UNTRUSTED, "More than 64 KiB.", SECTION, world, tamper=_large)
-
-
-def _large(files: dict[str, bytes]) -> None:
-    files[publication.root(2)] = b"\n" * ((64 << 10) + 1)
 
 
 def _thresholds(book: Book) -> None:
