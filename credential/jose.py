@@ -153,6 +153,18 @@ def split(data: bytes, *, max_bytes: int = MAX_CONTAINER_BYTES) -> tuple[str, ..
     return tuple(lines)
 
 
+def typ_of(token: str) -> str:
+    """Return the ``typ`` that a token names in its header, for saying what it is when it is not what was expected.
+
+    Raises:
+        MalformedError: ``not_base64url``, ``not_json``, ``bad_header`` and their like.
+    """
+    typ = _header(token).get("typ")
+    if not isinstance(typ, str):
+        raise MalformedError("bad_header", "JWS: the header names no typ")
+    return typ
+
+
 def verify_threshold(messages: Sequence[UnverifiedJws], keys: Mapping[bytes, VerifyKey], threshold: int) -> bytes:
     """Return the common payload when at least ``threshold`` different ``keys`` signed it.
 
@@ -188,9 +200,12 @@ def _ascii(data: str | bytes, max_bytes: int) -> str:
         raise MalformedError("not_recognised", "JWS: a character outside ASCII") from error
 
 
+def _header(line: str) -> dict[str, jsonform.Value]:
+    return jsonform.decode_object(from_base64url(line.partition(".")[0]), max_bytes=MAX_HEADER_BYTES)
+
+
 def _kid_text(line: str) -> str:
-    header = jsonform.decode_object(from_base64url(line.partition(".")[0]), max_bytes=MAX_HEADER_BYTES)
-    kid = header.get("kid")
+    kid = _header(line).get("kid")
     if not isinstance(kid, str):
         raise MalformedError("bad_header", "JWS: the header names no key")
     return kid

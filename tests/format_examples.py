@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
+from credential.ceremony import export_request, sign_request
 from credential.claims import digest
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.grants import ACTS, Grant
@@ -60,6 +61,7 @@ def section() -> str:
         _filings(),
         _snapshot(),
         _statement(),
+        _ceremony(),
     )
     return HEADING + "\n" + "\n".join(parts)
 
@@ -212,10 +214,12 @@ def _status_list() -> str:
     )
 
 
+def _root_payload() -> bytes:
+    return encode_root(Root(version=1, iat=START, demonstration=True, keys=(signer("root").key,), threshold=1))
+
+
 def _root() -> str:
-    by = signer("root")
-    payload = encode_root(Root(version=1, iat=START, demonstration=True, keys=(by.key,), threshold=1))
-    return "### 13.8 Root\n\n`trust/roots/1`, " + _container_text(payload, by, roots.TYP)
+    return "### 13.8 Root\n\n`trust/roots/1`, " + _container_text(_root_payload(), signer("root"), roots.TYP)
 
 
 def _grant() -> Grant:
@@ -342,6 +346,17 @@ def _statement() -> str:
         nonce=to_base64url(bytes(range(16))),
     )
     return "### 13.12 Statement\n\n" + _token_text(statement.encode(), signer("operator"), statements.TYP, start="P")
+
+
+def _ceremony() -> str:
+    request = export_request(_root_payload(), roots.TYP)
+    response = sign_request(request, signer("root"))
+    return (
+        f"### 13.13 Ceremony\n\nThe request to sign the root set of 13.8, {len(request)} bytes, digest "
+        f"`{_sha256(request).hex()}`:\n\n{_block(_wrapped(request.decode()))}\n"
+        f"The response, {len(response)} bytes, digest `{_sha256(response).hex()}`: here the very file of 13.8, because "
+        "one key is enough.\n"
+    )
 
 
 # --- how they are written down ---------------------------------------------------------------------------------------

@@ -1,0 +1,107 @@
+"""Root rotation on the issuer's side: the next root set is drafted here, signed elsewhere, and published here.
+
+Order, so that no reader is left behind: first a trust list signed by the old set and the new one, then the snapshot
+that names it, then the new root set. Readers that have not seen the new set believe the list by the old one's
+signatures, the others by the new one's. A set that the present list does not carry on is refused.
+
+    payload = draft_next_root(newest_root(folder), keys, 2, now=now)
+    request = export_request(payload, roots.TYP)              # to the holders of old and new keys, and back
+    container = import_responses(request, responses, keys=may_sign(previous, payload))
+    publish_root(folder, container, now=now)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from credential import publication
+from credential.errors import CredentialError
+from credential.jose import MAX_LINES
+from credential.roots import MAX_KEYS, Root, VerifiedRoot, encode_root, parse_root, verify_root
+from credential.signing import VerifyKey
+from credential.snapshot import parse_snapshot
+from credential.trustlist import verify_trust_list
+from issuer.errors import ConflictError, InputError
+from issuer.publishing.chain import newest_root
+from issuer.publishing.folder import PublicationFolder
+
+
+def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold: int, *, now: datetime) -> bytes:
+    """Return the payload of the root set that follows ``previous``.
+
+    Args:
+        previous: the newest set.
+        keys: all keys of the new set, those that stay included.
+        threshold: how many of them must sign what follows.
+        now: when it is made; aware UTC.
+
+    Raises:
+        InputError: ``root_keys``, ``root_threshold``, ``root_unchanged``, ``root_too_many_signatures``.
+    """
+    new = {key.key_id: key for key in keys}
+    if not 1 <= len(new) <= MAX_KEYS or len(new) != len(keys):
+        raise InputError("root_keys", f"a root set has 1 to {MAX_KEYS} keys, each once", keys=len(keys))
+    if not 1 <= threshold <= len(new):
+        raise InputError("root_threshold", f"the threshold of {len(new)} keys lies between 1 and {len(new)}")
+    old = previous.root
+    if new.keys() == previous.keys.keys() and threshold == old.threshold:
+        raise InputError("root_unchanged", f"root set {old.version} has these keys and this threshold already")
+    # A holder of an old key and a new one signs once, and counts for both.
+    both = min(len(new.keys() & previous.keys.keys()), threshold, old.threshold)
+    if threshold + old.threshold - both > MAX_LINES:
+        message = f"more than {MAX_LINES} signatures would be needed; change fewer keys at once, in several steps"
+        raise InputError("root_too_many_signatures", message)
+    root = Root(
+        version=old.version + 1,
+        iat=now.replace(microsecond=0),
+        demonstration=old.demonstration,
+        keys=tuple(new.values()),
+        threshold=threshold,
+    )
+    return encode_root(root)
+
+
+def may_sign(previous: VerifiedRoot, payload: bytes) -> Mapping[bytes, VerifyKey]:
+    """Return the keys whose signatures on a drafted root set are taken: its own and its predecessor's.
+
+    A trust list for the time of the handover is signed by the same keys.
+
+    Raises:
+        MalformedError: the payload is no root set.
+    """
+    return {key.key_id: key for key in (*previous.root.keys, *parse_root(payload).keys)}
+
+
+def publish_root(folder: PublicationFolder, container: bytes, *, now: datetime) -> VerifiedRoot:
+    """Check a signed root set against the newest one and write it.
+
+    Raises:
+        MalformedError, NotTrustedError, SignatureError: it does not follow the newest set (``verify_root``).
+        ConflictError: ``trust_list_left_behind``: readers that see this set would not believe the present list.
+        TamperedError: ``immutable_changed``: another set of this version is published.
+    """
+    root = verify_root(container, newest_root(folder))
+    for version in _lists_in_use(folder):
+        _check_carried_on(folder, root, version, now)
+    folder.put(publication.root(root.root.version), container)
+    return root
+
+
+def _lists_in_use(folder: PublicationFolder) -> set[int]:
+    """The list that the snapshot names, which readers need now, and the newest, which the next snapshot will name."""
+    versions = set(folder.versions("trust/list")[-1:])
+    if folder.has(publication.SNAPSHOT):
+        versions.add(parse_snapshot(folder.read(publication.SNAPSHOT)).content.trust_version)
+    return versions
+
+
+def _check_carried_on(folder: PublicationFolder, root: VerifiedRoot, version: int, now: datetime) -> None:
+    try:
+        verify_trust_list(folder.read(publication.trust_list(version)), root, now=now)
+    except CredentialError as error:
+        message = (
+            f"trust list {version} is not signed by root set {root.root.version}; have the next list signed by the old "
+            "keys and the new ones, publish it and a snapshot, and then the root set"
+        )
+        raise ConflictError("trust_list_left_behind", message, version=version) from error
