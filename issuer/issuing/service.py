@@ -137,10 +137,11 @@ class Issuer:
             for row in rows:
                 try:
                     with session.begin_nested():
-                        self._check_not_barred(session, row)
                         if row.state is AwardState.WAITING:
                             certificate_id = reserve(session, self._vault, row, frame, now=self._clock())
                             self._check_may_issue(session, certificate_id)
+                        else:
+                            self._check_not_barred(session, row)
                     ready.append(row)
                 except TamperedError:
                     raise

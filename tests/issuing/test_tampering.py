@@ -177,7 +177,7 @@ def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: 
     issued.raw("UPDATE certificates SET state = ? WHERE number = ?", forged, number)
     if nudged:
         nudge(issued, number)
-    assert set(codes_of_publishing(issued)) == {"state_differs"}
+    assert codes_of_publishing(issued) == ["state_differs"] * (1 + nudged), "held back, and told"
     assert issued.outcomes() == {"valid": 24}
 
 
@@ -188,7 +188,7 @@ def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged
     issued.raw("UPDATE certificates SET state = 'valid' WHERE number = ?", number)
     if nudged:
         nudge(issued, number)
-    assert set(codes_of_publishing(issued)) == {"state_differs"}
+    assert codes_of_publishing(issued) == ["state_differs"] * (1 + nudged), "held back, and told"
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
