@@ -28,11 +28,12 @@ from credential.verdict import Outcome, Reason
 from tests.vectors.ask import verdicts
 from tests.vectors.model import Book, Case, Files, Kind
 from tests.vectors.subjects import (
-    elsewhere,
+    documents,
     forms,
     keys_and_histories,
     memory,
     named_files,
+    offline,
     publications,
     rights,
     root_sets,
@@ -48,13 +49,10 @@ from tests.vectors.subjects import (
 HERE: Final = Path(__file__).resolve().parent
 SUBJECTS: Final = (
     *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
-    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, elsewhere),
+    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, offline, documents),
 )
-NOT_BY_FILE: Final = {
-    Reason.DOCUMENT_ALTERED: "needs a sealed PDF, whose bytes depend on the versions of font and typesetter",
-    Reason.DOCUMENT_SEAL_UNKNOWN: "needs a sealed PDF, whose bytes depend on the versions of font and typesetter",
-}
-"""Reasons without a vector, and why; ``tests/verifier`` holds them with documents made on the spot."""
+NOT_BY_FILE: Final[Mapping[Reason, str]] = {}
+"""Reasons that no file can show, each with a sentence why: none at present."""
 
 
 class DisagreementError(AssertionError):
@@ -176,14 +174,17 @@ def _table(cases: Sequence[Case]) -> bytes:
         "|---|---|---|",
         *(f"| `{each.outcome}` | `{each}` | {by_reason[each.outcome, each]} |" for each in _ordered()),
         "",
-        "Reasons without a case:",
-        "",
-        *(f"- `{reason}`: {why}." for reason, why in NOT_BY_FILE.items()),
-        "",
+        *_without_case(),
         f"Asked of Python alone, because pages have neither files nor an offline mode: "
         f"{sum(case.kind is not Kind.VERDICT for case in cases)} cases of the kinds `offline` and `document`.",
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _without_case() -> list[str]:
+    if not NOT_BY_FILE:
+        return ["Every reason of FORMAT 12 has a case.", ""]
+    return ["Reasons without a case:", "", *(f"- `{reason}`: {why}." for reason, why in NOT_BY_FILE.items()), ""]
 
 
 def _ordered() -> list[Reason]:
