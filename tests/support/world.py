@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -310,14 +311,7 @@ class World:
             if each.claims.status.uri == assignment.cwt
         }
         array = StatusArray.zeros().with_changes(changes)
-        times: dict[str, Any] = {
-            "issued_at": self.now,
-            "expires_at": self.now + timedelta(hours=24),
-            "ttl": timedelta(hours=1),
-        }
-        cwt = statuslist.sign_cwt(array, assignment.cwt, self.status_key, **times)
-        jwt = statuslist.sign_jwt(array, assignment.jwt, self.status_key, **times).encode()
-        return self.put_status_list(list_id, cwt, jwt)
+        return self.put_status_list(list_id, *_both_forms(array, assignment, self.status_key, self.now))
 
     def put_status_list(self, list_id: int, cwt: bytes, jwt: bytes) -> StatusDigests:
         """Store the two forms of a status list and return their digests."""
@@ -402,6 +396,14 @@ class World:
             catalogue_version=1,
             catalogue_digest=bytes(32),
         )
+
+
+@lru_cache(maxsize=8)
+def _both_forms(array: StatusArray, assignment: StatusAssignment, signer: Key, now: datetime) -> tuple[bytes, bytes]:
+    """A status list as CWT and JWT; most worlds have the same one, and packing it costs most of a publication."""
+    times: dict[str, Any] = {"issued_at": now, "expires_at": now + timedelta(hours=24), "ttl": timedelta(hours=1)}
+    cwt = statuslist.sign_cwt(array, assignment.cwt, signer, **times)
+    return cwt, statuslist.sign_jwt(array, assignment.jwt, signer, **times).encode()
 
 
 def _signed(payload: bytes, signers: list[Key], typ: str) -> bytes:

@@ -118,7 +118,7 @@ class Scene:
 class Book:
     """All cases, in the order in which they were written down."""
 
-    _noted: list[tuple[Case, Scene]] = field(default_factory=list)
+    _noted: dict[str, tuple[Case, Scene]] = field(default_factory=dict)
 
     def scene(
         self, world: World | None = None, *, tamper: Callable[[dict[str, bytes]], None] | None = None, **changes: Any
@@ -131,7 +131,7 @@ class Book:
         outcome, _, reason = expect.partition("/")
         if (outcome not in STATEMENTS) != name.endswith("_fail"):
             raise ValueError(f"{name}: the name of a case that must fail ends with _fail, and of no other")
-        if not name.replace("_", "").isalnum() or not name.islower() or name in {case.name for case, _ in self._noted}:
+        if not name.replace("_", "").isalnum() or not name.islower() or name in self._noted:
             raise ValueError(f"{name}: a name is in small letters, and there once")
         case = Case(
             name=name,
@@ -146,13 +146,13 @@ class Book:
         )
         if case.reason.outcome is not case.outcome:
             raise ValueError(f"{name}: {reason} is no reason of {outcome}")
-        self._noted.append((case, scene))
+        self._noted[name] = (case, scene)
 
     def finish(self) -> list[Case]:
         """Publish every scene once and return the cases with their files."""
         published: dict[int, dict[str, bytes]] = {}
         cases = []
-        for case, scene in self._noted:
+        for case, scene in self._noted.values():
             if id(scene) not in published:
                 published[id(scene)] = scene.publish()
             files = case.files or published[id(scene)]
