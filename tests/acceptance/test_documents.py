@@ -18,6 +18,9 @@ from tests.support.tools import require_tool
 from verifier.procedure import verify_document, verify_qr_text
 from verifier.settings import Settings, make_reader
 
+pytestmark = pytest.mark.timeout(600)
+"""The first test makes the demonstration and renders 24 pages; a busy machine takes minutes."""
+
 RARE_NAMES = {"王䶮", "李㛃", "赵𬭎", "陈𫍯", "刘𬸚", "孙𫖯平"}
 USUAL_BYTES, USUAL_VERSION = 300, 14
 LONG_ORIGIN = "https://zhengshu.shifan-sample.cn"

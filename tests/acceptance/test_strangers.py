@@ -11,7 +11,7 @@ import pytest
 from credential import publication, qrtext
 from tests.acceptance.conftest import Shown
 
-pytestmark = pytest.mark.outsider
+pytestmark = [pytest.mark.outsider, pytest.mark.timeout(600)]
 
 WITH_CWT = """
 import base64, json, sys
