@@ -29,8 +29,9 @@ system: ## install the system packages that tests use (Debian, root)
 bench: environment ## measure, each figure beside its yardstick (one of them: NAME=qr ARGS="--size 500")
 	$(BIN)/python -m bench $(or $(NAME),all) $(ARGS)
 
-soak: environment outsiders ## the long tests: many more random cases, no time limit
+soak: environment outsiders ## the long tests: many more random cases, no time limit, then every parser for MINUTES
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),10)
 
 lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrade)
 	@command -v uv >/dev/null || test -x .venv-lock/bin/uv || \

@@ -1,0 +1,1 @@
+"""Bytes that nobody meant, for every parser: see ``tests.fuzz.targets``, and ``python -m tests.fuzz --help``."""
