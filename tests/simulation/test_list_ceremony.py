@@ -1,0 +1,140 @@
+"""A trust list and its catalogue whose root keys are elsewhere: sent out, signed, taken back, published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from credential import publication
+from credential.catalogue import Catalogue
+from credential.ceremony import describe, import_responses, sign_request
+from credential.errors import CredentialError
+from credential.filings import encode_filings
+from issuer.errors import ConflictError, IssuerError
+from issuer.publishing.chain import newest_root
+from issuer.publishing.folder import PublicationFolder
+from issuer.trust.ceremony import export_catalogue, export_trust_list, publish_catalogue, publish_signed_list
+from issuer.trust.lists import Draft
+from tests.support.keys import Key
+from tests.support.world import NOW, World
+from verifier.reader.fetchers import FolderFetcher
+from verifier.reader.memory import MemoryStore
+from verifier.reader.publication import PublicationReader, PublicationView
+
+A, B = Key("a"), Key("b")
+
+
+class Office:
+    """A publication with a root of two keys that must both sign, and nothing else yet."""
+
+    def __init__(self, place: Path) -> None:
+        self.folder = PublicationFolder(place)
+        self.world = World(root_signers=[A, B])
+        self.world.roots.clear()
+        self.folder.put(publication.root(1), self.world.add_root([A, B], threshold=2))
+        self.filings = encode_filings(self.world.filings)
+
+    def draft(self) -> Draft:
+        content = replace(self.world.trust, filings_digest=sha256(self.filings).digest(), iat=NOW)
+        catalogue = Catalogue.load_builtin().to_json()
+        return Draft(content=content, filings=self.filings, catalogue=catalogue, changes=())
+
+    def sign(self, request: bytes | None, *signers: Key) -> bytes:
+        assert request is not None
+        responses = [sign_request(request, signer) for signer in signers]
+        return import_responses(request, responses, keys=newest_root(self.folder).keys)
+
+    def publish(self, *signers: Key, filings: bytes | None = None) -> None:
+        container = self.sign(export_trust_list(self.folder, self.draft()), *signers)
+        publish_signed_list(self.folder, container, filings or self.filings, now=NOW)
+
+
+def test_a_deployment_whose_root_keys_are_never_here(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    catalogue = office.sign(export_catalogue(office.folder, office.draft()), A, B)
+    assert publish_catalogue(office.folder, catalogue) == 1
+    assert export_catalogue(office.folder, office.draft()) is None
+    office.publish(A, B)
+    lines = describe(export_trust_list(office.folder, office.draft()))
+    assert f"catalogue 1, file {sha256(catalogue).hexdigest()}" in lines
+    published = trust_reader(office)
+    assert published.names().titles[5002] == "高级工程师"
+    assert published.filings().content == office.world.filings
+
+
+def trust_reader(office: Office) -> PublicationView:
+    """A reader's view, behind a snapshot over nothing."""
+    world = office.world
+    world.trust = replace(world.trust, version=1)
+    world._trust_bytes = office.folder.read(publication.trust_list(1))
+    snapshot = world.publish(trust_version=1, trust_digest=sha256(world._trust_bytes).digest())
+    for path, data in snapshot.items():
+        if not path.startswith(("trust/", "catalogue/")):
+            (office.folder.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (office.folder.root / path).write_bytes(data)
+    reader = PublicationReader(
+        FolderFetcher(office.folder.root), office.folder.read(publication.root(1)), store=MemoryStore()
+    )
+    return reader.view(NOW)
+
+
+def ready(place: Path) -> Office:
+    office = Office(place)
+    publish_catalogue(office.folder, office.sign(export_catalogue(office.folder, office.draft()), A, B))
+    return office
+
+
+def twice(office: Office) -> None:
+    container = office.sign(export_trust_list(office.folder, office.draft()), A, B)
+    publish_signed_list(office.folder, container, office.filings, now=NOW)
+    publish_signed_list(office.folder, container, office.filings, now=NOW)
+
+
+def late(office: Office) -> None:
+    container = office.sign(export_trust_list(office.folder, office.draft()), A, B)
+    publish_signed_list(office.folder, container, office.filings, now=NOW + timedelta(days=400))
+
+
+def other_catalogue(office: Office) -> None:
+    container = office.sign(export_trust_list(office.folder, office.draft()), A, B)
+    (office.folder.root / publication.catalogue(1)).write_bytes(b"another")
+    publish_signed_list(office.folder, container, office.filings, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "code"),
+    [
+        ("one of two keys signed", lambda office: office.publish(A), "too_few_signatures"),
+        ("a stranger signed as well", lambda office: office.publish(A, B, Key("c")), "foreign_key"),
+        ("filings have changed since", lambda office: office.publish(A, B, filings=b"{}"), "filings_changed"),
+        ("it is published already", twice, "trust_list_not_next"),
+        ("it came back after its end", late, "trust_expired"),
+        ("the catalogue is another one now", other_catalogue, "catalogue_changed"),
+    ],
+)
+def test_a_list_is_not_published_when(
+    sentence: str, act: Callable[[Office], object], code: str, tmp_path: Path
+) -> None:
+    with pytest.raises((CredentialError, IssuerError)) as refusal:
+        act(ready(tmp_path))
+    assert isinstance(refusal.value, CredentialError | IssuerError)
+    assert refusal.value.code == code, sentence
+
+
+def test_a_list_is_not_sent_out_before_its_catalogue(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    with pytest.raises(ConflictError) as refusal:
+        export_trust_list(office.folder, office.draft())
+    assert refusal.value.code == "catalogue_not_signed"
+
+
+def test_a_catalogue_needs_the_roots_threshold(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    with pytest.raises(CredentialError) as refusal:
+        publish_catalogue(office.folder, office.sign(export_catalogue(office.folder, office.draft()), B))
+    assert refusal.value.code == "too_few_signatures"
