@@ -81,13 +81,15 @@ def _fuzz(name: str, minutes: float) -> int:
 
 def _loop(name: str, seconds: float) -> int:
     """Our own loop, until the time is over; a new seed for each thousand inputs."""
+    from tests.fuzz import vectors
     from tests.fuzz.mutate import mutations, seeded
     from tests.fuzz.targets import TARGETS
 
     target, ends, seed = TARGETS[name], time.monotonic() + seconds, 0
+    seeds = [*target.seeds(), *vectors.seeds(name)]
     while time.monotonic() < ends:
         seed += 1
-        for data in mutations(target.seeds(), seeded(seed), rounds=1000, longest=target.longest):
+        for data in mutations(seeds, seeded(seed), rounds=1000, longest=target.longest):
             try:
                 target.run(data)
             except Exception as error:
@@ -102,10 +104,11 @@ def _worker(name: str, seconds: float) -> int:
     """One parser under atheris, in this process; it does not come back."""
     fuzzer: Any = importlib.import_module("atheris")
     with fuzzer.instrument_imports(include=[*OURS, *OTHERS.get(name, ())], enable_loader_override=False):
+        from tests.fuzz import vectors
         from tests.fuzz.targets import TARGETS
     target = TARGETS[name]
     place = CACHE / name
-    for data in target.seeds():
+    for data in (*target.seeds(), *vectors.seeds(name)):
         (place / sha256(data).hexdigest()[:16]).write_bytes(data)
     options = [
         *(f"-max_total_time={int(seconds)}", f"-max_len={target.longest}", f"-rss_limit_mb={MEGABYTES}"),

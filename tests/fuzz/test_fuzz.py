@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz import __main__ as command
-from tests.fuzz import targets
+from tests.fuzz import targets, vectors
 from tests.fuzz.mutate import mutations, seeded
 from tests.fuzz.targets import TARGETS, FoundError, Target
 
@@ -80,3 +80,13 @@ def test_the_command_names_parsers_and_what_it_found(
     assert str(found[0]) in capsys.readouterr().out
     with pytest.raises(KeyError):
         command.main(["--input", str(found[0]), "cbor"])
+
+
+def test_the_vectors_are_a_corpus_too() -> None:
+    """In the long runs; here each is tried once as it is."""
+    tried = 0
+    for name, target in TARGETS.items():
+        for data in vectors.seeds(name):
+            target.run(data)
+            tried += 1
+    assert tried > 1000
