@@ -398,6 +398,7 @@ PAYLOADS: Final[tuple[tuple[str, str, Rewrite], ...]] = (
     ("history_authority_of_one_letter", "An id has 2 to 16 characters.", lambda p: _event(p, authority="d")),
     ("history_basis_of_201_characters", "0 to 200 code points.", lambda p: _event(p, basis="依" * 201)),
     ("history_document_of_101_characters", "0 to 100 code points.", lambda p: _event(p, document="号" * 101)),
+    ("history_of_too_many_items", "At most 4,096 items.", lambda p: _event(p, detail=[0] * 4100)),
     ("history_event_of_nine_parts", "An event has eight parts.", lambda p: [p[0], p[1], [[*p[2][0], None]]]),
     ("history_event_as_map", "An event is an array.", lambda p: [p[0], p[1], [{}]]),
 )

@@ -153,7 +153,12 @@ def _signers(book: Book) -> None:
         ask(book, f"snapshot_signed_by_{name}_fail", UNTRUSTED, why, "10", signer=key)
     world = World()
     world.change_key(world.publisher, state="compromised", compromised_since=NOW)
-    ask(book, "snapshot_signed_by_a_compromised_key_fail", UNTRUSTED, "A thief names any instant.", "12", world)
+    ask(book, "snapshot_signed_by_a_compromised_key_fail", UNTRUSTED, "The key was lost this second.", "12", world)
+    world = World()
+    world.change_key(world.publisher, state="compromised", compromised_since=NOW)
+    before: dict[str, Any] = {"iat": NOW - timedelta(hours=1), "exp": NOW + timedelta(hours=1)}
+    why = "A thief names any instant, also one before the theft."
+    ask(book, "snapshot_backdated_by_a_compromised_key_fail", UNTRUSTED, why, "12", world, **before)
     world = World()
     world.change_key(world.publisher, state="ended", ends=NOW)
     ask(

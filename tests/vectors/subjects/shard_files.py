@@ -72,6 +72,8 @@ SHARDS: Final[tuple[tuple[str, str, str, Item], ...]] = (
     ("shard_with_a_text", "Records are byte strings.", "5.3", lambda s: [*s[:3], [*s[3], "record"]]),
     ("shard_with_a_fifth_member", "Four members.", "5.3", lambda s: [*s, 0]),
     ("shard_as_map", "An array.", "5.3", lambda s: {1: s[3]}),
+    ("shard_nested_deep", "At most 8 levels.", "1.3", lambda _: b"\x81" * 3000 + b"\x00"),
+    ("shard_cut_short", "No CBOR item.", "1.3", lambda s: cbor.encode(s)[:-1]),
     ("shard_not_canonical", "A second form.", "1.3", lambda s: b"\x98\x04" + cbor.encode(s)[1:]),
     ("shard_with_a_byte_behind", "No byte behind the item.", "1.3", lambda s: cbor.encode(s) + b"\x00"),
 )

@@ -246,7 +246,7 @@ def _deployments(book: Book) -> None:
         "7",
         moved,
     )
-    large = World(prefix_length=2, padding=24)
+    large = World(prefix_length=2, padding=8)
     sharded = book.scene(large, records=520)
     found = large.issue()
     sharded.case("shard_by_prefix", "valid/in_force", "Four shards below two manifests.", "5.4", found)
