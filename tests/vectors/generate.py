@@ -78,7 +78,7 @@ def make(cases: Iterable[Case]) -> dict[str, bytes]:
     listed = list(cases)
     for case in listed:
         files[f"{case.name}/README.md"] = _readme(case)
-        files[f"{case.name}/case.json"] = _json(_question(case, shelf))
+        files[f"{case.name}/case.json"] = _json(question(case, shelf))
         files[f"{case.name}/expected.json"] = _json(_answer(case))
     files["README.md"] = _table(listed)
     return files
@@ -104,15 +104,16 @@ class Shelf:
         return name
 
 
-def _question(case: Case, shelf: Shelf) -> dict[str, object]:
-    question: dict[str, object] = {"kind": case.kind.value}
+def question(case: Case, shelf: Shelf) -> dict[str, object]:
+    """``case.json``; what it names is put on the shelf."""
+    asked: dict[str, object] = {"kind": case.kind.value}
     if case.qr_texts:
-        question["qr_texts"] = list(case.qr_texts)
+        asked["qr_texts"] = list(case.qr_texts)
     if case.check_codes:
-        question["check_codes"] = list(case.check_codes)
+        asked["check_codes"] = list(case.check_codes)
     if case.document:
-        question["document"] = shelf.put(case.document)
-    return question | {
+        asked["document"] = shelf.put(case.document)
+    return asked | {
         "now": to_seconds(case.now),
         "at": None if case.at is None else case.at.isoformat(),
         "root": shelf.put(case.root),

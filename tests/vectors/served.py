@@ -77,8 +77,12 @@ def resigned(change: Callable[[dict[str, Any]], bytes | dict[str, Any]]) -> Chan
 
 def renamed(files: dict[str, bytes], **changes: object) -> None:
     """Sign the trust list anew with members replaced, and the snapshot that names it."""
-    trust = json.loads(from_base64url(files[publication.trust_list(1)].decode().split(".")[1]))
-    container = jose.join([jose.sign(jsonform.encode({**trust, **changes}), Key("root"), typ=TRUST_TYP)])
+    put_trust_list(files, {**payload_of(files, publication.trust_list(1)), **changes})
+
+
+def put_trust_list(files: dict[str, bytes], payload: dict[str, Any]) -> None:
+    """Sign this as the trust list, and the snapshot that names it."""
+    container = jose.join([jose.sign(jsonform.encode(payload), Key("root"), typ=TRUST_TYP)])
     files[publication.trust_list(1)] = container
     named = {"version": 1, "digest": sha256(container).hexdigest()}
     resigned(lambda snapshot: {**snapshot, "trust": named})(files)

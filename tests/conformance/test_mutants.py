@@ -1,0 +1,66 @@
+"""Python and the page's modules give the same verdict to content that nobody foresaw; a difference becomes a vector."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.mutants import mutants
+from tests.support.tools import require_tool
+from tests.vectors.ask import verdicts
+from tests.vectors.generate import Shelf, question
+from tests.vectors.model import Case
+
+RUNNER = Path(__file__).with_name("node.mjs")
+
+
+def bundle(cases: list[Case]) -> str:
+    """The cases as the JavaScript runner wants them."""
+    files: dict[str, bytes] = {}
+    asked = [{"name": case.name, **question(case, Shelf(files))} for case in cases]
+    return json.dumps(
+        {
+            "cases": asked,
+            "publications": {
+                Path(path).stem: json.loads(data) for path, data in files.items() if path.startswith("_publications/")
+            },
+            "files": {
+                Path(path).name: base64.b64encode(data).decode("ascii")
+                for path, data in files.items()
+                if path.startswith("_files/")
+            },
+        }
+    )
+
+
+def compare(*, seed: int, count: int) -> Counter[str]:
+    """Compare whole verdicts; returns how many cases had which outcome."""
+    cases = list(mutants(seed=seed, count=count))
+    command = [require_tool("node"), str(RUNNER)]
+    done = subprocess.run(command, input=bundle(cases), capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = dict(json.loads(done.stdout))
+    outcomes: Counter[str] = Counter()
+    for case in cases:
+        (verdict,) = verdicts(case)
+        assert found[case.name] == [verdict.to_json()], case.name
+        outcomes[verdict.outcome] += 1
+    return outcomes
+
+
+def test_both_languages_say_the_same() -> None:
+    outcomes = compare(seed=20261121, count=100)
+    # Were everything refused, nothing behind the first check would have been compared.
+    assert outcomes["suspended"] + outcomes["valid"] > 10
+    assert outcomes["malformed"] and outcomes["indeterminate"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(40))
+def test_both_languages_say_the_same_for_long(seed: int) -> None:
+    compare(seed=seed, count=2000)
