@@ -27,40 +27,16 @@ from tests.support.world import Certificate, World
 from tests.support.worldparts import CATALOGUE_TYP
 from tests.vectors.craft import items_of, qr, register, signed
 from tests.vectors.model import Case, Kind
-from tests.vectors.served import payload_of, renamed, resigned
+from tests.vectors.served import payload_of, put_trust_list, renamed, resigned
 
 INTEGERS: Final = (0, 1, -1, 2, 3, 5, 6, 9, 10, 255, 256, 65535, 65536, 2**20 - 1, 2**20, 2**53 - 1)
 DAYS: Final = (20649, 2932896, 2932897, 1795226400, 253402214400, 253402214401)
-TEXTS: Final = (
-    "",
-    "*",
-    "a",
-    "demo-hrss",
-    "王",
-    "\u202e",
-    "𠮷" * 60,
-    "𠮷" * 61,
-    "x" * 101,
-    "e\u0301",
-    "2026-02-30",
-    "9999-12-31",
-)
+TEXTS: Final = ("", "*", "a", "demo-hrss", "王", "\u202e", "𠮷" * 60, "𠮷" * 61, "x" * 101, "e\u0301")
+DATES: Final = ("2026-02-30", "9999-12-31", "0001-01-01", "0000-01-01")
 ADDRESSES: Final = ("https://zc.example", "http://localhost:1", "https://[::1]", "https://zc.example/p/status/0.cwt")
 WORDS: Final = ("active", "ended", "compromised", "issue", "own", "status", "990000", "A" * 43, "A" * 11, "0" * 64)
-COMMON: Final[tuple[object, ...]] = (
-    None,
-    True,
-    False,
-    *INTEGERS,
-    *DAYS,
-    *TEXTS,
-    *ADDRESSES,
-    *WORDS,
-    [],
-    {},
-    [1],
-    [2, 1],
-)
+SHAPES: Final[tuple[object, ...]] = (None, True, False, [], {}, [1], [2, 1])
+COMMON: Final[tuple[object, ...]] = (*SHAPES, *INTEGERS, *DAYS, *TEXTS, *DATES, *ADDRESSES, *WORDS)
 BINARY: Final[tuple[object, ...]] = (b"", b"a" * 16, b"a" * 32, [1, "a"], {1: 1}, [990101, "示"])
 
 Change = Callable[[Any], Any]
@@ -121,7 +97,7 @@ def _history(world: World, certificate: Certificate, rng: random.Random) -> Made
 
 def _trust_list(world: World, certificate: Certificate, rng: random.Random) -> Made:
     files = world.publish()
-    renamed(files, **changed(payload_of(files, publication.trust_list(1)), rng, binary=False))
+    put_trust_list(files, changed(payload_of(files, publication.trust_list(1)), rng, binary=False))
     return files, certificate.qr_text
 
 
