@@ -155,12 +155,18 @@ class Publisher:
             self._compromised[old.name] = when
 
     def rotate_root(self, count: int, threshold: int) -> None:
-        """Hand over to a new set. The list is signed by both sets, so that readers of either can go on."""
+        """Hand over to a new set in the order of FORMAT 8.1: the list by both sets, its snapshot, the set.
+
+        The next ``publish`` shows the set.
+        """
         keys = [self._new_key("root") for _ in range(count)]
         before = list(self.world.root_signers)[-3:]
-        self.world.add_root(keys, threshold=min(threshold, count), signers=[*before, *keys])
+        container = self.world.add_root(keys, threshold=min(threshold, count), signers=[*before, *keys])
         self.world.root_signers = [*before, *keys]
         self.world.change_trust()
+        self.world.roots.pop()
+        self.publish()
+        self.world.roots.append(container)
 
     # --- publication -------------------------------------------------------------------------------------------------
 
