@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
 from credential.characters import is_plain
+from credential.claimsform import Members, usual_members
 from credential.errors import CannotKnowError, MalformedError
 from credential.signing import VerifyKey
 
@@ -104,9 +105,9 @@ class Claims:
     scope: Scope | None
 
     def __post_init__(self) -> None:
-        for member, holds in _rules(self):
-            if not holds:
-                raise MalformedError("bad_claims", f"credential: {member} breaks its rule (FORMAT 2)", member=member)
+        member = _broken(self)
+        if member is not None:
+            raise _bad(member)
 
     def encode(self) -> bytes:
         """Return the CWT claims set in deterministic CBOR."""
@@ -202,6 +203,9 @@ def decode_claims(payload: bytes) -> Claims:
         MalformedError: ``bad_claims`` or one of CBOR's codes.
         CannotKnowError: ``newer_format``: made by a later version, which this program must not guess at.
     """
+    usual = usual_members(payload) if len(payload) <= MAX_BYTES else None
+    if usual is not None:
+        return _usual_claims(usual)
     item = cbor.decode(payload, max_bytes=MAX_BYTES)
     if not isinstance(item, dict):
         raise _bad("claims")
@@ -210,6 +214,27 @@ def decode_claims(payload: bytes) -> Claims:
     if item.keys() != _CLAIM_KEYS:
         raise _bad("claims")
     return _claims(item, _status(item[STATUS]), award)
+
+
+def _usual_claims(members: Members) -> Claims:
+    return Claims(
+        issuer=members.issuer,
+        issued_at=_in_claims("iat", days.from_seconds, members.issued_at),
+        cti=members.cti,
+        status=StatusReference(index=members.index, uri=members.uri),
+        name=members.name,
+        id_last4=members.id_last4,
+        number=members.number,
+        series=members.series,
+        title=members.title,
+        specialty=members.specialty,
+        level=members.level,
+        way=members.way,
+        award_date=_in_claims("award_day", days.from_day, members.award_day),
+        basis_kind=members.basis_kind,
+        basis_reference=members.basis_reference,
+        scope=None if members.scope is None else Scope(region=members.scope[0], name=members.scope[1]),
+    )
 
 
 def _claims(item: dict[int | str, Any], status: StatusReference, award: list[Any]) -> Claims:
@@ -278,29 +303,48 @@ def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
         raise _bad(member) from error
 
 
-def _rules(claims: Claims) -> Sequence[tuple[str, bool]]:
-    """Every rule of FORMAT 2 with the member that it is about."""
+def _broken(claims: Claims) -> str | None:
+    """Return the first member that breaks a rule of FORMAT 2, or None. One expression, as every check runs it."""
     # Characters are judged one by one, so one look at all texts is enough where none holds a refused one.
-    all_plain = is_plain(claims.name + claims.specialty + claims.basis_reference)
+    plain = is_plain(claims.name + claims.specialty + claims.basis_reference)
+    historical = claims.way == WAY_HISTORICAL, claims.basis_kind == BASIS_HISTORICAL
     return (
-        ("iss", bool(AUTHORITY_ID.fullmatch(claims.issuer))),
-        ("iat", claims.issued_at.tzinfo is not None and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
-        ("cti", len(claims.cti) == CTI_BYTES),
-        ("idx", 0 <= claims.status.index < LIST_SIZE),
-        ("uri", len(claims.status.uri) <= MAX_URI and bool(_URI.fullmatch(claims.status.uri))),
-        ("name", 1 <= len(claims.name) <= MAX_NAME and (all_plain or is_plain(claims.name))),
-        ("id_last4", bool(_LAST4.fullmatch(claims.id_last4))),
-        ("number", bool(NUMBER.fullmatch(claims.number))),
-        ("series", 1 <= claims.series <= 255),
-        ("title", 1 <= claims.title <= 65535),
-        ("specialty", len(claims.specialty) <= MAX_SPECIALTY and (all_plain or is_plain(claims.specialty))),
-        ("level", 1 <= claims.level <= 5),
-        ("way", 1 <= claims.way <= 9),
-        ("award_day", 0 <= days.to_day(claims.award_date) <= days.MAX_DAY),
-        ("basis", 1 <= claims.basis_kind <= 5 and 1 <= len(claims.basis_reference) <= MAX_REFERENCE),
-        ("basis", all_plain or is_plain(claims.basis_reference)),
-        ("basis", (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
-        ("scope", claims.scope is None or _scope_holds(claims.scope)),
+        "iss"
+        if not AUTHORITY_ID.fullmatch(claims.issuer)
+        else "iat"
+        if claims.issued_at.tzinfo is None or not 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT
+        else "cti"
+        if len(claims.cti) != CTI_BYTES
+        else "idx"
+        if not 0 <= claims.status.index < LIST_SIZE
+        else "uri"
+        if len(claims.status.uri) > MAX_URI or not _URI.fullmatch(claims.status.uri)
+        else "name"
+        if not 1 <= len(claims.name) <= MAX_NAME or not (plain or is_plain(claims.name))
+        else "id_last4"
+        if not _LAST4.fullmatch(claims.id_last4)
+        else "number"
+        if not NUMBER.fullmatch(claims.number)
+        else "series"
+        if not 1 <= claims.series <= 255
+        else "title"
+        if not 1 <= claims.title <= 65535
+        else "specialty"
+        if len(claims.specialty) > MAX_SPECIALTY or not (plain or is_plain(claims.specialty))
+        else "level"
+        if not 1 <= claims.level <= 5
+        else "way"
+        if not 1 <= claims.way <= 9
+        else "award_day"
+        if not 0 <= days.to_day(claims.award_date) <= days.MAX_DAY
+        else "basis"
+        if not 1 <= claims.basis_kind <= 5
+        or not 1 <= len(claims.basis_reference) <= MAX_REFERENCE
+        or not (plain or is_plain(claims.basis_reference))
+        or historical[0] != historical[1]
+        else "scope"
+        if claims.scope is not None and not _scope_holds(claims.scope)
+        else None
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from credential import cbor
@@ -19,8 +20,8 @@ from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, Signat
 ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
 ES256: Final = -7
-_USUAL_HEADER: Final = bytes.fromhex("a201260448")
-"""{1: -7, 4: the eight bytes that follow}."""
+_SIGNATURE_HEAD: Final = b"\x58\x40"
+"""Of a byte string of 64 bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,48 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
         MalformedError: ``too_large``, ``not_cbor``, ``not_canonical``, ``not_recognised`` (another structure),
             ``bad_header`` or ``high_s``.
     """
+    message = _usual(data, typ) if len(data) <= max_bytes else None
+    return _read(data, max_bytes=max_bytes, typ=typ) if message is None else message
+
+
+def _usual(data: bytes, typ: str | None) -> UnverifiedSign1 | None:
+    """Read a message by comparing: around key id, payload and signature every byte has one value only.
+
+    What differs anywhere gives None and is read item by item, which alone says what is wrong with it.
+    """
+    begin, end, protected_at = _frame(typ)
+    behind_key_id = len(begin) + KEY_ID_BYTES
+    if not data.startswith(begin) or not data.startswith(end, behind_key_id):
+        return None
+    head = behind_key_id + len(end)
+    start = head + 2 if data[head : head + 1] == b"\x58" else head + 3
+    length, least = int.from_bytes(data[head + 1 : start]), 24 if start == head + 2 else 256
+    if start == head + 3 and data[head : head + 1] != b"\x59":
+        return None
+    payload, rest = data[start : start + length], data[start + length :]
+    if length < least or len(rest) != len(_SIGNATURE_HEAD) + SIGNATURE_BYTES or not rest.startswith(_SIGNATURE_HEAD):
+        return None
+    signature = rest[len(_SIGNATURE_HEAD) :]
+    _check_signature_form(signature)
+    return UnverifiedSign1(
+        protected=data[protected_at : head - 1],
+        key_id=data[len(begin) : behind_key_id],
+        typ=typ,
+        payload=payload,
+        signature=signature,
+    )
+
+
+@cache
+def _frame(typ: str | None) -> tuple[bytes, bytes, int]:
+    """The bytes in front of the key id, those from it to the payload's head, and where the protected header begins."""
+    protected = protected_header(bytes(KEY_ID_BYTES), typ=typ)
+    before, _, after = protected.partition(bytes(KEY_ID_BYTES))
+    head = b"\xd2\x84" + cbor.encode_bytes(protected).removesuffix(protected)
+    return head + before, after + b"\xa0", len(head)
+
+
+def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
     item = cbor.decode(data, max_bytes=max_bytes)
     if not isinstance(item, cbor.Tag) or item.tag != cbor.TAG_SIGN1:
         raise MalformedError("not_recognised", "COSE: tag 18 and no other stands in front of a COSE_Sign1")
@@ -94,16 +137,9 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
             raise MalformedError("not_recognised", "COSE: not the four parts of a COSE_Sign1")
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
-    key_id = _usual_key_id(protected, typ) or _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
+    key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
     _check_signature_form(signature)
     return UnverifiedSign1(protected=protected, key_id=key_id, typ=typ, payload=payload, signature=signature)
-
-
-def _usual_key_id(protected: bytes, typ: str | None) -> bytes | None:
-    """Return the key id of a credential's header, which has one form, so that comparing replaces reading."""
-    if typ is None and len(protected) == len(_USUAL_HEADER) + KEY_ID_BYTES and protected.startswith(_USUAL_HEADER):
-        return protected[len(_USUAL_HEADER) :]
-    return None
 
 
 def _read_header(header: object, typ: str | None) -> bytes:
