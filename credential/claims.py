@@ -20,7 +20,7 @@ from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
 from credential.characters import is_plain
-from credential.claimsform import Members, usual_members
+from credential.claimsform import usual_members
 from credential.errors import CannotKnowError, MalformedError
 from credential.signing import VerifyKey
 
@@ -216,24 +216,27 @@ def decode_claims(payload: bytes) -> Claims:
     return _claims(item, _status(item[STATUS]), award)
 
 
-def _usual_claims(members: Members) -> Claims:
+def _usual_claims(members: tuple[Any, ...]) -> Claims:
+    iss, iat, cti, idx, uri, name, last4, number, series, title, specialty, level, way, day, kind, reference, scope = (
+        members
+    )
     return Claims(
-        issuer=members.issuer,
-        issued_at=_in_claims("iat", days.from_seconds, members.issued_at),
-        cti=members.cti,
-        status=StatusReference(index=members.index, uri=members.uri),
-        name=members.name,
-        id_last4=members.id_last4,
-        number=members.number,
-        series=members.series,
-        title=members.title,
-        specialty=members.specialty,
-        level=members.level,
-        way=members.way,
-        award_date=_in_claims("award_day", days.from_day, members.award_day),
-        basis_kind=members.basis_kind,
-        basis_reference=members.basis_reference,
-        scope=None if members.scope is None else Scope(region=members.scope[0], name=members.scope[1]),
+        issuer=iss,
+        issued_at=days.from_seconds(iat),
+        cti=cti,
+        status=StatusReference(index=idx, uri=uri),
+        name=name,
+        id_last4=last4,
+        number=number,
+        series=series,
+        title=title,
+        specialty=specialty,
+        level=level,
+        way=way,
+        award_date=days.from_day(day),
+        basis_kind=kind,
+        basis_reference=reference,
+        scope=None if scope is None else Scope(region=scope[0], name=scope[1]),
     )
 
 

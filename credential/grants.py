@@ -80,6 +80,10 @@ class Grant:
         """Whether the grant is about this series and level."""
         return (self.series is None or series in self.series) and (self.levels is None or level in self.levels)
 
+    def allows(self, act: str, *, series: int, level: int, on: date) -> bool:
+        """Whether the grant allows ``act`` on the day ``on`` for such titles, whatever way and scope."""
+        return act in self.acts and self.in_force(on) and self.covers_title(series=series, level=level)
+
     def covers_way(self, way: int) -> bool:
         """Whether the grant is about this way; ``"*"`` does not include historical records."""
         return way != WAY_HISTORICAL if self.ways is None else way in self.ways
@@ -109,10 +113,8 @@ def matching_grants(
     candidates = [
         grant
         for grant in grants
-        if act in grant.acts and grant.in_force(on) and grant.covers_title(series=series, level=level)
+        if grant.allows(act, series=series, level=level, on=on) and (way is None or grant.covers_way(way))
     ]
-    if way is not None:
-        candidates = [grant for grant in candidates if grant.covers_way(way)]
     if not candidates:
         raise GrantError("no_grant", f"no grant to {act} covers series {series}, level {level}, way {way} on {on}")
     if way is None:

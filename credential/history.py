@@ -203,7 +203,7 @@ class UnverifiedHistory:
             SignatureError: the signature does not hold.
             MalformedError: ``bad_history``, ``bad_event`` or one of CBOR's codes.
         """
-        return _decode(self.message.verify(key))
+        return decode(self.message.verify(key))
 
 
 def sign(history: History, signer: Signer) -> bytes:
@@ -236,7 +236,8 @@ def parse(data: bytes) -> UnverifiedHistory:
     return UnverifiedHistory(message=cose.parse(data, max_bytes=MAX_BYTES, typ=TYP))
 
 
-def _decode(payload: bytes) -> History:
+def decode(payload: bytes) -> History:
+    """Read the events. Raises MalformedError ``bad_history``, ``bad_event`` or one of CBOR's codes."""
     match cbor.decode(payload, max_bytes=MAX_BYTES):
         case [version, bytes(cti), [*events]] if type(version) is int and version == VERSION:
             return History(cti=cti, events=tuple(_event(item) for item in events))

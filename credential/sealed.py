@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential.errors import MalformedError, NotTrustedError
-from credential.kdf import derive
+from credential.kdf import expand, extract
 
 Record = NewType("Record", bytes)
 
@@ -51,11 +51,9 @@ class RecordKeys:
 
 def record_keys(kind: Kind, secret: bytes) -> RecordKeys:
     """Derive locator and key of the record of this kind that belongs to ``secret``."""
-    label = b"titlecert/v1/" + kind.value.encode("ascii")
-    locator = derive(secret, label + b"/locator", LOCATOR_BYTES)
-    return RecordKeys(
-        locator=locator, key=derive(secret, label + b"/key/" + locator, 32), associated_data=label + locator
-    )
+    label, prk = b"titlecert/v1/" + kind.value.encode("ascii"), extract(secret)
+    locator = expand(prk, label + b"/locator", LOCATOR_BYTES)
+    return RecordKeys(locator=locator, key=expand(prk, label + b"/key/" + locator, 32), associated_data=label + locator)
 
 
 def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record:
@@ -82,9 +80,13 @@ def open_record(kind: Kind, secret: bytes, record: bytes) -> bytes:
         MalformedError: ``not_canonical``: the size or the padding is not a writer's.
         NotTrustedError: ``not_sealed_here``: another record's, or changed.
     """
+    return open_with(record_keys(kind, secret), record)
+
+
+def open_with(keys: RecordKeys, record: bytes) -> bytes:
+    """As ``open_record``, with what ``record_keys`` derived."""
     if len(record) not in RECORD_SIZES:
         raise MalformedError("not_canonical", f"sealed record: {len(record)} bytes is no size of a record")
-    keys = record_keys(kind, secret)
     nonce, ciphertext = record[LOCATOR_BYTES : LOCATOR_BYTES + NONCE_BYTES], record[LOCATOR_BYTES + NONCE_BYTES :]
     if record[:LOCATOR_BYTES] != keys.locator:
         raise NotTrustedError("not_sealed_here", "sealed record: this is another certificate's")
@@ -110,6 +112,6 @@ def _class_of(length: int) -> int:
 def _unpad(padded: bytes) -> bytes:
     length = int.from_bytes(padded[:_LENGTH_BYTES])
     end = _LENGTH_BYTES + length
-    if end > len(padded) or _class_of(end) != len(padded) or any(padded[end:]):
+    if end > len(padded) or _class_of(end) != len(padded) or padded[end:] != bytes(len(padded) - end):
         raise MalformedError("not_canonical", "sealed record: padding is zeros up to the smallest size that fits")
     return padded[_LENGTH_BYTES:end]

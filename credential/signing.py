@@ -78,6 +78,8 @@ class VerifyKey:
     """The y coordinate, 32 bytes big-endian."""
     thumbprint: bytes = field(init=False, compare=False, repr=False)
     """SHA-256 of the deterministic CBOR of the required COSE key members, 32 bytes (RFC 9679 section 3)."""
+    key_id: KeyId = field(init=False, compare=False, repr=False)
+    """The first 8 bytes of the thumbprint."""
     public_key: ec.EllipticCurvePublicKey = field(init=False, compare=False, repr=False)
     """The decoded key, kept because decoding costs as much as a good part of a verification."""
 
@@ -86,6 +88,7 @@ class VerifyKey:
             raise KeyFormError("key_form", "a P-256 coordinate has 32 bytes; take the key from its source again")
         object.__setattr__(self, "public_key", _decode_point(self.x, self.y))
         object.__setattr__(self, "thumbprint", _thumbprint(self.x, self.y))
+        object.__setattr__(self, "key_id", KeyId(self.thumbprint[:KEY_ID_BYTES]))
 
     @classmethod
     def from_numbers(cls, x: int, y: int) -> Self:
@@ -114,11 +117,6 @@ class VerifyKey:
             raise KeyFormError("key_form", f"only P-256 keys are known, this one is on {public_key.curve.name}")
         numbers = public_key.public_numbers()
         return cls.from_numbers(numbers.x, numbers.y)
-
-    @property
-    def key_id(self) -> KeyId:
-        """The first 8 bytes of the thumbprint."""
-        return KeyId(self.thumbprint[:KEY_ID_BYTES])
 
     def to_jwk(self) -> dict[str, str]:
         """Return the public JWK: ``kty``, ``crv``, ``x``, ``y``, coordinates in base64url without padding."""

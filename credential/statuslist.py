@@ -43,6 +43,9 @@ class Status(IntEnum):
     CANCELLED = 12
 
 
+_STATUS_OF: Final = {int(status): status for status in Status}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusArray:
     """Packed entries of 1, 2, 4 or 8 bits, the first in the lowest bits of the first byte (section 4.1)."""
@@ -118,10 +121,10 @@ class VerifiedStatusList:
             MalformedError: ``index_out_of_range``, or ``unknown_status`` for a value no issuer of ours writes.
         """
         value = self.array[index]
-        try:
-            return Status(value)
-        except ValueError as error:
-            raise MalformedError("unknown_status", f"status list: value {value} at entry {index}") from error
+        found = _STATUS_OF.get(value)
+        if found is None:
+            raise MalformedError("unknown_status", f"status list: value {value} at entry {index}")
+        return found
 
 
 def sign_cwt(

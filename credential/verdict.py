@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -21,6 +21,8 @@ from types import MappingProxyType
 from typing import Final
 
 from credential import days
+from credential.claims import Claims
+from credential.history import Event, EventKind, History
 
 STEPS: Final = 10
 """Numbered as in FORMAT 12, in the code of the verifier and on the page."""
@@ -196,6 +198,70 @@ class StatusFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What stands behind the facts of a certificate; they are put together only where somebody wants to see them."""
+
+    claims: Claims
+    """Their signature holds."""
+    series_name: str | None
+    title_name: str | None
+    authority_name: str
+    issued_on: date | None
+    committee_name: str | None
+
+    def facts(self) -> CertificateFacts:
+        """The facts in the words of FORMAT 12.1."""
+        claims, scope = self.claims, self.claims.scope
+        return CertificateFacts(
+            number=claims.number,
+            name=claims.name,
+            id_last4=claims.id_last4,
+            series=claims.series,
+            series_name=self.series_name,
+            title=claims.title,
+            title_name=self.title_name,
+            specialty=claims.specialty,
+            level=claims.level,
+            way=claims.way,
+            award_date=claims.award_date,
+            basis_kind=claims.basis_kind,
+            basis_reference=claims.basis_reference,
+            scope_region=None if scope is None else scope.region,
+            scope_name=None if scope is None else scope.name,
+            authority=claims.issuer,
+            authority_name=self.authority_name,
+            issued_on=self.issued_on,
+            committee_name=self.committee_name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands behind the facts of a status."""
+
+    history: History
+    """As far as it was in effect on the day that was asked about."""
+    event: Event
+    """The one that brought the state."""
+    authority_name: str
+    """Of who decided it."""
+
+    def facts(self) -> StatusFacts:
+        """The facts in the words of FORMAT 12.1."""
+        event, notes = self.event, [e.detail for e in self.history.events if e.kind is EventKind.ANNOTATED]
+        return StatusFacts(
+            state=self.history.status.name.lower(),
+            since=event.effective,
+            reason=int(event.reason),
+            authority_name=self.authority_name,
+            basis=event.basis,
+            document=event.document,
+            successor=str(event.detail) if event.kind is EventKind.SUPERSEDED else None,
+            note=str(notes[-1]) if notes else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What a check found."""
 
@@ -209,8 +275,8 @@ class Verdict:
     file_unaltered: bool | None
     """Only for a sealed document."""
     demonstration: bool | None
-    certificate: CertificateFacts | None
-    status: StatusFacts | None
+    proven: Proven | None
+    standing: Standing | None
     status_time: datetime | None
     """When the status list was signed."""
     checked_at: datetime
@@ -225,6 +291,16 @@ class Verdict:
         return self.reason.outcome
 
     @property
+    def certificate(self) -> CertificateFacts | None:
+        """What the credential says; None before step 4."""
+        return None if self.proven is None else self.proven.facts()
+
+    @property
+    def status(self) -> StatusFacts | None:
+        """The state with the event that brought it; None before step 9."""
+        return None if self.standing is None else self.standing.facts()
+
+    @property
     def status_age(self) -> int | None:
         """Seconds from the status list's signature to the check."""
         if self.status_time is None:
@@ -233,6 +309,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, object]:
         """The object of FORMAT 12.1, members in its order."""
+        certificate, status = self.certificate, self.status
         return {
             "outcome": self.outcome.value,
             "reason": self.reason.value,
@@ -241,8 +318,8 @@ class Verdict:
             "in_force": self.in_force,
             "file_unaltered": self.file_unaltered,
             "demonstration": self.demonstration,
-            "certificate": None if self.certificate is None else _plain(asdict(self.certificate)),
-            "status": None if self.status is None else _plain(asdict(self.status)),
+            "certificate": None if certificate is None else _plain(certificate),
+            "status": None if status is None else _plain(status),
             "status_time": None if self.status_time is None else days.to_seconds(self.status_time),
             "status_age": self.status_age,
             "checked_at": days.to_seconds(self.checked_at),
@@ -253,8 +330,10 @@ class Verdict:
         }
 
 
-def _plain(members: Mapping[str, object]) -> dict[str, object]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in members.items()}
+def _plain(facts: CertificateFacts | StatusFacts) -> dict[str, object]:
+    """The members in their order; ``asdict`` would copy each of them deeply."""
+    members = ((name, getattr(facts, name)) for name in facts.__slots__)
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in members}
 
 
 @cache

@@ -9,20 +9,22 @@ Rules: facts enter only when they are proven; a step is written once; ``decide``
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from credential.claims import Claims
 from credential.verdict import (
     STEPS,
-    CertificateFacts,
     Outcome,
+    Proven,
     Reason,
-    StatusFacts,
+    Standing,
     StepResult,
     Verdict,
     Warn,
 )
 from verifier.errors import FetchError, NotFoundError, WrongDigestError
+from verifier.reader.names import NO_NAMES, Names
 
 HOST_STEP = 10
 
@@ -31,9 +33,12 @@ class DecidedError(Exception):
     """A step ended the check."""
 
     def __init__(self, reason: Reason, step: int) -> None:
-        super().__init__(f"{reason.outcome}/{reason} at step {step}")
+        super().__init__(reason, step)
         self.reason = reason
         self.step = step
+
+    def __str__(self) -> str:
+        return f"{self.reason.outcome}/{self.reason} at step {self.step}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,8 +52,13 @@ class Check:
     is_document: bool = False
     demonstration: bool | None = None
     file_unaltered: bool | None = None
-    certificate: CertificateFacts | None = None
-    status: StatusFacts | None = None
+    claims: Claims | None = None
+    """Proven by their signature; what follows belongs to them."""
+    names: Names = NO_NAMES
+    authority_name: str = ""
+    issued_on: date | None = None
+    committee_name: str | None = None
+    standing: Standing | None = None
     status_time: datetime | None = None
     warnings: list[Warn] = field(default_factory=list)
     steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
@@ -95,11 +105,6 @@ class Check:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
-    def add_facts(self, **changes: object) -> None:
-        """Complete the proven facts of the certificate."""
-        if self.certificate is not None:
-            self.certificate = replace(self.certificate, **changes)  # type: ignore[arg-type]
-
     def decide(self, reason: Reason, step: int) -> Verdict:
         """Make the verdict that ends this check."""
         outcome = reason.outcome
@@ -112,8 +117,8 @@ class Check:
             in_force=_IN_FORCE.get(outcome),
             file_unaltered=self.file_unaltered,
             demonstration=self.demonstration,
-            certificate=self.certificate,
-            status=self.status,
+            proven=self.proven(),
+            standing=self.standing,
             status_time=self.status_time,
             checked_at=self.now,
             at=self.at,
@@ -122,11 +127,27 @@ class Check:
             steps=tuple(self.steps),
         )
 
-    def _genuine(self, outcome: Outcome) -> bool | None:
-        if outcome in {Outcome.NOT_AUTHENTIC, Outcome.NOT_AUTHORISED}:
-            return False
-        return True if all(result is StepResult.PASS for result in self.steps[:7]) else None
+    def proven(self) -> Proven | None:
+        """What is proven of the certificate so far."""
+        claims = self.claims
+        if claims is None:
+            return None
+        return Proven(
+            claims=claims,
+            series_name=self.names.series.get(claims.series),
+            title_name=self.names.titles.get(claims.title),
+            authority_name=self.authority_name,
+            issued_on=self.issued_on,
+            committee_name=self.committee_name,
+        )
 
+    def _genuine(self, outcome: Outcome) -> bool | None:
+        if outcome is Outcome.NOT_AUTHENTIC or outcome is Outcome.NOT_AUTHORISED:
+            return False
+        return True if self.steps[:7] == _SEVEN_PASSED else None
+
+
+_SEVEN_PASSED = [StepResult.PASS] * 7
 
 _IN_FORCE = {
     Outcome.VALID: True,

@@ -13,13 +13,13 @@ from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims, Unverifi
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
 from credential.filings import FilingError
 from credential.grants import Grant, GrantError, matching_grants
-from credential.history import EventKind, History
+from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import CertificateFacts, Reason, StatusFacts, StepResult, Warn
+from credential.verdict import Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check, DecidedError
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
@@ -64,7 +64,8 @@ def check_signature(check: Check, credential: UnverifiedCredential, entry: KeyEn
 
 def check_issuer(check: Check, view: View, claims: Claims, entry: KeyEntry) -> Authority:
     """Step 4: the key belongs to the authority that the claims name. From here on the facts may be shown."""
-    check.certificate = _facts(claims, view, _names(check, view))
+    check.claims, check.names = claims, _names(check, view)
+    check.authority_name = view.trust.authority_name(claims.issuer)
     if entry.authority != claims.issuer:
         raise check.refuse(4, Reason.WRONG_ISSUER)
     check.passed(4)
@@ -78,7 +79,7 @@ def check_history(
     if not view.online:
         check.cannot_know(5, Reason.REGISTRATION_NOT_CHECKED)
         return None
-    history = _read_history(check, view, claims.cti)
+    history = read_history(check, view, claims.cti)
     if history is None:
         return None
     if history.credential_digest != credential.digest:
@@ -87,12 +88,13 @@ def check_history(
         entry.check_good_at(history.issued.recorded)
     except NotInForceError as error:
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
-    check.add_facts(issued_on=history.issued.effective)
+    check.issued_on = history.issued.effective
     check.passed(5)
     return history
 
 
-def _read_history(check: Check, view: View, cti: bytes) -> History | None:
+def read_history(check: Check, view: View, cti: bytes) -> History | None:
+    """The reading of step 5: derive, find, open, verify. Its own function, so that its cost can be told apart."""
     try:
         plain = view.record(Kind.HISTORY, cti, prefix(cti, PREFIX_BITS))
     except FetchError as error:
@@ -138,10 +140,7 @@ def check_grant(check: Check, authority: Authority, claims: Claims, issued_on: d
     grant = None
     if grants:
         _check_right_to_issue(check, authority, claims, issued_on)
-        gap = (issued_on - claims.award_date).days
-        grant = next((each for each in grants if gap <= each.max_gap_days), None)
-        if grant is None:
-            raise check.refuse(6, Reason.LATE)
+        grant = _grant_in_time(check, grants, gap=(issued_on - claims.award_date).days)
     check.passed(6)
     return grant
 
@@ -161,19 +160,18 @@ def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[G
         raise check.refuse(6, _REASONS[error.code]) from error
 
 
+def _grant_in_time(check: Check, grants: tuple[Grant, ...], *, gap: int) -> Grant:
+    for grant in grants:
+        if gap <= grant.max_gap_days:
+            return grant
+    raise check.refuse(6, Reason.LATE)
+
+
 def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, issued_on: date) -> None:
-    try:
-        matching_grants(
-            authority.grants,
-            act="issue",
-            series=claims.series,
-            level=claims.level,
-            way=None,
-            scope=None,
-            on=issued_on,
-        )
-    except GrantError as error:
-        raise check.refuse(6, Reason.NO_RIGHT_TO_ISSUE) from error
+    for grant in authority.grants:
+        if grant.allows("issue", series=claims.series, level=claims.level, on=issued_on):
+            return
+    raise check.refuse(6, Reason.NO_RIGHT_TO_ISSUE)
 
 
 def check_basis(  # noqa: PLR0917 - the step asks about all of them
@@ -231,7 +229,7 @@ def _check_filing(check: Check, view: View, authority: Authority, claims: Claims
         )
     except FilingError as error:
         raise check.refuse(7, _REASONS[error.code]) from error
-    check.add_facts(committee_name=filings.committee_name(filing))
+    check.committee_name = filings.committee_name(filing)
     return True
 
 
@@ -274,10 +272,12 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     then = history if check.at is None else history.until(check.at)
     if then is None:
         raise check.refuse(9, Reason.BEFORE_ISSUE)
-    check.status = _status_facts(then, view)
-    if then.status is Status.VALID:
+    event = then.status_event()
+    check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
+    asked = state if then is history else then.status
+    if asked is Status.VALID:
         check.passed(9)
-    return check.refuse(9, _STATES[then.status])
+    return check.refuse(9, _STATES[asked])
 
 
 def check_host(check: Check, view: View) -> None:
@@ -301,43 +301,3 @@ def _names(check: Check, view: View) -> Names:
     except (FetchError, CredentialError):
         check.warn(Warn.CATALOGUE_UNREACHABLE)
         return NO_NAMES
-
-
-def _facts(claims: Claims, view: View, names: Names) -> CertificateFacts:
-    return CertificateFacts(
-        number=claims.number,
-        name=claims.name,
-        id_last4=claims.id_last4,
-        series=claims.series,
-        series_name=names.series.get(claims.series),
-        title=claims.title,
-        title_name=names.titles.get(claims.title),
-        specialty=claims.specialty,
-        level=claims.level,
-        way=claims.way,
-        award_date=claims.award_date,
-        basis_kind=claims.basis_kind,
-        basis_reference=claims.basis_reference,
-        scope_region=None if claims.scope is None else claims.scope.region,
-        scope_name=None if claims.scope is None else claims.scope.name,
-        authority=claims.issuer,
-        authority_name=view.trust.authority_name(claims.issuer),
-        issued_on=None,
-        committee_name=None,
-    )
-
-
-def _status_facts(history: History, view: View) -> StatusFacts:
-    event = history.status_event()
-    notes = [each.detail for each in history.events if each.kind is EventKind.ANNOTATED]
-    superseded = event.kind is EventKind.SUPERSEDED
-    return StatusFacts(
-        state=history.status.name.lower(),
-        since=event.effective,
-        reason=int(event.reason),
-        authority_name=view.trust.authority_name(event.authority),
-        basis=event.basis,
-        document=event.document,
-        successor=str(event.detail) if superseded else None,
-        note=str(notes[-1]) if notes else None,
-    )

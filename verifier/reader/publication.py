@@ -16,14 +16,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from credential import cose, publication, statuslist
 from credential.errors import CredentialError, NotTrustedError
 from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filings
 from credential.kdf import PREFIX_BITS
 from credential.roots import MAX_ROOT_BYTES, VerifiedRoot, verify_root
-from credential.sealed import Kind, open_record, record_keys
+from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
 from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
 from credential.snapshot import MAX_SNAPSHOT_BYTES, UnverifiedSnapshot, VerifiedSnapshot, parse_snapshot
 from credential.statuslist import VerifiedStatusList
@@ -112,28 +112,39 @@ class PublicationView:
         self.root = root
         self.trust = trust
         self.snapshot = snapshot
+        self._names: Names | None = None
+        self._filings: VerifiedFilings | None = None
 
     def names(self) -> Names:
         """As ``View``."""
-        content = self.trust.content
-        path = publication.catalogue(content.catalogue_version)
-        return self._reader.names.get(
-            content.catalogue_digest,
-            lambda: read_names(self._reader.kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES), self.trust),
-        )
+        if self._names is None:
+            content = self.trust.content
+            path = publication.catalogue(content.catalogue_version)
+            self._names = self._reader.names.get(
+                content.catalogue_digest,
+                lambda: read_names(self._reader.kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES), self.trust),
+            )
+        return self._names
 
     def filings(self) -> VerifiedFilings:
         """As ``View``."""
-        digest = self.trust.content.filings_digest
-        path = publication.filings(digest.hex())
-        return self._reader.filings.get(
-            digest, lambda: verify_filings(self._reader.kept(path, digest, MAX_FILINGS_BYTES), self.trust)
-        )
+        if self._filings is None:
+            digest = self.trust.content.filings_digest
+            path = publication.filings(digest.hex())
+            self._filings = self._reader.filings.get(
+                digest, lambda: verify_filings(self._reader.kept(path, digest, MAX_FILINGS_BYTES), self.trust)
+            )
+        return self._filings
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
-        sealed = self._shard(prefix).find(record_keys(kind, secret).locator)
-        return None if sealed is None else open_record(kind, secret, sealed)
+        keys = record_keys(kind, secret)
+        sealed = self.sealed(keys, prefix)
+        return None if sealed is None else open_with(keys, sealed)
+
+    def sealed(self, keys: RecordKeys, prefix: int) -> Record | None:
+        """The record that lies at a locator, still sealed; errors as ``record``."""
+        return self._shard(prefix).find(keys.locator)
 
     def _shard(self, prefix: int) -> Shard:
         length = self.snapshot.content.prefix
@@ -173,6 +184,15 @@ class PublicationView:
         return verified
 
 
+class _Look(NamedTuple):
+    """The last look at the snapshot."""
+
+    view: PublicationView
+    taken: datetime
+    until: datetime
+    """Until when nobody asks again."""
+
+
 class PublicationReader:
     """Reads one publication for one pinned root; safe to share between threads."""
 
@@ -198,7 +218,7 @@ class PublicationReader:
         self._store = store
         self._max_age = max_age
         self._lock = threading.Lock()
-        self._current: tuple[PublicationView, datetime] | None = None
+        self._current: _Look | None = None
         self.names: _Cache[Names] = _Cache(2)
         self.filings: _Cache[VerifiedFilings] = _Cache(2)
         self.manifests: _Cache[tuple[bytes, ...]] = _Cache(1024)
@@ -212,21 +232,22 @@ class PublicationReader:
 
     def view(self, now: datetime) -> PublicationView:
         """As ``Reader``."""
+        return self._recent(now) or self._looked(now)
+
+    def _recent(self, now: datetime) -> PublicationView | None:
+        current = self._current
+        return current.view if current is not None and current.taken <= now < current.until else None
+
+    def _looked(self, now: datetime) -> PublicationView:
         with self._lock:
-            if self._current is not None and self._still_usable(*self._current, now):
-                return self._current[0]
-            return self._load(now)
+            # Somebody else may have looked while this thread waited for the lock.
+            return self._recent(now) or self._load(now)
 
     def renewed(self, view: View, now: datetime) -> PublicationView | None:
         """As ``Reader``: for when a file that the view names is gone, because the publication moved on meanwhile."""
         with self._lock:
             newer = self._load(now)
         return None if isinstance(view, PublicationView) and newer.snapshot.digest == view.snapshot.digest else newer
-
-    def _still_usable(self, view: PublicationView, taken: datetime, now: datetime) -> bool:
-        content = view.snapshot.content
-        young = taken <= now < taken + self._max_age
-        return young and now < content.exp and now < view.trust.content.exp
 
     def _load(self, now: datetime) -> PublicationView:
         """Walk roots, trust list, snapshot. Whatever fails has the reason of a verdict."""
@@ -236,7 +257,8 @@ class PublicationReader:
             lies = isinstance(error, OversizeError)
             reason = Reason.PUBLICATION_UNTRUSTED if lies else Reason.PUBLICATION_UNREACHABLE
             raise TrustError(reason, str(error)) from error
-        self._current = (view, now)
+        until = min(now + self._max_age, view.snapshot.content.exp, view.trust.content.exp)
+        self._current = _Look(view, now, until)
         return view
 
     def _walk(self, now: datetime) -> PublicationView:
@@ -280,7 +302,7 @@ class PublicationReader:
         """
         if self._current is None or trusted.memory is None:
             return None
-        view, taken = self._current
+        view, taken = self._current.view, self._current.taken
         newest = trusted.memory.snapshot_digest == view.snapshot.digest
         same = newest and view.snapshot.token == token and view.root.container == trusted.root.container
         return view if same and taken <= now < min(view.snapshot.content.exp, view.trust.content.exp) else None
