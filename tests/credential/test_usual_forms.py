@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from credential import cbor, characters, claims, cose, history, kdf
 from credential.claimsform import LONGEST_TEXT, usual_members
-from credential.errors import CredentialError
-from tests.credential.made import CTI, STATUS_URI, credential, signer
+from credential.errors import CredentialError, MalformedError
+from tests.credential.made import CTI, STATUS_URI, credential, high_s, signer
 from tests.credential.made import claims as usual_claims
 
 USUAL = usual_claims().encode()
 SCOPED = usual_claims(scope=claims.Scope(region=990100, name="示范市")).encode()
 SIGNED = credential(usual_claims(), signer("credential"))
+WIDTHS = ((0, 24), (1, 1 << 8), (2, 1 << 16), (4, 1 << 32))
 SIGNED_HISTORY = cose.sign(bytes(60), signer("status"), typ=history.TYP)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=45) | st.text("A9-示𠮷", max_size=45)
 NUMBERS = st.sampled_from([0, 1, 5, 9, 23, 24, 27, 255, 256, 65_535, 65_536, 2**20, 2**32 - 1, 2**32, -1])
@@ -123,10 +124,46 @@ def test_days_at_the_ends_are_judged_alike(last: date) -> None:
 
 
 def test_larger_than_any_credential_is_refused_whatever_it_looks_like() -> None:
-    name = "x" * 90
-    payload = usual_claims(name=name, specialty="示" * 40, basis_reference="示" * 60).encode()
+    uri = STATUS_URI.ljust(claims.MAX_URI, "x")
+    status = claims.StatusReference(index=5, uri=uri)
+    payload = usual_claims(name="x" * 100, specialty="示" * 40, basis_reference="示" * 40, status=status).encode()
     assert len(payload) > claims.MAX_BYTES
+    assert usual_members(payload) is not None
     agrees(payload)
+
+
+def head(major: int, argument: int, width: int) -> bytes:
+    """The head of an item with its argument in 0, 1, 2, 4 or 8 bytes, whether or not fewer would do."""
+    short = {0: argument, 1: 24, 2: 25, 4: 26, 8: 27}[width]
+    return bytes([major << 5 | short]) + (argument.to_bytes(width) if width else b"")
+
+
+@pytest.mark.parametrize("place", range(19))
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+def test_a_longer_form_of_any_member_is_refused(place: int, width: int) -> None:
+    """Numbers, and the lengths of texts and byte strings, each in every length of length."""
+    texts = ["province", STATUS_URI, "王䶮", "002X", "SF2026-00001", "建筑工程", "示评备〔2025〕012号", "示范市"]
+    numbers = [1_795_226_400, 734_211, 5, 5002, 2, 1, 20_634, 1, 990_100]
+    members = [(0, number, b"") for number in numbers]
+    members += [(3, len(text.encode()), text.encode()) for text in texts] + [(2, 16, CTI), (3, 3, b"idx")]
+
+    def payload(widen: int | None) -> bytes:
+        fitting = [next(w for w, top in WIDTHS if argument < top) for _, argument, _ in members]
+        if widen is not None:
+            fitting[widen] = max(width, fitting[widen])
+        encoded = [head(major, n, w) + tail for (major, n, tail), w in zip(members, fitting, strict=True)]
+        iat, idx, series, title, level, way, day, kind, region = encoded[:9]
+        iss, uri, name, last4, number, specialty, reference, scope, cti, idx_key = encoded[9:]
+        status = b"\x19\xff\xff\xa1\x6bstatus_list\xa2" + idx_key + idx + b"\x63uri" + uri
+        award = b"\x01" + name + last4 + number + series + title + specialty + level + way + day
+        award += b"\x82" + kind + reference + b"\x82" + region + scope
+        return b"\xa5\x01" + iss + b"\x06" + iat + b"\x07" + cti + status + b"\x3a\x00\x01\x00\x00\x8c" + award
+
+    assert usual_members(payload(None)) is not None
+    if payload(place) != payload(None):
+        kind, code, _ = item_by_item(payload(place))  # type: ignore[misc]
+        assert (kind, code) == (MalformedError, "not_canonical")
+    agrees(payload(place))
 
 
 @settings(max_examples=300, deadline=None)
@@ -144,7 +181,10 @@ def test_payloads_of_every_length_of_length_are_read_alike(length: int, typ: str
     message = cose.parse(data, max_bytes=100_000, typ=typ)
     assert message == cose._read(data, max_bytes=100_000, typ=typ)
     assert message.verify(signer("credential").key) == bytes(length)
-    for cut in (data[:-1], data + b"\0", data[:-65]):
+    longer = data.replace(cbor.encode_bytes(bytes(length)), b"\x58" + bytes([length % 256]) + bytes(length), 1)
+    longest = data.replace(cbor.encode_bytes(bytes(length)), b"\x59" + (length % 65_536).to_bytes(2) + bytes(length), 1)
+    second = data[:-64] + high_s(data[-64:])
+    for cut in (data[:-1], data + b"\0", data[:-65], longer, longest, second):
         read = outcome(lambda cut=cut: cose._read(cut, max_bytes=100_000, typ=typ))
         assert outcome(lambda cut=cut: cose.parse(cut, max_bytes=100_000, typ=typ)) == read
 
