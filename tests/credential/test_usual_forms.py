@@ -145,7 +145,7 @@ def test_a_longer_form_of_any_member_is_refused(place: int, width: int, small: b
     """Numbers, and the lengths of texts and byte strings, each in every length of length."""
     texts = ["province", STATUS_URI, "王䶮", "002X", "SF2026-00001", "建筑工程", "示评备〔2025〕012号", "示范市"]
     numbers = [1_795_226_400, 734_211, 5, 5002, 2, 1, 20_634, 1, 990_100]
-    members = [(0, 1 if small else number, b"") for number in numbers]
+    members = [(0, 1 if small and at == place else number, b"") for at, number in enumerate(numbers)]
     members += [(3, len(text.encode()), text.encode()) for text in texts] + [(2, 16, CTI), (3, 3, b"idx")]
 
     def payload(widen: int | None) -> bytes:
