@@ -164,8 +164,9 @@ class Publisher:
         lists = [
             self._sign_status(trust, place, statuses[number], now) for number, place in enumerate(trust.content.status)
         ]
-        written = sum(self._folder.put(path, data) for path, data in laid_out.files.items())
-        written += sum(self._folder.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists)
+        written = laid_out.written + sum(
+            self._folder.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
+        )
         token, content = self._sign_snapshot(trust, laid_out, lists, count, head, now=now)
         self._retire(previous, content, laid_out, now)
         self._replace(token, content, lists, now)
@@ -214,7 +215,7 @@ class Publisher:
         changed: Sequence[str],
         count: int,
         trust: VerifiedTrustList,
-    ) -> tuple[layouts.Changed, Sequence[StatusArray]]:
+    ) -> tuple[layouts.Built, Sequence[StatusArray]]:
         """Records in shards and the status lists that go with them, read in one state of the register."""
         if previous is None or shards.longest_prefix(count) > previous.content.prefix:
             length = layouts.choose_prefix(ctis_of(session), count)
@@ -224,7 +225,7 @@ class Publisher:
         records = {each.cti: each.records for each in entries}
         cover = set(random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
         records |= self._sealed_again(previous.shards, cover)
-        return layouts.update(previous.shards, records), _with_entries(previous.statuses, entries)
+        return layouts.update(previous.shards, records).put(self._folder.put), _with_entries(previous.statuses, entries)
 
     def _lay_out_anew(
         self,
@@ -233,22 +234,24 @@ class Publisher:
         changed: Sequence[str],
         length: int,
         trust: VerifiedTrustList,
-    ) -> tuple[layouts.Changed, Sequence[StatusArray]]:
-        ids = list(session.scalars(select(SignedHistoryRow.certificate)))
-        statuses: Sequence[StatusArray] = [StatusArray.zeros() for _ in trust.content.status]
+    ) -> tuple[layouts.Built, Sequence[StatusArray]]:
+        signed = select(CertificateRow.id, CertificateRow.cti).join(
+            SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id
+        )
+        groups = layouts.group(((each.id, each.cti) for each in session.execute(signed).yield_per(1000)), length)
+        changes: list[dict[int, int]] = [{} for _ in trust.content.status]
 
-        def records() -> Iterator[tuple[bytes, tuple[Record, ...]]]:
-            nonlocal statuses
-            for chunk in chunks(ids, 5000):
-                found = list(self._entries(session, chunk, trust))
-                statuses = _with_entries(statuses, found)
-                yield from ((each.cti, each.records) for each in found)
+        def records(ids: Sequence[str]) -> Iterator[Record]:
+            for each in self._entries(session, ids, trust):
+                changes[each.place[0]][each.place[1]] = each.history.status
+                yield from each.records
 
-        made = layouts.build(records(), length)
+        built = layouts.build(groups, records, self._folder.put)
+        statuses = [StatusArray.zeros().with_changes(each) for each in changes]
         if previous is not None:
             expected = _with_entries(previous.statuses, list(self._entries(session, changed, trust)))
             _check_only_changed(statuses, expected)
-        return made, statuses
+        return built, statuses
 
     def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[_Entry]:
         for chunk in chunks(ids, 500):
@@ -294,7 +297,7 @@ class Publisher:
     def _sign_snapshot(
         self,
         trust: VerifiedTrustList,
-        laid_out: layouts.Changed,
+        laid_out: layouts.Built,
         lists: Sequence[_StatusFiles],
         count: int,
         head: audit.ChainHead,
@@ -349,7 +352,7 @@ class Publisher:
                 certificates.mark_published(session, list(chunk), sequence=sequence)
 
     def _retire(
-        self, previous: Previous | None, current: snapshots.Snapshot, laid_out: layouts.Changed, now: datetime
+        self, previous: Previous | None, current: snapshots.Snapshot, laid_out: layouts.Built, now: datetime
     ) -> None:
         """Mark what the next snapshot does not name any more, before it takes its place.
 
@@ -363,7 +366,7 @@ class Publisher:
         for path in named - named_files(current, laid_out.layout):
             self._folder.mark(path, now)
 
-    def _prune(self, current: snapshots.Snapshot, laid_out: layouts.Changed, now: datetime) -> None:
+    def _prune(self, current: snapshots.Snapshot, laid_out: layouts.Built, now: datetime) -> None:
         """Remove what was marked long enough ago."""
         kept = named_files(current, laid_out.layout)
         for directory in _PRUNED:

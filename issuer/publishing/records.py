@@ -1,7 +1,8 @@
 """Sealed records in shards: which files change when some certificates do, and how a register is split.
 
-Pure: a store of files is asked for what is there, and what is to be written comes back. A change costs one shard and
-one manifest per prefix touched; only when the prefix grows is everything laid out anew.
+Pure: a store of files is asked for what is there, and what is to be written comes back or is handed to a function. A
+change costs one shard and one manifest per prefix touched; only when the prefix grows is everything laid out anew, and
+then shard by shard, so that memory does not grow with the register's records.
 
     published = PublishedShards.read(snapshot.prefix, snapshot.manifests, folder.read)
     changed = update(published, {cti: records})
@@ -9,15 +10,18 @@ one manifest per prefix touched; only when the prefix grows is everything laid o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from credential import publication, shards
 from credential.kdf import prefix
 from credential.sealed import Kind, Record, locator_of, record_keys
 from issuer.errors import TamperedError
 
+Key = TypeVar("Key")
 Read = Callable[[str], bytes]
+Write = Callable[[str, bytes], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,17 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A layout whose files are written."""
+
+    layout: Layout
+    manifests: tuple[bytes, ...]
+    """Digests of the manifests, for the snapshot."""
+    written: int
+    """How many files were new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
     """A new layout with the files that it needs and that may be missing."""
 
@@ -36,6 +51,11 @@ class Changed:
     manifests: tuple[bytes, ...]
     """Digests of the manifests, for the snapshot."""
     files: Mapping[str, bytes] = field(repr=False)
+
+    def put(self, write: Write) -> Built:
+        """Write the files."""
+        written = sum(write(path, data) for path, data in self.files.items())
+        return Built(layout=self.layout, manifests=self.manifests, written=written)
 
 
 class PublishedShards:
@@ -90,19 +110,38 @@ def choose_prefix(certificates: Iterable[bytes], count: int) -> int:
     return longest
 
 
-def build(records: Iterable[tuple[bytes, tuple[Record, ...]]], prefix_length: int) -> Changed:
-    """Lay out everything anew.
+def group(certificates: Iterable[tuple[Key, bytes]], prefix_length: int) -> list[list[Key]]:
+    """Sort certificates into the shards that they belong to.
 
     Args:
-        records: cti of a certificate with its sealed records.
+        certificates: by what a certificate is asked for later, and its cti.
         prefix_length: from ``choose_prefix``.
     """
-    buckets: list[list[Record]] = [[] for _ in range(1 << prefix_length)]
-    for cti, sealed in records:
-        buckets[prefix(cti, prefix_length)].extend(sealed)
-    files: dict[str, bytes] = {}
-    digests = tuple(_put_shard(files, bucket, number, prefix_length) for number, bucket in enumerate(buckets))
-    return _with_manifests(Layout(prefix_length=prefix_length, digests=digests), files)
+    groups: list[list[Key]] = [[] for _ in range(1 << prefix_length)]
+    for key, cti in certificates:
+        groups[prefix(cti, prefix_length)].append(key)
+    return groups
+
+
+def build(
+    groups: Sequence[Sequence[Key]], records_of: Callable[[Sequence[Key]], Iterable[Record]], write: Write
+) -> Built:
+    """Lay out everything anew, one shard after the other: no more than one shard's records are held at a time.
+
+    Args:
+        groups: from ``group``.
+        records_of: gives the sealed records of a group's certificates.
+        write: takes each file, and says whether it was new.
+    """
+    length = (len(groups) - 1).bit_length()
+    written = 0
+    digests: list[bytes] = []
+    for number, keys in enumerate(groups):
+        data = shards.encode_shard(records_of(keys), prefix=number, prefix_length=length)
+        digests.append(shards.digest(data))
+        written += write(publication.shard(digests[-1].hex()), data)
+    made = _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), {}).put(write)
+    return replace(made, written=made.written + written)
 
 
 def update(published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...]]) -> Changed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,7 +13,8 @@ from credential import publication, shards
 from credential.kdf import prefix
 from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
 from issuer.errors import TamperedError
-from issuer.publishing.records import Changed, PublishedShards, build, choose_prefix, update
+from issuer.publishing.records import Changed, PublishedShards, build, choose_prefix, group, update
+from tests.support.layouts import build_in_memory
 
 RNG = random.Random(20261121)  # noqa: S311 - the same register at each run
 COUNT = 3000
@@ -30,7 +32,7 @@ def ctis() -> list[bytes]:
 @pytest.fixture(scope="module")
 def large(ctis: list[bytes]) -> Changed:
     length = choose_prefix(ctis, COUNT)
-    return build(((cti, records_of(cti)) for cti in ctis), length)
+    return build_in_memory(((cti, records_of(cti)) for cti in ctis), length)
 
 
 def published(made: Changed) -> PublishedShards:
@@ -61,6 +63,25 @@ def test_a_prefix_that_leaves_one_shard_too_small_is_not_taken(ctis: list[bytes]
     ones = [cti for cti in ctis if prefix(cti, 1) == 1]
     assert choose_prefix(zeros[:193] + ones[:63], 256) == 0
     assert choose_prefix(zeros[:192] + ones[:64], 256) == 1
+
+
+def test_one_shard_at_a_time_is_held(ctis: list[bytes]) -> None:
+    """The records of a shard are asked for when the one before it lies on the disk; so memory holds one shard."""
+    seen: list[str] = []
+
+    def records(group: Sequence[bytes]) -> list[Record]:
+        seen.append(f"read {prefix(group[0], 4)}")
+        return [record for cti in group for record in records_of(cti)]
+
+    def write(path: str, data: bytes) -> bool:
+        assert path == publication.shard(shards.digest(data).hex())
+        seen.append("write")
+        return True
+
+    made = build(group(((cti, cti) for cti in ctis), 4), records, write)
+    assert seen[:32] == [each for number in range(16) for each in (f"read {number}", "write")]
+    assert len(seen) - 32 == len(made.manifests) == 4
+    assert made.written == 16 + 4
 
 
 def test_what_is_built_is_found(ctis: list[bytes], large: Changed) -> None:
@@ -114,6 +135,6 @@ def test_laying_out_is_fast(ctis: list[bytes]) -> None:
     """Seconds for a province would be minutes for a country; 3,000 take a part of a second."""
     sealed = [(cti, records_of(cti)) for cti in ctis]
     begin = time.perf_counter()
-    made = build(sealed, choose_prefix(ctis, COUNT))
+    made = build_in_memory(sealed, choose_prefix(ctis, COUNT))
     update(published(made), dict(sealed[:10]))
     assert time.perf_counter() - begin < 3

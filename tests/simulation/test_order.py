@@ -18,8 +18,9 @@ from credential.sealed import Kind, Record, seal
 from credential.snapshot import encode_snapshot, parse_snapshot
 from credential.statuslist import Status, StatusArray
 from credential.trustform import encode_trust_list, parse_trust_list
-from issuer.publishing.records import PublishedShards, build, update
+from issuer.publishing.records import PublishedShards, update
 from tests.support.keys import Key
+from tests.support.layouts import build_in_memory
 from tests.support.world import NOW, PROVINCE, World
 from verifier.procedure import verify_check_code, verify_credential
 from verifier.reader.fetchers import MemoryFetcher
@@ -115,8 +116,8 @@ def records(cti: bytes, plain: bytes = b"history") -> tuple[Record, ...]:
 
 @given(order=st.permutations(CTIS), turn=st.booleans())
 def test_records_are_laid_out_in_any_order(order: list[bytes], turn: bool) -> None:
-    straight = build(((cti, records(cti)) for cti in CTIS), 2)
-    mixed = build(((cti, records(cti)[:: -1 if turn else 1]) for cti in order), 2)
+    straight = build_in_memory(((cti, records(cti)) for cti in CTIS), 2)
+    mixed = build_in_memory(((cti, records(cti)[:: -1 if turn else 1]) for cti in order), 2)
     assert (mixed.layout, mixed.manifests, dict(mixed.files)) == (
         straight.layout,
         straight.manifests,
@@ -127,13 +128,13 @@ def test_records_are_laid_out_in_any_order(order: list[bytes], turn: bool) -> No
 @given(order=st.permutations(CTIS), cut=st.integers(0, len(CTIS)))
 def test_changes_may_come_one_by_one_or_together(order: list[bytes], cut: int) -> None:
     """However a night's work is cut into runs, the morning's publication is the same."""
-    first = build(((cti, records(cti)) for cti in CTIS), 2)
+    first = build_in_memory(((cti, records(cti)) for cti in CTIS), 2)
     files, published = dict(first.files), first
     for part in (order[:cut], order[cut:]):
         before = PublishedShards.read(2, published.manifests, files.__getitem__)
         published = update(before, {cti: records(cti, b"another") for cti in part})
         files.update(published.files)
-    assert published.layout == build(((cti, records(cti, b"another")) for cti in CTIS), 2).layout
+    assert published.layout == build_in_memory(((cti, records(cti, b"another")) for cti in CTIS), 2).layout
 
 
 def test_a_shard_out_of_order_is_refused() -> None:
