@@ -307,48 +307,8 @@ def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
 
 
 def _broken(claims: Claims) -> str | None:
-    """Return the first member that breaks a rule of FORMAT 2, or None. One expression, as every check runs it."""
-    # Characters are judged one by one, so one look at all texts is enough where none holds a refused one.
-    plain = is_plain(claims.name + claims.specialty + claims.basis_reference)
-    historical = claims.way == WAY_HISTORICAL, claims.basis_kind == BASIS_HISTORICAL
-    return (
-        "iss"
-        if not AUTHORITY_ID.fullmatch(claims.issuer)
-        else "iat"
-        if claims.issued_at.tzinfo is None or not 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT
-        else "cti"
-        if len(claims.cti) != CTI_BYTES
-        else "idx"
-        if not 0 <= claims.status.index < LIST_SIZE
-        else "uri"
-        if len(claims.status.uri) > MAX_URI or not _URI.fullmatch(claims.status.uri)
-        else "name"
-        if not 1 <= len(claims.name) <= MAX_NAME or not (plain or is_plain(claims.name))
-        else "id_last4"
-        if not _LAST4.fullmatch(claims.id_last4)
-        else "number"
-        if not NUMBER.fullmatch(claims.number)
-        else "series"
-        if not 1 <= claims.series <= 255
-        else "title"
-        if not 1 <= claims.title <= 65535
-        else "specialty"
-        if len(claims.specialty) > MAX_SPECIALTY or not (plain or is_plain(claims.specialty))
-        else "level"
-        if not 1 <= claims.level <= 5
-        else "way"
-        if not 1 <= claims.way <= 9
-        else "award_day"
-        if not 0 <= days.to_day(claims.award_date) <= days.MAX_DAY
-        else "basis"
-        if not 1 <= claims.basis_kind <= 5
-        or not 1 <= len(claims.basis_reference) <= MAX_REFERENCE
-        or not (plain or is_plain(claims.basis_reference))
-        or historical[0] != historical[1]
-        else "scope"
-        if claims.scope is not None and not _scope_holds(claims.scope)
-        else None
-    )
+    """Return the first member that breaks a rule of FORMAT 2, or None."""
+    return next((member for member, holds in _RULES if not holds(claims)), None)
 
 
 def _scope_holds(scope: Scope) -> bool:
@@ -357,3 +317,25 @@ def _scope_holds(scope: Scope) -> bool:
 
 def _is_text(value: str, longest: int) -> bool:
     return 1 <= len(value) <= longest and is_plain(value)
+
+
+_RULES: Final[tuple[tuple[str, Callable[[Claims], object]], ...]] = (
+    ("iss", lambda claims: AUTHORITY_ID.fullmatch(claims.issuer)),
+    ("iat", lambda claims: claims.issued_at.tzinfo and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
+    ("cti", lambda claims: len(claims.cti) == CTI_BYTES),
+    ("idx", lambda claims: 0 <= claims.status.index < LIST_SIZE),
+    ("uri", lambda claims: len(claims.status.uri) <= MAX_URI and _URI.fullmatch(claims.status.uri)),
+    ("name", lambda claims: _is_text(claims.name, MAX_NAME)),
+    ("id_last4", lambda claims: _LAST4.fullmatch(claims.id_last4)),
+    ("number", lambda claims: NUMBER.fullmatch(claims.number)),
+    ("series", lambda claims: 1 <= claims.series <= 255),
+    ("title", lambda claims: 1 <= claims.title <= 65535),
+    ("specialty", lambda claims: len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),
+    ("level", lambda claims: 1 <= claims.level <= 5),
+    ("way", lambda claims: 1 <= claims.way <= 9),
+    ("award_day", lambda claims: 0 <= days.to_day(claims.award_date) <= days.MAX_DAY),
+    ("basis", lambda claims: 1 <= claims.basis_kind <= 5 and _is_text(claims.basis_reference, MAX_REFERENCE)),
+    ("basis", lambda claims: (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
+    ("scope", lambda claims: claims.scope is None or _scope_holds(claims.scope)),
+)
+"""Every rule of FORMAT 2 about a value, with the member that it is about, in the order in which they are told."""

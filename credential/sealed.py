@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential.errors import MalformedError, NotTrustedError
-from credential.kdf import expand, extract
+from credential.kdf import derive
 
 Record = NewType("Record", bytes)
 
@@ -51,9 +51,10 @@ class RecordKeys:
 
 def record_keys(kind: Kind, secret: bytes) -> RecordKeys:
     """Derive locator and key of the record of this kind that belongs to ``secret``."""
-    label, prk = b"titlecert/v1/" + kind.value.encode("ascii"), extract(secret)
-    locator = expand(prk, label + b"/locator", LOCATOR_BYTES)
-    return RecordKeys(locator=locator, key=expand(prk, label + b"/key/" + locator, 32), associated_data=label + locator)
+    label = b"titlecert/v1/" + kind.value.encode("ascii")
+    locator = derive(secret, label + b"/locator", LOCATOR_BYTES)
+    key = derive(secret, label + b"/key/" + locator, 32)
+    return RecordKeys(locator=locator, key=key, associated_data=label + locator)
 
 
 def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record:
