@@ -17,15 +17,10 @@ import pytest
 from cli.commands.serving import Place
 from cli.errors import RefusedError, UsageError
 from tests.cli.support import Shell
+from tests.support.ports import free_port
 from tests.support.tools import ROOT
 
 STARTUP_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_serve import free_port
 from tests.support.environments import FreshEnvironment, make_environment
+from tests.support.ports import free_port
 from tests.support.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
