@@ -6,10 +6,12 @@ import io
 import zipfile
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import openpyxl
 import qrcode
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
@@ -221,9 +223,28 @@ def pictures() -> list[bytes]:
         out = io.BytesIO()
         image.save(out, kind)
         made.append(out.getvalue())
-    out = io.BytesIO()
-    Image.new("P", (8, 8)).save(out, "PNG")
-    return [*made, out.getvalue()]
+    return [*made, *_small_pictures()]
+
+
+def _small_pictures() -> list[bytes]:
+    """Every kind of chunk and marker that a decoder may stumble over, in a few bytes."""
+    texts = PngInfo()
+    texts.add_text("a", "b", zip=True)
+    texts.add_itxt("c", "d", zip=True)
+    rest = {"icc_profile": b"profile", "exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0"}
+    frames = {"save_all": True, "append_images": [Image.new("L", (8, 8), 9)]}
+    wanted: list[tuple[str, str, dict[str, Any]]] = [
+        ("P", "PNG", {"transparency": 0, "pnginfo": texts, **rest}),
+        ("L", "PNG", frames),
+        ("I;16", "PNG", {}),
+        ("CMYK", "JPEG", {"progressive": True, **rest}),
+    ]
+    made = []
+    for mode, kind, options in wanted:
+        out = io.BytesIO()
+        Image.new(mode, (8, 8)).save(out, kind, **options)
+        made.append(out.getvalue())
+    return made
 
 
 @cache

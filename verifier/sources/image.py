@@ -17,6 +17,8 @@ MAX_IMAGE_BYTES: Final = 20 << 20
 """A phone's largest photographs have 15 MB."""
 MAX_PIXELS: Final = 50_000_000
 """A phone's largest photographs have 50 million; as grey values, 50 MB."""
+MAX_SIDE: Final = 65_535
+"""The decoder refuses longer ones; a few bytes of PNG are enough for millions."""
 MAX_CODES: Final = 50
 """A sheet of certificates photographed at once."""
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -65,7 +67,7 @@ def _decode(data: bytes) -> list[str]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as picture:
                 width, height = picture.size
-                if width * height > MAX_PIXELS:
+                if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
                     raise SourceError("too_large", f"the picture has {width} x {height} pixels; make it smaller")
                 grey = picture.convert("L")
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
