@@ -9,7 +9,6 @@ import argparse
 import importlib
 import pkgutil
 import sys
-import time
 
 from bench import cases
 from bench.harness import Benchmark, Measurement
@@ -28,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     for benchmark in known.values() if options.name == "all" else [known[options.name]]:
         size = benchmark.size if options.size is None or options.name == "all" else options.size
-        for measurement in benchmark.run(size, time.perf_counter):
+        for measurement in benchmark.run(size, benchmark.clock):
             print(measurement.to_json() if options.json else sentence(measurement), flush=True)
     return 0
 

@@ -118,15 +118,14 @@ def peak() -> int:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024
 
 
-def forget_peak() -> None:
-    """Let the peak begin at what is held now (proc(5), clear_refs)."""
+def forget_peak() -> int:
+    """Let the peak begin at what is held now (proc(5), clear_refs), and return it."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return peak()
 
 
-def measured(ours: Job, yardstick: Job, clock: Clock, *, once: bool) -> Figures:
-    """Peak of the first run of ours, then both sides in turns."""
-    forget_peak()
-    before = peak()
+def measured(ours: Job, yardstick: Job, clock: Clock, *, before: int, once: bool = False) -> Figures:
+    """Peak of the first run of ours above ``before``, then both sides in turns."""
     first = seconds(ours, 1, clock)
     taken = peak() - before
     if once:
@@ -137,6 +136,7 @@ def measured(ours: Job, yardstick: Job, clock: Clock, *, once: bool) -> Figures:
 
 def building(register: Register, clock: Clock) -> tuple[Figures, Figures, Built]:
     """Everything anew, once: laying out over sealing and hashing alone, writing over writing and syncing alone."""
+    before = forget_peak()
     ctis, sizes, writing = register.ctis(), list[int](), [0.0]
     made: list[Built] = []
 
@@ -147,7 +147,9 @@ def building(register: Register, clock: Clock) -> tuple[Figures, Figures, Built]
         sizes.append(len(data))
         return new
 
-    whole = measured(lambda: made.append(lay_out(ctis, write)), lambda: bare_sealing(register.size), clock, once=True)
+    whole = measured(
+        lambda: made.append(lay_out(ctis, write)), lambda: bare_sealing(register.size), clock, before=before, once=True
+    )
     laid_out = replace(whole, ours=whole.ours - writing[0])
     plain = seconds(lambda: bare_writing(register.place.with_name("plain"), sizes), 1, clock)
     return laid_out, replace(whole, ours=writing[0], yardstick=plain), made[0]
@@ -165,6 +167,7 @@ def bare_writing(place: Path, sizes: list[int]) -> None:
 
 def updating(register: Register, built: Built, clock: Clock) -> tuple[Figures, int]:
     """A hundred changed certificates, written, and how many files; the caller has the time of everything anew."""
+    before = forget_peak()
     changed, rng = random.Random(2).sample(register.ctis(), min(CHANGED, register.size)), random.Random(3)
     files: list[int] = []
 
@@ -172,11 +175,12 @@ def updating(register: Register, built: Built, clock: Clock) -> tuple[Figures, i
         changes = {cti: tuple(sealed([cti], rng)) for cti in changed}
         files.append(update(published(register, built), changes).put(register.folder.put).written)
 
-    return measured(run, lambda: None, clock, once=False), files[0]
+    return measured(run, lambda: None, clock, before=before), files[0]
 
 
 def opening(register: Register, built: Built, clock: Clock) -> Figures:
     """One record out of its shard's and manifest's bytes, over hashing both and decrypting it."""
+    before = forget_peak()
     cti = register.ctis()[0]
     length = built.layout.prefix_length
     number = prefix(cti, length)
@@ -199,7 +203,7 @@ def opening(register: Register, built: Built, clock: Clock) -> Figures:
         sha256(manifest).digest(), sha256(shard).digest()
         AESGCM(keys.key).decrypt(record[16:28], record[28:], keys.associated_data)
 
-    return measured(run, raw, clock, once=False)
+    return measured(run, raw, clock, before=before)
 
 
 def status_array(size: int) -> StatusArray:
@@ -212,6 +216,7 @@ def status_array(size: int) -> StatusArray:
 
 def status_signing(register: Register, clock: Clock) -> Figures:
     """Both tokens of one list, over compressing it twice."""
+    before = forget_peak()
     key, data = Key("status"), status_array(register.size).data
 
     def run() -> None:
@@ -220,17 +225,18 @@ def status_signing(register: Register, clock: Clock) -> Figures:
         sign_cwt(array, URI, key, ttl=timedelta(hours=1), **times)
         sign_jwt(array, URI, key, ttl=timedelta(hours=1), **times)
 
-    return measured(run, lambda: (zlib.compress(data, 9), zlib.compress(data, 9)), clock, once=False)
+    return measured(run, lambda: (zlib.compress(data, 9), zlib.compress(data, 9)), clock, before=before)
 
 
 def status_parsing(register: Register, clock: Clock) -> Figures:
     """One token checked and unpacked, over unpacking alone."""
+    before = forget_peak()
     key, array = Key("status"), status_array(register.size)
     day = timedelta(days=1)
     token = sign_cwt(array, URI, key, issued_at=NOW, expires_at=NOW + day, ttl=timedelta(hours=1))
     packed, keys = array.pack(), {bytes(key.key_id): key.public}
     return measured(
-        lambda: verify_cwt(token, keys, uri=URI, now=NOW), lambda: zlib.decompress(packed), clock, once=False
+        lambda: verify_cwt(token, keys, uri=URI, now=NOW), lambda: zlib.decompress(packed), clock, before=before
     )
 
 

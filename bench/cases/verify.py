@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -191,5 +192,6 @@ BENCHMARKS = (
         what="bytes to verdict with a warm publication, and its parts, over one bare P-256 verification",
         size=CERTIFICATES,
         run=run,
+        clock=time.process_time,
     ),
 )
