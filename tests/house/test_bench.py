@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bench.__main__ import benchmarks, main
+from bench.cases.publication import Register, checked_crowd, crowds, lay_out
 from bench.harness import Clock, Measurement, Sides, in_turns, timed
 
 
@@ -84,6 +86,22 @@ def test_a_line_has_the_agreed_fields(capsys: pytest.CaptureFixture[str], monkey
 def test_the_real_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["qr", "--size", "40", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ratio"] > 0
+
+
+def test_a_crowd_that_is_too_small_is_an_error() -> None:
+    assert checked_crowd("a shard", 64, 64) == 64
+    with pytest.raises(RuntimeError, match="63 certificates share a shard"):
+        checked_crowd("a shard", 63, 64)
+
+
+def test_every_crowd_of_what_one_check_fetches_is_counted(tmp_path: Path) -> None:
+    register = Register(size=600, place=tmp_path / "publication")
+    built = lay_out(register.ctis(), lambda _path, _data: True)
+    counted = {name: smallest for name, _, smallest in crowds(register, built)}
+    assert list(counted) == ["shard", "manifest", "status-list"]
+    assert built.layout.prefix_length == 2
+    assert 64 <= counted["shard"] <= 150 < counted["manifest"] <= 300
+    assert counted["status-list"] == 600
 
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
