@@ -21,21 +21,12 @@ from credential import filings as filing_files
 from credential import jose, publication, roots
 from credential import trustlist as trust_lists
 from credential.catalogue import Catalogue
-from credential.grants import Grant
 from credential.signing import Signer
 from credential.trustform import Authority, DocumentCertificate, KeyEntry, StatusAssignment, TrustList
-from issuer.db.models import (
-    AuthorityRow,
-    CatalogueVersionRow,
-    CommitteeRow,
-    DeploymentRow,
-    FilingRow,
-    GrantRow,
-    KeyState,
-    RegionRow,
-)
+from issuer.db.models import CatalogueVersionRow, KeyState
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
+from issuer.office import lists
 from issuer.publishing.chain import newest_root, newest_trust
 from issuer.publishing.folder import PublicationFolder
 from issuer.trust.entries import certificate_rows, keys
@@ -159,39 +150,17 @@ def _catalogue_digest(folder: PublicationFolder, version: int, previous: TrustLi
 
 
 def _authorities(session: ReadSession) -> Iterable[Authority]:
-    names = {region.code: region.name for region in session.scalars(select(RegionRow))}
-    for row in session.scalars(select(AuthorityRow).order_by(AuthorityRow.id)):
-        grants = session.scalars(select(GrantRow).where(GrantRow.authority == row.id).order_by(GrantRow.id))
+    names = {region.code: region.name for region in lists.regions(session)}
+    for each in lists.authorities(session):
         yield Authority(
-            id=row.id,
-            name=row.name,
-            name_en=row.name_en,
-            code=row.credit_code,
-            region=row.region_code,
-            region_name=names[row.region_code],
-            grants=tuple(_grant(grant) for grant in grants),
+            id=each.id,
+            name=each.name,
+            name_en=each.name_en,
+            code=each.credit_code,
+            region=each.region_code,
+            region_name=names[each.region_code],
+            grants=tuple(lists.grants(session, each.id)),
         )
-
-
-def _grant(row: GrantRow) -> Grant:
-    return Grant(
-        series=_set(row.series),
-        levels=_set(row.levels),
-        ways=_set(row.ways),
-        committee_ways=frozenset(row.committee_ways),
-        region=row.region,
-        scope_required=row.scope_required,
-        first=row.valid_from,
-        last=row.valid_until,
-        max_gap_days=row.max_gap_days,
-        legal_basis=row.legal_basis,
-        acts=frozenset(row.acts),
-        over=row.over.value,
-    )
-
-
-def _set(value: str | Sequence[int]) -> frozenset[int] | None:
-    return None if isinstance(value, str) else frozenset(value)
 
 
 def _keys(session: ReadSession) -> Iterable[KeyEntry]:
@@ -230,30 +199,13 @@ def _status(session: ReadSession, settings: TrustSettings) -> tuple[StatusAssign
             jwt=base + publication.status_jwt(str(number)),
             kids=kids,
         )
-        for number in range(session.scalars(select(DeploymentRow.status_lists)).one())
+        for number in range(lists.deployment(session).status_lists)
     )
 
 
 def _filings(session: ReadSession) -> filing_files.Filings:
-    committees = session.scalars(select(CommitteeRow).order_by(CommitteeRow.id))
-    rows = session.scalars(select(FilingRow).order_by(FilingRow.number))
-    return filing_files.Filings(
-        committees=tuple(filing_files.Committee(id=row.id, name=row.name) for row in committees),
-        filings=tuple(
-            filing_files.Filing(
-                number=row.number,
-                committee=row.committee,
-                authority=row.authority,
-                series=_set(row.series),
-                levels=_set(row.levels),
-                region=row.region,
-                scope=row.scope,
-                first=row.valid_from,
-                last=row.valid_until,
-            )
-            for row in rows
-        ),
-    )
+    committees, filings = lists.committees(session), lists.filings(session)
+    return filing_files.Filings(committees=tuple(committees), filings=tuple(filings))
 
 
 def _changes(previous: TrustList | None, content: TrustList, now: datetime) -> tuple[str, ...]:
