@@ -71,6 +71,10 @@ ReasonOption = Annotated[
     ReasonName | None,
     typer.Option("--reason", help="公开的原因类别，默认 other。Public reason class; by default other."),
 ]
+Count = Annotated[
+    int | None,
+    typer.Option("--count", metavar="N", help="应当改变几张；多于一张时必须写明。How many change; needed for several."),
+]
 
 
 def state_name(tool: Tool, state: str) -> str:
@@ -87,6 +91,7 @@ def withdraw(
     reason: ReasonOption = None,
     authority: Authority = None,
     effective: Effective = None,
+    count: Count = None,
     yes: Yes = False,
     passphrase_file: OperatorPassphraseFile = None,
     service_passphrase_file: ServicePassphraseFile = None,
@@ -113,6 +118,7 @@ def withdraw(
         reason=reason,
         authority=authority,
         effective=effective,
+        count=count,
     )
     _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
 
@@ -125,6 +131,7 @@ def suspend(
     acting_as: ActingAs,
     authority: Authority = None,
     effective: Effective = None,
+    count: Count = None,
     yes: Yes = False,
     passphrase_file: OperatorPassphraseFile = None,
     service_passphrase_file: ServicePassphraseFile = None,
@@ -148,6 +155,7 @@ def suspend(
         reason=ReasonName.UNDER_REVIEW,
         authority=authority,
         effective=effective,
+        count=count,
     )
     _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
 
@@ -160,6 +168,7 @@ def reinstate(
     acting_as: ActingAs,
     authority: Authority = None,
     effective: Effective = None,
+    count: Count = None,
     yes: Yes = False,
     passphrase_file: OperatorPassphraseFile = None,
     service_passphrase_file: ServicePassphraseFile = None,
@@ -182,6 +191,7 @@ def reinstate(
         reason=ReasonName.CLEARED,
         authority=authority,
         effective=effective,
+        count=count,
     )
     _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
 
@@ -195,6 +205,7 @@ def cancel(
     reason: ReasonOption = None,
     authority: Authority = None,
     effective: Effective = None,
+    count: Count = None,
     yes: Yes = False,
     passphrase_file: OperatorPassphraseFile = None,
     service_passphrase_file: ServicePassphraseFile = None,
@@ -218,6 +229,7 @@ def cancel(
         reason=reason,
         authority=authority,
         effective=effective,
+        count=count,
     )
     _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
 
@@ -233,6 +245,15 @@ class _Given:
     reason: ReasonName | None
     authority: str | None
     effective: str | None
+    count: int | None
+
+    def check_count(self, found: int) -> None:
+        """Refuse to act on another number of certificates than was meant: a list typed wrongly must not go through."""
+        if self.count == found or (self.count is None and found == 1):
+            return
+        zh = "请用 --count 写明张数" if self.count is None else f"不是 {self.count} 张"
+        en = "say so with --count" if self.count is None else f"not {self.count}"
+        raise RefusedError("count", f"将要改变 {found} 张证书：{zh}", f"{found} certificates would change: {en}")
 
     def order(self, opened: OpenOffice, operator: str) -> Order:
         """Return the order; the deciding authority is the operator's own, else the one that issued the first."""
@@ -285,6 +306,7 @@ def _change(
             plan = plan_change(session, office.vault, order, trust=trust, today=tool.today())
             data, text = _told(tool, plan, office.catalogue(session))
         if yes:
+            given.check_count(len(plan.lines))
             signer = opened.operator_signer(operator, files[0])
             with office.register.write() as session:
                 apply_change(session, plan, signer=signer, operators=office.operators(), now=tool.now())

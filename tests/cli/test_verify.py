@@ -188,6 +188,19 @@ def test_one_withdrawal_changes_one_verdict(office: Shell) -> None:
     assert (again.code, again.data["error"]["code"]) == (1, "wrong_state")
 
 
+def test_several_are_withdrawn_only_by_their_number(office: Shell) -> None:
+    """A list that was typed wrongly does not go through: several certificates need their count, and the right one."""
+    numbers = [each["number"] for each in office.json("certificate", "list")["certificates"][:3]]
+    words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes", "--json")
+    for count in ((), ("--count", "2"), ("--count", "4")):
+        ended = office("withdraw", *numbers, *words, *count)
+        assert (ended.code, ended.data["error"]["code"]) == (1, "count")
+    assert {office.json("certificate", "show", number)["status"] for number in numbers} == {"valid"}
+    done = office("withdraw", *numbers, *words, "--count", "3")
+    assert done.code == 0
+    assert {office.json("certificate", "show", number)["status"] for number in numbers} == {"withdrawn"}
+
+
 def test_a_clerk_withdraws_nothing(office: Shell) -> None:
     number = office.json("certificate", "list")["certificates"][0]["number"]
     words = ("--basis", "b", "--document", "d", "--as", "clerk1", "--yes", "--json")
