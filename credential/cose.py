@@ -20,6 +20,9 @@ from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, Signat
 ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
 ES256: Final = -7
+_HALF_ORDER_BYTES: Final = HALF_ORDER.to_bytes(32)
+_CONTEXT: Final = b"\x84\x6aSignature1"
+"""How every Sig_structure begins: an array of four, and what kind of signature it is for."""
 _SIGNATURE_HEAD: Final = b"\x58\x40"
 """Of a byte string of 64 bytes."""
 
@@ -36,6 +39,8 @@ class UnverifiedSign1:
     payload: bytes
     """Not trusted yet."""
     signature: bytes
+    signed: bytes
+    """The Sig_structure (RFC 9052 section 4.4), of the bytes that came."""
 
     def verify(self, key: VerifyKey) -> bytes:
         """Return the payload after checking the signature with ``key``.
@@ -45,13 +50,13 @@ class UnverifiedSign1:
         """
         if key.key_id != self.key_id:
             raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
-        key.verify(self.signature, sig_structure(self.protected, self.payload))
+        key.verify(self.signature, self.signed)
         return self.payload
 
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """The bytes that are signed (RFC 9052 section 4.4), without external data."""
-    return b"\x84\x6aSignature1" + cbor.encode_bytes(protected) + b"\x40" + cbor.encode_bytes(payload)
+    return _CONTEXT + cbor.encode_bytes(protected) + b"\x40" + cbor.encode_bytes(payload)
 
 
 def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
@@ -103,7 +108,8 @@ def _usual(data: bytes, typ: str | None) -> UnverifiedSign1 | None:
     length, least = int.from_bytes(data[head + 1 : start]), 24 if start == head + 2 else 256
     if start == head + 3 and data[head : head + 1] != b"\x59":
         return None
-    payload, rest = data[start : start + length], data[start + length :]
+    payload_end = start + length
+    rest = data[payload_end:]
     if length < least or len(rest) != len(_SIGNATURE_HEAD) + SIGNATURE_BYTES or not rest.startswith(_SIGNATURE_HEAD):
         return None
     signature = rest[len(_SIGNATURE_HEAD) :]
@@ -112,8 +118,9 @@ def _usual(data: bytes, typ: str | None) -> UnverifiedSign1 | None:
         protected=data[protected_at : head - 1],
         key_id=data[len(begin) : behind_key_id],
         typ=typ,
-        payload=payload,
+        payload=data[start:payload_end],
         signature=signature,
+        signed=_CONTEXT + data[2 : head - 1] + b"\x40" + data[head:payload_end],
     )
 
 
@@ -139,7 +146,10 @@ def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
     key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
     _check_signature_form(signature)
-    return UnverifiedSign1(protected=protected, key_id=key_id, typ=typ, payload=payload, signature=signature)
+    signed = sig_structure(protected, payload)
+    return UnverifiedSign1(
+        protected=protected, key_id=key_id, typ=typ, payload=payload, signature=signature, signed=signed
+    )
 
 
 def _read_header(header: object, typ: str | None) -> bytes:
@@ -159,5 +169,5 @@ def _read_header(header: object, typ: str | None) -> bytes:
 def _check_signature_form(signature: bytes) -> None:
     if len(signature) != SIGNATURE_BYTES:
         raise MalformedError("not_recognised", f"COSE: an ES256 signature has {SIGNATURE_BYTES} bytes")
-    if int.from_bytes(signature[32:]) > HALF_ORDER:
+    if signature[32:] > _HALF_ORDER_BYTES:
         raise MalformedError("high_s", "COSE: the signature is in its second form (s > n/2), which no issuer writes")

@@ -15,6 +15,7 @@ from credential.errors import MalformedError
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 EPOCH: Final = date(1970, 1, 1)
+_EPOCH_ORDINAL: Final = EPOCH.toordinal()
 MAX_DAY: Final = (date(9999, 12, 31) - EPOCH).days
 MAX_INSTANT: Final = 253402214400
 """The start of 9999-12-31 in UTC; later instants have no civil day that every language can write."""
@@ -30,7 +31,7 @@ def from_day(day: int) -> date:
     """Return the civil date of a day number. Raises MalformedError (``bad_date``) outside 1970 to 9999."""
     if not 0 <= day <= MAX_DAY:
         raise MalformedError("bad_date", f"day {day} lies outside the years 1970 to 9999")
-    return EPOCH + timedelta(days=day)
+    return date.fromordinal(_EPOCH_ORDINAL + day)
 
 
 def parse_date(text: object) -> date:

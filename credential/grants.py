@@ -72,17 +72,15 @@ class Grant:
     acts: frozenset[str]
     over: str
 
-    def in_force(self, on: date) -> bool:
-        """Whether ``on`` lies in the grant's span, both ends included."""
-        return self.first <= on and (self.last is None or on <= self.last)
-
-    def covers_title(self, *, series: int, level: int) -> bool:
-        """Whether the grant is about this series and level."""
-        return (self.series is None or series in self.series) and (self.levels is None or level in self.levels)
-
     def allows(self, act: str, *, series: int, level: int, on: date) -> bool:
-        """Whether the grant allows ``act`` on the day ``on`` for such titles, whatever way and scope."""
-        return act in self.acts and self.in_force(on) and self.covers_title(series=series, level=level)
+        """Whether the grant allows ``act`` for such titles on the day ``on`` (both ends included), by any way."""
+        return (
+            act in self.acts
+            and self.first <= on
+            and (self.last is None or on <= self.last)
+            and (self.series is None or series in self.series)
+            and (self.levels is None or level in self.levels)
+        )
 
     def covers_way(self, way: int) -> bool:
         """Whether the grant is about this way; ``"*"`` does not include historical records."""
@@ -110,19 +108,20 @@ def matching_grants(
     Raises:
         GrantError: ``no_grant``, or ``scope`` when only the scope stands against it.
     """
-    candidates = [
-        grant
-        for grant in grants
-        if grant.allows(act, series=series, level=level, on=on) and (way is None or grant.covers_way(way))
-    ]
-    if not candidates:
-        raise GrantError("no_grant", f"no grant to {act} covers series {series}, level {level}, way {way} on {on}")
-    if way is None:
-        return tuple(candidates)
-    fitting = tuple(grant for grant in candidates if grant.accepts_scope(scope))
-    if not fitting:
+    scope_stands_against = False
+    found: list[Grant] = []
+    for grant in grants:
+        if not grant.allows(act, series=series, level=level, on=on) or (way is not None and not grant.covers_way(way)):
+            continue
+        if way is None or grant.accepts_scope(scope):
+            found.append(grant)
+        else:
+            scope_stands_against = True
+    if found:
+        return tuple(found)
+    if scope_stands_against:
         raise GrantError("scope", f"the grants on {on} do not cover the scope {scope or 'none'}")
-    return fitting
+    raise GrantError("no_grant", f"no grant to {act} covers series {series}, level {level}, way {way} on {on}")
 
 
 def grant_to_json(grant: Grant) -> dict[str, object]:

@@ -161,6 +161,9 @@ class History:
 
     def status_event(self) -> Event:
         """Return the event that brought the present state."""
+        last = self.events[-1]
+        if last.kind is not EventKind.ANNOTATED:
+            return last
         return next(event for event in reversed(self.events) if event.kind is not EventKind.ANNOTATED)
 
     def until(self, day: date) -> Self | None:

@@ -33,7 +33,6 @@ class DecidedError(Exception):
     """A step ended the check."""
 
     def __init__(self, reason: Reason, step: int) -> None:
-        super().__init__(reason, step)
         self.reason = reason
         self.step = step
 
@@ -79,7 +78,7 @@ class Check:
 
     def passed(self, step: int) -> None:
         """Note that a step held."""
-        self.steps[step - 1] = StepResult.PASS
+        self.steps[step - 1] = _PASS
 
     def refuse(self, step: int, reason: Reason) -> DecidedError:
         """End the check at a step; for raising."""
@@ -147,7 +146,8 @@ class Check:
         return True if self.steps[:7] == _SEVEN_PASSED else None
 
 
-_SEVEN_PASSED = [StepResult.PASS] * 7
+_PASS = StepResult.PASS
+_SEVEN_PASSED = [_PASS] * 7
 
 _IN_FORCE = {
     Outcome.VALID: True,

@@ -82,13 +82,14 @@ def check_history(
     history = read_history(check, view, claims.cti)
     if history is None:
         return None
-    if history.credential_digest != credential.digest:
+    issued = history.issued
+    if issued.detail != credential.digest:
         raise check.refuse(5, Reason.OTHER_CREDENTIAL)
     try:
-        entry.check_good_at(history.issued.recorded)
+        entry.check_good_at(issued.recorded)
     except NotInForceError as error:
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
-    check.issued_on = history.issued.effective
+    check.issued_on = issued.effective
     check.passed(5)
     return history
 
