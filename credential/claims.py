@@ -319,9 +319,10 @@ def _is_text(value: str, longest: int) -> bool:
     return 1 <= len(value) <= longest and is_plain(value)
 
 
+_FIRST_INSTANT, _LAST_INSTANT = days.from_seconds(0), days.from_seconds(days.MAX_INSTANT)
 _RULES: Final[tuple[tuple[str, Callable[[Claims], object]], ...]] = (
     ("iss", lambda claims: AUTHORITY_ID.fullmatch(claims.issuer)),
-    ("iat", lambda claims: claims.issued_at.tzinfo and 0 <= claims.issued_at.timestamp() <= days.MAX_INSTANT),
+    ("iat", lambda claims: claims.issued_at.tzinfo and _FIRST_INSTANT <= claims.issued_at <= _LAST_INSTANT),
     ("cti", lambda claims: len(claims.cti) == CTI_BYTES),
     ("idx", lambda claims: 0 <= claims.status.index < LIST_SIZE),
     ("uri", lambda claims: len(claims.status.uri) <= MAX_URI and _URI.fullmatch(claims.status.uri)),
@@ -333,7 +334,7 @@ _RULES: Final[tuple[tuple[str, Callable[[Claims], object]], ...]] = (
     ("specialty", lambda claims: len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),
     ("level", lambda claims: 1 <= claims.level <= 5),
     ("way", lambda claims: 1 <= claims.way <= 9),
-    ("award_day", lambda claims: 0 <= days.to_day(claims.award_date) <= days.MAX_DAY),
+    ("award_day", lambda claims: claims.award_date >= days.EPOCH),
     ("basis", lambda claims: 1 <= claims.basis_kind <= 5 and _is_text(claims.basis_reference, MAX_REFERENCE)),
     ("basis", lambda claims: (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
     ("scope", lambda claims: claims.scope is None or _scope_holds(claims.scope)),
