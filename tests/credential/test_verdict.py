@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from credential.catalogue import Catalogue
 from credential.history import Reason as ReasonClass
 from credential.statuslist import Status
 from credential.verdict import STEPS, Outcome, Reason, Warn, words
@@ -62,3 +63,12 @@ def test_not_found_is_not_called_forged() -> None:
             text = " ".join(words()["reasons"][reason]["zh"].values())
             assert "伪造" not in text
             assert "假的" not in text or "不等于" in text
+
+
+def test_a_verdict_names_levels_and_ways_as_the_document_prints_them() -> None:
+    """A reader is asked to compare the two word by word; another word for the same level would look like a forgery."""
+    catalogue, said = Catalogue.load_builtin(), words()
+    for section, entries in (("levels", catalogue.levels), ("ways", catalogue.ways)):
+        for entry in entries:
+            shown = said[section][str(entry.code)]
+            assert (shown["zh"]["title"], shown["en"]["title"]) == (entry.name, entry.name_en)
