@@ -23,14 +23,8 @@ from issuer.vault import DataKey
 from issuer.withdrawal.plan import ChangeAct
 from issuer.worker import setup
 from tests.support.clock import NOW
-from tests.support.office import (
-    APPROVER,
-    CLERK,
-    DISTRICT_APPROVER,
-    DemoOffice,
-    administrator,
-    found_demonstration,
-)
+from tests.support.founding import administrator, found_demonstration
+from tests.support.office import APPROVER, CLERK, DISTRICT_APPROVER, DemoOffice
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 

@@ -1,36 +1,28 @@
-"""The demonstration's office on disk, made once for a test run and copied for each test.
+"""What a test does in the demonstration's office: check, approve, issue, change, publish, verify, look into files.
 
-It is founded by the very functions that the command line calls, with the cheapest scrypt numbers, from
-``cli/demodata``. ``founded`` is ready to issue; ``issued`` has the 24 certificates of the first list.
+``tests.support.founding`` makes the office and gives it to tests as ``founded`` and ``issued``.
 
     def test_something(issued: DemoOffice) -> None:
         with issued.worker() as worker:
             worker.run_pending()
-        issued.verdicts()
+        assert issued.outcomes() == {"valid": 24}
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from credential import qrtext
-from credential.catalogue import Specialty
 from credential.claims import CredentialBytes
-from credential.days import day_of, parse_date
-from credential.filings import Committee, Filing
-from credential.grants import read_grant
+from credential.days import day_of
 from credential.identifiers import IdType
 from credential.verdict import Verdict
 from issuer.batches.approval import approve, submit
@@ -38,22 +30,19 @@ from issuer.batches.context import intake_context, to_batch
 from issuer.batches.store import BatchInput, GoodRow, store_checked
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
-from issuer.home import Home, HomeSettings
+from issuer.home import Home
 from issuer.intake.checking import check
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.intake.reading import read_list
 from issuer.issuing.service import Report
-from issuer.office import service
-from issuer.office.values import Authority, Region
 from issuer.withdrawal.apply import apply_change
 from issuer.withdrawal.plan import ChangeAct, Order, Plan, plan_change
-from issuer.worker import setup
 from issuer.worker.office import Office
 from issuer.worker.run import Worker
 from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 from tests.support.clock import NOW
 from tests.support.tools import ROOT
 from verifier.procedure import verify_check_code, verify_qr_text
@@ -70,7 +59,7 @@ TEACHERS: Final = "teachers-targeted-2026.csv"
 PROVINCE: Final = "sf-hrss"
 DISTRICT: Final = "sfq-hrss"
 CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
-_DATA: Final = ROOT / "cli" / "demodata"
+DATA: Final = ROOT / "cli" / "demodata"
 
 
 def passphrase(name: str) -> Passphrase:
@@ -127,7 +116,7 @@ class DemoOffice:
 
     def store(self, name: str = LIST, authority: str = PROVINCE, document: str = "") -> str:
         """Check a sample list and store it as a batch."""
-        data = (_DATA / name).read_bytes()
+        data = (DATA / name).read_bytes()
         rows = read_list(data, name=name).rows
         today = day_of(self.clock())
         with self.office.register.write() as session:
@@ -340,170 +329,3 @@ def batch_drafts(demo: DemoOffice, batch: str) -> list[AwardDraft]:
 
     with demo.office.register.read() as session:
         return [draft_from_json(row.normal) for row in open_rows(session, demo.office.vault, batch)]
-
-
-def found_demonstration(directory: Path, now: datetime = NOW) -> None:
-    """Set up the office of ``cli/demodata/demo.json``: two authorities, four operators, a published trust list."""
-    settings = HomeSettings(
-        deployment="shifan-demo",
-        origin=ORIGIN,
-        publication=f"{ORIGIN}/p/",
-        demonstration=True,
-        status_lists=1,
-        created=now,
-    )
-    home = Home.create(directory, settings)
-    passphrases = setup.SetupPassphrases(
-        root=passphrase("root"), administrator=passphrase("administrator"), service=passphrase("service")
-    )
-    setup.found(home, passphrases, now=now, cost=CHEAP)
-    demo = DemoOffice.open(directory, now)
-    data = json.loads((_DATA / "demo.json").read_bytes())
-    _add_regions(demo, data)
-    for each in data["authorities"]:
-        _add_authority(demo, each)
-    _add_committees(demo, data)
-    _add_operators(demo)
-    demo.publish_trust()
-    demo.close()
-
-
-def _add_regions(demo: DemoOffice, data: dict[str, Any]) -> None:
-    with demo.office.register.write() as session:
-        for each in data["regions"]:
-            service.add_region(session, Region(code=each["code"], name=each["name"]), actor="setup", now=demo.clock())
-
-
-def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
-    authority = Authority(
-        id=data["id"],
-        name=data["name"],
-        name_en=data["name_en"],
-        credit_code=data["code"],
-        region_code=data["region"],
-        number_template=data["number_template"],
-        seal_text=data["seal_text"],
-        valid_from=date(2020, 1, 1),
-    )
-    setup.add_authority(demo.home, authority, passphrase("service"), actor="setup", now=demo.clock(), cost=CHEAP)
-    with demo.office.register.write() as session:
-        for grant in data["grants"]:
-            service.add_grant(session, authority.id, read_grant(grant), actor="setup", now=demo.clock())
-
-
-def _add_committees(demo: DemoOffice, data: dict[str, Any]) -> None:
-    now = demo.clock()
-    with demo.office.register.write() as session:
-        for each in data["committees"]:
-            committee = Committee(id=each["id"], name=each["name"])
-            service.add_committee(session, committee, authority=each["authority"], actor="setup", now=now)
-        for each in data["filings"]:
-            service.add_filing(session, _filing(each), actor="setup", now=now)
-        for each in data["specialties"]:
-            specialty = Specialty(
-                series=each["series"],
-                name=each["name"],
-                name_en=each["name_en"],
-                authority=each["authority"],
-                valid_from=parse_date(each["from"]),
-                valid_until=None,
-            )
-            service.add_specialty(session, specialty, actor="setup", now=now)
-
-
-def _filing(data: dict[str, Any]) -> Filing:
-    return Filing(
-        number=data["number"],
-        committee=data["committee"],
-        authority=data["authority"],
-        series=frozenset(data["series"]),
-        levels=frozenset(data["levels"]),
-        region=data["region"],
-        scope=data["scope"],
-        first=parse_date(data["from"]),
-        last=parse_date(data["until"]),
-    )
-
-
-def _add_operators(demo: DemoOffice) -> None:
-    for operator, role, authority in (
-        (CLERK, "clerk", PROVINCE),
-        (APPROVER, "approver", PROVINCE),
-        (DISTRICT_CLERK, "clerk", DISTRICT),
-        (DISTRICT_APPROVER, "approver", DISTRICT),
-    ):
-        setup.add_operator(
-            demo.home,
-            setup.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority),
-            passphrase=passphrase(operator),
-            administrator=administrator(demo),
-            now=demo.clock(),
-            cost=CHEAP,
-        )
-
-
-def administrator(demo: DemoOffice) -> FileSigner:
-    """The administrator's key."""
-    store = setup.key_store(demo.home, CHEAP)
-    key_id = setup.administrator_record(demo.home).key_id
-    return store.signer(key_id, passphrase("administrator"), use=KeyUse.ADMINISTRATOR)
-
-
-_made: dict[str, Path] = {}
-"""Homes of this process: each folder of tests imports the fixtures, all use the same homes."""
-
-
-def _once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
-    if name not in _made:
-        directory = factory.mktemp(name) / "home"
-        make(directory)
-        _made[name] = directory
-    return _made[name]
-
-
-def _make_issued(founded_home: Path, directory: Path) -> None:
-    shutil.copytree(founded_home, directory)
-    demo = DemoOffice.open(directory)
-    report = demo.issue(demo.approved())
-    assert len(report.issued) == 24
-    demo.close()
-
-
-@pytest.fixture(scope="session")
-def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home before anything is issued; copy it, do not change it."""
-    return _once("founded", tmp_path_factory, found_demonstration)
-
-
-@pytest.fixture(scope="session")
-def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
-    """The home with 24 certificates and their documents; copy it, do not change it."""
-    return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
-
-
-@pytest.fixture
-def founded(founded_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
-    """An office that has issued nothing yet."""
-    yield from _copy(founded_home, tmp_path)
-
-
-@pytest.fixture
-def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
-    """An office that has issued the 24 certificates of the first list, a minute ago."""
-    for demo in _copy(issued_home, tmp_path):
-        demo.clock.move(minutes=1)
-        yield demo
-
-
-@pytest.fixture
-def no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave documents out, where a test is about something else: they take most of the time."""
-    monkeypatch.setattr(Worker, "make_documents", lambda *_: 0)
-
-
-def _copy(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
-    directory = tmp_path / "home"
-    shutil.copytree(home, directory)
-    demo = DemoOffice.open(directory)
-    yield demo
-    demo.close()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.office import founded, founded_home, issued, issued_home, no_documents
+from tests.support.founding import founded, founded_home, issued, issued_home, no_documents
 
 __all__ = ["founded", "founded_home", "issued", "issued_home", "no_documents"]

@@ -22,6 +22,7 @@ from issuer.issuing.service import TOPIC
 from issuer.withdrawal.plan import ChangeAct
 from issuer.worker import setup
 from tests.support.clock import NOW
+from tests.support.founding import administrator
 from tests.support.office import (
     APPROVER,
     CLERK,
@@ -31,7 +32,6 @@ from tests.support.office import (
     LIST,
     TEACHERS,
     DemoOffice,
-    administrator,
     batch_drafts,
     passphrase,
 )

@@ -8,7 +8,8 @@ from issuer.errors import ConflictError, InputError, NotFoundError, TamperedErro
 from issuer.home import Home
 from issuer.office import operators as operator_files
 from issuer.worker import setup
-from tests.support.office import CHEAP, DemoOffice, administrator, passphrase
+from tests.support.founding import administrator
+from tests.support.office import CHEAP, DemoOffice, passphrase
 
 
 def add(demo: DemoOffice, operator: str, role: str = "clerk") -> None:

@@ -1,0 +1,209 @@
+"""The demonstration's office is founded once for a test run; each test gets a copy of its home.
+
+It is founded by the very functions that the command line calls, with the cheapest scrypt numbers, from
+``cli/demodata``. ``founded`` is ready to issue; ``issued`` has the 24 certificates of the first list. A folder of tests
+imports the fixtures in its ``conftest.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credential.catalogue import Specialty
+from credential.days import parse_date
+from credential.filings import Committee, Filing
+from credential.grants import read_grant
+from issuer.home import Home, HomeSettings
+from issuer.office import service
+from issuer.office.values import Authority, Region
+from issuer.worker import setup
+from issuer.worker.run import Worker
+from keys.signers import FileSigner, KeyUse
+from tests.support.clock import NOW
+from tests.support.office import (
+    APPROVER,
+    CHEAP,
+    CLERK,
+    DATA,
+    DISTRICT,
+    DISTRICT_APPROVER,
+    DISTRICT_CLERK,
+    ORIGIN,
+    PROVINCE,
+    DemoOffice,
+    passphrase,
+)
+
+
+def found_demonstration(directory: Path, now: datetime = NOW) -> None:
+    """Set up the office of ``cli/demodata/demo.json``: two authorities, four operators, a published trust list."""
+    settings = HomeSettings(
+        deployment="shifan-demo",
+        origin=ORIGIN,
+        publication=f"{ORIGIN}/p/",
+        demonstration=True,
+        status_lists=1,
+        created=now,
+    )
+    home = Home.create(directory, settings)
+    passphrases = setup.SetupPassphrases(
+        root=passphrase("root"), administrator=passphrase("administrator"), service=passphrase("service")
+    )
+    setup.found(home, passphrases, now=now, cost=CHEAP)
+    demo = DemoOffice.open(directory, now)
+    data = json.loads((DATA / "demo.json").read_bytes())
+    _add_regions(demo, data)
+    for each in data["authorities"]:
+        _add_authority(demo, each)
+    _add_committees(demo, data)
+    _add_operators(demo)
+    demo.publish_trust()
+    demo.close()
+
+
+def _add_regions(demo: DemoOffice, data: dict[str, Any]) -> None:
+    with demo.office.register.write() as session:
+        for each in data["regions"]:
+            service.add_region(session, Region(code=each["code"], name=each["name"]), actor="setup", now=demo.clock())
+
+
+def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
+    authority = Authority(
+        id=data["id"],
+        name=data["name"],
+        name_en=data["name_en"],
+        credit_code=data["code"],
+        region_code=data["region"],
+        number_template=data["number_template"],
+        seal_text=data["seal_text"],
+        valid_from=date(2020, 1, 1),
+    )
+    setup.add_authority(demo.home, authority, passphrase("service"), actor="setup", now=demo.clock(), cost=CHEAP)
+    with demo.office.register.write() as session:
+        for grant in data["grants"]:
+            service.add_grant(session, authority.id, read_grant(grant), actor="setup", now=demo.clock())
+
+
+def _add_committees(demo: DemoOffice, data: dict[str, Any]) -> None:
+    now = demo.clock()
+    with demo.office.register.write() as session:
+        for each in data["committees"]:
+            committee = Committee(id=each["id"], name=each["name"])
+            service.add_committee(session, committee, authority=each["authority"], actor="setup", now=now)
+        for each in data["filings"]:
+            service.add_filing(session, _filing(each), actor="setup", now=now)
+        for each in data["specialties"]:
+            specialty = Specialty(
+                series=each["series"],
+                name=each["name"],
+                name_en=each["name_en"],
+                authority=each["authority"],
+                valid_from=parse_date(each["from"]),
+                valid_until=None,
+            )
+            service.add_specialty(session, specialty, actor="setup", now=now)
+
+
+def _filing(data: dict[str, Any]) -> Filing:
+    return Filing(
+        number=data["number"],
+        committee=data["committee"],
+        authority=data["authority"],
+        series=frozenset(data["series"]),
+        levels=frozenset(data["levels"]),
+        region=data["region"],
+        scope=data["scope"],
+        first=parse_date(data["from"]),
+        last=parse_date(data["until"]),
+    )
+
+
+def _add_operators(demo: DemoOffice) -> None:
+    for operator, role, authority in (
+        (CLERK, "clerk", PROVINCE),
+        (APPROVER, "approver", PROVINCE),
+        (DISTRICT_CLERK, "clerk", DISTRICT),
+        (DISTRICT_APPROVER, "approver", DISTRICT),
+    ):
+        setup.add_operator(
+            demo.home,
+            setup.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority),
+            passphrase=passphrase(operator),
+            administrator=administrator(demo),
+            now=demo.clock(),
+            cost=CHEAP,
+        )
+
+
+def administrator(demo: DemoOffice) -> FileSigner:
+    """The administrator's key."""
+    store = setup.key_store(demo.home, CHEAP)
+    key_id = setup.administrator_record(demo.home).key_id
+    return store.signer(key_id, passphrase("administrator"), use=KeyUse.ADMINISTRATOR)
+
+
+_made: dict[str, Path] = {}
+"""Homes of this process: each folder of tests imports the fixtures, all use the same homes."""
+
+
+def _once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
+    if name not in _made:
+        directory = factory.mktemp(name) / "home"
+        make(directory)
+        _made[name] = directory
+    return _made[name]
+
+
+def _make_issued(founded_home: Path, directory: Path) -> None:
+    shutil.copytree(founded_home, directory)
+    demo = DemoOffice.open(directory)
+    report = demo.issue(demo.approved())
+    assert len(report.issued) == 24
+    demo.close()
+
+
+@pytest.fixture(scope="session")
+def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home before anything is issued; copy it, do not change it."""
+    return _once("founded", tmp_path_factory, found_demonstration)
+
+
+@pytest.fixture(scope="session")
+def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
+    """The home with 24 certificates and their documents; copy it, do not change it."""
+    return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
+
+
+@pytest.fixture
+def founded(founded_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office that has issued nothing yet."""
+    yield from _copy(founded_home, tmp_path)
+
+
+@pytest.fixture
+def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office that has issued the 24 certificates of the first list, a minute ago."""
+    for demo in _copy(issued_home, tmp_path):
+        demo.clock.move(minutes=1)
+        yield demo
+
+
+@pytest.fixture
+def no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave documents out, where a test is about something else: they take most of the time."""
+    monkeypatch.setattr(Worker, "make_documents", lambda *_: 0)
+
+
+def _copy(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    directory = tmp_path / "home"
+    shutil.copytree(home, directory)
+    demo = DemoOffice.open(directory)
+    yield demo
+    demo.close()
