@@ -56,6 +56,11 @@ def is_plain(text: str) -> bool:
     return _USUAL.fullmatch(text) is not None or _REFUSED.search(text) is None
 
 
+def is_text(text: str, longest: int) -> bool:
+    """Whether ``text`` is not empty, has at most ``longest`` characters, and is plain."""
+    return 1 <= len(text) <= longest and is_plain(text)
+
+
 def refused_characters(text: str) -> tuple[str, ...]:
     """Return the characters of ``text`` that no signed text may hold, in order."""
     return tuple(_REFUSED.findall(text))

@@ -19,7 +19,7 @@ from datetime import date, datetime
 from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
-from credential.characters import is_plain
+from credential.characters import is_text
 from credential.claimsform import usual_members
 from credential.errors import CannotKnowError, MalformedError
 from credential.signing import VerifyKey
@@ -308,35 +308,53 @@ def _in_claims(member: str, read: Callable[[int], T], value: int) -> T:
 
 def _broken(claims: Claims) -> str | None:
     """Return the first member that breaks a rule of FORMAT 2, or None."""
-    return next((member for member, holds in _RULES if not holds(claims)), None)
+    return _broken_token(claims) or _broken_person(claims) or _broken_title(claims) or _broken_basis(claims)
+
+
+def _broken_token(claims: Claims) -> str | None:
+    if not AUTHORITY_ID.fullmatch(claims.issuer):
+        return "iss"
+    if not (claims.issued_at.tzinfo and _FIRST_INSTANT <= claims.issued_at <= _LAST_INSTANT):
+        return "iat"
+    if len(claims.cti) != CTI_BYTES:
+        return "cti"
+    if not 0 <= claims.status.index < LIST_SIZE:
+        return "idx"
+    return None if len(claims.status.uri) <= MAX_URI and _URI.fullmatch(claims.status.uri) else "uri"
+
+
+def _broken_person(claims: Claims) -> str | None:
+    if not is_text(claims.name, MAX_NAME):
+        return "name"
+    if not _LAST4.fullmatch(claims.id_last4):
+        return "id_last4"
+    return None if NUMBER.fullmatch(claims.number) else "number"
+
+
+def _broken_title(claims: Claims) -> str | None:
+    if not 1 <= claims.series <= 255:
+        return "series"
+    if not 1 <= claims.title <= 65535:
+        return "title"
+    if claims.specialty and not is_text(claims.specialty, MAX_SPECIALTY):
+        return "specialty"
+    if not 1 <= claims.level <= 5:
+        return "level"
+    return None if 1 <= claims.way <= 9 else "way"
+
+
+def _broken_basis(claims: Claims) -> str | None:
+    if claims.award_date < days.EPOCH:
+        return "award_day"
+    if not (1 <= claims.basis_kind <= 5 and is_text(claims.basis_reference, MAX_REFERENCE)):
+        return "basis"
+    if (claims.way == WAY_HISTORICAL) != (claims.basis_kind == BASIS_HISTORICAL):
+        return "basis"
+    return None if claims.scope is None or _scope_holds(claims.scope) else "scope"
 
 
 def _scope_holds(scope: Scope) -> bool:
-    return 100000 <= scope.region <= 999999 and _is_text(scope.name, MAX_SCOPE_NAME)
-
-
-def _is_text(value: str, longest: int) -> bool:
-    return 1 <= len(value) <= longest and is_plain(value)
+    return 100000 <= scope.region <= 999999 and is_text(scope.name, MAX_SCOPE_NAME)
 
 
 _FIRST_INSTANT, _LAST_INSTANT = days.from_seconds(0), days.from_seconds(days.MAX_INSTANT)
-_RULES: Final[tuple[tuple[str, Callable[[Claims], object]], ...]] = (
-    ("iss", lambda claims: AUTHORITY_ID.fullmatch(claims.issuer)),
-    ("iat", lambda claims: claims.issued_at.tzinfo and _FIRST_INSTANT <= claims.issued_at <= _LAST_INSTANT),
-    ("cti", lambda claims: len(claims.cti) == CTI_BYTES),
-    ("idx", lambda claims: 0 <= claims.status.index < LIST_SIZE),
-    ("uri", lambda claims: len(claims.status.uri) <= MAX_URI and _URI.fullmatch(claims.status.uri)),
-    ("name", lambda claims: _is_text(claims.name, MAX_NAME)),
-    ("id_last4", lambda claims: _LAST4.fullmatch(claims.id_last4)),
-    ("number", lambda claims: NUMBER.fullmatch(claims.number)),
-    ("series", lambda claims: 1 <= claims.series <= 255),
-    ("title", lambda claims: 1 <= claims.title <= 65535),
-    ("specialty", lambda claims: len(claims.specialty) <= MAX_SPECIALTY and is_plain(claims.specialty)),
-    ("level", lambda claims: 1 <= claims.level <= 5),
-    ("way", lambda claims: 1 <= claims.way <= 9),
-    ("award_day", lambda claims: claims.award_date >= days.EPOCH),
-    ("basis", lambda claims: 1 <= claims.basis_kind <= 5 and _is_text(claims.basis_reference, MAX_REFERENCE)),
-    ("basis", lambda claims: (claims.way == WAY_HISTORICAL) == (claims.basis_kind == BASIS_HISTORICAL)),
-    ("scope", lambda claims: claims.scope is None or _scope_holds(claims.scope)),
-)
-"""Every rule of FORMAT 2 about a value, with the member that it is about, in the order in which they are told."""

@@ -72,13 +72,23 @@ def prepared(count: int) -> Scene:
 
 
 def bare(scene: Scene) -> Job:
-    """One ECDSA verification and nothing else, as ``cryptography`` offers it."""
-    message = claims.parse(scene.certificates[0].credential).message
+    """One ECDSA verification and nothing else, as ``cryptography`` offers it, of the same certificates in turn."""
+    public_key, suite = scene.world.credential_key.public.public_key, ec.ECDSA(hashes.SHA256())
+    turn = itertools.cycle([_signed(each.credential) for each in scene.certificates])
+
+    def job() -> None:
+        der, data = next(turn)
+        public_key.verify(der, data, suite)
+
+    return job
+
+
+def _signed(credential: bytes) -> tuple[bytes, bytes]:
+    """A credential's signature in DER and the bytes that it is over."""
+    message = claims.parse(credential).message
     unsigned = claims.UnsignedCredential(protected=message.protected, payload=message.payload)
     r, s = int.from_bytes(message.signature[:32]), int.from_bytes(message.signature[32:])
-    der, data = encode_dss_signature(r, s), unsigned.to_be_signed
-    public_key, suite = scene.world.credential_key.public.public_key, ec.ECDSA(hashes.SHA256())
-    return lambda: public_key.verify(der, data, suite)
+    return encode_dss_signature(r, s), unsigned.to_be_signed
 
 
 def whole(scene: Scene) -> Job:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from credential import claims as module
 from credential import cose
+from credential.characters import is_plain
 from credential.claims import Claims, Scope, StatusReference, decode_claims, digest, parse, prepare
 from credential.errors import CannotKnowError, CredentialError, MalformedError
 from credential.signing import SignatureError
@@ -79,7 +80,7 @@ def test_the_same_claims_and_key_give_the_same_bytes() -> None:
     assert credential() == credential()
 
 
-PLAIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x2FA1F), max_size=30).filter(module.is_plain)
+PLAIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x2FA1F), max_size=30).filter(is_plain)
 ANY_CLAIMS = st.builds(
     Claims,
     issuer=st.from_regex(r"[a-z][a-z0-9-]{1,15}", fullmatch=True),
