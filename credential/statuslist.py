@@ -104,6 +104,25 @@ def unpack(packed: bytes, *, bits: int, plain_bytes: int) -> StatusArray:
     return StatusArray(bits=bits, data=plain)
 
 
+def lists_beside(list_id: int, *, lists: int, prefix_length: int) -> range:
+    """Return the ids of the lists that a reader fetches together with ``list_id``, itself among them (FORMAT 7).
+
+    They share as many leading bits as certificates in one shard do, so that a young register beside a large plan has no
+    lists that tell more than the shard.
+
+    Args:
+        list_id: 0 to ``lists`` - 1.
+        lists: how many there are, a power of two.
+        prefix_length: of the shards.
+
+        >>> list(lists_beside(5, lists=8, prefix_length=1)), list(lists_beside(5, lists=8, prefix_length=9))
+        ([4, 5, 6, 7], [5])
+    """
+    together = 1 << max(0, lists.bit_length() - 1 - prefix_length)
+    first = list_id - list_id % together
+    return range(first, first + together)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedStatusList:
     """A status list whose signature, address and lifetime were checked."""

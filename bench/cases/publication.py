@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bench.harness import Benchmark, Clock, Job, Measurement, Sides, in_turns, rounded, seconds
 from credential import publication, shards
 from credential.claims import LIST_SIZE
-from credential.kdf import prefix
+from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import NONCE_BYTES, SIZE_CLASSES, Kind, Record, open_with, record_keys, seal
-from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt, verify_cwt
+from credential.statuslist import Status, StatusArray, lists_beside, sign_cwt, sign_jwt, verify_cwt
 from issuer.home import lists_for
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.records import Built, PublishedShards, Write, build, choose_prefix, group, update
@@ -45,6 +45,8 @@ CHANGED: Final = 100
 """Certificates in the update."""
 NOT_VALID: Final = 100
 """One certificate in so many has another status than valid."""
+PLANNED: Final = 100
+"""Crowds are counted as if so many times as much were planned: a young register has more lists than it needs."""
 URI: Final = "https://zc.shifan.example/p/status/0.cwt"
 _CREDENTIAL: Final = bytes(280)
 _HISTORY: Final = bytes(200)
@@ -248,15 +250,26 @@ def status_parsing(register: Register, clock: Clock) -> Figures:
 
 
 def crowds(register: Register, built: Built) -> Iterator[tuple[str, str, int]]:
-    """The smallest number of certificates that share each file which one check fetches."""
-    ctis, length, lists = register.ctis(), built.layout.prefix_length, lists_for(register.size)
-    for name, what, bits in (
-        ("shard", "a shard", length),
-        ("manifest", "a manifest", shards.manifest_bits(length)),
-        ("status-list", f"one of {lists} status lists", (lists - 1).bit_length()),
+    """The smallest number of certificates that share each file which one check fetches, and that share all of them."""
+    length, lists = built.layout.prefix_length, lists_for(register.size * PLANNED)
+    asked = [fetched(prefix(cti, PREFIX_BITS), length, lists) for cti in register.ctis()]
+    for position, name, what in (
+        (0, "shard", "a shard"),
+        (1, "manifest", "a manifest"),
+        (2, "status-list", f"what is fetched of {lists} status lists, planned for {PLANNED} times as many"),
     ):
-        crowd = Counter(prefix(cti, bits) for cti in ctis)
-        yield name, what, min(crowd[number] for number in range(1 << bits))
+        yield name, what, min(Counter(each[position] for each in asked).values())
+    yield "check", "everything that one check fetches", min(Counter(asked).values())
+
+
+def fetched(number: int, length: int, lists: int) -> tuple[int, int, range]:
+    """The shard, the manifest and the status lists that a check of this 20-bit prefix asks for."""
+    own = number >> (PREFIX_BITS - (lists - 1).bit_length())
+    return (
+        number >> (PREFIX_BITS - length),
+        number >> (PREFIX_BITS - shards.manifest_bits(length)),
+        lists_beside(own, lists=lists, prefix_length=length),
+    )
 
 
 def checked_crowd(what: str, smallest: int, bound: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import benchmarks, main
-from bench.cases.publication import Register, checked_crowd, crowds, lay_out
+from bench.cases.publication import Register, checked_crowd, crowds, fetched, lay_out
 from bench.harness import Clock, Measurement, Sides, in_turns, timed
 
 
@@ -98,10 +98,18 @@ def test_every_crowd_of_what_one_check_fetches_is_counted(tmp_path: Path) -> Non
     register = Register(size=600, place=tmp_path / "publication")
     built = lay_out(register.ctis(), lambda _path, _data: True)
     counted = {name: smallest for name, _, smallest in crowds(register, built)}
-    assert list(counted) == ["shard", "manifest", "status-list"]
+    assert list(counted) == ["shard", "manifest", "status-list", "check"]
     assert built.layout.prefix_length == 2
     assert 64 <= counted["shard"] <= 150 < counted["manifest"] <= 300
     assert counted["status-list"] == 600
+    assert counted["check"] == counted["shard"]
+
+
+def test_what_is_fetched_is_counted_as_readers_fetch_it() -> None:
+    number = 0b1011_0000_0000_0000_0000
+    assert fetched(number, 2, 8) == (0b10, 0b1, range(4, 6))
+    assert fetched(number, 4, 2) == (0b1011, 0b10, range(1, 2))
+    assert fetched(number, 0, 1) == (0, 0, range(1))
 
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,8 +41,9 @@ def run_node(*arguments: str, text: str = "") -> str:
     return done.stdout
 
 
-def test_every_rule_of_the_modules_holds() -> None:
-    run_node("--test", str(HERE / "modules.test.mjs"))
+@pytest.mark.parametrize("script", ["modules.test.mjs", "reader.test.mjs"])
+def test_every_rule_of_the_modules_holds(script: str) -> None:
+    run_node("--test", str(HERE / script))
 
 
 def test_the_page_gives_the_same_verdict_as_python_for_every_case(tmp_path: Path) -> None:

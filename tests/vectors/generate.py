@@ -28,6 +28,7 @@ from credential.verdict import Outcome, Reason
 from tests.vectors.ask import verdicts
 from tests.vectors.model import Book, Case, Files, Kind
 from tests.vectors.subjects import (
+    crowds,
     documents,
     forms,
     keys_and_histories,
@@ -49,7 +50,7 @@ from tests.vectors.subjects import (
 HERE: Final = Path(__file__).resolve().parent
 SUBJECTS: Final = (
     *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
-    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, offline, documents),
+    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, crowds, offline, documents),
 )
 NOT_BY_FILE: Final[Mapping[Reason, str]] = {}
 """Reasons that no file can show, each with a sentence why: none at present."""

@@ -1,8 +1,9 @@
 """One look at one publication, and the reader that takes it: orchestration of fetcher, store and trusted set.
 
-Rules: a check fetches the snapshot, the next root, trust list, filings and catalogue (kept by digest), one status list,
-one manifest and one shard, and nothing that a credential names; so a host learns one prefix that many share. All
-names but the first three come from signed files, all bytes are compared with a signed digest.
+Rules: a check fetches the snapshot, the next root, trust list, filings and catalogue (kept by digest), one manifest
+and one shard, the status lists under the same prefix (usually one), and nothing that a credential names; so a host
+learns one prefix that many share. All names but the first three come from signed files, all bytes are compared with a
+signed digest.
 
     reader = PublicationReader(fetcher, pinned_root, store=MemoryStore(), max_age=timedelta(seconds=60))
     view = reader.view(now)
@@ -12,11 +13,9 @@ names but the first three come from signed files, all bytes are compared with a 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol
 
 from credential import cose, publication, statuslist
 from credential.errors import CredentialError, NotTrustedError
@@ -26,17 +25,16 @@ from credential.roots import MAX_ROOT_BYTES, VerifiedRoot, verify_root
 from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
 from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
 from credential.snapshot import MAX_SNAPSHOT_BYTES, UnverifiedSnapshot, VerifiedSnapshot, parse_snapshot
-from credential.statuslist import VerifiedStatusList
-from credential.trustform import MAX_TRUST_LIST_BYTES
+from credential.statuslist import VerifiedStatusList, lists_beside
+from credential.trustform import MAX_STATUS_LISTS, MAX_TRUST_LIST_BYTES
 from credential.trustlist import StatusAssignment, VerifiedTrustList, verify_trust_list
 from credential.verdict import Reason
 from verifier.errors import FetchError, NotFoundError, OversizeError, TrustError, UsageError, WrongDigestError
+from verifier.reader.cache import Cache
 from verifier.reader.fetchers import Fetcher
 from verifier.reader.memory import StateStore
 from verifier.reader.names import MAX_CATALOGUE_BYTES, Names, read_names
 from verifier.reader.trusted import TrustedSet
-
-T = TypeVar("T")
 
 MAX_ROOT_STEPS: Final = 256
 """Rotations a reader follows at once; one a year since before computers."""
@@ -78,28 +76,6 @@ class Reader(Protocol):
         """Return a newer view than ``view``, or None when the publication has not moved. Raises TrustError."""
 
 
-class _Cache(Generic[T]):
-    """The last few parsed files by digest: what a digest names never changes."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._items: OrderedDict[bytes, T] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, digest: bytes, make: Callable[[], T]) -> T:
-        """Return the parsed file, making it if need be."""
-        with self._lock:
-            if digest in self._items:
-                self._items.move_to_end(digest)
-                return self._items[digest]
-        made = make()
-        with self._lock:
-            self._items[digest] = made
-            while len(self._items) > self._size:
-                self._items.popitem(last=False)
-        return made
-
-
 class PublicationView:
     """A publication at one verified snapshot."""
 
@@ -114,6 +90,7 @@ class PublicationView:
         self.snapshot = snapshot
         self._names: Names | None = None
         self._filings: VerifiedFilings | None = None
+        self._gathered: set[int] = set()
 
     def names(self) -> Names:
         """As ``View``."""
@@ -168,20 +145,44 @@ class PublicationView:
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """As ``View``."""
+        if assignment.id not in self._gathered:
+            self._gather(assignment.id)
         digest = self.snapshot.status_digest(assignment.id)
-        verified = self._reader.status_lists.get(digest, lambda: self._status_list(assignment, digest, now))
+        verified = self._reader.status_lists.get(digest, lambda: self._status_list(assignment, now))
         if now >= verified.expires_at:
             raise NotTrustedError("expired", f"status list {assignment.id} expired at {verified.expires_at}")
         return verified
 
-    def _status_list(self, assignment: StatusAssignment, digest: bytes, now: datetime) -> VerifiedStatusList:
-        data = self._reader.digested(publication.status_at(digest.hex()), digest, statuslist.MAX_TOKEN)
+    def _status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
+        data = self._status_file(assignment.id)
         entries = {kid: self.trust.key(kid, use="status") for kid in assignment.kids}
         keys = {bytes(kid): entry.key for kid, entry in entries.items()}
         verified = statuslist.verify_cwt(data, keys, uri=assignment.cwt, now=now)
         signed_by = cose.parse(data, max_bytes=statuslist.MAX_TOKEN, typ=statuslist.CWT_TYP).key_id
         self.trust.key(signed_by, use="status").check_signs_now(verified.issued_at)
         return verified
+
+    def _gather(self, wanted: int) -> None:
+        """Ask for every list that shares the shard's bits, whichever is wanted; only then say what is wrong with it.
+
+        What a host holds back is asked for again by every check, so that nobody sees which check needed it.
+        """
+        content, faults = self.snapshot.content, {}
+        beside = lists_beside(wanted, lists=len(content.status), prefix_length=content.prefix)
+        for each in beside:
+            try:
+                self._status_file(each)
+            except FetchError as error:
+                faults[each] = error
+        if wanted in faults:
+            raise faults[wanted]
+        if not faults:
+            self._gathered.update(beside)
+
+    def _status_file(self, list_id: int) -> bytes:
+        digest = self.snapshot.status_digest(list_id)
+        path = publication.status_at(digest.hex())
+        return self._reader.status_files.get(digest, lambda: self._reader.digested(path, digest, statuslist.MAX_TOKEN))
 
 
 class _Look(NamedTuple):
@@ -219,11 +220,12 @@ class PublicationReader:
         self._max_age = max_age
         self._lock = threading.Lock()
         self._current: _Look | None = None
-        self.names: _Cache[Names] = _Cache(2)
-        self.filings: _Cache[VerifiedFilings] = _Cache(2)
-        self.manifests: _Cache[tuple[bytes, ...]] = _Cache(1024)
-        self.shards: _Cache[Shard] = _Cache(CACHED_FILES)
-        self.status_lists: _Cache[VerifiedStatusList] = _Cache(CACHED_FILES)
+        self.names: Cache[Names] = Cache(2)
+        self.filings: Cache[VerifiedFilings] = Cache(2)
+        self.manifests: Cache[tuple[bytes, ...]] = Cache(1024)
+        self.shards: Cache[Shard] = Cache(CACHED_FILES)
+        self.status_lists: Cache[VerifiedStatusList] = Cache(CACHED_FILES)
+        self.status_files: Cache[bytes] = Cache(MAX_STATUS_LISTS)
 
     @property
     def demonstration(self) -> bool:

@@ -68,8 +68,7 @@ export class Publication {
 
   /** The value of one entry of the authentic, fresh status list for an assignment, and when the list was signed. */
   async statusOf(assignment, index) {
-    const { cwt } = this.snapshot.status[assignment.id];
-    const message = statuslist.parse(await this.byDigest('status/at/', cwt, statuslist.MAX_FILE_BYTES));
+    const message = statuslist.parse(await this.statusFile(assignment.id));
     if (!assignment.kids.includes(message.kid)) refuse('unknown_key', 'signed by a key not assigned to this list');
     const entry = findKey(this.trust, message.kid, 'status');
     const list = statuslist.readPayload(await message.verify(entry.key));
@@ -79,6 +78,15 @@ export class Publication {
     const value = await statuslist.valueAt(list.packed, index);
     checkSignsNow(entry, list.iat);
     return { value, issuedAt: list.iat };
+  }
+
+  /** A list's bytes, after asking at once for every list that shares the shard's bits, whichever is wanted. */
+  statusFile(wanted) {
+    const { status, prefix } = this.snapshot;
+    const files = new Map(statuslist.listsBeside(wanted, status.length, prefix)
+      .map((id) => [id, this.byDigest('status/at/', status[id].cwt, statuslist.MAX_FILE_BYTES)]));
+    for (const file of files.values()) file.catch(() => {}); // only the wanted one's fault counts
+    return files.get(wanted);
   }
 
   /** Fetch an immutable file by its digest; other bytes under its name are refused. */

@@ -35,6 +35,15 @@ export function readPayload(payload) {
   return { sub, exp, iat, ttl, packed };
 }
 
+/**
+ * The ids of the lists that are fetched together with `id`, itself among them (FORMAT 7): they share as many leading
+ * bits as certificates in one shard do, so that the lists tell the host no more than the shard.
+ */
+export function listsBeside(id, lists, prefixLength) {
+  const together = 2 ** Math.max(0, Math.log2(lists) - prefixLength);
+  return Array.from({ length: together }, (_, number) => id - (id % together) + number);
+}
+
 /** The value at `index`: 0..15. Unpacks with a cap, so that a small file cannot fill the memory. */
 export async function valueAt(packed, index) {
   const bytes = await unpack(packed);

@@ -1,0 +1,21 @@
+// What the page's reader asks its host for (FORMAT 7). Run with `node --test`; pytest does (test_modules.py).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { NotFound } from '../../verifier/static/lib/errors.js';
+import { Publication } from '../../verifier/static/lib/reader.js';
+import { listsBeside } from '../../verifier/static/lib/statuslist.js';
+
+test('lists are fetched together as far as the shard leaves their bits open (FORMAT 7)', async () => {
+  assert.deepEqual(listsBeside(5, 8, 1), [4, 5, 6, 7]);
+  assert.deepEqual(listsBeside(5, 8, 0), [0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const longer of [3, 4, 20]) assert.deepEqual(listsBeside(5, 8, longer), [5]);
+  assert.deepEqual(listsBeside(0, 1, 0), [0]);
+  const asked = [];
+  const get = async (path) => (asked.push(path), null);
+  const status = Array.from({ length: 8 }, (_, id) => ({ id, cwt: String(id) }));
+  const publication = new Publication({ get }, { snapshot: { status, prefix: 1 }, memory: {} });
+  await assert.rejects(publication.statusFile(6), NotFound);
+  assert.deepEqual(asked, [4, 5, 6, 7].map((id) => `status/at/${id}`));
+});
