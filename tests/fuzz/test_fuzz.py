@@ -40,11 +40,17 @@ def _raise(_data: bytes) -> None:
     raise KeyError("a parser without its guard")
 
 
+def _work(seconds: float) -> None:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
 @pytest.mark.parametrize(
     ("sentence", "parse", "error"),
     [
         ("another error comes out", _raise, KeyError),
-        ("it takes too long", lambda _data: time.sleep(0.02), FoundError),
+        ("it takes too long", lambda _data: _work(0.02), FoundError),
         ("another form is taken", lambda data: targets._same(data.strip(), data), FoundError),
     ],
 )
@@ -55,6 +61,11 @@ def test_the_loop_finds_it_when(
     with pytest.raises(error):
         all(map(spoiled("cbor", parse).run, [*mutations([b"{} "], seeded(1), rounds=50, longest=100)]))
     assert sentence
+
+
+def test_a_machine_that_slept_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "SECONDS", 0.01)
+    assert spoiled("cbor", lambda _data: time.sleep(0.02)).run(b"")
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
