@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
@@ -312,7 +313,7 @@ def _broken(claims: Claims) -> str | None:
 
 
 def _broken_token(claims: Claims) -> str | None:
-    if not AUTHORITY_ID.fullmatch(claims.issuer):
+    if not _is_authority_id(claims.issuer):
         return "iss"
     if not (claims.issued_at.tzinfo and _FIRST_INSTANT <= claims.issued_at <= _LAST_INSTANT):
         return "iat"
@@ -320,7 +321,18 @@ def _broken_token(claims: Claims) -> str | None:
         return "cti"
     if not 0 <= claims.status.index < LIST_SIZE:
         return "idx"
-    return None if len(claims.status.uri) <= MAX_URI and _URI.fullmatch(claims.status.uri) else "uri"
+    return None if _is_address(claims.status.uri) else "uri"
+
+
+@lru_cache(maxsize=256)
+def _is_authority_id(text: str) -> bool:
+    """Kept, as addresses are: all certificates of a deployment name the same few, and neither is about a person."""
+    return AUTHORITY_ID.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _is_address(text: str) -> bool:
+    return len(text) <= MAX_URI and _URI.fullmatch(text) is not None
 
 
 def _broken_person(claims: Claims) -> str | None:

@@ -35,20 +35,20 @@ def usual_members(payload: bytes) -> tuple[Any, ...] | None:
             iss[1:].decode(),
             int.from_bytes(iat[1:]),
             cti,
-            _uint(idx),
-            _text(uri),
+            int.from_bytes(idx[1:]),
+            uri[1:].decode(),
             _text(name),
             last4.decode(),
             number[1:].decode(),
             series[-1],
-            _uint(title),
+            int.from_bytes(title[1:]),
             _text(specialty),
             level[-1],
             way[-1],
             int.from_bytes(day[1:]),
             kind[-1],
             _text(reference),
-            None if region is None else (_uint(region), _text(scope_name)),
+            None if region is None else (int.from_bytes(region[1:]), _text(scope_name)),
         )
     except UnicodeDecodeError:
         return None
@@ -58,22 +58,18 @@ def usual_members(payload: bytes) -> tuple[Any, ...] | None:
 def _pattern() -> re.Pattern[bytes]:
     """{1: iss, 6: iat, 7: cti, 65535: {"status_list": {"idx", "uri"}}, -65537: [1, ... 11 more]} (RFC 8949 3)."""
     # Shortest form only: one byte from 24 on, two from 256 on, four from 65,536 on. No member is larger.
-    uint = rb"([\x00-\x17]|\x18[\x18-\xff]|\x19[\x01-\xff].|\x1a(?!\x00\x00).{4})"
+    uint = rb"(\x18[\x18-\xff]|\x19[\x01-\xff].|\x1a(?!\x00\x00).{4})"  # below 24: one index in 43,691
     byte = rb"([\x00-\x17]|\x18[\x18-\xff])"
     short = b"|".join(re.escape(bytes([0x60 + length])) + b".{%d}" % length for length in range(24))
     long = b"|".join(re.escape(bytes([length])) + b".{%d}" % length for length in range(24, LONGEST_TEXT + 1))
     text = b"(" + short + rb"|\x78(?:" + long + b"))"
     issued = rb"\xa5\x01(" + short + rb")\x06(\x1a(?!\x00\x00).{4})\x07\x50(.{16})"
-    status = rb"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx" + uint + rb"\x63uri" + text
+    status = rb"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx" + uint + rb"\x63uri\x78(" + long + b")"
     person = text + rb"\x64(.{4})(" + short + b")"  # a number of 24 characters is longer, and rare
     day = rb"(\x19[\x01-\xff].)"  # two bytes hold every day from 1970-09-14 to 2149
     basis, scope = rb"\x82" + byte + text, rb"(?:\xf6|\x82" + uint + text + b")"
     award = person + byte + uint + text + byte * 2 + day + basis + scope
     return re.compile(issued + status + rb"\x3a\x00\x01\x00\x00\x8c\x01" + award, re.DOTALL)
-
-
-def _uint(encoded: bytes) -> int:
-    return encoded[0] if len(encoded) == 1 else int.from_bytes(encoded[1:])
 
 
 def _text(encoded: bytes) -> str:

@@ -8,6 +8,7 @@ Parsing gives an ``UnverifiedSign1`` that keeps the signed bytes; only ``verify`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,8 +24,6 @@ ES256: Final = -7
 _HALF_ORDER_BYTES: Final = HALF_ORDER.to_bytes(32)
 _CONTEXT: Final = b"\x84\x6aSignature1"
 """How every Sig_structure begins: an array of four, and what kind of signature it is for."""
-_SIGNATURE_HEAD: Final = b"\x58\x40"
-"""Of a byte string of 64 bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,6 @@ class UnverifiedSign1:
     """The protected header as it was received; it is part of what was signed."""
     key_id: bytes
     """Which key the sender says it was: selects, proves nothing."""
-    typ: str | None
     payload: bytes
     """Not trusted yet."""
     signature: bytes
@@ -95,42 +93,30 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
 
 
 def _usual(data: bytes, typ: str | None) -> UnverifiedSign1 | None:
-    """Read a message by comparing: around key id, payload and signature every byte has one value only.
+    """Read a message by matching: around key id, payload and signature every byte has one value only.
 
-    What differs anywhere gives None and is read item by item, which alone says what is wrong with it.
+    What does not match gives None and is read item by item, which alone says what is wrong with it.
     """
-    begin, end, protected_at = _frame(typ)
-    behind_key_id = len(begin) + KEY_ID_BYTES
-    if not data.startswith(begin) or not data.startswith(end, behind_key_id):
+    found = _pattern(typ).fullmatch(data)
+    if found is None:
         return None
-    head = behind_key_id + len(end)
-    start = head + 2 if data[head : head + 1] == b"\x58" else head + 3
-    length, least = int.from_bytes(data[head + 1 : start]), 24 if start == head + 2 else 256
-    if start == head + 3 and data[head : head + 1] != b"\x59":
+    header, protected, key_id, body, length, payload, signature = found.groups()
+    if int.from_bytes(length[1:]) != len(payload):
         return None
-    payload_end = start + length
-    rest = data[payload_end:]
-    if length < least or len(rest) != len(_SIGNATURE_HEAD) + SIGNATURE_BYTES or not rest.startswith(_SIGNATURE_HEAD):
-        return None
-    signature = rest[len(_SIGNATURE_HEAD) :]
     _check_signature_form(signature)
-    return UnverifiedSign1(
-        protected=data[protected_at : head - 1],
-        key_id=data[len(begin) : behind_key_id],
-        typ=typ,
-        payload=data[start:payload_end],
-        signature=signature,
-        signed=_CONTEXT + data[2 : head - 1] + b"\x40" + data[head:payload_end],
-    )
+    signed = _CONTEXT + header + b"\x40" + body
+    return UnverifiedSign1(protected=protected, key_id=key_id, payload=payload, signature=signature, signed=signed)
 
 
 @cache
-def _frame(typ: str | None) -> tuple[bytes, bytes, int]:
-    """The bytes in front of the key id, those from it to the payload's head, and where the protected header begins."""
-    protected = protected_header(bytes(KEY_ID_BYTES), typ=typ)
-    before, _, after = protected.partition(bytes(KEY_ID_BYTES))
-    head = b"\xd2\x84" + cbor.encode_bytes(protected).removesuffix(protected)
-    return head + before, after + b"\xa0", len(head)
+def _pattern(typ: str | None) -> re.Pattern[bytes]:
+    """Tag 18 and four parts: the headers, a payload of 24 to 65,535 bytes, a signature of 64."""
+    before, _, after = protected_header(bytes(KEY_ID_BYTES), typ=typ).partition(bytes(KEY_ID_BYTES))
+    head = cbor.encode_bytes(protected_header(bytes(KEY_ID_BYTES), typ=typ)).partition(before)[0]
+    header = rb"(%b(%b(.{%d})%b))" % (re.escape(head), re.escape(before), KEY_ID_BYTES, re.escape(after))
+    # Shortest form only: one byte of length from 24 on, two from 256 on.
+    body = rb"((\x58[\x18-\xff]|\x59[\x01-\xff].)(.*))"
+    return re.compile(rb"\xd2\x84" + header + rb"\xa0" + body + rb"\x58\x40(.{%d})" % SIGNATURE_BYTES, re.DOTALL)
 
 
 def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
@@ -147,9 +133,7 @@ def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
     key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
     _check_signature_form(signature)
     signed = sig_structure(protected, payload)
-    return UnverifiedSign1(
-        protected=protected, key_id=key_id, typ=typ, payload=payload, signature=signature, signed=signed
-    )
+    return UnverifiedSign1(protected=protected, key_id=key_id, payload=payload, signature=signature, signed=signed)
 
 
 def _read_header(header: object, typ: str | None) -> bytes:
