@@ -39,9 +39,11 @@ lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrad
 	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
 	$(COMPILE) --extra verifier pyproject.toml -c requirements.lock -o requirements-verifier.lock
 	$(COMPILE) --group outsiders -o requirements-outsiders.lock
+	npm $(if $(UPGRADE),update,install) --prefix tests/outsiders/npm --package-lock-only --no-audit --no-fund
 
 clean: ## remove environments and caches (homes and their keys stay)
 	rm -rf .venv .venv-outsiders .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf tests/outsiders/npm/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:
@@ -49,3 +51,4 @@ environment:
 
 outsiders:
 	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock
+	@$(PYTHON) -m tools.npm tests/outsiders/npm

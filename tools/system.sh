@@ -18,6 +18,7 @@ need_package() {
 
 need chromium chromium          # opens the page as a reader's browser does
 need node nodejs                # holds the page's JavaScript against the vectors
+need npm npm                    # fetches the JavaScript implementations that ours is held against
 need pdfsig poppler-utils       # checks seals, draws pages
 need pdftoppm poppler-utils
 need certutil libnss3-tools     # gives pdfsig a store with our demonstration root only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from itertools import pairwise
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tools import ROOT
+from tests.support.tools import NPM, ROOT
 
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>[0-9][0-9A-Za-z.]*)( ; [^\\]+)? \\")
@@ -79,3 +80,15 @@ def test_the_outsiders_are_locked() -> None:
     locked = pins(ROOT / "requirements-outsiders.lock")
     assert requirement_names(project()["groups"]["outsiders"]) <= locked.keys()
     assert int(locked["cbor2"].partition(".")[0]) < 6
+
+
+def test_the_javascript_packages_are_locked_by_hash_and_without_addresses() -> None:
+    wanted = json.loads((NPM / "package.json").read_text(encoding="utf-8"))
+    lock = json.loads((NPM / "package-lock.json").read_text(encoding="utf-8"))
+    top, *locked = lock["packages"].values()
+    assert wanted["private"] is True
+    assert top["dependencies"] == wanted["dependencies"]
+    versions = {name: lock["packages"][f"node_modules/{name}"]["version"] for name in wanted["dependencies"]}
+    assert versions == wanted["dependencies"], "what is named in package.json is pinned exactly"
+    assert [entry for entry in locked if not re.fullmatch(r"sha512-[A-Za-z0-9+/]{86}==", entry["integrity"])] == []
+    assert [entry for entry in locked if "resolved" in entry or "hasInstallScript" in entry] == []

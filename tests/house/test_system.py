@@ -12,7 +12,7 @@ import pytest
 from tests.support.tools import ROOT, require_tool
 
 COMMON = ("sh", "grep", "sort", "tr")
-PROGRAMS = ("chromium", "node", "pdfsig", "pdftoppm", "certutil", "openssl")
+PROGRAMS = ("chromium", "node", "npm", "pdfsig", "pdftoppm", "certutil", "openssl")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -51,7 +51,7 @@ def test_root_on_debian_gets_what_is_missing(run: Run, tmp_path: Path) -> None:
     assert run().returncode == 0
     update, install = (tmp_path / "apt").read_text(encoding="utf-8").splitlines()
     assert update.startswith("update")
-    assert {"chromium", "nodejs", "poppler-utils", "libnss3-tools", "fonts-hanazono"} <= set(install.split())
+    assert {"chromium", "nodejs", "npm", "poppler-utils", "libnss3-tools", "fonts-hanazono"} <= set(install.split())
 
 
 def test_what_is_there_is_not_asked_for(run: Run, tmp_path: Path) -> None:

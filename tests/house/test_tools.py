@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-from tests.support.tools import OUTSIDERS, require_outsiders, require_tool
+from tests.support.tools import OUTSIDERS, require_npm_packages, require_outsiders, require_tool
 
 MISSING = "a-program-that-nobody-has"
 
@@ -36,6 +36,19 @@ def test_a_missing_outsiders_environment_fails_in_ci(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(OUTSIDERS, str(tmp_path / "python"))
     with pytest.raises(pytest.fail.Exception, match="make test"):
         require_outsiders()
+
+
+def test_missing_javascript_packages_fail_in_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CI", "true")
+    (tmp_path / "node_modules").mkdir()
+    with pytest.raises(pytest.fail.Exception, match="make test"):
+        require_npm_packages(tmp_path)
+
+
+def test_missing_javascript_packages_are_skipped_on_a_laptop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="node_modules is not there"):
+        require_npm_packages(tmp_path)
 
 
 @pytest.mark.outsider

@@ -32,6 +32,8 @@ DEBIAN_PACKAGES = {
 }
 OUTSIDERS = "TITLECERT_OUTSIDERS_PYTHON"
 """Names the interpreter of the outsiders' environment, if it is not in .venv-outsiders."""
+NPM = ROOT / "tests" / "outsiders" / "npm"
+"""Where JavaScript implementations of other people are installed, and the programs that use them."""
 
 
 def in_ci() -> bool:
@@ -61,3 +63,12 @@ def require_outsiders() -> str:
     if not python.exists():
         unavailable(f"{python} is not there; make test prepares it, or {OUTSIDERS} names another")
     return str(python)
+
+
+def require_npm_packages(place: Path = NPM) -> str:
+    """The path of node; without it, or without the packages in ``place``, the test is skipped, in CI it fails."""
+    node = require_tool("node")
+    # npm writes this file last.
+    if not (place / "node_modules" / ".package-lock.json").exists():
+        unavailable(f"{place / 'node_modules'} is not there; make test prepares it with npm (make system)")
+    return node
