@@ -32,8 +32,8 @@ BY = signer("credential")
 DATA = credential()
 
 
-def run(program: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Run one of the programs with ``given`` and return what it answers."""
+def run(program: str, name: str | Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Run one of the programs, or the one at an absolute path, with ``given`` and return what it answers."""
     command = [program, str(PROGRAMS / name)]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
