@@ -6,7 +6,7 @@ BIN = .venv/bin
 COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 
-.PHONY: help demo test lint system bench soak lock clean environment outsiders
+.PHONY: help demo test lint system bench soak lock clean environment outsiders fuzzing
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -29,20 +29,21 @@ system: ## install the system packages that tests use (Debian, root)
 bench: environment ## measure, each figure beside its yardstick (one of them: NAME=qr ARGS="--size 500")
 	$(BIN)/python -m bench $(or $(NAME),all) $(ARGS)
 
-soak: environment outsiders ## the long tests: many more random cases, no time limit, then every parser for MINUTES
+soak: environment outsiders fuzzing ## the long tests: many more random cases, no time limit; then every parser for MINUTES
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
-	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),10)
+	.venv-fuzz/bin/python -m tests.fuzz --minutes $(or $(MINUTES),10)
 
 lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrade)
 	@command -v uv >/dev/null || test -x .venv-lock/bin/uv || \
 		{ $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
 	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
 	$(COMPILE) --extra verifier pyproject.toml -c requirements.lock -o requirements-verifier.lock
+	$(COMPILE) --group fuzz -c requirements.lock -o requirements-fuzz.lock
 	$(COMPILE) --group outsiders -o requirements-outsiders.lock
 	npm $(if $(UPGRADE),update,install) --prefix tests/outsiders/npm --package-lock-only --no-audit --no-fund
 
 clean: ## remove environments and caches (homes and their keys stay)
-	rm -rf .venv .venv-outsiders .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-fuzz .venv-outsiders .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf tests/outsiders/npm/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -52,3 +53,6 @@ environment:
 outsiders:
 	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock
 	@$(PYTHON) -m tools.npm tests/outsiders/npm
+
+fuzzing:
+	@$(PYTHON) tools/environment.py .venv-fuzz requirements.lock requirements-fuzz.lock --project

@@ -1,11 +1,12 @@
-"""Makes an environment from a hash-locked file, once.
+"""Makes an environment from hash-locked files, once.
 
     python3 tools/environment.py .venv requirements.lock --project
     python3 tools/environment.py .venv-outsiders requirements-outsiders.lock
+    python3 tools/environment.py .venv-fuzz requirements.lock requirements-fuzz.lock --project
 
-Rules: nothing is installed that the lock does not name with its hash; the build backend comes from the lock too; an
+Rules: nothing is installed that no lock names with its hash; the build backend comes from a lock too; an
 environment that is already right is left alone and the network is not touched. What "right" means is written into
-the environment as its last step: the digests of the lock and of pyproject.toml, the interpreter, and the place (an
+the environment as its last step: the digests of the locks and of pyproject.toml, the interpreter, and the place (an
 environment does not survive being moved). An interrupted run therefore starts over.
 
 Only the standard library is used, because this runs before anything is installed.
@@ -19,6 +20,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -31,13 +33,13 @@ class CannotPrepareError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment if it is not there. Returns the exit status."""
-    parser = argparse.ArgumentParser(description="Make an environment from a hash-locked file, once.")
+    parser = argparse.ArgumentParser(description="Make an environment from hash-locked files, once.")
     parser.add_argument("directory", type=Path, help="where the environment is, or shall be")
-    parser.add_argument("lock", type=Path, help="the hash-locked file")
+    parser.add_argument("locks", type=Path, nargs="+", metavar="lock", help="a hash-locked file")
     parser.add_argument("--project", action="store_true", help="install this checkout too, editable")
     options = parser.parse_args(arguments)
     try:
-        prepare(options.directory, options.lock, project=options.project)
+        prepare(options.directory, options.locks, project=options.project)
     except CannotPrepareError as error:
         print(f"titlecert: {error}", file=sys.stderr)
         return 1
@@ -48,23 +50,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def prepare(directory: Path, lock: Path, *, project: bool) -> None:
-    """Bring `directory` to the state that `lock` describes.
+def prepare(directory: Path, locks: Sequence[Path], *, project: bool) -> None:
+    """Bring `directory` to the state that `locks` describe together.
 
     Raises:
         CannotPrepareError: this Python cannot make an environment; the message says what to install.
         subprocess.CalledProcessError: venv or pip failed.
     """
-    wanted = fingerprint(directory, lock, project=project)
+    wanted = fingerprint(directory, locks, project=project)
     present = read_stamp(directory)
     if present == wanted and python_of(directory).exists():
         return
     check_interpreter(directory)
     if {**present, "project": None} != {**wanted, "project": None} or not python_of(directory).exists():
         (directory / STAMP).unlink(missing_ok=True)
-        say(f"making {directory} from {lock} (about half a minute, once)")
+        say(f"making {directory} from {' and '.join(map(str, locks))} (about half a minute, once)")
         run([sys.executable, "-m", "venv", "--clear", str(directory)])
-        run_pip(directory, ["--require-hashes", "-r", str(lock)])
+        run_pip(directory, ["--require-hashes", *(f"--requirement={lock}" for lock in locks)])
     if project:
         (directory / STAMP).unlink(missing_ok=True)
         # No network: hatchling and editables are in the lock.
@@ -72,10 +74,10 @@ def prepare(directory: Path, lock: Path, *, project: bool) -> None:
     (directory / STAMP).write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
 
 
-def fingerprint(directory: Path, lock: Path, *, project: bool) -> dict[str, str | None]:
+def fingerprint(directory: Path, locks: Sequence[Path], *, project: bool) -> dict[str, str | None]:
     """What must be equal for an environment to be left alone."""
     return {
-        "lock": digest(lock),
+        "lock": " ".join(map(digest, locks)),
         "place": str(directory.resolve()),
         "project": digest(Path("pyproject.toml")) if project else None,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",

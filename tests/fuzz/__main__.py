@@ -5,9 +5,9 @@
     python -m tests.fuzz --input crash-0123 cbor  one input, to see what it does
     python -m tests.fuzz --list
 
-Atheris (group ``fuzz`` in pyproject.toml) follows coverage. Each parser runs in a process of its own, one after the
-other. The corpus that it finds is kept in ``.cache/fuzz/PARSER``; an input that breaks a rule is written beside it and
-named on stdout, and the exit code is 1.
+Atheris (group ``fuzz`` in pyproject.toml; ``make soak`` has it in ``.venv-fuzz``) follows coverage. Each parser runs in
+a process of its own, one after the other. The corpus that it finds is kept in ``.cache/fuzz/PARSER``; an input that
+breaks a rule is written beside it and named on stdout, and the exit code is 1.
 """
 
 from __future__ import annotations

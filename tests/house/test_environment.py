@@ -29,7 +29,7 @@ class Programs:
             python.touch()
 
     def installs(self) -> int:
-        return sum("-r" in command for command in self.commands)
+        return sum("--require-hashes" in command for command in self.commands)
 
 
 @pytest.fixture
@@ -66,6 +66,20 @@ def test_another_lock_starts_over(programs: Programs) -> None:
     assert programs.installs() == 2
 
 
+def test_several_locks_are_installed_together_and_each_can_start_over(programs: Programs) -> None:
+    Path("requirements-fuzz.lock").write_text("atheris==3.0.0\n", encoding="utf-8")
+    both = [".venv", "requirements.lock", "requirements-fuzz.lock", "--project"]
+    environment.main(both)
+    _, packages, _ = programs.commands
+    assert packages[-2:] == ["--requirement=requirements.lock", "--requirement=requirements-fuzz.lock"]
+    Path("requirements-fuzz.lock").write_text("atheris==3.0.1\n", encoding="utf-8")
+    environment.main(both)
+    assert programs.installs() == 2
+    environment.main(both)
+    environment.main(PREPARE)
+    assert programs.installs() == 3
+
+
 def test_a_change_of_pyproject_installs_the_project_only(programs: Programs) -> None:
     environment.main(PREPARE)
     Path("pyproject.toml").write_text("[project]\nname = 'titlecert'\n", encoding="utf-8")
@@ -74,7 +88,7 @@ def test_a_change_of_pyproject_installs_the_project_only(programs: Programs) -> 
 
 
 def test_an_interrupted_run_starts_over(programs: Programs) -> None:
-    programs.failing = "-r"
+    programs.failing = "--require-hashes"
     assert environment.main(PREPARE) == 1
     programs.failing = ""
     assert environment.main(PREPARE) == 0

@@ -43,8 +43,9 @@ def project() -> dict[str, dict[str, list[str]]]:
     }
 
 
-def test_there_are_three_lock_files() -> None:
+def test_there_are_four_lock_files() -> None:
     assert [lock.name for lock in LOCKS] == [
+        "requirements-fuzz.lock",
         "requirements-outsiders.lock",
         "requirements-verifier.lock",
         "requirements.lock",
@@ -80,6 +81,12 @@ def test_the_outsiders_are_locked() -> None:
     locked = pins(ROOT / "requirements-outsiders.lock")
     assert requirement_names(project()["groups"]["outsiders"]) <= locked.keys()
     assert int(locked["cbor2"].partition(".")[0]) < 6
+
+
+def test_what_fuzzes_is_locked_and_fits_the_full_lock() -> None:
+    locked, full = pins(ROOT / "requirements-fuzz.lock"), pins(ROOT / "requirements.lock")
+    assert requirement_names(project()["groups"]["fuzz"]) <= locked.keys()
+    assert {name: full.get(name, version) for name, version in locked.items()} == locked
 
 
 def test_the_javascript_packages_are_locked_by_hash_and_without_addresses() -> None:
