@@ -31,7 +31,7 @@ bench: environment ## measure, each figure beside its yardstick (one of them: NA
 
 soak: environment outsiders fuzzing ## the long tests: many more random cases, no time limit; then every parser for MINUTES
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
-	.venv-fuzz/bin/python -m tests.fuzz --minutes $(or $(MINUTES),10)
+	.venv-fuzz/bin/python -m tests.fuzz --minutes $(or $(MINUTES),10) --jobs $(or $(JOBS),1)
 
 lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrade)
 	@command -v uv >/dev/null || test -x .venv-lock/bin/uv || \

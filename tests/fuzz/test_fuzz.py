@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -76,21 +79,107 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert len(set(first)) > 40
 
 
-def test_the_command_names_parsers_and_what_it_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command writes, on a machine without atheris."""
     monkeypatch.setattr(command, "CACHE", tmp_path)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    return tmp_path
+
+
+def test_the_command_names_parsers(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--list"]) == 0
-    assert command.main(["--minutes", "0.001", "cbor"]) == 0
+    assert capsys.readouterr().out.split() == list(TARGETS)
     assert command.main(["no-such-parser"]) == 2
+    with pytest.raises(SystemExit):
+        command.main(["--jobs", "0"])
+
+
+def test_a_worker_counts_its_inputs(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--worker", "--minutes", "0.001", "cbor"]) == 0
+    assert command.executed(capsys.readouterr().out) > 1
+    assert list(cache.iterdir()) == []
+
+
+def test_a_worker_writes_down_what_it_found(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(targets, "TARGETS", {"cbor": spoiled("cbor", _raise)})
-    assert command.main(["--minutes", "0.01", "cbor"]) == 1
-    found = list(tmp_path.glob("cbor-*"))
-    assert len(found) == 1
-    assert str(found[0]) in capsys.readouterr().out
+    assert command.main(["--worker", "--minutes", "0.01", "cbor"]) == 1
+    (found,) = cache.iterdir()
+    said = capsys.readouterr().out
+    assert f"{found}: KeyError" in said
+    assert command.executed(said) == 1
     with pytest.raises(KeyError):
-        command.main(["--input", str(found[0]), "cbor"])
+        command.main(["--input", str(found), "cbor"])
+
+
+class Workers:
+    """Stands for the processes: each leaves the log and the findings of its parser."""
+
+    def __init__(self, cache: Path, **logs: tuple[int, str, int]) -> None:
+        self.cache, self.logs, self.running, self.most = cache, logs, 0, 0
+        self.lock = threading.Lock()
+
+    def run(self, words: list[str], *, stdout: IO[bytes], **_more: object) -> subprocess.CompletedProcess[str]:
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        code, log, findings = self.logs[words[-1]]
+        stdout.write(log.encode())
+        for number in range(findings):
+            (self.cache / f"{words[-1]}-crash-{number}").touch()
+        time.sleep(0.05)
+        with self.lock:
+            self.running -= 1
+        return subprocess.CompletedProcess(words, code)
+
+
+def test_the_table_tells_inputs_and_findings_and_sums_them_up(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cache / "jose-crash-of-yesterday").touch()
+    workers = Workers(
+        cache,
+        cbor=(0, "stat::number_of_executed_units: 79971\n", 0),
+        jose=(77, "stat::number_of_executed_units: 1000\n", 2),
+        cose=(-9, "#4096\tpulse  cov: 81\n", 0),
+    )
+    monkeypatch.setattr("subprocess.run", workers.run)
+    assert command.main(["--minutes", "1", "cbor", "jose", "cose"]) == 1
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert workers.most == 1
+    assert [" ".join(line.split()) for line in lines] == [
+        "cbor mutations 0.0 min 79,971 inputs ok",
+        f"jose mutations 0.0 min 1,000 inputs FOUND ({cache / 'jose-crash-0'}, {cache / 'jose-crash-1'})",
+        f"cose mutations 0.0 min 4,096 inputs FOUND (see {cache / 'cose.log'})",
+    ]
+    assert " ".join(last.split()) == "parsers: 3 0.0 min 85,067 inputs findings: 3"
+    assert {line.index(" inputs") for line in (*lines, last)} == {last.index(" inputs")}
+
+
+def test_several_parsers_run_at_a_time(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = Workers(cache, **dict.fromkeys(("cbor", "jose", "cose", "claims"), (0, "", 0)))
+    monkeypatch.setattr("subprocess.run", workers.run)
+    assert command.main(["--jobs", "2", *workers.logs]) == 0
+    assert workers.most == 2
+
+
+@pytest.mark.parametrize(
+    ("sentence", "log", "inputs"),
+    [
+        (
+            "the closing figure",
+            "#2\tINITED\n#65536\tpulse  cov\nstat::number_of_executed_units: 79971\nstat::x: 7\n",
+            79971,
+        ),
+        ("killed: the last progress", "#2\tINITED cov: 3\n#65536\tpulse  cov: 81 exec/s: 6151\nSUMMARY: #9\n", 65536),
+        ("it never began", "Traceback (most recent call last):\nModuleNotFoundError: #3\n", 0),
+        ("what a parser prints is no figure", "it says stat::number_of_executed_units: 5\n", 0),
+    ],
+)
+def test_a_log_tells_how_many_inputs_were_tried(sentence: str, log: str, inputs: int) -> None:
+    assert command.executed(log) == inputs, sentence
 
 
 def test_the_vectors_are_a_corpus_too() -> None:
