@@ -29,7 +29,7 @@ system: ## install the system packages that tests use (Debian, root)
 bench: environment ## measure, each figure beside its yardstick (one of them: NAME=qr ARGS="--size 500")
 	$(BIN)/python -m bench $(or $(NAME),all) $(ARGS)
 
-soak: environment outsiders fuzzing ## the long tests: many more random cases, no time limit; then every parser for MINUTES
+soak: environment outsiders fuzzing ## the long tests: many more random cases, no time limit; then every parser fuzzed (MINUTES=10 JOBS=1)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
 	.venv-fuzz/bin/python -m tests.fuzz --minutes $(or $(MINUTES),10) --jobs $(or $(JOBS),1)
 
