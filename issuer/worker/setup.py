@@ -25,6 +25,7 @@ from sqlalchemy import select
 from credential.catalogue import Catalogue
 from credential.days import day_of
 from credential.roots import Root
+from credential.succession import check_successor
 from issuer import audit
 from issuer.db.models import CatalogueVersionRow, OperatorRole
 from issuer.db.sessions import Register, WriteSession
@@ -264,14 +265,15 @@ def import_catalogue(session: WriteSession, data: bytes, *, actor: str, now: dat
     """Take a version of the catalogue into use; it is published with the next trust list.
 
     Raises:
-        MalformedError: not in the catalogue's form.
+        MalformedError: not in the catalogue's form; ``catalogue_breaks``: certificates would say something else.
         ConflictError: ``old_catalogue``: this version or a later one is in use.
     """
     catalogue = Catalogue.from_json(data)
-    newest = session.scalar(select(CatalogueVersionRow.version).order_by(CatalogueVersionRow.version.desc()).limit(1))
-    if newest is not None and catalogue.version <= newest:
-        message = f"version {newest} of the catalogue is in use; this file is version {catalogue.version}"
+    newest = session.scalar(select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1))
+    if newest is not None and catalogue.version <= newest.version:
+        message = f"version {newest.version} of the catalogue is in use; this file is version {catalogue.version}"
         raise ConflictError("old_catalogue", message, version=catalogue.version)
+    check_successor(catalogue, None if newest is None else Catalogue.from_json(newest.content))
     content = catalogue.to_json()
     session.add(
         CatalogueVersionRow(

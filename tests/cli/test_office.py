@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
+from credential.catalogue import Catalogue
 from tests.cli.support import Shell
 
 INIT = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")
@@ -126,3 +128,19 @@ def test_an_older_catalogue_is_refused(office: Shell) -> None:
     ended = office("catalogue", "import", "--builtin", "--json")
     assert (ended.code, ended.data["error"]["code"]) == (1, "old_catalogue")
     assert office("catalogue", "import").code == 2
+
+
+def test_a_catalogue_that_would_rename_certificates_is_refused_and_a_longer_one_is_taken(
+    office: Shell, tmp_path: Path
+) -> None:
+    plain = json.loads(Catalogue.load_builtin().to_json())
+    plain["version"] = 2
+    plain["titles"].append({**plain["titles"][-1], "number": plain["titles"][-1]["number"] + 1, "name": "新设资格"})
+    longer, renamed = tmp_path / "longer.json", tmp_path / "renamed.json"
+    longer.write_text(json.dumps(plain), encoding="utf-8")
+    plain["titles"][0]["name"] = "改了名字"
+    renamed.write_text(json.dumps(plain), encoding="utf-8")
+    refused = office("catalogue", "import", str(renamed), "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "catalogue_breaks")
+    assert "改了名字" in str(refused.data["error"])
+    assert office.json("catalogue", "import", str(longer))["version"] == 2

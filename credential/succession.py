@@ -1,0 +1,77 @@
+"""When one version of the catalogue may follow another (FORMAT 9): credentials carry its numbers for thirty years.
+
+Rules: numbers stay what they are. A series or title that ends is marked abolished and stays; no title changes its name
+or level, because the certificate that somebody holds says the old one; levels and ways are the verdict's own words,
+which is what documents print. All breaches are told at once.
+
+    check_successor(Catalogue.from_json(data), older)     # raises MalformedError catalogue_breaks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from credential.catalogue import Catalogue, Level, Title, Way
+from credential.errors import MalformedError
+from credential.verdict import words
+
+TOLD: Final = 20
+"""Breaches named in the message; a wrong file breaks everything, and nobody reads two hundred."""
+
+
+def check_successor(newer: Catalogue, older: Catalogue | None) -> None:
+    """Refuse a catalogue that would make certificates say something else than they did.
+
+    Args:
+        newer: the version that shall be taken into use.
+        older: the version in use, None for the first.
+
+    Raises:
+        MalformedError: ``catalogue_breaks``; field ``breaches`` holds a sentence for each.
+    """
+    breaches = [*_words(newer), *(() if older is None else _changes(newer, older))]
+    if breaches:
+        more = f"; and {len(breaches) - TOLD} more" if len(breaches) > TOLD else ""
+        told = "; ".join(breaches[:TOLD])
+        raise MalformedError(
+            "catalogue_breaks",
+            f"catalogue version {newer.version} cannot follow: {told}{more}. Give what is new a new number, and mark "
+            "what has ended as abolished",
+            breaches=tuple(breaches),
+        )
+
+
+def _words(catalogue: Catalogue) -> Iterator[str]:
+    yield from _named("level", "levels", catalogue.levels)
+    yield from _named("way", "ways", catalogue.ways)
+
+
+def _named(what: str, section: str, entries: Iterable[Level | Way]) -> Iterator[str]:
+    known = words()[section]
+    for entry in entries:
+        expected = known.get(str(entry.code))
+        if expected is None:
+            yield f"{what} {entry.code} is none that verdicts have a word for"
+        elif (entry.name, entry.name_en) != (expected["zh"]["title"], expected["en"]["title"]):
+            yield f"{what} {entry.code} is {expected['zh']['title']} ({expected['en']['title']}), not {entry.name}"
+
+
+def _changes(newer: Catalogue, older: Catalogue) -> Iterator[str]:
+    series = {each.number: each for each in newer.all_series}
+    for before in older.all_series:
+        after = series.get(before.number)
+        if after is None:
+            yield f"series {before.number} {before.name} is gone"
+        elif after.name != before.name:
+            yield f"series {before.number} was {before.name} and is {after.name}"
+    titles = {each.number: each for each in newer.titles}
+    for title in older.titles:
+        yield from _title(title, titles.get(title.number))
+
+
+def _title(before: Title, after: Title | None) -> Iterator[str]:
+    if after is None:
+        yield f"title {before.number} {before.name} is gone"
+    elif (after.name, after.level) != (before.name, before.level):
+        yield f"title {before.number} was {before.name}, level {before.level}, and is {after.name}, level {after.level}"
