@@ -26,7 +26,8 @@ from cli.tool import Tool, begin
 
 if TYPE_CHECKING:
     from credential.verdict import Verdict
-    from verifier.reader.publication import PublicationReader
+    from verifier.reader.offline import OfflineReader
+    from verifier.reader.publication import PublicationReader, Reader
 
 NUMBER_LENGTH = 24
 """``credential.numbers.MAX_LENGTH``."""
@@ -44,6 +45,14 @@ Publication = Annotated[
         envvar="TITLECERT_PUBLICATION",
         metavar="P",
         help="公布目录或其网址。Folder or address of the publication.",
+    ),
+]
+TrustList = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust-list",
+        metavar="F",
+        help="离线：凭信任清单只查签名和权限。Offline: only signature and authority, by this trust list.",
     ),
 ]
 TrustRoot = Annotated[
@@ -75,6 +84,7 @@ def verify(
     things: Things,
     publication: Publication = None,
     trust_root: TrustRoot = None,
+    trust_list: TrustList = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="DATE", help="查某一天的状态。Answer for that day instead of today.")
     ] = None,
@@ -88,9 +98,10 @@ def verify(
     例 Example:
       titlecert verify certificate.pdf --publication ./publication --trust-root ./trust-root
       titlecert verify KM7P-2QRS-TUVW-XYZ2-3456 --home ./office
+      titlecert verify photo.jpg --trust-list ./trust-list --trust-root ./trust-root
     """
     tool = begin(context, json_output, language)
-    reader = _reader(publication, trust_root, home)
+    reader = _reader(publication, trust_root, home) if trust_list is None else _offline(trust_list, trust_root, home)
     day = values.optional_day(at, "--at")
     answers = [answer for thing in _given(things) for answer in _ask(tool, reader, thing, day)]
     exit_code = exits.worst(answer.exit_code for answer in answers)
@@ -118,19 +129,41 @@ def _reader(publication: str | None, trust_root: Path | None, home: Path | None)
             "没有指明依据：请给出 --publication（公布目录或网址）和 --trust-root（信任根文件），或 --home",
             "what to check against is missing: give --publication and --trust-root, or --home",
         )
-    root = _root(trust_root.expanduser())
+    root = _read(trust_root)
     cache = FileStore.usual_place(dict(os.environ), Path.home())
     return PublicationReader(make_fetcher(publication), root, store=make_store(root, cache))
 
 
-def _root(path: Path) -> bytes:
+def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> OfflineReader:
+    """For a checker without network; ``--publication``, which the environment may name, is not asked."""
+    from credential.errors import CredentialError  # noqa: PLC0415
+    from credential.roots import verify_root  # noqa: PLC0415
+    from verifier.reader.offline import OfflineReader  # noqa: PLC0415
+
+    trust_root = trust_root or (None if home is None else home / "trust-root")
+    if trust_root is None:
+        raise UsageError(
+            "no_trust_root", "离线查验还需要 --trust-root（信任根文件）", "offline checking needs --trust-root as well"
+        )
     try:
-        return path.read_bytes()
+        root = verify_root(_read(trust_root), None)
+    except CredentialError as error:
+        raise UsageError(
+            "trust_root",
+            f"{trust_root} 不是可用的信任根：{error}",
+            f"{trust_root} cannot be used as trust root: {error}",
+        ) from error
+    return OfflineReader(_read(trust_list), root)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.expanduser().read_bytes()
     except FileNotFoundError as error:
-        raise UsageError("no_trust_root", f"没有信任根文件 {path}", f"there is no trust root {path}") from error
+        raise UsageError("no_file", f"没有这个文件：{path}", f"there is no file {path}") from error
 
 
-def _ask(tool: Tool, reader: PublicationReader, thing: str, day: date | None) -> list[_Answer]:
+def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answer]:
     from verifier.errors import SourceError  # noqa: PLC0415
     from verifier.sources.recognise import recognise_argument, verify_found  # noqa: PLC0415
 

@@ -115,6 +115,36 @@ def test_a_stale_publication_is_not_an_answer(
     assert (ended.code, ended.data["reason"]) == (30, "publication_expired")
 
 
+def test_offline_signature_and_authority_are_answered_and_the_rest_is_said_to_be_open(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the environment names a publication, which somebody without network cannot reach."""
+    monkeypatch.setenv("TITLECERT_PUBLICATION", "https://unreachable.example/p/")
+    lists = sorted((demonstration / "publication/trust/list").iterdir(), key=lambda path: int(path.name))
+    carried = ("--trust-list", str(lists[-1]), "--trust-root", str(demonstration / "trust-root"))
+    valid = one(sample_certificates, "valid")
+    ended = shell("verify", valid["qr_text"], *carried, "--json")
+    assert (ended.code, ended.data["reason"], ended.data["genuine"]) == (30, "registration_not_checked", None)
+    assert ended.data["certificate"]["name"] == valid["name"]
+    assert [each["result"] for each in ended.data["steps"]][:6] == [*["pass"] * 4, "unknown", "unknown"]
+    last = int(valid["qr_text"][-1])
+    forged = shell("verify", valid["qr_text"][:-1] + str(last - 1 if last else 1), *carried, "--json")
+    assert (forged.code, forged.data["reason"]) == (20, "bad_signature")
+    told = shell("verify", valid["qr_text"], *carried)
+    assert "登记" in told.out
+
+
+def test_offline_needs_a_root_that_is_one(shell: Shell, demonstration: Path, tmp_path: Path) -> None:
+    trust_list = str(demonstration / "publication/trust/list/1")
+    assert shell("verify", "A" * 20, "--trust-list", trust_list, "--json").data["error"]["code"] == "no_trust_root"
+    other = tmp_path / "root"
+    other.write_bytes(b"not a root")
+    ended = shell("verify", "A" * 20, "--trust-list", trust_list, "--trust-root", str(other), "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "trust_root")
+    ended = shell("verify", "A" * 20, "--trust-list", str(tmp_path / "no"), "--trust-root", str(other), "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "trust_root")
+
+
 def test_another_root_trusts_nothing(shell: Shell, demonstration: Path, tmp_path: Path) -> None:
     shell.home = tmp_path / "other"
     words = ("--deployment", "other", "--origin", "https://other.example", "--demonstration", "--make-passphrases")

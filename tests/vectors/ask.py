@@ -17,7 +17,8 @@ from verifier.errors import TrustError
 from verifier.procedure import verify_check_code, verify_document, verify_qr_text
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
-from verifier.reader.publication import OfflineReader, PublicationReader, Reader
+from verifier.reader.offline import OfflineReader
+from verifier.reader.publication import PublicationReader, Reader
 
 
 def verdicts(case: Case) -> Iterator[Verdict]:

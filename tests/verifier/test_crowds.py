@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credential import publication
+from credential.history import EventKind
 from credential.kdf import prefix
 from credential.statuslist import lists_beside
 from credential.verdict import Outcome, Reason
@@ -87,6 +88,24 @@ def test_what_is_kept_is_not_asked_for_again() -> None:
     for each in certificates:
         assert verify_qr_text(each.qr_text, reader, now=NOW).outcome is Outcome.VALID
     assert sum(path.startswith("status/at/") for path in fetcher.asked) == 4
+
+
+def test_lists_that_did_not_change_outlive_the_snapshot_and_no_others_do() -> None:
+    world, certificates, _ = scene(lists=4, prefix_length=0)
+    withdrawn = certificates[0]
+    fetcher = MemoryFetcher(world.files)
+    reader = PublicationReader(fetcher, world.pinned_root, store=MemoryStore())
+    verify_qr_text(withdrawn.qr_text, reader, now=NOW)
+    before = {status_path(world, each) for each in range(4)}
+    kept = len(reader.view(NOW)._status_files)
+    fetcher.asked.clear()
+    world.append(withdrawn, EventKind.WITHDRAWN)
+    fetcher.files = world.publish(records=128)
+    changed = {status_path(world, each) for each in range(4)} - before
+    assert verify_qr_text(withdrawn.qr_text, reader, now=NOW).outcome is Outcome.WITHDRAWN
+    assert {path for path in fetcher.asked if path.startswith("status/at/")} == changed
+    assert len(changed) == 1
+    assert len(reader.view(NOW)._status_files) == kept == 4
 
 
 @pytest.mark.parametrize("list_id", range(8))

@@ -10,7 +10,7 @@ from credential.verdict import Reason
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from verifier.procedure import verify_check_code, verify_qr_text
-from verifier.reader.publication import OfflineReader
+from verifier.reader.offline import OfflineReader
 
 
 def offline(world: World) -> OfflineReader:

@@ -26,8 +26,8 @@ from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
 from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
 from credential.snapshot import MAX_SNAPSHOT_BYTES, UnverifiedSnapshot, VerifiedSnapshot, parse_snapshot
 from credential.statuslist import VerifiedStatusList, lists_beside
-from credential.trustform import MAX_STATUS_LISTS, MAX_TRUST_LIST_BYTES
-from credential.trustlist import StatusAssignment, VerifiedTrustList, verify_trust_list
+from credential.trustform import MAX_TRUST_LIST_BYTES
+from credential.trustlist import StatusAssignment, VerifiedTrustList
 from credential.verdict import Reason
 from verifier.errors import FetchError, NotFoundError, OversizeError, TrustError, UsageError, WrongDigestError
 from verifier.reader.cache import Cache
@@ -82,8 +82,15 @@ class PublicationView:
     online: Final = True
 
     def __init__(
-        self, reader: PublicationReader, root: VerifiedRoot, trust: VerifiedTrustList, snapshot: VerifiedSnapshot
-    ):
+        self,
+        reader: PublicationReader,
+        root: VerifiedRoot,
+        trust: VerifiedTrustList,
+        snapshot: VerifiedSnapshot,
+        *,
+        before: PublicationView | None,
+    ) -> None:
+        """Take what was verified, and from the view ``before`` the status lists that have not changed."""
         self._reader = reader
         self.root = root
         self.trust = trust
@@ -91,6 +98,10 @@ class PublicationView:
         self._names: Names | None = None
         self._filings: VerifiedFilings | None = None
         self._gathered: set[int] = set()
+        self._status_files: dict[bytes, bytes]
+        named = {each.cwt for each in snapshot.content.status}
+        kept = {} if before is None else dict(before._status_files)
+        self._status_files = {digest: data for digest, data in kept.items() if digest in named}
 
     def names(self) -> Names:
         """As ``View``."""
@@ -181,8 +192,10 @@ class PublicationView:
 
     def _status_file(self, list_id: int) -> bytes:
         digest = self.snapshot.status_digest(list_id)
-        path = publication.status_at(digest.hex())
-        return self._reader.status_files.get(digest, lambda: self._reader.digested(path, digest, statuslist.MAX_TOKEN))
+        if digest not in self._status_files:
+            path = publication.status_at(digest.hex())
+            self._status_files[digest] = self._reader.digested(path, digest, statuslist.MAX_TOKEN)
+        return self._status_files[digest]
 
 
 class _Look(NamedTuple):
@@ -225,7 +238,6 @@ class PublicationReader:
         self.manifests: Cache[tuple[bytes, ...]] = Cache(1024)
         self.shards: Cache[Shard] = Cache(CACHED_FILES)
         self.status_lists: Cache[VerifiedStatusList] = Cache(CACHED_FILES)
-        self.status_files: Cache[bytes] = Cache(MAX_STATUS_LISTS)
 
     @property
     def demonstration(self) -> bool:
@@ -280,7 +292,8 @@ class PublicationReader:
         if trusted.trust is None or trusted.snapshot is None:
             raise RuntimeError("a trusted set that refused nothing holds everything")
         self._store.keep(data) if self._store.file(trusted.trust.digest) is None else None
-        return PublicationView(self, trusted.root, trusted.trust, trusted.snapshot)
+        before = None if self._current is None else self._current.view
+        return PublicationView(self, trusted.root, trusted.trust, trusted.snapshot, before=before)
 
     def _remember(self, trusted: TrustedSet) -> None:
         memory = trusted.memory
@@ -336,52 +349,3 @@ def _parse(token: bytes) -> UnverifiedSnapshot:
         return parse_snapshot(token)
     except CredentialError as error:
         raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
-
-
-class OfflineView:
-    """A trust list alone: signatures and grants can be checked, registration and status cannot."""
-
-    online: Final = False
-
-    def __init__(self, trust: VerifiedTrustList) -> None:
-        self.trust = trust
-
-    def names(self) -> Names:
-        """As ``View``: there is no catalogue."""
-        raise NotFoundError("catalogue")
-
-    def filings(self) -> VerifiedFilings:
-        """As ``View``: there are no filings."""
-        raise NotFoundError("filings")
-
-    def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:  # noqa: ARG002 - as ``View``
-        """As ``View``: there are no shards."""
-        raise NotFoundError("shards")
-
-    def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:  # noqa: ARG002
-        """As ``View``: there is no status list."""
-        raise NotFoundError("status")
-
-
-class OfflineReader:
-    """Verifies without any publication, from a trust list that was carried along (DESIGN 5: "offline")."""
-
-    def __init__(self, trust_list: bytes, root: VerifiedRoot) -> None:
-        self._container = trust_list
-        self._root = root
-
-    def view(self, now: datetime) -> OfflineView:
-        """As ``Reader``. Raises TrustError ``publication_untrusted`` or ``trust_expired``."""
-        try:
-            trust = verify_trust_list(self._container, self._root, now=now)
-        except CredentialError as error:
-            raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
-        try:
-            trust.check_fresh(now)
-        except CredentialError as error:
-            raise TrustError(Reason.TRUST_EXPIRED, str(error)) from error
-        return OfflineView(trust)
-
-    def renewed(self, view: View, now: datetime) -> OfflineView | None:  # noqa: ARG002 - nothing ever moves here
-        """As ``Reader``."""
-        return None
