@@ -33,11 +33,11 @@ def ask(book: Book, name: str, expect: str, why: str, section: str, world: World
     return made
 
 
-def without(beginning: str) -> Change:
+def without(*beginnings: str) -> Change:
     """Take away every file whose path begins so."""
 
     def change(files: dict[str, bytes]) -> None:
-        for path in [path for path in files if path.startswith(beginning)]:
+        for path in [path for path in files if path.startswith(beginnings)]:
             del files[path]
 
     return change

@@ -27,6 +27,9 @@ def cases(book: Book) -> None:
     _headers(scene, parts)
     _signatures(scene, parts)
     _sizes(scene)
+    long = scene.world.issue(name="阿卜杜热合曼·买买提", specialty="信息系统项目管理")
+    why = "Names of several parts have a middle dot between them."
+    scene.case("name_with_a_middle_dot", "valid/in_force", why, "2.1", long)
 
 
 def _ask(scene: Scene, name: str, expect: str, why: str, data: bytes, section: str = SECTION) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from credential import jsonform, publication
+from credential import history, jsonform, publication
+from credential.history import EventKind, Reason
 from tests.support.clock import NOW
 from tests.support.keys import Key
 from tests.support.world import Certificate, World
@@ -166,10 +167,18 @@ def _seen(book: Book) -> None:
         forked,
         Look(files=first),
     )
+    _mixed(note)
+
+
+def _mixed(note: Callable[..., None]) -> None:
+    """Authentic parts of two publications, or of two certificates, put together (FORMAT 6, 10)."""
     world = World()
-    world.issue()
+    withdrawn = world.issue()
     first = world.publish()
     certificate = world.issue()
+    world.append(withdrawn, EventKind.WITHDRAWN, reason=Reason.FRAUD)
+    exchanged = world.issue()
+    exchanged.tamper_history = lambda _: history.sign(certificate.history, world.status_key)
     second = world.publish()
     note(
         "snapshot_mixed_with_shard_of_another_fail",
@@ -178,6 +187,22 @@ def _seen(book: Book) -> None:
         "10",
         certificate,
         _old_shards(first, second),
+    )
+    note(
+        "snapshot_mixed_with_status_list_of_another_fail",
+        "indeterminate/status_untrusted",
+        "The list from before the withdrawal, under the name of the new one.",
+        "10",
+        withdrawn,
+        _old_status_list(first, second),
+    )
+    note(
+        "history_of_another_certificate_fail",
+        "indeterminate/history_untrusted",
+        "Signed by the right key, and all of it another certificate's.",
+        "6",
+        exchanged,
+        second,
     )
     lagging = {**second, **{path: data for path, data in first.items() if path == publication.SNAPSHOT}}
     note(
@@ -197,6 +222,12 @@ def _resigned_copy(files: dict[str, bytes]) -> dict[str, bytes]:
     payload = payload_of(copy, publication.SNAPSHOT)
     copy[publication.SNAPSHOT] = token(jsonform.encode({**payload, "seq": 999}), Key("stranger"))
     return copy
+
+
+def _old_status_list(first: dict[str, bytes], second: dict[str, bytes]) -> dict[str, bytes]:
+    """The newer publication whose status list holds the older one's bytes."""
+    (new,) = (path for path in second if path.startswith("status/at/") and path not in first)
+    return {**second, new: first[publication.status_cwt("0")]}
 
 
 def _old_shards(first: dict[str, bytes], second: dict[str, bytes]) -> dict[str, bytes]:

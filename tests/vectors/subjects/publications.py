@@ -52,6 +52,12 @@ def _absent(book: Book) -> None:
             "Unreachable is never valid.",
             without("status/at/"),
         ),
+        (
+            "shards_and_filings_absent_fail",
+            "indeterminate/history_unreachable",
+            "Of several things that cannot be known the first one is the answer.",
+            without("shards/", "trust/filings/"),
+        ),
         ("catalogue_absent", VALID, "Names are shown beside what is proven and decide nothing.", without("catalogue/")),
         ("status_list_at_its_address_absent", VALID, "Readers fetch the copy under the digest.", without("status/0")),
         ("next_root_absent", VALID, "The walk ends where a file is absent.", without("trust/roots/2")),

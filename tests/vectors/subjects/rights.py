@@ -50,6 +50,7 @@ def cases(book: Book) -> None:
     _scopes(scene)
     _committees(scene)
     _historical(scene)
+    _beside_the_unknown(scene)
     for certificate in scene.world.certificates:
         # They are asked about by QR text; records that nobody opens would only make the shard longer.
         certificate.coded = False
@@ -301,3 +302,10 @@ def _historical(scene: Scene) -> None:
     _ask(scene, "historical_record_of_the_first_day", VALID, "Day 0.", first)
     star = recorded(7, series=23)
     _ask(scene, "historical_record_under_all_ways_fail", none, '"*" does not include way 9.', star)
+
+
+def _beside_the_unknown(scene: Scene) -> None:
+    certificate = scene.world.issue(series=4)
+    certificate.tamper_history = lambda plain: plain[:-1] + bytes([plain[-1] ^ 1])
+    why = "The history cannot be known; that no grant covers the title is proven."
+    _ask(scene, "refusal_of_the_grant_beats_unknown_history_fail", "not_authorised/no_grant", why, certificate)

@@ -99,6 +99,7 @@ def _refused(book: Book) -> None:
     ask(book, "root_of_the_same_version_fail", UNTRUSTED, "The file says version 1 in the place of 2.", SECTION, world)
     world = World()
     world.add_root([TWO], demonstration=False)
+    world.change_trust(version=1, demonstration=False)
     ask(
         book,
         "root_stops_being_a_demonstration_fail",
