@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,6 +21,12 @@ from credential.verdict import Outcome, Reason
 from tests.vectors.model import Case, Files, Kind, Look
 
 HERE: Final = Path(__file__).resolve().parents[1] / "vectors"
+REFUSED: Final = frozenset(
+    {"publication_expired", "publication_unreachable", "publication_untrusted", "rollback", "trust_expired"}
+)
+"""Reasons that concern a publication as a whole."""
+ANY_CODE: Final = "TVWH2VKY3J32BRCWSY2B"
+"""Well formed; nobody looks it up in a publication that is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +98,33 @@ def publication(name: str) -> Files:
     return {path: file(digest) for path, digest in listed.items()}
 
 
+@cache
+def by_check_code() -> tuple[Vector, ...]:
+    """Publications that are refused, asked by a check code: what a QR text is answered, but for the host in it."""
+    return tuple(
+        Vector(
+            name=f"{vector.name}, by check code",
+            question={name: value for name, value in vector.question.items() if name != "qr_texts"}
+            | {"check_codes": [ANY_CODE]},
+            expected=vector.expected
+            | {"host": None, "steps": [{"n": 1, "result": "not_done"}, *vector.expected["steps"][1:]]},
+        )
+        for vector in vectors()
+        if vector.question["kind"] == Kind.VERDICT
+        if "qr_texts" in vector.question and vector.expected["reason"] in REFUSED
+    )
+
+
 def for_pages() -> tuple[Vector, ...]:
-    """The vectors that a page can be asked: it takes no files and is never without a publication."""
-    return tuple(vector for vector in vectors() if vector.question["kind"] == Kind.VERDICT)
+    """What a page can be asked: it takes no files and is never without a publication."""
+    return (*(vector for vector in vectors() if vector.question["kind"] == Kind.VERDICT), *by_check_code())
 
 
-def bundle() -> str:
+def bundle(asked: Sequence[Vector]) -> str:
     """What the JavaScript runner wants: cases without their answers, publications, files in base64."""
     return json.dumps(
         {
-            "cases": [{"name": vector.name, **vector.question} for vector in for_pages()],
+            "cases": [{**vector.question, "name": vector.name} for vector in asked],
             "publications": {
                 path.stem: json.loads(path.read_text("utf-8")) for path in (HERE / "_publications").iterdir()
             },
@@ -109,3 +133,18 @@ def bundle() -> str:
             },
         }
     )
+
+
+def text_of(verdicts: object) -> str:
+    """Verdicts as text: to Python true and 1 are equal, in a text they are not."""
+    return json.dumps(verdicts, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def different(asked: Sequence[Vector], found: Mapping[str, object]) -> dict[str, object]:
+    """What was said otherwise than it is stored, by the name of the vector; what was not said at all is None."""
+    expected = {vector.name: [vector.expected] * vector.inputs for vector in asked}
+    return {
+        name: found.get(name)
+        for name in expected.keys() | found.keys()
+        if text_of(found.get(name)) != text_of(expected.get(name))
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.mutants import mutants
+from tests.conformance.stored import text_of
 from tests.support.tools import require_tool
 from tests.vectors.ask import verdicts
 from tests.vectors.generate import Shelf, question
@@ -48,7 +49,7 @@ def compare(*, seed: int, count: int) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for case in cases:
         (verdict,) = verdicts(case)
-        assert found[case.name] == [verdict.to_json()], case.name
+        assert text_of(found[case.name]) == text_of([verdict.to_json()]), case.name
         outcomes[verdict.outcome] += 1
     return outcomes
 

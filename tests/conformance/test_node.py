@@ -4,26 +4,65 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conformance.stored import Vector, bundle, for_pages
+from tests.conformance.stored import HERE, Vector, bundle, different, for_pages
 from tests.support.tools import require_tool
 
 RUNNER = Path(__file__).with_name("node.mjs")
 
 
-@pytest.fixture(scope="module")
-def found() -> dict[str, list[Any]]:
+def said(asked: Sequence[Vector]) -> dict[str, list[Any]]:
     """What the modules say, by the name of the vector; one process for all."""
     command = [require_tool("node"), str(RUNNER)]
-    done = subprocess.run(command, input=bundle(), capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, input=bundle(asked), capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("vector", for_pages(), ids=lambda vector: vector.name)
-def test_verdict(vector: Vector, found: dict[str, list[Any]]) -> None:
-    assert found[vector.name] == [vector.expected] * vector.inputs
+def test_every_verdict() -> None:
+    assert different(for_pages(), said(for_pages())) == {}
+
+
+def test_a_difference_would_be_seen() -> None:
+    good = _withdrawn()
+    question, expected = good.question, good.expected
+    asked = [
+        good,
+        replace(good, name="an instant later", question={**question, "now": question["now"] + 1}),
+        replace(good, name="another reason", expected={**expected, "status": {**expected["status"], "reason": 0}}),
+        replace(good, name="0 for false", expected={**expected, "in_force": 0}),
+        replace(good, name="a member less", expected={k: v for k, v in expected.items() if k != "host"}),
+        replace(good, name="another text", question={**question, "qr_texts": ["https://zc.example/v/#7"]}),
+        replace(good, name="asked twice", question={**question, "qr_texts": question["qr_texts"] * 2}, expected={}),
+        replace(good, name="it throws", question={**question, "root": _no_root(good)}),
+    ]
+    found = said(asked)
+    assert different(asked, found).keys() == {vector.name for vector in asked[1:]}
+    assert "thrown" in found["it throws"][0]
+    assert different([good], {}) == {"withdrawn": None}
+    assert different([], {"withdrawn": found["withdrawn"]}).keys() == {"withdrawn"}
+
+
+def test_what_json_would_hide_is_seen() -> None:
+    """A JavaScript value such as NaN would come out as null."""
+    with pytest.raises(AssertionError, match="NaN"):
+        said([replace(_withdrawn(), question={**_withdrawn().question, "now": "today"})])
+
+
+def _withdrawn() -> Vector:
+    (vector,) = (vector for vector in for_pages() if vector.name == "withdrawn")
+    return vector
+
+
+def _no_root(vector: Vector) -> str:
+    """The digest of a file that is no root."""
+    listed = json.loads((HERE / "_publications" / f"{vector.question['publication']}.json").read_text("utf-8"))
+    digest = listed["snapshot.jwt"]
+    assert isinstance(digest, str)
+    return digest

@@ -8,14 +8,11 @@ same bytes, so that its publications can be compared and shared with other langu
     files = world.publish()                      # path -> bytes
     world.append(certificate, EventKind.WITHDRAWN, reason=Reason.FRAUD)
     files = world.publish()
-
-``python -m tests.support.world OUTDIR`` writes publications and ``cases.json``: see ``tests.support.cases``.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -79,7 +76,6 @@ __all__ = [
     "demo_filings",
     "key_entry",
     "wide_grant",
-    "write_files",
 ]
 
 
@@ -288,7 +284,10 @@ class World:
 
     def write(self, folder: Path) -> None:
         """Write the files of the last ``publish`` below ``folder``."""
-        write_files(self.files, folder)
+        for path, data in self.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
 
     def _write_trust(self) -> None:
         for number, container in enumerate(self.roots, start=1):
@@ -408,17 +407,3 @@ def _both_forms(array: StatusArray, assignment: StatusAssignment, signer: Key, n
 
 def _signed(payload: bytes, signers: list[Key], typ: str) -> bytes:
     return jose.join([jose.sign(payload, key, typ=typ) for key in signers])
-
-
-def write_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write path -> bytes below ``folder``."""
-    for path, data in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-
-
-if __name__ == "__main__":
-    from tests.support.cases import write_cases
-
-    write_cases(Path(sys.argv[1]))
