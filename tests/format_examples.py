@@ -1,7 +1,8 @@
 """One worked example of every format, from fixed test keys: section 13 of `docs/FORMAT.md`.
 
 The keys are public and worthless, signatures are deterministic (RFC 6979), nonces are fixed, so every run on every
-machine gives the same text. A writer with real keys draws its nonces at random.
+machine gives the same text, if its zlib packs the status list alike (``tests.support.deflate``). A writer with real
+keys draws its nonces at random.
 
     python -m tests.format_examples                          prints the section
     python -m tests.format_examples --check docs/FORMAT.md   refuses when the document says something else
