@@ -124,6 +124,16 @@ def register(world: World, data: bytes, cti: bytes) -> Certificate:
     return certificate
 
 
+def of_size(world: World, credential: bytes, size: int) -> bytes:
+    """The credential with an appended position that fills it up."""
+    item = items_of(credential)
+    for filler in range(size):
+        data = signed(cbor.encode({**item, -65537: [*item[-65537], bytes(filler)]}), world.credential_key)
+        if len(data) == size:
+            return data
+    raise AssertionError(f"no appended position makes {size} bytes")
+
+
 def reshaped(
     world: World, change: Callable[[dict[int | str, Any]], object], *, signer: Key | None = None
 ) -> Certificate:

@@ -46,13 +46,14 @@ from tests.vectors.subjects import (
     status_lists,
     texts,
     tokens,
+    told_apart,
     trust_lists,
 )
 
 HERE: Final = Path(__file__).resolve().parent
 SUBJECTS: Final = (
     *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
-    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, crowds, offline, documents),
+    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, crowds, offline, documents, told_apart),
 )
 NOT_BY_FILE: Final[Mapping[Reason, str]] = {}
 """Reasons that no file can show, each with a sentence why: none at present."""

@@ -7,7 +7,7 @@ from typing import Final
 from credential import cbor
 from credential.signing import P256_ORDER
 from tests.support.world import World
-from tests.vectors.craft import Parts, bstr, items_of, parts_of, qr, register, reshaped, signed
+from tests.vectors.craft import Parts, bstr, of_size, parts_of, qr, register, reshaped, signed
 from tests.vectors.model import Book, Scene
 
 SECTION: Final = "1.3"
@@ -333,9 +333,9 @@ def _sizes(scene: Scene) -> None:
     world = scene.world
     usual = world.issue()
     world.certificates.remove(usual)
-    largest = register(world, _of_size(world, usual.credential, 420), usual.claims.cti)
+    largest = register(world, of_size(world, usual.credential, 420), usual.claims.cti)
     scene.case("largest_size", "valid/in_force", "420 bytes are read.", "2", largest)
-    larger = qr(_of_size(world, usual.credential, 421))
+    larger = qr(of_size(world, usual.credential, 421))
     scene.case(
         "one_byte_too_large_fail",
         "malformed/too_large",
@@ -343,13 +343,3 @@ def _sizes(scene: Scene) -> None:
         "2",
         qr_texts=(larger,),
     )
-
-
-def _of_size(world: World, credential: bytes, size: int) -> bytes:
-    """The credential with an appended position that fills it up."""
-    item = items_of(credential)
-    for filler in range(size):
-        data = signed(cbor.encode({**item, -65537: [*item[-65537], bytes(filler)]}), world.credential_key)
-        if len(data) == size:
-            return data
-    raise AssertionError(f"no appended position makes {size} bytes")
