@@ -136,8 +136,8 @@ def bundle(asked: Sequence[Vector]) -> str:
 
 
 def text_of(verdicts: object) -> str:
-    """Verdicts as text: to Python true and 1 are equal, in a text they are not."""
-    return json.dumps(verdicts, ensure_ascii=False, indent=1, sort_keys=True)
+    """Verdicts as text: to Python true and 1 are equal, in a text they are not; and the order of members shows."""
+    return json.dumps(verdicts, ensure_ascii=False, indent=1)
 
 
 def different(asked: Sequence[Vector], found: Mapping[str, object]) -> dict[str, object]:

@@ -171,6 +171,14 @@ def test_what_is_no_item_of_ours_is_refused(hexadecimal: str, code: str) -> None
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize("hexadecimal", ["82180061ff", "8261ff1800", "a2612080616100"[:-2] + "61ff"])
+def test_what_is_no_cbor_is_told_even_behind_a_second_form(hexadecimal: str) -> None:
+    """Else two readers that find two faults of one input would tell different ones."""
+    with pytest.raises(MalformedError) as caught:
+        decode(hexadecimal)
+    assert caught.value.code == "not_cbor"
+
+
 def test_eight_levels_and_4096_items_are_read_and_no_more() -> None:
     assert decode("81" * 8 + "00") == [[[[[[[[0]]]]]]]]
     assert len(decode("990fff" + "00" * 4095)) == 4095  # type: ignore[arg-type]

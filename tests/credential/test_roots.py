@@ -114,6 +114,7 @@ def change(**members: object) -> Callable[[dict[str, object]], None]:
     [
         ("a later format", change(v=2)),
         ("version zero", change(version=0)),
+        ("a version of ten digits", change(version=1_000_000_000)),
         ("no keys", change(keys=[])),
         ("a threshold of zero", change(threshold=0)),
         ("a threshold beyond the keys", change(threshold=2)),

@@ -74,6 +74,15 @@ def test_the_drawing_has_every_dark_module_once() -> None:
     assert covered == {(x + QUIET_ZONE, y + QUIET_ZONE) for x, y in dark}
 
 
+def test_four_modules_of_white_stand_around_it() -> None:
+    """As the format says, and not as the constant does: scanners ask for four."""
+    symbol = qr_symbol(QR_TEXT)
+    side = len(symbol.matrix) + 8
+    drawing = qr_svg(symbol)
+    assert f'viewBox="0 0 {side} {side}"' in drawing
+    assert 'fill="#000" d="M4 4h7' in drawing
+
+
 @pytest.mark.parametrize("text", [_digits(900), HOST + "7" * 9000])
 def test_too_much_text_is_refused(text: str) -> None:
     with pytest.raises(QrTooLargeError) as caught:

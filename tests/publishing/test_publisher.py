@@ -11,6 +11,8 @@ import pytest
 
 from credential import publication
 from credential import snapshot as snapshots
+from credential.kdf import PREFIX_BITS, prefix
+from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
 from issuer.errors import ConflictError, TamperedError
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.previous import read_previous
@@ -107,6 +109,22 @@ def test_cover_changes_bytes_and_no_word(issued: DemoOffice) -> None:
     }
     assert issued.verdict(certificate).outcome == "valid", "what is published stays, whatever the rows say"
     assert issued.outcomes() == {"valid": 24}
+
+
+def test_a_history_that_changed_is_sealed_under_another_nonce(issued: DemoOffice) -> None:
+    """Two plaintexts under one nonce would give both away, and let anybody forge a third (FORMAT 5.2)."""
+    certificate = issued.certificates()[0]
+
+    def nonce() -> bytes:
+        view = issued.reader().view(issued.clock())
+        record = view.sealed(record_keys(Kind.HISTORY, certificate.cti), prefix(certificate.cti, PREFIX_BITS))
+        assert record is not None
+        return record[LOCATOR_BYTES : LOCATOR_BYTES + NONCE_BYTES]
+
+    before = nonce()
+    issued.change(certificate.number)
+    assert nonce() != before
+    assert len(before) == NONCE_BYTES
 
 
 def test_an_act_between_two_readings_is_in_the_next_publication_whole(

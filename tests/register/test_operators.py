@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from credential import jose, jsonform
 from credential.statements import OPERATORS_TYP
+from credential.statements import TYP as STATEMENT_TYP
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.office import lists, operators
 from issuer.office.operators import EntryState, Operators
@@ -59,6 +61,15 @@ def test_a_kid_that_is_not_the_keys_own_is_refused() -> None:
     forged = jose.sign(jsonform.encode(value), ADMINISTRATOR, typ=OPERATORS_TYP)
     with pytest.raises(TamperedError):
         operators.verify(forged, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
+
+
+def test_what_the_administrator_signed_as_something_else_is_no_file_of_operators() -> None:
+    token = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=1, signer=ADMINISTRATOR)
+    payload = jose.verify(token, {ADMINISTRATOR.key_id: ADMINISTRATOR.public}, typ=OPERATORS_TYP, max_bytes=1 << 20)
+    for typ, refused in ((OPERATORS_TYP, False), (STATEMENT_TYP, True)):
+        signed = jose.sign(payload, ADMINISTRATOR, typ=typ)
+        with pytest.raises(TamperedError) if refused else contextlib.nullcontext():
+            operators.verify(signed, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
 
 
 def test_empty_and_doubled_files_are_not_signed() -> None:
