@@ -15,9 +15,12 @@ import pytest
 from tests.support.clock import NOW
 from tests.support.tools import ROOT, in_ci, require_outsiders
 
+_ONE_IS_ENOUGH = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 # Deadlines measure the machine, not the code. In CI the cases are the same at every run.
 hypothesis.settings.register_profile("laptop", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# Where one failing case is enough: the same cases every time, and no search for the smallest.
+hypothesis.settings.register_profile("breaks", derandomize=True, deadline=None, phases=_ONE_IS_ENOUGH)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if in_ci() else "laptop"))
 

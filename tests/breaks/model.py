@@ -1,0 +1,99 @@
+"""What a break is: one rule of docs/FORMAT.md that is made not to hold, in one place of the code.
+
+Rules: ``old`` stands exactly once in its file and ``new`` differs from it, so that a break whose place has changed is
+found by a test and not by a run that breaks nothing. Where a rule is checked twice on purpose, ``also`` breaks the
+second place, and the name of the rule says so.
+
+    Break("1.3 no byte behind the item", CBOR, "if reader.position != len(data):", "if False:", "test_cbor.py")
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.support.tools import ROOT
+
+VECTORS: Final = "vectors "
+_RULE: Final = re.compile(r"(?P<section>[0-9]{1,2}(?:\.[0-9])?) \S.*")
+
+
+class BadBreakError(Exception):
+    """A break that says nothing: it does not apply, or the broken code is no program."""
+
+
+class Edit(NamedTuple):
+    """One replacement in one file."""
+
+    file: str
+    """Relative to the top of the checkout."""
+    old: str
+    new: str
+
+    def applied(self, text: str) -> str:
+        """Return the broken text. Raises BadBreakError unless ``old`` stands in it exactly once."""
+        found = text.count(self.old)
+        if found != 1 or self.new == self.old:
+            raise BadBreakError(f"{self.file}: {self.old!r} stands there {found} times, and is to be replaced once")
+        return text.replace(self.old, self.new)
+
+    def line(self) -> int:
+        """Where ``old`` begins in the checkout, counted from 1."""
+        text = (ROOT / self.file).read_text("utf-8")
+        return text[: text.index(self.old)].count("\n") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One rule, how it is broken, and which tests are asked."""
+
+    rule: str
+    """Number of the section, a blank, the rule in a few words. Unique among the breaks of one language."""
+    file: str
+    old: str
+    new: str
+    caught_by: str
+    """A test file or test below ``tests/`` (in ``tests/credential`` when there is no slash), or ``vectors`` and words,
+    one of which stands in the name of the vector."""
+    also: tuple[Edit, ...] = ()
+    """The other places that check the same rule."""
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Every replacement."""
+        return (Edit(self.file, self.old, self.new), *self.also)
+
+    @property
+    def section(self) -> str:
+        """The section of docs/FORMAT.md. Raises BadBreakError when the rule does not begin with one."""
+        found = _RULE.fullmatch(self.rule)
+        if found is None:
+            raise BadBreakError(f"{self.rule!r} does not begin with the number of a section")
+        return found["section"]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it breaks the page's JavaScript."""
+        return self.file.endswith(".js")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Parts of the names of the vectors that are asked; empty when a test file is."""
+        return tuple(self.caught_by.removeprefix(VECTORS).split()) if self.caught_by.startswith(VECTORS) else ()
+
+    def broken(self, root: Path) -> Iterator[tuple[str, str]]:
+        """Give each file and its broken text, from the sources below ``root``. Raises BadBreakError."""
+        texts: dict[str, str] = {}
+        for edit in self.edits:
+            text = texts.get(edit.file) or (root / edit.file).read_text("utf-8")
+            texts[edit.file] = edit.applied(text)
+        for file, text in texts.items():
+            if not self.is_page:
+                try:
+                    compile(text, file, "exec")
+                except SyntaxError as error:
+                    raise BadBreakError(f"{file}: {error}") from error
+            yield file, text

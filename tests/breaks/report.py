@@ -1,0 +1,66 @@
+"""The table of what was found: a row for each break, and the page ``tests/breaks/README.md``.
+
+page(results)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.breaks.model import Break
+from tests.breaks.running import Result, State
+
+README: Final = Path(__file__).with_name("README.md")
+HEAD: Final = """# Breaks
+
+For each rule of `docs/FORMAT.md` the code is broken in one place, on purpose, and a test fails: the rule is not only
+written down, it is held. Written by `python -m tests.breaks --write`, never by hand. Where two places check the same
+rule, both are broken, and the row names the first of them. A break that no test notices makes the run fail.
+
+"""
+
+
+def row(result: Result) -> str:
+    """One row of the table that a run prints."""
+    return f"{result.broken.rule} | {place(result.broken)} | {_found(result)}"
+
+
+def place(broken: Break) -> str:
+    """Where a break is made."""
+    return f"{broken.file}:{broken.edits[0].line()}"
+
+
+def page(results: Sequence[Result]) -> str:
+    """The text of README.md."""
+    python = [each for each in results if not each.broken.is_page]
+    javascript = [each for each in results if each.broken.is_page]
+    tables = [_table("Python", python), _table("The page's modules", javascript)]
+    return (
+        HEAD + f"{len(results)} breaks: {len(python)} in Python, {len(javascript)} in JavaScript.\n" + "".join(tables)
+    )
+
+
+def _table(title: str, results: Sequence[Result]) -> str:
+    # Without line numbers, which would be old by the next change.
+    rows = "".join(f"| {_cell(each.broken.rule)} | `{each.broken.file}` | {_page_cell(each)} |\n" for each in results)
+    return f"\n## {title}\n\n| rule | broken in | what fails |\n|---|---|---|\n{rows}"
+
+
+def _page_cell(result: Result) -> str:
+    return f"`{_cell(result.told)}`" if result.state is State.CAUGHT else f"**{result.state}**"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _found(result: Result) -> str:
+    return result.told if result.state is State.CAUGHT else f"{result.state.value.upper()}: {result.told}"
+
+
+def rules_on(text: str) -> list[tuple[str, str]]:
+    """The rules that a page names, each with its file."""
+    rows = [line.strip("| \n").replace("\\|", "\0").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return [(rule.replace("\0", "|"), file.strip("`")) for rule, file, _ in rows if rule != "rule"]

@@ -1,0 +1,33 @@
+"""The breaks, a module for each part of docs/FORMAT.md."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+from tests.breaks.tables import (
+    answers,
+    claims,
+    encodings,
+    histories,
+    page_files,
+    page_forms,
+    page_steps,
+    roots,
+    sealed,
+    snapshots,
+    statuslists,
+    steps,
+    trustlists,
+)
+
+_PYTHON: Final = (
+    *(encodings, claims, sealed, histories, statuslists),
+    *(roots, trustlists, snapshots, steps, answers),
+)
+_PAGE: Final = (page_forms, page_files, page_steps)
+
+
+def all_breaks() -> tuple[Break, ...]:
+    """Every break, in the order of the document, Python before JavaScript."""
+    return tuple(each for part in (*_PYTHON, *_PAGE) for each in part.BREAKS)

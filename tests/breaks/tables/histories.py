@@ -1,0 +1,215 @@
+"""FORMAT 6: the history of a certificate."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+
+HISTORY: Final = "credential/history.py"
+
+BREAKS: Final = (
+    Break(
+        "6 typ is that of a history",
+        *("credential/cose.py", "if typ is not None and header[TYP] != typ:", 'if header.get(TYP) == "":'),
+        "vectors history_with_typ_of_a_status_list",
+    ),
+    Break("6 at most 16,000 bytes", HISTORY, "MAX_BYTES: Final = 16_000", "MAX_BYTES: Final = 16_001", "test_caps.py"),
+    Break(
+        "6 the version is 1",
+        HISTORY,
+        "if type(version) is int and version == VERSION:",
+        "if type(version) is int:",
+        "vectors history_of_another_version",
+    ),
+    Break("6 true is no version", HISTORY, "if type(version) is int and", "if", "vectors history_version_true"),
+    Break(
+        "6 true is no kind",
+        HISTORY,
+        "] if not any(isinstance(value, bool) for",
+        "] if not any(value is None for",
+        "vectors history_kind_true",
+    ),
+    Break(
+        "6 at most 64 events",
+        HISTORY,
+        "MAX_EVENTS: Final = 64",
+        "MAX_EVENTS: Final = 65",
+        "vectors history_of_65_events",
+    ),
+    Break("6 cti has 16 bytes", HISTORY, "if len(self.cti) != CTI_BYTES or not", "if not", "test_history.py"),
+    Break(
+        "6 the first event is issued",
+        *(
+            HISTORY,
+            "if self.events[0].kind is not EventKind.ISSUED:",
+            "if not self.events:",
+            "vectors history_begins_with",
+        ),
+    ),
+    Break(
+        "6 only the first event is issued",
+        HISTORY,
+        "EventKind.SUSPENDED: (frozenset({Status.VALID}),",
+        "EventKind.ISSUED: (frozenset(Status), None),\n    EventKind.SUSPENDED: (frozenset({Status.VALID}),",
+        "vectors history_issued_twice",
+    ),
+    Break(
+        "6 suspended follows valid only",
+        *(HISTORY, "EventKind.SUSPENDED: (frozenset({Status.VALID}),", "EventKind.SUSPENDED: (frozenset(Status),"),
+        "vectors history_suspended_after_withdrawal",
+    ),
+    Break(
+        "6 reinstated follows suspended only",
+        *(
+            HISTORY,
+            "EventKind.REINSTATED: (frozenset({Status.SUSPENDED}),",
+            "EventKind.REINSTATED: (frozenset(Status),",
+        ),
+        "vectors history_reinstated_without_suspension",
+    ),
+    Break(
+        "6 withdrawn follows cancelled too",
+        *(
+            HISTORY,
+            "Status.SUPERSEDED, Status.CANCELLED}),",
+            "Status.SUPERSEDED}),",
+            "vectors cancelled_then_withdrawn",
+        ),
+    ),
+    Break(
+        "6 cancelled does not follow superseded",
+        *(
+            HISTORY,
+            "EventKind.CANCELLED: (frozenset({Status.VALID, Status.SUSPENDED}),",
+            "EventKind.CANCELLED: (frozenset(Status),",
+        ),
+        "vectors history_cancelled_after_superseded",
+    ),
+    Break(
+        "6 superseded follows valid and suspended only",
+        *(
+            HISTORY,
+            "EventKind.SUPERSEDED: (frozenset({Status.VALID, Status.SUSPENDED}),",
+            "EventKind.SUPERSEDED: (frozenset(Status),",
+        ),
+        "test_history.py",
+    ),
+    Break(
+        "6 annotated leaves the state as it is",
+        *(
+            HISTORY,
+            "EventKind.ANNOTATED: (frozenset(Status), None)",
+            "EventKind.ANNOTATED: (frozenset(Status), Status.VALID)",
+        ),
+        "vectors withdrawn_and_annotated",
+    ),
+    Break(
+        "6 recorded never falls",
+        *(
+            HISTORY,
+            "later.recorded < earlier.recorded",
+            "later.recorded < earlier.recorded < later.recorded",
+            "vectors history_recorded_backwards",
+        ),
+    ),
+    Break(
+        "6 effective_day is not later than the day of recorded",
+        *(
+            HISTORY,
+            "if days.to_day(self.effective) > days.to_day(days.day_of(self.recorded)):",
+            "if not self.recorded:",
+        ),
+        "test_history.py",
+    ),
+    Break(
+        "6 issued is effective the day it is recorded",
+        HISTORY,
+        "== DIGEST_BYTES and same_day",
+        "== DIGEST_BYTES",
+        "vectors history_issued_on_an_earlier_day",
+    ),
+    Break(
+        "6 issued names a digest of 32 bytes",
+        HISTORY,
+        "and len(self.detail) == DIGEST_BYTES and",
+        "and",
+        "vectors history_detail_of_31_bytes",
+    ),
+    Break(
+        "6 superseded names a certificate number",
+        *(
+            HISTORY,
+            "and NUMBER.fullmatch(self.detail) is not None",
+            "",
+            "vectors history_successor_in_small history_successor_too",
+        ),
+    ),
+    Break(
+        "6 a note is not empty",
+        HISTORY,
+        "1 <= len(text) <= MAX_DETAIL",
+        "0 <= len(text) <= MAX_DETAIL",
+        "vectors history_annotation_empty",
+    ),
+    Break(
+        "6 a note has at most 200 code points",
+        HISTORY,
+        "MAX_DETAIL: Final = 200",
+        "MAX_DETAIL: Final = 201",
+        "vectors history_annotation_of_201",
+    ),
+    Break(
+        "6 a note holds visible characters only",
+        *(
+            HISTORY,
+            "<= MAX_DETAIL and is_plain(text)",
+            "<= MAX_DETAIL",
+            "vectors history_annotation_with_direction_override",
+        ),
+    ),
+    Break(
+        "6 other kinds have no detail",
+        HISTORY,
+        "return self.detail is None",
+        "return True",
+        "vectors history_suspended_with_a_detail",
+    ),
+    Break(
+        "6 authority is an authority's id",
+        *(
+            HISTORY,
+            "if not AUTHORITY_ID.fullmatch(self.authority):",
+            "if not self.authority:",
+            "vectors history_authority_",
+        ),
+    ),
+    Break(
+        "6 basis has at most 200 code points",
+        HISTORY,
+        "MAX_BASIS: Final = 200",
+        "MAX_BASIS: Final = 201",
+        "vectors history_basis_of_201",
+    ),
+    Break(
+        "6 document has at most 100 code points",
+        HISTORY,
+        "MAX_DOCUMENT: Final = 100",
+        "MAX_DOCUMENT: Final = 101",
+        "vectors history_document_of_101",
+    ),
+    Break(
+        "6 basis and document hold visible characters only",
+        HISTORY,
+        "> longest or not is_plain(text) for",
+        "> longest for",
+        "test_history.py",
+    ),
+    Break(
+        "6 reasons are 0 to 9",
+        HISTORY,
+        "    OTHER = 9\n",
+        "    OTHER = 9\n    TENTH = 10\n",
+        "vectors history_reason_ten",
+    ),
+)

@@ -1,0 +1,221 @@
+"""FORMAT 7: status lists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+
+READER: Final = "verifier/reader/publication.py"
+STATUS: Final = "credential/statuslist.py"
+STEPS: Final = "verifier/steps.py"
+TRUSTFORM: Final = "credential/trustform.py"
+
+BREAKS: Final = (
+    Break(
+        "7 2 is suspended, 3 is superseded",
+        STATUS,
+        "SUSPENDED = 2\n    SUPERSEDED = 3",
+        "SUPERSEDED = 2\n    SUSPENDED = 3",
+        "vectors suspended superseded",
+    ),
+    Break("7 12 is cancelled", STATUS, "CANCELLED = 12", "CANCELLED = 11", "vectors cancelled"),
+    Break(
+        "7 other values are refused where they are read",
+        *(STATUS, "if found is None:", "if found is None:\n            return Status.VALID", "vectors status_value_"),
+    ),
+    Break(
+        "7 the first entry has the lowest bits",
+        STATUS,
+        "byte, offset = divmod(index * self.bits, 8)\n        return",
+        "byte, offset = divmod((index ^ 1) * self.bits, 8)\n        return",
+        "test_statuslist.py",
+    ),
+    Break(
+        "7 entries have 4 bits",
+        STATUS,
+        '65533: {"bits": 4, ',
+        '65533: {"bits": 4 | 8 | 1, ',
+        "vectors list_of_eight_bits list_of_one_bit",
+    ),
+    Break(
+        "7 exactly these claims (CWT)",
+        STATUS,
+        "bytes(packed), **more},\n            **others,\n        } if not more and not others and",
+        "bytes(packed), **more},\n            **others,\n        } if not more and",
+        "vectors list_with_another_claim",
+    ),
+    Break(
+        "7 a list of bits and lst only (CWT)",
+        STATUS,
+        "bytes(packed), **more},\n            **others,\n        } if not more and not others and",
+        "bytes(packed), **more},\n            **others,\n        } if not others and",
+        "vectors list_with_aggregation",
+    ),
+    Break(
+        "7 exactly these members (JWT)",
+        STATUS,
+        "str(packed), **more},\n            **others,\n        } if not more and not others and",
+        "str(packed), **more},\n            **others,\n        } if",
+        "test_statuslist.py",
+    ),
+    Break(
+        "7 true is no instant",
+        STATUS,
+        "return any(isinstance(value, bool) for value in values)",
+        "return values == ()",
+        "test_statuslist.py",
+    ),
+    Break(
+        "7 sub is the address of the file",
+        STATUS,
+        "if sub != uri:",
+        "if not sub:",
+        "vectors list_of_another_address list_of_the_jwt",
+    ),
+    Break(
+        "7 at most 1 MiB packed",
+        STATUS,
+        "MAX_PACKED: Final = 1 << 20",
+        "MAX_PACKED: Final = 2 << 20",
+        "test_statuslist.py",
+    ),
+    Break(
+        "7 no more than 524,288 bytes unpacked",
+        *(STATUS, "inflater.decompress(packed, plain_bytes + 1)", "inflater.decompress(packed)[:plain_bytes]"),
+        "vectors list_of_one_byte_more list_bomb",
+    ),
+    Break(
+        "7 no less than 524,288 bytes unpacked",
+        STATUS,
+        "if len(plain) != plain_bytes or",
+        "if",
+        "vectors list_of_one_byte_less",
+    ),
+    Break(
+        "7 the stream is whole",
+        STATUS,
+        "or not inflater.eof or",
+        "or",
+        "vectors list_cut_short list_with_wrong_checksum",
+    ),
+    Break(
+        "7 nothing behind the stream",
+        STATUS,
+        " or inflater.unused_data or",
+        " or",
+        "vectors list_with_a_byte_behind_the_stream",
+    ),
+    Break(
+        "7 exp - iat is at most 7 days",
+        STATUS,
+        "MAX_LIFETIME: Final = timedelta(days=7)",
+        "MAX_LIFETIME: Final = timedelta(days=8)",
+        "vectors list_lives_too_long",
+    ),
+    Break(
+        "7 exp lies behind iat",
+        STATUS,
+        "if not timedelta(0) < expires_at - issued_at <= cap:",
+        "if expires_at - issued_at > cap:",
+        "vectors list_ends_before_it_begins",
+    ),
+    Break("7 a list ends at exp", STATUS, "if now >= expires_at:", "if now > expires_at:", "test_statuslist.py"),
+    Break(
+        "7 a list that was read before ends at exp too",
+        *(READER, "if now >= verified.expires_at:", "if not verified:", "verifier/test_reader.py"),
+    ),
+    Break(
+        "7 a list is not from the future",
+        STATUS,
+        "if issued_at > now + CLOCK_DIFFERENCE:",
+        "if not now:",
+        "vectors list_not_yet_valid",
+    ),
+    Break(
+        "7 a list may be from within 300 seconds",
+        STATUS,
+        "timedelta(seconds=300)",
+        "timedelta(seconds=299)",
+        "vectors list_within_clock_difference",
+    ),
+    Break(
+        "7 only the keys that the trust list assigns to the address",
+        *(
+            READER,
+            "for kid in assignment.kids}",
+            'for kid in [k.key.key_id for k in self.trust.content.keys if k.use == "status"]}',
+        ),
+        "vectors list_signed_by_unassigned_key",
+    ),
+    Break(
+        "7 a compromised status key signs no list",
+        *(
+            READER,
+            ".check_signs_now(verified.issued_at)",
+            "",
+            "vectors list_signed_by_compromised_key list_signed_by_ended_key",
+        ),
+    ),
+    Break(
+        "7 the prefix chooses the list",
+        STEPS,
+        "if assignment.id != prefix(claims.cti, bits):",
+        "if bits < 0:",
+        "vectors list_of_another_prefix status_at_another_list",
+    ),
+    Break(
+        "7 the number of lists is a power of two",
+        TRUSTFORM,
+        " or count & (count - 1):",
+        ":",
+        "test_trustlist.py",
+    ),
+    Break(
+        "7 ids are 0 to L-1 in order",
+        TRUSTFORM,
+        "if [each.id for each in content.status] != list(range(count)) or",
+        "if",
+        "test_trustlist.py",
+    ),
+    Break(
+        "7 readers fetch the immutable copy",
+        *(READER, "publication.status_at(digest.hex())", "publication.status_cwt(str(list_id))"),
+        "vectors status_list_at_its_address_absent",
+    ),
+    Break(
+        "7 every list is fetched that shares the shard's bits",
+        READER,
+        "beside = lists_beside(wanted,",
+        "beside = [wanted] or lists_beside(wanted,",
+        "verifier/test_crowds.py",
+    ),
+    Break(
+        "7 the bits of a shard choose the lists that are fetched",
+        STATUS,
+        "lists.bit_length() - 1 - prefix_length)",
+        "lists.bit_length() - 2 - prefix_length)",
+        "verifier/test_crowds.py",
+    ),
+    Break(
+        "7 only a fault of the list that is needed counts",
+        READER,
+        "        if wanted in faults:\n            raise faults[wanted]\n",
+        "        for fault in faults.values():\n            raise fault\n",
+        "vectors beside_",
+    ),
+    Break(
+        "7 a fault is told when all lists have been asked for",
+        READER,
+        "                faults[each] = error\n",
+        "                raise error\n",
+        "verifier/test_crowds.py",
+    ),
+    Break(
+        "7 what was held back every check asks for anew",
+        READER,
+        "        if not faults:\n",
+        "        if wanted not in faults:\n",
+        "verifier/test_crowds.py",
+    ),
+)

@@ -1,0 +1,158 @@
+"""The breaks themselves: each still applies, some of them are made in every run, all of them in the long one."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+import pytest
+
+from tests.breaks import __main__ as command
+from tests.breaks.model import BadBreakError, Break, Edit
+from tests.breaks.report import README, page, rules_on
+from tests.breaks.running import Result, State, Tree
+from tests.breaks.tables import all_breaks
+from tests.conformance.stored import for_pages, vectors
+from tests.support.tools import ROOT
+
+BREAKS: Final = all_breaks()
+PYTHON: Final = [each for each in BREAKS if not each.is_page]
+PAGE: Final = [each for each in BREAKS if each.is_page]
+WITHOUT_RULES: Final = {"13"}
+"""Sections of docs/FORMAT.md that only show examples."""
+QRTEXT: Final = "credential/qrtext.py"
+DIGITS: Final = 'r"[1-9][0-9]*", re.ASCII'
+HARMLESS: Final = Break("3 none", QRTEXT, DIGITS, f"{DIGITS} | re.DOTALL", "vectors leading_zero")
+ZEROS: Final = next(each for each in PYTHON if each.rule == "3 a decimal QR text without leading zeros")
+
+
+@pytest.fixture(scope="module")
+def tree() -> Iterator[Tree]:
+    with Tree() as made:
+        yield made
+
+
+def title(broken: Break) -> str:
+    return f"{'page' if broken.is_page else 'python'} {broken.rule}"
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=title)
+def test_a_break_still_applies(broken: Break) -> None:
+    assert dict(broken.broken(ROOT)).keys() == {edit.file for edit in broken.edits}
+    assert nobody_to_catch(broken) == []
+
+
+def nobody_to_catch(broken: Break) -> list[str]:
+    """What is named as catching it and is not there."""
+    if broken.words:
+        known = for_pages() if broken.is_page else vectors()
+        return [word for word in broken.words if not any(word in vector.name for vector in known)]
+    name, _, test = broken.caught_by.partition("::")
+    text = (ROOT / "tests" / (name if "/" in name else f"credential/{name}")).read_text("utf-8")
+    return [] if f"def {test}" in text and not broken.is_page else [broken.caught_by]
+
+
+def test_a_rule_is_broken_once_a_language() -> None:
+    assert [
+        rule for breaks in (PYTHON, PAGE) for rule, n in Counter(each.rule for each in breaks).items() if n > 1
+    ] == []
+
+
+def test_every_section_with_rules_has_a_break() -> None:
+    headings = re.findall(r"^##+ ([0-9]+)\.", (ROOT / "docs" / "FORMAT.md").read_text("utf-8"), re.MULTILINE)
+    assert set(headings) - WITHOUT_RULES == {each.section.partition(".")[0] for each in PYTHON}
+
+
+def test_the_page_names_every_rule() -> None:
+    """Not the running: that a test failed for each is what the long run says."""
+    text = README.read_text("utf-8")
+    assert rules_on(text) == [(each.rule, each.file) for each in BREAKS], "run `python -m tests.breaks --write`"
+    assert f"**{State.SURVIVED}**" not in text
+
+
+@pytest.mark.slow
+def test_some_breaks_are_caught(tree: Tree) -> None:
+    """Which ones changes with the code, so that over time it is all of them, and is the same for one state of it."""
+    files = sorted({edit.file for each in BREAKS for edit in each.edits})
+    rng = random.Random(sha256(b"".join((ROOT / file).read_bytes() for file in files)).digest())  # noqa: S311 - a sample
+    quick = [each for each in PYTHON if each.words or "/" not in each.caught_by]
+    sample = [*rng.sample(quick, 6), *rng.sample(PAGE, 2)]
+    tree.check_unbroken(sample)
+    found = [tree.run(each) for each in sample]
+    assert [(each.broken.rule, each.told) for each in found if each.state is not State.CAUGHT] == []
+
+
+@pytest.mark.soak
+@pytest.mark.slow
+def test_every_break_is_caught() -> None:
+    found = command.results(BREAKS, jobs=2)
+    assert [(each.broken.rule, each.told) for each in found if each.state is not State.CAUGHT] == []
+
+
+def test_what_is_no_break_is_told_from_what_survives(tree: Tree) -> None:
+    """A run that called these caught would prove nothing."""
+    no_import = Break("3 none", QRTEXT, "import re\n", "import rex\n", "vectors leading_zero")
+    no_name = Break("3 none", QRTEXT, "if len(text) > MAX_TEXT:", "if len(texts) > MAX_TEXT:", "vectors leading_zero")
+    no_test = Break("3 none", QRTEXT, DIGITS, 'r"[0-9]+"', "vectors nobody_is_called_so")
+    no_place = Break("3 none", QRTEXT, "nowhere", "somewhere", "vectors leading_zero")
+    no_program = Break("3 none", QRTEXT, DIGITS, 'r"[0-9]+', "vectors leading_zero")
+    assert tree.run(HARMLESS).state is State.SURVIVED
+    for bad in (no_import, no_name, no_test, no_place, no_program):
+        assert tree.run(bad).state is State.BAD, bad.new
+
+
+def test_a_break_is_taken_back_and_the_checkout_is_left_alone(tree: Tree) -> None:
+    before = (ROOT / QRTEXT).read_bytes()
+    assert tree.run(ZEROS).state is State.CAUGHT
+    assert tree.run(HARMLESS).state is State.SURVIVED
+    assert (tree.root / QRTEXT).read_bytes() == (ROOT / QRTEXT).read_bytes() == before
+
+
+def test_in_the_page_too_a_crash_catches_nothing(tree: Tree) -> None:
+    zeros = next(each for each in PAGE if each.rule == ZEROS.rule)
+    assert tree.run(zeros).state is State.CAUGHT
+    assert tree.run(replace(zeros, new=zeros.old.replace("9", "9 "))).state is State.SURVIVED
+    for bad in ("nowhere.at.all", "/^(/", "("):
+        assert tree.run(replace(zeros, new=bad)).state is State.BAD, bad
+
+
+def test_a_test_that_fails_anyway_catches_nothing(tree: Tree) -> None:
+    place = tree.root / QRTEXT
+    before = place.read_bytes()
+    try:
+        place.write_text("import rex\n", "utf-8")
+        with pytest.raises(BadBreakError, match="without any break"):
+            tree.check_unbroken([ZEROS])
+    finally:
+        place.write_bytes(before)
+
+
+@pytest.mark.parametrize(("old", "new"), [("if", "when"), ("not there", "x"), ("import re\n", "import re\n")])
+def test_an_edit_replaces_one_place_by_something_else(old: str, new: str) -> None:
+    with pytest.raises(BadBreakError, match="to be replaced once"):
+        Edit(QRTEXT, old, new).applied((ROOT / QRTEXT).read_text("utf-8"))
+
+
+def test_a_rule_begins_with_its_section() -> None:
+    with pytest.raises(BadBreakError, match="does not begin"):
+        _ = Break("no leading zeros", QRTEXT, "a", "b", "vectors zero").section
+
+
+def test_the_list_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--list", "--only", "without leading zeros"]) == 0
+    assert [line.partition("  |  ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "3 a decimal QR text without leading zeros"
+    ] * 2
+    assert command.main(["--only", "no such rule"]) == 2
+
+
+def test_a_survivor_is_told_on_the_page() -> None:
+    broken = replace(HARMLESS, rule="3 a | none")
+    text = page([Result(broken=broken, state=State.SURVIVED, told="", seconds=1)])
+    assert rules_on(text) == [("3 a | none", QRTEXT)]
+    assert f"**{State.SURVIVED}**" in text
