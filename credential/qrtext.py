@@ -19,6 +19,8 @@ from credential.errors import MalformedError
 PATH: Final = "/v/#"
 MAX_DIGITS: Final = 1012
 """The digits of 2^(8*420) - 1."""
+MAX_PRINTED_HOST: Final = 64
+"""With its port. A longer one beside 420 bytes would need version 18."""
 MAX_TEXT: Final = 300 + MAX_DIGITS
 _LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]{1,253}|\[::1\])(:[1-9][0-9]{0,4})?", re.ASCII)
@@ -43,6 +45,19 @@ def check_origin(origin: str) -> str:
     match = _ORIGIN.fullmatch(origin)
     if match is None or (match[1] == "http" and match[2] not in _LOOPBACK):
         raise MalformedError("not_recognised", f"{origin[:80]!r} is no https://HOST (http only on loopback)")
+    return origin
+
+
+def check_printed_origin(origin: str) -> str:
+    """Return ``origin`` when it may be printed in codes: also short enough for the largest credential (FORMAT 3).
+
+    Raises:
+        MalformedError: ``not_recognised``, ``too_large``.
+    """
+    host = check_origin(origin).partition("://")[2]
+    if len(host) > MAX_PRINTED_HOST:
+        longest = f"at most {MAX_PRINTED_HOST}, so that every code stays within version 17"
+        raise MalformedError("too_large", f"{origin[:80]!r} has a host of {len(host)} characters, {longest}")
     return origin
 
 

@@ -61,7 +61,7 @@ class HomeSettings(BaseModel):
     @classmethod
     def _origin(cls, value: str) -> str:
         try:
-            return qrtext.check_origin(value)
+            return qrtext.check_printed_origin(value)
         except CredentialError as error:
             raise ValueError(str(error)) from error
 

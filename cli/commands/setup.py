@@ -126,8 +126,8 @@ _RULES: Final = {
         ": 3 to 40 of a-z, 0-9 and -, beginning with a letter",
     ),
     "origin": (
-        "：写成 https://主机，不带路径；http 只限本机演示",
-        ": https://HOST without a path; http on loopback only",
+        "：写成 https://主机，不带路径，主机连端口不超过 64 个字符；http 只限本机演示",
+        ": https://HOST without a path, HOST and port of at most 64 characters; http on loopback only",
     ),
     "publication": ("：写成 https://主机/路径/，以 / 结尾", ": https://HOST/PATH/, ending in /"),
 }

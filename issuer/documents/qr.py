@@ -3,7 +3,7 @@
 Rules: error correction M; one byte segment for the address and one numeric segment for the digits, chosen by zxing-cpp,
 so that 300 bytes of credential with a 25-character host fit version 14 (DESIGN section 3). Nothing is drawn over the
 symbol. The page scales the symbol with its quiet zone to a fixed square, so the version decides the module's size; the
-largest version allowed keeps it above 0.4 mm.
+largest version allowed keeps it above 0.45 mm.
 
 Example::
 
@@ -28,8 +28,8 @@ QUIET_ZONE = 4
 PRINTED_SIDE_MM = 42.0
 """Side of the printed square with its quiet zone; the design's `qr-side` is the same number."""
 
-MAX_VERSION = 20
-"""105 modules with the quiet zone, 0.4 mm each on the page; the format's own bound (version 17) is tighter."""
+MAX_VERSION = 17
+"""The format's bound (FORMAT 3): 93 modules with the quiet zone, 0.45 mm each on the page."""
 
 ERROR_CORRECTION = "M"
 
@@ -59,7 +59,7 @@ def qr_symbol(text: str) -> QrSymbol:
     """The symbol that holds `text`.
 
     Raises:
-        QrTooLargeError: `text` needs a version whose modules would print smaller than 0.4 mm.
+        QrTooLargeError: `text` needs a larger version than the format allows.
     """
     try:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=ERROR_CORRECTION)
@@ -69,7 +69,7 @@ def qr_symbol(text: str) -> QrSymbol:
     version = (len(matrix) - 17) // 4
     if version > MAX_VERSION:
         raise QrTooLargeError(
-            f"the QR text needs version {version}, more than {MAX_VERSION}: its modules would print below 0.4 mm",
+            f"the QR text needs version {version}, more than {MAX_VERSION}: which the format allows (FORMAT 3)",
             version=version,
         )
     return QrSymbol(version=version, matrix=matrix)

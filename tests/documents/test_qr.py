@@ -10,6 +10,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from credential import qrtext
+from credential.claims import MAX_BYTES, CredentialBytes
+from credential.errors import MalformedError
+from credential.qrtext import MAX_PRINTED_HOST
 from issuer.documents.errors import QrTooLargeError
 from issuer.documents.qr import MAX_VERSION, PRINTED_SIDE_MM, QUIET_ZONE, qr_matrix, qr_png, qr_svg, qr_symbol
 from templates.loader import load_design
@@ -35,6 +39,17 @@ def test_digits_are_one_numeric_segment_behind_one_byte_segment() -> None:
     bits = 4 + 16 + 8 * prefix + 4 + 12 + (10 * digits + 2) // 3 + 4
     assert bits < 2896 < 8 * digits
     assert qr_symbol(_digits(300)).version <= 14
+
+
+def test_the_longest_host_that_may_be_printed_beside_the_largest_credential_fits_version_17() -> None:
+    origin = f"https://{'h' * (MAX_PRINTED_HOST - 6)}:65535"
+    largest = CredentialBytes(b"\xff" * MAX_BYTES)
+    assert qr_symbol(qrtext.encode(largest, qrtext.check_printed_origin(origin))).version == 17
+    with pytest.raises(MalformedError) as refusal:
+        qrtext.check_printed_origin(origin.replace("h:", "hh:"))
+    assert refusal.value.code == "too_large"
+    with pytest.raises(QrTooLargeError):
+        qr_symbol(qrtext.encode(largest, f"https://{'h' * 70}"))
 
 
 @pytest.mark.parametrize("text", [QR_TEXT, _digits(420), HOST + "7"])
