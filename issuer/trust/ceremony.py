@@ -24,6 +24,7 @@ from issuer.errors import ConflictError
 from issuer.publishing.chain import newest_root
 from issuer.publishing.folder import PublicationFolder
 from issuer.trust.lists import Draft
+from issuer.trust.succession import check_goes_on
 
 
 def export_catalogue(folder: PublicationFolder, draft: Draft) -> bytes | None:
@@ -53,7 +54,9 @@ def export_trust_list(folder: PublicationFolder, draft: Draft) -> bytes:
 
     Raises:
         ConflictError: ``catalogue_not_signed``: the list names the catalogue's file, which does not exist yet.
+        TamperedError: ``entries_removed``: the register lost something that is published.
     """
+    check_goes_on(folder, draft.content, draft.filings, now=draft.content.iat)
     version = draft.content.catalogue_version
     if not folder.has(publication.catalogue(version)):
         message = f"catalogue {version} is not signed yet; have it signed first, the list names its file"

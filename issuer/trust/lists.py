@@ -30,6 +30,7 @@ from issuer.office import lists
 from issuer.publishing.chain import newest_root, newest_trust
 from issuer.publishing.folder import PublicationFolder
 from issuer.trust.entries import certificate_rows, keys
+from issuer.trust.succession import check_goes_on
 
 CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
 LIFETIME: Final = timedelta(days=365)
@@ -105,7 +106,9 @@ def publish_trust_list(folder: PublicationFolder, draft: Draft, signers: Sequenc
 
     Raises:
         NotTrustedError: ``too_few_signatures``: the root demands more of its keys.
+        TamperedError: ``entries_removed``: the register lost something that is published.
     """
+    check_goes_on(folder, draft.content, draft.filings, now=draft.content.iat)
     root = newest_root(folder)
     catalogue = _signed_catalogue(folder, draft, signers)
     content = replace(draft.content, catalogue_digest=sha256(catalogue).digest())

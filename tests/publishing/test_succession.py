@@ -1,0 +1,110 @@
+"""A trust list is not signed when something that was published is gone from the register, or became something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credential.filings import Filings, encode_filings
+from credential.trustform import TrustList
+from issuer.errors import TamperedError
+from issuer.trust.ceremony import export_trust_list
+from issuer.trust.succession import TOLD, check_continues
+from tests.simulation.test_list_ceremony import A, B, ready
+from tests.support.keys import Key
+from tests.support.world import NOW, PROVINCE, World, wide_grant
+
+WORLD = World()
+OLD, FILINGS = WORLD.trust, WORLD.filings
+
+
+def changed_authority(**changes: Any) -> TrustList:
+    first, *others = OLD.authorities
+    return replace(OLD, authorities=(replace(first, **changes), *others))
+
+
+def changed_key(**changes: Any) -> TrustList:
+    first, *others = OLD.keys
+    return replace(OLD, keys=(replace(first, **changes), *others))
+
+
+def test_what_is_new_or_ends_goes_on() -> None:
+    grants = OLD.authorities[0].grants
+    ended = (
+        *(replace(grant, last=date(2026, 11, 20)) for grant in grants),
+        wide_grant(legal_basis="示人社规〔2026〕9号"),
+    )
+    check_continues(OLD, FILINGS, OLD, FILINGS)
+    check_continues(changed_authority(grants=ended, name="改了名的机关"), FILINGS, OLD, FILINGS)
+    check_continues(changed_key(state="ended", ends=NOW), FILINGS, OLD, FILINGS)
+    check_continues(changed_key(state="compromised", compromised_since=NOW), FILINGS, OLD, FILINGS)
+    sooner = tuple(replace(each, last=each.first) for each in FILINGS.filings)
+    check_continues(OLD, replace(FILINGS, filings=sooner), OLD, FILINGS)
+    longer = World()
+    longer.add_key(Key("one more"), "credential", PROVINCE)
+    check_continues(longer.trust, FILINGS, OLD, FILINGS)
+
+
+@pytest.mark.parametrize(
+    ("told", "newer"),
+    [
+        ("authority", replace(OLD, authorities=OLD.authorities[1:])),
+        ("grant", changed_authority(grants=OLD.authorities[0].grants[1:])),
+        ("grant", changed_authority(grants=(replace(OLD.authorities[0].grants[0], max_gap_days=7),))),
+        ("key", replace(OLD, keys=OLD.keys[1:])),
+        ("key", changed_key(use="receipt")),
+        ("key", changed_key(begins=OLD.keys[0].begins + timedelta(days=1))),
+        ("deployment", replace(OLD, deployment="another")),
+        ("status lists", replace(OLD, status=(replace(OLD.status[0], cwt="https://other.example/0.cwt"),))),
+    ],
+)
+def test_what_is_gone_or_another_is_told(told: str, newer: TrustList) -> None:
+    with pytest.raises(TamperedError) as refusal:
+        check_continues(newer, FILINGS, OLD, FILINGS)
+    assert refusal.value.code == "entries_removed"
+    assert told in str(refusal.value)
+
+
+@pytest.mark.parametrize("state", ["active", "ended"])
+def test_a_compromised_key_does_not_recover(state: str) -> None:
+    bad = changed_key(state="compromised", compromised_since=NOW)
+    with pytest.raises(TamperedError):
+        check_continues(changed_key(state=state, ends=NOW), FILINGS, bad, FILINGS)
+
+
+@pytest.mark.parametrize(
+    ("told", "change"),
+    [
+        ("filing", lambda old: replace(old, filings=old.filings[1:])),
+        ("filing", lambda old: replace(old, filings=(replace(old.filings[0], region="110000"), *old.filings[1:]))),
+        ("committee", lambda old: replace(old, committees=old.committees[1:])),
+    ],
+)
+def test_filings_are_not_forgotten_either(told: str, change: Callable[[Filings], Filings]) -> None:
+    with pytest.raises(TamperedError, match=told):
+        check_continues(OLD, change(FILINGS), OLD, FILINGS)
+
+
+def test_the_first_breaches_are_told_and_all_are_there() -> None:
+    many = World()
+    for number in range(TOLD + 5):
+        many.add_key(Key(f"lost {number}"), "credential", PROVINCE)
+    with pytest.raises(TamperedError) as refusal:
+        check_continues(OLD, FILINGS, many.trust, FILINGS)
+    assert len(refusal.value.fields["entries"]) == TOLD + 5  # type: ignore[arg-type]
+    assert "and 5 more" in str(refusal.value)
+
+
+def test_no_request_for_signatures_leaves_the_house(tmp_path: Path) -> None:
+    office = ready(tmp_path)
+    office.publish(A, B)
+    office.world.filings = replace(office.world.filings, filings=office.world.filings.filings[1:])
+    office.filings = encode_filings(office.world.filings)
+    with pytest.raises(TamperedError) as refusal:
+        export_trust_list(office.folder, office.draft())
+    assert refusal.value.code == "entries_removed"
