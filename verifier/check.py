@@ -23,7 +23,6 @@ from credential.verdict import (
     Verdict,
     Warn,
 )
-from verifier.errors import FetchError, NotFoundError, WrongDigestError
 from verifier.reader.names import NO_NAMES, Names
 
 HOST_STEP = 10
@@ -63,8 +62,6 @@ class Check:
     steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
     pending: DecidedError | None = None
     """The first thing that could not be known; holds unless a later step proves a refusal."""
-    mixture: bool = False
-    """A file that the snapshot names was gone or another: perhaps the publication moved on between two fetches."""
 
     def restarted(self) -> Check:
         """The same question, with nothing answered yet."""
@@ -93,11 +90,6 @@ class Check:
     def unsure(self, step: int) -> None:
         """Note that a step cannot be answered because an earlier one was not."""
         self.steps[step - 1] = StepResult.UNKNOWN
-
-    def missed(self, error: FetchError) -> bool:
-        """Note a file that did not come; say whether the place gave something wrong instead of nothing."""
-        self.mixture = self.mixture or isinstance(error, NotFoundError | WrongDigestError)
-        return error.code in {"wrong_digest", "too_large"}
 
     def warn(self, warning: Warn) -> None:
         """Add a warning once."""

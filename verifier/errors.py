@@ -40,6 +40,8 @@ class FetchError(VerifierError):
 
     kind: ClassVar[str]
     say: ClassVar[str]
+    lies: ClassVar[bool] = False
+    """Whether the place gave something wrong instead of nothing."""
 
     def __init__(self, path: str, why: str = "") -> None:
         super().__init__(self.kind, f"{path}: {self.say}{': ' if why else ''}{why}", path=path)
@@ -64,6 +66,7 @@ class OversizeError(FetchError):
 
     kind = "too_large"
     say = "larger than such a file can be; nothing of it was used"
+    lies = True
 
 
 class WrongDigestError(FetchError):
@@ -71,6 +74,7 @@ class WrongDigestError(FetchError):
 
     kind = "wrong_digest"
     say = "other bytes than the signed snapshot names"
+    lies = True
 
 
 class TrustError(VerifierError):

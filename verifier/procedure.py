@@ -26,7 +26,8 @@ from credential.verdict import Reason, Verdict
 from verifier import steps
 from verifier.check import Check, DecidedError
 from verifier.errors import FetchError, TrustError, UsageError
-from verifier.reader.publication import Reader, View
+from verifier.reader.publication import Reader
+from verifier.reader.view import View
 from verifier.sources.documents import PdfReader, Sealed, usual_pdf_reader
 
 Find = Callable[[Check, View], UnverifiedCredential]
@@ -125,7 +126,7 @@ def _run(check: Check, reader: Reader, find: Find) -> Verdict:
     try:
         view = reader.view(check.now)
         verdict = _attempt(check, view, find)
-        newer = reader.renewed(view, check.now) if check.mixture else None
+        newer = reader.renewed(view, check.now) if view.mixture else None
     except TrustError as error:
         return check.decide(error.reason, 2)
     return verdict if newer is None else _attempt(check.restarted(), newer, find)
@@ -177,8 +178,7 @@ def _resolve(check: Check, view: View, code: CheckCode) -> UnverifiedCredential:
     try:
         data = view.record(Kind.CERTIFICATE, code.encode("ascii"), checkcode.prefix_of(code, PREFIX_BITS))
     except FetchError as error:
-        lies = check.missed(error)
-        raise check.refuse(1, Reason.HISTORY_UNTRUSTED if lies else Reason.HISTORY_UNREACHABLE) from error
+        raise check.refuse(1, Reason.HISTORY_UNTRUSTED if error.lies else Reason.HISTORY_UNREACHABLE) from error
     except CredentialError as error:
         raise check.refuse(1, Reason.HISTORY_UNTRUSTED) from error
     if data is None:

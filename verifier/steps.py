@@ -23,7 +23,7 @@ from credential.verdict import Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check, DecidedError
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
-from verifier.reader.publication import View
+from verifier.reader.view import View
 
 BASIS_FILING: Final = 1
 _STATES: Final = {
@@ -99,8 +99,7 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
     try:
         plain = view.record(Kind.HISTORY, cti, prefix(cti, PREFIX_BITS))
     except FetchError as error:
-        lies = check.missed(error)
-        check.cannot_know(5, Reason.HISTORY_UNTRUSTED if lies else Reason.HISTORY_UNREACHABLE)
+        check.cannot_know(5, Reason.HISTORY_UNTRUSTED if error.lies else Reason.HISTORY_UNREACHABLE)
         return None
     except CredentialError:
         check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
@@ -211,11 +210,7 @@ def _check_recording(check: Check, authority: Authority, claims: Claims, issued_
 def _check_filing(check: Check, view: View, authority: Authority, claims: Claims) -> bool:
     try:
         filings = view.filings()
-    except FetchError as error:
-        check.missed(error)
-        check.cannot_know(7, Reason.FILINGS_UNREACHABLE)
-        return False
-    except CredentialError:
+    except (FetchError, CredentialError):
         check.cannot_know(7, Reason.FILINGS_UNREACHABLE)
         return False
     scope = _scope(claims)
@@ -240,8 +235,7 @@ def check_status_list(check: Check, view: View, claims: Claims) -> VerifiedStatu
     try:
         found = view.status_list(assignment, check.now)
     except FetchError as error:
-        lies = check.missed(error)
-        raise check.refuse(8, Reason.STATUS_UNTRUSTED if lies else Reason.STATUS_UNREACHABLE) from error
+        raise check.refuse(8, Reason.STATUS_UNTRUSTED if error.lies else Reason.STATUS_UNREACHABLE) from error
     except CredentialError as error:
         expired = error.code == "expired"
         raise check.refuse(8, Reason.STATUS_EXPIRED if expired else Reason.STATUS_UNTRUSTED) from error

@@ -32,7 +32,8 @@ from verifier.check import Check
 from verifier.procedure import verify_credential
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
-from verifier.reader.publication import PublicationReader, PublicationView
+from verifier.reader.publication import PublicationReader
+from verifier.reader.view import PublicationView
 
 CERTIFICATES: Final = 100
 """In the register of the measurement: one shard."""

@@ -16,6 +16,8 @@ test('lists are fetched together as far as the shard leaves their bits open (FOR
   const get = async (path) => (asked.push(path), null);
   const status = Array.from({ length: 8 }, (_, id) => ({ id, cwt: String(id) }));
   const publication = new Publication({ get }, { snapshot: { status, prefix: 1 }, memory: {} });
-  await assert.rejects(publication.statusFile(6), NotFound);
+  const lists = publication.listsUnder(6 << 17);
+  await assert.rejects(lists[2], NotFound);
   assert.deepEqual(asked, [4, 5, 6, 7].map((id) => `status/at/${id}`));
+  await Promise.allSettled(lists);
 });

@@ -24,7 +24,8 @@ from tests.support.keys import Key
 from tests.support.world import NOW, World
 from verifier.reader.fetchers import FolderFetcher
 from verifier.reader.memory import MemoryStore
-from verifier.reader.publication import PublicationReader, PublicationView
+from verifier.reader.publication import PublicationReader
+from verifier.reader.view import PublicationView
 
 A, B = Key("a"), Key("b")
 

@@ -14,7 +14,7 @@ from credential.claims import UnverifiedCredential
 from credential.trustform import KeyEntry
 from tests.simulation.machine import Simulation
 from verifier.reader import trusted
-from verifier.reader.publication import PublicationReader
+from verifier.reader.view import Shelf
 
 SMALL = settings(
     max_examples=12,
@@ -48,8 +48,8 @@ def test_the_same_at_length() -> None:
     )
 
 
-def _undigested(reader: PublicationReader, path: str, digest: bytes, max_bytes: int) -> bytes:  # noqa: ARG001
-    return reader._fetcher.fetch(path, max_bytes)
+def _undigested(shelf: Shelf, path: str, digest: bytes, max_bytes: int) -> bytes:  # noqa: ARG001
+    return shelf._fetcher.fetch(path, max_bytes)
 
 
 def _nothing(*_arguments: object, **_options: object) -> None:
@@ -76,7 +76,7 @@ def _seeded(number: int) -> type[Simulation]:
 
 
 BREAKS: list[tuple[str, object, str, object]] = [
-    ("the digest of a shard, list or manifest is not compared", PublicationReader, "digested", _undigested),
+    ("the digest of a shard, list or manifest is not compared", Shelf, "digested", _undigested),
     ("a snapshot older than one seen is taken", trusted, "_check_not_older", _nothing),
     ("a snapshot is taken behind its time", snapshot.VerifiedSnapshot, "check_fresh", _nothing),
     ("a compromised publisher key still signs", KeyEntry, "check_signs_now", _nothing),

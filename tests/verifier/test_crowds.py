@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
 import pytest
 
 from credential import publication
@@ -9,12 +15,17 @@ from credential.history import EventKind
 from credential.kdf import prefix
 from credential.statuslist import lists_beside
 from credential.verdict import Outcome, Reason
+from tests.conformance.test_mutants import bundle
+from tests.support.tools import require_tool
 from tests.support.world import NOW, Certificate, World
+from tests.vectors.model import Case, Kind
+from tests.vectors.served import payload_of
 from verifier.procedure import verify_check_code, verify_qr_text
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
 
+ASKED: Final = Path(__file__).parents[1] / "page" / "asked.mjs"
 Scene = tuple[World, list[Certificate], dict[str, bytes]]
 
 
@@ -97,7 +108,7 @@ def test_lists_that_did_not_change_outlive_the_snapshot_and_no_others_do() -> No
     reader = PublicationReader(fetcher, world.pinned_root, store=MemoryStore())
     verify_qr_text(withdrawn.qr_text, reader, now=NOW)
     before = {status_path(world, each) for each in range(4)}
-    kept = len(reader.view(NOW)._status_files)
+    kept = len(reader.view(NOW)._shelf.status_files)
     fetcher.asked.clear()
     world.append(withdrawn, EventKind.WITHDRAWN)
     fetcher.files = world.publish(records=128)
@@ -105,7 +116,7 @@ def test_lists_that_did_not_change_outlive_the_snapshot_and_no_others_do() -> No
     assert verify_qr_text(withdrawn.qr_text, reader, now=NOW).outcome is Outcome.WITHDRAWN
     assert {path for path in fetcher.asked if path.startswith("status/at/")} == changed
     assert len(changed) == 1
-    assert len(reader.view(NOW)._status_files) == kept == 4
+    assert len(reader.view(NOW)._shelf.status_files) == kept == 4
 
 
 @pytest.mark.parametrize("list_id", range(8))
@@ -117,3 +128,99 @@ def test_lists_beside_share_the_leading_bits(list_id: int, prefix_length: int, t
     expected = [each for each in range(8) if each >> shared == list_id >> shared]
     assert list(lists_beside(list_id, lists=8, prefix_length=prefix_length)) == expected
     assert together is None or expected == list(together)
+
+
+# --- whatever a check finds, and whatever a host holds back ----------------------------------------------------------
+
+
+def lives() -> Scene:
+    """One shard, four lists: certificates in every state, by committee and by exam, one of them never registered."""
+    world = World(lists=4)
+    certificates = [world.issue() for _ in range(6)]
+    certificates += [world.issue(way=3, basis_kind=2) for _ in range(6)]
+    for kind, certificate in zip((EventKind.WITHDRAWN, EventKind.SUSPENDED), certificates[4:], strict=False):
+        world.append(certificate, kind)
+    certificates.append(world.issue(basis_reference="no such filing"))
+    certificates.append(world.issue(level=1, way=5))
+    omitted = world.issue()
+    omitted.registered = omitted.coded = False
+    return world, [*certificates, omitted], world.publish()
+
+
+LIVES: Final = lives()
+NAMED: Final = [path for path in LIVES[2] if path.startswith(("status/at/", "shards/", "trust/filings/", "catalogue/"))]
+
+
+def absent(files: dict[str, bytes], path: str) -> None:
+    del files[path]
+
+
+def other_bytes(files: dict[str, bytes], path: str) -> None:
+    files[path] += b"\n"
+
+
+@pytest.mark.parametrize("by_code", [False, True])
+@pytest.mark.parametrize("held_back", [*range(len(NAMED)), None])
+@pytest.mark.parametrize("change", [absent, other_bytes, None])
+def test_a_host_sees_the_same_requests_whatever_it_holds_back_and_whoever_is_checked(
+    change: Callable[[dict[str, bytes], str], None] | None, held_back: int | None, by_code: bool
+) -> None:
+    """A host or publisher that takes a file or a record away must not see from what follows who needed it."""
+    world, certificates, files = LIVES
+    seen, reasons = set(), set()
+    for each in certificates:
+        fetcher = MemoryFetcher(files)
+        if held_back is not None and change is not None:
+            change(fetcher.files, NAMED[held_back])
+        elif held_back is not None:
+            fetcher.unreachable.add(NAMED[held_back])
+        reader = PublicationReader(fetcher, world.pinned_root, store=MemoryStore())
+        if by_code:
+            reasons.add(verify_check_code(each.check_code, reader, now=NOW).reason)
+        else:
+            reasons.add(verify_qr_text(each.qr_text, reader, now=NOW).reason)
+        seen.add(tuple(sorted(fetcher.asked)))
+    assert len(seen) == 1
+    assert len(reasons) > 1 or (held_back is not None and NAMED[held_back].startswith("shards/"))
+
+
+def test_the_page_too_asks_the_same_whoever_is_checked() -> None:
+    """As above, for JavaScript: every file is held back once, and every certificate asked about."""
+    world, certificates, files = LIVES
+    cases = [
+        Case(
+            name=f"{held_back or 'nothing'} {number}",
+            kind=Kind.VERDICT,
+            outcome=Outcome.VALID,
+            reason=Reason.IN_FORCE,
+            step=9,
+            why="",
+            section="",
+            root=world.pinned_root,
+            qr_texts=(each.qr_text,),
+            files={path: data for path, data in files.items() if path != held_back},
+        )
+        for held_back in (*NAMED, None)
+        for number, each in enumerate(certificates)
+    ]
+    command = [require_tool("node"), str(ASKED)]
+    done = subprocess.run(command, input=bundle(cases), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    seen: dict[str, set[tuple[str, ...]]] = {}
+    for name, asked_for in json.loads(done.stdout):
+        seen.setdefault(name.rpartition(" ")[0], set()).add(tuple(asked_for))
+    assert len(seen) == len(NAMED) + 1
+    assert {name: len(same) for name, same in seen.items() if len(same) > 1} == {}
+
+
+def test_a_look_for_a_newer_snapshot_is_made_whoever_needed_the_file() -> None:
+    """The way by which one list is told from its neighbours: take it away and see who looks again."""
+    world, certificates, files = LIVES
+    digest = payload_of(files, publication.SNAPSHOT)["status"][2]["cwt"]
+    looks = set()
+    for each in certificates[:4]:
+        fetcher = MemoryFetcher(files)
+        del fetcher.files[publication.status_at(digest)]
+        verify_qr_text(each.qr_text, PublicationReader(fetcher, world.pinned_root, store=MemoryStore()), now=NOW)
+        looks.add(fetcher.asked.count(publication.SNAPSHOT))
+    assert looks == {2}

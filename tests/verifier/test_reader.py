@@ -6,17 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from credential import publication
 from credential.errors import NotTrustedError
 from credential.history import EventKind
+from credential.kdf import prefix
 from credential.roots import verify_root
 from credential.snapshot import parse_snapshot
+from credential.statuslist import Status
 from credential.verdict import Outcome, Reason
 from tests.support.keys import Key
 from tests.support.world import NOW, World
+from tests.vectors.served import resigned
 from verifier.errors import TrustError, UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_qr_text
 from verifier.reader.fetchers import MemoryFetcher
@@ -120,7 +124,7 @@ def test_a_look_is_used_again_while_it_is_young() -> None:
     reader, fetcher = reader_of(World(), max_age=timedelta(seconds=30))
     first = reader.view(NOW)
     fetcher.asked.clear()
-    assert reader.view(NOW + timedelta(seconds=29)) is first
+    assert reader.view(NOW + timedelta(seconds=29)).snapshot is first.snapshot
     assert fetcher.asked == []
     reader.view(NOW + timedelta(seconds=30))
     assert fetcher.asked == [publication.root(2), publication.SNAPSHOT]
@@ -140,12 +144,55 @@ def test_a_publication_that_did_not_move_is_not_verified_again_but_what_another_
     world, store = World(), MemoryStore()
     reader, fetcher = reader_of(world, store)
     first = reader.view(NOW)
-    assert reader.view(NOW + SECOND) is first
+    assert reader.view(NOW + SECOND).trust is first.trust
     newer = MemoryFetcher(world.publish())
     PublicationReader(newer, world.pinned_root, store=store).view(NOW + SECOND)
     assert reason_of(lambda: reader.view(NOW + SECOND)) is Reason.ROLLBACK
     fetcher.files = newer.files
-    assert reader.view(NOW + SECOND) is not first
+    assert reader.view(NOW + SECOND).trust is not first.trust
+
+
+def one_file_under_two_names(member: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def change(snapshot: dict[str, Any]) -> dict[str, Any]:
+        first, second = snapshot[member]
+        return {**snapshot, member: [first, {**first, "id": 1} if isinstance(second, dict) else first]}
+
+    return change
+
+
+@pytest.mark.parametrize("member", ["status", "manifests"])
+def test_what_was_read_for_one_place_answers_for_no_other(member: str) -> None:
+    """A publisher who names one file for two places must not depend on who is checked first."""
+    world = World(lists=2, prefix_length=2, records=1000)
+    certificates = [world.issue() for _ in range(16)]
+    for certificate in certificates:
+        if prefix(certificate.claims.cti, 1) == 1:
+            certificate.status = Status.WITHDRAWN
+    files = world.publish()
+    resigned(one_file_under_two_names(member))(files)
+    ones = [each for each in certificates if prefix(each.claims.cti, 1) == 1]
+
+    def reasons(reader: PublicationReader) -> list[Reason]:
+        return [verify_credential(each.credential, reader, now=NOW).reason for each in ones]
+
+    cold = PublicationReader(MemoryFetcher(files), world.pinned_root, store=MemoryStore())
+    warm = PublicationReader(MemoryFetcher(files), world.pinned_root, store=MemoryStore())
+    for each in certificates:
+        verify_credential(each.credential, warm, now=NOW)
+    wanted = Reason.STATUS_UNTRUSTED if member == "status" else Reason.HISTORY_UNTRUSTED
+    assert set(reasons(cold)) == set(reasons(warm)) == {wanted}
+
+
+def test_a_list_that_was_read_before_its_key_lost_the_assignment_is_not_read_after() -> None:
+    world = World()
+    certificate = world.issue()
+    reader, fetcher = reader_of(world)
+    assert verify_credential(certificate.credential, reader, now=NOW).reason is Reason.IN_FORCE
+    world.add_key(Key("status 2"), "status")
+    (assignment,) = world.trust.status
+    world.change_trust(status=(replace(assignment, kids=(Key("status 2").key_id,)),))
+    fetcher.files = world.publish()
+    assert verify_credential(certificate.credential, reader, now=NOW).reason is Reason.STATUS_UNTRUSTED
 
 
 def test_memory_outlives_the_process(tmp_path: Path) -> None:

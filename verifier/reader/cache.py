@@ -1,39 +1,49 @@
 """The last few things made from files that a digest names.
 
-Rules: what a digest names never changes, so nothing here goes stale; what failed to be made is not kept; threads share
-one cache, and two that ask at once may both make the thing.
+Rules: what a digest names never changes, so nothing here goes stale; a thing that was checked against more than its
+bytes (a place, a trust list) is kept under all of that, or one check would answer for another; what failed to be made
+is not kept; threads share one cache, and two that ask at once may both make the thing.
 
     lists: Cache[VerifiedStatusList] = Cache(64)
-    lists.get(digest, lambda: verify(fetch(digest)))
+    lists.get((digest, trust.digest), lambda: verify(fetch(digest), trust))
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Cache(Generic[T]):
-    """The last few parsed files by digest: what a digest names never changes."""
+    """The last few parsed files, by everything that they were checked against."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._items: OrderedDict[bytes, T] = OrderedDict()
+        self._items: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, digest: bytes, make: Callable[[], T]) -> T:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the parsed file, making it if need be."""
         with self._lock:
-            if digest in self._items:
-                self._items.move_to_end(digest)
-                return self._items[digest]
+            if key in self._items:
+                self._items.move_to_end(key)
+                return self._items[key]
         made = make()
         with self._lock:
-            self._items[digest] = made
+            self._items[key] = made
             while len(self._items) > self._size:
                 self._items.popitem(last=False)
         return made
+
+    def keep_only(self, keys: Container[Hashable]) -> None:
+        """Forget everything else."""
+        with self._lock:
+            for key in [key for key in self._items if key not in keys]:
+                del self._items[key]
+
+    def __len__(self) -> int:
+        return len(self._items)

@@ -21,13 +21,14 @@ from credential.trustlist import StatusAssignment, VerifiedTrustList, verify_tru
 from credential.verdict import Reason
 from verifier.errors import NotFoundError, TrustError
 from verifier.reader.names import Names
-from verifier.reader.publication import View
+from verifier.reader.view import View
 
 
 class OfflineView:
     """A trust list alone: signatures and grants can be checked, registration and status cannot."""
 
     online: Final = False
+    mixture: Final = False
 
     def __init__(self, trust: VerifiedTrustList) -> None:
         self.trust = trust

@@ -2,7 +2,6 @@
 // Facts enter only when they are proven; `decide` alone makes a verdict (FORMAT 12.1).
 
 import { toText } from './days.js';
-import { NotFound, Oversize, WrongDigest } from './errors.js';
 
 const STEPS = 10;
 const HOST_STEP = 10;
@@ -26,7 +25,6 @@ export class Check {
     this.warnings = [];
     this.steps = Array(STEPS).fill('not_done');
     this.pending = null; // the first thing that could not be known; holds unless a later step proves a refusal
-    this.mixture = false; // a file that the snapshot names was gone or another: perhaps the publication moved on meanwhile
   }
 
   /** The same question, with nothing answered yet. */
@@ -50,12 +48,6 @@ export class Check {
   /** A step that cannot be answered because an earlier one was not. */
   unsure(step) {
     this.steps[step - 1] = 'unknown';
-  }
-
-  /** Note a file that did not come; say whether the place gave something wrong instead of nothing. */
-  missed(error) {
-    if (error instanceof NotFound || error instanceof WrongDigest) this.mixture = true;
-    return error instanceof Oversize || error instanceof WrongDigest;
   }
 
   warn(code) {

@@ -17,16 +17,29 @@ export class Unreachable extends Error {
     this.name = 'Unreachable';
     this.path = path;
   }
+
+  /** Whether the place gave something wrong instead of nothing. */
+  get lies() {
+    return false;
+  }
 }
 
 /** The place answers, and has no such file. */
 export class NotFound extends Unreachable {}
 
 /** A file that is larger than any honest writer makes it. */
-export class Oversize extends Unreachable {}
+export class Oversize extends Unreachable {
+  get lies() {
+    return true;
+  }
+}
 
 /** A file whose bytes are not those that a signed file names. */
-export class WrongDigest extends Unreachable {}
+export class WrongDigest extends Unreachable {
+  get lies() {
+    return true;
+  }
+}
 
 export function refuse(code, message) {
   throw new Refusal(code, message);

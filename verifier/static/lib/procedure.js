@@ -79,7 +79,7 @@ class Run {
   async withPublication(find) {
     this.view = await this.open();
     const verdict = await this.attempt(find);
-    const newer = this.check.mixture ? await this.open() : null;
+    const newer = await this.view.mixture() ? await this.open() : null;
     if (newer === null || newer.digest === this.view.digest) return verdict;
     Object.assign(this, { view: newer, check: this.check.restarted() });
     return this.attempt(find);
@@ -143,7 +143,7 @@ class Run {
       return await this.view.record(CERTIFICATE, utf8(code), checkcode.prefixOf(code));
     } catch (error) {
       if (error instanceof Unreachable) {
-        return check.refuse(1, 'indeterminate', check.missed(error) ? 'history_untrusted' : 'history_unreachable');
+        return check.refuse(1, 'indeterminate', error.lies ? 'history_untrusted' : 'history_unreachable');
       }
       steps.codeOf(error);
       return check.refuse(1, 'indeterminate', 'history_untrusted');

@@ -23,15 +23,29 @@ export class Publication {
   constructor(source, { root, trust, snapshot, memory, now }) {
     Object.assign(this, { source, root, trust, snapshot, digest: memory.digest, now });
     this.fetched = new Map(); // path -> promise of its bytes
+    this.missed = false; // whether a file that the snapshot names was gone or another
   }
 
   /** Begin to fetch what every check asks for, so that a telephone waits once and not one file after the other. */
   prefetch() {
-    for (const asked of [this.catalogueBytes(), this.filingsBytes()]) asked.catch(() => {}); // told where it is awaited
+    quietly([this.catalogueBytes(), this.filingsBytes()]);
   }
 
-  /** The records of the shard for a prefix, the 20-bit number of FORMAT 5.1. The host learns its leading bits. */
+  /**
+   * Whether the publication may have moved on between two fetches, once all of them have ended. Every file counts, needed
+   * or not: to look again only for some would tell the host who needed it.
+   */
+  async mixture() {
+    await Promise.allSettled(this.fetched.values());
+    return this.missed;
+  }
+
+  /**
+   * The records of the shard for a prefix, the 20-bit number of FORMAT 5.1. The host learns its leading bits and nothing
+   * else: whoever asks for a shard asks for the status lists under its bits too, whatever it finds (FORMAT 7).
+   */
   async shardOf(prefix) {
+    quietly(this.listsUnder(prefix));
     const { prefix: length, manifests } = this.snapshot;
     const number = prefix >> (PREFIX_BITS - shards.manifestBits(length));
     const wanted = prefix >> (PREFIX_BITS - length);
@@ -80,13 +94,15 @@ export class Publication {
     return { value, issuedAt: list.iat };
   }
 
-  /** A list's bytes, after asking at once for every list that shares the shard's bits, whichever is wanted. */
-  statusFile(wanted) {
-    const { status, prefix } = this.snapshot;
-    const files = new Map(statuslist.listsBeside(wanted, status.length, prefix)
-      .map((id) => [id, this.byDigest('status/at/', status[id].cwt, statuslist.MAX_FILE_BYTES)]));
-    for (const file of files.values()) file.catch(() => {}); // only the wanted one's fault counts
-    return files.get(wanted);
+  /** Ask for every status list that shares the shard's bits of `prefix`; a promise for each. */
+  listsUnder(prefix) {
+    const { status, prefix: length } = this.snapshot;
+    const own = prefix >> (PREFIX_BITS - Math.log2(status.length));
+    return statuslist.listsBeside(own, status.length, length).map((id) => this.statusFile(id));
+  }
+
+  statusFile(id) {
+    return this.byDigest('status/at/', this.snapshot.status[id].cwt, statuslist.MAX_FILE_BYTES);
   }
 
   /** Fetch an immutable file by its digest; other bytes under its name are refused. */
@@ -101,10 +117,21 @@ export class Publication {
 
   async fetchNamed(path, digest, maxBytes) {
     const bytes = await this.source.get(path, maxBytes);
-    if (bytes === null) throw new NotFound(path, 'the publication lacks a file that it names');
-    if (await sha256Hex(bytes) !== digest) throw new WrongDigest(path, 'other bytes than a signed file names');
+    if (bytes === null) throw this.gone(new NotFound(path, 'the publication lacks a file that it names'));
+    if (await sha256Hex(bytes) !== digest) throw this.gone(new WrongDigest(path, 'other bytes than a signed file names'));
     return bytes;
   }
+
+  /** Every verdict can be given without the catalogue; any other file that is not as named may be a mixture's. */
+  gone(error) {
+    this.missed ||= !error.path.startsWith('catalogue/');
+    return error;
+  }
+}
+
+/** Ask without waiting; what is wrong with a file is told where it is needed. */
+function quietly(promises) {
+  for (const promise of promises) promise.catch(() => {});
 }
 
 /**

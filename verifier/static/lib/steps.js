@@ -105,7 +105,7 @@ async function readHistory(check, view, cti) {
     const plain = await view.record(HISTORY, cti, await prefixOf(cti));
     return plain === null ? check.refuse(5, 'not_authentic', 'unregistered') : await verifiedEvents(view, cti, plain);
   } catch (error) {
-    if (error instanceof Unreachable) check.cannotKnow(5, check.missed(error) ? 'history_untrusted' : 'history_unreachable');
+    if (error instanceof Unreachable) check.cannotKnow(5, error.lies ? 'history_untrusted' : 'history_unreachable');
     else if (codeOf(error)) check.cannotKnow(5, 'history_untrusted');
     return null;
   }
@@ -187,8 +187,7 @@ async function readFilings(check, view) {
   try {
     return await view.filings();
   } catch (error) {
-    if (error instanceof Unreachable) check.missed(error);
-    else codeOf(error);
+    if (!(error instanceof Unreachable)) codeOf(error);
     check.cannotKnow(7, 'filings_unreachable');
     return null;
   }
@@ -210,12 +209,12 @@ async function readStatus(check, view, assignment, index) {
   try {
     return await view.statusOf(assignment, index);
   } catch (error) {
-    return check.refuse(8, 'indeterminate', statusReason(check, error));
+    return check.refuse(8, 'indeterminate', statusReason(error));
   }
 }
 
-function statusReason(check, error) {
-  if (error instanceof Unreachable) return check.missed(error) ? 'status_untrusted' : 'status_unreachable';
+function statusReason(error) {
+  if (error instanceof Unreachable) return error.lies ? 'status_untrusted' : 'status_unreachable';
   return codeOf(error) === 'expired' ? 'status_expired' : 'status_untrusted';
 }
 

@@ -1,0 +1,228 @@
+"""One look at one publication: the files that its snapshot names, fetched, checked and kept.
+
+Rules: a check fetches catalogue and filings (kept by digest), the status lists under its prefix (usually one), one
+manifest and one shard, and nothing that a credential names. Whoever asks for a shard asks for the others first, each
+once, whatever it finds and whatever does not come, so that a host learns one prefix that many share and nothing else
+(FORMAT 7). All names come from signed files, all bytes are compared with a signed digest.
+
+    view = PublicationView(Shelf(fetcher, store), root, trust, snapshot)
+    view.record(Kind.HISTORY, cti, prefix)
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Final, Protocol, TypeVar
+
+from credential import cose, publication, statuslist
+from credential.errors import NotTrustedError
+from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filings
+from credential.kdf import PREFIX_BITS
+from credential.roots import VerifiedRoot
+from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
+from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
+from credential.snapshot import VerifiedSnapshot
+from credential.statuslist import VerifiedStatusList, lists_beside
+from credential.trustform import MAX_STATUS_LISTS
+from credential.trustlist import StatusAssignment, VerifiedTrustList
+from verifier.errors import FetchError, NotFoundError, WrongDigestError
+from verifier.reader.cache import Cache
+from verifier.reader.fetchers import Fetcher
+from verifier.reader.memory import StateStore
+from verifier.reader.names import MAX_CATALOGUE_BYTES, Names, read_names
+
+T = TypeVar("T")
+
+CACHED_FILES: Final = 64
+"""Parsed shards, manifests and lists kept: at most half a gigabyte of the largest, usually some megabytes."""
+
+
+class View(Protocol):
+    """What the procedure may ask of a publication."""
+
+    @property
+    def trust(self) -> VerifiedTrustList:
+        """A fresh trust list."""
+
+    @property
+    def online(self) -> bool:
+        """Whether there is a snapshot to look into; without one, registration and status cannot be checked."""
+
+    @property
+    def mixture(self) -> bool:
+        """Whether a file that the snapshot names was gone or another: perhaps the publication moved on meanwhile."""
+
+    def names(self) -> Names:
+        """Names of the catalogue. Raises FetchError, CredentialError."""
+
+    def filings(self) -> VerifiedFilings:
+        """Committees and filings. Raises FetchError, CredentialError."""
+
+    def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
+        """The plaintext of a sealed record, None when its shard has none. Raises FetchError, CredentialError."""
+
+    def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
+        """The status list of an assignment. Raises FetchError, CredentialError."""
+
+
+class Shelf:
+    """What all checks of one reader share: where files come from, and the last few of them."""
+
+    def __init__(self, fetcher: Fetcher, store: StateStore) -> None:
+        self._fetcher = fetcher
+        self._store = store
+        self.files: Cache[bytes] = Cache(4)
+        self.names: Cache[Names] = Cache(2)
+        self.filings: Cache[VerifiedFilings] = Cache(2)
+        self.manifests: Cache[tuple[bytes, ...]] = Cache(1024)
+        self.shards: Cache[Shard] = Cache(CACHED_FILES)
+        self.status_lists: Cache[VerifiedStatusList] = Cache(CACHED_FILES)
+        self.status_files: Cache[bytes] = Cache(MAX_STATUS_LISTS)
+
+    def digested(self, path: str, digest: bytes, max_bytes: int) -> bytes:
+        """Fetch a file whose digest is known. Raises FetchError."""
+        data = self._fetcher.fetch(path, max_bytes)
+        if sha256(data).digest() != digest:
+            raise WrongDigestError(path)
+        return data
+
+    def kept(self, path: str, digest: bytes, max_bytes: int) -> bytes:
+        """As ``digested``, for files that say nothing about who was checked: they stay in the store."""
+        data = self._store.file(digest)
+        if data is None:
+            data = self.digested(path, digest, max_bytes)
+            self._store.keep(data)
+        return data
+
+
+class PublicationView:
+    """A publication at one verified snapshot, for one check: what did not come once is not asked for again."""
+
+    online: Final = True
+
+    def __init__(self, shelf: Shelf, root: VerifiedRoot, trust: VerifiedTrustList, snapshot: VerifiedSnapshot) -> None:
+        self._shelf = shelf
+        self.root = root
+        self.trust = trust
+        self.snapshot = snapshot
+        self._faults: dict[str, FetchError] = {}
+        self._gathered: set[range] = set()
+
+    def again(self) -> PublicationView:
+        """The same look for another check, which asks anew for what was held back from this one."""
+        return PublicationView(self._shelf, self.root, self.trust, self.snapshot)
+
+    @property
+    def mixture(self) -> bool:
+        """As ``View``. Every file counts, needed or not: to look again only for some would tell who needed it.
+
+        But not the catalogue, without which every verdict can be given.
+        """
+        faults = [fault for path, fault in self._faults.items() if not path.startswith("catalogue/")]
+        return any(isinstance(fault, NotFoundError | WrongDigestError) for fault in faults)
+
+    def names(self) -> Names:
+        """As ``View``."""
+        digest = self.trust.content.catalogue_digest
+        return self._shelf.names.get(digest, lambda: read_names(self._catalogue_file(), self.trust))
+
+    def filings(self) -> VerifiedFilings:
+        """As ``View``."""
+        digest = self.trust.content.filings_digest
+        return self._shelf.filings.get(digest, lambda: verify_filings(self._filings_file(), self.trust))
+
+    def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
+        """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
+        keys = record_keys(kind, secret)
+        sealed = self.sealed(keys, prefix)
+        return None if sealed is None else open_with(keys, sealed)
+
+    def sealed(self, keys: RecordKeys, prefix: int) -> Record | None:
+        """The record that lies at a locator, still sealed; errors as ``record``."""
+        self._gather(prefix)
+        return self._shard(prefix).find(keys.locator)
+
+    def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
+        """As ``View``."""
+        checked_against = (self.snapshot.status_digest(assignment.id), self.trust.digest, assignment.id)
+        verified = self._shelf.status_lists.get(checked_against, lambda: self._status_list(assignment, now))
+        if now >= verified.expires_at:
+            raise NotTrustedError("expired", f"status list {assignment.id} expired at {verified.expires_at}")
+        return verified
+
+    def _gather(self, prefix: int) -> None:
+        """Ask for all that a check of this shard may need; what is wrong with a file is told where it is needed."""
+        lists, length = len(self.snapshot.content.status), self.snapshot.content.prefix
+        own = prefix >> (PREFIX_BITS - (lists - 1).bit_length())
+        beside = lists_beside(own, lists=lists, prefix_length=length)
+        if beside in self._gathered:
+            return
+        self._gathered.add(beside)
+        status_files: list[Callable[[], bytes]] = [partial(self._status_file, each) for each in beside]
+        for ask in (self._catalogue_file, self._filings_file, *status_files):
+            with contextlib.suppress(FetchError):
+                ask()
+
+    def _shard(self, prefix: int) -> Shard:
+        length = self.snapshot.content.prefix
+        number, wanted = prefix >> (PREFIX_BITS - manifest_bits(length)), prefix >> (PREFIX_BITS - length)
+        named = self.snapshot.manifest_digest(number)
+        digests = self._shelf.manifests.get((named, length, number), lambda: self._manifest(number, length))
+        digest = digests[wanted & ((1 << (length - manifest_bits(length))) - 1)]
+        return self._shelf.shards.get(
+            (digest, length, wanted),
+            lambda: parse_shard(
+                self._digested(publication.shard(digest.hex()), digest, MAX_SHARD_BYTES),
+                prefix=wanted,
+                prefix_length=length,
+            ),
+        )
+
+    def _manifest(self, number: int, length: int) -> tuple[bytes, ...]:
+        digest = self.snapshot.manifest_digest(number)
+        data = self._digested(publication.shard(digest.hex()), digest, MAX_MANIFEST_BYTES)
+        return parse_manifest(data, number=number, prefix_length=length)
+
+    def _status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
+        data = self._status_file(assignment.id)
+        entries = {kid: self.trust.key(kid, use="status") for kid in assignment.kids}
+        keys = {bytes(kid): entry.key for kid, entry in entries.items()}
+        verified = statuslist.verify_cwt(data, keys, uri=assignment.cwt, now=now)
+        signed_by = cose.parse(data, max_bytes=statuslist.MAX_TOKEN, typ=statuslist.CWT_TYP).key_id
+        self.trust.key(signed_by, use="status").check_signs_now(verified.issued_at)
+        return verified
+
+    def _status_file(self, list_id: int) -> bytes:
+        digest = self.snapshot.status_digest(list_id)
+        path = publication.status_at(digest.hex())
+        return self._shelf.status_files.get(digest, lambda: self._digested(path, digest, statuslist.MAX_TOKEN))
+
+    def _catalogue_file(self) -> bytes:
+        content = self.trust.content
+        path = publication.catalogue(content.catalogue_version)
+        return self._kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES)
+
+    def _filings_file(self) -> bytes:
+        digest = self.trust.content.filings_digest
+        return self._kept(publication.filings(digest.hex()), digest, MAX_FILINGS_BYTES)
+
+    def _kept(self, path: str, digest: bytes, max_bytes: int) -> bytes:
+        get = partial(self._shelf.kept, path, digest, max_bytes)
+        return self._shelf.files.get(digest, lambda: self._once(path, get))
+
+    def _digested(self, path: str, digest: bytes, max_bytes: int) -> bytes:
+        return self._once(path, partial(self._shelf.digested, path, digest, max_bytes))
+
+    def _once(self, path: str, get: Callable[[], T]) -> T:
+        """Ask once in a check: asking again would tell the host that the file was needed."""
+        if path in self._faults:
+            raise self._faults[path]
+        try:
+            return get()
+        except FetchError as fault:
+            self._faults[path] = fault
+            raise
