@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
@@ -65,6 +66,15 @@ def picture(*texts: str) -> bytes:
     return stream.getvalue()
 
 
+def form(body: bytes, more: str = "") -> dict[str, Any]:
+    """A form with the boundary ``x``, put together by hand."""
+    return {"content": body, "headers": {"content-type": f"multipart/form-data; boundary=x{more}"}}
+
+
+def part(name: str) -> bytes:
+    return f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n\x00\r\n'.encode()
+
+
 @pytest.mark.parametrize(
     ("sentence", "request_"),
     [
@@ -84,6 +94,13 @@ def test_a_certificate_is_verified_from(client: Client, sentence: str, request_:
     assert verdict["outcome"] == "valid"
     assert verdict["certificate"]["number"] == CERTIFICATE.claims.number
     assert list(verdict)[:3] == ["outcome", "reason", "step"]
+
+
+def test_a_form_of_many_parts_costs_no_more_than_its_bytes(client: Client) -> None:
+    """Forty seconds for five megabytes, while nobody else is answered, is what a parser of whole messages takes."""
+    begun = time.process_time()
+    client.post("/v1/verify", **form(part("file") * 80_000 + b"--x--\r\n"))
+    assert time.process_time() - begun < 5
 
 
 def test_a_refusal_is_an_answer_too(client: Client) -> None:
@@ -112,6 +129,13 @@ def test_a_refusal_is_an_answer_too(client: Client) -> None:
             422,
             "bad_request",
         ),
+        ("a form of many parts", form(b"--x\r\n\r\n\r\n" * 50_000 + b"--x--\r\n"), 422, "bad_request"),
+        ("a form with a third part", form(part("file") + part("at") + part("more") + b"--x--\r\n"), 422, "bad_request"),
+        ("a form with two files", form(part("file") + part("file") + b"--x--\r\n"), 422, "bad_request"),
+        ("a form without an end", form(part("file")), 422, "bad_request"),
+        ("a form whose delimiters have tails", form(b"--xy" + part("file") + b"--x--\r\n"), 422, "bad_request"),
+        ("a form with comments", form(part("file") + b"--x--\r\n", "; " + "(" * 3000), 422, "not_recognised"),
+        ("a part with comments", form(part("(" * 3000) + b"--x--\r\n"), 422, "bad_request"),
         ("a file of zeros", {"files": {"file": ("x", bytes(10))}}, 422, "not_recognised"),
         (
             "two certificates",
