@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -14,6 +17,7 @@ from credential.verdict import Outcome
 from tests.support.world import NOW, World
 from verifier.errors import NotFoundError, OversizeError, UnreachableError, UsageError
 from verifier.procedure import verify_qr_text
+from verifier.reader import http
 from verifier.reader.http import HttpFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
@@ -132,3 +136,38 @@ def test_an_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError) as refusal:
         HttpFetcher(address)
     assert refusal.value.code == "publication_address"
+
+
+DRIPPED = {
+    "a body": b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n",
+    "a body without length": b"HTTP/1.1 200 OK\r\n\r\n",
+    "a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n",
+    "a header": b"HTTP/1.1 200 OK\r\nX: ",
+}
+
+
+@pytest.mark.parametrize("what", DRIPPED)
+def test_a_host_that_drips_bytes_is_as_good_as_down(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and all of them together would take hours, while every other check waits."""
+    monkeypatch.setattr(http, "MAX_SECONDS", 0.3)
+    ended = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(1 << 16)
+            connection.sendall(DRIPPED[what])
+            while not ended.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        try:
+            with pytest.raises(UnreachableError):
+                HttpFetcher(f"http://127.0.0.1:{listener.getsockname()[1]}/p/").fetch("snapshot.jwt", 1 << 20)
+        finally:
+            ended.set()
+            thread.join()
+    assert time.monotonic() - begun < 3

@@ -9,10 +9,13 @@ choice and nobody's signature.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -74,6 +77,18 @@ class HttpFetcher:
 
     def _get(self, path: str, max_bytes: int) -> bytes:
         connection = self._connection()
+        if connection.sock is None:
+            connection.connect()
+        deadline = time.monotonic() + MAX_SECONDS
+        with _cut_at(deadline, connection.sock):
+            data = self._answer(connection, path, max_bytes)
+        if time.monotonic() > deadline:
+            # What was cut off in its headers or without a length looks like an end.
+            self._drop()
+            raise UnreachableError(path, f"{self._parts.netloc} is too slow")
+        return data
+
+    def _answer(self, connection: http.client.HTTPConnection, path: str, max_bytes: int) -> bytes:
         cache = "max-age=31536000" if is_immutable(path) else "no-cache"
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "Cache-Control": cache, "User-Agent": "titlecert"}
         connection.request("GET", self._folder + path, headers=headers)
@@ -90,13 +105,11 @@ class HttpFetcher:
             raise NotFoundError(path)
         if response.status != http.client.OK:
             raise UnreachableError(path, f"{self._parts.netloc} answers {response.status}")
-        deadline, data = time.monotonic() + MAX_SECONDS, bytearray()
+        data = bytearray()
         while chunk := response.read(_CHUNK):
             data += chunk
             if len(data) > max_bytes:
                 raise OversizeError(path)
-            if time.monotonic() > deadline:
-                raise UnreachableError(path, f"{self._parts.netloc} is too slow")
         return bytes(data)
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -117,6 +130,23 @@ class HttpFetcher:
         if kept is not None:
             kept.close()
             self._connections.kept = None
+
+
+@contextlib.contextmanager
+def _cut_at(deadline: float, connected: socket.socket) -> Iterator[None]:
+    """Cut a connection when its time is over: a wait for each byte has a limit, the number of such waits has none."""
+
+    def cut() -> None:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def is_address(text: str) -> bool:
