@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { NotFound } from '../../verifier/static/lib/errors.js';
+import { PlainMemory } from '../../verifier/static/lib/memory.js';
 import { Publication } from '../../verifier/static/lib/reader.js';
 import { listsBeside } from '../../verifier/static/lib/statuslist.js';
 
@@ -20,4 +21,12 @@ test('lists are fetched together as far as the shard leaves their bits open (FOR
   await assert.rejects(lists[2], NotFound);
   assert.deepEqual(asked, [4, 5, 6, 7].map((id) => `status/at/${id}`));
   await Promise.allSettled(lists);
+});
+
+test('what another tab saw meanwhile is not forgotten', () => {
+  const memory = new PlainMemory();
+  const seen = (seq) => ({ seq, digest: `s${seq}`, trustVersion: 9 - seq, trustDigest: `t${9 - seq}`, rootVersion: 1, root: 'r' });
+  memory.write('anchor', seen(7));
+  memory.write('anchor', seen(6));
+  assert.deepEqual(memory.read('anchor'), { ...seen(7), trustVersion: 3, trustDigest: 't3' });
 });

@@ -204,6 +204,35 @@ def test_memory_outlives_the_process(tmp_path: Path) -> None:
     assert reason_of(lambda: again.view(NOW)) is Reason.ROLLBACK
 
 
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_another_reader_saw_meanwhile_is_not_forgotten(on_disk: bool, tmp_path: Path) -> None:
+    """A host that shows one process the old snapshot while another sees the new one must not open a way back."""
+    world, shared = World(), MemoryStore()
+    root = verify_root(world.pinned_root, None)
+    old, new = world.publish(), world.publish()
+
+    def store() -> StateStore:
+        return FileStore.for_root(root, tmp_path) if on_disk else shared
+
+    class Slow(MemoryFetcher):
+        def fetch(self, path: str, max_bytes: int) -> bytes:
+            if path == publication.trust_list(1):
+                PublicationReader(MemoryFetcher(new), world.pinned_root, store=store()).view(NOW)
+            return super().fetch(path, max_bytes)
+
+    PublicationReader(Slow(old), world.pinned_root, store=store()).view(NOW)
+    again = PublicationReader(MemoryFetcher(old), world.pinned_root, store=store())
+    assert reason_of(lambda: again.view(NOW)) is Reason.ROLLBACK
+
+
+def test_memory_joins_the_newer_of_each() -> None:
+    one = Memory(root_version=2, root=b"r2", trust_version=1, trust_digest=b"a", seq=5, snapshot_digest=b"five")
+    other = Memory(root_version=1, root=b"r1", trust_version=3, trust_digest=b"c", seq=5, snapshot_digest=b"FIVE")
+    joined = Memory(root_version=2, root=b"r2", trust_version=3, trust_digest=b"c", seq=5, snapshot_digest=b"FIVE")
+    assert one.joined(other) == joined
+    assert one.joined(None) == one
+
+
 def test_another_pinned_root_has_another_memory(tmp_path: Path) -> None:
     first = FileStore.for_root(verify_root(World().pinned_root, None), tmp_path)
     second = FileStore.for_root(verify_root(World(root_signers=[Key("other")]).pinned_root, None), tmp_path)
@@ -218,7 +247,7 @@ def test_kept_files_are_checked_when_they_are_used(tmp_path: Path) -> None:
     world = World()
     store = FileStore.for_root(verify_root(world.pinned_root, None), tmp_path)
     reader_of(world, store)[0].view(NOW)
-    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "state.json"]
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name == "files"]
     assert kept
     for path in kept:
         path.write_bytes(b"something else")

@@ -9,11 +9,14 @@ cannot be read counts as none, because refusing to work would make deleting one 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -23,8 +26,14 @@ from credential.members import Members
 from credential.roots import MAX_ROOT_BYTES, VerifiedRoot
 from credential.text import from_base64url, to_base64url
 
+try:
+    import fcntl
+except ModuleNotFoundError:  # not everywhere; verifying needs nothing else of the system
+    fcntl = None  # type: ignore[assignment]
+
 MAX_STATE_BYTES: Final = 256 << 10
 _STATE: Final = "state.json"
+_LOCK: Final = "lock"
 _MEMBERS: Final = frozenset({"root", "root_version", "trust_version", "trust_digest", "seq", "snapshot_digest", "v"})
 
 
@@ -40,6 +49,22 @@ class Memory:
     seq: int
     snapshot_digest: bytes
 
+    def joined(self, kept: Memory | None) -> Memory:
+        """Of each the newer: what is kept may come from another reader that saw more while this one looked."""
+        if kept is None:
+            return self
+        root, trust, snapshot = (
+            max(kept, self, key=attrgetter(each)) for each in ("root_version", "trust_version", "seq")
+        )
+        return Memory(
+            root_version=root.root_version,
+            root=root.root,
+            trust_version=trust.trust_version,
+            trust_digest=trust.trust_digest,
+            seq=snapshot.seq,
+            snapshot_digest=snapshot.snapshot_digest,
+        )
+
 
 class StateStore(Protocol):
     """Where a reader keeps its memory, and files whose digest is known."""
@@ -48,7 +73,7 @@ class StateStore(Protocol):
         """Return what was seen, or None."""
 
     def save(self, memory: Memory) -> None:
-        """Keep what was seen, whole or not at all."""
+        """Keep what was seen, whole or not at all, and never in the place of something newer."""
 
     def file(self, digest: bytes) -> bytes | None:
         """Return a kept file after checking its digest, or None."""
@@ -63,6 +88,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._memory: Memory | None = None
         self._files: dict[bytes, bytes] = {}
+        self._lock = threading.Lock()
 
     def load(self) -> Memory | None:
         """As ``StateStore``."""
@@ -70,7 +96,8 @@ class MemoryStore:
 
     def save(self, memory: Memory) -> None:
         """As ``StateStore``."""
-        self._memory = memory
+        with self._lock:
+            self._memory = memory.joined(self._memory)
 
     def file(self, digest: bytes) -> bytes | None:
         """As ``StateStore``."""
@@ -107,8 +134,9 @@ class FileStore:
             return None
 
     def save(self, memory: Memory) -> None:
-        """As ``StateStore``."""
-        self._write(self._folder / _STATE, _encode(memory))
+        """As ``StateStore``; processes that share the folder take turns."""
+        with _locked(self._folder):
+            self._write(self._folder / _STATE, _encode(memory.joined(self.load())))
 
     def file(self, digest: bytes) -> bytes | None:
         """As ``StateStore``."""
@@ -144,6 +172,18 @@ class FileStore:
             Path(name).replace(path)
         except OSError:
             _remove([Path(name)])
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; where there can be none, go on: it guards against a race, not against anybody."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = held.enter_context((folder / _LOCK).open("ab"))
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -15,7 +15,7 @@ export class BrowserMemory {
 
   write(anchor, seen) {
     try {
-      globalThis.localStorage.setItem(KEY + anchor, JSON.stringify(seen));
+      globalThis.localStorage.setItem(KEY + anchor, JSON.stringify(joined(seen, this.read(anchor))));
     } catch {
       // Private windows and full storage: the next visit starts without memory.
     }
@@ -32,8 +32,18 @@ export class PlainMemory {
   }
 
   write(_anchor, seen) {
-    this.seen = seen;
+    this.seen = joined(seen, this.seen);
   }
+}
+
+/** Of each the newer: what is kept may come from another tab that saw more while this one looked. */
+function joined(seen, kept) {
+  if (kept === null) return seen;
+  const [root, trust, snapshot] = ['rootVersion', 'trustVersion', 'seq'].map((each) => (seen[each] > kept[each] ? seen : kept));
+  return {
+    seq: snapshot.seq, digest: snapshot.digest, trustVersion: trust.trustVersion, trustDigest: trust.trustDigest,
+    rootVersion: root.rootVersion, root: root.root,
+  };
 }
 
 /** What was read, when it has the members of a memory; a spoilt memory counts as none. */
