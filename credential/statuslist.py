@@ -234,10 +234,11 @@ def _verified_list(
 ) -> VerifiedStatusList:
     if sub != uri:
         raise NotTrustedError("wrong_sub", f"status list: made for {sub[:120]!r}, expected {uri!r}")
+    # The form first: what is malformed is that whatever the time, or readers would differ in what they say of it.
+    if ttl < 0 or len(packed) > MAX_PACKED:
+        raise MalformedError("not_recognised", "status list: ttl is negative, or more is packed than is inflated")
     issued_at, expires_at = days.from_seconds(iat), days.from_seconds(exp)
     check_lifetime(issued_at, expires_at, now=now, cap=MAX_LIFETIME, what="status list")
-    if ttl < 0:
-        raise MalformedError("not_recognised", "status list: ttl is negative")
     return VerifiedStatusList(
         uri=uri,
         issued_at=issued_at,

@@ -6,18 +6,21 @@ import base64
 import json
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.mutants import mutants
 from tests.conformance.stored import text_of
+from tests.conformance.strange import strange
 from tests.support.tools import require_tool
 from tests.vectors.ask import verdicts
 from tests.vectors.generate import Shelf, question
 from tests.vectors.model import Case
 
 RUNNER = Path(__file__).with_name("node.mjs")
+Generator = Callable[..., Iterator[Case]]
 
 
 def bundle(cases: list[Case]) -> str:
@@ -39,9 +42,9 @@ def bundle(cases: list[Case]) -> str:
     )
 
 
-def compare(*, seed: int, count: int) -> Counter[str]:
+def compare(generator: Generator, *, seed: int, count: int) -> Counter[str]:
     """Compare whole verdicts; returns how many cases had which outcome."""
-    cases = list(mutants(seed=seed, count=count))
+    cases = list(generator(seed=seed, count=count))
     command = [require_tool("node"), str(RUNNER)]
     done = subprocess.run(command, input=bundle(cases), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
@@ -54,15 +57,17 @@ def compare(*, seed: int, count: int) -> Counter[str]:
     return outcomes
 
 
-def test_both_languages_say_the_same() -> None:
-    outcomes = compare(seed=20261121, count=100)
+@pytest.mark.parametrize("generator", [mutants, strange])
+def test_both_languages_say_the_same(generator: Generator) -> None:
+    outcomes = compare(generator, seed=20261121, count=100)
     # Were everything refused, nothing behind the first check would have been compared.
-    assert outcomes["suspended"] + outcomes["valid"] > 10
+    assert sum(outcomes[each] for each in ("valid", "suspended", "withdrawn", "cancelled", "superseded")) > 10
     assert outcomes["malformed"] > 0
     assert outcomes["indeterminate"] > 0
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("generator", [mutants, strange])
 @pytest.mark.parametrize("seed", range(40))
-def test_both_languages_say_the_same_for_long(seed: int) -> None:
-    compare(seed=seed, count=2000)
+def test_both_languages_say_the_same_for_long(generator: Generator, seed: int) -> None:
+    compare(generator, seed=seed, count=2000)

@@ -240,6 +240,11 @@ def _payloads(book: Book) -> None:
             "No instant behind the year 9999.",
             lambda p: {**p, 4: 253402214401, 6: 253402214400},
         ),
+        (
+            "list_malformed_and_expired",
+            "What has no form is that whatever the time: only a well-formed list can have expired.",
+            lambda p: {**p, 4: p[6], 6: p[6] - 86400, 65534: -1},
+        ),
     ):
         world = World()
         _ask(book, f"{name}_fail", UNTRUSTED, why, world, _rewritten(world, change))
