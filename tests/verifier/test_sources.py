@@ -15,6 +15,7 @@ from verifier.errors import SourceError
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
+from verifier.sources import image
 from verifier.sources.image import MAX_IMAGE_BYTES, MAX_PIXELS, read_qr_texts
 from verifier.sources.recognise import (
     MAX_FILE_BYTES,
@@ -103,6 +104,37 @@ def test_a_picture_is_refused_with(sentence: str, data: bytes, code: str) -> Non
     with pytest.raises(SourceError) as refusal:
         read_qr_texts(data)
     assert refusal.value.code == code, sentence
+
+
+def corners(side: int) -> bytes:
+    """A picture full of what looks like the corner of a QR code."""
+    corner = Image.new("L", (9, 9), 255)
+    corner.paste(0, (1, 1, 8, 8))
+    corner.paste(255, (2, 2, 7, 7))
+    corner.paste(0, (3, 3, 6, 6))
+    field = Image.new("L", (side, side), 255)
+    for place in range(0, side, 9):
+        field.paste(corner, (place, 0))
+    for place in range(9, side, 9):
+        field.paste(field.crop((0, 0, side, 9)), (0, place))
+    stream = BytesIO()
+    field.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_a_picture_that_would_be_searched_for_minutes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty kilobytes that keep the decoder busy for five minutes."""
+    monkeypatch.setattr(image, "MAX_SECONDS", 1.0)
+    with pytest.raises(SourceError) as refusal:
+        read_qr_texts(corners(4000))
+    assert refusal.value.code == "too_dense"
+
+
+def test_a_large_honest_picture_is_searched_as_a_small_one_is() -> None:
+    stream = BytesIO()
+    with Image.open(BytesIO(picture(CERTIFICATE.qr_text))) as small:
+        small.convert("L").resize((2400, 2400)).save(stream, "PNG")
+    assert read_qr_texts(stream.getvalue()) == (CERTIFICATE.qr_text,)
 
 
 def test_a_picture_that_lies_about_its_size_is_refused_before_it_is_unpacked() -> None:

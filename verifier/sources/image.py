@@ -5,8 +5,12 @@ texts = read_qr_texts(path.read_bytes())
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import warnings
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 from credential.qrtext import PATH
@@ -18,6 +22,11 @@ MAX_PIXELS: Final = 50_000_000
 """A phone's largest photographs have 50 million; as grey values, 50 MB."""
 MAX_SIDE: Final = 65_535
 """The decoder refuses longer ones; a few bytes of PNG are enough for millions."""
+MAX_PIXELS_HERE: Final = 1_500_000
+"""What is looked through in this process. The search takes time with the square of the number of patterns that look
+like the corner of a code: 1.5 million pixels full of them take a second, 50 million take minutes."""
+MAX_SECONDS: Final = 15.0
+"""For a larger picture, in a process of its own that is then ended; an honest one takes a second."""
 MAX_CODES: Final = 50
 """A sheet of certificates photographed at once."""
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -33,7 +42,8 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
     """Return the texts of the certificates' QR codes in a picture, each once, in the order found.
 
     Raises:
-        SourceError: ``too_large``, ``bad_image``, ``no_code``, ``other_code`` (codes, but none of a certificate).
+        SourceError: ``too_large``, ``bad_image``, ``too_dense``, ``no_code``, ``other_code`` (codes, but none of a
+            certificate).
         UsageError: ``image_support_missing``.
     """
     if len(data) > MAX_IMAGE_BYTES:
@@ -54,8 +64,9 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
 
 def _decode(data: bytes) -> list[str]:
     try:
-        import zxingcpp  # noqa: PLC0415 - only pictures need the libraries
-        from PIL import Image  # noqa: PLC0415
+        from PIL import Image  # noqa: PLC0415 - only pictures need the libraries
+
+        from verifier.sources.decode import texts_in  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UsageError(
             "image_support_missing",
@@ -78,5 +89,22 @@ def _decode(data: bytes) -> list[str]:
     except Exception as error:
         # The decoders were written for honest files and raise whatever comes (SyntaxError, AssertionError, ...).
         raise SourceError("bad_image", "the picture is damaged or no PNG or JPEG; save it again") from error
-    codes = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-    return [code.text for code in codes[:MAX_CODES]]
+    found = texts_in(grey) if width * height <= MAX_PIXELS_HERE else _texts_in_time(grey.tobytes(), width, height)
+    return found[:MAX_CODES]
+
+
+def _texts_in_time(grey: bytes, width: int, height: int) -> list[str]:
+    """As ``texts_in``, given up when it takes too long."""
+    program = Path(__file__).with_name("decode.py")
+    command = [sys.executable, "-I", str(program), str(width), str(height)]
+    try:
+        # Our own program; what came from outside is on its stdin.
+        done = subprocess.run(command, input=grey, capture_output=True, timeout=MAX_SECONDS, check=True)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise SourceError(
+            "too_dense", "the picture could not be searched in time; photograph the code alone, or make it smaller"
+        ) from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SourceError("bad_image", "the picture could not be searched for codes; make it smaller") from error
+    texts: list[str] = json.loads(done.stdout)
+    return texts
