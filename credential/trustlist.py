@@ -64,6 +64,8 @@ class VerifiedTrustList:
     container: bytes
     root_version: int
     proof: object = field(repr=False, compare=False)
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """SHA-256 of the container, what the snapshot names."""
     _authorities: Mapping[str, Authority] = field(init=False, repr=False, compare=False)
     _keys: Mapping[bytes, KeyEntry] = field(init=False, repr=False, compare=False)
     _status: Mapping[str, StatusAssignment] = field(init=False, repr=False, compare=False)
@@ -72,14 +74,10 @@ class VerifiedTrustList:
         if self.proof is not _PROOF:
             raise TypeError("only verify_trust_list makes a VerifiedTrustList")
         content = self.content
+        object.__setattr__(self, "digest", sha256(self.container).digest())
         object.__setattr__(self, "_authorities", MappingProxyType({each.id: each for each in content.authorities}))
         object.__setattr__(self, "_keys", MappingProxyType({each.key.key_id: each for each in content.keys}))
         object.__setattr__(self, "_status", MappingProxyType({each.cwt: each for each in content.status}))
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the container, what the snapshot names."""
-        return sha256(self.container).digest()
 
     def check_fresh(self, now: datetime) -> None:
         """Raises NotInForceError ``trust_expired`` when the list's time is over."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -99,22 +100,42 @@ class Shelf:
         return data
 
 
+@dataclass(slots=True)
+class _AtHand:
+    """What all checks of one snapshot need, once it has come and holds. Nothing here says who was checked."""
+
+    names: Names | None = None
+    filings: VerifiedFilings | None = None
+    gathered: set[range] = field(default_factory=set)
+    """Status lists that are fetched together, of which every file and all else that goes with them has come."""
+
+
 class PublicationView:
     """A publication at one verified snapshot, for one check: what did not come once is not asked for again."""
 
+    __slots__ = ("_asked", "_at_hand", "_faults", "_shelf", "root", "snapshot", "trust")
     online: Final = True
 
-    def __init__(self, shelf: Shelf, root: VerifiedRoot, trust: VerifiedTrustList, snapshot: VerifiedSnapshot) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        root: VerifiedRoot,
+        trust: VerifiedTrustList,
+        snapshot: VerifiedSnapshot,
+        *,
+        at_hand: _AtHand | None = None,
+    ) -> None:
         self._shelf = shelf
+        self._at_hand = at_hand or _AtHand()
         self.root = root
         self.trust = trust
         self.snapshot = snapshot
-        self._faults: dict[str, FetchError] = {}
-        self._gathered: set[range] = set()
+        self._faults: dict[str, FetchError] | None = None
+        self._asked: range | None = None
 
     def again(self) -> PublicationView:
         """The same look for another check, which asks anew for what was held back from this one."""
-        return PublicationView(self._shelf, self.root, self.trust, self.snapshot)
+        return PublicationView(self._shelf, self.root, self.trust, self.snapshot, at_hand=self._at_hand)
 
     @property
     def mixture(self) -> bool:
@@ -122,18 +143,25 @@ class PublicationView:
 
         But not the catalogue, without which every verdict can be given.
         """
+        if self._faults is None:
+            return False
         faults = [fault for path, fault in self._faults.items() if not path.startswith("catalogue/")]
         return any(isinstance(fault, NotFoundError | WrongDigestError) for fault in faults)
 
     def names(self) -> Names:
         """As ``View``."""
-        digest = self.trust.content.catalogue_digest
-        return self._shelf.names.get(digest, lambda: read_names(self._catalogue_file(), self.trust))
+        if self._at_hand.names is None:
+            digest = self.trust.content.catalogue_digest
+            self._at_hand.names = self._shelf.names.get(digest, lambda: read_names(self._catalogue_file(), self.trust))
+        return self._at_hand.names
 
     def filings(self) -> VerifiedFilings:
         """As ``View``."""
-        digest = self.trust.content.filings_digest
-        return self._shelf.filings.get(digest, lambda: verify_filings(self._filings_file(), self.trust))
+        if self._at_hand.filings is None:
+            digest = self.trust.content.filings_digest
+            found = self._shelf.filings.get(digest, lambda: verify_filings(self._filings_file(), self.trust))
+            self._at_hand.filings = found
+        return self._at_hand.filings
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
@@ -159,13 +187,15 @@ class PublicationView:
         lists, length = len(self.snapshot.content.status), self.snapshot.content.prefix
         own = prefix >> (PREFIX_BITS - (lists - 1).bit_length())
         beside = lists_beside(own, lists=lists, prefix_length=length)
-        if beside in self._gathered:
+        if beside == self._asked or beside in self._at_hand.gathered:
             return
-        self._gathered.add(beside)
+        self._asked = beside
         status_files: list[Callable[[], bytes]] = [partial(self._status_file, each) for each in beside]
         for ask in (self._catalogue_file, self._filings_file, *status_files):
             with contextlib.suppress(FetchError):
                 ask()
+        if self._faults is None:
+            self._at_hand.gathered.add(beside)
 
     def _shard(self, prefix: int) -> Shard:
         length = self.snapshot.content.prefix
@@ -219,10 +249,10 @@ class PublicationView:
 
     def _once(self, path: str, get: Callable[[], T]) -> T:
         """Ask once in a check: asking again would tell the host that the file was needed."""
-        if path in self._faults:
+        if self._faults is not None and path in self._faults:
             raise self._faults[path]
         try:
             return get()
         except FetchError as fault:
-            self._faults[path] = fault
+            self._faults = (self._faults or {}) | {path: fault}
             raise
