@@ -124,6 +124,14 @@ def matching_grants(
     raise GrantError("no_grant", f"no grant to {act} covers series {series}, level {level}, way {way} on {on}")
 
 
+def needs_committee(grants: Sequence[Grant], way: int) -> bool:
+    """Whether an award by this way needs a committee's filing: when every grant under which it may stand demands one.
+
+    A grant is a permission, so one that demands less is enough, wherever it stands in the list.
+    """
+    return bool(grants) and all(way in grant.committee_ways for grant in grants)
+
+
 def grant_to_json(grant: Grant) -> dict[str, object]:
     """The JSON form of a grant."""
     return {

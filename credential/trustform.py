@@ -40,11 +40,12 @@ MAX_STATUS_LISTS: Final = 4096
 """4,096 lists of 2^20 entries are more certificates than people."""
 MAX_CERTIFICATE_BYTES: Final = 16 << 10
 MAX_ADDRESS: Final = 300
-_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[::1\])(?::[0-9]{1,5})?"
-_LOOPBACK: Final = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?"
-_ORIGIN: Final = re.compile(rf"(?:https://{_HOST}|http://{_LOOPBACK})", re.ASCII)
-_PUBLICATION: Final = re.compile(rf"(?:https://{_HOST}|http://{_LOOPBACK})/(?:[A-Za-z0-9._-]+/)*", re.ASCII)
-_URI: Final = re.compile(rf"(?:https://{_HOST}|http://{_LOOPBACK})/[!-~]{{1,120}}", re.ASCII)
+_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[::1\])(?::[1-9][0-9]{0,4})?"
+_LOOPBACK: Final = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[1-9][0-9]{0,4})?"
+_PLACE: Final = rf"(?:https://{_HOST}|http://{_LOOPBACK})"
+_ORIGIN: Final = re.compile(_PLACE, re.ASCII)
+_PUBLICATION: Final = re.compile(rf"{_PLACE}/(?:(?!\.{{1,2}}/)[A-Za-z0-9._-]+/)*", re.ASCII)
+_URI: Final = re.compile(rf"{_PLACE}/[!-~]{{1,120}}", re.ASCII)
 _MEMBERS: Final = frozenset(
     {"v", "version", "iat", "exp", "deployment", "demonstration", "authorities", "keys", "document_certificates"}
     | {"hosts", "publications", "status", "filings", "catalogue"}

@@ -151,8 +151,8 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
     issued_on = None if history is None else history.issued.effective
-    grant = steps.check_grant(check, authority, claims, issued_on)
-    steps.check_basis(check, view, authority, claims, grant, issued_on)
+    grants = steps.check_grants(check, authority, claims, issued_on)
+    steps.check_basis(check, view, authority, claims, grants, issued_on)
     if check.pending is not None or history is None:
         return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
     found = steps.check_status_list(check, view, claims)

@@ -5,19 +5,20 @@ Each takes the check and what it needs, and either returns, notes that it cannot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from credential import history as histories
 from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims, UnverifiedCredential
-from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
+from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError, NotTrustedError
 from credential.filings import FilingError
-from credential.grants import Grant, GrantError, matching_grants
+from credential.grants import Grant, GrantError, matching_grants, needs_committee
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
 from credential.signing import SignatureError
-from credential.statuslist import Status, VerifiedStatusList
+from credential.statuslist import CLOCK_DIFFERENCE, Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
 from credential.verdict import Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check, DecidedError
@@ -107,26 +108,34 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
     if plain is None:
         raise check.refuse(5, Reason.UNREGISTERED)
     try:
-        return _verified_history(view, cti, plain)
+        return _verified_history(check, view, cti, plain)
     except CredentialError:
         check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
         return None
 
 
-def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
-    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12)."""
+def _verified_history(check: Check, view: View, cti: bytes, plain: bytes) -> History:
+    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12).
+
+    No event was recorded after now: a history is made by looking back.
+    """
     unverified = histories.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
     history = unverified.verify(entry.key)
-    entry.check_signs_now(history.events[-1].recorded)
+    last = history.events[-1].recorded
+    entry.check_signs_now(last)
+    if last > check.now + CLOCK_DIFFERENCE:
+        raise NotTrustedError("from_the_future", "history: recorded after now; check this machine's clock")
     if history.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
     return history
 
 
-def check_grant(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> Grant | None:
-    """Step 6: a grant on the award date, a right to issue on the issued date, and not too long in between.
+def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
+    """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
+    Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
+    list says nothing.
     Historical records come from before the authority's grants; step 7 asks for the grant to record them.
     """
     grants: tuple[Grant, ...] = ()
@@ -134,15 +143,14 @@ def check_grant(check: Check, authority: Authority, claims: Claims, issued_on: d
         grants = _award_grants(check, authority, claims)
     if issued_on is None:
         check.unsure(6)
-        return grants[0] if grants else None
+        return grants
     if claims.award_date > issued_on:
         raise check.refuse(6, Reason.AWARD_AFTER_ISSUE)
-    grant = None
     if grants:
         _check_right_to_issue(check, authority, claims, issued_on)
-        grant = _grant_in_time(check, grants, gap=(issued_on - claims.award_date).days)
+        grants = _grants_in_time(check, grants, gap=(issued_on - claims.award_date).days)
     check.passed(6)
-    return grant
+    return grants
 
 
 def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[Grant, ...]:
@@ -160,11 +168,11 @@ def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[G
         raise check.refuse(6, _REASONS[error.code]) from error
 
 
-def _grant_in_time(check: Check, grants: tuple[Grant, ...], *, gap: int) -> Grant:
-    for grant in grants:
-        if gap <= grant.max_gap_days:
-            return grant
-    raise check.refuse(6, Reason.LATE)
+def _grants_in_time(check: Check, grants: tuple[Grant, ...], *, gap: int) -> tuple[Grant, ...]:
+    in_time = tuple(grant for grant in grants if gap <= grant.max_gap_days)
+    if not in_time:
+        raise check.refuse(6, Reason.LATE)
+    return in_time
 
 
 def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, issued_on: date) -> None:
@@ -175,13 +183,13 @@ def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, is
 
 
 def check_basis(  # noqa: PLR0917 - the step asks about all of them
-    check: Check, view: View, authority: Authority, claims: Claims, grant: Grant | None, issued_on: date | None
+    check: Check, view: View, authority: Authority, claims: Claims, grants: Sequence[Grant], issued_on: date | None
 ) -> None:
     """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
     if claims.basis_kind == BASIS_HISTORICAL:
         _check_recording(check, authority, claims, issued_on)
         return
-    if grant is not None and claims.way in grant.committee_ways and claims.basis_kind != BASIS_FILING:
+    if claims.basis_kind != BASIS_FILING and needs_committee(grants, claims.way):
         raise check.refuse(7, Reason.BASIS_KIND)
     if claims.basis_kind == BASIS_FILING and not _check_filing(check, view, authority, claims):
         return

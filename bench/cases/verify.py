@@ -130,8 +130,8 @@ def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator
     def trust() -> None:
         steps.check_key(check, view, credential.key_id)
         authority = steps.check_issuer(check, view, said, entry)
-        grant = steps.check_grant(check, authority, said, issued_on)
-        steps.check_basis(check, view, authority, said, grant, issued_on)
+        grants = steps.check_grants(check, authority, said, issued_on)
+        steps.check_basis(check, view, authority, said, grants, issued_on)
 
     def status() -> None:
         steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)

@@ -17,7 +17,7 @@ from typing import Any
 
 from credential.catalogue import WAY_HISTORICAL
 from credential.filings import Filing, filing_covers
-from credential.grants import GrantError, matching_grants
+from credential.grants import GrantError, matching_grants, needs_committee
 from credential.identifiers import CleanId
 from credential.names import comparison_key
 from issuer.intake.fields import RowReader
@@ -166,7 +166,7 @@ def _needs_committee(context: IntakeContext, way: int) -> bool:
     granting = [grant for grant in context.grants if grant.ways is None or way in grant.ways]
     if not granting or way == WAY_HISTORICAL:
         return way in COMMITTEE_WAYS
-    return any(way in grant.committee_ways for grant in granting)
+    return needs_committee(granting, way)
 
 
 def _check_committee(reader: RowReader, fields: _Fields) -> Filing | None:

@@ -7,13 +7,14 @@ What a reader would refuse is not signed: steps 6 and 7 of the verdict (FORMAT 1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims
 from credential.errors import CredentialError
 from credential.filings import VerifiedFilings
-from credential.grants import Grant, matching_grants
+from credential.grants import Grant, matching_grants, needs_committee
 from credential.trustlist import VerifiedTrustList
 from issuer.errors import NotAllowedError
 
@@ -21,7 +22,7 @@ BASIS_FILING: Final = 1
 
 
 def check_authorised(trust: VerifiedTrustList, filings: VerifiedFilings, claims: Claims, *, issued_on: date) -> Grant:
-    """Return the grant under which the award may be issued on ``issued_on``.
+    """Return a grant under which the award may be issued on ``issued_on``.
 
     Raises:
         NotAllowedError: with the code that a reader's verdict would have: ``no_grant``, ``scope``,
@@ -35,16 +36,16 @@ def check_authorised(trust: VerifiedTrustList, filings: VerifiedFilings, claims:
     grants = _matching(trust, claims, claims.award_date, way=claims.way, code=None)
     _matching(trust, claims, issued_on, way=None, code="no_right_to_issue")
     gap = (issued_on - claims.award_date).days
-    grant = next((each for each in grants if gap <= each.max_gap_days), None)
-    if grant is None:
+    in_time = [each for each in grants if gap <= each.max_gap_days]
+    if not in_time:
         raise _refuse("late", f"{gap} days lie between award and issue; no grant allows that many", claims)
-    _check_basis(trust, filings, claims, grant)
-    return grant
+    _check_basis(trust, filings, claims, in_time)
+    return in_time[0]
 
 
-def _check_basis(trust: VerifiedTrustList, filings: VerifiedFilings, claims: Claims, grant: Grant) -> None:
+def _check_basis(trust: VerifiedTrustList, filings: VerifiedFilings, claims: Claims, grants: Sequence[Grant]) -> None:
     if claims.basis_kind != BASIS_FILING:
-        if claims.way in grant.committee_ways:
+        if needs_committee(grants, claims.way):
             raise _refuse("basis_kind", "this way needs a committee's filing as its basis", claims)
         return
     scope = _scope(claims)

@@ -14,12 +14,13 @@ from credential.kdf import prefix
 from tests.support.clock import NOW
 from tests.support.keys import Key
 from tests.support.world import World
-from tests.support.worldparts import CATALOGUE_TYP, PROVINCE
+from tests.support.worldparts import CATALOGUE_TYP, PROVINCE, wide_grant
 from tests.vectors.craft import of_size, register
 from tests.vectors.model import Book
 from tests.vectors.served import UNTRUSTED, VALID, ask, payload_of
 
 COMMITTEE: Final = "not_authorised/committee_scope"
+BASIS: Final = "not_authorised/basis_kind"
 CITY_NUMBER: Final = "示市评备〔2025〕002号"
 LIMITED_NUMBER: Final = "示评备〔2025〕003号"
 
@@ -29,6 +30,7 @@ def cases(book: Book) -> None:
     _filings(book)
     _other_files(book)
     _histories(book)
+    _grants_side_by_side(book)
     _three_lists(book)
     _sizes(book)
 
@@ -49,6 +51,23 @@ def _filings(book: Book) -> None:
     scene.case("committee_of_the_province_limited_fail", COMMITTEE, why, "12", everywhere)
     here = world.issue(basis_reference=LIMITED_NUMBER, scope=Scope(region=990101, name="示范市示范区"))
     scene.case("committee_of_the_province_within_its_limit", VALID, "The scope is the filing's.", "12", here)
+
+
+def _grants_side_by_side(book: Book) -> None:
+    """Two grants cover the award, one of them asks for a committee: each is enough, whichever comes first."""
+    strict, mild = wide_grant(max_gap_days=90), wide_grant(committee_ways=frozenset(), max_gap_days=30)
+    exam: dict[str, Any] = {"basis_kind": 2, "basis_reference": "示范省职称考试2026年"}
+    for name, grants, days, expect, why in (
+        ("grants_strict_and_mild", (strict, mild), 20, VALID, "The second grant asks for no committee."),
+        ("grants_mild_and_strict", (mild, strict), 20, VALID, "The first grant asks for no committee."),
+        ("grant_mild_too_late_fail", (mild, strict), 60, BASIS, "The one that asks for no committee is too narrow."),
+    ):
+        world = World()
+        world.change_authority(PROVINCE, grants=grants)
+        issued = world.issue()
+        world.certificates.clear()
+        award = issued.history.issued.effective - timedelta(days=days)
+        book.scene(world).case(name, expect, why, "12", world.issue(award_date=award, **exam))
 
 
 def _other_files(book: Book) -> None:
@@ -87,6 +106,14 @@ def _histories(book: Book) -> None:
     tomorrow.tamper_history = lambda plain: _suspended_tomorrow(world, plain)
     why = "A suspension cannot take effect behind the day on which it was recorded."
     scene.case("history_suspended_from_tomorrow_fail", "indeterminate/history_untrusted", why, "6", tomorrow)
+
+    soon, later = world.issue(), world.issue()
+    world.append(soon, EventKind.SUSPENDED, recorded=NOW + timedelta(seconds=300))
+    why = "Clocks may differ by five minutes."
+    scene.case("history_recorded_in_five_minutes", "suspended/under_review", why, "12", soon)
+    world.append(later, EventKind.SUSPENDED, recorded=NOW + timedelta(seconds=301))
+    why = "Nothing was recorded after now."
+    scene.case("history_recorded_in_the_future_fail", "indeterminate/history_untrusted", why, "12", later)
 
 
 def _sizes(book: Book) -> None:

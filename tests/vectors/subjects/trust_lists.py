@@ -92,6 +92,8 @@ def _trust_lists(book: Book) -> None:
     )
     changed("trust_list_with_plain_http_elsewhere_fail", "http on loopback only.", hosts=(ORIGIN, "http://zc.example"))
     changed("trust_list_with_host_in_capitals_fail", "Lower case.", hosts=("https://ZC.example",))
+    changed("trust_list_with_port_zero_fail", "No port is 0.", section="9.1", hosts=(ORIGIN, "https://zc.example:0"))
+    changed("trust_list_with_dots_in_a_path_fail", "No dots.", section="9.1", publications=(f"{ORIGIN}/../p/",))
     changed("trust_list_with_host_twice_fail", "Named once.", hosts=(ORIGIN, ORIGIN))
     changed(
         "trust_list_with_status_address_twice_fail",

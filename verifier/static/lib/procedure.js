@@ -120,8 +120,8 @@ class Run {
     const authority = await steps.checkIssuer(check, view, claims, entry);
     const events = await steps.checkHistory(check, view, credential, claims, entry);
     const issuedDay = events === null ? null : events[0].effective;
-    const grant = await steps.checkGrant(check, authority, claims, issuedDay);
-    await steps.checkBasis(check, view, authority, claims, grant, issuedDay);
+    const grants = await steps.checkGrants(check, authority, claims, issuedDay);
+    await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
     if (check.pending !== null) return check.pending;
     const value = await steps.checkStatusList(check, view, claims);
     return steps.checkState(check, view, events, value);

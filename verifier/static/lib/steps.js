@@ -10,7 +10,7 @@ import { matchingGrants } from './grants.js';
 import * as history from './history.js';
 import { HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
-import { checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
+import { CLOCK_DIFFERENCE, checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
 
 const BASIS_FILING = 1;
 const BASIS_HISTORICAL = 5;
@@ -116,26 +116,28 @@ async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
   const payload = history.readPayload(await message.verify(entry.key));
-  checkSignsNow(entry, payload.events.at(-1).recorded);
+  const { recorded } = payload.events.at(-1);
+  checkSignsNow(entry, recorded);
+  if (recorded > view.now + CLOCK_DIFFERENCE) refuse('from_the_future', 'a history that was recorded after now');
   if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return payload.events;
 }
 
 /**
- * Step 6: a grant on the award date, a right to issue on the issued date, and not too long in between.
- * Historical records come from before the authority's grants; step 7 asks for the grant to record them.
+ * Step 6: grants on the award date, a right to issue on the issued date, and not too long in between. Gives every grant
+ * under which the award may stand: any one of them is enough, wherever it stands in the list. Historical records come from before the authority's grants; step 7 asks for the grant to record them.
  */
-export async function checkGrant(check, authority, claims, issuedDay) {
+export async function checkGrants(check, authority, claims, issuedDay) {
   const historical = claims.way === credentials.WAY_HISTORICAL;
   const grants = historical ? [] : await awardGrants(check, authority, claims);
   if (issuedDay === null) {
     check.unsure(6);
-    return grants[0] ?? null;
+    return grants;
   }
   if (claims.awardDay > issuedDay) check.refuse(6, 'not_authorised', 'award_after_issue');
-  const grant = historical ? null : await issueGrant(check, authority, claims, grants, issuedDay);
+  const inTime = historical ? [] : await issueGrants(check, authority, claims, grants, issuedDay);
   check.passed(6);
-  return grant;
+  return inTime;
 }
 
 function awardGrants(check, { grants }, claims) {
@@ -144,11 +146,11 @@ function awardGrants(check, { grants }, claims) {
   return orRefuse(check, 6, 'not_authorised', () => matchingGrants(grants, question));
 }
 
-async function issueGrant(check, authority, { series, level, awardDay }, grants, issuedDay) {
+async function issueGrants(check, authority, { series, level, awardDay }, grants, issuedDay) {
   const question = { act: 'issue', series, level, way: null, scope: null, on: issuedDay };
   await orRefuse(check, 6, 'not_authorised', () => matchingGrants(authority.grants, question), 'no_right_to_issue');
-  const grant = grants.find((each) => issuedDay - awardDay <= each.maxGapDays);
-  return grant ?? check.refuse(6, 'not_authorised', 'late');
+  const inTime = grants.filter((each) => issuedDay - awardDay <= each.maxGapDays);
+  return inTime.length > 0 ? inTime : check.refuse(6, 'not_authorised', 'late');
 }
 
 function scopeOf({ scope }) {
@@ -156,9 +158,9 @@ function scopeOf({ scope }) {
 }
 
 /** Step 7: a filing behind ways by committee, a recording grant behind historical records. */
-export async function checkBasis(check, view, authority, claims, grant, issuedDay) {
+export async function checkBasis(check, view, authority, claims, grants, issuedDay) {
   if (claims.basisKind === BASIS_HISTORICAL) return checkRecording(check, authority, claims, issuedDay);
-  const needsFiling = grant !== null && grant.committeeWays.has(claims.way);
+  const needsFiling = grants.length > 0 && grants.every((each) => each.committeeWays.has(claims.way));
   if (needsFiling && claims.basisKind !== BASIS_FILING) check.refuse(7, 'not_authorised', 'basis_kind');
   const known = claims.basisKind !== BASIS_FILING || await checkFiling(check, view, authority, claims);
   return known ? check.passed(7) : undefined;

@@ -19,10 +19,10 @@ const MAX_STATUS_LISTS = 4096;
 const MAX_CERTIFICATE_TEXT = 21845; // 16 KiB of DER
 const MAX_ADDRESS = 300;
 const MAX_URI = 120;
-const HOST = '(?:[a-z0-9.-]{1,253}|\\[::1\\])(?::[0-9]{1,5})?';
-const LOOPBACK = '(?:127\\.0\\.0\\.1|\\[::1\\]|localhost)(?::[0-9]{1,5})?';
+const HOST = '(?:[a-z0-9.-]{1,253}|\\[::1\\])(?::[1-9][0-9]{0,4})?';
+const LOOPBACK = '(?:127\\.0\\.0\\.1|\\[::1\\]|localhost)(?::[1-9][0-9]{0,4})?';
 const ORIGIN = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})$`);
-const PUBLICATION = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/(?:[A-Za-z0-9._-]+/)*$`);
+const PUBLICATION = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/(?:(?!\\.{1,2}/)[A-Za-z0-9._-]+/)*$`);
 const URI = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/[!-~]{1,120}$`);
 const MEMBERS = ['v', 'version', 'iat', 'exp', 'deployment', 'demonstration', 'authorities', 'keys',
   'document_certificates', 'hosts', 'publications', 'status', 'filings', 'catalogue'];
