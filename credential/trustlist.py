@@ -139,13 +139,16 @@ def verify_trust_list(container: bytes, root: VerifiedRoot, *, now: datetime) ->
 
     Raises:
         MalformedError: not in the format.
-        NotTrustedError: ``too_few_signatures``, ``demonstration_differs``, ``from_the_future``.
+        NotTrustedError: ``too_few_signatures``, ``demonstration_differs``, ``key_use`` (a root key stands in
+            the list), ``from_the_future``.
         SignatureError: a root key's signature does not hold.
     """
     messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_TRUST_LIST_BYTES)
     content = parse_trust_list(jose.verify_threshold(messages, root.keys, root.root.threshold))
     if content.demonstration != root.root.demonstration:
         raise NotTrustedError("demonstration_differs", "trust list and root disagree whether this is a demonstration")
+    if any(entry.key.key_id in root.keys for entry in content.keys):
+        raise NotTrustedError("key_use", "a key of the root set stands in the trust list; every key has one use")
     if content.iat > now + CLOCK_DIFFERENCE:
         raise NotTrustedError("from_the_future", "the trust list was signed after now; check this machine's clock")
     return VerifiedTrustList(content=content, container=container, root_version=root.root.version, proof=_PROOF)

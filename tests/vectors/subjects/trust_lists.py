@@ -64,6 +64,11 @@ def _trust_lists(book: Book) -> None:
         keys=(*keys, key_entry(Key("stray"), "root", None)),
     )
     changed(
+        "trust_list_with_a_key_of_the_root_set_fail",
+        "Every key has one use: what signs trust lists, away from every network, signs no snapshots.",
+        keys=(*keys, key_entry(Key("root"), "publisher", None)),
+    )
+    changed(
         "trust_list_with_compromised_key_without_date_fail",
         "A compromised key says since when.",
         keys=(*keys, replace(stray, authority=PROVINCE, state="compromised")),

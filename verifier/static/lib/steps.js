@@ -125,7 +125,8 @@ async function verifiedEvents(view, cti, plain) {
 
 /**
  * Step 6: grants on the award date, a right to issue on the issued date, and not too long in between. Gives every grant
- * under which the award may stand: any one of them is enough, wherever it stands in the list. Historical records come from before the authority's grants; step 7 asks for the grant to record them.
+ * under which the award may stand: any one of them is enough, wherever it stands in the list. Historical records come
+ * from before the authority's grants; step 7 asks for the grant to record them.
  */
 export async function checkGrants(check, authority, claims, issuedDay) {
   const historical = claims.way === credentials.WAY_HISTORICAL;

@@ -33,6 +33,7 @@ export async function verifyTrustList(bytes, root, now) {
   const payload = await verifyThreshold(messages, root.keys, root.threshold);
   const list = await readPayload(payload);
   if (list.demonstration !== root.demonstration) refuse('demonstration_differs', 'trust list and root disagree');
+  if ([...list.keys.keys()].some((kid) => root.keys.has(kid))) refuse('key_use', 'a key of the root set stands in the list');
   if (list.iat > now + CLOCK_DIFFERENCE) refuse('from_the_future', 'the trust list was signed after now');
   return list;
 }
