@@ -58,6 +58,13 @@ def test_what_would_make_a_certificate_say_something_else_is_refused(
     assert told in str(refusal.value)
 
 
+@pytest.mark.parametrize("name", ["高级\u202e工程师", "师" * 101])
+def test_names_that_no_reader_shows_are_refused(name: str) -> None:
+    new = replace(FIRST.titles[-1], number=FIRST.titles[-1].number + 1, name=name)
+    with pytest.raises(MalformedError, match="cannot be seen"):
+        check_successor(replace(NEXT, titles=(*FIRST.titles, new)), FIRST)
+
+
 def test_levels_and_ways_are_asked_of_the_first_one_too() -> None:
     with pytest.raises(MalformedError):
         check_successor(replace(FIRST, ways=(replace(FIRST.ways[0], name="评价"), *FIRST.ways[1:])), None)

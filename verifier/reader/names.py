@@ -12,12 +12,14 @@ from hashlib import sha256
 from typing import Final
 
 from credential import jose, jsonform
+from credential.characters import is_text
 from credential.errors import MalformedError, NotTrustedError
 from credential.trustlist import VerifiedTrustList
 
 TYP: Final = "titlecert-catalogue+jwt"
 MAX_CATALOGUE_BYTES: Final = 4 << 20
 """The national catalogue of 27 series needs 40 KB."""
+MAX_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,6 @@ def _names(value: object) -> dict[int, str]:
 
 def _pair(entry: object) -> tuple[int, str]:
     match entry:
-        case {"number": int(number), "name": str(name)} if not isinstance(number, bool):
+        case {"number": int(number), "name": str(name)} if not isinstance(number, bool) and is_text(name, MAX_NAME):
             return number, name
-    raise MalformedError("bad_member", "catalogue: an entry has a number and a name")
+    raise MalformedError("bad_member", "catalogue: an entry has a number and a name that can be seen")

@@ -47,7 +47,12 @@ def _catalogues(book: Book) -> None:
     def numbered(number: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
         return lambda payload: {**payload, "series": [{**payload["series"][0], "number": number}]}
 
+    def called(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        return lambda payload: {**payload, "titles": [{**payload["titles"][0], "name": name}]}
+
     for name, why, change in (
+        ("catalogue_with_a_name_that_turns_round", "U+202E is in no name.", called("高级\u202e工程师")),
+        ("catalogue_with_a_name_of_101", "At most 100 code points.", called("师" * 101)),
         ("catalogue_of_18_levels", "At most 17 levels of JSON.", nested(18)),
         ("catalogue_of_17_levels", "Other members are not looked at.", nested(17)),
         ("catalogue_with_number_true", "true is no number.", numbered(True)),

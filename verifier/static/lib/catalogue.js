@@ -2,11 +2,13 @@
 // list is the proof. The signatures in the file are for readers without a trust list: it is immutable, and the keys that
 // made them may have been rotated out since.
 
+import { isPlain } from './characters.js';
 import { MAX_CONTAINER_BYTES, parse as parseContainer } from './container.js';
 import { refuse } from './errors.js';
 import { decode } from './json.js';
 
 const TYP = 'titlecert-catalogue+jwt';
+const MAX_NAME = 100;
 
 /** {series, titles}: number -> Chinese name. The bytes were compared with the trust list's digest before. */
 export function readNames(bytes) {
@@ -16,7 +18,11 @@ export function readNames(bytes) {
 }
 
 function namesOf(entries) {
-  const named = Array.isArray(entries) && entries.every((entry) => Number.isInteger(entry?.number) && typeof entry.name === 'string');
-  if (!named) refuse('bad_member', 'catalogue: an entry has a number and a name');
+  const named = Array.isArray(entries) && entries.every((entry) => Number.isInteger(entry?.number) && isName(entry.name));
+  if (!named) refuse('bad_member', 'catalogue: an entry has a number and a name that can be seen');
   return new Map(entries.map(({ number, name }) => [number, name]));
+}
+
+function isName(name) {
+  return typeof name === 'string' && name !== '' && [...name].length <= MAX_NAME && isPlain(name);
 }
