@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from credential import cbor, cose, history, jose, jsonform, publication
@@ -107,13 +107,15 @@ def _histories(book: Book) -> None:
     why = "A suspension cannot take effect behind the day on which it was recorded."
     scene.case("history_suspended_from_tomorrow_fail", "indeterminate/history_untrusted", why, "6", tomorrow)
 
-    soon, later = world.issue(), world.issue()
-    world.append(soon, EventKind.SUSPENDED, recorded=NOW + timedelta(seconds=300))
-    why = "Clocks may differ by five minutes."
-    scene.case("history_recorded_in_five_minutes", "suspended/under_review", why, "12", soon)
-    world.append(later, EventKind.SUSPENDED, recorded=NOW + timedelta(seconds=301))
-    why = "Nothing was recorded after now."
-    scene.case("history_recorded_in_the_future_fail", "indeterminate/history_untrusted", why, "12", later)
+    tomorrow = world.issue(issued_at=NOW + timedelta(days=1), award_date=date(2026, 11, 1))
+    before = "indeterminate/before_issue"
+    scene.case("issued_tomorrow_fail", before, "Today it is not issued yet.", "12", tomorrow)
+    midnight = NOW.replace(hour=16)
+    why = "The day begins in Shanghai, and clocks may differ by five minutes."
+    scene.case("issued_in_five_minutes", VALID, why, "12", tomorrow, now=midnight - timedelta(minutes=5))
+    why = "A second more than clocks may differ by."
+    now = midnight - timedelta(minutes=5, seconds=1)
+    scene.case("issued_in_five_minutes_and_a_second_fail", before, why, "12", tomorrow, now=now)
 
 
 def _sizes(book: Book) -> None:

@@ -3,7 +3,7 @@
 
 import { equalBytes, sha256 } from './bytes.js';
 import * as credentials from './credential.js';
-import { toText } from './days.js';
+import { dayOfInstant, toText } from './days.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
 import { decide } from './filings.js';
 import { matchingGrants } from './grants.js';
@@ -116,9 +116,7 @@ async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
   const payload = history.readPayload(await message.verify(entry.key));
-  const { recorded } = payload.events.at(-1);
-  checkSignsNow(entry, recorded);
-  if (recorded > view.now + CLOCK_DIFFERENCE) refuse('from_the_future', 'a history that was recorded after now');
+  checkSignsNow(entry, payload.events.at(-1).recorded);
   if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return payload.events;
 }
@@ -226,12 +224,17 @@ export function checkState(check, view, events, value) {
   if (!STATES.has(value)) check.refuse(8, 'indeterminate', 'status_untrusted');
   check.passed(8);
   if (STATES.get(value) !== history.stateOf(events)) check.refuse(9, 'indeterminate', 'status_disagrees');
-  const then = check.at === null ? events : history.eventsUntil(events, check.at);
+  const then = check.at === null ? asOfNow(events, check.now) : history.eventsUntil(events, check.at);
   if (then.length === 0) check.refuse(9, 'indeterminate', 'before_issue');
   const state = history.stateOf(then);
   check.status = statusFacts(then, state, view);
   if (state === 'valid') check.passed(9);
   check.refuse(9, state, REASON_OF[state]);
+}
+
+/** All events, or none while the certificate's issued date is still to come. */
+function asOfNow(events, now) {
+  return events[0].effective <= dayOfInstant(now + CLOCK_DIFFERENCE) ? events : [];
 }
 
 function statusFacts(events, state, view) {
