@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 
 from credential.filings import Filings, encode_filings
-from credential.trustform import TrustList
+from credential.trustform import DocumentCertificate, TrustList
 from issuer.errors import TamperedError
 from issuer.trust.ceremony import export_trust_list
 from issuer.trust.succession import TOLD, check_continues
 from tests.simulation.test_list_ceremony import A, B, ready
 from tests.support.keys import Key
-from tests.support.world import NOW, PROVINCE, World, wide_grant
+from tests.support.world import NOW, PROVINCE, START, World, wide_grant
 
 WORLD = World()
 OLD, FILINGS = WORLD.trust, WORLD.filings
+FIRST_GRANT, *OTHER_GRANTS = OLD.authorities[0].grants
+SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state="active")
 
 
 def changed_authority(**changes: Any) -> TrustList:
@@ -55,7 +57,7 @@ def test_what_is_new_or_ends_goes_on() -> None:
     [
         ("authority", replace(OLD, authorities=OLD.authorities[1:])),
         ("grant", changed_authority(grants=OLD.authorities[0].grants[1:])),
-        ("grant", changed_authority(grants=(replace(OLD.authorities[0].grants[0], max_gap_days=7),))),
+        ("grant", changed_authority(grants=(replace(FIRST_GRANT, max_gap_days=7), *OTHER_GRANTS))),
         ("key", replace(OLD, keys=OLD.keys[1:])),
         ("key", changed_key(use="receipt")),
         ("key", changed_key(begins=OLD.keys[0].begins + timedelta(days=1))),
@@ -75,6 +77,14 @@ def test_a_compromised_key_does_not_recover(state: str) -> None:
     bad = changed_key(state="compromised", compromised_since=NOW)
     with pytest.raises(TamperedError):
         check_continues(changed_key(state=state, ends=NOW), FILINGS, bad, FILINGS)
+
+
+@pytest.mark.parametrize("newer", [(), (SEAL,), (replace(SEAL, state="ended", ends=NOW),)])
+def test_a_seal_is_not_forgotten_and_does_not_recover(newer: tuple[DocumentCertificate, ...]) -> None:
+    bad = replace(OLD, document_certificates=(replace(SEAL, state="compromised"),))
+    check_continues(bad, FILINGS, replace(OLD, document_certificates=(SEAL,)), FILINGS)
+    with pytest.raises(TamperedError, match="document certificate"):
+        check_continues(replace(OLD, document_certificates=newer), FILINGS, bad, FILINGS)
 
 
 @pytest.mark.parametrize(

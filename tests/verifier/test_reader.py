@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from credential.errors import NotTrustedError
 from credential.history import EventKind
 from credential.kdf import prefix
 from credential.roots import verify_root
+from credential.shards import encode_manifest, parse_manifest
 from credential.snapshot import parse_snapshot
 from credential.statuslist import Status
 from credential.verdict import Outcome, Reason
 from tests.support.keys import Key
 from tests.support.world import NOW, World
-from tests.vectors.served import resigned
+from tests.vectors.served import payload_of, resigned
 from verifier.errors import TrustError, UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_qr_text
 from verifier.reader.fetchers import MemoryFetcher
@@ -69,6 +71,16 @@ def test_an_expired_snapshot_is_remembered_before_it_is_refused() -> None:
     assert reason_of(lambda: reader.view(NOW + timedelta(days=1))) is Reason.PUBLICATION_EXPIRED
     fetcher.files = old
     assert reason_of(lambda: reader.view(NOW)) is Reason.ROLLBACK
+
+
+def test_that_a_trust_list_was_rolled_back_is_told_before_its_end() -> None:
+    world = World()
+    old = world.publish()
+    world.change_trust()
+    reader, fetcher = reader_of(world)
+    reader.view(NOW)
+    fetcher.files = old
+    assert reason_of(lambda: reader.view(world.trust.exp)) is Reason.ROLLBACK
 
 
 def test_a_remembered_root_saves_the_walk_and_cannot_be_taken_back() -> None:
@@ -181,6 +193,24 @@ def test_what_was_read_for_one_place_answers_for_no_other(member: str) -> None:
         verify_credential(each.credential, warm, now=NOW)
     wanted = Reason.STATUS_UNTRUSTED if member == "status" else Reason.HISTORY_UNTRUSTED
     assert set(reasons(cold)) == set(reasons(warm)) == {wanted}
+
+
+def test_a_shard_that_was_read_for_one_place_answers_for_no_other() -> None:
+    world = World(prefix_length=1, records=1000)
+    certificates = [world.issue() for _ in range(16)]
+    files = world.publish()
+    (named,) = payload_of(files, publication.SNAPSHOT)["manifests"]
+    first, _ = parse_manifest(files[publication.shard(named)], number=0, prefix_length=1)
+    manifest = encode_manifest([first, first], number=0, prefix_length=1)
+    other = sha256(manifest).hexdigest()
+    files[publication.shard(other)] = manifest
+    resigned(lambda snapshot: {**snapshot, "manifests": [other]})(files)
+    reader = PublicationReader(MemoryFetcher(files), world.pinned_root, store=MemoryStore())
+    found = {
+        (prefix(each.claims.cti, 1), verify_credential(each.credential, reader, now=NOW).reason)
+        for each in sorted(certificates, key=lambda each: prefix(each.claims.cti, 1))
+    }
+    assert found == {(0, Reason.IN_FORCE), (1, Reason.HISTORY_UNTRUSTED)}
 
 
 def test_a_list_that_was_read_before_its_key_lost_the_assignment_is_not_read_after() -> None:
@@ -442,3 +472,20 @@ def test_a_snapshot_larger_than_any_is_untrusted_and_not_unreachable() -> None:
     reader, fetcher = reader_of(World())
     fetcher.files[publication.SNAPSHOT] = bytes((1 << 20) + 1)
     assert reason_of(lambda: reader.view(NOW)) is Reason.PUBLICATION_UNTRUSTED
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        ("shards/", Reason.HISTORY_UNTRUSTED),
+        ("trust/filings/", Reason.FILINGS_UNREACHABLE),
+        ("status/at/", Reason.STATUS_UNTRUSTED),
+    ],
+)
+def test_a_named_file_larger_than_any_is_untrusted_and_not_unreachable(folder: str, reason: Reason) -> None:
+    world = World()
+    certificate = world.issue()
+    reader, fetcher = reader_of(world)
+    for path in [each for each in fetcher.files if each.startswith(folder)]:
+        fetcher.files[path] = bytes((16 << 20) + 1)
+    assert verify_qr_text(certificate.qr_text, reader, now=NOW).reason is reason

@@ -10,6 +10,7 @@ from tests.breaks.tables import (
     claims,
     encodings,
     histories,
+    memories,
     page_files,
     page_forms,
     page_steps,
@@ -23,7 +24,7 @@ from tests.breaks.tables import (
 
 _PYTHON: Final = (
     *(encodings, claims, sealed, histories, statuslists),
-    *(roots, trustlists, snapshots, steps, answers),
+    *(roots, trustlists, memories, snapshots, steps, answers),
 )
 _PAGE: Final = (page_forms, page_files, page_steps)
 

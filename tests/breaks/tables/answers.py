@@ -7,6 +7,7 @@ from typing import Final
 from tests.breaks.model import Break, Edit
 
 CHECK: Final = "verifier/check.py"
+ERRORS: Final = "verifier/errors.py"
 HISTORY: Final = "credential/history.py"
 PROCEDURE: Final = "verifier/procedure.py"
 STEPS: Final = "verifier/steps.py"
@@ -31,16 +32,23 @@ BREAKS: Final = (
     Break(
         "12 step 8: a list that does not come is unreachable",
         STEPS,
-        "Reason.STATUS_UNTRUSTED if lies else Reason.STATUS_UNREACHABLE",
+        "Reason.STATUS_UNTRUSTED if error.lies else Reason.STATUS_UNREACHABLE",
         "Reason.STATUS_UNTRUSTED",
         "vectors status_list_absent",
     ),
     Break(
         "12 step 8: other bytes are untrusted and not unreachable",
-        CHECK,
-        'return error.code in {"wrong_digest", "too_large"}',
-        'return error.code in {"too_large"}',
+        ERRORS,
+        'say = "other bytes than the signed snapshot names"\n    lies = True',
+        'say = "other bytes than the signed snapshot names"\n    lies = False',
         "vectors status_list_changed",
+    ),
+    Break(
+        "12 steps 5 and 8: a file larger than any is untrusted and not unreachable",
+        ERRORS,
+        'say = "larger than such a file can be; nothing of it was used"\n    lies = True',
+        'say = "larger than such a file can be; nothing of it was used"\n    lies = False',
+        "verifier/test_reader.py",
     ),
     Break(
         "12 step 9: list and history agree",
@@ -101,8 +109,8 @@ BREAKS: Final = (
     Break(
         "12 a check that moved in between is made once more",
         PROCEDURE,
-        "if check.mixture else None",
-        "if not check.mixture and None else None",
+        "if view.mixture else None",
+        "if view.mixture and not view.online else None",
         "verifier/test_reader.py::test_a_publication_that_moves_in_between_is_read_once_more_from_its_snapshot",
     ),
     Break(

@@ -301,6 +301,10 @@ TEXTS: Final = (
         'ERROR_CORRECTION = "L"',
         "documents/test_qr.py",
     ),
+    Break(
+        "3 the host that is printed has at most 64 characters",
+        *(QR, "MAX_PRINTED_HOST: Final = 64", "MAX_PRINTED_HOST: Final = 65", "documents/test_qr.py"),
+    ),
     Break("3 a quiet zone of 4", PRINT, "QUIET_ZONE = 4", "QUIET_ZONE = 3", "documents/test_qr.py"),
     Break(
         "4 the alphabet is in its order",

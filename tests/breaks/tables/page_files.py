@@ -7,6 +7,7 @@ from typing import Final
 from tests.breaks.model import Break
 
 LIB: Final = "verifier/static/lib/"
+CATALOGUE: Final = LIB + "catalogue.js"
 CONTAINER: Final = LIB + "container.js"
 COSE: Final = LIB + "cose.js"
 GRANTS: Final = LIB + "grants.js"
@@ -128,6 +129,13 @@ BREAKS: Final = (
     ),
     Break("7 a list ends at exp", READER, "if (list.exp <= this.now)", "if (list.exp <= 0)", "vectors list_expired"),
     Break(
+        "7 a malformed list is untrusted and not expired",
+        STATUS,
+        "|| !Number.isInteger(ttl) || ttl < 0)",
+        "|| !Number.isInteger(ttl))",
+        "vectors list_malformed_and_expired",
+    ),
+    Break(
         "7 exp - iat is at most 7 days",
         STATUS,
         "exp - iat > MAX_LIFETIME",
@@ -165,8 +173,8 @@ BREAKS: Final = (
     Break(
         "7 only a fault of the list that is needed counts",
         READER,
-        "return files.get(wanted);",
-        "return Promise.all(files.values()).then(() => files.get(wanted));",
+        "quietly(this.listsUnder(prefix));",
+        "await Promise.all(this.listsUnder(prefix));",
         "vectors beside_",
     ),
     Break(
@@ -219,6 +227,27 @@ BREAKS: Final = (
         "vectors trust_list_expires_this_second",
     ),
     Break(
+        "9.1 a port begins with 1 to 9",
+        TRUST,
+        r"[a-z0-9.-]{1,253}|\\[::1\\])(?::[1-9][0-9]{0,4})?",
+        r"[a-z0-9.-]{1,253}|\\[::1\\])(?::[0-9]{1,5})?",
+        "vectors trust_list_with_port_zero",
+    ),
+    Break(
+        "9.1 no dot segments in the path of a publication",
+        TRUST,
+        r"(?:(?!\\.{1,2}/)[A-Za-z0-9._-]+/)*",
+        r"(?:[A-Za-z0-9._-]+/)*",
+        "vectors trust_list_with_dots_in_a_path",
+    ),
+    Break(
+        "9.1 no key of the root set stands in the list for another use",
+        TRUST,
+        ".some((kid) => root.keys.has(kid))",
+        ".some((kid) => kid === root)",
+        "vectors trust_list_with_a_key_of_the_root_set",
+    ),
+    Break(
         "9 filings are those of the digest",
         READER,
         "if (await sha256Hex(bytes) !== digest) throw",
@@ -238,6 +267,20 @@ BREAKS: Final = (
         " || (number === seenNumber && digest !== seenDigest)",
         "",
         "vectors trust_list_forked snapshot_forked",
+    ),
+    Break(
+        "9 a name of the catalogue has at most 100 code points",
+        CATALOGUE,
+        "const MAX_NAME = 100;",
+        "const MAX_NAME = 101;",
+        "vectors catalogue_with_a_name_of_101",
+    ),
+    Break(
+        "9 a name of the catalogue can be seen whole",
+        CATALOGUE,
+        "<= MAX_NAME && isPlain(name);",
+        "<= MAX_NAME;",
+        "vectors catalogue_with_a_name_that_turns_round",
     ),
     Break(
         '9 ways "*" does not include 9',

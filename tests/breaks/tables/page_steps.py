@@ -48,9 +48,23 @@ BREAKS: Final = (
     Break(
         "12 step 5: a history's key is not compromised, its window holds the last event",
         STEPS,
-        "  checkSignsNow(entry, payload.events.at(-1).recorded);\n",
+        "  checkSignsNow(entry, recorded);\n",
         "",
         "vectors history_signed_by_compromised_key history_signed_by_retired_key",
+    ),
+    Break(
+        "12 step 5: no event of a history was recorded after now",
+        STEPS,
+        "if (recorded > view.now + CLOCK_DIFFERENCE)",
+        "if (recorded === null)",
+        "vectors history_recorded_in_the_future",
+    ),
+    Break(
+        "12 step 5: a history may be from within 300 seconds",
+        STEPS,
+        "if (recorded > view.now + CLOCK_DIFFERENCE)",
+        "if (recorded > view.now)",
+        "vectors history_recorded_in_five_minutes",
     ),
     Break(
         "12 step 5: a history is this certificate's",
@@ -96,6 +110,13 @@ BREAKS: Final = (
         "vectors late_issue gap_beyond",
     ),
     Break(
+        "12 step 6: the widest gap of the grants that cover it",
+        STEPS,
+        "const inTime = grants.filter(",
+        "const inTime = grants.slice(0, 1).filter(",
+        "vectors gap_of_the_wider_grant",
+    ),
+    Break(
         "12 step 6: no award behind its issue",
         STEPS,
         "if (claims.awardDay > issuedDay)",
@@ -108,6 +129,34 @@ BREAKS: Final = (
         "if (needsFiling && claims.basisKind !== BASIS_FILING)",
         "if (needsFiling === null)",
         "vectors review_without_committee_fail",
+    ),
+    Break(
+        "12 step 7: any grant in time is enough, wherever it stands",
+        STEPS,
+        "grants.length > 0 && grants.every(",
+        "grants.length > 0 && grants.slice(0, 1).every(",
+        "vectors grants_strict_and_mild",
+    ),
+    Break(
+        "12 step 7: one grant in time is enough, not all of them",
+        STEPS,
+        "grants.length > 0 && grants.every(",
+        "grants.length > 0 && grants.some(",
+        "vectors grants_mild_and_strict grants_strict_and_mild",
+    ),
+    Break(
+        "12 step 7: a grant that was not in time allows nothing",
+        STEPS,
+        "return inTime.length > 0 ? inTime :",
+        "return inTime.length > 0 ? grants :",
+        "vectors grant_mild_too_late",
+    ),
+    Break(
+        "12 step 7: a filing is looked up whatever the way",
+        STEPS,
+        "const known = claims.basisKind !== BASIS_FILING ||",
+        "const known = !needsFiling || claims.basisKind !== BASIS_FILING ||",
+        "vectors assessment_with_unknown_committee",
     ),
     Break(
         "12 step 7: the filing holds on the award date",

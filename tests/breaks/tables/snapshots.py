@@ -103,6 +103,21 @@ SNAPSHOTS: Final = (
         "vectors snapshot_forked",
     ),
     Break(
+        "10 a reader begins at the root that it remembers",
+        TRUSTED,
+        "pinned_root if memory is None else _remembered(pinned_root, memory)",
+        "pinned_root if memory is None or memory.root else _remembered(pinned_root, memory)",
+        "vectors root_remembered_though_withheld",
+    ),
+    Break(
+        "10 that a trust list was rolled back is told before its end",
+        TRUSTED,
+        "        seen = self._memory\n        if seen is not None:\n            _check_not_older(\n",
+        "        with _untrusted():\n            trust.check_fresh(now)\n"
+        "        seen = self._memory\n        if seen is not None:\n            _check_not_older(\n",
+        "verifier/test_reader.py",
+    ),
+    Break(
         "10 an authentic snapshot is remembered before it is refused",
         TRUSTED,
         "        self._memory = self._remember(self.trust, snapshot)\n",
