@@ -172,8 +172,8 @@ BREAKS: Final = (
     Break(
         "12 at=D reads the history up to D",
         STEPS,
-        "then = history if check.at is None else history.until(check.at)",
-        "then = history if check.at is None else history",
+        "if check.at is None else history.until(check.at)",
+        "if check.at is None else history",
         "vectors withdrawn_later_than_asked suspended_later",
     ),
     Break(
