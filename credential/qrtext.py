@@ -20,7 +20,7 @@ PATH: Final = "/v/#"
 MAX_DIGITS: Final = 1012
 """The digits of 2^(8*420) - 1."""
 MAX_PRINTED_HOST: Final = 64
-"""With its port. A longer one beside 420 bytes would need version 18."""
+"""With its port. From 69 on a code of 420 bytes would need version 18."""
 MAX_TEXT: Final = 300 + MAX_DIGITS
 _LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]{1,253}|\[::1\])(:[1-9][0-9]{0,4})?", re.ASCII)

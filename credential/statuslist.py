@@ -66,9 +66,9 @@ class StatusArray:
         return len(self.data) * 8 // self.bits
 
     def __getitem__(self, index: int) -> int:
-        if not 0 <= index < len(self):
-            raise MalformedError("index_out_of_range", f"status list: entry {index} of {len(self)}", index=index)
         byte, offset = divmod(index * self.bits, 8)
+        if not 0 <= byte < len(self.data):
+            raise MalformedError("index_out_of_range", f"status list: entry {index} of {len(self)}", index=index)
         return self.data[byte] >> offset & ((1 << self.bits) - 1)
 
     def with_changes(self, changes: Mapping[int, int]) -> Self:

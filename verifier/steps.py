@@ -126,14 +126,14 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     return history
 
 
-def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
+def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> Sequence[Grant]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
     Historical records come from before the authority's grants; step 7 asks for the grant to record them.
     """
-    grants: tuple[Grant, ...] = ()
+    grants: Sequence[Grant] = ()
     if claims.way != WAY_HISTORICAL:
         grants = _award_grants(check, authority, claims)
     if issued_on is None:
@@ -148,7 +148,7 @@ def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: 
     return grants
 
 
-def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[Grant, ...]:
+def _award_grants(check: Check, authority: Authority, claims: Claims) -> Sequence[Grant]:
     try:
         return matching_grants(
             authority.grants,
@@ -163,8 +163,8 @@ def _award_grants(check: Check, authority: Authority, claims: Claims) -> tuple[G
         raise check.refuse(6, _REASONS[error.code]) from error
 
 
-def _grants_in_time(check: Check, grants: tuple[Grant, ...], *, gap: int) -> tuple[Grant, ...]:
-    in_time = tuple(grant for grant in grants if gap <= grant.max_gap_days)
+def _grants_in_time(check: Check, grants: Sequence[Grant], *, gap: int) -> Sequence[Grant]:
+    in_time = [grant for grant in grants if gap <= grant.max_gap_days]
     if not in_time:
         raise check.refuse(6, Reason.LATE)
     return in_time

@@ -69,6 +69,12 @@ def test_there_are_enough_and_every_name_says_whether_it_fails() -> None:
     assert [v.name for v in vectors() if v.name.endswith("_fail") != (v.expected["outcome"] not in statements)] == []
 
 
+def test_the_docs_count_them_rightly() -> None:
+    failing = sum(vector.name.endswith("_fail") for vector in vectors())
+    told = (HERE.parents[1] / "docs" / "CONFORMANCE.md").read_text("utf-8")
+    assert f"{len(vectors())} cases, {failing} of which must fail" in told
+
+
 def test_every_reason_has_a_case_or_a_sentence_why_not() -> None:
     shown = {Reason(vector.expected["reason"]) for vector in vectors()}
     assert shown | NOT_BY_FILE.keys() == set(Reason)

@@ -106,6 +106,8 @@ class _AtHand:
 
     names: Names | None = None
     filings: VerifiedFilings | None = None
+    status_list: tuple[int, VerifiedStatusList | None] = (0, None)
+    """The id of the last one that was read, and itself: most registers have one."""
     gathered: set[range] = field(default_factory=set)
     """Status lists that are fetched together, of which every file and all else that goes with them has come."""
 
@@ -176,8 +178,11 @@ class PublicationView:
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """As ``View``."""
-        checked_against = (self.snapshot.status_digest(assignment.id), self.trust.digest, assignment.id)
-        verified = self._shelf.status_lists.get(checked_against, lambda: self._status_list(assignment, now))
+        last, verified = self._at_hand.status_list
+        if verified is None or last != assignment.id:
+            checked_against = (self.snapshot.status_digest(assignment.id), self.trust.digest, assignment.id)
+            verified = self._shelf.status_lists.get(checked_against, lambda: self._status_list(assignment, now))
+            self._at_hand.status_list = (assignment.id, verified)
         if now >= verified.expires_at:
             raise NotTrustedError("expired", f"status list {assignment.id} expired at {verified.expires_at}")
         return verified

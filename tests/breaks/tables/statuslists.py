@@ -27,8 +27,15 @@ BREAKS: Final = (
     Break(
         "7 the first entry has the lowest bits",
         STATUS,
-        "byte, offset = divmod(index * self.bits, 8)\n        return",
-        "byte, offset = divmod((index ^ 1) * self.bits, 8)\n        return",
+        "byte, offset = divmod(index * self.bits, 8)\n        if",
+        "byte, offset = divmod((index ^ 1) * self.bits, 8)\n        if",
+        "test_statuslist.py",
+    ),
+    Break(
+        "7 there is no entry behind the last one or in front of the first",
+        STATUS,
+        "if not 0 <= byte < len(self.data):",
+        "if byte >= len(self.data):",
         "test_statuslist.py",
     ),
     Break(

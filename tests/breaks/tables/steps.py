@@ -233,15 +233,15 @@ RIGHTS: Final = (
     Break(
         "12 step 6: not later than the gap",
         STEPS,
-        "for grant in grants if gap <= grant.max_gap_days)",
-        "for grant in grants if gap >= 0)",
+        "for grant in grants if gap <= grant.max_gap_days]",
+        "for grant in grants if gap >= 0]",
         "vectors late_issue gap_beyond",
     ),
     Break(
         "12 step 6: the gap may be used to its last day",
         STEPS,
-        "for grant in grants if gap <= grant.max_gap_days)",
-        "for grant in grants if gap < grant.max_gap_days)",
+        "for grant in grants if gap <= grant.max_gap_days]",
+        "for grant in grants if gap < grant.max_gap_days]",
         "vectors issued_just_in_time",
     ),
     Break(
