@@ -26,6 +26,7 @@ from cli.tool import Tool, begin
 
 if TYPE_CHECKING:
     from credential.verdict import Verdict
+    from verifier.reader.fetchers import FolderFetcher
     from verifier.reader.offline import OfflineReader
     from verifier.reader.publication import PublicationReader, Reader
 
@@ -153,7 +154,15 @@ def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> Of
             f"{trust_root} 不是可用的信任根：{error}",
             f"{trust_root} cannot be used as trust root: {error}",
         ) from error
-    return OfflineReader(_read(trust_list), root)
+    return OfflineReader(_read(trust_list), root, beside=_beside(trust_list))
+
+
+def _beside(trust_list: Path) -> FolderFetcher | None:
+    """The copy of a publication in which the list lies as ``trust/list/VERSION``, for the files that it names."""
+    from verifier.reader.fetchers import FolderFetcher  # noqa: PLC0415
+
+    place = trust_list.expanduser().resolve()
+    return FolderFetcher(place.parents[2]) if place.parts[-3:-1] == ("trust", "list") else None
 
 
 def _read(path: Path) -> bytes:

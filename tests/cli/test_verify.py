@@ -116,7 +116,11 @@ def test_a_stale_publication_is_not_an_answer(
 
 
 def test_offline_signature_and_authority_are_answered_and_the_rest_is_said_to_be_open(
-    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    shell: Shell,
+    demonstration: Path,
+    sample_certificates: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """Also where the environment names a publication, which somebody without network cannot reach."""
     monkeypatch.setenv("TITLECERT_PUBLICATION", "https://unreachable.example/p/")
@@ -126,7 +130,12 @@ def test_offline_signature_and_authority_are_answered_and_the_rest_is_said_to_be
     ended = shell("verify", valid["qr_text"], *carried, "--json")
     assert (ended.code, ended.data["reason"], ended.data["genuine"]) == (30, "registration_not_checked", None)
     assert ended.data["certificate"]["name"] == valid["name"]
-    assert [each["result"] for each in ended.data["steps"]][:6] == [*["pass"] * 4, "unknown", "unknown"]
+    assert [each["result"] for each in ended.data["steps"]][:7] == [*["pass"] * 4, "unknown", "unknown", "pass"]
+    assert ended.data["certificate"]["title_name"], "the catalogue lies in the same copy of the publication"
+    alone = tmp_path / "trust-list"
+    alone.write_bytes(lists[-1].read_bytes())
+    ended = shell("verify", valid["qr_text"], "--trust-list", str(alone), *carried[2:], "--json")
+    assert (ended.data["certificate"]["title_name"], ended.data["warnings"]) == (None, ["catalogue_unreachable"])
     last = int(valid["qr_text"][-1])
     forged = shell("verify", valid["qr_text"][:-1] + str(last - 1 if last else 1), *carried, "--json")
     assert (forged.code, forged.data["reason"]) == (20, "bad_signature")

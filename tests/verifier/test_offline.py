@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from credential import publication
 from credential.roots import verify_root
-from credential.verdict import Reason
+from credential.verdict import Reason, Warn
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from verifier.procedure import verify_check_code, verify_qr_text
+from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.offline import OfflineReader
 
 
@@ -51,3 +52,23 @@ def test_offline_a_check_code_leads_nowhere() -> None:
     certificate = world.issue()
     verdict = verify_check_code(certificate.check_code, offline(world), now=NOW)
     assert verdict.reason is Reason.HISTORY_UNREACHABLE
+
+
+def test_offline_names_and_filings_count_when_they_were_carried_along() -> None:
+    world = World()
+    certificate, without = world.issue(), world.issue(basis_reference="示评备〔1999〕999号")
+    files = world.publish()
+    beside = MemoryFetcher({path: data for path, data in files.items() if path.startswith(("trust/", "catalogue/"))})
+    reader = OfflineReader(files[publication.trust_list(1)], verify_root(world.pinned_root, None), beside=beside)
+    verdict = verify_qr_text(certificate.qr_text, reader, now=NOW)
+    assert (verdict.reason, verdict.warnings) == (Reason.REGISTRATION_NOT_CHECKED, ())
+    assert verdict.certificate is not None
+    assert verdict.certificate.title_name == "高级工程师"
+    assert verdict.certificate.committee_name is not None
+    assert verify_qr_text(without.qr_text, reader, now=NOW).reason is Reason.COMMITTEE_NOT_ON_FILE
+    for path in beside.files:
+        beside.files[path] += b"\n"
+    changed = verify_qr_text(certificate.qr_text, reader, now=NOW)
+    assert (changed.reason, changed.warnings) == (Reason.REGISTRATION_NOT_CHECKED, (Warn.CATALOGUE_UNREACHABLE,))
+    assert changed.certificate is not None
+    assert changed.certificate.committee_name is None
