@@ -23,7 +23,7 @@ from cli.tool import Tool, home_directory
 
 if TYPE_CHECKING:
     from issuer.db.sessions import Register
-    from issuer.home import Home
+    from issuer.home.paths import Home
     from issuer.worker.office import Office
     from keys.passphrase import Passphrase
     from keys.signers import FileSigner
@@ -35,7 +35,7 @@ ADMINISTRATOR = "administrator"
 
 def open_home(directory: Path | None) -> Home:
     """Return the home that was asked for. Raises NotFoundError ``no_home``, UsageError ``no_home_given``."""
-    from issuer.home import Home  # noqa: PLC0415
+    from issuer.home.paths import Home  # noqa: PLC0415
 
     return Home.open(home_directory(directory))
 

@@ -31,7 +31,7 @@ from credential.claims import LIST_SIZE
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import NONCE_BYTES, SIZE_CLASSES, Kind, Record, open_with, record_keys, seal
 from credential.statuslist import Status, StatusArray, lists_beside, sign_cwt, sign_jwt, verify_cwt
-from issuer.home import lists_for
+from issuer.home.settings import lists_for
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.records import Built, PublishedShards, Write, build, choose_prefix, group, update
 from tests.support.clock import NOW

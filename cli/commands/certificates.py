@@ -179,8 +179,8 @@ def _plain(
 ) -> dict[str, Any]:
     from credential import checkcode, qrtext  # noqa: PLC0415
     from credential.claims import CredentialBytes, decode_claims, parse  # noqa: PLC0415
-    from credential.identifiers import mask_name  # noqa: PLC0415
     from issuer.db.certificates import content  # noqa: PLC0415
+    from issuer.identifiers import mask_name  # noqa: PLC0415
 
     stored = content(session, opened.office.vault, certificate.id)
     if stored.credential is None:

@@ -22,7 +22,7 @@ from cli.tool import Tool, begin
 
 if TYPE_CHECKING:
     from issuer.db.sessions import ReadSession
-    from issuer.home import Home as OpenHome
+    from issuer.home.paths import Home as OpenHome
     from issuer.intake import CheckedBatch, Finding
     from issuer.vault import Vault
 
@@ -174,8 +174,8 @@ def _advise(tool: Tool, found: _Checked, batch_id: str | None, home: OpenHome) -
 
 def stored_rows(session: ReadSession, vault: Vault, batch: str) -> list[dict[str, Any]]:
     """Return the rows of a stored batch in the order of the sheet, names masked, for ``batch show --rows``."""
-    from credential.identifiers import mask_name  # noqa: PLC0415
     from issuer.batches import rows  # noqa: PLC0415
+    from issuer.identifiers import mask_name  # noqa: PLC0415
     from issuer.intake import draft_from_json  # noqa: PLC0415
 
     names = {

@@ -28,7 +28,7 @@ from cli.script import Script, StoppedError
 from cli.tool import Tool, begin
 
 if TYPE_CHECKING:
-    from issuer.home import Home as OpenHome
+    from issuer.home.paths import Home as OpenHome
 
 DEPLOYMENT: Final = "shifan-demo"
 PORT: Final = 8787
@@ -130,7 +130,7 @@ def _batch(script: Script, file_digest: str) -> Mapping[str, Any] | None:
 def _result(
     directory: Path, certificates: Sequence[Mapping[str, Any]], *, new: int, published: Mapping[str, Any]
 ) -> dict[str, Any]:
-    from issuer.home import Home as OpenHome  # noqa: PLC0415
+    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
 
     settings = OpenHome.open(directory).settings
     names = ("number", "name", "status", "check_code", "qr_text", "document")
@@ -161,7 +161,7 @@ def _require_clock(tool: Tool) -> None:
 
 def _existing(directory: Path, port: int | None) -> OpenHome | None:
     """The demonstration that is there, None for none. Raises RefusedError when it is another home, or another port."""
-    from issuer.home import Home as OpenHome  # noqa: PLC0415
+    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
 
     if not (directory / "home.json").exists():
         return None

@@ -51,8 +51,8 @@ def _issue(opened: OpenOffice, batch: str) -> Report | None:
     console = opened.tool.console
     with worker_of(opened) as worker:
         if worker is not None:
-            with console.progress(("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, paper_step):
-                return worker.issue(batch, step, paper_step)
+            with console.progress(("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, document_step):
+                return worker.issue(batch, step, document_step)
     leave_batch(opened.office, batch)
     wait_for_worker(opened, ISSUE, [batch])
     return None

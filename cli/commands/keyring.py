@@ -17,7 +17,7 @@ from cli.options import Home, Json, Language
 from cli.tool import begin
 
 if TYPE_CHECKING:
-    from issuer.home import Home as OpenHome
+    from issuer.home.paths import Home as OpenHome
 
 app = typer.Typer(help="密钥。Keys of a home.", no_args_is_help=True, rich_markup_mode=None)
 

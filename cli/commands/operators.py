@@ -20,7 +20,7 @@ from cli.tool import Tool, begin
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from issuer.home import Home as OpenHome
+    from issuer.home.paths import Home as OpenHome
     from keys.signers import FileSigner
 
 app = typer.Typer(help="办理人。Operators: the people who act.", no_args_is_help=True, rich_markup_mode=None)

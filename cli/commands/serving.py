@@ -29,7 +29,7 @@ from cli.options import Home, Json, Language, ServicePassphraseFile
 from cli.tool import Tool, begin
 
 if TYPE_CHECKING:
-    from issuer.home import Home as OpenHome
+    from issuer.home.paths import Home as OpenHome
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 

@@ -29,7 +29,7 @@ from cli.options import (
 from cli.tool import Tool, begin, home_directory
 
 if TYPE_CHECKING:
-    from issuer.home import HomeSettings
+    from issuer.home.settings import HomeSettings
     from keys.passphrase import Passphrase
 
 Deployment = Annotated[
@@ -85,6 +85,8 @@ def init(
     例 Example:
       titlecert init --home ./office --deployment shifan --origin https://zc.example
     """
+    from issuer.worker import setup  # noqa: F401, PLC0415 - what is not installed is said before anybody is asked
+
     tool = begin(context, json_output, language)
     directory = home_directory(home).absolute()
     typed = {"deployment": deployment, "origin": origin, "publication": publication or f"{origin}/p/"}
@@ -110,7 +112,7 @@ def init(
 def _settings(tool: Tool, typed: dict[str, str], *, demonstration: bool, capacity: int) -> HomeSettings:
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from issuer.home import HomeSettings, lists_for  # noqa: PLC0415
+    from issuer.home.settings import HomeSettings, lists_for  # noqa: PLC0415
 
     fixed = {"demonstration": demonstration, "status_lists": lists_for(capacity), "created": tool.now()}
     try:
@@ -162,7 +164,7 @@ def _keep(secrets_directory: Path, name: str, text: str) -> None:
 def _found(
     tool: Tool, directory: Path, settings: HomeSettings, chosen: dict[str, Passphrase], made: dict[str, str]
 ) -> None:
-    from issuer.home import Home as OpenHome  # noqa: PLC0415
+    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
     from issuer.worker import setup  # noqa: PLC0415
 
     home = OpenHome.create(directory, settings)

@@ -25,7 +25,7 @@ from cli.tool import Tool, begin
 from cli.working import publish_changes
 
 if TYPE_CHECKING:
-    from issuer.withdrawal.plan import Order, Plan
+    from issuer.status.plan import Order, Plan
 
 
 class ReasonName(StrEnum):
@@ -258,7 +258,7 @@ class _Given:
     def order(self, opened: OpenOffice, operator: str) -> Order:
         """Return the order; the deciding authority is the operator's own, else the one that issued the first."""
         from issuer.db import certificates  # noqa: PLC0415
-        from issuer.withdrawal.plan import ChangeAct, Order  # noqa: PLC0415
+        from issuer.status.plan import ChangeAct, Order  # noqa: PLC0415
 
         deciding = self.authority or _authority_of(opened, operator)
         if deciding is None:
@@ -296,8 +296,8 @@ def _change(
     *,
     yes: bool,
 ) -> None:
-    from issuer.withdrawal.apply import apply_change  # noqa: PLC0415
-    from issuer.withdrawal.plan import plan_change  # noqa: PLC0415
+    from issuer.status.apply import apply_change  # noqa: PLC0415
+    from issuer.status.plan import plan_change  # noqa: PLC0415
 
     with open_office(tool, open_home(home), files[1]) as opened:
         office, trust = opened.office, opened.office.trust()
@@ -324,7 +324,7 @@ def _change(
 
 
 def _warn_of_consequences(tool: Tool, reason: ReasonName | None) -> None:
-    from issuer.withdrawal.apply import NATIONAL_TERM  # noqa: PLC0415
+    from issuer.status.apply import NATIONAL_TERM  # noqa: PLC0415
 
     if reason is ReasonName.FRAUD:
         tool.say(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from verifier.reader.publication import PublicationReader, Reader
 
 NUMBER_LENGTH = 24
-"""``credential.numbers.MAX_LENGTH``."""
+"""``issuer.issuing.numbers.MAX_LENGTH``."""
 Things = Annotated[
     list[str],
     typer.Argument(

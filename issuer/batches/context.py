@@ -14,12 +14,12 @@ from typing import Final, Protocol
 from sqlalchemy import select
 
 from credential.catalogue import Catalogue
-from credential.identifiers import IdType
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow
 from issuer.db import integrity
 from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
+from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, CheckedBatch, IntakeContext
 from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.office import lists

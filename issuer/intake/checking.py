@@ -18,8 +18,7 @@ from typing import Any
 from credential.catalogue import WAY_HISTORICAL
 from credential.filings import Filing, filing_covers
 from credential.grants import GrantError, matching_grants, needs_committee
-from credential.identifiers import CleanId
-from credential.names import comparison_key
+from issuer.identifiers import CleanId
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
 from issuer.intake.model import (
@@ -32,6 +31,7 @@ from issuer.intake.model import (
     RawRow,
     Scope,
 )
+from issuer.intake.names import comparison_key
 
 # What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column
 # holds it.

@@ -14,12 +14,12 @@ from datetime import date
 
 from credential.catalogue import TitleLevelError, UnknownEntryError, find_specialty
 from credential.characters import refused_characters
-from credential.identifiers import CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
-from credential.names import NameRefusedError, clean_name, code_points
 from credential.regions import RegionCode
+from issuer.identifiers import CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import Cell, IntakeContext, RawRow, Scope
+from issuer.intake.names import NameRefusedError, clean_name, code_points
 
 BLANKS = " \t\r\n\u00a0\u3000"
 CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})

@@ -17,8 +17,8 @@ from types import MappingProxyType
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Filing
 from credential.grants import Grant
-from credential.identifiers import IdType, Sex, mask_id, mask_name
 from credential.regions import RegionCode
+from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None

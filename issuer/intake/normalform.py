@@ -16,8 +16,8 @@ from datetime import date
 from typing import Any
 
 from credential import jsonform
-from credential.identifiers import IdType, Sex
 from credential.regions import parse_region
+from issuer.identifiers import IdType, Sex
 from issuer.intake.model import AwardDraft, BasisKind, Scope
 
 

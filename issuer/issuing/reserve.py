@@ -25,9 +25,7 @@ from credential.claims import (
     prepare,
 )
 from credential.days import day_of
-from credential.identifiers import last_four
 from credential.kdf import prefix
-from credential.numbers import NumberFacts, NumberTemplate
 from credential.sealed import Kind, record_keys
 from issuer.batches.context import require_issuable
 from issuer.batches.rows import AwardContent, move_award
@@ -35,9 +33,11 @@ from issuer.db.certificates import Certificate, Reservation, add_reserved, free_
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import WriteSession
 from issuer.errors import TamperedError
+from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json
+from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.vault import DataKey, Vault
 
 

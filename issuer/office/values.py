@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import Final
 
 from credential.errors import CredentialError
-from credential.licences import read_credit_code
-from credential.numbers import NumberTemplate
 from credential.regions import parse_region
 from credential.signing import VerifyKey
 from issuer.db.models import AuthorityState, OperatorRole
 from issuer.errors import InputError
+from issuer.issuing.numbers import NumberTemplate
+from issuer.office.licences import read_credit_code
 
 AUTHORITY_ID: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
 """FORMAT 2, ``iss``."""
@@ -45,7 +45,7 @@ class Authority:
     credit_code: str
     region_code: str
     number_template: str
-    """``credential.numbers.NumberTemplate``."""
+    """``issuer.issuing.numbers.NumberTemplate``."""
     seal_text: str
     valid_from: date
     valid_until: date | None = None

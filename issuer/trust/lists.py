@@ -26,6 +26,7 @@ from credential.trustform import Authority, DocumentCertificate, KeyEntry, Statu
 from issuer.db.models import CatalogueVersionRow, KeyState
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
+from issuer.home.settings import TrustSettings
 from issuer.office import lists
 from issuer.publishing.chain import newest_root, newest_trust
 from issuer.publishing.folder import PublicationFolder
@@ -36,18 +37,6 @@ CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
 LIFETIME: Final = timedelta(days=365)
 RENEW_BEFORE: Final = timedelta(days=60)
 """A list is signed anew when less is left: two months for the holder of the root to find the time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustSettings:
-    """What the home fixes of the trust list."""
-
-    deployment: str
-    demonstration: bool
-    hosts: tuple[str, ...]
-    """Official origins of the verifier; the first one is printed on certificates."""
-    publications: tuple[str, ...]
-    """Addresses of the publication; status lists have their stable address under the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

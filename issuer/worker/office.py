@@ -24,7 +24,7 @@ from issuer.db.models import CatalogueVersionRow
 from issuer.db.sessions import ReadSession, Register
 from issuer.documents.fonts import FontSet
 from issuer.errors import NotFoundError
-from issuer.home import Home
+from issuer.home.paths import Home
 from issuer.office import lists
 from issuer.office.operators import Operators
 from issuer.publishing.chain import named_trust, newest_trust

@@ -26,7 +26,6 @@ from typing import Final, Self
 from sqlalchemy import select
 
 from credential.errors import CredentialError
-from credential.numbers import NumberTemplate
 from credential.signing import Signer
 from issuer.batches.approval import verify_approved
 from issuer.batches.rows import batch as read_batch
@@ -34,19 +33,20 @@ from issuer.db import outbox
 from issuer.db.models import OutboxRow
 from issuer.db.outbox import Work
 from issuer.documents.errors import DocumentError
+from issuer.documents.making import DocumentFacts, DocumentMaker, check_seal, missing_documents, sweep
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, IssuerError
-from issuer.home import Home
-from issuer.issuing.papers import PaperFacts, Papers, check_seal, missing_documents, sweep
+from issuer.home.paths import Home
+from issuer.issuing.numbers import NumberTemplate
 from issuer.issuing.reserve import Frame
 from issuer.issuing.service import TOPIC, Issuer, Progress, Report
 from issuer.office import lists
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
+from issuer.status.apply import verify_events
+from issuer.status.standing import certificates_with_changes, disputes
 from issuer.trust.entries import active_certificate, active_key
 from issuer.trust.lists import status_uri
-from issuer.withdrawal.apply import verify_events
-from issuer.withdrawal.standing import certificates_with_changes, disputes
 from issuer.worker.office import Office
 from keys.errors import KeysError
 from keys.passphrase import Passphrase
@@ -118,7 +118,7 @@ class Worker:
     ) -> None:
         os.close(self.lock)
 
-    def issue(self, batch_id: str, progress: Progress | None = None, paper_progress: Progress | None = None) -> Report:
+    def issue(self, batch_id: str, progress: Progress | None = None, documents: Progress | None = None) -> Report:
         """Issue an approved batch, make its documents and publish.
 
         Raises:
@@ -129,7 +129,7 @@ class Worker:
             outbox.put(session, topic=ISSUE, object=batch_id, now=self.office.clock())
             works = outbox.pending_on(session, topic=ISSUE, object=batch_id)
         try:
-            report = self._issue(batch_id, progress, paper_progress)
+            report = self._issue(batch_id, progress, documents)
         except FAULTS as error:
             for work in works:
                 self._hold_back(work, error)
@@ -147,11 +147,11 @@ class Worker:
             missing = missing_documents(session, authority_id)
         if not missing:
             return 0
-        papers = self._papers(authority_id)
+        maker = self._maker(authority_id)
         failed: list[DocumentError] = []
         for done, certificate_id in enumerate(missing, start=1):
             try:
-                papers.make(certificate_id)
+                maker.make(certificate_id)
             except DocumentError as error:
                 failed.append(error)
             if progress is not None:
@@ -165,7 +165,7 @@ class Worker:
 
     def make_document(self, certificate_id: str, authority_id: str) -> Path:
         """Make one document, anew where its file is lost: the page is the same."""
-        return self._papers(authority_id).make(certificate_id)
+        return self._maker(authority_id).make(certificate_id)
 
     def run_pending(self) -> Done:
         """Do all that the outbox holds."""
@@ -233,7 +233,7 @@ class Worker:
                     tell(f"the worker could not finish, and tries again: {error}")
             time.sleep(POLL_SECONDS)
 
-    def _issue(self, batch_id: str, progress: Progress | None = None, paper_progress: Progress | None = None) -> Report:
+    def _issue(self, batch_id: str, progress: Progress | None = None, documents: Progress | None = None) -> Report:
         office = self.office
         trust = office.trust()
         with office.register.read() as session:
@@ -255,7 +255,7 @@ class Worker:
         issuer = Issuer(office.register, office.vault, trust, office.filings(trust), clock=office.clock)
         report = issuer.issue(approved, frame, signer, progress)
         self.publish_changes()
-        self.make_documents(authority.id, paper_progress)
+        self.make_documents(authority.id, documents)
         return report
 
     def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
@@ -326,7 +326,7 @@ class Worker:
             for work in works:
                 outbox.give_back(session, work.id, error=str(error))
 
-    def _papers(self, authority_id: str) -> Papers:
+    def _maker(self, authority_id: str) -> DocumentMaker:
         office = self.office
         with office.register.read() as session:
             authority = lists.authority(session, authority_id)
@@ -334,10 +334,10 @@ class Worker:
             catalogue = office.catalogue(session)
         settings = office.home.settings
         signer = office.service_signer(seal.kid, "document", self.passphrase)
-        return Papers(
+        return DocumentMaker(
             office.register,
             office.vault,
-            PaperFacts(
+            DocumentFacts(
                 authority=authority,
                 catalogue=catalogue,
                 origin=settings.origin,

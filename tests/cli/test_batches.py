@@ -155,7 +155,7 @@ def test_without_worker_lock_the_work_is_handed_over(office: Shell, submitted: s
     """While another process is the worker, issuing leaves the batch to it and waits."""
     import threading
 
-    from issuer.home import Home
+    from issuer.home.paths import Home
     from issuer.worker.run import Worker
     from keys.passphrase import read_passphrase_file
     from tests.cli.support import CHEAP

@@ -125,21 +125,21 @@ def test_every_command_of_the_script_is_shown(capsys: pytest.CaptureFixture[str]
 
 def test_an_interrupted_run_is_continued(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while documents are made: the next run makes the rest, and each number stays one certificate."""
-    from issuer.issuing.papers import Papers
+    from issuer.documents.making import DocumentMaker
 
     directory = tmp_path / "cut"
-    made, make = [], Papers.make
+    made, make = [], DocumentMaker.make
 
-    def interrupted(papers: Papers, certificate_id: str) -> Path:
+    def interrupted(maker: DocumentMaker, certificate_id: str) -> Path:
         if len(made) == 3:
             raise KeyboardInterrupt
         made.append(certificate_id)
-        return make(papers, certificate_id)
+        return make(maker, certificate_id)
 
-    monkeypatch.setattr(Papers, "make", interrupted)
+    monkeypatch.setattr(DocumentMaker, "make", interrupted)
     assert shell("demo", "--no-serve", "--dir", str(directory)).code == 130
     assert len(documents(directory)) == 3
-    monkeypatch.setattr(Papers, "make", make)
+    monkeypatch.setattr(DocumentMaker, "make", make)
     result = run(shell, directory)
     assert len(documents(directory)) == len({each["number"] for each in result["certificates"]}) == 24
     assert [each["status"] for each in result["certificates"]].count("withdrawn") == 1

@@ -94,7 +94,7 @@ def test_a_wrong_word_is_usage(shell: Shell, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_missing_extra_is_named(reader: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "issuer.home", raising=False)
+    monkeypatch.delitem(sys.modules, "issuer.home.paths", raising=False)
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     for name in [each for each in sys.modules if each.startswith("issuer")]:
         monkeypatch.delitem(sys.modules, name)

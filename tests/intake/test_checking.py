@@ -10,7 +10,7 @@ import pytest
 
 from credential.catalogue import Specialty
 from credential.grants import Grant, read_grant
-from credential.identifiers import IdType, Sex, citizen_check_character
+from issuer.identifiers import IdType, Sex, citizen_check_character
 from issuer.intake import AwardDraft, BasisKind, CheckedBatch, Severity
 from issuer.intake.checking import document_key
 from issuer.intake.dates import parse_date

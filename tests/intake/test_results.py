@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from credential.identifiers import Sex
+from issuer.identifiers import Sex
 from issuer.intake import (
     annotate,
     batch_digest,

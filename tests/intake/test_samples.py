@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
-from credential.identifiers import IdType
-from credential.names import code_points
+from issuer.identifiers import IdType
 from issuer.intake import BasisKind, CheckedBatch, Severity, check, read_list
+from issuer.intake.names import code_points
 from tests.intake.support import DECISION, TODAY, context, sample
 
 

@@ -19,8 +19,8 @@ from issuer.batches.rows import open_rows
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.issuing.service import Issuer
+from issuer.status.plan import ChangeAct
 from issuer.vault import DataKey
-from issuer.withdrawal.plan import ChangeAct
 from issuer.worker import setup
 from tests.support.clock import NOW
 from tests.support.founding import administrator, found_demonstration

@@ -10,7 +10,6 @@ import pytest
 
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
-from credential.identifiers import IdType, Sex
 from issuer.batches import approval, rows
 from issuer.batches.context import id_type_key, intake_context, require_issuable, to_batch
 from issuer.batches.store import store_checked
@@ -19,6 +18,7 @@ from issuer.db.certificates import Reservation
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from issuer.identifiers import IdType, Sex
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
 from issuer.intake.normalform import batch_digest, draft_from_json

@@ -20,7 +20,8 @@ from credential.catalogue import Specialty
 from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
-from issuer.home import Home, HomeSettings
+from issuer.home.paths import Home
+from issuer.home.settings import HomeSettings
 from issuer.office import service
 from issuer.office.values import Authority, Region
 from issuer.worker import setup

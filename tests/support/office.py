@@ -23,21 +23,21 @@ from typing import Any, Final
 from credential import qrtext
 from credential.claims import CredentialBytes
 from credential.days import day_of
-from credential.identifiers import IdType
 from credential.verdict import Verdict
 from issuer.batches.approval import approve, submit
 from issuer.batches.context import intake_context, to_batch
 from issuer.batches.store import BatchInput, GoodRow, store_checked
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
-from issuer.home import Home
+from issuer.home.paths import Home
+from issuer.identifiers import IdType
 from issuer.intake.checking import check
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.intake.reading import read_list
 from issuer.issuing.service import Report
-from issuer.withdrawal.apply import apply_change
-from issuer.withdrawal.plan import ChangeAct, Order, Plan, plan_change
+from issuer.status.apply import apply_change
+from issuer.status.plan import ChangeAct, Order, Plan, plan_change
 from issuer.worker.office import Office
 from issuer.worker.run import Worker
 from keys.envelope import ScryptCost

@@ -23,11 +23,11 @@ from sqlalchemy.orm import Session
 
 from credential.history import parse as parse_history
 from issuer import audit
-from issuer.issuing.papers import Papers
+from issuer.documents.making import DocumentMaker
 from issuer.issuing.service import Issuer
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.publisher import Publisher
-from issuer.withdrawal.plan import ChangeAct
+from issuer.status.plan import ChangeAct
 from issuer.worker.run import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
 from tests.support.office import DemoOffice
@@ -212,16 +212,16 @@ def test_documents_that_a_crash_left_out_are_made_by_the_next_worker(
 ) -> None:
     batch = founded.approved()
     made: list[str] = []
-    real = Papers.make
+    real = DocumentMaker.make
 
-    def make(self: Papers, certificate_id: str) -> Path:
+    def make(self: DocumentMaker, certificate_id: str) -> Path:
         if len(made) == 5:
             raise Killed
         made.append(certificate_id)
         return real(self, certificate_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Papers, "make", make)
+        patch.setattr(DocumentMaker, "make", make)
         with pytest.raises(Killed), founded.worker() as worker:
             worker.issue(batch)
     (founded.home.documents / batch / ".99.pdf.aa.tmp").write_bytes(b"half a page")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
-from issuer.home import Home
+from issuer.home.paths import Home
 from issuer.office import operators as operator_files
 from issuer.worker import setup
 from tests.support.founding import administrator

@@ -14,7 +14,7 @@ from credential.errors import CredentialError
 from issuer.db import outbox
 from issuer.errors import ConflictError, NotFoundError
 from issuer.issuing.service import TOPIC
-from issuer.withdrawal.plan import ChangeAct
+from issuer.status.plan import ChangeAct
 from issuer.worker.office import Office
 from issuer.worker.run import ISSUE, Worker, leave_batch, wait_for
 from tests.support.clock import NOW

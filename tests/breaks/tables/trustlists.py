@@ -10,7 +10,7 @@ FILINGS: Final = "credential/filings.py"
 GRANTS: Final = "credential/grants.py"
 MEMBERS: Final = "credential/members.py"
 NAMES: Final = "verifier/reader/names.py"
-SUCCESSION: Final = "credential/succession.py"
+SUCCESSION: Final = "issuer/office/succession.py"
 TRUSTED: Final = "verifier/reader/trusted.py"
 TRUSTFORM: Final = "credential/trustform.py"
 TRUSTLIST: Final = "credential/trustlist.py"
@@ -323,41 +323,41 @@ BREAKS: Final = (
     ),
     Break(
         "9 no catalogue is begun with a name that readers do not show",
-        *(SUCCESSION, "if not is_text(entry.name, MAX_NAME) or not", "if not", "test_succession.py"),
+        *(SUCCESSION, "if not is_text(entry.name, MAX_NAME) or not", "if not", "register/test_catalogue_succession.py"),
     ),
     Break(
         "9 a later catalogue keeps every title",
         SUCCESSION,
         '    if after is None:\n        yield f"title',
         '    if after is None:\n        return\n        yield f"title',
-        "test_succession.py",
+        "register/test_catalogue_succession.py",
     ),
     Break(
         "9 a later catalogue keeps every series",
         SUCCESSION,
         '        if after is None:\n            yield f"series',
         '        if after is None:\n            continue\n            yield f"series',
-        "test_succession.py",
+        "register/test_catalogue_succession.py",
     ),
     Break(
         "9 a title keeps its name and level",
         SUCCESSION,
         "elif (after.name, after.level) != (before.name, before.level):",
         "elif after.name != before.name:",
-        "test_succession.py",
+        "register/test_catalogue_succession.py",
     ),
     Break(
         "9 a series keeps its name",
         SUCCESSION,
         "elif after.name != before.name:",
         "elif not after.name:",
-        "test_succession.py",
+        "register/test_catalogue_succession.py",
     ),
     Break(
         "9 levels and ways are called as the verdict calls them",
         SUCCESSION,
         "breaches = [*_words(newer), *(",
         "breaches = [*(",
-        "test_succession.py",
+        "register/test_catalogue_succession.py",
     ),
 )

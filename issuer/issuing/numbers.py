@@ -21,8 +21,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from credential.errors import CredentialError, MalformedError
 from credential.regions import parse_region
+from issuer.errors import ConflictError, InputError
 
 MIN_LENGTH, MAX_LENGTH = 4, 24  # FORMAT 2, position 3
 MIN_SERIAL, MAX_SERIAL = 3, 10  # fewer digits run out within a year; more would leave no room for anything else
@@ -30,7 +30,7 @@ _WIDTHS = {"region": 6, "year": 4, "yy": 2, "series": 2, "level": 1, "way": 1}
 _PART = re.compile(r"\{([a-z]+)(?::0?([0-9]{1,2}))?\}|([0-9A-Z-]+)")
 
 
-class SerialExhaustedError(CredentialError):
+class SerialExhaustedError(ConflictError):
     """The serial does not fit the template: set up a new template. Fields: ``template``, ``serial``, ``capacity``."""
 
 
@@ -58,7 +58,7 @@ class NumberTemplate:
         """Read a template.
 
         Raises:
-            MalformedError: code ``bad_number_template``; the sentence says what is wrong.
+            InputError: code ``bad_number_template``; the sentence says what is wrong.
         """
         parts, serial_digits, end = [], 0, 0
         while end < len(text):
@@ -92,10 +92,10 @@ class NumberTemplate:
 
         Raises:
             SerialExhaustedError: code ``serial_exhausted``.
-            MalformedError: code ``bad_region`` or ``bad_number_value``: a value does not fit its field.
+            InputError: code ``bad_region`` or ``bad_number_value``: a value does not fit its field.
         """
         if serial < 1:
-            raise MalformedError("bad_number_value", f"a serial counts from 1, not from {serial}", field="serial")
+            raise InputError("bad_number_value", f"a serial counts from 1, not from {serial}", field="serial")
         if serial > self.capacity:
             message = f"template {self.text!r} holds {self.capacity} numbers; number {serial} needs a new template"
             raise SerialExhaustedError(
@@ -146,10 +146,10 @@ def _check_field(text: str, name: str, width: str | None) -> None:
 
 def _digits(name: str, value: int, width: int) -> str:
     if not 0 <= value < 10**width:
-        raise MalformedError("bad_number_value", f"{name} {value} does not fit {width} digits", field=name)
+        raise InputError("bad_number_value", f"{name} {value} does not fit {width} digits", field=name)
     return str(value).zfill(width)
 
 
-def _bad(text: str, why: str) -> MalformedError:
+def _bad(text: str, why: str) -> InputError:
     message = f"the certificate number template {text!r} cannot be used: {why}"
-    return MalformedError("bad_number_template", message, template=text)
+    return InputError("bad_number_template", message, template=text)

@@ -21,7 +21,6 @@ from sqlalchemy import select
 from credential.claims import Claims, CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
 from credential.grants import Grant, matching_grants
-from credential.identifiers import mask_name
 from credential.regions import RegionCode, covers
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
@@ -30,6 +29,7 @@ from issuer.db.events import TRANSITIONS
 from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError
+from issuer.identifiers import mask_name
 from issuer.vault import Vault
 
 MAX_CERTIFICATES: Final = 5000

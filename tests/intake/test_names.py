@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential.characters import is_plain
-from credential.names import (
+from issuer.intake.names import (
     MAX_NAME,
     PRIVATE_USE,
     NameRefusedError,

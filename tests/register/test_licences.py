@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credential.errors import MalformedError
-from credential.licences import (
+from issuer.errors import InputError
+from issuer.office.licences import (
     build_licence_id,
     credit_code_check_character,
     licence_check_character,
@@ -39,7 +39,7 @@ def test_a_wrong_check_character_only_warns() -> None:
     ["", SAMPLES[0].lower(), SAMPLES[0] + "0", "9135010OM000100Y43", "I1350100M000100Y43", "91350100M000100Y4３"],
 )
 def test_a_credit_code_has_a_shape(text: str) -> None:
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(InputError) as caught:
         read_credit_code(text)
     assert caught.value.code == "bad_credit_code"
 
@@ -60,7 +60,7 @@ def test_a_built_identifier_reads_back() -> None:
     assert str(built) == LICENCE
     assert next_version(built).version == "002"
     last = build_licence_id(type_code=built.type_code, issuer=built.issuer, serial=built.serial, version="999")
-    with pytest.raises(MalformedError):
+    with pytest.raises(InputError):
         next_version(last)
 
 
@@ -84,6 +84,6 @@ def test_a_foreign_identifier_that_fails_only_warns() -> None:
     ],
 )
 def test_a_licence_identifier_has_a_shape(text: str) -> None:
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(InputError) as caught:
         read_licence_id(text)
     assert caught.value.code == "bad_licence_id"

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from credential.catalogue import Catalogue
-from credential.errors import MalformedError
-from credential.succession import TOLD, check_successor
+from issuer.errors import InputError
+from issuer.office.succession import TOLD, check_successor
 
 FIRST = Catalogue.load_builtin()
 NEXT = replace(FIRST, version=FIRST.version + 1)
@@ -51,7 +51,7 @@ def test_what_is_new_or_ends_or_is_better_translated_may_follow() -> None:
 def test_what_would_make_a_certificate_say_something_else_is_refused(
     change: Callable[[Catalogue], Catalogue], told: str
 ) -> None:
-    with pytest.raises(MalformedError) as refusal:
+    with pytest.raises(InputError) as refusal:
         check_successor(change(NEXT), FIRST)
     assert refusal.value.code == "catalogue_breaks"
     assert len(refusal.value.fields["breaches"]) == 1  # type: ignore[arg-type]
@@ -61,17 +61,17 @@ def test_what_would_make_a_certificate_say_something_else_is_refused(
 @pytest.mark.parametrize("name", ["高级\u202e工程师", "师" * 101])
 def test_names_that_no_reader_shows_are_refused(name: str) -> None:
     new = replace(FIRST.titles[-1], number=FIRST.titles[-1].number + 1, name=name)
-    with pytest.raises(MalformedError, match="cannot be seen"):
+    with pytest.raises(InputError, match="cannot be seen"):
         check_successor(replace(NEXT, titles=(*FIRST.titles, new)), FIRST)
 
 
 def test_levels_and_ways_are_asked_of_the_first_one_too() -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(InputError):
         check_successor(replace(FIRST, ways=(replace(FIRST.ways[0], name="评价"), *FIRST.ways[1:])), None)
 
 
 def test_all_breaches_are_found_and_the_first_ones_told() -> None:
-    with pytest.raises(MalformedError) as refusal:
+    with pytest.raises(InputError) as refusal:
         check_successor(replace(NEXT, titles=FIRST.titles[:1]), FIRST)
     found = refusal.value.fields["breaches"]
     assert len(found) == len(FIRST.titles) - 1  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from credential.errors import MalformedError
+from issuer.errors import InputError
 
 LICENCE_ROOT = "1.2.156.3005.2"
 FIRST_VERSION = "001"
@@ -55,10 +55,10 @@ def credit_code_check_character(first17: str) -> str:
     """The check character of GB 32100-2015: weights are the powers of 3 modulo 31.
 
     Raises:
-        MalformedError: code ``bad_credit_code``: not 17 characters of the code's alphabet.
+        InputError: code ``bad_credit_code``: not 17 characters of the code's alphabet.
     """
     if len(first17) != 17 or any(c not in _CREDIT_ALPHABET for c in first17):
-        raise MalformedError("bad_credit_code", f"{first17!r} is not the 17 leading characters of a credit code")
+        raise InputError("bad_credit_code", f"{first17!r} is not the 17 leading characters of a credit code")
     total = sum(pow(3, place, 31) * _CREDIT_ALPHABET.index(c) for place, c in enumerate(first17))
     return _CREDIT_ALPHABET[-total % 31]
 
@@ -67,12 +67,10 @@ def read_credit_code(text: str) -> CreditCode:
     """Read a credit code.
 
     Raises:
-        MalformedError: code ``bad_credit_code``: the shape is wrong. A wrong check character only warns.
+        InputError: code ``bad_credit_code``: the shape is wrong. A wrong check character only warns.
     """
     if not _CREDIT_SHAPE.fullmatch(text):
-        raise MalformedError(
-            "bad_credit_code", f"{text!r} is not 18 characters of 0-9 A-Z without I O Z S V", value=text
-        )
+        raise InputError("bad_credit_code", f"{text!r} is not 18 characters of 0-9 A-Z without I O Z S V", value=text)
     expected = credit_code_check_character(text[:17])
     warning = None if text[17] == expected else f"the check character of {text} should be {expected}"
     return CreditCode(text=text, warning=warning)
@@ -91,7 +89,7 @@ def build_licence_id(*, type_code: str, issuer: str, serial: str, version: str =
     """The identifier of a licence of ours.
 
     Raises:
-        MalformedError: code ``bad_licence_id``; the sentence names the part.
+        InputError: code ``bad_licence_id``; the sentence names the part.
     """
     _require_parts(type_code, issuer, serial, version)
     check = licence_check_character(type_code + issuer + serial + version)
@@ -102,11 +100,11 @@ def read_licence_id(text: str) -> LicenceId:
     """Read an identifier, ours or a foreign one.
 
     Raises:
-        MalformedError: code ``bad_licence_id``: root or shape is wrong. A wrong check character only warns.
+        InputError: code ``bad_licence_id``: root or shape is wrong. A wrong check character only warns.
     """
     head, parts = text[: len(LICENCE_ROOT) + 1], text[len(LICENCE_ROOT) + 1 :].split(".")
     if head != LICENCE_ROOT + "." or len(parts) != 5 or len(parts[4]) != 1 or parts[4] not in _ALPHABET:
-        raise MalformedError("bad_licence_id", f"{text!r} is not {LICENCE_ROOT} and five parts", value=text)
+        raise InputError("bad_licence_id", f"{text!r} is not {LICENCE_ROOT} and five parts", value=text)
     type_code, issuer, serial, version, check = parts
     right = build_licence_id(type_code=type_code, issuer=issuer, serial=serial, version=version)
     warning = None if check == right.check else f"the check character of {text} should be {right.check}"
@@ -117,7 +115,7 @@ def next_version(licence: LicenceId) -> LicenceId:
     """The identifier of the next re-issue: the version counts one up, 999 ends.
 
     Raises:
-        MalformedError: code ``bad_licence_id``: there is no version after 999.
+        InputError: code ``bad_licence_id``: there is no version after 999.
     """
     number = int(licence.version) + 1
     return build_licence_id(
@@ -134,4 +132,4 @@ def _require_parts(type_code: str, issuer: str, serial: str, version: str) -> No
     )
     for part, shape, value in checks:
         if not shape.fullmatch(value):
-            raise MalformedError("bad_licence_id", f"{part} {value!r} does not fit GB/T 36904", part=part, value=value)
+            raise InputError("bad_licence_id", f"{part} {value!r} does not fit GB/T 36904", part=part, value=value)

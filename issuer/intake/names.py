@@ -30,7 +30,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from credential.errors import MalformedError
+from issuer.errors import InputError
 
 MAX_NAME = 100  # FORMAT 2; the longest names that registers report have a little over 50
 MIDDLE_DOT = "\u00b7"
@@ -76,7 +76,7 @@ _MAPPED_COMPATIBILITY = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
 
 
-class NameRefusedError(MalformedError):
+class NameRefusedError(InputError):
     """A name that must not be issued.
 
     ``code`` says why; ``characters`` holds the offending ones as U+XXXX; ``suggestion`` the name that was

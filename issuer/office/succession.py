@@ -4,7 +4,7 @@ Rules: numbers stay what they are. A series or title that ends is marked abolish
 or level, because the certificate that somebody holds says the old one; levels and ways are the verdict's own words,
 which is what documents print. All breaches are told at once.
 
-    check_successor(Catalogue.from_json(data), older)     # raises MalformedError catalogue_breaks
+    check_successor(Catalogue.from_json(data), older)     # raises InputError catalogue_breaks
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 
 from credential.catalogue import Catalogue, Level, Series, Title, Way
 from credential.characters import is_text
-from credential.errors import MalformedError
 from credential.verdict import words
+from issuer.errors import InputError
 
 MAX_NAME: Final = 100
 TOLD: Final = 20
@@ -30,13 +30,13 @@ def check_successor(newer: Catalogue, older: Catalogue | None) -> None:
         older: the version in use, None for the first.
 
     Raises:
-        MalformedError: ``catalogue_breaks``; field ``breaches`` holds a sentence for each.
+        InputError: ``catalogue_breaks``; field ``breaches`` holds a sentence for each.
     """
     breaches = [*_words(newer), *(() if older is None else _changes(newer, older))]
     if breaches:
         more = f"; and {len(breaches) - TOLD} more" if len(breaches) > TOLD else ""
         told = "; ".join(breaches[:TOLD])
-        raise MalformedError(
+        raise InputError(
             "catalogue_breaks",
             f"catalogue version {newer.version} cannot follow: {told}{more}. Give what is new a new number, and mark "
             "what has ended as abolished",

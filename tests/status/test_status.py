@@ -19,7 +19,7 @@ from issuer.db.models import EventKind, StatementRow
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
 from issuer.ids import new_id
 from issuer.issuing.service import TOPIC
-from issuer.withdrawal.plan import ChangeAct
+from issuer.status.plan import ChangeAct
 from issuer.worker import setup
 from tests.support.clock import NOW
 from tests.support.founding import administrator

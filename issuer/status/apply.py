@@ -34,8 +34,8 @@ from issuer.errors import ConflictError, NotAllowedError, TamperedError
 from issuer.ids import new_id
 from issuer.issuing.service import TOPIC
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.status.plan import EVENT_OF, ChangeAct, Line, Plan, claims_of, find_right
 from issuer.vault import Vault
-from issuer.withdrawal.plan import EVENT_OF, ChangeAct, Line, Plan, claims_of, find_right
 
 _MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
 _NONCE_BYTES: Final = 16

@@ -3,8 +3,8 @@
 A document can be made again at any time from the register: the fields are the approved row's, the time is the
 certificate's own, so the page is the same. Files are 0600, named by number, in a directory for each batch.
 
-    papers = Papers(register, vault, facts, renderer, sealer, directory)
-    path = papers.make(certificate_id)
+    maker = DocumentMaker(register, vault, facts, renderer, sealer, directory)
+    path = maker.make(certificate_id)
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from sqlalchemy import select
 from credential import checkcode, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
-from credential.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.db import certificates
 from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, HolderRow, Stage
 from issuer.db.sessions import ReadSession, Register
@@ -30,6 +29,7 @@ from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
+from issuer.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json
 from issuer.office.values import Authority
@@ -40,7 +40,7 @@ DESIGN: Final = "standard/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaperFacts:
+class DocumentFacts:
     """What all documents of one authority have in common."""
 
     authority: Authority
@@ -60,14 +60,14 @@ class _Opened:
     committee: str
 
 
-class Papers:
+class DocumentMaker:
     """Makes sealed documents into ``directory``."""
 
     def __init__(
         self,
         register: Register,
         vault: Vault,
-        facts: PaperFacts,
+        facts: DocumentFacts,
         *,
         renderer: DocumentRenderer,
         sealer: Sealer,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credential.errors import MalformedError
-from credential.numbers import NumberFacts, NumberTemplate, SerialExhaustedError
+from issuer.errors import InputError
+from issuer.issuing.numbers import NumberFacts, NumberTemplate, SerialExhaustedError
 
 FACTS = NumberFacts(region="990101", year=2026, level=2, series=5, way=1)
 
@@ -38,7 +38,7 @@ def test_a_template_gives_its_number(template: str, number: str) -> None:
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_be_used_is_refused_at_set_up(template: str) -> None:
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(InputError) as caught:
         NumberTemplate.parse(template)
     assert caught.value.code == "bad_number_template"
 
@@ -55,7 +55,7 @@ def test_a_full_counter_is_an_error_not_a_longer_number() -> None:
 def test_serials_count_from_one_and_values_must_fit() -> None:
     template = NumberTemplate.parse("{year}{level}{serial:03}")
     for facts, serial in ((FACTS, 0), (NumberFacts(region="990101", year=10000, level=1, series=1, way=1), 1)):
-        with pytest.raises(MalformedError):
+        with pytest.raises(InputError):
             template.format(facts, serial=serial)
 
 

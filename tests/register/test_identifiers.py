@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credential.identifiers import (
+from issuer.identifiers import (
     ID_TYPE_NAMES,
     IdRefusedError,
     IdType,

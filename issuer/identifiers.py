@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, IntEnum
 
-from credential.errors import MalformedError
+from issuer.errors import InputError
 
 MAX_ID_LENGTH = 18  # the longest number of any type below
 LAST_CHARACTERS = 4  # what a credential carries (FORMAT 2, position 2)
@@ -59,7 +59,7 @@ class Sex(Enum):
     FEMALE = "女"
 
 
-class IdRefusedError(MalformedError):
+class IdRefusedError(InputError):
     """The number cannot be one of its type. ``code`` says why; the number itself is in no field."""
 
 

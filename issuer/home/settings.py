@@ -1,0 +1,88 @@
+"""What is fixed when a home is made: the content of ``home.json``, and what the trust list takes from it.
+
+settings = HomeSettings(deployment="shifan-demo", origin="https://zc.example", ...)
+lists_for(400_000)      # how many status lists that takes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from credential import qrtext
+from credential.claims import LIST_SIZE
+from credential.errors import CredentialError
+from issuer.errors import InputError
+
+FILL: Final = 0.5
+"""How full a status list may get by plan: half, so that a random free place is found at once."""
+MAX_LISTS: Final = 1 << 10
+
+
+class HomeSettings(BaseModel):
+    """What is fixed when a home is made. Certificates carry parts of it, so it never changes afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[int, Field(ge=1, le=1)] = 1
+    deployment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")]
+    origin: str
+    """``https://HOST``: where the page lives; printed in every QR, for ever."""
+    publication: str
+    """Address of the publication, ending in ``/``; every credential names a status list under it."""
+    demonstration: bool
+    status_lists: Annotated[int, Field(ge=1, le=MAX_LISTS)]
+    created: datetime
+    snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    fonts: tuple[str, ...] = ()
+    """Further font directories."""
+
+    @field_validator("origin")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        try:
+            return qrtext.check_printed_origin(value)
+        except CredentialError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("publication")
+    @classmethod
+    def _publication(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        host = rest.partition("/")[0]
+        try:
+            qrtext.check_origin(f"{scheme}://{host}")
+        except CredentialError as error:
+            raise ValueError(str(error)) from error
+        if not value.endswith("/"):
+            raise ValueError("the address of a publication ends in /")
+        return value
+
+
+def lists_for(capacity: int) -> int:
+    """Return how many status lists a planned number of certificates needs: a power of two, each half full.
+
+    Raises:
+        InputError: ``capacity``.
+    """
+    if not 1 <= capacity <= int(MAX_LISTS * LIST_SIZE * FILL):
+        raise InputError("capacity", f"a capacity lies between 1 and {int(MAX_LISTS * LIST_SIZE * FILL)} certificates")
+    needed = 1
+    while needed * LIST_SIZE * FILL < capacity:
+        needed *= 2
+    return needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSettings:
+    """What the home fixes of the trust list."""
+
+    deployment: str
+    demonstration: bool
+    hosts: tuple[str, ...]
+    """Official origins of the verifier; the first one is printed on certificates."""
+    publications: tuple[str, ...]
+    """Addresses of the publication; status lists have their stable address under the first."""
