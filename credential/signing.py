@@ -18,6 +18,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NewType, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -49,6 +50,29 @@ class SignatureError(NotTrustedError):
 
 class KeyFormError(MalformedError):
     """These are not the numbers of a P-256 public key. Codes: ``key_form``, ``key_not_on_curve``."""
+
+
+class KeyUse(StrEnum):
+    """What a key may sign. A key has one use for life."""
+
+    ROOT = "root"
+    """Root key sets and trust lists."""
+    CREDENTIAL = "credential"
+    """Certificates of one authority."""
+    PUBLISHER = "publisher"
+    """Snapshots."""
+    STATUS = "status"
+    """Status lists and histories."""
+    DOCUMENT = "document"
+    """Seals of PDF documents."""
+    SHARE = "share"
+    """Usage copies and shares."""
+    RECEIPT = "receipt"
+    """Receipts of checks."""
+    OPERATOR = "operator"
+    """One person's statements."""
+    ADMINISTRATOR = "administrator"
+    """The file of operators."""
 
 
 class Signer(Protocol):

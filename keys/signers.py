@@ -10,39 +10,15 @@ pickled.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final, NoReturn
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from credential.signing import COORDINATE_BYTES, KeyId, VerifyKey, normalise_low_s
+from credential.signing import COORDINATE_BYTES, KeyId, KeyUse, VerifyKey, normalise_low_s
 
 _ES256_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-
-
-class KeyUse(StrEnum):
-    """What a key may sign. A key has one use for life."""
-
-    ROOT = "root"
-    """Root key sets and trust lists."""
-    CREDENTIAL = "credential"
-    """Certificates of one authority."""
-    PUBLISHER = "publisher"
-    """Snapshots."""
-    STATUS = "status"
-    """Status lists and histories."""
-    DOCUMENT = "document"
-    """Seals of PDF documents."""
-    SHARE = "share"
-    """Usage copies and shares."""
-    RECEIPT = "receipt"
-    """Receipts of checks."""
-    OPERATOR = "operator"
-    """One person's statements."""
-    ADMINISTRATOR = "administrator"
-    """The file of operators."""
 
 
 class FileSigner:

@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential.errors import CredentialError
-from credential.signing import KeyId, VerifyKey
+from credential.signing import KeyId, KeyUse, VerifyKey
 from keys import envelope, files
 from keys.envelope import INTERACTIVE_COST, MAX_ENVELOPE_BYTES, SERVICE_COST, Envelope, ScryptCost
 from keys.errors import KeyFileError, KeyNotFoundError, KeyUseError
 from keys.passphrase import Passphrase
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 
 _TYPE: Final = "titlecert-key"
 _SUFFIX: Final = ".key.json"

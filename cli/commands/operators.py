@@ -148,8 +148,8 @@ def _entries(home: OpenHome) -> list[dict[str, Any]]:
 
 
 def _administrator(tool: Tool, home: OpenHome, file: Path | None) -> FileSigner:
+    from credential.signing import KeyUse  # noqa: PLC0415
     from issuer.worker import setup  # noqa: PLC0415
-    from keys.signers import KeyUse  # noqa: PLC0415
 
     record = setup.administrator_record(home)
     secret = passphrase(tool, home.secrets, ADMINISTRATOR, file)

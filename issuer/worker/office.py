@@ -18,7 +18,7 @@ from sqlalchemy import select
 from credential import publication
 from credential.catalogue import Catalogue
 from credential.filings import VerifiedFilings, verify_filings
-from credential.signing import Signer
+from credential.signing import KeyUse, Signer
 from credential.trustlist import VerifiedTrustList
 from issuer.db.models import CatalogueVersionRow
 from issuer.db.sessions import ReadSession, Register
@@ -34,7 +34,7 @@ from issuer.worker import setup
 from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
 from keys.secretstore import SecretUse
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 
 Clock = Callable[[], datetime]
 

@@ -25,6 +25,7 @@ from sqlalchemy import select
 from credential.catalogue import Catalogue
 from credential.days import day_of
 from credential.roots import Root
+from credential.signing import KeyUse
 from issuer import audit
 from issuer.db.models import CatalogueVersionRow, OperatorRole
 from issuer.db.sessions import Register, WriteSession
@@ -41,7 +42,7 @@ from issuer.trust.lists import publish_first_root
 from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
 from keys.secretstore import SecretStore, SecretUse
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 from keys.store import KeyRecord, KeyStore, RootFile
 from keys.x509 import make_demonstration_chain
 

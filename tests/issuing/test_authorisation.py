@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import select
 
+from credential.signing import KeyUse
 from issuer.db.models import FilingRow, GrantRow
 from issuer.errors import NotAllowedError
 from issuer.intake.model import AwardDraft, BasisKind
@@ -17,7 +18,6 @@ from issuer.issuing.service import Issuer
 from issuer.trust import lists
 from issuer.trust.entries import active_key, add_key, end_key
 from issuer.worker import setup
-from keys.signers import KeyUse
 from tests.issuing.test_whole_path import assert_no_gaps
 from tests.support.office import PROVINCE, DemoOffice, batch_drafts, drafts, passphrase
 

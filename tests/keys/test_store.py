@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from credential.signing import HALF_ORDER
+from credential.signing import HALF_ORDER, KeyUse
 from keys import envelope
 from keys.envelope import INTERACTIVE_COST, SERVICE_COST, ScryptCost
 from keys.errors import KeyFileError, KeyNotFoundError, KeysError, KeyUseError, PassphraseError
 from keys.passphrase import Passphrase
 from keys.secretstore import SecretStore, SecretUse
-from keys.signers import KeyUse
 from keys.store import KeyRecord, KeyStore, RootFile
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

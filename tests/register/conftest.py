@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import jsonform
 from credential.grants import ACTS, Grant
+from credential.signing import KeyUse
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow, store_checked
 from issuer.db.models import OperatorRole
 from issuer.db.sessions import Register
@@ -22,7 +23,7 @@ from issuer.office import service
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.values import Authority, Operator, Region
 from issuer.vault import Vault
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 from tests.support.clock import NOW
 
 DEPLOYMENT = "shifan"

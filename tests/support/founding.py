@@ -20,13 +20,14 @@ from credential.catalogue import Specialty
 from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
+from credential.signing import KeyUse
 from issuer.home.paths import Home
 from issuer.home.settings import HomeSettings
 from issuer.office import service
 from issuer.office.values import Authority, Region
 from issuer.worker import setup
 from issuer.worker.run import Worker
-from keys.signers import FileSigner, KeyUse
+from keys.signers import FileSigner
 from tests.support.clock import NOW
 from tests.support.office import (
     APPROVER,
