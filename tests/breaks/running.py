@@ -231,6 +231,6 @@ def _bundle(vectors: Sequence[Vector]) -> str:
 
 
 def _listing(name: str) -> dict[str, str]:
-    path = HERE / "_publications" / f"{name}.json"
+    path = HERE / "publications" / f"{name}.json"
     listing: dict[str, str] = json.loads(path.read_text("utf-8"))
     return listing

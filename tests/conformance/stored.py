@@ -1,4 +1,4 @@
-"""The vectors as they lie on the disk: what every runner is given, whoever made them.
+"""The vectors as they are stored: what every runner is given, whoever made them.
 
 for vector in vectors():
     vector.name, vector.case, vector.expected
@@ -69,6 +69,11 @@ class Vector:
         )
 
 
+def folders() -> list[Path]:
+    """The folder of every case, by the case's name."""
+    return sorted((HERE / "cases").glob("*/*"), key=lambda folder: folder.name)
+
+
 @cache
 def vectors() -> tuple[Vector, ...]:
     """Every vector, by name."""
@@ -78,7 +83,7 @@ def vectors() -> tuple[Vector, ...]:
             question=json.loads((folder / "case.json").read_text("utf-8")),
             expected=json.loads((folder / "expected.json").read_text("utf-8")),
         )
-        for folder in sorted(HERE.iterdir())
+        for folder in folders()
         if (folder / "case.json").is_file()
     )
 
@@ -86,7 +91,7 @@ def vectors() -> tuple[Vector, ...]:
 @cache
 def file(digest: str) -> bytes:
     """The bytes of a digest, compared with it."""
-    data = (HERE / "_files" / digest).read_bytes()
+    data = (HERE / "files" / digest).read_bytes()
     assert sha256(data).hexdigest() == digest
     return data
 
@@ -94,7 +99,7 @@ def file(digest: str) -> bytes:
 @cache
 def publication(name: str) -> Files:
     """The files of a publication."""
-    listed = json.loads((HERE / "_publications" / f"{name}.json").read_text("utf-8"))
+    listed = json.loads((HERE / "publications" / f"{name}.json").read_text("utf-8"))
     return {path: file(digest) for path, digest in listed.items()}
 
 
@@ -126,10 +131,10 @@ def bundle(asked: Sequence[Vector]) -> str:
         {
             "cases": [{**vector.question, "name": vector.name} for vector in asked],
             "publications": {
-                path.stem: json.loads(path.read_text("utf-8")) for path in (HERE / "_publications").iterdir()
+                path.stem: json.loads(path.read_text("utf-8")) for path in (HERE / "publications").iterdir()
             },
             "files": {
-                path.name: base64.b64encode(path.read_bytes()).decode("ascii") for path in (HERE / "_files").iterdir()
+                path.name: base64.b64encode(path.read_bytes()).decode("ascii") for path in (HERE / "files").iterdir()
             },
         }
     )

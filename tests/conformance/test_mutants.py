@@ -31,12 +31,12 @@ def bundle(cases: list[Case]) -> str:
         {
             "cases": asked,
             "publications": {
-                Path(path).stem: json.loads(data) for path, data in files.items() if path.startswith("_publications/")
+                Path(path).stem: json.loads(data) for path, data in files.items() if path.startswith("publications/")
             },
             "files": {
                 Path(path).name: base64.b64encode(data).decode("ascii")
                 for path, data in files.items()
-                if path.startswith("_files/")
+                if path.startswith("files/")
             },
         }
     )

@@ -62,7 +62,7 @@ def _withdrawn() -> Vector:
 
 def _no_root(vector: Vector) -> str:
     """The digest of a file that is no root."""
-    listed = json.loads((HERE / "_publications" / f"{vector.question['publication']}.json").read_text("utf-8"))
+    listed = json.loads((HERE / "publications" / f"{vector.question['publication']}.json").read_text("utf-8"))
     digest = listed["snapshot.jwt"]
     assert isinstance(digest, str)
     return digest

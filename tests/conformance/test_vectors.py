@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from credential.verdict import Reason
-from tests.conformance.stored import HERE, vectors
+from tests.conformance.stored import HERE, folders, vectors
 from tests.support import deflate
 from tests.support.tools import require_usual_deflate
 from tests.vectors import generate
-from tests.vectors.generate import NOT_BY_FILE, DisagreementError, all_cases, differences, make, present
-from tests.vectors.model import STEP_OF, Book, Case
+from tests.vectors.generate import BY_HAND, DisagreementError, all_cases, differences, make, present
+from tests.vectors.model import SECTIONS, STEP_OF, Book, Case
 
 LARGEST = 3_200_000
 """Bytes of everything that the generator makes: a clone is not to be slow because of it."""
@@ -38,9 +37,9 @@ def test_the_generator_makes_every_byte_and_nothing_else_is_there() -> None:
 
 def test_a_case_that_nobody_makes_is_found() -> None:
     stored = present()
-    found = stored | {"stray_fail/README.md": b"x"}
+    found = stored | {"cases/12-verdict/stray_fail/README.md": b"x"}
     found["README.md"] += b"x"
-    del found["withdrawn/README.md"]
+    del found["cases/12-verdict/withdrawn/README.md"]
     sentences = differences(stored, found)
     assert [sentence.partition(": ")[2] for sentence in sentences] == ["is not there", "nobody makes it", "differs"]
 
@@ -75,24 +74,40 @@ def test_the_docs_count_them_rightly() -> None:
     assert f"{len(vectors())} cases, {failing} of which must fail" in told
 
 
-def test_every_reason_has_a_case_or_a_sentence_why_not() -> None:
-    shown = {Reason(vector.expected["reason"]) for vector in vectors()}
-    assert shown | NOT_BY_FILE.keys() == set(Reason)
-    assert not shown & NOT_BY_FILE.keys()
+def test_every_reason_has_a_case() -> None:
+    assert {Reason(vector.expected["reason"]) for vector in vectors()} == set(Reason)
 
 
 def test_the_table_of_steps_knows_every_reason() -> None:
     assert STEP_OF.keys() == {reason.value for reason in Reason}
 
 
-def test_every_case_says_why_and_names_a_section_of_the_format() -> None:
-    text = (HERE.parents[1] / "docs" / "FORMAT.md").read_text("utf-8")
-    sections = set(re.findall(r"^##+ ([0-9.]+?)\.? ", text, re.MULTILINE))
+def test_every_folder_of_cases_is_a_section_of_the_format() -> None:
+    titles = {number: title for number, title in headings() if "." not in number}
+    assert {n: f"{int(n):02d}-{titles[n].lower().replace(' ', '-')}" for n in SECTIONS} == SECTIONS
+    assert {path.name for path in (HERE / "cases").iterdir()} == set(SECTIONS.values())
+
+
+def test_every_case_says_why_and_names_a_section_in_its_own_folder() -> None:
+    sections = {number for number, _ in headings()}
     for folder in folders():
         readme = (folder / "README.md").read_text("utf-8")
         found = re.search(r" FORMAT ([0-9.]+)\.$", readme, re.MULTILINE)
         assert found is not None, folder.name
         assert found[1] in sections, folder.name
+        assert folder.parent.name == SECTIONS[found[1].partition(".")[0]], folder.name
+
+
+def headings() -> list[tuple[str, str]]:
+    """Number and title of every section of FORMAT.md."""
+    text = (HERE.parents[1] / "docs" / "FORMAT.md").read_text("utf-8")
+    return re.findall(r"^##+ ([0-9.]+?)\.? (.+)$", text, re.MULTILINE)
+
+
+def test_a_section_without_a_folder_takes_no_case() -> None:
+    scene = Book().scene()
+    with pytest.raises(ValueError, match="section 11"):
+        scene.case("statement", "valid/in_force", "Nobody reads one.", "11", scene.world.issue())
 
 
 def few() -> list[Case]:
@@ -134,12 +149,16 @@ def test_check_refuses_and_write_repairs(
     assert "is not there" in capsys.readouterr().err
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
-    (tmp_path / "stray").mkdir()
-    (tmp_path / "stray" / "case.json").write_bytes(b"{}")
+    stray = tmp_path / "cases" / "13-stray" / "stray"
+    stray.mkdir(parents=True)
+    (stray / "case.json").write_bytes(b"{}")
+    for name in BY_HAND:
+        (tmp_path / name).write_bytes(b"{}")
     assert generate.main(["--check"]) == 1
     assert "nobody makes it" in capsys.readouterr().err
     assert generate.main([]) == 0
-    assert not (tmp_path / "stray").exists()
+    assert not stray.parent.exists()
+    assert [name for name in BY_HAND if not (tmp_path / name).is_file()] == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
@@ -152,10 +171,3 @@ def test_nothing_is_written_where_the_bytes_cannot_be_made(
     assert generate.main(arguments) == 1
     assert "zlib" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def folders() -> Iterator[Path]:
-    """The folders of cases."""
-    for path in sorted(HERE.iterdir()):
-        if path.is_dir() and not path.name.startswith("_") and path.name != "subjects":
-            yield path

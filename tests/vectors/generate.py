@@ -1,13 +1,8 @@
-"""Makes the conformance vectors: every byte below ``tests/vectors/`` that is not Python.
+"""Makes the conformance vectors: every byte below ``tests/vectors/`` but for Python and the two schemas.
 
 Keys, nonces and signatures (RFC 6979) are fixed, so that every run gives the same bytes, if zlib packs status lists
-alike; where it does not (``tests.support.deflate``), nothing is written. Layout:
-
-    NAME/README.md         why the case must fail or pass, and the section of docs/FORMAT.md that says so
-    NAME/case.json         how it is asked: texts or codes, instant, day, publication, pinned root, what was seen before
-    NAME/expected.json     the whole verdict (FORMAT 12.1), outcome, reason and step first
-    _publications/N.json   path -> digest of the files of one publication
-    _files/DIGEST          the bytes, once each
+alike; where it does not (``tests.support.deflate``), nothing is written. ``README.md`` beside this file, made too,
+describes the layout for those who use the vectors.
 
     python -m tests.vectors.generate            writes them
     python -m tests.vectors.generate --check    refuses when anything differs, is missing or is too much
@@ -18,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -28,7 +22,8 @@ from credential.days import to_seconds
 from credential.verdict import Outcome, Reason
 from tests.support import deflate
 from tests.vectors.ask import verdicts
-from tests.vectors.model import Book, Case, Files, Kind
+from tests.vectors.guide import guide
+from tests.vectors.model import Book, Case, Files
 from tests.vectors.subjects import (
     crowds,
     documents,
@@ -55,8 +50,8 @@ SUBJECTS: Final = (
     *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
     *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, crowds, offline, documents, told_apart),
 )
-NOT_BY_FILE: Final[Mapping[Reason, str]] = {}
-"""Reasons that no file can show, each with a sentence why: none at present."""
+BY_HAND: Final = ("case.schema.json", "expected.schema.json")
+"""Written by people, and held against every case by a test."""
 
 
 class DisagreementError(AssertionError):
@@ -81,10 +76,10 @@ def make(cases: Iterable[Case]) -> dict[str, bytes]:
     shelf = Shelf(files)
     listed = list(cases)
     for case in listed:
-        files[f"{case.name}/README.md"] = _readme(case)
-        files[f"{case.name}/case.json"] = _json(question(case, shelf))
-        files[f"{case.name}/expected.json"] = _json(_answer(case))
-    files["README.md"] = _table(listed)
+        files[f"{case.folder}/README.md"] = _readme(case)
+        files[f"{case.folder}/case.json"] = _json(question(case, shelf))
+        files[f"{case.folder}/expected.json"] = _json(_answer(case))
+    files["README.md"] = guide(listed)
     return files
 
 
@@ -97,14 +92,14 @@ class Shelf:
     def put(self, data: bytes) -> str:
         """Store bytes; returns their digest."""
         digest = sha256(data).hexdigest()
-        self._files[f"_files/{digest}"] = data
+        self._files[f"files/{digest}"] = data
         return digest
 
     def publication(self, content: Files) -> str:
         """Store a publication; returns its name."""
         listed = _json({path: self.put(content[path]) for path in sorted(content)})
         name = sha256(listed).hexdigest()[:16]
-        self._files[f"_publications/{name}.json"] = listed
+        self._files[f"publications/{name}.json"] = listed
         return name
 
 
@@ -159,50 +154,12 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _table(cases: Sequence[Case]) -> bytes:
-    by_reason = Counter((case.outcome, case.reason) for case in cases)
-    by_outcome = Counter(case.outcome for case in cases)
-    lines = [
-        "# Conformance vectors",
-        "",
-        "A directory per case. Made by `python -m tests.vectors.generate`, whose docstring tells the layout; never",
-        "changed by hand. `_fail` in the name: no statement about a certificate comes of it. Runners are in",
-        "`tests/conformance`; Python and JavaScript, in Node and in Chromium, give the same verdict to every case.",
-        "",
-        f"{len(cases)} cases: {sum(case.name.endswith('_fail') for case in cases)} must fail.",
-        "",
-        "| outcome | cases |",
-        "|---|---|",
-        *(f"| `{outcome}` | {by_outcome[outcome]} |" for outcome in Outcome),
-        "",
-        "| outcome | reason | cases |",
-        "|---|---|---|",
-        *(f"| `{each.outcome}` | `{each}` | {by_reason[each.outcome, each]} |" for each in _ordered()),
-        "",
-        *_without_case(),
-        f"Asked of Python alone, because pages have neither files nor an offline mode: "
-        f"{sum(case.kind is not Kind.VERDICT for case in cases)} cases of the kinds `offline` and `document`.",
-    ]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _without_case() -> list[str]:
-    if not NOT_BY_FILE:
-        return ["Every reason of FORMAT 12 has a case.", ""]
-    return ["Reasons without a case:", "", *(f"- `{reason}`: {why}." for reason, why in NOT_BY_FILE.items()), ""]
-
-
-def _ordered() -> list[Reason]:
-    outcomes = list(Outcome)
-    return sorted(Reason, key=lambda reason: outcomes.index(reason.outcome))
-
-
 def present() -> dict[str, bytes]:
     """Every file below ``tests/vectors`` that this generator is answerable for."""
     found = {}
     for path in HERE.rglob("*"):
         name = path.relative_to(HERE).as_posix()
-        if path.is_file() and path.suffix != ".py" and "__pycache__" not in name:
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in name and name not in BY_HAND:
             found[name] = path.read_bytes()
     return found
 
@@ -221,12 +178,18 @@ def write(wanted: Mapping[str, bytes]) -> None:
     found = present()
     for name in found.keys() - wanted.keys():
         (HERE / name).unlink()
-        if not any((HERE / name).parent.iterdir()):
-            (HERE / name).parent.rmdir()
+        _remove_empty((HERE / name).parent)
     for name, data in wanted.items():
         if found.get(name) != data:
             (HERE / name).parent.mkdir(parents=True, exist_ok=True)
             (HERE / name).write_bytes(data)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder, and those around it, as long as nothing is in them."""
+    while folder != HERE and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -42,6 +42,21 @@ STEPS: Final = {
 }
 """The table of FORMAT 12, typed from there and not taken from the code."""
 STEP_OF: Final = {reason: step for step, reasons in STEPS.items() for reason in reasons.split()}
+SECTIONS: Final[Mapping[str, str]] = {
+    "1": "01-conventions",
+    "2": "02-credential",
+    "3": "03-qr-text",
+    "4": "04-check-code",
+    "5": "05-sealed-records-and-shards",
+    "6": "06-history",
+    "7": "07-status-list",
+    "8": "08-roots",
+    "9": "09-trust-list",
+    "10": "10-snapshot",
+    "12": "12-verdict",
+}
+"""Section of docs/FORMAT.md -> its folder below ``cases/``: two digits, then the title. Readers never see section 11,
+and section 13 holds no rules."""
 STATEMENTS: Final = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded"})
 """Outcomes that say something about a genuine certificate; every other one is a failure."""
 
@@ -88,6 +103,16 @@ class Case:
     now: datetime = NOW
     at: date | None = None
 
+    @property
+    def folder(self) -> str:
+        """Where the case is stored, relative to ``tests/vectors``."""
+        return f"cases/{SECTIONS[main_section(self.section)]}/{self.name}"
+
+
+def main_section(section: str) -> str:
+    """The main section: ``9`` of ``9.1``."""
+    return section.partition(".")[0]
+
 
 @dataclass(slots=True)
 class Scene:
@@ -133,6 +158,8 @@ class Book:
             raise ValueError(f"{name}: the name of a case that must fail ends with _fail, and of no other")
         if not name.replace("_", "").isalnum() or not name.islower() or name in self._noted:
             raise ValueError(f"{name}: a name is in small letters, and there once")
+        if main_section(section) not in SECTIONS:
+            raise ValueError(f"{name}: section {section} of FORMAT has no folder of cases")
         case = Case(
             name=name,
             kind=question.get("kind", Kind.VERDICT),
