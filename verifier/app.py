@@ -26,8 +26,8 @@ from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
 from verifier.site import add_page, add_publication
-from verifier.sources.recognise import verify_found
 from verifier.uploads import read_request
+from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
 PUBLICATION_PATH: Final = "/p/"

@@ -25,10 +25,10 @@ from credential.sealed import Kind
 from credential.verdict import Reason, Verdict
 from verifier import steps
 from verifier.check import Check, DecidedError
+from verifier.documents import PdfReader, Sealed
 from verifier.errors import FetchError, TrustError, UsageError
 from verifier.reader.publication import Reader
 from verifier.reader.view import View
-from verifier.sources.documents import PdfReader, Sealed, usual_pdf_reader
 
 Find = Callable[[Check, View], UnverifiedCredential]
 """How a check comes to its credential once there is a view: it has it already, or a code leads to it."""
@@ -94,16 +94,19 @@ def verify_check_code(text: str, reader: Reader, *, now: datetime, at: date | No
 
 
 def verify_document(
-    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, read_pdf: PdfReader | None = None
+    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, read_pdf: PdfReader
 ) -> Verdict:
     """Verify a sealed PDF: first the file, then the credential in it; otherwise as ``verify_credential``.
 
+    Args:
+        read_pdf: the reader of the file, ``verifier.sources.documents.read_sealed`` where nothing else is wanted.
+
     Raises:
-        UsageError: ``at_in_future``; ``pdf_support_missing`` when the library for it is not installed.
+        UsageError: ``at_in_future``; what ``read_pdf`` raises of that kind.
     """
     check = _new_check(now, at, None)
     try:
-        document = (read_pdf or usual_pdf_reader())(data)
+        document = read_pdf(data)
     except CredentialError as error:
         reason = _DOCUMENT.get(error.code, Reason.BAD_FILE)
         check.file_unaltered = False if reason is Reason.DOCUMENT_ALTERED else None

@@ -174,7 +174,8 @@ def _read(path: Path) -> bytes:
 
 def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answer]:
     from verifier.errors import SourceError  # noqa: PLC0415
-    from verifier.sources.recognise import recognise_argument, verify_found  # noqa: PLC0415
+    from verifier.sources.recognise import recognise_argument  # noqa: PLC0415
+    from verifier.verifying import verify_found  # noqa: PLC0415
 
     _refuse_missing_file(thing)
     if thing.isdigit() and len(thing) <= NUMBER_LENGTH:

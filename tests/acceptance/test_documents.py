@@ -17,6 +17,7 @@ from tests.support.clock import NOW
 from tests.support.tools import require_tool
 from verifier.procedure import verify_document, verify_qr_text
 from verifier.settings import Settings, make_reader
+from verifier.sources.pdf import read_pdf
 
 pytestmark = pytest.mark.timeout(600)
 """The first test makes the demonstration and renders 24 pages; a busy machine takes minutes."""
@@ -76,7 +77,7 @@ def test_pdfsig_trusts_three_documents_under_our_root_alone(shown: Shown, tmp_pa
 
 def test_every_document_says_that_it_is_unaltered_also_the_withdrawn_one(shown, reader) -> None:  # type: ignore[no-untyped-def]
     for certificate in (*shown.valid[:3], shown.withdrawn):
-        verdict = verify_document(Path(certificate["document"]).read_bytes(), reader, now=NOW)
+        verdict = verify_document(Path(certificate["document"]).read_bytes(), reader, now=NOW, read_pdf=read_pdf)
         assert verdict.file_unaltered is True
         assert verdict.outcome.value == certificate["status"]
 

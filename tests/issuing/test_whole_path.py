@@ -66,7 +66,7 @@ def test_documents_carry_the_bytes_of_the_code_and_are_private(issued: DemoOffic
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert sha256(data).digest() == certificate.document_digest
         assert read_pdf(data).credential == issued.credential(certificate)
-    verdict = verify_document(data, reader, now=issued.clock())
+    verdict = verify_document(data, reader, now=issued.clock(), read_pdf=read_pdf)
     assert (verdict.outcome, verdict.file_unaltered) == ("valid", True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from credential.verdict import Outcome, Reason
 from tests.support.world import NOW, World
-from verifier.errors import SourceError
+from verifier.errors import SourceError, UsageError
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
@@ -23,8 +24,8 @@ from verifier.sources.recognise import (
     recognise,
     recognise_argument,
     recognise_text,
-    verify_found,
 )
+from verifier.verifying import verify_found
 
 WORLD = World()
 CERTIFICATE, OTHER = WORLD.issue(), WORLD.issue()
@@ -198,3 +199,11 @@ def test_an_argument_is_a_file_if_there_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("found", [recognise_text(CERTIFICATE.check_code), *recognise(CERTIFICATE.credential)])
 def test_what_was_recognised_is_verified(found: object) -> None:
     assert verify_found(found, reader(), now=NOW).reason is Reason.IN_FORCE  # type: ignore[arg-type]
+
+
+def test_without_the_library_for_documents_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "verifier.sources.pdf", None)
+    (found,) = recognise(b"%PDF-1.7")
+    with pytest.raises(UsageError) as caught:
+        verify_found(found, reader(), now=NOW)
+    assert caught.value.code == "pdf_support_missing"

@@ -1,23 +1,19 @@
 """What is this thing? Text, picture, document or bare credential, told by its own first bytes, never by its name.
 
 for found in recognise(data):
-    verdict = verify_found(found, reader, now=now)
+    found.kind, found.text or found.data
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from credential import checkcode, qrtext
 from credential.claims import MAX_BYTES
-from credential.verdict import Verdict
-from verifier.errors import SourceError, UsageError
-from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
-from verifier.reader.publication import Reader
+from verifier.errors import SourceError
 from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
 
 MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
@@ -102,21 +98,3 @@ def recognise_argument(thing: str) -> tuple[Found, ...]:
             return recognise(stream.read(MAX_FILE_BYTES + 1))
     except (OSError, ValueError) as error:
         raise SourceError("unreadable", f"{thing[:120]} cannot be read: {error}") from error
-
-
-def verify_found(found: Found, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
-    """Verify one recognised thing.
-
-    Raises:
-        UsageError: as the procedure.
-    """
-    match found.kind:
-        case Kind.QR_TEXT:
-            return verify_qr_text(found.text, reader, now=now, at=at)
-        case Kind.CHECK_CODE:
-            return verify_check_code(found.text, reader, now=now, at=at)
-        case Kind.CREDENTIAL:
-            return verify_credential(found.data, reader, now=now, at=at)
-        case Kind.DOCUMENT:
-            return verify_document(found.data, reader, now=now, at=at)
-    raise UsageError("unknown_kind", f"nobody verifies a {found.kind}")
