@@ -115,9 +115,7 @@ class _Reader:
         if major == _BYTES:
             return self.take(argument)
         if major == _ARRAY:
-            # Every element takes a byte: a length beyond the input ends inside before memory is spent on it.
-            item, inner = self.item, depth + 1
-            return [item(inner) for _ in range(argument)]
+            return self.array(argument, depth + 1)
         if major == _MAP:
             return self.map(argument, depth + 1)
         if major == _NEGATIVE:
@@ -155,6 +153,13 @@ class _Reader:
             self.note(MalformedError("not_cbor", "CBOR: text that is not UTF-8"))
             return ""
 
+    def array(self, length: int, depth: int) -> list[Item]:
+        """Read elements; each takes a byte, so a length beyond the input ends inside before memory is spent on it.
+
+        Its own method: a comprehension inside ``item`` would make cells of that method's variables at every call.
+        """
+        return [self.item(depth) for _ in range(length)]
+
     def map(self, length: int, depth: int) -> dict[int | str, Item]:
         """Read pairs; keys that rise bytewise are sorted, and none is there twice."""
         found: dict[int | str, Item] = {}
@@ -167,11 +172,11 @@ class _Reader:
                 self.note(_not_canonical())
             previous = encoded
             value = self.item(depth)
-            if isinstance(key, bool) or not isinstance(key, int | str):
+            if type(key) is int or type(key) is str:  # not isinstance: true is an int there
+                found[key] = value
+            else:
                 # Python takes true for 1 and has no arrays as keys: readers in two languages would differ.
                 self.note(MalformedError("not_canonical", "CBOR: a map key that is neither integer nor text"))
-            else:
-                found[key] = value
         return found
 
     def tag(self, number: int, depth: int, start: int) -> Tag:

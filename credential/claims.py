@@ -21,7 +21,6 @@ from typing import Any, Final, NewType, TypeVar
 
 from credential import cbor, cose, days
 from credential.characters import is_text
-from credential.claimsform import usual_members
 from credential.errors import CannotKnowError, MalformedError
 from credential.signing import VerifyKey
 
@@ -204,9 +203,6 @@ def decode_claims(payload: bytes) -> Claims:
         MalformedError: ``bad_claims`` or one of CBOR's codes.
         CannotKnowError: ``newer_format``: made by a later version, which this program must not guess at.
     """
-    usual = usual_members(payload) if len(payload) <= MAX_BYTES else None
-    if usual is not None:
-        return _usual_claims(usual)
     item = cbor.decode(payload, max_bytes=MAX_BYTES)
     if not isinstance(item, dict):
         raise _bad("claims")
@@ -215,30 +211,6 @@ def decode_claims(payload: bytes) -> Claims:
     if item.keys() != _CLAIM_KEYS:
         raise _bad("claims")
     return _claims(item, _status(item[STATUS]), award)
-
-
-def _usual_claims(members: tuple[Any, ...]) -> Claims:
-    iss, iat, cti, idx, uri, name, last4, number, series, title, specialty, level, way, day, kind, reference, scope = (
-        members
-    )
-    return Claims(
-        issuer=iss,
-        issued_at=days.from_seconds(iat),
-        cti=cti,
-        status=StatusReference(index=idx, uri=uri),
-        name=name,
-        id_last4=last4,
-        number=number,
-        series=series,
-        title=title,
-        specialty=specialty,
-        level=level,
-        way=way,
-        award_date=days.from_day(day),
-        basis_kind=kind,
-        basis_reference=reference,
-        scope=None if scope is None else Scope(region=scope[0], name=scope[1]),
-    )
 
 
 def _claims(item: dict[int | str, Any], status: StatusReference, award: list[Any]) -> Claims:

@@ -2,16 +2,13 @@
 
 Parsing gives an ``UnverifiedSign1`` that keeps the signed bytes; only ``verify`` gives the payload out as trusted.
 
-    message = parse(data, max_bytes=420, header={ALG, KID})
+    message = parse(data, max_bytes=420)
     payload = message.verify(key)          # raises SignatureError
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from credential import cbor
@@ -22,6 +19,10 @@ ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
 ES256: Final = -7
 _HALF_ORDER_BYTES: Final = HALF_ORDER.to_bytes(32)
+_LABELS: Final = {ALG, KID}
+_LABELS_WITH_TYP: Final = {ALG, KID, TYP}
+_PARTS: Final = [bytes, dict, bytes, bytes]
+"""Protected header, unprotected header, payload, signature."""
 _CONTEXT: Final = b"\x84\x6aSignature1"
 """How every Sig_structure begins: an array of four, and what kind of signature it is for."""
 
@@ -88,46 +89,13 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
         MalformedError: ``too_large``, ``not_cbor``, ``not_canonical``, ``not_recognised`` (another structure),
             ``bad_header`` or ``high_s``.
     """
-    message = _usual(data, typ) if len(data) <= max_bytes else None
-    return _read(data, max_bytes=max_bytes, typ=typ) if message is None else message
-
-
-def _usual(data: bytes, typ: str | None) -> UnverifiedSign1 | None:
-    """Read a message by matching: around key id, payload and signature every byte has one value only.
-
-    What does not match gives None and is read item by item, which alone says what is wrong with it.
-    """
-    found = _pattern(typ).fullmatch(data)
-    if found is None:
-        return None
-    header, protected, key_id, body, length, payload, signature = found.groups()
-    if int.from_bytes(length[1:]) != len(payload):
-        return None
-    _check_signature_form(signature)
-    signed = _CONTEXT + header + b"\x40" + body
-    return UnverifiedSign1(protected=protected, key_id=key_id, payload=payload, signature=signature, signed=signed)
-
-
-@cache
-def _pattern(typ: str | None) -> re.Pattern[bytes]:
-    """Tag 18 and four parts: the headers, a payload of 24 to 65,535 bytes, a signature of 64."""
-    before, _, after = protected_header(bytes(KEY_ID_BYTES), typ=typ).partition(bytes(KEY_ID_BYTES))
-    head = cbor.encode_bytes(protected_header(bytes(KEY_ID_BYTES), typ=typ)).partition(before)[0]
-    header = rb"(%b(%b(.{%d})%b))" % (re.escape(head), re.escape(before), KEY_ID_BYTES, re.escape(after))
-    # Shortest form only: one byte of length from 24 on, two from 256 on.
-    body = rb"((\x58[\x18-\xff]|\x59[\x01-\xff].)(.*))"
-    return re.compile(rb"\xd2\x84" + header + rb"\xa0" + body + rb"\x58\x40(.{%d})" % SIGNATURE_BYTES, re.DOTALL)
-
-
-def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
     item = cbor.decode(data, max_bytes=max_bytes)
     if not isinstance(item, cbor.Tag) or item.tag != cbor.TAG_SIGN1:
         raise MalformedError("not_recognised", "COSE: tag 18 and no other stands in front of a COSE_Sign1")
-    match item.value:
-        case [bytes(protected), Mapping() as unprotected, bytes(payload), bytes(signature)]:
-            pass
-        case _:
-            raise MalformedError("not_recognised", "COSE: not the four parts of a COSE_Sign1")
+    parts = item.value
+    if not isinstance(parts, list) or [type(part) for part in parts] != _PARTS:
+        raise MalformedError("not_recognised", "COSE: not the four parts of a COSE_Sign1")
+    protected, unprotected, payload, signature = parts
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
     key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
@@ -137,8 +105,8 @@ def _read(data: bytes, *, max_bytes: int, typ: str | None) -> UnverifiedSign1:
 
 
 def _read_header(header: object, typ: str | None) -> bytes:
-    expected = {ALG, KID} | ({TYP} if typ is not None else set())
-    if not isinstance(header, Mapping) or set(header) != expected:
+    expected = _LABELS if typ is None else _LABELS_WITH_TYP
+    if not isinstance(header, dict) or header.keys() != expected:
         raise MalformedError("bad_header", f"COSE: the protected header holds exactly the labels {sorted(expected)}")
     if header[ALG] != ES256 or isinstance(header[ALG], bool):
         raise MalformedError("bad_header", "COSE: only ES256 is known; a later suite needs a later program")

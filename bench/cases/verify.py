@@ -113,7 +113,7 @@ def parts(scene: Scene) -> Iterator[tuple[str, str, Job]]:
     payload = message.payload
     yield (
         "verify-claims-cbor",
-        "of unusual claims: reading their CBOR item by item",
+        "of these: reading their CBOR",
         lambda: cbor.decode(payload, max_bytes=claims.MAX_BYTES),
     )
     yield from decisions(scene, credential)

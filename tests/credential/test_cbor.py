@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential import cbor
 from credential.errors import CredentialError, MalformedError
+from tests.credential.again import by_encoding_again, depth
 
 SCALARS = (
     st.none()
@@ -25,15 +25,6 @@ ITEMS = st.recursive(
 
 def decode(hexadecimal: str, **limits: int) -> cbor.Item:
     return cbor.decode(bytes.fromhex(hexadecimal), **{"max_bytes": 100_000, **limits})
-
-
-def depth(item: object) -> int:
-    match item:
-        case dict():
-            return 1 + max(map(depth, item.values()), default=0)
-        case list():
-            return 1 + max(map(depth, item), default=0)
-    return 0
 
 
 @settings(max_examples=150, deadline=None)
@@ -202,37 +193,6 @@ def test_what_no_format_has_is_not_encoded(item: object) -> None:
     with pytest.raises(MalformedError) as caught:
         cbor.encode(item)
     assert caught.value.code == "not_encodable"
-
-
-def by_encoding_again(data: bytes) -> object:
-    """The rule in its plainest form: what the library reads and writes back unchanged, of the types that we have."""
-    return _plain(cbor2.loads(data), data)
-
-
-def _plain(item: object, data: bytes) -> object:
-    def ordered(value: object) -> object:
-        match value:
-            case dict():
-                if not all(type(key) is str or (type(key) is int and abs(key) < 2**53) for key in value):
-                    raise ValueError("key")
-                return {key: ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
-            case list():
-                return [ordered(element) for element in value]
-            case bool() | None | bytes() | str():
-                return value
-            case int():
-                if abs(value) > cbor.MAX_INTEGER:
-                    raise ValueError("large")
-                return value
-            case cbor2.CBORTag() if value is item and value.tag == 18:
-                return cbor2.CBORTag(18, ordered(value.value))
-        raise ValueError(type(value))
-
-    if depth(item.value if isinstance(item, cbor2.CBORTag) else item) > 8 - isinstance(item, cbor2.CBORTag):
-        raise ValueError("deep")
-    if cbor2.dumps(ordered(item)) != data:
-        raise ValueError("another form")
-    return item
 
 
 def agrees(data: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from credential import characters
 from credential.characters import REFUSED, is_plain, refused_characters
 
 FORMAT = Path(__file__).resolve().parents[2] / "docs" / "FORMAT.md"
@@ -79,3 +80,10 @@ def test_no_control_format_or_private_character_of_this_unicode_version_is_left_
     for point in range(0x110000):
         if unicodedata.category(chr(point)) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} and chr(point) not in allowed:
             assert not is_plain(chr(point)), f"U+{point:04X}"
+
+
+def test_characters_that_are_quickly_seen_to_be_plain_are_plain() -> None:
+    quick = "".join(filter(characters._USUAL.fullmatch, map(chr, range(0x110000))))
+    assert len(quick) > 25_000
+    assert refused_characters(quick) == ()
+    assert re.fullmatch(characters._USUAL, "王䶮 A-1·〔2026〕")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credential import cose
+from credential import cose, history
 from credential.errors import CredentialError, MalformedError
-from credential.signing import SignatureError
-from tests.credential.made import high_s, signer
+from credential.signing import HALF_ORDER, SignatureError
+from tests.credential.again import by_encoding_again
+from tests.credential.changed import changed
+from tests.credential.made import CLAIMS, credential, high_s, signer
 
 BY = signer("credential")
 TYP = "application/example+cbor"
@@ -158,3 +162,54 @@ def test_any_flipped_bit_is_refused() -> None:
 def test_any_bytes_are_refused_in_our_words(data: bytes) -> None:
     with pytest.raises(CredentialError):
         parse(data)
+
+
+def plainly(data: bytes, typ: str | None) -> tuple[bytes, ...] | None:
+    """Key id, payload, signature and what is signed, as the library reads them; None for another form."""
+    try:
+        item: Any = by_encoding_again(data)
+        protected, unprotected, payload, signature = item.value
+        header: Any = by_encoding_again(protected)
+        key_id = header[4]
+    except Exception:
+        return None
+    expected = {1: -7, 4: key_id} | ({} if typ is None else {16: typ})
+    if [type(part) for part in (item, item.value, payload, signature, key_id)] != [cbor2.CBORTag, list, *[bytes] * 3]:
+        return None
+    if unprotected != {} or header != expected or len(key_id) != 8 or len(signature) != 64:
+        return None
+    if int.from_bytes(signature[32:]) > HALF_ORDER:
+        return None
+    return key_id, payload, signature, cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def agrees(data: bytes, typ: str | None) -> None:
+    expected = plainly(data, typ)
+    if expected is None:
+        with pytest.raises(MalformedError):
+            cose.parse(data, max_bytes=100_000, typ=typ)
+    else:
+        found = cose.parse(data, max_bytes=100_000, typ=typ)
+        assert (found.key_id, found.payload, found.signature, found.signed) == expected
+
+
+SIGNED = credential(CLAIMS, BY)
+SIGNED_HISTORY = cose.sign(bytes(60), signer("status"), typ=history.TYP)
+
+
+@settings(max_examples=300, deadline=None)
+@given(changed([SIGNED, SIGNED_HISTORY]) | st.binary(max_size=40).map(lambda tail: SIGNED[:20] + tail), st.booleans())
+def test_changed_messages_are_judged_as_the_library_would_judge_them(data: bytes, typed: bool) -> None:
+    agrees(data, history.TYP if typed else None)
+
+
+@pytest.mark.parametrize("typ", [None, TYP])
+@pytest.mark.parametrize("length", [0, 1, 23, 24, 255, 256, 65_535, 65_536])
+def test_payloads_of_every_length_of_length_are_read(length: int, typ: str | None) -> None:
+    data = cose.sign(bytes(length), BY, typ=typ)
+    assert cose.parse(data, max_bytes=100_000, typ=typ).verify(BY.key) == bytes(length)
+    longer = data.replace(cbor2.dumps(bytes(length)), b"\x58" + bytes([length % 256]) + bytes(length), 1)
+    longest = data.replace(cbor2.dumps(bytes(length)), b"\x59" + (length % 65_536).to_bytes(2) + bytes(length), 1)
+    second = data[:-64] + high_s(data[-64:])
+    for other in (data, data[:-1], data + b"\0", data[:-65], longer, longest, second):
+        agrees(other, typ)

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +69,13 @@ def test_the_derivation_is_that_of_the_document(kind: str) -> None:
     assert keys.associated_data == label + keys.locator
     record = seal(Kind(kind), CTI, b"x", nonce=NONCE)
     assert AESGCM(keys.key).decrypt(NONCE, record[28:], label + keys.locator) == b"\0\1x" + bytes(509)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=80), st.binary(max_size=60), st.integers(1, 100))
+def test_derivation_gives_what_the_library_gives(secret: bytes, info: bytes, length: int) -> None:
+    library = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(secret)
+    assert derive(secret, info, length) == library
 
 
 @pytest.mark.parametrize("bits", range(21))

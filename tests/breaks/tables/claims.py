@@ -12,7 +12,6 @@ CODE: Final = "credential/checkcode.py"
 COSE: Final = "credential/cose.py"
 PRINT: Final = "issuer/documents/qr.py"
 QR: Final = "credential/qrtext.py"
-USUAL: Final = "credential/claimsform.py"
 
 CREDENTIAL: Final = (
     Break(
@@ -25,11 +24,15 @@ CREDENTIAL: Final = (
         "vectors without_tag_fail",
     ),
     Break(
+        "2 the four parts are bstr, map, bstr, bstr",
+        *(COSE, "[type(part) for part in parts] != _PARTS", "len(parts) != len(_PARTS)", "test_cose.py"),
+    ),
+    Break(
         "2 the unprotected header is empty", COSE, "if unprotected:", "if None in unprotected:", "vectors unprotected_"
     ),
     Break(
         "2 the protected header holds alg and kid only",
-        *(COSE, "or set(header) != expected:", "or not expected <= set(header):", "vectors header_with_"),
+        *(COSE, "or header.keys() != expected:", "or not expected <= header.keys():", "vectors header_with_"),
     ),
     Break(
         "2 what is signed is the Sig_structure of RFC 9052",
@@ -217,14 +220,6 @@ CREDENTIAL: Final = (
             "and len(scope.name) <= 60",
             "vectors scope_with_empty_name",
         ),
-    ),
-    Break(
-        "2 the quick form has shortest integers too",
-        *(USUAL, r"\x18[\x18-\xff]|\x19[\x01-\xff].", r"\x18.|\x19[\x01-\xff].", "test_usual_forms.py"),
-    ),
-    Break(
-        "2 the quick form has shortest days too",
-        *(USUAL, r'day = rb"(\x19[\x01-\xff].)"', r'day = rb"(\x19..)"', "test_usual_forms.py"),
     ),
     Break(
         "2.1 no invisible characters",
