@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cli import exits, hints
-from credential.errors import CredentialError
+from credential.errors import CodedError
 
 _EXTRA_OF: Final = {
     "alembic": "issuer",
@@ -35,17 +35,15 @@ _EXTRA_OF: Final = {
 }
 
 
-class CliError(Exception):
+class CliError(CodedError):
     """The root: something that the command line itself found, with its sentence in both languages."""
 
     exit_code = exits.FAILED
 
     def __init__(self, code: str, zh: str, en: str, /, **fields: object) -> None:
-        super().__init__(en)
-        self.code = code
+        super().__init__(code, en, **fields)
         self.zh = zh
         self.en = en
-        self.fields = fields
 
 
 class UsageError(CliError):
@@ -102,22 +100,15 @@ def explain(error: BaseException) -> Told:
         return _missing(error)
     if isinstance(error, OSError | sqlite3.Error):
         return _of_the_machine(error)
-    code = getattr(error, "code", None)
-    if isinstance(error, CredentialError) or (isinstance(code, str) and hasattr(error, "fields")):
+    if isinstance(error, CodedError):
         return Told(
-            code=str(code),
-            headline=hints.headline(str(code), _family(error)),
+            code=error.code,
+            headline=hints.headline(error.code, type(error)),
             detail=str(error),
-            next_step=hints.next_step(str(code)),
+            next_step=hints.next_step(error.code),
             exit_code=exits.USAGE if type(error).__name__ == "UsageError" else exits.FAILED,
         )
     return _unforeseen(error)
-
-
-def _family(error: BaseException) -> str:
-    """The leaf of an error's package: the class just below the package's own root."""
-    line = [each.__name__ for each in type(error).__mro__ if issubclass(each, Exception) and each is not Exception]
-    return line[-2] if len(line) > 1 else line[0]
 
 
 def _missing(error: ModuleNotFoundError) -> Told:

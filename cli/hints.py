@@ -1,15 +1,18 @@
 """The words around errors: a headline for people and a next step, by the code that the services raise.
 
-Rules: headline and step exist in Chinese and English; a code that is not listed is told by its family. The services'
-own sentence, with the values, is printed below the headline.
+Rules: headline and step exist in Chinese and English; a code that is not listed is told by its family, which is the
+error's class or the nearest one above it that has words. The services' own sentence, with the values, is printed below
+the headline. Commands are named here and nowhere in the services.
 
-    headline("wrong_passphrase", "PassphraseError")
+    headline("wrong_passphrase", PassphraseError)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+from credential.errors import CodedError
 
 Pair = tuple[str, str]
 
@@ -29,6 +32,9 @@ _FAMILIES: Final[Mapping[str, Pair]] = {
     "CannotKnowError": ("暂时无法判定", "it cannot be known now"),
     "SourceError": ("没有在所给的内容里找到证书", "no certificate was found in what was given"),
     "UsageError": ("用法有误", "this was not asked rightly"),
+    "UnknownEntryError": ("目录里没有这一项", "the catalogue has no such entry"),
+    "DocumentError": ("文件没有做成", "the document could not be made"),
+    "FetchError": ("没有取到公布的文件", "a file of the publication was not had"),
     "TrustError": ("公布的文件不可信或已过期", "the publication cannot be trusted, or not now"),
 }
 _UNKNOWN_FAMILY: Final[Pair] = ("没有办成", "it could not be done")
@@ -102,7 +108,44 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "no_right": ("titlecert authority list 查看权限", "see `titlecert authority list`"),
     "count": ("不加 --yes 运行，核对名单", "run it without --yes and look at the list"),
     "moved_on": ("重新运行同一条命令，先看它说会做什么", "run it again without --yes and look"),
-    "no_trust_list": ("titlecert publish --trust --yes", "run `titlecert publish --trust --yes`"),
+    "no_trust_list": (
+        "登记好发证机关后运行 titlecert publish --trust --yes",
+        "add an authority, then run `titlecert publish --trust --yes`",
+    ),
+    "trust_expired": (
+        "发证一方运行 titlecert publish --trust --yes，由信任根重新签署",
+        "the issuer has the root sign it again with `titlecert publish --trust --yes`",
+    ),
+    "no_deployment": ("用 titlecert init 新建部署目录", "make the home with `titlecert init`"),
+    "no_root_file": (
+        "用 titlecert init 新建，或从备份恢复",
+        "make the home with `titlecert init`, or restore a backup",
+    ),
+    "no_root": ("接上存有信任根密钥的介质", "bring the medium that holds the root key"),
+    "no_status_key": (
+        "用 titlecert init 新建，或从备份恢复",
+        "make the home with `titlecert init`, or restore a backup",
+    ),
+    "no_catalogue": ("titlecert catalogue import --builtin", "run `titlecert catalogue import --builtin`"),
+    "no_key": ("titlecert keys list 查看", "see `titlecert keys list`"),
+    "duplicate": (
+        "用同一组命令里的 list 查看已有的，例如 titlecert authority list",
+        "the list command of the same group shows it, for example `titlecert authority list`",
+    ),
+    "font": (
+        "用 pip install 'titlecert[issuer]' 装上默认字体，并检查 home.json 里 fonts 写的目录",
+        "install the default font with pip install 'titlecert[issuer]', and check the fonts in home.json",
+    ),
+    "unprintable_name": (
+        "安装含有该字的字体（Debian/Ubuntu：fonts-hanazono），或在 home.json 的 fonts 里加上字体目录",
+        "install a font that has it (Debian/Ubuntu: fonts-hanazono), or add its directory under fonts in home.json",
+    ),
+    "documents_missing": (
+        "如果缺字，安装含有该字的字体（Debian/Ubuntu：fonts-hanazono）；然后再次 titlecert batch issue",
+        "for characters without a font install one (Debian/Ubuntu: fonts-hanazono); then `titlecert batch issue` again",
+    ),
+    "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
+    "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),
     "key_not_good": ("先 titlecert publish --trust --yes", "first `titlecert publish --trust --yes`"),
     "port_taken": ("先停下占用端口的程序，再运行同一条命令", "stop the other program, then run this again"),
@@ -122,9 +165,14 @@ _STEPS: Final[Mapping[str, Pair]] = {
 }
 
 
-def headline(code: str, family: str) -> Pair:
+def headline(code: str, kind: type[CodedError]) -> Pair:
     """Return the headline of a code, or that of its family."""
-    return _HEADLINES.get(code) or _FAMILIES.get(family, _UNKNOWN_FAMILY)
+    return _HEADLINES.get(code) or family(kind) or _UNKNOWN_FAMILY
+
+
+def family(kind: type[CodedError]) -> Pair | None:
+    """Return the words for a class of errors; its name stands for it, because the issuer's side may not be loaded."""
+    return next((_FAMILIES[each.__name__] for each in kind.__mro__ if each.__name__ in _FAMILIES), None)
 
 
 def next_step(code: str) -> Pair:

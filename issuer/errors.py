@@ -1,27 +1,18 @@
 """The errors of this package: one root, leaves by whose fault it is.
 
-Rules: ``code`` is what programs and tests match on; the sentence says what, where and what next; ``fields`` carry the
-values. None of them holds a name, an ID number, a check code or key material: errors end in logs.
+Rules: ``code`` is what programs and tests match on; the sentence says what and where, and names no command;
+``fields`` carry the values. None of them holds a name, an ID number, a check code or key material: errors end in logs.
 
-    raise ConflictError("duplicate", "authority sf-rst exists already; see `titlecert authority list`", id="sf-rst")
+    raise ConflictError("duplicate", "authority sf-rst exists already", id="sf-rst")
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from credential.errors import CodedError
 
 
-class IssuerError(Exception):
+class IssuerError(CodedError):
     """The root: catch this to catch everything that this package raises on purpose."""
-
-    code: str
-    fields: Mapping[str, object]
-
-    def __init__(self, code: str, message: str, /, **fields: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.fields = MappingProxyType(fields)
 
 
 class InputError(IssuerError):

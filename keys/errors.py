@@ -1,30 +1,21 @@
 """The errors of this package: one root, leaves by whose fault it is.
 
-Rules: every sentence says what, where and what to do next; none holds a passphrase, a secret or a private key, and
+Rules: every sentence says what and where, and names no command; none holds a passphrase, a secret or a private key, and
 none is raised ``from`` an error that does. ``code`` is what programs and tests match on.
 
-    >>> raise KeyNotFoundError("no_key", "no key 0011223344556677 in keys/; see `titlecert keys list`")
+    >>> raise KeyNotFoundError("no_key", "there is no key 0011223344556677 in keys/")
     Traceback (most recent call last):
     ...
-    keys.errors.KeyNotFoundError: no key 0011223344556677 in keys/; see `titlecert keys list`
+    keys.errors.KeyNotFoundError: there is no key 0011223344556677 in keys/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from credential.errors import CodedError
 
 
-class KeysError(Exception):
+class KeysError(CodedError):
     """The root: catch this to catch everything that this package raises on purpose."""
-
-    code: str
-    fields: Mapping[str, object]
-
-    def __init__(self, code: str, message: str, /, **fields: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.fields = MappingProxyType(fields)
 
 
 class KeyFileError(KeysError):

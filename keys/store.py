@@ -86,7 +86,7 @@ class KeyStore:
         for record in self.records():
             if record.key_id == key_id:
                 return record
-        message = f"there is no key {key_id.hex()} in {self._directory}; `titlecert keys list` shows what there is"
+        message = f"there is no key {key_id.hex()} in {self._directory}"
         raise KeyNotFoundError("no_key", message, key_id=key_id.hex())
 
     def public(self, key_id: bytes) -> VerifyKey:

@@ -23,20 +23,19 @@ from credential.verdict import (
     Verdict,
     Warn,
 )
+from verifier.errors import VerifierError
 from verifier.reader.names import NO_NAMES, Names
 
 HOST_STEP = 10
 
 
-class DecidedError(Exception):
+class DecidedError(VerifierError):
     """A step ended the check."""
 
     def __init__(self, reason: Reason, step: int) -> None:
+        super().__init__(reason.value, f"{reason.outcome}/{reason} at step {step}", step=step)
         self.reason = reason
         self.step = step
-
-    def __str__(self) -> str:
-        return f"{self.reason.outcome}/{self.reason} at step {self.step}"
 
 
 @dataclass(slots=True, kw_only=True)

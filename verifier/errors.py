@@ -1,6 +1,7 @@
 """The errors of this package: what went wrong while reading, before a verdict could name it.
 
-Rules: errors carry a ``code``; a verdict is never an error. Wording for an audience is made at the edge.
+Rules: errors carry a ``code`` and name no command; a verdict is never an error. Wording for an audience is made at the
+edge.
 
     >>> NotFoundError("snapshot.jwt").code
     'not_found'
@@ -8,23 +9,14 @@ Rules: errors carry a ``code``; a verdict is never an error. Wording for an audi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
+from credential.errors import CodedError
 from credential.verdict import Reason
 
 
-class VerifierError(Exception):
+class VerifierError(CodedError):
     """The root: catch this to catch everything that this package raises on purpose."""
-
-    code: str
-    fields: Mapping[str, object]
-
-    def __init__(self, code: str, message: str, /, **fields: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.fields = MappingProxyType(fields)
 
 
 class UsageError(VerifierError):
@@ -44,7 +36,7 @@ class FetchError(VerifierError):
     """Whether the place gave something wrong instead of nothing."""
 
     def __init__(self, path: str, why: str = "") -> None:
-        super().__init__(self.kind, f"{path}: {self.say}{': ' if why else ''}{why}", path=path)
+        super().__init__(self.kind, f"{path}: {self.say}{': ' if why else ''}{why}", path=path, why=why)
 
 
 class NotFoundError(FetchError):

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from verifier.errors import SourceError, UsageError
+from verifier.errors import SourceError, UsageError, VerifierError
 
 _LOG = logging.getLogger("verifier")
 _SOURCE_STATUS = {"too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
@@ -23,14 +23,12 @@ _USAGE_STATUS = {
 }
 
 
-class ProblemError(Exception):
+class ProblemError(VerifierError):
     """An error answer with its status, code and a sentence that says what to do."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(code, detail, status=status)
         self.status = status
-        self.code = code
-        self.detail = detail
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -50,7 +48,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     def _problem(_: Request, error: ProblemError) -> JSONResponse:
-        return problem(error.status, error.code, error.detail)
+        return problem(error.status, error.code, str(error))
 
     @app.exception_handler(SourceError)
     def _source(_: Request, error: SourceError) -> JSONResponse:

@@ -264,7 +264,7 @@ def _require_role(entry: OperatorEntry, act: Act, batch: BatchRow) -> None:
 def _locked(session: WriteSession, batch_id: str, *states: BatchState) -> BatchRow:
     batch = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
     if batch is None:
-        raise NotFoundError("no_batch", f"there is no batch {batch_id}; `titlecert batch list` shows what there is")
+        raise NotFoundError("no_batch", f"there is no batch {batch_id}", batch=batch_id)
     if batch.state not in states:
         wanted = " or ".join(state.value for state in states)
         raise ConflictError("wrong_state", f"batch {batch_id} is {batch.state.value}; this takes a {wanted} one")

@@ -83,7 +83,7 @@ def batch(session: ReadSession, batch_id: str) -> Batch:
     """Return a batch. Raises NotFoundError."""
     row = session.get(BatchRow, batch_id, populate_existing=True)
     if row is None:
-        raise NotFoundError("no_batch", f"there is no batch {batch_id}; `titlecert batch list` shows what there is")
+        raise NotFoundError("no_batch", f"there is no batch {batch_id}", batch=batch_id)
     return _to_value(row)
 
 

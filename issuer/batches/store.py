@@ -124,7 +124,7 @@ def _check(session: WriteSession, batch: BatchInput) -> None:
     same = select(BatchRow.id).where(BatchRow.file_digest == batch.file_digest, BatchRow.state != BatchState.REJECTED)
     other = session.scalar(same)
     if other is not None:
-        message = f"this file is batch {other} already; `titlecert batch show {other}`, or reject it first"
+        message = f"this file is batch {other} already"
         raise ConflictError("same_file", message, batch=other)
 
 

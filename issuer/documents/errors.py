@@ -5,7 +5,7 @@ Example::
     try:
         renderer.render(fields, credential=credential, now=now)
     except UnprintableNameError as error:
-        print(error)          # the name, its characters, what to install
+        print(error)          # the name and its characters
 """
 
 from __future__ import annotations

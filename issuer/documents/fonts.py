@@ -129,14 +129,14 @@ def _default_directory() -> Path:
         return Path(str(resources.files(DEFAULT_FONT_PACKAGE)))
     except ModuleNotFoundError as error:
         raise FontError(
-            "the default font is not installed; install the extra with: pip install 'titlecert[issuer]'",
+            "the default font is not installed",
             package=DEFAULT_FONT_PACKAGE,
         ) from error
 
 
 def _existing(directory: Path) -> Path:
     if not directory.is_dir():
-        raise FontError(f"font directory {directory} does not exist; check --fonts", path=str(directory))
+        raise FontError(f"font directory {directory} does not exist", path=str(directory))
     return directory.resolve()
 
 

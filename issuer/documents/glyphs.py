@@ -28,7 +28,6 @@ from typing import Protocol
 from issuer.documents.errors import DocumentError
 from issuer.errors import InputError
 
-INSTALL_HINT = "install the package fonts-hanazono (Debian, Ubuntu) or add a font directory with --fonts DIR"
 _NEVER_PRINTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -51,7 +50,7 @@ class MissingGlyph:
 
 
 class UnprintableNameError(DocumentError, InputError):
-    """A text holds characters that no configured font can print; what to install is part of the message.
+    """A text holds characters that no configured font can print; the command line says what to install.
 
     The message is for the clerk who sees the list anyway: it holds the name. `fields`, which may end in logs, do not.
     """
@@ -62,7 +61,7 @@ class UnprintableNameError(DocumentError, InputError):
         self.name = name
         self.missing = missing
         shown = ", ".join(f"{glyph.char} ({glyph.code_point})" for glyph in missing)
-        super().__init__(f"{name} cannot be printed: no font has {shown}; {INSTALL_HINT}", missing=missing)
+        super().__init__(f"{name} cannot be printed: no font has {shown}", missing=missing)
 
 
 def _is_selector(char: str) -> bool:

@@ -72,7 +72,7 @@ class Home:
         try:
             data = path.read_bytes()[:MAX_FILE]
         except (FileNotFoundError, NotADirectoryError) as error:
-            message = f"{directory} is no home: it has no {FILE}; make one with `titlecert init --home {directory}`"
+            message = f"{directory} is no home: it has no {FILE}"
             raise NotFoundError("no_home", message, directory=str(directory)) from error
         try:
             return cls(directory=directory, settings=HomeSettings.model_validate(json.loads(data)))

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from issuer.errors import InputError
 
 
-class UnreadableError(Exception):
-    """``code`` is a finding's code; ``details`` fill the braces of its wording."""
+class UnreadableError(InputError):
+    """``code`` is a finding's code; ``fields`` fill the braces of its wording."""
 
-    def __init__(self, code: str, **details: Any) -> None:
-        super().__init__(f"{code}: {details}")
-        self.code = code
-        self.details = details
+    def __init__(self, code: str, **fields: object) -> None:
+        super().__init__(code, f"the list cannot be read: {fields}", **fields)
 
 
 def unreadable(why: str, why_zh: str) -> UnreadableError:

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
@@ -52,7 +53,8 @@ def read_list(data: bytes, *, name: str = "") -> IntakeResult:
     try:
         sheets = read_sheets(data)
     except UnreadableError as error:
-        finding = make(error.code, value=name or None, **error.details)
+        details: dict[str, Any] = dict(error.fields)
+        finding = make(error.code, value=name or None, **details)
         return _empty(digest, (finding,))
     headers = [header for header in map(_find_header, sheets) if header is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]

@@ -119,7 +119,7 @@ class Issuer:
         try:
             self._trust.check_fresh(now)
         except CredentialError as error:
-            message = f"the trust list is over ({error}); have the root sign it again: `titlecert publish --trust`"
+            message = f"the trust list is over ({error}); the root signs it again"
             raise NotAllowedError("trust_expired", message) from error
         try:
             entry = self._trust.key(signer.key_id, use="credential")

@@ -30,7 +30,7 @@ def deployment(session: ReadSession) -> Deployment:
     """Return the deployment this register belongs to. Raises NotFoundError before it is founded."""
     row = session.get(DeploymentRow, 1)
     if row is None:
-        raise NotFoundError("no_deployment", "this register belongs to no deployment yet; run `titlecert init`")
+        raise NotFoundError("no_deployment", "this register belongs to no deployment yet")
     return Deployment(
         id=row.id,
         created=row.created,
@@ -54,7 +54,7 @@ def authority(session: ReadSession, authority_id: str) -> Authority:
     """Return one authority. Raises NotFoundError."""
     row = session.get(AuthorityRow, authority_id)
     if row is None:
-        message = f"there is no authority {authority_id}; `titlecert authority list` shows what there is"
+        message = f"there is no authority {authority_id}"
         raise NotFoundError("no_authority", message, id=authority_id)
     return _authority(row)
 
@@ -125,7 +125,7 @@ def catalogue(session: ReadSession) -> Catalogue:
     newest = select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1)
     row = session.scalars(newest).first()
     if row is None:
-        raise NotFoundError("no_catalogue", "no catalogue is in use; run `titlecert catalogue import --builtin`")
+        raise NotFoundError("no_catalogue", "no catalogue is in use")
     return Catalogue.from_json(row.content)
 
 

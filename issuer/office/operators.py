@@ -147,7 +147,7 @@ def accept(session: WriteSession, operators: Operators, *, actor: str, now: date
     """Note that this version of the file is in use: an older one is refused from now on."""
     row = session.get(DeploymentRow, 1, with_for_update=True, populate_existing=True)
     if row is None:
-        raise NotFoundError("no_deployment", "this register belongs to no deployment yet; run `titlecert init`")
+        raise NotFoundError("no_deployment", "this register belongs to no deployment yet")
     if operators.version < row.operators_version:
         message = f"version {row.operators_version} of the file of operators is in use; {operators.version} is older"
         raise ConflictError("operators_rollback", message)

@@ -106,9 +106,7 @@ def add_grant(session: WriteSession, authority: str, grant: Grant, *, actor: str
     _checked(lambda: read_grant(grant_to_json(grant)))
     _require(session, RegionRow, grant.region, "region", "add the region first")
     if grant in lists.grants(session, authority):
-        raise ConflictError(
-            "duplicate", f"authority {authority} has this grant already; see `titlecert authority list`"
-        )
+        raise ConflictError("duplicate", f"authority {authority} has this grant already", authority=authority)
     row = GrantRow(
         authority=authority,
         series=number_list(grant.series),
@@ -134,7 +132,7 @@ def add_committee(session: WriteSession, committee: Committee, *, authority: str
     _refuse_second(session, CommitteeRow, committee.id, "committee", committee.id)
     _require(session, AuthorityRow, authority, "authority", "add the authority first")
     if session.scalar(select(CommitteeRow.id).where(CommitteeRow.name == committee.name)):
-        raise ConflictError("duplicate", f"a committee named {committee.name} exists; see `titlecert committee list`")
+        raise ConflictError("duplicate", f"a committee named {committee.name} exists", name=committee.name)
     row = CommitteeRow(id=committee.id, authority=authority, name=committee.name)
     _add(session, row, actor=actor, act="committee.add", subject=committee.id, now=now)
 
@@ -231,7 +229,7 @@ def _add(
 
 def _refuse_second(session: ReadSession, table: type[Row], key: object, what: str, name: str) -> None:
     if session.get(table, key) is not None:
-        raise ConflictError("duplicate", f"{what} {name} exists already; `titlecert {what} list` shows it", id=name)
+        raise ConflictError("duplicate", f"{what} {name} exists already", id=name)
 
 
 def _require(session: ReadSession, table: type[Row], key: object, what: str, cure: str) -> None:

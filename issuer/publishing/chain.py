@@ -25,14 +25,14 @@ def newest_root(folder: PublicationFolder) -> VerifiedRoot:
     """Return the newest root, verified step by step from the first.
 
     Raises:
-        NotFoundError: ``no_root``.
+        NotFoundError: ``no_root_file``.
         CredentialError: a root file does not verify.
     """
     root: VerifiedRoot | None = None
     for version in folder.versions("trust/roots"):
         root = verify_root(folder.read(publication.root(version)), root)
     if root is None:
-        raise NotFoundError("no_root", f"{folder.root} has no root file; make the home with `titlecert init`")
+        raise NotFoundError("no_root_file", f"{folder.root} has no root file")
     return root
 
 
@@ -61,7 +61,7 @@ def newest_trust(folder: PublicationFolder, *, now: datetime, at_least: int = 0)
     """
     versions = folder.versions("trust/list")
     if not versions:
-        message = "no trust list is published yet; set up an authority, then run `titlecert publish --trust`"
+        message = "no trust list is published yet; one needs an authority"
         raise NotFoundError("no_trust_list", message)
     if versions[-1] < at_least:
         message = (

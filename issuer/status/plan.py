@@ -198,10 +198,7 @@ def find_right(
         own = certificate.authority == authority
         if own or (grant.over == "all" and covers(RegionCode(grant.region), RegionCode(where))):
             return grant.legal_basis
-    message = (
-        f"{authority} has no grant under which certificate {certificate.number} becomes {kind.value}; "
-        "see `titlecert authority list`"
-    )
+    message = f"{authority} has no grant under which certificate {certificate.number} becomes {kind.value}"
     raise NotAllowedError("no_right", message, number=certificate.number, authority=authority)
 
 

@@ -92,7 +92,7 @@ def end_key(
     """
     row = session.get(TrustKeyRow, key_id, with_for_update=True, populate_existing=True)
     if row is None:
-        raise NotFoundError("no_key", f"the trust list has no key {key_id.hex()}; `titlecert keys list` shows them")
+        raise NotFoundError("no_key", f"the trust list has no key {key_id.hex()}", kid=key_id.hex())
     if row.state is not KeyState.ACTIVE and compromised_since is None:
         raise ConflictError("ended", f"key {key_id.hex()} is {row.state.value} already")
     row.valid_until = row.valid_until or now.replace(microsecond=0)
@@ -117,7 +117,7 @@ def active_key(session: ReadSession, *, use: str, authority: str | None) -> Trus
     found = [key for key in keys(session, use=use) if key.authority == authority and key.state is KeyState.ACTIVE]
     if not found:
         whose = "the deployment" if authority is None else authority
-        raise NotFoundError("no_key", f"{whose} has no active {use} key; `titlecert keys list` shows what there is")
+        raise NotFoundError("no_key", f"{whose} has no active {use} key", use=use, authority=authority)
     return found[-1]
 
 

@@ -128,7 +128,7 @@ def _signed_catalogue(folder: PublicationFolder, draft: Draft, signers: Sequence
 def _catalogue(session: ReadSession) -> CatalogueVersionRow:
     row = session.scalars(select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1)).first()
     if row is None:
-        raise NotFoundError("no_catalogue", "no catalogue is in use; run `titlecert catalogue import --builtin`")
+        raise NotFoundError("no_catalogue", "no catalogue is in use")
     Catalogue.from_json(row.content)
     return row
 
@@ -182,7 +182,7 @@ def _certificates(session: ReadSession) -> Iterable[DocumentCertificate]:
 def _status(session: ReadSession, settings: TrustSettings) -> tuple[StatusAssignment, ...]:
     kids = tuple(key.key.key_id for key in keys(session, use="status") if key.state is KeyState.ACTIVE)
     if not kids:
-        raise NotFoundError("no_status_key", "no status key is set up; make the home with `titlecert init`")
+        raise NotFoundError("no_status_key", "no status key is set up")
     base = settings.publications[0]
     return tuple(
         StatusAssignment(

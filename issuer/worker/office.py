@@ -93,7 +93,7 @@ class Office:
             if entry.operator.id == operator_id:
                 store = setup.key_store(self.home, self.cost)
                 return store.signer(entry.operator.key.key_id, passphrase, use=KeyUse.OPERATOR)
-        message = f"there is no operator {operator_id}; `titlecert operator list` shows them"
+        message = f"there is no operator {operator_id}"
         raise NotFoundError("no_operator", message, operator=operator_id)
 
     def service_signer(self, key_id: bytes, use: str, passphrase: Passphrase) -> FileSigner:
@@ -115,7 +115,7 @@ class Office:
         """Return the catalogue in use. Raises NotFoundError ``no_catalogue``."""
         row = session.scalars(select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1)).first()
         if row is None:
-            raise NotFoundError("no_catalogue", "no catalogue is in use; run `titlecert catalogue import`")
+            raise NotFoundError("no_catalogue", "no catalogue is in use")
         return Catalogue.from_json(row.content)
 
     def fonts(self, *, system: bool = True) -> FontSet:

@@ -207,7 +207,7 @@ def add_operator(
         with register.write() as session:
             role = _role(new.role)
             if any(listed.id == new.id for listed in lists.operators(session)):
-                raise ConflictError("duplicate", f"operator {new.id} exists; `titlecert operator list` shows them")
+                raise ConflictError("duplicate", f"operator {new.id} exists already", id=new.id)
             record = store.create(KeyUse.OPERATOR, passphrase, now, f"operator {new.id}")
             operator = Operator(id=new.id, name=new.name, role=role, authority=new.authority, key=record.public)
             office.add_operator(session, operator, actor=SETUP, now=now)
@@ -227,8 +227,8 @@ def end_operator(home: Home, operator_id: str, *, administrator: FileSigner, now
         with register.write() as session:
             entries = _entries(home, session, administrator)
             if operator_id not in {entry.operator.id for entry in entries}:
-                message = f"there is no operator {operator_id}; `titlecert operator list` shows them"
-                raise NotFoundError("no_operator", message)
+                message = f"there is no operator {operator_id}"
+                raise NotFoundError("no_operator", message, operator=operator_id)
             ended = tuple(_ended(entry, now) if entry.operator.id == operator_id else entry for entry in entries)
             _sign_operators(home, session, ended, administrator, now)
             audit.append(session, actor=SETUP, act="operator.end", subject=operator_id, now=now)
@@ -246,7 +246,7 @@ def read_operators(home: Home, session_version: int) -> Operators:
     try:
         token = home.operators.read_text("ascii")
     except FileNotFoundError as error:
-        message = "there are no operators yet; add two with `titlecert operator add`"
+        message = "there are no operators yet; two are needed"
         raise NotFoundError("no_operators", message) from error
     administrator = administrator_record(home)
     return operator_files.verify(

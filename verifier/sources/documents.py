@@ -22,7 +22,5 @@ def read_sealed(data: bytes) -> Sealed:
     try:
         module = import_module("verifier.sources.pdf")
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "pdf_support_missing", "sealed documents cannot be read here: pyHanko is missing (pip install pyhanko)"
-        ) from error
+        raise UsageError("pdf_support_missing", "sealed documents cannot be read here: pyHanko is missing") from error
     return cast(PdfReader, module.read_pdf)(data)

@@ -70,7 +70,8 @@ def _decode(data: bytes) -> list[str]:
     except ModuleNotFoundError as error:
         raise UsageError(
             "image_support_missing",
-            f"pictures cannot be read here: {error.name} is missing (pip install zxing-cpp pillow)",
+            f"pictures cannot be read here: {error.name} is missing",
+            module=error.name,
         ) from error
     try:
         with warnings.catch_warnings():
