@@ -69,6 +69,10 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "no_committee": ("没有这个评审委员会", "there is no such committee"),
     "no_certificate": ("没有这个证书", "there is no such certificate"),
     "nothing_to_issue": ("这一批没有可发证的行", "the batch has no row that could be issued"),
+    "database_address": ("数据库地址的写法不对", "the database's address is not in the form of one"),
+    "database_dialect": ("不支持这种数据库", "this kind of database is not supported"),
+    "database_unreachable": ("连不上登记簿的数据库", "the register's database cannot be reached"),
+    "database_password": ("home.json 里不能写数据库口令", "home.json is no place for the database's password"),
     "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
 }
 
@@ -148,6 +152,22 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),
     "key_not_good": ("先 titlecert publish --trust --yes", "first `titlecert publish --trust --yes`"),
+    "database_address": (
+        "写成 postgresql://用户@主机/库名 或 sqlite:///文件；口令写在环境变量 TITLECERT_DATABASE 或 .pgpass 里",
+        "write postgresql://USER@HOST/NAME or sqlite:///FILE; a password goes into TITLECERT_DATABASE or .pgpass",
+    ),
+    "database_dialect": (
+        "改用 PostgreSQL 的地址（postgresql://用户@主机/库名），或不写地址，用目录里的 SQLite 文件",
+        "name a PostgreSQL database (postgresql://USER@HOST/NAME), or none for the SQLite file in the home",
+    ),
+    "database_unreachable": (
+        "检查数据库服务、地址、用户和口令（.pgpass 或环境变量 TITLECERT_DATABASE）",
+        "check server, address, user and password (.pgpass, or the environment variable TITLECERT_DATABASE)",
+    ),
+    "database_password": (
+        "地址里去掉口令，把口令放进 .pgpass 或连接服务文件，或把整个地址写进环境变量 TITLECERT_DATABASE",
+        "leave it out and keep it in .pgpass or a service file, or put the whole address into TITLECERT_DATABASE",
+    ),
     "port_taken": ("先停下占用端口的程序，再运行同一条命令", "stop the other program, then run this again"),
     "worker_slow": ("稍后用 batch show 或 certificate show 查看", "look later with `batch show` or `certificate show`"),
     "rows_altered": ("不要再试；通知管理员，用备份比对", "do not try again; tell an administrator"),

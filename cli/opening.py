@@ -11,6 +11,7 @@ terminal; never from the environment or the command line.
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ def register_of(home: Home) -> Iterator[Register]:
     """Yield the home's register, closed afterwards."""
     from issuer.db.sessions import Register  # noqa: PLC0415
 
-    register = Register.open(home.register)
+    register = Register.open(home.database(os.environ))
     try:
         yield register
     finally:

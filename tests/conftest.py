@@ -24,6 +24,9 @@ hypothesis.settings.register_profile("breaks", derandomize=True, deadline=None, 
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if in_ci() else "laptop"))
 
+# The register of a test is in the home of that test.
+os.environ.pop("TITLECERT_DATABASE", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --soak."""

@@ -55,6 +55,16 @@ Demonstration = Annotated[
 Capacity = Annotated[
     int, typer.Option("--capacity", min=1, help="计划容量（张），以后不能改。Certificates planned for, fixed for ever.")
 ]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="登记簿所在的数据库，不带口令，默认为目录里的 SQLite 文件；带口令的写在环境变量 TITLECERT_DATABASE 里。"
+        "The register's database, without its password; by default a SQLite file in the home. One with a password "
+        "goes into TITLECERT_DATABASE, or the password into .pgpass.",
+    ),
+]
 MakePassphrases = Annotated[
     bool,
     typer.Option(
@@ -71,6 +81,7 @@ def init(
     publication: Publication = None,
     demonstration: Demonstration = False,
     capacity: Capacity = 400_000,
+    database: Database = "",
     make_passphrases: MakePassphrases = False,
     root_passphrase_file: RootPassphraseFile = None,
     administrator_passphrase_file: AdministratorPassphraseFile = None,
@@ -90,6 +101,7 @@ def init(
     tool = begin(context, json_output, language)
     directory = home_directory(home).absolute()
     typed = {"deployment": deployment, "origin": origin, "publication": publication or f"{origin}/p/"}
+    typed["database"] = database
     settings = _settings(tool, typed, demonstration=demonstration, capacity=capacity)
     _require_free(directory)
     files = {

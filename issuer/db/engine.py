@@ -4,7 +4,7 @@ Rules on SQLite: WAL, so that readers never wait; ``synchronous=FULL``, so that 
 foreign keys on; ``secure_delete``, so that a deleted data key is overwritten; the file is 0600. Transactions are opened
 by us, because the driver's own rules would open them late: writing ones as ``BEGIN IMMEDIATE``, so that two
 writers queue at the start instead of failing at the end. Reading transactions cannot write: ``query_only`` on
-SQLite, ``READ ONLY`` on PostgreSQL.
+SQLite, ``READ ONLY`` on PostgreSQL. Another database is refused: it would have none of this.
 
     engine = open_engine(Path("home/register.sqlite3"))
 """
@@ -18,7 +18,11 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from issuer.db.address import supported
+from issuer.errors import NotFoundError
 
 BUSY_MILLISECONDS: Final = 30_000
 """How long a writer waits for another: longer than any one transaction of ours takes."""
@@ -27,14 +31,33 @@ WRITES: Final = "titlecert_writes"
 
 
 def open_engine(register: Path | URL) -> Engine:
-    """Return an engine for a SQLite file (made, 0600, when missing) or for another database's address."""
-    if isinstance(register, URL) and register.get_backend_name() != "sqlite":
-        return create_engine(register)
-    path = Path(register.database or "") if isinstance(register, URL) else register
+    """Return an engine for a SQLite file (made, 0600, when missing) or for the address of a database.
+
+    Raises:
+        InputError: ``database_dialect``, ``database_address``: it is neither SQLite nor PostgreSQL.
+        NotFoundError: ``database_unreachable``.
+        ModuleNotFoundError: psycopg is not installed.
+    """
+    if isinstance(register, Path):
+        return _open_file(register)
+    address = supported(register)
+    return _open_file(Path(str(address.database))) if address.drivername == "sqlite" else _open_server(address)
+
+
+def _open_file(path: Path) -> Engine:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     engine = create_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _open_server(address: URL) -> Engine:
+    engine = create_engine(address)
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        raise NotFoundError("database_unreachable", f"the database of the register: {error.orig}") from error
     return engine
 
 

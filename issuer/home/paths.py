@@ -1,7 +1,7 @@
 """The home: the directory of one deployment, with its fixed choices in ``home.json``.
 
 home.json            the choices below; public
-register.sqlite3     the register
+register.sqlite3     the register, where no other database is named
 keys/                service, operator and administrator keys, encrypted, one file a key
 root/                the root key; belongs on a medium of its own, services never read it
 secrets/             passphrases in 0600 files, only where the owner puts them: demonstrations, unattended workers
@@ -18,13 +18,16 @@ home = Home.open(Path("home"))
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from sqlalchemy import URL
 
+from issuer.db import address
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.settings import HomeSettings, TrustSettings
 from issuer.publishing.folder import PublicationFolder
@@ -65,7 +68,8 @@ class Home:
 
         Raises:
             NotFoundError: ``no_home``.
-            InputError: ``home_file``: the file was changed into something that does not hold.
+            InputError: ``home_file``: the file was changed into something that does not hold; ``database_password``,
+                ``database_address``, ``database_dialect``.
         """
         directory = directory.absolute()
         path = directory / FILE
@@ -81,8 +85,22 @@ class Home:
 
     @property
     def register(self) -> Path:
-        """The register's database."""
+        """The register's SQLite file, where no other database is named."""
         return self.directory / "register.sqlite3"
+
+    def database(self, environment: Mapping[str, str]) -> Path | URL:
+        """Return where the register is: what the environment names, else the settings, else the file in the home.
+
+        The path of a SQLite file is taken from the home's directory.
+
+        Raises:
+            InputError: ``database_address``, ``database_dialect``.
+        """
+        text = environment.get(address.VARIABLE) or self.settings.database
+        if not text:
+            return self.register
+        url = address.parse(text)
+        return self.directory / str(url.database) if url.drivername == "sqlite" else url
 
     @property
     def keys(self) -> Path:

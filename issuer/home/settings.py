@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from credential import qrtext
 from credential.claims import LIST_SIZE
 from credential.errors import CredentialError
+from issuer.db import address
 from issuer.errors import InputError
 
 FILL: Final = 0.5
@@ -25,7 +26,7 @@ MAX_LISTS: Final = 1 << 10
 class HomeSettings(BaseModel):
     """What is fixed when a home is made. Certificates carry parts of it, so it never changes afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     version: Annotated[int, Field(ge=1, le=1)] = 1
     deployment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")]
@@ -39,6 +40,8 @@ class HomeSettings(BaseModel):
     snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
     fonts: tuple[str, ...] = ()
     """Further font directories."""
+    database: str = ""
+    """Address of the register's database, without a password; empty: ``register.sqlite3`` in the home."""
 
     @field_validator("origin")
     @classmethod
@@ -59,6 +62,14 @@ class HomeSettings(BaseModel):
             raise ValueError(str(error)) from error
         if not value.endswith("/"):
             raise ValueError("the address of a publication ends in /")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and address.parse(value).password is not None:
+            message = f"home.json is no place for a password of the database; leave it out or set {address.VARIABLE}"
+            raise InputError("database_password", message, variable=address.VARIABLE)
         return value
 
 

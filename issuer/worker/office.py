@@ -6,6 +6,7 @@ with Office.open(Home.open(path), service_passphrase, clock=clock) as office:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,7 +61,7 @@ class Office:
         secrets = setup.secret_store(home, cost)
         kek = secrets.open(SecretUse.KEK, passphrase)
         index = secrets.open(SecretUse.INDEX, passphrase)
-        register = Register.open(home.register)
+        register = Register.open(home.database(os.environ))
         vault = Vault(kek=kek.reveal(), index_key=index.reveal())
         return cls(home=home, register=register, vault=vault, clock=clock, cost=cost)
 

@@ -116,7 +116,7 @@ def found(home: Home, passphrases: SetupPassphrases, *, now: datetime, cost: Scr
     administrator = store.create(KeyUse.ADMINISTRATOR, passphrases.administrator, now, "administrator")
     publisher = store.create(KeyUse.PUBLISHER, passphrases.service, now, "publisher")
     status = store.create(KeyUse.STATUS, passphrases.service, now, "status lists and histories")
-    register = Register.create(home.register)
+    register = Register.create(home.database(os.environ))
     try:
         with register.write() as session:
             _found_register(session, home, administrator, publisher, status, now=now)
@@ -156,7 +156,7 @@ def add_authority(
         )
         raise InputError("not_a_demonstration", message)
     store = key_store(home, cost)
-    register = Register.open(home.register)
+    register = Register.open(home.database(os.environ))
     try:
         with register.write() as session:
             office.add_authority(session, authority, actor=actor, now=now)
@@ -202,7 +202,7 @@ def add_operator(
         TamperedError: the present file of operators does not verify.
     """
     store = key_store(home, cost)
-    register = Register.open(home.register)
+    register = Register.open(home.database(os.environ))
     try:
         with register.write() as session:
             role = _role(new.role)
@@ -222,7 +222,7 @@ def add_operator(
 
 def end_operator(home: Home, operator_id: str, *, administrator: FileSigner, now: datetime) -> None:
     """End an operator: no statement of theirs counts any more. Raises NotFoundError ``no_operator``."""
-    register = Register.open(home.register)
+    register = Register.open(home.database(os.environ))
     try:
         with register.write() as session:
             entries = _entries(home, session, administrator)

@@ -104,6 +104,33 @@ def test_a_missing_extra_is_named(reader: Shell, monkeypatch: pytest.MonkeyPatch
     assert ended.data["error"]["code"] == "missing_extra"
 
 
+@pytest.mark.parametrize(
+    ("address", "code", "hint"),
+    [
+        ("mysql://clerk:Geheim9@db.example/x", "database_dialect", "postgresql://USER@HOST/NAME"),
+        ("postgresql://clerk:Geheim9", "database_address", "sqlite:///FILE"),
+        ("postgresql://clerk:Geheim9@127.0.0.1:1/x", "database_unreachable", ".pgpass"),
+        ("sqlite:///empty.sqlite3", "old_register", ""),
+    ],
+)
+def test_the_database_of_the_environment_is_the_one_opened(
+    office: Shell, monkeypatch: pytest.MonkeyPatch, address: str, code: str, hint: str
+) -> None:
+    monkeypatch.setenv("TITLECERT_DATABASE", address)
+    ended = office("region", "list", "--json", "--lang", "en")
+    assert (ended.code, ended.data["error"]["code"]) == (1, code)
+    assert hint in ended.data["error"]["next"]
+    assert "Geheim9" not in ended.out + ended.err
+
+
+def test_without_psycopg_its_extra_is_named(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TITLECERT_DATABASE", "postgresql://clerk@127.0.0.1:1/x")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    ended = office("region", "list", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "missing_extra")
+    assert "pip install 'titlecert[postgres]'" in ended.err
+
+
 def test_what_nobody_foresaw_is_told_without_traceback(reader: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from issuer.batches import rows
 

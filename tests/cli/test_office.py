@@ -34,6 +34,18 @@ def test_nothing_is_written_over(shell: Shell, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_init_takes_the_database_and_no_password(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    refused = shell(*INIT, "--database", "postgresql://clerk:Geheim9@db.example/x", "--json", "--lang", "en")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "database_password")
+    assert "Geheim9" not in refused.out + refused.err
+    assert not shell.home.exists()
+    shell.json(*INIT, "--database", "sqlite:///beside.sqlite3")
+    assert (shell.home / "beside.sqlite3").exists()
+    assert not (shell.home / "register.sqlite3").exists()
+    assert shell.json("region", "list")["regions"] == []
+
+
 def test_a_second_init_changes_nothing(office: Shell) -> None:
     assert office.home is not None
     before = (office.home / "home.json").read_bytes()
