@@ -35,7 +35,9 @@ def check_private_directory(directory: Path) -> None:
     """Raise KeyFileError unless ``directory`` is one, is ours and is closed to others."""
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        raise KeyFileError("kind", f"{directory} is not a directory; name the directory that holds the keys")
+        raise KeyFileError(
+            "kind", f"{directory} is not a directory; name the directory that holds the keys", path=str(directory)
+        )
     _check_owner_and_mode(directory, found, "700")
 
 

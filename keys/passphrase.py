@@ -33,13 +33,17 @@ class Passphrase:
         if not text.strip():
             raise PassphraseError("empty", "the passphrase is empty; give one of at least eight characters")
         if len(text) < MIN_CHARACTERS:
-            raise PassphraseError("too_short", f"the passphrase has fewer than {MIN_CHARACTERS} characters")
+            raise PassphraseError(
+                "too_short", f"the passphrase has fewer than {MIN_CHARACTERS} characters", least=MIN_CHARACTERS
+            )
         try:
             utf8 = unicodedata.normalize("NFC", text).encode()
         except UnicodeEncodeError:
             raise PassphraseError("not_text", "the passphrase is not Unicode text; type it again") from None
         if len(utf8) > MAX_BYTES:
-            raise PassphraseError("too_long", f"the passphrase is longer than {MAX_BYTES} bytes of UTF-8")
+            raise PassphraseError(
+                "too_long", f"the passphrase is longer than {MAX_BYTES} bytes of UTF-8", most=MAX_BYTES
+            )
         self._utf8 = utf8
 
     def reveal(self) -> bytes:
@@ -63,13 +67,15 @@ def read_passphrase_file(path: Path) -> Passphrase:
     try:
         content = read_private(path, max_bytes=MAX_BYTES + 2)
     except FileNotFoundError:
-        raise KeyFileError("missing", f"there is no passphrase file {path}; check the path") from None
+        raise KeyFileError("missing", f"there is no passphrase file {path}; check the path", path=str(path)) from None
     try:
         text = content.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise PassphraseError("not_text", f"{path} is not UTF-8 text; write the passphrase into it again") from None
+        raise PassphraseError(
+            "not_text", f"{path} is not UTF-8 text; write the passphrase into it again", path=str(path)
+        ) from None
     if "\n" in text or "\r" in text:
-        raise PassphraseError("several_lines", f"{path} has several lines; a passphrase file has one")
+        raise PassphraseError("several_lines", f"{path} has several lines; a passphrase file has one", path=str(path))
     return Passphrase(text)
 
 

@@ -78,7 +78,7 @@ class KeyStore:
         for record in found:
             if record.use is KeyUse.ROOT:
                 message = f"{record.path} is a root key among running keys; move it to where no service reaches it"
-                raise KeyUseError("root_apart", message)
+                raise KeyUseError("root_apart", message, path=str(record.path))
         return sorted(found, key=lambda record: (record.created, record.key_id))
 
     def record(self, key_id: bytes) -> KeyRecord:
@@ -243,5 +243,7 @@ def whole_seconds(now: datetime) -> datetime:
 def checked_label(label: str) -> str:
     """Return the label. Raises KeyFileError when it is empty, too long or holds control characters."""
     if not label.strip() or len(label) > MAX_LABEL or not label.isprintable():
-        raise KeyFileError("label", f"a label is 1 to {MAX_LABEL} printable characters; give the key a name")
+        raise KeyFileError(
+            "label", f"a label is 1 to {MAX_LABEL} printable characters; give the key a name", most=MAX_LABEL
+        )
     return label

@@ -80,7 +80,7 @@ def submit(
     batch = _locked(session, batch_id, BatchState.CHECKED)
     if batch.rows_waiting == 0:
         raise ConflictError(
-            "nothing_to_issue", f"batch {batch_id} has no good row; correct the file and check it again"
+            "nothing_to_issue", f"batch {batch_id} has no good row; correct the file and check it again", batch=batch_id
         )
     return _act(session, vault, batch, Act.SUBMIT, BatchState.SUBMITTED, signer, operators, now, token_bytes)
 
@@ -136,11 +136,18 @@ def verify_approved(
     batch = session.get(BatchRow, batch_id, populate_existing=True)
     if batch is None or batch.state not in _SIGNED_IN:
         state = "unknown" if batch is None else batch.state.value
-        raise ConflictError("wrong_state", f"batch {batch_id} is {state}; it is issued after it was approved")
+        raise ConflictError(
+            "wrong_state",
+            f"batch {batch_id} is {state}; it is issued after it was approved",
+            batch=batch_id,
+            state=state,
+        )
     submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
     approver, approval = _proven(session, batch, Act.APPROVE, operators, now)
     if submitter.operator.id == approver.operator.id:
-        raise NotAllowedError("same_operator", f"batch {batch_id} was submitted and approved by one operator")
+        raise NotAllowedError(
+            "same_operator", f"batch {batch_id} was submitted and approved by one operator", batch=batch_id
+        )
     rows = open_rows(session, vault, batch_id)
     _compare_rows(batch, rows)
     return ApprovedBatch(
@@ -267,7 +274,8 @@ def _locked(session: WriteSession, batch_id: str, *states: BatchState) -> BatchR
         raise NotFoundError("no_batch", f"there is no batch {batch_id}", batch=batch_id)
     if batch.state not in states:
         wanted = " or ".join(state.value for state in states)
-        raise ConflictError("wrong_state", f"batch {batch_id} is {batch.state.value}; this takes a {wanted} one")
+        message = f"batch {batch_id} is {batch.state.value}; this takes a {wanted} one"
+        raise ConflictError("wrong_state", message, batch=batch_id, state=batch.state.value)
     return batch
 
 

@@ -142,10 +142,10 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
     for award_id in award_ids:
         award = session.get(AwardRow, award_id, with_for_update=True, populate_existing=True)
         if award is None:
-            raise NotFoundError("no_award", f"there is no award {award_id}")
+            raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
         if after not in _FORWARD.get(award.state, frozenset()):
             message = f"award {award_id} is {award.state.value} and cannot become {after.value}"
-            raise ConflictError("wrong_state", message)
+            raise ConflictError("wrong_state", message, award=award_id, state=award.state.value)
         if owner is None or owner.id != award.batch:
             _count(owner, moved, after)
             owner = session.get_one(BatchRow, award.batch, with_for_update=True, populate_existing=True)

@@ -113,7 +113,9 @@ def rows_digest(normal_rows: Sequence[bytes]) -> bytes:
 
 def _check(session: WriteSession, batch: BatchInput) -> None:
     if session.get(AuthorityRow, batch.authority) is None:
-        raise NotFoundError("no_authority", f"there is no authority {batch.authority}; add it first")
+        raise NotFoundError(
+            "no_authority", f"there is no authority {batch.authority}; add it first", id=batch.authority
+        )
     rows = [row.sheet_row for row in batch.good] + [row.sheet_row for row in batch.rejected]
     if not 1 <= len(rows) <= MAX_ROWS or len(set(rows)) != len(rows):
         raise InputError("rows", f"a batch has 1 to {MAX_ROWS} rows, each with a row number of its own")

@@ -166,7 +166,9 @@ def store_signed(
         raise ConflictError("void", f"certificate {row.number} is void and is not signed", number=row.number)
     if row.stage is Stage.SIGNED:
         if row.credential_digest != digest:
-            raise ConflictError("signed_already", f"certificate {row.number} has another credential already")
+            raise ConflictError(
+                "signed_already", f"certificate {row.number} has another credential already", number=row.number
+            )
         return False
     row.credential = key.seal(credential, table=_TABLE, column="credential", row=row.id)
     row.credential_digest, row.credential_kid = digest, kid
@@ -180,7 +182,9 @@ def void(session: WriteSession, certificate_id: str, *, reason: str) -> None:
     """Mark a reserved certificate as come to nothing; its number stays explained. Raises ConflictError if signed."""
     row = _locked(session, certificate_id)
     if row.stage is not Stage.RESERVED:
-        raise ConflictError("not_reserved", f"certificate {row.number} is {row.stage.value} and cannot become void")
+        raise ConflictError(
+            "not_reserved", f"certificate {row.number} is {row.stage.value} and cannot become void", number=row.number
+        )
     row.stage, row.void_reason = Stage.VOID, reason
     session.flush()
 
@@ -246,7 +250,7 @@ def content(session: ReadSession, vault: Vault, certificate_id: str) -> Certific
     )
     found = session.execute(query).first()
     if found is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
+        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}", certificate=certificate_id)
     row, wrapped = found
     key = vault.unwrap(wrapped, table="holders", row=row.holder)
     to_sign = _opened(key, row, "to_sign")
@@ -272,5 +276,5 @@ def _opened(key: DataKey, row: CertificateRow, column: str) -> bytes | None:
 def _locked(session: WriteSession, certificate_id: str) -> CertificateRow:
     row = session.get(CertificateRow, certificate_id, with_for_update=True, populate_existing=True)
     if row is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
+        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}", certificate=certificate_id)
     return row

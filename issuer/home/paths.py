@@ -52,7 +52,9 @@ class Home:
         """
         directory = directory.absolute()
         if (directory / FILE).exists():
-            raise ConflictError("home_exists", f"{directory} is a home already; nothing was changed")
+            raise ConflictError(
+                "home_exists", f"{directory} is a home already; nothing was changed", directory=str(directory)
+            )
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         home = cls(directory=directory, settings=settings)
         for place in (home.keys, home.root, home.secrets, home.documents, home.work):
@@ -81,7 +83,9 @@ class Home:
         try:
             return cls(directory=directory, settings=HomeSettings.model_validate(json.loads(data)))
         except (ValidationError, ValueError) as error:
-            raise InputError("home_file", f"{path} does not hold: {error}; restore it from a backup") from error
+            raise InputError(
+                "home_file", f"{path} does not hold: {error}; restore it from a backup", path=str(path)
+            ) from error
 
     @property
     def register(self) -> Path:

@@ -136,7 +136,11 @@ def verify(token: str, *, administrator: VerifyKey, deployment: str, at_least: i
         message = f"the file of operators is not in order ({error}); restore it or have the administrator sign it again"
         raise TamperedError("operators_file", message, cause=error.code) from error
     if found.deployment != deployment:
-        raise TamperedError("operators_file", f"the file of operators is {found.deployment}'s, not {deployment}'s")
+        raise TamperedError(
+            "operators_file",
+            f"the file of operators is {found.deployment}'s, not {deployment}'s",
+            found=found.deployment,
+        )
     if found.version < at_least:
         message = f"the file of operators is version {found.version}; version {at_least} was accepted before"
         raise TamperedError("operators_rollback", message, version=found.version)
@@ -150,7 +154,7 @@ def accept(session: WriteSession, operators: Operators, *, actor: str, now: date
         raise NotFoundError("no_deployment", "this register belongs to no deployment yet")
     if operators.version < row.operators_version:
         message = f"version {row.operators_version} of the file of operators is in use; {operators.version} is older"
-        raise ConflictError("operators_rollback", message)
+        raise ConflictError("operators_rollback", message, version=operators.version, in_use=row.operators_version)
     if operators.version == row.operators_version:
         return
     row.operators_version = operators.version

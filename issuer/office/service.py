@@ -77,7 +77,9 @@ def add_region(session: WriteSession, region: Region, *, actor: str, now: dateti
     """Add a region. Raises ConflictError for a second one with its code or name."""
     _refuse_second(session, RegionRow, region.code, "region", region.code)
     if session.scalar(select(RegionRow.code).where(RegionRow.name == region.name)):
-        raise ConflictError("duplicate", f"a region named {region.name} exists; each name stands for one code")
+        raise ConflictError(
+            "duplicate", f"a region named {region.name} exists; each name stands for one code", name=region.name
+        )
     row = RegionRow(code=region.code, name=region.name)
     _add(session, row, actor=actor, act="region.add", subject=region.code, now=now)
 
@@ -89,7 +91,9 @@ def add_authority(session: WriteSession, authority: Authority, *, actor: str, no
     _require(session, RegionRow, authority.region_code, "region", "add the region first")
     for other in lists.authorities(session):
         if other.credit_code == authority.credit_code:
-            raise ConflictError("duplicate", f"authority {other.id} has credit code {other.credit_code} already")
+            raise ConflictError(
+                "duplicate", f"authority {other.id} has credit code {other.credit_code} already", id=other.id
+            )
         if (other.number_template, other.region_code) == (authority.number_template, authority.region_code):
             message = (
                 f"authority {other.id} numbers by {other.number_template} in the same region; take another template"

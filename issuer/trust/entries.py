@@ -94,7 +94,7 @@ def end_key(
     if row is None:
         raise NotFoundError("no_key", f"the trust list has no key {key_id.hex()}", kid=key_id.hex())
     if row.state is not KeyState.ACTIVE and compromised_since is None:
-        raise ConflictError("ended", f"key {key_id.hex()} is {row.state.value} already")
+        raise ConflictError("ended", f"key {key_id.hex()} is {row.state.value} already", kid=key_id.hex())
     row.valid_until = row.valid_until or now.replace(microsecond=0)
     row.state = KeyState.ENDED if compromised_since is None else KeyState.COMPROMISED
     row.compromised_since = compromised_since
@@ -153,7 +153,9 @@ def active_certificate(session: ReadSession, *, authority: str) -> SealCertifica
         .limit(1)
     ).first()
     if row is None:
-        raise NotFoundError("no_seal", f"{authority} has no document certificate; add the authority's keys first")
+        raise NotFoundError(
+            "no_seal", f"{authority} has no document certificate; add the authority's keys first", authority=authority
+        )
     return SealCertificate(
         authority=authority,
         kid=row.kid,

@@ -160,7 +160,9 @@ class Worker:
             # Errors of documents may quote a name; this message is stored, and names only what went wrong.
             codes = ", ".join(sorted({error.code for error in failed}))
             message = f"{len(failed)} documents of {authority_id} could not be made ({codes}); issue the batch again"
-            raise ConflictError("documents_missing", message, missing=len(failed)) from failed[0]
+            raise ConflictError("documents_missing", message, missing=len(failed), authority=authority_id) from failed[
+                0
+            ]
         return len(missing)
 
     def make_document(self, certificate_id: str, authority_id: str) -> Path:
@@ -377,7 +379,9 @@ def _take_lock(home: Home) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
-        raise ConflictError("worker_running", f"another process is the worker of {home.directory}") from error
+        raise ConflictError(
+            "worker_running", f"another process is the worker of {home.directory}", home=str(home.directory)
+        ) from error
     return descriptor
 
 

@@ -47,7 +47,9 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
         UsageError: ``image_support_missing``.
     """
     if len(data) > MAX_IMAGE_BYTES:
-        raise SourceError("too_large", f"the picture has {len(data)} bytes; at most {MAX_IMAGE_BYTES} are read")
+        raise SourceError(
+            "too_large", f"the picture has {len(data)} bytes; at most {MAX_IMAGE_BYTES} are read", most=MAX_IMAGE_BYTES
+        )
     found = _decode(data)
     ours = tuple(dict.fromkeys(text for text in found if PATH in text))
     if ours:

@@ -60,7 +60,9 @@ def recognise(data: bytes) -> tuple[Found, ...]:
         SourceError: ``too_large``, ``not_recognised``, or as ``read_qr_texts``.
     """
     if len(data) > MAX_FILE_BYTES:
-        raise SourceError("too_large", f"the file has {len(data)} bytes; at most {MAX_FILE_BYTES} are read")
+        raise SourceError(
+            "too_large", f"the file has {len(data)} bytes; at most {MAX_FILE_BYTES} are read", most=MAX_FILE_BYTES
+        )
     if _PDF in data[:_PDF_SEARCH]:
         return (Found(kind=Kind.DOCUMENT, data=data),)
     if is_image(data):
