@@ -1,10 +1,11 @@
 """Committees and their filings: who may review what, where, and when (FORMAT 9, `trust/filings/DIGEST`).
 
 Rules: the file is not signed, its digest stands in the signed trust list; one filing number names one filing. Only
-``verify_filings`` makes ``VerifiedFilings``.
+``verify_filings`` makes ``VerifiedFilings``. Whether a filing carries an award is decided in
+``credential.authorisation``.
 
     filings = verify_filings(data, trust)
-    filing = filings.decide("示评备〔2025〕012号", series=5, level=2, region="990000", scope=None, on=award_date)
+    filing = filings.find("示评备〔2025〕012号")
 """
 
 from __future__ import annotations
@@ -30,13 +31,6 @@ _PROOF: Final = object()
 _FILING_MEMBERS: Final = frozenset(
     ["number", "committee", "authority", "series", "levels", "region", "scope", "from", "until"]
 )
-
-
-class FilingError(NotTrustedError):
-    """No filing stands behind an award.
-
-    Codes: ``committee_not_on_file``, ``committee_expired``, ``committee_scope``.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,28 +84,9 @@ class VerifiedFilings:
         object.__setattr__(self, "_by_number", MappingProxyType({each.number: each for each in filings}))
         object.__setattr__(self, "_names", MappingProxyType({each.id: each.name for each in committees}))
 
-    def decide(self, number: str, *, series: int, level: int, region: str, scope: str | None, on: date) -> Filing:
-        """Return the filing that lets its committee review such an award.
-
-        Args:
-            number: the filing's number, as the credential's basis names it.
-            series: catalogue number.
-            level: 1 to 5.
-            region: of the title's scope if it has one, else of the issuing authority.
-            scope: the title's scope (region code), None without.
-            on: the award date.
-
-        Raises:
-            FilingError: ``committee_not_on_file``, ``committee_expired``, ``committee_scope``.
-        """
-        filing = self._by_number.get(number)
-        if filing is None:
-            raise FilingError("committee_not_on_file", f"no committee is on file under {number}")
-        if not filing.first <= on <= filing.last:
-            raise FilingError("committee_expired", f"{number} was on file {filing.first} to {filing.last}, not on {on}")
-        if not filing_covers(filing, series=series, level=level, region=region, scope=scope):
-            raise FilingError("committee_scope", f"{number} does not cover series {series}, level {level}, {region}")
-        return filing
+    def find(self, number: str) -> Filing | None:
+        """The filing of this number, written as the credential's basis writes it; None when nobody filed it."""
+        return self._by_number.get(number)
 
     def committee_name(self, filing: Filing) -> str:
         """The name of a filing's committee."""
@@ -119,7 +94,15 @@ class VerifiedFilings:
 
 
 def filing_covers(filing: Filing, *, series: int, level: int, region: str, scope: str | None) -> bool:
-    """Whether the filing is about such an award, whatever the day; the arguments are those of ``decide``."""
+    """Whether the filing is about such an award, whatever the day.
+
+    Args:
+        filing: the committee's.
+        series: catalogue number.
+        level: 1 to 5.
+        region: of the title's scope if it has one, else of the issuing authority.
+        scope: the title's scope (region code), None without.
+    """
     title = (filing.series is None or series in filing.series) and (filing.levels is None or level in filing.levels)
     limited = filing.scope is None or (scope is not None and covers(RegionCode(filing.scope), RegionCode(scope)))
     return title and limited and covers(RegionCode(filing.region), RegionCode(region))

@@ -1,10 +1,10 @@
-"""Grants: what an authority may do, and the decision whether one of them covers an act (FORMAT 9 and 12, steps 6, 7).
+"""Grants: what an authority may do, for which titles and when (FORMAT 9).
 
 Rules: a grant names series, levels, ways, a region and a span of days; ``"*"`` in ways never means way 9, because a
-record of a title that somebody else granted long ago must be allowed by name. The issuer asks the same questions before
-it signs that the reader asks afterwards, through the same functions.
+record of a title that somebody else granted long ago must be allowed by name. Whether an award may be issued under
+grants is decided in ``credential.authorisation``.
 
-    grant = find_grant(authority, act="issue", series=5, level=2, way=1, scope=None, on=date(2026, 6, 30))
+    grant.allows("issue", series=5, level=2, on=date(2026, 6, 30))
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from credential.errors import NotTrustedError
 from credential.members import Members, number_list, refuse, unique
 from credential.regions import RegionCode, covers
 
@@ -41,10 +40,6 @@ _MEMBERS: Final = frozenset(
         "over",
     ]
 )
-
-
-class GrantError(NotTrustedError):
-    """No grant covers this. Codes: ``no_grant``, ``scope``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,39 +84,6 @@ class Grant:
     def accepts_scope(self, scope: str | None) -> bool:
         """Whether a title with this scope (region code, None without) fits the grant."""
         return not self.scope_required if scope is None else covers(RegionCode(self.region), RegionCode(scope))
-
-
-def matching_grants(
-    grants: Sequence[Grant], *, act: str, series: int, level: int, on: date, way: int | None, scope: str | None
-) -> tuple[Grant, ...]:
-    """Return every grant that allows ``act`` on the day ``on`` for such a title, in the order of the list.
-
-    Args:
-        grants: the authority's.
-        act: one of ``ACTS``.
-        series: catalogue number.
-        level: 1 to 5.
-        on: civil day.
-        way: 1 to 9, or None when the way does not matter (then the scope does not either).
-        scope: region code, None for a title without scope.
-
-    Raises:
-        GrantError: ``no_grant``, or ``scope`` when only the scope stands against it.
-    """
-    scope_stands_against = False
-    found: list[Grant] = []
-    for grant in grants:
-        if not grant.allows(act, series=series, level=level, on=on) or (way is not None and not grant.covers_way(way)):
-            continue
-        if way is None or grant.accepts_scope(scope):
-            found.append(grant)
-        else:
-            scope_stands_against = True
-    if found:
-        return tuple(found)
-    if scope_stands_against:
-        raise GrantError("scope", f"the grants on {on} do not cover the scope {scope or 'none'}")
-    raise GrantError("no_grant", f"no grant to {act} covers series {series}, level {level}, way {way} on {on}")
 
 
 def needs_committee(grants: Sequence[Grant], way: int) -> bool:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
 from credential import jose
 from credential.errors import NotInForceError, NotTrustedError
-from credential.grants import Grant, matching_grants
+from credential.grants import Grant
 from credential.roots import VerifiedRoot
 from credential.trustform import (
     MAX_LIFETIME,
@@ -45,7 +45,6 @@ __all__ = [
     "VerifiedTrustList",
     "check_trust_list",
     "encode_trust_list",
-    "find_grant",
     "parse_trust_list",
     "verify_trust_list",
 ]
@@ -84,13 +83,17 @@ class VerifiedTrustList:
         if now >= self.content.exp:
             raise NotInForceError("trust_expired", f"trust list {self.content.version} ended at {self.content.exp}")
 
+    def find_key(self, key_id: bytes) -> KeyEntry | None:
+        """The key of this id, whatever its use; None when the list has none."""
+        return self._keys.get(key_id)
+
     def key(self, key_id: bytes, *, use: str) -> KeyEntry:
         """Return the key of this id and use.
 
         Raises:
             NotTrustedError: ``unknown_key``, or ``key_use`` when it is there for something else.
         """
-        entry = self._keys.get(key_id)
+        entry = self.find_key(key_id)
         if entry is None:
             raise NotTrustedError("unknown_key", f"key {key_id.hex()} is not in trust list {self.content.version}")
         if entry.use != use:
@@ -152,14 +155,3 @@ def verify_trust_list(container: bytes, root: VerifiedRoot, *, now: datetime) ->
     if content.iat > now + CLOCK_DIFFERENCE:
         raise NotTrustedError("from_the_future", "the trust list was signed after now; check this machine's clock")
     return VerifiedTrustList(content=content, container=container, root_version=root.root.version, proof=_PROOF)
-
-
-def find_grant(
-    authority: Authority, *, act: str, series: int, level: int, way: int | None, scope: str | None, on: date
-) -> Grant:
-    """Return the first grant of ``authority`` that allows ``act`` on the day ``on`` for such a title.
-
-    Raises:
-        GrantError: ``no_grant`` or ``scope``.
-    """
-    return matching_grants(authority.grants, act=act, series=series, level=level, way=way, scope=scope, on=on)[0]

@@ -5,16 +5,25 @@ Each takes the check and what it needs, and either returns, notes that it cannot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 from credential import history as histories
-from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims, UnverifiedCredential
+from credential.authorisation import (
+    BASIS_FILING,
+    Missing,
+    Open,
+    Refused,
+    award_of,
+    basis_of,
+    decide_basis,
+    decide_grants,
+)
+from credential.claims import Claims, UnverifiedCredential
 from credential.days import day_of
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
-from credential.filings import FilingError
-from credential.grants import Grant, GrantError, matching_grants, needs_committee
+from credential.filings import VerifiedFilings
+from credential.grants import Grant
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
@@ -27,7 +36,6 @@ from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
 from verifier.reader.view import View
 
-BASIS_FILING: Final = 1
 _STATES: Final = {
     Status.VALID: Reason.IN_FORCE,
     Status.SUSPENDED: Reason.UNDER_REVIEW,
@@ -35,15 +43,15 @@ _STATES: Final = {
     Status.CANCELLED: Reason.CANCELLED,
     Status.SUPERSEDED: Reason.SUPERSEDED,
 }
-_REASONS: Final = {reason.value: reason for reason in Reason}
 
 
 def check_key(check: Check, view: View, key_id: bytes) -> KeyEntry:
     """Step 2: the key is a credential key of a fresh trust list."""
-    try:
-        entry = view.trust.key(key_id, use="credential")
-    except CredentialError as error:
-        raise check.refuse(2, _REASONS[error.code]) from error
+    entry = view.trust.find_key(key_id)
+    if entry is None:
+        raise check.refuse(2, Reason.UNKNOWN_KEY)
+    if entry.use != "credential":
+        raise check.refuse(2, Reason.KEY_USE)
     check.passed(2)
     return entry
 
@@ -126,110 +134,58 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     return history
 
 
-def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> Sequence[Grant]:
+def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
-    Historical records come from before the authority's grants; step 7 asks for the grant to record them.
     """
-    grants: Sequence[Grant] = ()
-    if claims.way != WAY_HISTORICAL:
-        grants = _award_grants(check, authority, claims)
-    if issued_on is None:
+    decision = decide_grants(award_of(claims), authority, issued_on=issued_on)
+    if isinstance(decision, Refused):
+        raise check.refuse(6, decision.reason)
+    if isinstance(decision, Open):
         check.unsure(6)
-        return grants
-    if claims.award_date > issued_on:
-        raise check.refuse(6, Reason.AWARD_AFTER_ISSUE)
-    if grants:
-        _check_right_to_issue(check, authority, claims, issued_on)
-        grants = _grants_in_time(check, grants, gap=(issued_on - claims.award_date).days)
-    check.passed(6)
-    return grants
-
-
-def _award_grants(check: Check, authority: Authority, claims: Claims) -> Sequence[Grant]:
-    try:
-        return matching_grants(
-            authority.grants,
-            act="issue",
-            series=claims.series,
-            level=claims.level,
-            way=claims.way,
-            scope=_scope(claims),
-            on=claims.award_date,
-        )
-    except GrantError as error:
-        raise check.refuse(6, _REASONS[error.code]) from error
-
-
-def _grants_in_time(check: Check, grants: Sequence[Grant], *, gap: int) -> Sequence[Grant]:
-    in_time = [grant for grant in grants if gap <= grant.max_gap_days]
-    if not in_time:
-        raise check.refuse(6, Reason.LATE)
-    return in_time
-
-
-def _check_right_to_issue(check: Check, authority: Authority, claims: Claims, issued_on: date) -> None:
-    for grant in authority.grants:
-        if grant.allows("issue", series=claims.series, level=claims.level, on=issued_on):
-            return
-    raise check.refuse(6, Reason.NO_RIGHT_TO_ISSUE)
+    else:
+        check.passed(6)
+    return decision.grants
 
 
 def check_basis(  # noqa: PLR0917 - the step asks about all of them
-    check: Check, view: View, authority: Authority, claims: Claims, grants: Sequence[Grant], issued_on: date | None
+    check: Check,
+    view: View,
+    authority: Authority,
+    claims: Claims,
+    grants: tuple[Grant, ...],
+    issued_on: date | None,
 ) -> None:
     """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
-    if claims.basis_kind == BASIS_HISTORICAL:
-        _check_recording(check, authority, claims, issued_on)
+    basis = basis_of(claims)
+    filings = _filings(view) if basis.kind == BASIS_FILING else None
+    find = None if filings is None else filings.find
+    decision = decide_basis(award_of(claims), basis, authority, grants, issued_on=issued_on, find=find)
+    if isinstance(decision, Refused):
+        raise check.refuse(7, decision.reason)
+    if isinstance(decision, Open):
+        _note_open(check, decision.missing)
         return
-    if claims.basis_kind != BASIS_FILING and needs_committee(grants, claims.way):
-        raise check.refuse(7, Reason.BASIS_KIND)
-    if claims.basis_kind == BASIS_FILING and not _check_filing(check, view, authority, claims):
-        return
+    if filings is not None and decision.filing is not None:
+        check.committee_name = filings.committee_name(decision.filing)
     check.passed(7)
 
 
-def _check_recording(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> None:
-    if issued_on is None:
-        check.unsure(7)
-        return
+def _filings(view: View) -> VerifiedFilings | None:
     try:
-        matching_grants(
-            authority.grants,
-            act="issue",
-            series=claims.series,
-            level=claims.level,
-            way=WAY_HISTORICAL,
-            scope=_scope(claims),
-            on=issued_on,
-        )
-    except GrantError as error:
-        raise check.refuse(7, Reason.NO_RECORDING_GRANT) from error
-    check.passed(7)
-
-
-def _check_filing(check: Check, view: View, authority: Authority, claims: Claims) -> bool:
-    try:
-        filings = view.filings()
+        return view.filings()
     except (FetchError, CredentialError):
+        return None
+
+
+def _note_open(check: Check, missing: Missing) -> None:
+    """Without the issued date an earlier step has said what is missing; without the filings this one says it."""
+    if missing is Missing.FILINGS:
         check.cannot_know(7, Reason.FILINGS_UNREACHABLE)
-        return False
-    scope = _scope(claims)
-    try:
-        filing = filings.decide(
-            claims.basis_reference,
-            series=claims.series,
-            level=claims.level,
-            region=authority.region if scope is None else scope,
-            scope=scope,
-            on=claims.award_date,
-        )
-    except FilingError as error:
-        raise check.refuse(7, _REASONS[error.code]) from error
-    check.committee_name = filings.committee_name(filing)
-    return True
+    else:
+        check.unsure(7)
 
 
 def check_status_list(check: Check, view: View, claims: Claims) -> VerifiedStatusList:
@@ -294,10 +250,6 @@ def check_host(check: Check, view: View) -> None:
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL
         check.warn(Warn.HOST_NOT_OFFICIAL)
-
-
-def _scope(claims: Claims) -> str | None:
-    return None if claims.scope is None else str(claims.scope.region)
 
 
 def _names(check: Check, view: View) -> Names:

@@ -10,14 +10,26 @@ is an error on the second row, even where that row has other faults, because cor
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
+from credential.authorisation import (
+    Allowed,
+    Award,
+    Basis,
+    Fault,
+    Refused,
+    cover_fault,
+    decide_grants,
+    may_be_issued,
+    term_fault,
+)
 from credential.catalogue import WAY_HISTORICAL
-from credential.filings import Filing, filing_covers
-from credential.grants import GrantError, matching_grants, needs_committee
+from credential.filings import Filing
+from credential.grants import needs_committee
 from issuer.identifiers import CleanId
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
@@ -37,6 +49,26 @@ from issuer.intake.names import comparison_key
 # holds it.
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
+_OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
+FINDINGS: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
+    {
+        Fault.NO_GRANT: ("no_grant", "way"),
+        Fault.SCOPE: ("scope", "scope"),
+        Fault.SCOPE_MISSING: ("scope_missing", "scope"),
+        Fault.AWARD_AFTER_ISSUE: ("date_future", "award_date"),
+        Fault.NO_RIGHT_TO_ISSUE: ("no_right_to_issue", "series"),
+        Fault.LATE: ("late", "award_date"),
+        Fault.BASIS_KIND: ("missing", "filing_number"),
+        Fault.COMMITTEE_NOT_ON_FILE: ("committee_not_on_file", "filing_number"),
+        Fault.COMMITTEE_NOT_YET: ("committee_not_yet", "filing_number"),
+        Fault.COMMITTEE_EXPIRED: ("committee_expired", "filing_number"),
+        Fault.COMMITTEE_SCOPE: ("committee_scope", "filing_number"),
+        Fault.NO_RECORDING_GRANT: ("no_grant", "way"),
+        Fault.RECORDING_SCOPE: ("scope", "scope"),
+        Fault.RECORDING_SCOPE_MISSING: ("scope_missing", "scope"),
+    }
+)
+"""What a clerk is shown for each fault of an award: the finding, and the field where it is corrected."""
 _BRACKETS = str.maketrans("[【（(﹝]】）)﹞", "〔〔〔〔〔〕〕〕〕〕")
 
 
@@ -155,24 +187,52 @@ def _check_authority(reader: RowReader, fields: _Fields) -> Filing | None:
     """Committee, scope and grant; each only if what it depends on was read."""
     if fields.way == WAY_TARGETED and fields.scope is None and "scope" not in reader.faults():
         reader.note("scope_missing", "scope")
-    filing = _check_committee(reader, fields)
-    if not reader.faults() & {"series", "level", "title", "way", "award_date", "filing_number", "scope"}:
-        _check_grant(reader, fields)
+    award = _award(reader, fields)
+    filing = _check_committee(reader, fields, award)
+    if award is not None and "filing_number" not in reader.faults():
+        _check_award(reader, award, filing)
     return filing
 
 
-def _needs_committee(context: IntakeContext, way: int) -> bool:
-    """What the grants for this way say, or the usual rule where there is none (which is reported by itself)."""
-    granting = [grant for grant in context.grants if grant.ways is None or way in grant.ways]
+def _award(reader: RowReader, fields: _Fields) -> Award | None:
+    """What the row says was awarded; None unless all of it was read."""
+    if fields.series is None or fields.level is None or fields.way is None or fields.awarded is None:
+        return None
+    if reader.faults() & _OF_THE_AWARD:
+        return None
+    return Award(
+        series=fields.series,
+        level=fields.level,
+        way=fields.way,
+        award_date=fields.awarded,
+        scope=_region(fields),
+    )
+
+
+def _region(fields: _Fields) -> str | None:
+    return None if fields.scope is None else fields.scope.region
+
+
+def _needs_committee(reader: RowReader, way: int, award: Award | None) -> bool:
+    """What the grants say under which the award stands.
+
+    Where none is known, what all the grants for this way say, or the usual rule where there is none: the row is
+    rejected for another fault, and the clerk shall not have to come back for the committee.
+    """
+    context = reader.context
+    rights = None if award is None else decide_grants(award, context, issued_on=reader.today)
+    if isinstance(rights, Allowed):
+        return needs_committee(rights.grants, way)
+    granting = [grant for grant in context.grants if grant.covers_way(way)]
     if not granting or way == WAY_HISTORICAL:
         return way in COMMITTEE_WAYS
     return needs_committee(granting, way)
 
 
-def _check_committee(reader: RowReader, fields: _Fields) -> Filing | None:
+def _check_committee(reader: RowReader, fields: _Fields, award: Award | None) -> Filing | None:
     if fields.way is None:
         return None
-    needed = _needs_committee(reader.context, fields.way)
+    needed = _needs_committee(reader, fields.way, award)
     given = reader.text("filing_number", required=needed)
     if given is None:
         return None
@@ -180,26 +240,23 @@ def _check_committee(reader: RowReader, fields: _Fields) -> Filing | None:
         reader.note("committee_not_needed", "filing_number", value=given)
         return None
     filing = _find_filing(reader, given)
-    fault = "committee_not_on_file" if filing is None else _filing_fault(reader, fields, filing)
+    fault = Fault.COMMITTEE_NOT_ON_FILE if filing is None else _filing_fault(reader, fields, filing)
     if fault is None:
         return filing
     days: dict[str, Any] = {} if filing is None else {"since": filing.first, "until": filing.last}
-    reader.note(fault, "filing_number", value=given, **days)
+    reader.note(*FINDINGS[fault], value=given, **days)
     return None
 
 
-def _filing_fault(reader: RowReader, fields: _Fields, filing: Filing) -> str | None:
-    """The code of what keeps this filing from carrying the award, or None."""
-    if fields.awarded is not None and fields.awarded < filing.first:
-        return "committee_not_yet"
-    if fields.awarded is not None and fields.awarded > filing.last:
-        return "committee_expired"
-    if fields.series is None or fields.level is None or fields.title is None or "scope" in reader.faults():
+def _filing_fault(reader: RowReader, fields: _Fields, filing: Filing) -> Fault | None:
+    """What keeps this filing from carrying the award, of what can be asked about the fields that were read."""
+    fault = None if fields.awarded is None else term_fault(filing, fields.awarded)
+    if fault is not None or fields.title is None or "scope" in reader.faults():
+        return fault
+    if fields.series is None or fields.level is None:
         return None
-    scope = fields.scope.region if fields.scope else None
-    region = reader.context.region if scope is None else scope
-    covered = filing_covers(filing, series=fields.series, level=fields.level, region=region, scope=scope)
-    return None if covered else "committee_scope"
+    scope = _region(fields)
+    return cover_fault(filing, reader.context, series=fields.series, level=fields.level, scope=scope)
 
 
 def _find_filing(reader: RowReader, given: str) -> Filing | None:
@@ -220,29 +277,19 @@ def document_key(number: str) -> str:
     return folded.translate(_BRACKETS)
 
 
-def _check_grant(reader: RowReader, fields: _Fields) -> None:
-    """The questions that issuing asks of the trust list (FORMAT 12, steps 6 and 7), asked of the register."""
-    if fields.series is None or fields.level is None or fields.way is None or fields.awarded is None:
-        return
-    scope = fields.scope.region if fields.scope else None
-    # A record of an old title is an act of today: the grant to record counts, not one of the day of award.
-    on = reader.today if fields.way == WAY_HISTORICAL else fields.awarded
-    award: dict[str, Any] = {"act": "issue", "series": fields.series, "level": fields.level}
-    try:
-        grants = matching_grants(reader.context.grants, **award, way=fields.way, scope=scope, on=on)
-    except GrantError as error:
-        missing = error.code == "scope" and scope is None
-        reader.note("scope_missing" if missing else error.code, "scope" if error.code == "scope" else "way")
-        return
-    try:
-        matching_grants(reader.context.grants, **award, way=None, scope=None, on=reader.today)
-    except GrantError:
-        reader.note("no_right_to_issue", "series")
-        return
-    gap = (reader.today - fields.awarded).days
-    if fields.way != WAY_HISTORICAL and all(gap > grant.max_gap_days for grant in grants):
-        most = max(grant.max_gap_days for grant in grants)
-        reader.note("late", "award_date", value=fields.awarded.isoformat(), gap=gap, most=most)
+def _check_award(reader: RowReader, award: Award, filing: Filing | None) -> None:
+    """The question that issuing asks of the trust list, asked of the register, as of today."""
+    filed = {} if filing is None else {filing.number: filing}
+    basis = Basis(kind=_basis_kind(award.way, filing), reference="" if filing is None else filing.number)
+    decision = may_be_issued(award, basis, reader.context, issued_on=reader.today, find=filed.get)
+    if isinstance(decision, Refused):
+        late = _days_too_late(reader, award, decision) if decision.fault is Fault.LATE else {}
+        reader.note(*FINDINGS[decision.fault], **late)
+
+
+def _days_too_late(reader: RowReader, award: Award, decision: Refused) -> dict[str, Any]:
+    most = max(grant.max_gap_days for grant in decision.grants)
+    return {"value": award.award_date.isoformat(), "gap": (reader.today - award.award_date).days, "most": most}
 
 
 def _check_repeats(reader: RowReader, fields: _Fields, seen: _Seen) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from credential.claims import Claims, CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
-from credential.grants import Grant, matching_grants
+from credential.grants import Grant
 from credential.regions import RegionCode, covers
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
@@ -204,17 +204,11 @@ def find_right(
 
 def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority: str, on: date) -> Sequence[Grant]:
     try:
-        return matching_grants(
-            trust.authority(authority).grants,
-            act=_GRANT_OF[kind],
-            series=claims.series,
-            level=claims.level,
-            way=None,
-            scope=None,
-            on=on,
-        )
+        grants = trust.authority(authority).grants
     except CredentialError:
         return ()
+    act = _GRANT_OF[kind]
+    return [grant for grant in grants if grant.allows(act, series=claims.series, level=claims.level, on=on)]
 
 
 def _predecessors(asked: _Question, number: str, known: set[str]) -> list[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -12,12 +11,12 @@ import pytest
 
 from credential import jsonform
 from credential.errors import MalformedError, NotTrustedError
-from credential.filings import FilingError, VerifiedFilings, encode_filings, parse_filings, verify_filings
+from credential.filings import VerifiedFilings, encode_filings, parse_filings, verify_filings
 from credential.publication import filings as filings_path
 from credential.publication import trust_list
 from credential.roots import verify_root
 from credential.trustlist import VerifiedTrustList, verify_trust_list
-from tests.support.world import COMMITTEE_NUMBER, EXPIRED_NUMBER, NOW, TEACHERS_NUMBER, World, demo_filings
+from tests.support.world import COMMITTEE_NUMBER, NOW, World, demo_filings
 
 
 def setting() -> tuple[VerifiedTrustList, bytes]:
@@ -45,54 +44,14 @@ def test_nobody_but_the_verification_makes_verified_filings() -> None:
         VerifiedFilings(content=demo_filings(), proof=None)
 
 
-@pytest.mark.parametrize(
-    ("sentence", "question", "code"),
-    [
-        ("what it was filed for", {}, None),
-        ("on its first day", {"on": date(2025, 3, 1)}, None),
-        ("on its last day", {"on": date(2028, 2, 29)}, None),
-        ("the day before", {"on": date(2025, 2, 28)}, "committee_expired"),
-        ("the day after", {"on": date(2028, 3, 1)}, "committee_expired"),
-        ("a filing of long ago", {"number": EXPIRED_NUMBER}, "committee_expired"),
-        ("a number that nobody filed", {"number": "无此号"}, "committee_not_on_file"),
-        ("the number with a blank", {"number": COMMITTEE_NUMBER + " "}, "committee_not_on_file"),
-        ("another series", {"series": 6}, "committee_scope"),
-        ("another level", {"level": 3}, "committee_scope"),
-        ("another province", {"region": "980000"}, "committee_scope"),
-        ("a district of the province", {"region": "990101"}, None),
-        (
-            "teachers of the district",
-            {"number": TEACHERS_NUMBER, "series": 22, "scope": "990101", "region": "990101"},
-            None,
-        ),
-        ("teachers without a scope", {"number": TEACHERS_NUMBER, "series": 22, "region": "990101"}, "committee_scope"),
-        (
-            "teachers of the whole city",
-            {"number": TEACHERS_NUMBER, "series": 22, "scope": "990100", "region": "990100"},
-            "committee_scope",
-        ),
-    ],
-)
-def test_a_committee_was_on_file_for(sentence: str, question: dict[str, Any], code: str | None) -> None:
+def test_a_filing_is_found_by_its_number_and_no_other() -> None:
     trust, data = setting()
-    usual = {
-        "number": COMMITTEE_NUMBER,
-        "series": 5,
-        "level": 2,
-        "region": "990000",
-        "scope": None,
-        "on": date(2026, 6, 30),
-    }
-    values = usual | question
-    number = values.pop("number")
     verified = verify_filings(data, trust)
-    if code is None:
-        filing = verified.decide(number, **values)
-        assert verified.committee_name(filing).startswith("示范"), sentence
-        return
-    with pytest.raises(FilingError) as refusal:
-        verified.decide(number, **values)
-    assert refusal.value.code == code, sentence
+    for filing in demo_filings().filings:
+        assert verified.find(filing.number) == filing
+        assert verified.committee_name(filing).startswith("示范")
+    assert verified.find("无此号") is None
+    assert verified.find(COMMITTEE_NUMBER + " ") is None
 
 
 @pytest.mark.parametrize(

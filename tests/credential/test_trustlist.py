@@ -11,7 +11,7 @@ import pytest
 
 from credential import jsonform
 from credential.errors import CredentialError, MalformedError, NotInForceError, NotTrustedError
-from credential.grants import GrantError, grant_to_json, matching_grants, read_grant
+from credential.grants import grant_to_json, read_grant
 from credential.publication import trust_list
 from credential.roots import verify_root
 from credential.trustlist import (
@@ -19,7 +19,6 @@ from credential.trustlist import (
     TrustList,
     VerifiedTrustList,
     encode_trust_list,
-    find_grant,
     parse_trust_list,
     verify_trust_list,
 )
@@ -174,6 +173,8 @@ def test_a_key_is_found_for_its_use_only() -> None:
         with pytest.raises(NotTrustedError) as refusal:
             trust.key(key_id, use=use)
         assert refusal.value.code == code
+    assert trust.find_key(world.credential_key.key_id) == trust.key(world.credential_key.key_id, use="credential")
+    assert trust.find_key(Key("stranger").key_id) is None
 
 
 T0, T1 = START, datetime(2026, 7, 1, tzinfo=UTC)
@@ -235,47 +236,6 @@ def test_status_lists_and_hosts_are_matched_and_never_followed() -> None:
 GRANT = wide_grant(
     series=frozenset({5}), levels=frozenset({2}), ways=frozenset({1, 2}), region="990100", last=date(2026, 12, 31)
 )
-
-
-@pytest.mark.parametrize(
-    ("sentence", "changes", "question", "code"),
-    [
-        ("exactly what it says", {}, {}, None),
-        ("on its first day", {}, {"on": date(2020, 1, 1)}, None),
-        ("on its last day", {}, {"on": date(2026, 12, 31)}, None),
-        ("not the day before", {}, {"on": date(2019, 12, 31)}, "no_grant"),
-        ("not the day after", {}, {"on": date(2027, 1, 1)}, "no_grant"),
-        ("another series", {}, {"series": 6}, "no_grant"),
-        ("another level", {}, {"level": 1}, "no_grant"),
-        ("another way", {}, {"way": 3}, "no_grant"),
-        ("another way, where the way does not matter", {}, {"way": None}, None),
-        ("an act that it does not name", {"acts": frozenset({"issue"})}, {"act": "withdraw"}, "no_grant"),
-        ("all series", {"series": None}, {"series": 200}, None),
-        ("all ways", {"ways": None}, {"way": 8}, None),
-        ("all ways, which is not historical records", {"ways": None}, {"way": 9}, "no_grant"),
-        ("historical records by name", {"ways": frozenset({9})}, {"way": 9}, None),
-        ("a scope inside its region", {}, {"scope": "990101"}, None),
-        ("a scope outside its region", {}, {"scope": "990200"}, "scope"),
-        ("a wider scope than its region", {}, {"scope": "990000"}, "scope"),
-        ("no scope where one is required", {"scope_required": True}, {}, "scope"),
-        ("a scope where one is required", {"scope_required": True}, {"scope": "990101"}, None),
-    ],
-)
-def test_a_grant_covers(sentence: str, changes: dict[str, Any], question: dict[str, Any], code: str | None) -> None:
-    usual = {"act": "issue", "series": 5, "level": 2, "way": 1, "scope": None, "on": date(2026, 6, 30)}
-    grants = [replace(GRANT, **changes)]
-    if code is None:
-        assert matching_grants(grants, **(usual | question)) == tuple(grants), sentence
-        return
-    with pytest.raises(GrantError) as refusal:
-        matching_grants(grants, **(usual | question))
-    assert refusal.value.code == code, sentence
-
-
-def test_the_first_grant_that_fits_is_the_one() -> None:
-    authority = World().trust.authorities[0]
-    found = find_grant(authority, act="issue", series=5, level=2, way=9, scope=None, on=date(2026, 1, 1))
-    assert found is authority.grants[1]
 
 
 def test_a_grant_comes_back() -> None:

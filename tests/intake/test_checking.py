@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from credential.authorisation import Fault
 from credential.catalogue import Specialty
 from credential.grants import Grant, read_grant
 from issuer.identifiers import IdType, Sex, citizen_check_character
 from issuer.intake import AwardDraft, BasisKind, CheckedBatch, Severity
-from issuer.intake.checking import document_key
+from issuer.intake.checking import FINDINGS, document_key
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import FIELD_NAMES, MESSAGES
 from tests.intake.support import changed, check_rows, context, demo
@@ -217,6 +218,59 @@ def test_a_grant_may_ask_a_committee_for_another_way() -> None:
     assert _codes(check_rows(changed(取得方式="考核认定", 评委会核准备案号=None), grants=grants)) == [("missing", None)]
     draft = check_rows(changed(取得方式="考核认定"), grants=grants).good[0]
     assert draft.basis_kind is BasisKind.COMMITTEE
+
+
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("of another series", {"series": [22]}),
+    ("of another level", {"levels": [3]}),
+    ("that ended before the award", {"until": "2026-10-29"}),
+    ("that began after the award", {"from": "2026-10-31"}),
+    ("that is for shorter gaps", {"max_gap_days": 21}),
+    ("that demands a scope", {"scope_required": True}),
+    ("to withdraw", {"acts": ["withdraw"]}),
+]
+
+
+@pytest.mark.parametrize(("sentence", "other"), OTHERS)
+def test_a_grant_under_which_the_award_does_not_stand_spares_no_committee(sentence: str, other: dict[str, Any]) -> None:
+    """A reader would refuse the certificate with ``basis_kind``."""
+    grants = [_grant(), _grant(committee_ways=[], **other)]
+    assert _codes(check_rows(changed(评委会核准备案号=None), grants=grants)) == [("missing", None)], sentence
+    draft = check_rows(changed(), grants=grants).good[0]
+    assert (draft.filing_number, draft.basis_kind) == ("示评备〔2025〕012号", BasisKind.COMMITTEE), sentence
+    wrong = check_rows(changed(评委会核准备案号="示评备〔2024〕107号"), grants=grants)
+    assert _codes(wrong) == [("committee_scope", None)], sentence
+
+
+def test_a_grant_under_which_the_award_stands_spares_the_committee() -> None:
+    grants = [_grant(), _grant(committee_ways=[])]
+    assert _codes(check_rows(changed(评委会核准备案号=None), grants=grants)) == []
+    assert _codes(check_rows(changed(), grants=grants)) == [("committee_not_needed", None)]
+
+
+@pytest.mark.parametrize("fields", [{"系列": "会计"}, {"级别": "特级"}, {"通过时间": "明天"}, {"评审资格": "无"}])
+def test_what_cannot_be_asked_of_a_faulty_row_does_not_hide_a_missing_committee(fields: dict[str, Any]) -> None:
+    codes = [code for code, _ in _codes(check_rows(changed(评委会核准备案号=None, **fields)))]
+    assert codes[-1] == "missing"
+    assert len(codes) == 2
+
+
+def test_every_fault_of_an_award_has_a_finding_and_a_field() -> None:
+    assert FINDINGS.keys() == set(Fault)
+    for code, field in FINDINGS.values():
+        severity, zh, en = MESSAGES[code]
+        assert severity is Severity.ERROR
+        assert zh
+        assert en
+        assert field in FIELD_NAMES
+
+
+def test_a_committee_and_a_grant_are_not_both_reported_for_one_award() -> None:
+    grants = [_grant(series=[22])]
+    assert _codes(check_rows(changed(评委会核准备案号="示评备〔2024〕107号"), grants=grants)) == [
+        ("committee_scope", None)
+    ]
+    assert _codes(check_rows(changed(), grants=grants)) == [("no_grant", None)]
 
 
 def test_the_right_to_issue_is_asked_for_today() -> None:

@@ -262,8 +262,8 @@ BREAKS: Final = (
         (
             Edit(
                 STEPS,
-                "from credential.claims import BASIS_HISTORICAL,",
-                "from credential.claims import decode_claims, BASIS_HISTORICAL,",
+                "from credential.claims import Claims,",
+                "from credential.claims import decode_claims, Claims,",
             ),
         ),
     ),
