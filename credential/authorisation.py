@@ -99,7 +99,10 @@ class Allowed:
     """Nothing stands against it."""
 
     grants: tuple[Grant, ...]
-    """Every grant under which the award stands, in the order of the list: any one is enough. None for way 9."""
+    """Every grant under which the award stands, in the order of the list: any one is enough.
+
+    Step 6 has none for way 9.
+    """
     filing: Filing | None = None
     """The committee's, once step 7 found it."""
 
