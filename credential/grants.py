@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
+from credential.claims import WAY_HISTORICAL
+from credential.history import Act
 from credential.members import Members, number_list, refuse, unique
 from credential.regions import RegionCode, covers
 
-ACTS: Final = ("issue", "suspend", "withdraw", "cancel", "supersede")
-"""What a grant may allow; suspending includes reinstating."""
-OVER: Final = ("own", "all")
-"""Whose certificates the acts are about: the authority's own, or every authority's of the deployment."""
-WAY_HISTORICAL: Final = 9
+ACTS: Final = (Act.ISSUE, Act.SUSPEND, Act.WITHDRAW, Act.CANCEL, Act.SUPERSEDE)
+"""What a grant may allow, in the order of the format (``credential.history.RIGHT_OF``)."""
 MAX_GAP_DAYS: Final = 36_525
 """A century; a larger gap means that nobody thought about it."""
 _MEMBERS: Final = frozenset(
@@ -40,6 +40,13 @@ _MEMBERS: Final = frozenset(
         "over",
     ]
 )
+
+
+class Over(StrEnum):
+    """Whose certificates the acts are about: the authority's own, or every authority's of the deployment."""
+
+    OWN = "own"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +114,7 @@ def grant_to_json(grant: Grant) -> dict[str, object]:
         "until": None if grant.last is None else grant.last.isoformat(),
         "max_gap_days": grant.max_gap_days,
         "legal_basis": grant.legal_basis,
-        "acts": [act for act in ACTS if act in grant.acts],
+        "acts": [act.value for act in ACTS if act in grant.acts],
         "over": grant.over,
     }
 
@@ -127,7 +134,7 @@ def read_grant(value: object) -> Grant:
         max_gap_days=members.integer("max_gap_days", most=MAX_GAP_DAYS),
         legal_basis=members.text("legal_basis"),
         acts=_read_acts(members),
-        over=members.choice("over", OVER),
+        over=members.choice("over", list(Over)),
     )
     if grant.last is not None and grant.last < grant.first:
         raise refuse("grant.until", "the span ends before it begins")

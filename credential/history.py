@@ -3,6 +3,9 @@
 A credential without a history in an authenticated shard was never registered, whoever signed it; the first event
 names the digest of the one credential that was. Events only grow, and only along the arrows of the state machine.
 
+The words of the whole house stand here, each once: kinds of events, public reasons, acts, which event may follow on
+which state (``Status``, whose numbers status lists hold), which act orders which event and which right it takes.
+
     history = History(cti=cti, events=(issued,)).append(withdrawn)
     data = sign(history, status_signer)
     history = parse(data).verify(key)
@@ -11,10 +14,11 @@ names the digest of the one credential that was. Events only grow, and only alon
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import IntEnum
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Self
 
 from credential import cbor, cose, days
@@ -22,7 +26,7 @@ from credential.characters import is_plain
 from credential.claims import AUTHORITY_ID, CTI_BYTES, NUMBER
 from credential.errors import MalformedError
 from credential.signing import Signer, VerifyKey
-from credential.statuslist import Status
+from credential.statuslist import Status, Word
 
 VERSION: Final = 1
 TYP: Final = "application/titlecert-history+cbor"
@@ -35,7 +39,7 @@ MAX_DETAIL: Final = 200
 DIGEST_BYTES: Final = 32
 
 
-class EventKind(IntEnum):
+class EventKind(Word):
     """What happened; numbers are never reused."""
 
     ISSUED = 1
@@ -47,7 +51,7 @@ class EventKind(IntEnum):
     ANNOTATED = 7
 
 
-class Reason(IntEnum):
+class Reason(Word):
     """Public reason classes (FORMAT 6); the words are in ``credential/data/words.json``."""
 
     NONE = 0
@@ -62,6 +66,21 @@ class Reason(IntEnum):
     OTHER = 9
 
 
+class Act(StrEnum):
+    """What is done in an office: to a batch, or to certificates."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    REJECT = "reject"
+    ISSUE = "issue"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    WITHDRAW = "withdraw"
+    CANCEL = "cancel"
+    SUPERSEDE = "supersede"
+    ANNOTATE = "annotate"
+
+
 _ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
     EventKind.SUSPENDED: (frozenset({Status.VALID}), Status.SUSPENDED),
     EventKind.REINSTATED: (frozenset({Status.SUSPENDED}), Status.VALID),
@@ -73,6 +92,41 @@ _ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
     EventKind.SUPERSEDED: (frozenset({Status.VALID, Status.SUSPENDED}), Status.SUPERSEDED),
     EventKind.ANNOTATED: (frozenset(Status), None),
 }
+"""From which states an event may follow, and the state after it, None for the same. Issued is the first event only."""
+STATE_AFTER: Final[Mapping[EventKind, Status]] = MappingProxyType(
+    {kind: after for kind, (_, after) in _ARROWS.items() if after is not None}
+)
+"""The state that an event brings. Issued finds and annotated leaves the state as it is: neither stands here."""
+EVENT_OF: Final[Mapping[Act, EventKind]] = MappingProxyType(
+    {
+        Act.ISSUE: EventKind.ISSUED,
+        Act.SUSPEND: EventKind.SUSPENDED,
+        Act.REINSTATE: EventKind.REINSTATED,
+        Act.WITHDRAW: EventKind.WITHDRAWN,
+        Act.CANCEL: EventKind.CANCELLED,
+        Act.SUPERSEDE: EventKind.SUPERSEDED,
+        Act.ANNOTATE: EventKind.ANNOTATED,
+    }
+)
+"""What an act on a certificate leaves in its history."""
+ACT_OF: Final[Mapping[EventKind, Act]] = MappingProxyType({kind: act for act, kind in EVENT_OF.items()})
+RIGHT_OF: Final[Mapping[EventKind, Act]] = MappingProxyType(
+    {
+        EventKind.ISSUED: Act.ISSUE,
+        EventKind.SUSPENDED: Act.SUSPEND,
+        EventKind.REINSTATED: Act.SUSPEND,
+        EventKind.WITHDRAWN: Act.WITHDRAW,
+        EventKind.CANCELLED: Act.CANCEL,
+        EventKind.SUPERSEDED: Act.SUPERSEDE,
+    }
+)
+"""The act that a grant must name (FORMAT 9): reinstating is part of the right to suspend, annotating takes none."""
+
+
+def may_follow(state: Status, kind: EventKind) -> bool:
+    """Whether an event of this kind may follow while a certificate is in this state."""
+    arrow = _ARROWS.get(kind)
+    return arrow is not None and state in arrow[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +161,7 @@ class Event:
         if days.to_day(self.effective) > days.to_day(days.day_of(self.recorded)):
             raise MalformedError("bad_event", "history: effective after the day it was recorded")
         if not self._detail_holds():
-            raise MalformedError("bad_event", f"history: wrong detail for {self.kind.name.lower()}")
+            raise MalformedError("bad_event", f"history: wrong detail for {self.kind.word}")
 
     def _detail_holds(self) -> bool:
         match self.kind:
@@ -175,7 +229,7 @@ class History:
             return None
         kept: list[Event] = [self.issued]
         for event in self.events[1:]:
-            if event.effective <= day and _follows(_walk(kept), event):
+            if event.effective <= day and may_follow(_walk(kept), event.kind):
                 kept.append(event)
         return replace(self, events=tuple(kept))
 
@@ -276,18 +330,10 @@ def _event(item: cbor.Item) -> Event:
     )
 
 
-def _follows(status: Status, event: Event) -> bool:
-    arrow = _ARROWS.get(event.kind)
-    return arrow is not None and status in arrow[0]
-
-
 def _walk(events: Sequence[Event]) -> Status:
     status = Status.VALID
     for event in events[1:]:
-        if not _follows(status, event):
-            raise MalformedError(
-                "bad_history", f"history: {event.kind.name.lower()} cannot follow on {status.name.lower()}"
-            )
-        target = _ARROWS[event.kind][1]
-        status = status if target is None else target
+        if not may_follow(status, event.kind):
+            raise MalformedError("bad_history", f"history: {event.kind.word} cannot follow on {status.word}")
+        status = STATE_AFTER.get(event.kind, status)
     return status

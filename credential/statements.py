@@ -17,6 +17,7 @@ from typing import Final
 
 from credential import days, jose, jsonform
 from credential.errors import MalformedError
+from credential.history import Act
 from credential.signing import Signer, VerifyKey
 
 TYP: Final = "titlecert-statement+jwt"
@@ -24,21 +25,19 @@ OPERATORS_TYP: Final = "titlecert-operators+jwt"
 VERSION: Final = 1
 MAX_BYTES: Final = 256 << 10
 """A withdrawal of a whole session names some thousand certificates."""
+NONCE_LENGTH: Final = 16
+"""Random bytes of a statement: no two statements are the same."""
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_ACTS: Final = frozenset(Act) - {Act.ISSUE}
+"""Issuing is nobody's statement: the worker issues what was submitted and approved."""
 
 
-class Act(StrEnum):
-    """What an operator can do."""
+class OperatorRole(StrEnum):
+    """What an operator may do: a clerk submits, an approver approves, an administrator manages."""
 
-    SUBMIT = "submit"
-    APPROVE = "approve"
-    REJECT = "reject"
-    SUSPEND = "suspend"
-    REINSTATE = "reinstate"
-    WITHDRAW = "withdraw"
-    CANCEL = "cancel"
-    SUPERSEDE = "supersede"
-    ANNOTATE = "annotate"
+    CLERK = "clerk"
+    APPROVER = "approver"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,7 @@ def _decode(payload: bytes) -> Statement:
             "iat": int(iat),
             "nonce": str(nonce),
             **more,
-        } if not more and act in set(Act) and _NONCE.fullmatch(nonce):
+        } if not more and act in _ACTS and _NONCE.fullmatch(nonce):
             if isinstance(version, bool) or version != VERSION or isinstance(iat, bool):
                 raise MalformedError("bad_statement", "statement: v is 1 and iat an instant")
         case _:

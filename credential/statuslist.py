@@ -33,8 +33,17 @@ JWT_TYP: Final = "statuslist+jwt"
 SUB, EXP, IAT, TTL, LIST = 2, 4, 6, 65534, 65533
 
 
-class Status(IntEnum):
-    """What a status list says of one certificate (Token Status List section 7.1; 12 is application-specific)."""
+class Word(IntEnum):
+    """A number of a format that has a name: files that are signed hold the number, all else the name."""
+
+    @property
+    def word(self) -> str:
+        """The name as the register stores it and as programs print it, such as ``under_review``."""
+        return self.name.lower()
+
+
+class Status(Word):
+    """The state of a certificate, as a status list says it (Token Status List section 7.1; 12 is ours to choose)."""
 
     VALID = 0
     WITHDRAWN = 1

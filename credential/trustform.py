@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from credential import days, jsonform
@@ -32,7 +33,6 @@ USES: Final = ("credential", "publisher", "status", "document", "share", "receip
 """What a key in the list may be for. Root keys stand in the root sets, operators' and the administrator's at home."""
 OWNED_USES: Final = frozenset({"credential", "document"})
 """Keys that act for one authority."""
-STATES: Final = ("active", "ended", "compromised")
 MAX_ENTRIES: Final = 10_000
 """More authorities than China has counties, with a few keys each; the byte cap bites first."""
 MAX_GRANTS: Final = 200
@@ -53,6 +53,19 @@ _MEMBERS: Final = frozenset(
 _MAX_URI: Final = 120
 """What a credential can name (FORMAT 2)."""
 _CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+
+
+class KeyState(StrEnum):
+    """The life of a key or document certificate: it may go on in this order, and never back."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    COMPROMISED = "compromised"
+
+    def may_become(self, later: KeyState) -> bool:
+        """Whether an entry in this state may stand in ``later`` in a newer list."""
+        order = list(KeyState)
+        return order.index(self) <= order.index(later)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +93,7 @@ class KeyEntry:
     begins: datetime
     ends: datetime | None
     """The first instant at which it is no longer good; None while nobody ended it."""
-    state: str
+    state: KeyState
     compromised_since: datetime | None
 
     def check_good_at(self, instant: datetime) -> None:
@@ -104,7 +117,7 @@ class KeyEntry:
         Raises:
             NotInForceError: ``key_not_good``.
         """
-        if self.state == "compromised":
+        if self.state == KeyState.COMPROMISED:
             raise NotInForceError("key_not_good", f"key {self.key.key_id.hex()} is compromised")
         self.check_good_at(signed_at)
 
@@ -118,7 +131,7 @@ class DocumentCertificate:
     """DER."""
     begins: datetime
     ends: datetime | None
-    state: str
+    state: KeyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,10 +332,10 @@ def _read_key(value: object) -> KeyEntry:
         authority=authority,
         begins=members.instant("from"),
         ends=members.optional("until", members.instant),
-        state=members.choice("state", STATES),
+        state=KeyState(members.choice("state", list(KeyState))),
         compromised_since=members.optional("compromised_since", members.instant),
     )
-    if (entry.state == "compromised") != (entry.compromised_since is not None):
+    if (entry.state == KeyState.COMPROMISED) != (entry.compromised_since is not None):
         raise refuse("key.compromised_since", "set for a compromised key, and for no other")
     _check_life(entry.begins, entry.ends, entry.state, "key")
     return entry
@@ -335,7 +348,7 @@ def _read_certificate(value: object) -> DocumentCertificate:
         certificate=_read_der(members),
         begins=members.instant("from"),
         ends=members.optional("until", members.instant),
-        state=members.choice("state", STATES),
+        state=KeyState(members.choice("state", list(KeyState))),
     )
     _check_life(entry.begins, entry.ends, entry.state, "document_certificate")
     return entry
@@ -349,10 +362,10 @@ def _read_der(members: Members) -> bytes:
         raise refuse("document_certificate.certificate", "base64url of DER was expected") from error
 
 
-def _check_life(begins: datetime, ends: datetime | None, state: str, where: str) -> None:
+def _check_life(begins: datetime, ends: datetime | None, state: KeyState, where: str) -> None:
     if ends is not None and ends <= begins:
         raise refuse(f"{where}.until", "the window ends before it begins")
-    if state == "ended" and ends is None:
+    if state == KeyState.ENDED and ends is None:
         raise refuse(f"{where}.until", "an ended entry says when it ended")
 
 

@@ -27,6 +27,7 @@ from credential.trustform import (
     Authority,
     DocumentCertificate,
     KeyEntry,
+    KeyState,
     StatusAssignment,
     TrustList,
     check_trust_list,
@@ -128,7 +129,11 @@ class VerifiedTrustList:
             NotTrustedError: ``document_seal_unknown``.
         """
         for entry in self.content.document_certificates:
-            if entry.certificate == certificate and entry.authority == authority and entry.state != "compromised":
+            if (
+                entry.certificate == certificate
+                and entry.authority == authority
+                and entry.state != KeyState.COMPROMISED
+            ):
                 return
         raise NotTrustedError("document_seal_unknown", "the trust list binds this seal to no such authority")
 

@@ -250,7 +250,7 @@ class Standing:
         """The facts in the words of FORMAT 12.1."""
         event, notes = self.event, [e.detail for e in self.history.events if e.kind is EventKind.ANNOTATED]
         return StatusFacts(
-            state=self.history.status.name.lower(),
+            state=self.history.status.word,
             since=event.effective,
             reason=int(event.reason),
             authority_name=self.authority_name,
@@ -340,7 +340,7 @@ def _plain(facts: CertificateFacts | StatusFacts) -> dict[str, object]:
 def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
     """The words for people: section, code, language (``zh``, ``en``), then ``title``, ``text`` and ``next``.
 
-    Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``reason_classes``, ``ways``, ``levels``,
+    Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``events``, ``reason_classes``, ``ways``, ``levels``,
     ``basis_kinds``, ``warnings``, ``statements``. Where there is nothing to do, ``next`` is empty.
     """
     text = files("credential").joinpath("data/words.json").read_text(encoding="utf-8")

@@ -25,15 +25,15 @@ from credential.ceremony import export_request, sign_request
 from credential.claims import digest
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.grants import ACTS, Grant
-from credential.history import EventKind, Reason
+from credential.history import Act, EventKind, Reason
 from credential.history import sign as sign_history
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, record_keys, seal
 from credential.snapshot import Snapshot, StatusDigests, encode_snapshot
-from credential.statements import Act, Statement
+from credential.statements import Statement
 from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
 from credential.text import to_base64url
-from credential.trustform import Authority, KeyEntry, StatusAssignment, TrustList, encode_trust_list
+from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
 from tests.annotated import annotated, signed_parts
 from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
 
@@ -247,7 +247,7 @@ def _key_entry(name: str, authority: str | None) -> KeyEntry:
         authority=authority,
         begins=START,
         ends=None,
-        state="active",
+        state=KeyState.ACTIVE,
         compromised_since=None,
     )
 

@@ -164,13 +164,13 @@ def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:
 
 def _event(event: Event) -> dict[str, Any]:
     return {
-        "kind": event.kind.value,
-        "effective": event.effective_on.isoformat(),
+        "kind": event.kind.word,
+        "effective": event.effective.isoformat(),
         "recorded": event.recorded.isoformat(),
         "authority": event.authority,
         "basis": event.basis,
         "document": event.document,
-        "reason": event.reason,
+        "reason": int(event.reason),
     }
 
 
@@ -193,7 +193,7 @@ def _plain(
     data: dict[str, Any] = {
         "number": certificate.number,
         "name": claims.name if full else mask_name(claims.name),
-        "status": certificate.state.value,
+        "status": certificate.state.word,
         "authority": certificate.authority,
         "series": catalogue.series(claims.series).name,
         "title": catalogue.title(claims.title).name,

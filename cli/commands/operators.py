@@ -5,7 +5,6 @@ titlecert operator add clerk1 --name 王经办 --role clerk --authority sf-hrss 
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +15,7 @@ from cli.exits import EPILOG
 from cli.opening import ADMINISTRATOR, open_home, passphrase, register_of
 from cli.options import AdministratorPassphraseFile, Home, Json, Language, OperatorPassphraseFile
 from cli.tool import Tool, begin
+from credential.statements import OperatorRole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="办理人。Operators: the people who act.", no_args_is_help=True, rich_markup_mode=None)
 
 
-class Role(StrEnum):
-    """What an operator may do."""
-
-    CLERK = "clerk"
-    APPROVER = "approver"
-    ADMIN = "admin"
-
-
 OperatorId = Annotated[str, typer.Argument(metavar="ID", help="办理人编号。The operator's id.")]
 
 
@@ -42,7 +34,7 @@ def add(
     context: typer.Context,
     operator_id: OperatorId,
     name: Annotated[str, typer.Option("--name", help="姓名。Name.")],
-    role: Annotated[Role, typer.Option("--role", help="clerk 经办；approver 批准；admin 管理。The role.")],
+    role: Annotated[OperatorRole, typer.Option("--role", help="clerk 经办；approver 批准；admin 管理。The role.")],
     authority: Annotated[
         str | None,
         typer.Option("--authority", metavar="ID", help="所属发证机关，不写为全部。By default every authority."),

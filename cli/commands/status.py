@@ -9,9 +9,8 @@ one statement that names every certificate; then the register is published.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -23,35 +22,22 @@ from cli.opening import OpenOffice, open_home, open_office
 from cli.options import ActingAs, Home, Json, Language, OperatorPassphraseFile, ServicePassphraseFile, Yes
 from cli.tool import Tool, begin
 from cli.working import publish_changes
+from credential.history import Act, Reason
+from credential.verdict import words
 
 if TYPE_CHECKING:
     from issuer.status.plan import Order, Plan
 
 
-class ReasonName(StrEnum):
-    """Public reason classes (FORMAT 6), in the order of their numbers from 1 on."""
-
-    FRAUD = "fraud"
-    PROCEDURE = "procedure"
-    DECISION = "decision"
-    UNDER_REVIEW = "under-review"
-    ERROR = "error"
-    SURRENDERED = "surrendered"
-    REISSUED = "reissued"
-    CLEARED = "cleared"
-    OTHER = "other"
+_REASONS: Final = {reason.word.replace("_", "-"): reason for reason in Reason if reason is not Reason.NONE}
+"""What ``--reason`` takes: every public reason class but "none stated", which is for issuing."""
 
 
-_NAMES = {
-    "valid": ("有效", "valid"),
-    "suspended": ("核查中", "suspended"),
-    "withdrawn": ("已撤销", "withdrawn"),
-    "cancelled": ("已注销", "cancelled"),
-    "superseded": ("已更正换发", "superseded"),
-    "issued": ("签发", "issued"),
-    "reinstated": ("恢复", "reinstated"),
-    "annotated": ("附注", "annotated"),
-}
+def _reason(text: str) -> Reason:
+    if text not in _REASONS:
+        raise ValueError(f"{text!r} is not one of {', '.join(map(repr, _REASONS))}.")
+    return _REASONS[text]
+
 
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="证书编号，可以多个。One or more numbers.")]
 Basis = Annotated[
@@ -68,8 +54,13 @@ Effective = Annotated[
     str | None, typer.Option("--effective", metavar="DATE", help="生效日期，默认今天。Takes effect; by default today.")
 ]
 ReasonOption = Annotated[
-    ReasonName | None,
-    typer.Option("--reason", help="公开的原因类别，默认 other。Public reason class; by default other."),
+    Reason | None,
+    typer.Option(
+        "--reason",
+        parser=_reason,
+        metavar=f"<{'|'.join(_REASONS)}>",
+        help="公开的原因类别，默认 other。Public reason class; by default other.",
+    ),
 ]
 Count = Annotated[
     int | None,
@@ -79,7 +70,8 @@ Count = Annotated[
 
 def state_name(tool: Tool, state: str) -> str:
     """Return the word for a state or event."""
-    return tool.pick(*_NAMES.get(state, (state, state)))
+    told = words()["states"].get(state) or words()["events"][state]
+    return tool.pick(told["zh"]["title"], state)
 
 
 def withdraw(
@@ -111,7 +103,7 @@ def withdraw(
     """
     tool = begin(context, json_output, language)
     given = _Given(
-        act="withdraw",
+        act=Act.WITHDRAW,
         numbers=numbers,
         basis=basis,
         document=document,
@@ -148,11 +140,11 @@ def suspend(
     """
     tool = begin(context, json_output, language)
     given = _Given(
-        act="suspend",
+        act=Act.SUSPEND,
         numbers=numbers,
         basis=basis,
         document=document,
-        reason=ReasonName.UNDER_REVIEW,
+        reason=Reason.UNDER_REVIEW,
         authority=authority,
         effective=effective,
         count=count,
@@ -184,11 +176,11 @@ def reinstate(
     """
     tool = begin(context, json_output, language)
     given = _Given(
-        act="reinstate",
+        act=Act.REINSTATE,
         numbers=numbers,
         basis=basis,
         document=document,
-        reason=ReasonName.CLEARED,
+        reason=Reason.CLEARED,
         authority=authority,
         effective=effective,
         count=count,
@@ -222,7 +214,7 @@ def cancel(
     """
     tool = begin(context, json_output, language)
     given = _Given(
-        act="cancel",
+        act=Act.CANCEL,
         numbers=numbers,
         basis=basis,
         document=document,
@@ -238,11 +230,11 @@ def cancel(
 class _Given:
     """What was typed."""
 
-    act: str
+    act: Act
     numbers: list[str]
     basis: str
     document: str
-    reason: ReasonName | None
+    reason: Reason | None
     authority: str | None
     effective: str | None
     count: int | None
@@ -258,7 +250,7 @@ class _Given:
     def order(self, opened: OpenOffice, operator: str) -> Order:
         """Return the order; the deciding authority is the operator's own, else the one that issued the first."""
         from issuer.db import certificates  # noqa: PLC0415
-        from issuer.status.plan import ChangeAct, Order  # noqa: PLC0415
+        from issuer.status.plan import Order  # noqa: PLC0415
 
         deciding = self.authority or _authority_of(opened, operator)
         if deciding is None:
@@ -266,10 +258,10 @@ class _Given:
                 deciding = certificates.by_number(session, self.numbers[0]).authority
         today = opened.tool.today()
         return Order(
-            act=ChangeAct(self.act),
+            act=self.act,
             numbers=tuple(self.numbers),
             authority=deciding,
-            reason=list(ReasonName).index(self.reason or ReasonName.OTHER) + 1,
+            reason=self.reason or Reason.OTHER,
             basis=self.basis,
             document=self.document,
             effective=values.day(self.effective, "--effective") if self.effective else today,
@@ -315,7 +307,7 @@ def _change(
     if yes:
         tool.say("已办理并公布。", "Done and published.")
         return
-    if given.act == "withdraw":
+    if given.act is Act.WITHDRAW:
         _warn_of_consequences(tool, given.reason)
     tool.say(
         "以上是将要办理的内容，现在什么都没有改动。确认后加 --yes 再运行一次。",
@@ -323,10 +315,10 @@ def _change(
     )
 
 
-def _warn_of_consequences(tool: Tool, reason: ReasonName | None) -> None:
+def _warn_of_consequences(tool: Tool, reason: Reason | None) -> None:
     from issuer.status.apply import NATIONAL_TERM  # noqa: PLC0415
 
-    if reason is ReasonName.FRAUD:
+    if reason is Reason.FRAUD:
         tool.say(
             f"同时记入诚信记录 {NATIONAL_TERM.years} 年（{NATIONAL_TERM.basis}），期内不再给此人发证。",
             f"The holder also enters the integrity record for {NATIONAL_TERM.years} years ({NATIONAL_TERM.basis}).",
@@ -346,8 +338,8 @@ def _told(tool: Tool, plan: Plan, catalogue: Any) -> tuple[dict[str, Any], str]:
             "number": line.number,
             "holder": line.holder_masked,
             "title": catalogue.title(line.title).name,
-            "before": line.before.value,
-            "after": line.after.value,
+            "before": line.before.word,
+            "after": line.after.word,
             "legal_basis": line.legal_basis,
             "because_of": line.because_of,
         }
@@ -358,7 +350,7 @@ def _told(tool: Tool, plan: Plan, catalogue: Any) -> tuple[dict[str, Any], str]:
         "authority": order.authority,
         "basis": order.basis,
         "document": order.document,
-        "reason": order.reason,
+        "reason": int(order.reason),
         "effective": order.effective.isoformat(),
         "certificates": lines,
     }
@@ -377,9 +369,7 @@ def _told(tool: Tool, plan: Plan, catalogue: Any) -> tuple[dict[str, Any], str]:
 
 
 def _order(tool: Tool, order: Order) -> str:
-    from credential.verdict import words  # noqa: PLC0415
-
-    reason = words()["reason_classes"][str(order.reason)][tool.console.language]["title"]
+    reason = words()["reason_classes"][str(int(order.reason))][tool.console.language]["title"]
     rows = (
         (("决定机关", "Authority"), order.authority),
         (("依据", "Basis"), order.basis),

@@ -23,13 +23,14 @@ from sqlalchemy import select
 
 from credential import jose, jsonform, statements
 from credential.errors import CredentialError
+from credential.history import Act
 from credential.signing import Signer
-from credential.statements import Act, Statement
+from credential.statements import NONCE_LENGTH, OperatorRole, Statement
 from credential.text import from_base64url, to_base64url
 from issuer import audit
 from issuer.batches.rows import AwardContent, open_rows
 from issuer.batches.store import rows_digest
-from issuer.db.models import BatchRow, BatchState, OperatorRole, StatementRow
+from issuer.db.models import BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotAllowedError, NotFoundError, TamperedError
 from issuer.ids import new_id
@@ -38,7 +39,6 @@ from issuer.vault import Vault
 
 CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
 """How far ahead an operator's clock may be (FORMAT 1.7)."""
-_NONCE_BYTES: Final = 16
 _MAY: Final = {
     Act.SUBMIT: frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
     Act.APPROVE: frozenset({OperatorRole.APPROVER}),
@@ -185,7 +185,7 @@ def _act(  # noqa: PLR0917 - the three acts above differ in these alone
         counts=_counts(batch),
         digests=_digests(batch),
         issued_at=now.replace(microsecond=0),
-        nonce=to_base64url(token_bytes(_NONCE_BYTES)),
+        nonce=to_base64url(token_bytes(NONCE_LENGTH)),
     )
     token = statements.sign(statement, signer)
     statements.verify(token, operators.keys)  # a signer that does not hold the key it names must not reach the register

@@ -14,9 +14,10 @@ from typing import Final, Protocol
 from sqlalchemy import select
 
 from credential.catalogue import Catalogue
+from credential.statuslist import Status
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow
 from issuer.db import integrity
-from issuer.db.models import AwardRow, AwardState, CertificateRow, CertificateState, HolderRow
+from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import IdType
@@ -25,7 +26,7 @@ from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.office import lists
 from issuer.vault import Vault
 
-_ENDED: Final = frozenset({CertificateState.WITHDRAWN, CertificateState.CANCELLED, CertificateState.SUPERSEDED})
+_ENDED: Final = frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED})
 
 
 class Glyphs(Protocol):

@@ -20,7 +20,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from issuer.db.models import CertificateRow, CertificateState, HolderRow, NumberCounterRow, Stage
+from credential.statuslist import Status
+from issuer.db.models import CertificateRow, HolderRow, NumberCounterRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
@@ -63,7 +64,7 @@ class Certificate:
     holder: str
     award: str
     stage: Stage
-    state: CertificateState
+    state: Status
     awarded_on: date
     basis_reference: str
     status_list: int
@@ -130,7 +131,7 @@ def add_reserved(session: WriteSession, key: DataKey, made: Reservation) -> None
             holder=made.holder,
             award=made.award,
             stage=Stage.RESERVED,
-            state=CertificateState.VALID,
+            state=Status.VALID,
             awarded_on=made.awarded_on,
             basis_reference=made.basis_reference,
             status_list=made.status_list,

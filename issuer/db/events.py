@@ -10,34 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
-from typing import Final
 
 from sqlalchemy import select
 
-from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow, SignedHistoryRow, Stage
+from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, may_follow
+from credential.statuslist import Status
+from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
-
-MAX_EVENTS: Final = 64
-"""FORMAT 6: a history holds 1 to 64 events."""
-_V, _S, _W, _C, _R = (
-    CertificateState.VALID,
-    CertificateState.SUSPENDED,
-    CertificateState.WITHDRAWN,
-    CertificateState.CANCELLED,
-    CertificateState.SUPERSEDED,
-)
-TRANSITIONS: Final = MappingProxyType(
-    {
-        EventKind.SUSPENDED: (frozenset({_V}), _S),
-        EventKind.REINSTATED: (frozenset({_S}), _V),
-        EventKind.WITHDRAWN: (frozenset({_V, _S, _R, _C}), _W),
-        EventKind.CANCELLED: (frozenset({_V, _S}), _C),
-        EventKind.SUPERSEDED: (frozenset({_V, _S}), _R),
-    }
-)
-"""From which states an event may follow, and the state after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +25,12 @@ class Event:
     """One event of one certificate (FORMAT 6)."""
 
     kind: EventKind
-    effective_on: date
+    effective: date
     recorded: datetime
     authority: str
     basis: str
     document: str
-    reason: int
-    """Public reason class, 0 to 9."""
+    reason: Reason
     successor: str | None = None
     """For ``superseded``: the number of the successor."""
     note: str | None = None
@@ -69,7 +48,7 @@ class SignedHistory:
     kid: bytes
 
 
-def append_event(session: WriteSession, certificate_id: str, event: Event) -> CertificateState:
+def append_event(session: WriteSession, certificate_id: str, event: Event) -> Status:
     """Append an event and return the state after it.
 
     Raises:
@@ -119,17 +98,17 @@ def history_of(session: ReadSession, certificate_id: str) -> SignedHistory | Non
     return None if row is None else SignedHistory(events=row.events, content=row.content, kid=row.kid)
 
 
-def _state_after(certificate: CertificateRow, before: list[Event], event: Event) -> CertificateState:
+def _state_after(certificate: CertificateRow, before: list[Event], event: Event) -> Status:
     if certificate.stage is not Stage.SIGNED:
         raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
     if (event.kind is EventKind.ISSUED) != (not before):
         raise ConflictError("wrong_state", f"certificate {certificate.number}: issued is the first event and no other")
     if event.kind in {EventKind.ISSUED, EventKind.ANNOTATED}:
         return certificate.state
-    allowed, after = TRANSITIONS[event.kind]
-    if certificate.state not in allowed:
-        message = f"certificate {certificate.number} is {certificate.state.value} and cannot become {after.value}"
-        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.value)
+    after = STATE_AFTER[event.kind]
+    if not may_follow(certificate.state, event.kind):
+        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {after.word}"
+        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
     return after
 
 
@@ -142,5 +121,3 @@ def _check_members(event: Event, before: list[Event]) -> None:
         raise InputError("successor", "a successor's number goes with superseded, and only with it")
     if (event.kind is EventKind.ANNOTATED) != (event.note is not None):
         raise InputError("note", "a note goes with annotated, and only with it")
-    if not 0 <= event.reason <= 9:
-        raise InputError("reason", f"{event.reason} is no reason class; take 0 to 9 (FORMAT 6)")

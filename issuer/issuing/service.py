@@ -21,6 +21,7 @@ from credential.claims import CredentialBytes, parse
 from credential.days import day_of
 from credential.errors import CredentialError
 from credential.filings import VerifiedFilings
+from credential.history import EventKind, Reason
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
@@ -30,7 +31,7 @@ from issuer.batches.rows import AwardContent, move_awards
 from issuer.db import outbox
 from issuer.db.certificates import Certificate, by_award, content, store_signed
 from issuer.db.events import Event, append_event
-from issuer.db.models import AwardState, EventKind, HolderRow, IntegrityRecordRow, SealedCertificateRow
+from issuer.db.models import AwardState, HolderRow, IntegrityRecordRow, SealedCertificateRow
 from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.intake.normalform import draft_from_json
@@ -236,12 +237,12 @@ class Issuer:
         session.add(SealedCertificateRow(certificate=certificate.id, record=record))
         event = Event(
             kind=EventKind.ISSUED,
-            effective_on=day_of(now),
+            effective=day_of(now),
             recorded=now,
             authority=certificate.authority,
             basis="",
             document=signed.document,
-            reason=0,
+            reason=Reason.NONE,
         )
         append_event(session, certificate.id, event)
         return True

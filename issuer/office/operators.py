@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -22,10 +21,10 @@ from credential import days, jose, jsonform
 from credential.errors import CredentialError
 from credential.members import Members
 from credential.signing import Signer, VerifyKey
-from credential.statements import OPERATORS_TYP
+from credential.statements import OPERATORS_TYP, OperatorRole
 from credential.text import to_base64url
 from issuer import audit
-from issuer.db.models import DeploymentRow, OperatorRole
+from issuer.db.models import DeploymentRow, EntryState
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.values import Operator
@@ -35,13 +34,6 @@ MAX_BYTES: Final = 1 << 20
 MAX_OPERATORS: Final = 2000
 _PROOF: Final = object()
 _MEMBERS: Final = frozenset({"authority", "from", "id", "jwk", "kid", "name", "role", "state", "until"})
-
-
-class EntryState(StrEnum):
-    """Whether an operator acts at all."""
-
-    ACTIVE = "active"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +189,13 @@ def _read_entry(value: object) -> OperatorEntry:
         operator=Operator(
             id=members.text("id", most=32),
             name=members.text("name", most=60),
-            role=OperatorRole(members.choice("role", [role.value for role in OperatorRole])),
+            role=OperatorRole(members.choice("role", list(OperatorRole))),
             authority=members.optional("authority", members.identifier),
             key=key,
         ),
         valid_from=members.instant("from"),
         valid_until=members.optional("until", members.instant),
-        state=EntryState(members.choice("state", [state.value for state in EntryState])),
+        state=EntryState(members.choice("state", list(EntryState))),
     )
 
 

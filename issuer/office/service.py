@@ -20,7 +20,7 @@ from sqlalchemy import select
 from credential.catalogue import Specialty
 from credential.errors import CredentialError
 from credential.filings import Committee, Filing, Filings, encode_filings, parse_filings
-from credential.grants import Grant, grant_to_json, read_grant
+from credential.grants import Grant, Over, grant_to_json, read_grant
 from credential.members import number_list
 from credential.signing import VerifyKey
 from issuer import audit
@@ -31,7 +31,6 @@ from issuer.db.models import (
     FilingRow,
     GrantRow,
     OperatorRow,
-    Over,
     RegionRow,
     Row,
     SpecialtyRow,

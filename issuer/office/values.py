@@ -13,7 +13,8 @@ from typing import Final
 from credential.errors import CredentialError
 from credential.regions import parse_region
 from credential.signing import VerifyKey
-from issuer.db.models import AuthorityState, OperatorRole
+from credential.statements import OperatorRole
+from issuer.db.models import EntryState
 from issuer.errors import InputError
 from issuer.issuing.numbers import NumberTemplate
 from issuer.office.licences import read_credit_code
@@ -49,7 +50,7 @@ class Authority:
     seal_text: str
     valid_from: date
     valid_until: date | None = None
-    state: AuthorityState = AuthorityState.ACTIVE
+    state: EntryState = EntryState.ACTIVE
 
     def __post_init__(self) -> None:
         if not AUTHORITY_ID.fullmatch(self.id):

@@ -10,26 +10,17 @@ a copy of where its events end; where the two differ, nothing is signed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from credential import history as histories
+from credential.history import EventKind
 from credential.signing import Signer
-from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, SignedHistory, events_of, history_of, store_history
-from issuer.db.models import CertificateRow, CertificateState, EventKind
+from issuer.db.models import CertificateRow
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, NotFoundError, TamperedError
-
-_STATE_OF: Final = {
-    Status.VALID: CertificateState.VALID,
-    Status.SUSPENDED: CertificateState.SUSPENDED,
-    Status.WITHDRAWN: CertificateState.WITHDRAWN,
-    Status.CANCELLED: CertificateState.CANCELLED,
-    Status.SUPERSEDED: CertificateState.SUPERSEDED,
-}
 
 
 def to_history(certificate: Certificate, events: Sequence[Event]) -> histories.History:
@@ -67,8 +58,8 @@ def sign_history(
     events, stored = events_of(session, certificate_id), history_of(session, certificate_id)
     history = to_history(certificates.to_value(row), events)
     _check_grown(row.number, history, published)
-    if row.state is not _STATE_OF[history.status]:
-        message = f"certificate {row.number} is {row.state.value}, but its events end at {history.status.name.lower()}"
+    if row.state is not history.status:
+        message = f"certificate {row.number} is {row.state.word}, but its events end at {history.status.word}"
         raise TamperedError("state_differs", f"{message}; its published status stays", number=row.number)
     if stored is not None and stored.events == len(events) and stored.kid == signer.key_id:
         return  # the same bytes again: a second run after a crash signs nothing new
@@ -102,12 +93,12 @@ def _check_grown(number: str, history: histories.History, published: histories.H
 def _event(event: Event, digest: bytes) -> histories.Event:
     detail: bytes | str | None = event.successor or event.note
     return histories.Event(
-        kind=histories.EventKind[event.kind.name],
-        effective=event.effective_on,
+        kind=event.kind,
+        effective=event.effective,
         recorded=event.recorded,
         authority=event.authority,
         basis=event.basis,
         document=event.document,
-        reason=histories.Reason(event.reason),
+        reason=event.reason,
         detail=digest if event.kind is EventKind.ISSUED else detail,
     )

@@ -18,35 +18,26 @@ from typing import Final
 from credential import jose, statements
 from credential.days import day_of
 from credential.errors import CredentialError
-from credential.history import Reason
+from credential.history import ACT_OF, EVENT_OF, Act, EventKind, Reason
 from credential.jsonform import Value
 from credential.signing import Signer
-from credential.statements import Act, Statement
+from credential.statements import NONCE_LENGTH, OperatorRole, Statement
 from credential.text import from_base64url, to_base64url
 from credential.trustlist import VerifiedTrustList
 from issuer import audit
 from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, append_event, events_of, history_of
-from issuer.db.models import EventKind, HolderRow, IntegrityRecordRow, OperatorRole, StatementRow
+from issuer.db.models import HolderRow, IntegrityRecordRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotAllowedError, TamperedError
 from issuer.ids import new_id
 from issuer.issuing.service import TOPIC
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.status.plan import EVENT_OF, ChangeAct, Line, Plan, claims_of, find_right
+from issuer.status.plan import Line, Plan, claims_of, find_right
 from issuer.vault import Vault
 
 _MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
-_NONCE_BYTES: Final = 16
-_ACT_OF: Final = {
-    EventKind.SUSPENDED: Act.SUSPEND,
-    EventKind.REINSTATED: Act.REINSTATE,
-    EventKind.WITHDRAWN: Act.WITHDRAW,
-    EventKind.CANCELLED: Act.CANCEL,
-    EventKind.SUPERSEDED: Act.SUPERSEDE,
-    EventKind.ANNOTATED: Act.ANNOTATE,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +70,7 @@ def apply_change(
     now = now.replace(microsecond=0)
     entry = operators.acting(signer.key_id, now)
     _require_role(entry, plan.order.authority)
-    statement = _statement(plan, entry, operators.deployment, now, to_base64url(token_bytes(_NONCE_BYTES)))
+    statement = _statement(plan, entry, operators.deployment, now, to_base64url(token_bytes(NONCE_LENGTH)))
     token = statements.sign(statement, signer)
     statements.verify(token, operators.keys)
     row = StatementRow(
@@ -96,7 +87,7 @@ def apply_change(
     session.flush()
     for line in plan.lines:
         _change(session, plan, line, statement=row.id, actor=entry.operator.id, now=now)
-        if plan.order.act is ChangeAct.WITHDRAW and plan.order.reason == Reason.FRAUD:
+        if plan.order.act is Act.WITHDRAW and plan.order.reason is Reason.FRAUD:
             _open_integrity_record(session, plan, line, term, now=now)
     return statement
 
@@ -142,11 +133,11 @@ def _verify_event(
     named = statement.object.get("certificates")
     holds = (
         statement.deployment == operators.deployment
-        and statement.act is _ACT_OF.get(event.kind)
+        and statement.act is ACT_OF[event.kind]
         and statement.issued_at == event.recorded
         and isinstance(named, list)
         and certificate.number in named
-        and _terms(event) == {name: statement.object.get(name) for name in _terms(event)}
+        and _orders(statement, event)
     )
     if not holds:
         raise _unordered(certificate, event)
@@ -162,13 +153,23 @@ def _entry_then(operators: Operators, key_id: bytes, at: datetime) -> OperatorEn
     return next(found, None)
 
 
+def _orders(statement: Statement, event: Event) -> bool:
+    """Whether the statement's object says what the event says."""
+    terms = _terms(event)
+    said = {name: statement.object.get(name) for name in terms}
+    # A statement cannot be signed anew: those of before named the reason by its number in the history (FORMAT 6).
+    if type(said["reason"]) is int and said["reason"] == event.reason:
+        said["reason"] = event.reason.word
+    return said == terms
+
+
 def _terms(event: Event) -> Mapping[str, Value]:
     terms: dict[str, Value] = {
         "authority": event.authority,
         "basis": event.basis,
         "document": event.document,
-        "effective": event.effective_on.isoformat(),
-        "reason": event.reason,
+        "effective": event.effective.isoformat(),
+        "reason": event.reason.word,
     }
     if event.successor is not None:
         terms["successor"] = event.successor
@@ -178,7 +179,7 @@ def _terms(event: Event) -> Mapping[str, Value]:
 
 
 def _unordered(certificate: Certificate, event: Event) -> TamperedError:
-    message = f"certificate {certificate.number}: no operator ordered its event {event.kind.value}; nothing was signed"
+    message = f"certificate {certificate.number}: no operator ordered its event {event.kind.word}; nothing was signed"
     return TamperedError("unordered_event", message, number=certificate.number)
 
 
@@ -194,9 +195,9 @@ def _require_role(entry: OperatorEntry, authority: str) -> None:
 
 def _statement(plan: Plan, entry: OperatorEntry, deployment: str, now: datetime, nonce: str) -> Statement:
     order = plan.order
-    states = sorted({line.before.value for line in plan.lines})
+    states = sorted({line.before.word for line in plan.lines})
     return Statement(
-        act=Act(order.act.value),
+        act=order.act,
         deployment=deployment,
         operator=entry.operator.id,
         object={
@@ -205,7 +206,7 @@ def _statement(plan: Plan, entry: OperatorEntry, deployment: str, now: datetime,
             "basis": order.basis,
             "document": order.document,
             "effective": order.effective.isoformat(),
-            "reason": order.reason,
+            "reason": order.reason.word,
         },
         previous=",".join(states),
         counts={"certificates": len(plan.lines)},
@@ -219,11 +220,11 @@ def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, ac
     order = plan.order
     current = certificates.by_number(session, line.number)
     if current.state is not line.before:
-        message = f"certificate {line.number} became {current.state.value} meanwhile; look again, nothing was changed"
+        message = f"certificate {line.number} became {current.state.word} meanwhile; look again, nothing was changed"
         raise ConflictError("moved_on", message, number=line.number)
     event = Event(
         kind=EVENT_OF[order.act],
-        effective_on=order.effective,
+        effective=order.effective,
         recorded=now,
         authority=order.authority,
         basis=order.basis,
@@ -233,7 +234,7 @@ def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, ac
     )
     append_event(session, current.id, event)
     outbox.put(session, topic=TOPIC, object=current.id, now=now)
-    details = {"document": order.document, "reason": order.reason, "from": line.before.value}
+    details = {"document": order.document, "reason": order.reason.word, "from": line.before.word}
     act = f"certificate.{order.act.value}"
     audit.append(session, actor=actor, act=act, subject=line.number, details=details, now=now)
 

@@ -13,66 +13,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import select
 
 from credential.claims import Claims, CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
-from credential.grants import Grant
+from credential.grants import Grant, Over
+from credential.history import (
+    EVENT_OF,
+    MAX_BASIS,
+    MAX_DOCUMENT,
+    RIGHT_OF,
+    STATE_AFTER,
+    Act,
+    EventKind,
+    Reason,
+    may_follow,
+)
 from credential.regions import RegionCode, covers
+from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
-from issuer.db.events import TRANSITIONS
-from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow
+from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.identifiers import mask_name
 from issuer.vault import Vault
 
-MAX_CERTIFICATES: Final = 5000
+MAX_IN_ONE_ORDER: Final = 5000
 """One committee session of a large province; a statement names them all."""
-MAX_BASIS: Final = 200
-MAX_DOCUMENT: Final = 100
-
-
-class ChangeAct(StrEnum):
-    """What can be done to a certificate after it was issued."""
-
-    SUSPEND = "suspend"
-    REINSTATE = "reinstate"
-    WITHDRAW = "withdraw"
-    CANCEL = "cancel"
-
-
-EVENT_OF: Final = {
-    ChangeAct.SUSPEND: EventKind.SUSPENDED,
-    ChangeAct.REINSTATE: EventKind.REINSTATED,
-    ChangeAct.WITHDRAW: EventKind.WITHDRAWN,
-    ChangeAct.CANCEL: EventKind.CANCELLED,
-}
-_GRANT_OF: Final = {
-    EventKind.SUSPENDED: "suspend",
-    EventKind.REINSTATED: "suspend",
-    EventKind.WITHDRAWN: "withdraw",
-    EventKind.CANCELLED: "cancel",
-    EventKind.SUPERSEDED: "supersede",
-}
-"""Reinstating is part of the right to suspend (FORMAT 9)."""
+_CHANGES: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
+"""The acts that change a status and need nothing but an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What somebody wants done."""
 
-    act: ChangeAct
+    act: Act
+    """Suspend, reinstate, withdraw or cancel."""
     numbers: tuple[str, ...]
     authority: str
     """The deciding authority."""
-    reason: int
-    """Public reason class, FORMAT 6."""
+    reason: Reason
     basis: str
     """The legal basis; whoever holds the certificate can read it."""
     document: str
@@ -88,8 +73,8 @@ class Line:
     certificate: Certificate
     holder_masked: str
     title: int
-    before: CertificateState
-    after: CertificateState
+    before: Status
+    after: Status
     legal_basis: str
     """Of the grant that allows it."""
     because_of: str | None
@@ -124,7 +109,8 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     """Return what an order would do today.
 
     Raises:
-        InputError: no numbers, one twice, too many; basis or document missing; a day in the future.
+        InputError: an act that changes no status; no numbers, one twice, too many; basis or document missing; a day in
+            the future.
         NotFoundError: ``no_certificate``.
         ConflictError: ``wrong_state``: a certificate cannot go there from where it is.
         NotAllowedError: ``no_right``: the deciding authority may not do this to this certificate.
@@ -132,15 +118,17 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     _check_order(order, today)
     asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
     lines = [_line(asked, number) for number in order.numbers]
-    if order.act is ChangeAct.WITHDRAW:
+    if order.act is Act.WITHDRAW:
         for line in list(lines):
             lines += _predecessors(asked, line.number, {each.number for each in lines})
     return Plan(order=order, lines=tuple(lines))
 
 
 def _check_order(order: Order, today: date) -> None:
-    if not 1 <= len(order.numbers) <= MAX_CERTIFICATES or len(set(order.numbers)) != len(order.numbers):
-        raise InputError("numbers", f"name 1 to {MAX_CERTIFICATES} certificate numbers, each once")
+    if order.act not in _CHANGES:
+        raise InputError("act", f"to {order.act} is no change of a status; take one of {', '.join(sorted(_CHANGES))}")
+    if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER or len(set(order.numbers)) != len(order.numbers):
+        raise InputError("numbers", f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once")
     if order.effective > today:
         raise InputError("effective", f"{order.effective} is in the future; a change takes effect today or earlier")
     for what, text, most in (("basis", order.basis, MAX_BASIS), ("document", order.document, MAX_DOCUMENT)):
@@ -166,14 +154,15 @@ def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
     )
 
 
-def _after(certificate: Certificate, act: ChangeAct) -> CertificateState:
-    allowed, after = TRANSITIONS[EVENT_OF[act]]
+def _after(certificate: Certificate, act: Act) -> Status:
+    kind = EVENT_OF[act]
+    after = STATE_AFTER[kind]
     if certificate.credential_digest is None:
         message = f"certificate {certificate.number} is {certificate.stage.value}, not issued; its status cannot change"
         raise ConflictError("not_signed", message, number=certificate.number)
-    if certificate.state not in allowed:
-        message = f"certificate {certificate.number} is {certificate.state.value}; it cannot become {after.value}"
-        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.value)
+    if not may_follow(certificate.state, kind):
+        message = f"certificate {certificate.number} is {certificate.state.word}; it cannot become {after.word}"
+        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
     return after
 
 
@@ -196,9 +185,9 @@ def find_right(
     where = trust.authority(claims.issuer).region if claims.scope is None else str(claims.scope.region)
     for grant in _grants(trust, claims, kind, authority, on):
         own = certificate.authority == authority
-        if own or (grant.over == "all" and covers(RegionCode(grant.region), RegionCode(where))):
+        if own or (grant.over == Over.ALL and covers(RegionCode(grant.region), RegionCode(where))):
             return grant.legal_basis
-    message = f"{authority} has no grant under which certificate {certificate.number} becomes {kind.value}"
+    message = f"{authority} has no grant under which certificate {certificate.number} becomes {kind.word}"
     raise NotAllowedError("no_right", message, number=certificate.number, authority=authority)
 
 
@@ -207,7 +196,7 @@ def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority
         grants = trust.authority(authority).grants
     except CredentialError:
         return ()
-    act = _GRANT_OF[kind]
+    act = RIGHT_OF[kind]
     return [grant for grant in grants if grant.allows(act, series=claims.series, level=claims.level, on=on)]
 
 
@@ -220,7 +209,7 @@ def _predecessors(asked: _Question, number: str, known: set[str]) -> list[Line]:
     )
     lines: list[Line] = []
     for older, state in asked.session.execute(query):
-        if older not in known and state is CertificateState.SUPERSEDED:
+        if older not in known and state is Status.SUPERSEDED:
             lines.append(_line(asked, older, because_of=number))
             lines += _predecessors(asked, older, known | {older})
     return lines

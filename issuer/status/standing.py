@@ -14,13 +14,13 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from credential.history import STATE_AFTER, EventKind
+from credential.statuslist import Status
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
-from issuer.db.events import TRANSITIONS
-from issuer.db.models import CertificateRow, CertificateState, EventKind, EventRow, Stage
+from issuer.db.models import CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession
 
-_SILENT: Final = (EventKind.ISSUED, EventKind.ANNOTATED)
 _CHUNK: Final = 500
 MAX_DISPUTES: Final = 100
 """More tell nothing new."""
@@ -31,8 +31,8 @@ class Dispute:
     """A certificate whose column says another state than its events."""
 
     number: str
-    column: CertificateState
-    events: CertificateState
+    column: Status
+    events: Status
 
 
 def disputes(session: ReadSession) -> list[Dispute]:
@@ -42,7 +42,7 @@ def disputes(session: ReadSession) -> list[Dispute]:
     """
     last = (
         select(EventRow.certificate, func.max(EventRow.ordinal).label("ordinal"))
-        .where(EventRow.ordinal > 1, EventRow.kind.not_in(_SILENT))
+        .where(EventRow.ordinal > 1, EventRow.kind.in_(STATE_AFTER))
         .group_by(EventRow.certificate)
         .subquery()
     )
@@ -52,17 +52,17 @@ def disputes(session: ReadSession) -> list[Dispute]:
         .join(EventRow, (EventRow.certificate == last.c.certificate) & (EventRow.ordinal == last.c.ordinal))
     )
     found = [
-        Dispute(number=number, column=state, events=TRANSITIONS[kind][1])
+        Dispute(number=number, column=state, events=STATE_AFTER[kind])
         for number, state, kind in session.execute(moved)
-        if state is not TRANSITIONS[kind][1]
+        if state is not STATE_AFTER[kind]
     ]
     unmoved = select(CertificateRow.number, CertificateRow.state).where(
         CertificateRow.stage == Stage.SIGNED,
-        CertificateRow.state != CertificateState.VALID,
+        CertificateRow.state != Status.VALID,
         CertificateRow.id.not_in(select(last.c.certificate)),
     )
     found += [
-        Dispute(number=number, column=state, events=CertificateState.VALID)
+        Dispute(number=number, column=state, events=Status.VALID)
         for number, state in session.execute(unmoved.limit(MAX_DISPUTES))
     ]
     return found[:MAX_DISPUTES]

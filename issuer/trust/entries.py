@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from credential.signing import VerifyKey
-from credential.trustform import OWNED_USES, USES
+from credential.trustform import OWNED_USES, USES, KeyState
 from issuer import audit
-from issuer.db.models import DocumentCertificateRow, KeyState, TrustKeyRow
+from issuer.db.models import DocumentCertificateRow, TrustKeyRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 

@@ -22,8 +22,8 @@ from credential import jose, publication, roots
 from credential import trustlist as trust_lists
 from credential.catalogue import Catalogue
 from credential.signing import Signer
-from credential.trustform import Authority, DocumentCertificate, KeyEntry, StatusAssignment, TrustList
-from issuer.db.models import CatalogueVersionRow, KeyState
+from credential.trustform import Authority, DocumentCertificate, KeyEntry, KeyState, StatusAssignment, TrustList
+from issuer.db.models import CatalogueVersionRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
 from issuer.home.settings import TrustSettings
@@ -163,7 +163,7 @@ def _keys(session: ReadSession) -> Iterable[KeyEntry]:
             authority=key.authority,
             begins=key.valid_from,
             ends=key.valid_until,
-            state=key.state.value,
+            state=key.state,
             compromised_since=key.compromised_since,
         )
 
@@ -175,7 +175,7 @@ def _certificates(session: ReadSession) -> Iterable[DocumentCertificate]:
             certificate=row.certificate,
             begins=row.valid_from,
             ends=row.valid_until,
-            state=row.state.value,
+            state=row.state,
         )
 
 

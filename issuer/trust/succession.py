@@ -24,8 +24,6 @@ from issuer.publishing.folder import PublicationFolder
 
 Entry = TypeVar("Entry")
 
-STATES: Final = ("active", "ended", "compromised")
-"""A state may go to the right, never back."""
 TOLD: Final = 10
 """Breaches named in the message."""
 
@@ -76,7 +74,7 @@ def _trust(newer: TrustList, older: TrustList) -> Iterator[str]:
         "document certificate of",
         *certificates,
         lambda each: (each.authority, each.certificate.hex(), each.begins),
-        lambda old, new: STATES.index(old.state) <= STATES.index(new.state),
+        lambda old, new: old.state.may_become(new.state),
     )
 
 
@@ -122,4 +120,4 @@ def _grant(grant: Grant) -> Grant:
 
 def _same_key(old: KeyEntry, new: KeyEntry) -> bool:
     same = (new.use, new.authority, new.begins) == (old.use, old.authority, old.begins)
-    return same and STATES.index(old.state) <= STATES.index(new.state)
+    return same and old.state.may_become(new.state)

@@ -26,15 +26,16 @@ from credential.catalogue import Catalogue
 from credential.days import day_of
 from credential.roots import Root
 from credential.signing import KeyUse
+from credential.statements import OperatorRole
 from issuer import audit
-from issuer.db.models import CatalogueVersionRow, OperatorRole
+from issuer.db.models import CatalogueVersionRow, EntryState
 from issuer.db.sessions import Register, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.paths import Home
 from issuer.office import lists
 from issuer.office import operators as operator_files
 from issuer.office import service as office
-from issuer.office.operators import EntryState, OperatorEntry, Operators
+from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.succession import check_successor
 from issuer.office.values import Authority, Operator
 from issuer.trust.entries import SealCertificate, add_certificate, add_key

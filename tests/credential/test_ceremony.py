@@ -27,7 +27,7 @@ from credential.ceremony import (
 from credential.errors import CredentialError, MalformedError
 from credential.roots import Root, encode_root, verify_root
 from credential.signing import SignatureError, VerifyKey, normalise_low_s
-from credential.trustform import TrustList, encode_trust_list
+from credential.trustform import KeyState, TrustList, encode_trust_list
 from tests.support.keys import Key
 from tests.support.world import NOW, World, wide_grant
 
@@ -224,8 +224,8 @@ def in_key(**changes: Any) -> dict[str, object]:
         in_key(key=Key("another").public),
         in_key(begins=ENTRY.begins + LATER),
         in_key(ends=NOW),
-        in_key(state="ended", ends=NOW),
-        in_key(state="compromised", compromised_since=NOW),
+        in_key(state=KeyState.ENDED, ends=NOW),
+        in_key(state=KeyState.COMPROMISED, compromised_since=NOW),
         in_key(authority=TRUST.authorities[1].id),
     ],
     ids="-".join,

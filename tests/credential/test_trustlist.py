@@ -14,6 +14,7 @@ from credential.errors import CredentialError, MalformedError, NotInForceError, 
 from credential.grants import grant_to_json, read_grant
 from credential.publication import trust_list
 from credential.roots import verify_root
+from credential.trustform import KeyState
 from credential.trustlist import (
     DocumentCertificate,
     TrustList,
@@ -33,7 +34,7 @@ def verified(world: World, *, now: datetime = NOW) -> VerifiedTrustList:
 
 
 def content() -> TrustList:
-    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state="active")
+    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
     return replace(World().trust, document_certificates=(seal,))
 
 
@@ -203,23 +204,23 @@ def test_a_key_is_good_at(sentence: str, changes: dict[str, Any], instant: datet
 
 
 def test_a_stolen_key_signs_nothing_now_whatever_instant_it_names() -> None:
-    entry = replace(key_entry(Key("k"), "status", None), state="compromised", compromised_since=T1)
+    entry = replace(key_entry(Key("k"), "status", None), state=KeyState.COMPROMISED, compromised_since=T1)
     with pytest.raises(NotInForceError):
         entry.check_signs_now(T0)
 
 
 def test_a_seal_belongs_to_one_authority_and_ends_with_its_compromise() -> None:
     world = World()
-    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state="active")
+    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
     world.change_trust(document_certificates=(seal,))
     verified(world).check_seal(b"der", authority=PROVINCE)
     for certificate, authority in ((b"der", DISTRICT), (b"other", PROVINCE)):
         with pytest.raises(NotTrustedError) as refusal:
             verified(world).check_seal(certificate, authority=authority)
         assert refusal.value.code == "document_seal_unknown"
-    world.change_trust(document_certificates=(replace(seal, state="ended", ends=NOW),))
+    world.change_trust(document_certificates=(replace(seal, state=KeyState.ENDED, ends=NOW),))
     verified(world).check_seal(b"der", authority=PROVINCE)
-    world.change_trust(document_certificates=(replace(seal, state="compromised"),))
+    world.change_trust(document_certificates=(replace(seal, state=KeyState.COMPROMISED),))
     with pytest.raises(NotTrustedError):
         verified(world).check_seal(b"der", authority=PROVINCE)
 

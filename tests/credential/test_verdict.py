@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credential.catalogue import Catalogue
+from credential.history import EventKind
 from credential.history import Reason as ReasonClass
 from credential.statuslist import Status
 from credential.verdict import STEPS, Outcome, Reason, Warn, words
@@ -13,7 +14,8 @@ SECTIONS = {
     "outcomes": {outcome.value for outcome in Outcome},
     "reasons": {reason.value for reason in Reason},
     "steps": {str(number) for number in range(1, STEPS + 1)},
-    "states": {status.name.lower() for status in Status},
+    "states": {status.word for status in Status},
+    "events": {kind.word for kind in EventKind},
     "reason_classes": {str(int(reason)) for reason in ReasonClass},
     "ways": {str(number) for number in range(1, 10)},
     "levels": {str(number) for number in range(1, 6)},

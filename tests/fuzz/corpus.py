@@ -17,8 +17,8 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from credential import cbor, ceremony, cose, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
-from credential.history import EventKind
-from credential.statements import Act, Statement
+from credential.history import Act, EventKind
+from credential.statements import Statement
 from credential.statuslist import StatusArray
 from credential.text import to_base64url
 from tests.support.keys import Key

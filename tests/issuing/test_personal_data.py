@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from credential.history import Reason
 from issuer.errors import ConflictError
 from tests.support.office import DemoOffice, batch_drafts, drafts
 
@@ -52,7 +53,7 @@ def test_nothing_readable_about_anybody(issued: DemoOffice) -> None:
     """Also in the write-ahead log: this home is open, and nothing has been folded back yet."""
     first, second = issued.certificates()[:2]
     issued.change(first.number)
-    issued.change(second.number, reason=2)
+    issued.change(second.number, reason=Reason.PROCEDURE)
     batch = issued.approved_drafts([replace(batch_drafts(issued, "sf-hrss-0001")[0], note="again")])
     issued.issue(batch)
     assert (issued.home.directory / "register.sqlite3-wal").exists()

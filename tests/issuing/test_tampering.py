@@ -14,12 +14,12 @@ from credential import snapshot as snapshots
 from credential import statements
 from credential.days import day_of
 from credential.errors import CredentialError
-from credential.statements import Act, Statement
+from credential.history import Act, Reason
+from credential.statements import Statement
 from issuer.batches.rows import open_rows
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.issuing.service import Issuer
-from issuer.status.plan import ChangeAct
 from issuer.vault import DataKey
 from issuer.worker import setup
 from tests.support.clock import NOW
@@ -206,7 +206,7 @@ def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, who
 
 def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
-    issued.raw("UPDATE events SET effective_on = '2026-11-20', recorded = '2026-11-20 02:00:00.000000'")
+    issued.raw("UPDATE events SET effective = '2026-11-20', recorded = '2026-11-20 02:00:00.000000'")
     nudge(issued, number)
     assert codes_of_publishing(issued) == ["history_shortened"]
     assert issued.outcomes() == {"valid": 24}
@@ -221,7 +221,7 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
         "basis": "依据",
         "document": "文号",
         "effective": today.isoformat(),
-        "reason": 1,
+        "reason": "fraud",
     } | {name: value for name, value in changes.items() if name not in {"claimed", "deployment", "issued_at"}}
     statement = Statement(
         act=Act(act),
@@ -245,8 +245,8 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
             now.strftime("%Y-%m-%d %H:%M:%S.%f"),
         )
     demo.raw(
-        "INSERT INTO events (certificate, ordinal, kind, effective_on, recorded, authority, basis, document, reason,"
-        " statement) SELECT id, 2, 'withdrawn', ?, ?, 'sf-hrss', '依据', '文号', 1, ? FROM certificates"
+        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
+        " statement) SELECT id, 2, 'withdrawn', ?, ?, 'sf-hrss', '依据', '文号', 'fraud', ? FROM certificates"
         " WHERE number = ?",
         today.isoformat(),
         now.strftime("%Y-%m-%d %H:%M:%S.%f"),
@@ -270,7 +270,7 @@ def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued
         (APPROVER, {"act": "suspend"}, "unordered_event"),
         (APPROVER, {"certificates": ["99000020262000099"]}, "unordered_event"),
         (APPROVER, {"certificates": []}, "unordered_event"),
-        (APPROVER, {"reason": 2}, "unordered_event"),
+        (APPROVER, {"reason": "procedure"}, "unordered_event"),
         (APPROVER, {"basis": "别的依据"}, "unordered_event"),
         (APPROVER, {"document": "别的文号"}, "unordered_event"),
         (APPROVER, {"effective": "2026-11-20"}, "unordered_event"),
@@ -297,10 +297,10 @@ def test_an_event_that_no_operator_ordered_is_held_back_and_the_others_go_on(
 def test_a_statement_counts_once(issued: DemoOffice) -> None:
     """Suspended, reinstated, and suspended again by the first statement."""
     certificate = issued.certificates()[0]
-    issued.change(certificate.number, act=ChangeAct.SUSPEND, reason=4)
-    issued.change(certificate.number, act=ChangeAct.REINSTATE, reason=8)
+    issued.change(certificate.number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
+    issued.change(certificate.number, act=Act.REINSTATE, reason=Reason.CLEARED)
     issued.raw(
-        "INSERT INTO events SELECT certificate, 4, kind, effective_on, recorded, authority, basis, document, reason,"
+        "INSERT INTO events SELECT certificate, 4, kind, effective, recorded, authority, basis, document, reason,"
         " successor, note, statement FROM events WHERE certificate = ? AND ordinal = 2",
         certificate.id,
     )

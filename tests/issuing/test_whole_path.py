@@ -5,11 +5,12 @@ from __future__ import annotations
 import stat
 from hashlib import sha256
 
+from credential.history import EventKind
 from issuer import audit
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.rows import open_rows
 from issuer.db.events import events_of
-from issuer.db.models import AwardState, BatchState, EventKind
+from issuer.db.models import AwardState, BatchState
 from issuer.intake.normalform import draft_from_json
 from tests.support.office import (
     DISTRICT,

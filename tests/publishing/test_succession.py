@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credential.filings import Filings, encode_filings
-from credential.trustform import DocumentCertificate, TrustList
+from credential.trustform import DocumentCertificate, KeyState, TrustList
 from issuer.errors import TamperedError
 from issuer.trust.ceremony import export_trust_list
 from issuer.trust.succession import TOLD, check_continues
@@ -22,7 +22,7 @@ from tests.support.world import NOW, PROVINCE, START, World, wide_grant
 WORLD = World()
 OLD, FILINGS = WORLD.trust, WORLD.filings
 FIRST_GRANT, *OTHER_GRANTS = OLD.authorities[0].grants
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state="active")
+SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
 
 
 def changed_authority(**changes: Any) -> TrustList:
@@ -43,8 +43,8 @@ def test_what_is_new_or_ends_goes_on() -> None:
     )
     check_continues(OLD, FILINGS, OLD, FILINGS)
     check_continues(changed_authority(grants=ended, name="改了名的机关"), FILINGS, OLD, FILINGS)
-    check_continues(changed_key(state="ended", ends=NOW), FILINGS, OLD, FILINGS)
-    check_continues(changed_key(state="compromised", compromised_since=NOW), FILINGS, OLD, FILINGS)
+    check_continues(changed_key(state=KeyState.ENDED, ends=NOW), FILINGS, OLD, FILINGS)
+    check_continues(changed_key(state=KeyState.COMPROMISED, compromised_since=NOW), FILINGS, OLD, FILINGS)
     sooner = tuple(replace(each, last=each.first) for each in FILINGS.filings)
     check_continues(OLD, replace(FILINGS, filings=sooner), OLD, FILINGS)
     longer = World()
@@ -74,14 +74,14 @@ def test_what_is_gone_or_another_is_told(told: str, newer: TrustList) -> None:
 
 @pytest.mark.parametrize("state", ["active", "ended"])
 def test_a_compromised_key_does_not_recover(state: str) -> None:
-    bad = changed_key(state="compromised", compromised_since=NOW)
+    bad = changed_key(state=KeyState.COMPROMISED, compromised_since=NOW)
     with pytest.raises(TamperedError):
         check_continues(changed_key(state=state, ends=NOW), FILINGS, bad, FILINGS)
 
 
-@pytest.mark.parametrize("newer", [(), (SEAL,), (replace(SEAL, state="ended", ends=NOW),)])
+@pytest.mark.parametrize("newer", [(), (SEAL,), (replace(SEAL, state=KeyState.ENDED, ends=NOW),)])
 def test_a_seal_is_not_forgotten_and_does_not_recover(newer: tuple[DocumentCertificate, ...]) -> None:
-    bad = replace(OLD, document_certificates=(replace(SEAL, state="compromised"),))
+    bad = replace(OLD, document_certificates=(replace(SEAL, state=KeyState.COMPROMISED),))
     check_continues(bad, FILINGS, replace(OLD, document_certificates=(SEAL,)), FILINGS)
     with pytest.raises(TamperedError, match="document certificate"):
         check_continues(replace(OLD, document_certificates=newer), FILINGS, bad, FILINGS)

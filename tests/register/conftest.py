@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from credential import jsonform
 from credential.grants import ACTS, Grant
 from credential.signing import KeyUse
+from credential.statements import OperatorRole
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow, store_checked
-from issuer.db.models import OperatorRole
 from issuer.db.sessions import Register
 from issuer.office import operators as operators_file
 from issuer.office import service

@@ -9,15 +9,16 @@ from datetime import timedelta
 import pytest
 
 from credential import statements
+from credential.history import Act
 from credential.signing import Signer
-from credential.statements import Act, Statement
+from credential.statements import Statement
 from credential.text import to_base64url
 from issuer import audit
 from issuer.batches import approval, rows
 from issuer.batches.store import RejectedRow
-from issuer.db.models import AwardState, BatchState
+from issuer.db.models import AwardState, BatchState, EntryState
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
-from issuer.office.operators import EntryState, Operators
+from issuer.office.operators import Operators
 from issuer.vault import Vault
 from tests.register.conftest import (
     APPROVER,

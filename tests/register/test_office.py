@@ -11,7 +11,7 @@ import pytest
 
 from credential.catalogue import Specialty
 from credential.filings import Committee, Filing
-from issuer.db.models import OperatorRole
+from credential.statements import OperatorRole
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
 from issuer.office import lists, service

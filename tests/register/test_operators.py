@@ -11,9 +11,10 @@ import pytest
 from credential import jose, jsonform
 from credential.statements import OPERATORS_TYP
 from credential.statements import TYP as STATEMENT_TYP
+from issuer.db.models import EntryState
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.office import lists, operators
-from issuer.office.operators import EntryState, Operators
+from issuer.office.operators import Operators
 from tests.register.conftest import (
     ADMINISTRATOR,
     CLERK,

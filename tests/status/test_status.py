@@ -11,15 +11,15 @@ import pytest
 
 from credential import statements
 from credential.days import day_of
-from credential.statements import Act, Statement
+from credential.history import Act, EventKind, Reason
+from credential.statements import Statement
 from issuer import audit
 from issuer.db import certificates, outbox
 from issuer.db.events import Event, append_event
-from issuer.db.models import EventKind, StatementRow
+from issuer.db.models import StatementRow
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
 from issuer.ids import new_id
 from issuer.issuing.service import TOPIC
-from issuer.status.plan import ChangeAct
 from issuer.worker import setup
 from tests.support.clock import NOW
 from tests.support.founding import administrator
@@ -36,7 +36,7 @@ from tests.support.office import (
     passphrase,
 )
 
-SUSPEND, REINSTATE, WITHDRAW, CANCEL = ChangeAct.SUSPEND, ChangeAct.REINSTATE, ChangeAct.WITHDRAW, ChangeAct.CANCEL
+SUSPEND, REINSTATE, WITHDRAW, CANCEL = Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL
 
 
 def everything(demo: DemoOffice) -> list[str]:
@@ -85,15 +85,15 @@ def test_many_are_withdrawn_in_one_act(issued: DemoOffice) -> None:
 
 def test_a_suspended_certificate_is_reinstated(issued: DemoOffice) -> None:
     number = numbers_of(issued)[0]
-    issued.change(number, act=SUSPEND, reason=4)
+    issued.change(number, act=SUSPEND, reason=Reason.UNDER_REVIEW)
     assert issued.outcomes() == {"valid": 23, "suspended": 1}
     issued.clock.move(hours=1)
-    issued.change(number, act=REINSTATE, reason=8)
+    issued.change(number, act=REINSTATE, reason=Reason.CLEARED)
     assert issued.outcomes() == {"valid": 24}
 
 
 def test_a_cancelled_one_is_not_a_withdrawn_one(issued: DemoOffice) -> None:
-    issued.change(numbers_of(issued)[0], act=CANCEL, reason=6)
+    issued.change(numbers_of(issued)[0], act=CANCEL, reason=Reason.SURRENDERED)
     assert issued.outcomes() == {"valid": 23, "cancelled": 1}
 
 
@@ -101,14 +101,12 @@ def test_a_cancelled_one_is_not_a_withdrawn_one(issued: DemoOffice) -> None:
     ("first", "then"),
     [(None, REINSTATE), (SUSPEND, SUSPEND), (WITHDRAW, REINSTATE), (WITHDRAW, WITHDRAW), (CANCEL, SUSPEND)],
 )
-def test_a_certificate_goes_only_where_its_state_leads(
-    issued: DemoOffice, first: ChangeAct | None, then: ChangeAct
-) -> None:
+def test_a_certificate_goes_only_where_its_state_leads(issued: DemoOffice, first: Act | None, then: Act) -> None:
     number = numbers_of(issued)[0]
     if first is not None:
-        issued.apply(issued.plan(issued.order(number, act=first, reason=9)))
+        issued.apply(issued.plan(issued.order(number, act=first, reason=Reason.OTHER)))
     with pytest.raises(ConflictError) as caught:
-        issued.plan(issued.order(number, act=then, reason=9))
+        issued.plan(issued.order(number, act=then, reason=Reason.OTHER))
     assert caught.value.code == "wrong_state"
 
 
@@ -147,7 +145,10 @@ def with_teachers(demo: DemoOffice) -> str:
 
 def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) -> None:
     number = with_teachers(founded)
-    founded.apply(founded.plan(founded.order(number, act=SUSPEND, authority=DISTRICT, reason=4)), DISTRICT_APPROVER)
+    founded.apply(
+        founded.plan(founded.order(number, act=SUSPEND, authority=DISTRICT, reason=Reason.UNDER_REVIEW)),
+        DISTRICT_APPROVER,
+    )
     founded.publish()
     assert founded.outcomes()["suspended"] == 1
     with pytest.raises(NotAllowedError) as caught:
@@ -173,7 +174,7 @@ def test_a_clerk_changes_no_status_and_an_operator_acts_for_no_other_authority(i
 
 def test_a_plan_that_was_overtaken_does_nothing(issued: DemoOffice) -> None:
     first, second = numbers_of(issued)[:2]
-    plan = issued.plan(issued.order(first, second, act=SUSPEND, reason=4))
+    plan = issued.plan(issued.order(first, second, act=SUSPEND, reason=Reason.UNDER_REVIEW))
     issued.apply(issued.plan(issued.order(second)))
     before = everything(issued)
     with pytest.raises(ConflictError) as caught:
@@ -210,7 +211,7 @@ def test_a_barred_holder_is_found_when_the_list_is_checked(issued: DemoOffice) -
 
 
 def test_other_reasons_open_no_integrity_record(issued: DemoOffice) -> None:
-    issued.change(numbers_of(issued)[0], reason=2)
+    issued.change(numbers_of(issued)[0], reason=Reason.PROCEDURE)
     assert issued.raw("SELECT count(*) FROM integrity_records") == [(0,)]
 
 
@@ -231,7 +232,7 @@ def test_withdrawing_a_successor_withdraws_its_predecessors(issued: DemoOffice) 
 
 def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
     first, second = numbers_of(issued)[:2]
-    issued.change(first, act=SUSPEND, reason=4)
+    issued.change(first, act=SUSPEND, reason=Reason.UNDER_REVIEW)
     issued.clock.move(hours=1)
     late = issued.plan(issued.order(second))
     issued.apply(late)
@@ -259,12 +260,12 @@ def supersede(demo: DemoOffice, number: str, successor: str) -> None:
     now = demo.clock()
     event = Event(
         kind=EventKind.SUPERSEDED,
-        effective_on=day_of(now),
+        effective=day_of(now),
         recorded=now,
         authority="sf-hrss",
         basis="更正",
         document="示人社〔2026〕9号",
-        reason=7,
+        reason=Reason.REISSUED,
         successor=successor,
     )
     terms = {
@@ -273,7 +274,7 @@ def supersede(demo: DemoOffice, number: str, successor: str) -> None:
         "basis": "更正",
         "document": "示人社〔2026〕9号",
         "effective": day_of(now).isoformat(),
-        "reason": 7,
+        "reason": "reissued",
         "successor": successor,
     }
     nonce = number.rjust(22, "A")

@@ -23,6 +23,7 @@ from typing import Any, Final
 from credential import qrtext
 from credential.claims import CredentialBytes
 from credential.days import day_of
+from credential.history import Act, Reason
 from credential.verdict import Verdict
 from issuer.batches.approval import approve, submit
 from issuer.batches.context import intake_context, to_batch
@@ -37,7 +38,7 @@ from issuer.intake.normalform import draft_from_json, draft_to_json
 from issuer.intake.reading import read_list
 from issuer.issuing.service import Report
 from issuer.status.apply import apply_change
-from issuer.status.plan import ChangeAct, Order, Plan, plan_change
+from issuer.status.plan import Order, Plan, plan_change
 from issuer.worker.office import Office
 from issuer.worker.run import Worker
 from keys.envelope import ScryptCost
@@ -209,13 +210,13 @@ class DemoOffice:
 
     # Changing
 
-    def order(self, *numbers: str, act: ChangeAct = ChangeAct.WITHDRAW, **changes: Any) -> Order:
+    def order(self, *numbers: str, act: Act = Act.WITHDRAW, **changes: Any) -> Order:
         """An order of the province for today, with what is changed about it."""
         usual = Order(
             act=act,
             numbers=numbers,
             authority=PROVINCE,
-            reason=1,
+            reason=Reason.FRAUD,
             basis="职称评审管理暂行规定第三十四条",
             document="示人社撤〔2026〕1号",
             effective=day_of(self.clock()),
@@ -234,7 +235,7 @@ class DemoOffice:
         with office.register.write() as session:
             apply_change(session, plan, signer=self.signer(operator), operators=office.operators(), now=self.clock())
 
-    def change(self, *numbers: str, act: ChangeAct = ChangeAct.WITHDRAW, **changes: Any) -> Plan:
+    def change(self, *numbers: str, act: Act = Act.WITHDRAW, **changes: Any) -> Plan:
         """Plan, do and publish a change of status."""
         plan = self.plan(self.order(*numbers, act=act, **changes))
         self.apply(plan)

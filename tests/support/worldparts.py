@@ -8,6 +8,7 @@ from typing import Any
 
 from credential.filings import Committee, Filing, Filings
 from credential.grants import ACTS, Grant
+from credential.trustform import KeyState
 from credential.trustlist import Authority, KeyEntry
 from tests.support.keys import Key
 
@@ -57,7 +58,13 @@ def wide_grant(**changes: Any) -> Grant:
 def key_entry(key: Key, use: str, authority: str | None) -> KeyEntry:
     """An active entry of the trust list, good since the start of the world."""
     return KeyEntry(
-        key=key.public, use=use, authority=authority, begins=START, ends=None, state="active", compromised_since=None
+        key=key.public,
+        use=use,
+        authority=authority,
+        begins=START,
+        ends=None,
+        state=KeyState.ACTIVE,
+        compromised_since=None,
     )
 
 

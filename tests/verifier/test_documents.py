@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import EventKind
+from credential.trustform import KeyState
 from credential.trustlist import DocumentCertificate
 from credential.verdict import Outcome, Reason, Verdict
 from tests.documents.samples import FIELDS, chain, renderer, sealer
@@ -24,7 +25,7 @@ from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings
 
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state="active")
+SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state=KeyState.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def test_a_real_credential_in_a_paper_sealed_by(sentence: str, certificate: byte
 
 
 def test_an_ended_seal_still_counts() -> None:
-    world = world_with_seal(state="ended", ends=NOW)
+    world = world_with_seal(state=KeyState.ENDED, ends=NOW)
     assert verdict_of(world, Paper(world.issue().credential)).outcome is Outcome.VALID
 
 

@@ -21,13 +21,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from credential.history import Act, Reason
 from credential.history import parse as parse_history
 from issuer import audit
 from issuer.documents.making import DocumentMaker
 from issuer.issuing.service import Issuer
 from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.publisher import Publisher
-from issuer.status.plan import ChangeAct
 from issuer.worker.run import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
 from tests.support.office import DemoOffice
@@ -138,8 +138,8 @@ def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(issued: D
     certificate, bystander = issued.certificates()[:2]
     before = "valid"
     for moment in itertools.count(1):
-        act, after = (ChangeAct.SUSPEND, "suspended") if before == "valid" else (ChangeAct.REINSTATE, "valid")
-        issued.apply(issued.plan(issued.order(certificate.number, act=act, reason=4)))
+        act, after = (Act.SUSPEND, "suspended") if before == "valid" else (Act.REINSTATE, "valid")
+        issued.apply(issued.plan(issued.order(certificate.number, act=act, reason=Reason.UNDER_REVIEW)))
         gallows.moments, gallows.at = 0, moment
         with contextlib.suppress(Killed), issued.worker() as worker:
             worker.run_pending()

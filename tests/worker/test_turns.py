@@ -11,10 +11,10 @@ import pytest
 
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
+from credential.history import Act, Reason
 from issuer.db import outbox
 from issuer.errors import ConflictError, NotFoundError
 from issuer.issuing.service import TOPIC
-from issuer.status.plan import ChangeAct
 from issuer.worker.office import Office
 from issuer.worker.run import ISSUE, Worker, leave_batch, wait_for
 from tests.support.clock import NOW
@@ -131,7 +131,7 @@ def test_waiting_ends(founded: DemoOffice) -> None:
 def test_two_who_change_one_certificate_at_once(issued: DemoOffice) -> None:
     """Both planned the same: one acts, the other is told."""
     number = issued.certificates()[0].number
-    plans = [issued.plan(issued.order(number, act=ChangeAct.SUSPEND, reason=4)) for _ in range(2)]
+    plans = [issued.plan(issued.order(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)) for _ in range(2)]
     results: list[str] = []
 
     def act(place: int) -> None:
@@ -190,9 +190,9 @@ def test_a_clock_that_was_set_back_builds_on_what_it_published(issued: DemoOffic
 def test_recorded_never_falls(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.clock.move(hours=1)
-    issued.change(number, act=ChangeAct.SUSPEND, reason=4)
+    issued.change(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
     issued.clock.move(minutes=-10)
-    plan = issued.plan(issued.order(number, act=ChangeAct.REINSTATE, reason=8))
+    plan = issued.plan(issued.order(number, act=Act.REINSTATE, reason=Reason.CLEARED))
     with pytest.raises(ConflictError) as caught:
         issued.apply(plan)
     assert caught.value.code == "out_of_order"

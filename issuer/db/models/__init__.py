@@ -5,8 +5,6 @@ from __future__ import annotations
 from issuer.db.models.base import Instant, Row
 from issuer.db.models.certificates import (
     CertificateRow,
-    CertificateState,
-    EventKind,
     EventRow,
     IntegrityRecordRow,
     NumberCounterRow,
@@ -16,48 +14,41 @@ from issuer.db.models.certificates import (
 from issuer.db.models.holders import AwardRow, AwardState, BatchRow, BatchState, HolderRow, StatementRow
 from issuer.db.models.office import (
     AuthorityRow,
-    AuthorityState,
     CatalogueVersionRow,
     CommitteeRow,
     DeploymentRow,
+    EntryState,
     FilingRow,
     GrantRow,
-    OperatorRole,
     OperatorRow,
-    Over,
     RegionRow,
     SpecialtyRow,
 )
 from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow
-from issuer.db.models.trust import DocumentCertificateRow, KeyState, SealedCertificateRow, TrustKeyRow
+from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
     "AuditRow",
     "AuthorityRow",
-    "AuthorityState",
     "AwardRow",
     "AwardState",
     "BatchRow",
     "BatchState",
     "CatalogueVersionRow",
     "CertificateRow",
-    "CertificateState",
     "CommitteeRow",
     "DeploymentRow",
     "DocumentCertificateRow",
-    "EventKind",
+    "EntryState",
     "EventRow",
     "FilingRow",
     "GrantRow",
     "HolderRow",
     "Instant",
     "IntegrityRecordRow",
-    "KeyState",
     "NumberCounterRow",
-    "OperatorRole",
     "OperatorRow",
     "OutboxRow",
-    "Over",
     "PublicationRow",
     "RegionRow",
     "Row",

@@ -6,8 +6,8 @@ a query says what it loads. Rows stay inside repositories and services; they are
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import JSON, DateTime, Dialect, Enum, LargeBinary, MetaData
@@ -57,13 +57,16 @@ class Row(DeclarativeBase):
     }
 
 
-def words(kind: type[StrEnum], name: str) -> Enum:
-    """Return the column type of a closed list of words: text, checked by a constraint, readable in any tool."""
+def words(kind: type[enum.Enum], name: str) -> Enum:
+    """Return the column type of a closed list of words: text, checked by a constraint, readable in any tool.
+
+    A row holds the member's name in small letters, whatever number or text a signed file has for it.
+    """
     return Enum(
         kind,
         name=name,
         native_enum=False,
         create_constraint=True,
         length=24,
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=lambda members: [member.name.lower() for member in members],
     )

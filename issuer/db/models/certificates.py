@@ -14,6 +14,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.claims import CTI_BYTES, LIST_SIZE, MAX_REFERENCE
+from credential.history import MAX_BASIS, MAX_DETAIL, MAX_DOCUMENT, EventKind, Reason
+from credential.statuslist import Status
 from issuer.db.models.base import Row, words
 
 
@@ -26,36 +29,14 @@ class Stage(StrEnum):
     """Its number was taken but nothing was issued; the reason is stored."""
 
 
-class CertificateState(StrEnum):
-    """The status of a certificate, as its last event left it."""
-
-    VALID = "valid"
-    SUSPENDED = "suspended"
-    WITHDRAWN = "withdrawn"
-    CANCELLED = "cancelled"
-    SUPERSEDED = "superseded"
-
-
-class EventKind(StrEnum):
-    """The kinds of FORMAT 6."""
-
-    ISSUED = "issued"
-    SUSPENDED = "suspended"
-    REINSTATED = "reinstated"
-    WITHDRAWN = "withdrawn"
-    CANCELLED = "cancelled"
-    SUPERSEDED = "superseded"
-    ANNOTATED = "annotated"
-
-
 class CertificateRow(Row):
     """A certificate, from the reservation of its number on."""
 
     __tablename__ = "certificates"
     __table_args__ = (
         UniqueConstraint("status_list", "status_index"),
-        CheckConstraint("length(cti) = 16", name="cti"),
-        CheckConstraint("status_index BETWEEN 0 AND 1048575", name="status_index"),
+        CheckConstraint(f"length(cti) = {CTI_BYTES}", name="cti"),
+        CheckConstraint(f"status_index BETWEEN 0 AND {LIST_SIZE - 1}", name="status_index"),
         CheckConstraint(
             "stage <> 'signed' OR (credential_digest IS NOT NULL AND credential_kid IS NOT NULL"
             " AND issued_on IS NOT NULL AND issued_at IS NOT NULL)",
@@ -72,9 +53,10 @@ class CertificateRow(Row):
     holder: Mapped[str] = mapped_column(ForeignKey("holders.id"), index=True)
     award: Mapped[str] = mapped_column(ForeignKey("awards.id"), unique=True)
     stage: Mapped[Stage] = mapped_column(words(Stage, "stage"), index=True)
-    state: Mapped[CertificateState] = mapped_column(words(CertificateState, "state"), index=True)
+    state: Mapped[Status] = mapped_column(words(Status, "state"), index=True)
+    """As its last event left it."""
     awarded_on: Mapped[date]
-    basis_reference: Mapped[str] = mapped_column(String(60))
+    basis_reference: Mapped[str] = mapped_column(String(MAX_REFERENCE))
     """With ``awarded_on`` it finds the certificates of one committee session."""
     status_list: Mapped[int]
     status_index: Mapped[int]
@@ -108,15 +90,14 @@ class EventRow(Row):
     certificate: Mapped[str] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[EventKind] = mapped_column(words(EventKind, "kind"))
-    effective_on: Mapped[date]
+    effective: Mapped[date]
     recorded: Mapped[datetime]
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
-    basis: Mapped[str] = mapped_column(String(200))
-    document: Mapped[str] = mapped_column(String(100))
-    reason: Mapped[int]
-    """The public reason class of FORMAT 6."""
+    basis: Mapped[str] = mapped_column(String(MAX_BASIS))
+    document: Mapped[str] = mapped_column(String(MAX_DOCUMENT))
+    reason: Mapped[Reason] = mapped_column(words(Reason, "reason"))
     successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"))
-    note: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
     """The text of an annotation."""
     statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
 
@@ -155,7 +136,7 @@ class IntegrityRecordRow(Row):
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
     certificate: Mapped[str | None] = mapped_column(ForeignKey("certificates.id"))
     basis: Mapped[str] = mapped_column(Text)
-    document: Mapped[str] = mapped_column(String(100))
+    document: Mapped[str] = mapped_column(String(MAX_DOCUMENT))
     term_from: Mapped[date]
     term_until: Mapped[date | None]
     recorded: Mapped[datetime]

@@ -14,29 +14,16 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.grants import Over
+from credential.statements import OperatorRole
 from issuer.db.models.base import Row, words
 
 
-class AuthorityState(StrEnum):
-    """Whether an authority issues at all."""
+class EntryState(StrEnum):
+    """Whether an authority or an operator acts at all."""
 
     ACTIVE = "active"
     ENDED = "ended"
-
-
-class Over(StrEnum):
-    """Over whose certificates a grant's acts of status reach."""
-
-    OWN = "own"
-    ALL = "all"
-
-
-class OperatorRole(StrEnum):
-    """What an operator may do: a clerk submits, an approver approves, an administrator manages."""
-
-    CLERK = "clerk"
-    APPROVER = "approver"
-    ADMIN = "admin"
 
 
 class DeploymentRow(Row):
@@ -71,7 +58,7 @@ class AuthorityRow(Row):
     seal_text: Mapped[str] = mapped_column(String(60))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
-    state: Mapped[AuthorityState] = mapped_column(words(AuthorityState, "state"))
+    state: Mapped[EntryState] = mapped_column(words(EntryState, "state"))
 
 
 class GrantRow(Row):

@@ -7,21 +7,14 @@ the root will sign about public ones. A sealed record is what anybody may fetch,
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.signing import KEY_ID_BYTES
+from credential.trustform import KeyState
 from issuer.db.models.base import Row, words
-
-
-class KeyState(StrEnum):
-    """The states of FORMAT 9."""
-
-    ACTIVE = "active"
-    ENDED = "ended"
-    COMPROMISED = "compromised"
 
 
 class TrustKeyRow(Row):
@@ -30,7 +23,7 @@ class TrustKeyRow(Row):
     __tablename__ = "trust_keys"
     __table_args__ = (
         CheckConstraint("(state = 'compromised') = (compromised_since IS NOT NULL)", name="compromised"),
-        CheckConstraint("length(kid) = 8", name="kid"),
+        CheckConstraint(f"length(kid) = {KEY_ID_BYTES}", name="kid"),
     )
 
     kid: Mapped[bytes] = mapped_column(primary_key=True)

@@ -39,7 +39,7 @@ SNAPSHOTS: Final = (
     Break(
         "10 a compromised key signs none, whatever instant it names",
         TRUSTFORM,
-        'if self.state == "compromised":',
+        "if self.state == KeyState.COMPROMISED:",
         'if self.state == "":',
         "vectors snapshot_backdated_by_a_compromised_key",
     ),
@@ -236,8 +236,8 @@ ACTS: Final = (
     Break(
         "11 a statement has exactly its members",
         STATEMENTS,
-        "} if not more and act in set(Act)",
-        "} if act in set(Act)",
+        "} if not more and act in _ACTS",
+        "} if act in _ACTS",
         "test_statements.py",
     ),
     Break("11 v is 1", STATEMENTS, "if isinstance(version, bool) or version != VERSION or", "if", "test_statements.py"),

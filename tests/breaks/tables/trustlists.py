@@ -111,14 +111,14 @@ BREAKS: Final = (
     Break(
         "9 compromised goes with its instant",
         TRUSTFORM,
-        'if (entry.state == "compromised") != (',
-        'if (entry.state != "compromised") and (',
+        "if (entry.state == KeyState.COMPROMISED) != (",
+        "if (entry.state != KeyState.COMPROMISED) and (",
         "vectors trust_list_with_compromised_key_without_date",
     ),
     Break(
         "9 an ended key says when it ended",
         TRUSTFORM,
-        'if state == "ended" and ends is None:',
+        "if state == KeyState.ENDED and ends is None:",
         'if state == "":',
         "vectors trust_list_with_ended_key_without_date",
     ),

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
 from credential.history import EventKind, Reason
+from credential.trustform import KeyState
 from credential.trustlist import DocumentCertificate
 from issuer.documents.seal import Sealer
 from tests.support.clock import NOW
@@ -144,17 +145,17 @@ def _bound() -> tuple[DocumentCertificate, ...]:
     """What the trust list says of the seals; the stranger's is not in it."""
     return (
         _entry(SEAL, PROVINCE),
-        _entry(STOLEN, PROVINCE, state="compromised"),
-        _entry(ENDED, PROVINCE, state="ended"),
+        _entry(STOLEN, PROVINCE, state=KeyState.COMPROMISED),
+        _entry(ENDED, PROVINCE, state=KeyState.ENDED),
         _entry(OTHER, DISTRICT),
     )
 
 
-def _entry(key: Key, authority: str, *, state: str = "active") -> DocumentCertificate:
+def _entry(key: Key, authority: str, *, state: KeyState = KeyState.ACTIVE) -> DocumentCertificate:
     return DocumentCertificate(
         authority=authority,
         certificate=_certificate(key).public_bytes(serialization.Encoding.DER),
         begins=START,
-        ends=NOW if state == "ended" else None,
+        ends=NOW if state == KeyState.ENDED else None,
         state=state,
     )

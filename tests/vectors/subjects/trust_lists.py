@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from credential import jose, jsonform, publication
 from credential.text import from_base64url, to_base64url
+from credential.trustform import KeyState
 from credential.trustlist import TYP as TRUST_TYP
 from tests.support.keys import Key
 from tests.support.world import World
@@ -71,12 +72,12 @@ def _trust_lists(book: Book) -> None:
     changed(
         "trust_list_with_compromised_key_without_date_fail",
         "A compromised key says since when.",
-        keys=(*keys, replace(stray, authority=PROVINCE, state="compromised")),
+        keys=(*keys, replace(stray, authority=PROVINCE, state=KeyState.COMPROMISED)),
     )
     changed(
         "trust_list_with_ended_key_without_date_fail",
         "An ended key says when.",
-        keys=(*keys, replace(stray, authority=PROVINCE, state="ended")),
+        keys=(*keys, replace(stray, authority=PROVINCE, state=KeyState.ENDED)),
     )
     changed(
         "trust_list_with_window_backwards_fail",

@@ -1,0 +1,119 @@
+"""What the register calls things: names of one vocabulary, also in a register of before that is brought up to date."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
+
+from credential.history import EventKind, Reason
+from credential.statuslist import Status
+from issuer.db.engine import for_writing, open_engine
+from issuer.db.events import events_of
+from issuer.db.migrate import _config
+from issuer.db.models import CertificateRow, EventRow, Row
+from issuer.db.sessions import Register
+
+KINDS = ("issued", "suspended", "reinstated", "suspended", "cancelled", "withdrawn", "annotated")
+BEFORE = (
+    "INSERT INTO regions VALUES ('990000', '示范省')",
+    "INSERT INTO authorities VALUES ('sf', '厅', 'D', '11100000000013338W', '990000', '{serial:06}', '章',"
+    " '2020-01-01', NULL, 'active')",
+    "INSERT INTO holders VALUES ('h1', NULL, x'01', NULL, '2026-11-21 02:00:00', NULL)",
+    "INSERT INTO batches VALUES ('b1', 'sf', x'01', x'01', x'01', '文', 'issued', x'01', 1, 0, 0, 0, 1,"
+    " '2026-11-21 02:00:00')",
+    "INSERT INTO awards VALUES ('a1', 'b1', 1, 4, 'h1', x'01', NULL, 'issued')",
+    "INSERT INTO certificates (id, number, cti, authority, holder, award, stage, state, awarded_on, basis_reference,"
+    " status_list, status_index, reserved_at, signer_kid) VALUES ('c1', '99000020262000001',"
+    " x'01010101010101010101010101010101', 'sf', 'h1', 'a1', 'reserved', 'withdrawn', '2026-10-30', 'F', 0, 7,"
+    " '2026-11-21 02:00:00', x'01')",
+)
+
+
+def made_by_0006(path: Path) -> Engine:
+    """A register as the program of before left it, with an event for each reason."""
+    engine = open_engine(path)
+    with for_writing(engine).begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006_trust")
+        for statement in BEFORE:
+            connection.exec_driver_sql(statement)
+        for number in range(10):
+            kind = KINDS[number] if number < len(KINDS) else "annotated"
+            connection.exec_driver_sql(
+                "INSERT INTO events (certificate, ordinal, kind, effective_on, recorded, authority, basis, document,"
+                " reason, note) VALUES ('c1', ?, ?, ?, '2026-11-21 02:00:00', 'sf', '依据', '文号', ?, ?)",
+                (number + 1, kind, f"2026-11-{number + 1:02}", number, "注" if kind == "annotated" else None),
+            )
+    return engine
+
+
+def test_events_of_before_come_back_with_their_names(tmp_path: Path) -> None:
+    made_by_0006(tmp_path / "r.sqlite3").dispose()
+    register = Register.create(tmp_path / "r.sqlite3")
+    with register.read() as session:
+        events = events_of(session, "c1")
+        assert [event.reason for event in events] == list(Reason)
+        assert [event.effective.day for event in events] == list(range(1, 11))
+        assert [event.kind.word for event in events] == [*KINDS, "annotated", "annotated", "annotated"]
+        assert {(event.authority, event.basis, event.document) for event in events} == {("sf", "依据", "文号")}
+        assert session.scalar(select(CertificateRow.state)) is Status.WITHDRAWN
+        stored = session.execute(text("SELECT kind, reason FROM events WHERE ordinal = 5")).one()
+        assert tuple(stored) == ("cancelled", "under_review")
+    register.close()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET basis = ''", "DELETE FROM events"])
+def test_events_are_appended_only_still(tmp_path: Path, statement: str) -> None:
+    made_by_0006(tmp_path / "r.sqlite3").dispose()
+    register = Register.create(tmp_path / "r.sqlite3")
+    with pytest.raises(DBAPIError, match="events is appended only"), register.write() as session:
+        session.execute(text(statement))
+    register.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("issued", "imaginary"), ("issued", "1"), ("imaginary", "none"), ("ISSUED", "none")]
+)
+def test_a_word_that_is_none_of_ours_is_not_stored(tmp_path: Path, kind: str, reason: str) -> None:
+    made_by_0006(tmp_path / "r.sqlite3").dispose()
+    register = Register.create(tmp_path / "r.sqlite3")
+    insert = text(
+        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason)"
+        " VALUES ('c1', 11, :kind, '2026-11-21', '2026-11-21 02:00:00', 'sf', '', '', :reason)"
+    )
+    with register.write() as session:
+        session.execute(insert, {"kind": "withdrawn", "reason": "none"})
+        session.rollback()
+    with pytest.raises(DBAPIError, match="CHECK"), register.write() as session:
+        session.execute(insert, {"kind": kind, "reason": reason})
+    register.close()
+
+
+def test_the_columns_take_every_word_and_no_more() -> None:
+    columns = EventRow.__table__.columns
+    assert columns["kind"].type.enums == [kind.word for kind in EventKind]  # type: ignore[attr-defined]
+    assert columns["reason"].type.enums == [reason.word for reason in Reason]  # type: ignore[attr-defined]
+    assert CertificateRow.__table__.columns["state"].type.enums == [status.word for status in Status]  # type: ignore[attr-defined]
+
+
+def test_the_migration_can_be_written_for_postgresql() -> None:
+    out = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": out, "target_metadata": Row.metadata}
+    )
+    with Operations.context(context):
+        import_module("issuer.db.migrations.versions.0007_words").upgrade()
+    written = out.getvalue()
+    assert "ALTER TABLE events RENAME effective_on TO effective" in written
+    assert "ALTER COLUMN reason TYPE VARCHAR(24) USING CASE reason WHEN 0 THEN 'none'" in written
+    assert "ADD CONSTRAINT ck_events_reason CHECK (reason IN ('none', 'fraud'" in written
+    assert "TRIGGER" not in written, "a rewritten column fires none, and the table stays"
