@@ -31,12 +31,15 @@ from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from credential import jsonform
+from credential.claims import WAY_HISTORICAL
 from credential.errors import CredentialError, MalformedError
 
-WAY_HISTORICAL = 9
+CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
+MAX_TITLE: Final = 100
+"""Of a series or title; the English one may have twice as many characters."""
 SERIES_STEP = 1000  # room for 999 titles in a series; the largest today holds 64
 MAX_CATALOGUE_BYTES = 1 << 20  # the built-in file is 40 KB; ten times the titles still fit
 _SUGGEST_AT_LEAST = 0.5  # half the characters in common: below that a suggestion misleads more than it helps

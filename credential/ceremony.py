@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from credential import jose, jsonform, roots, trustlist
-from credential.catalogue import Catalogue
+from credential.catalogue import CATALOGUE_TYP, Catalogue
 from credential.errors import MalformedError, NotTrustedError
 from credential.grants import Grant
 from credential.members import Members, refuse
@@ -36,11 +36,10 @@ from credential.trustform import (
 )
 
 VERSION: Final = 1
-CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
 MAX_PAYLOAD_BYTES: Final = MAX_TRUST_LIST_BYTES
 MAX_REQUEST_BYTES: Final = 16 << 20
 """The largest payload in base64url, and as much again of words about it."""
-MAX_LINES: Final = 200_000
+MAX_SUMMARY_LINES: Final = 200_000
 """A few for each of the entries that a trust list may have."""
 _MEMBERS: Final = frozenset({"digest", "payload", "summary", "typ", "v"})
 
@@ -97,7 +96,7 @@ def parse_request(data: bytes) -> SigningRequest:
     if members.digest("digest") != sha256(payload).digest():
         raise RequestError("wrong_payload", "request: the digest is of another payload; have it made again")
     summary = summarise(payload, typ)
-    if members.listing("summary", most=MAX_LINES) != list(summary):
+    if members.listing("summary", most=MAX_SUMMARY_LINES) != list(summary):
         message = "request: its words are not what its payload says; sign nothing, and see where it comes from"
         raise RequestError("summary_differs", message)
     return SigningRequest(typ=typ, payload=payload, summary=summary)

@@ -19,6 +19,8 @@ _EPOCH_ORDINAL: Final = EPOCH.toordinal()
 MAX_DAY: Final = (date(9999, 12, 31) - EPOCH).days
 MAX_INSTANT: Final = 253402214400
 """The start of 9999-12-31 in UTC; later instants have no civil day that every language can write."""
+CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
+"""How much the clocks of two machines may differ (FORMAT 1.7)."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 

@@ -16,17 +16,17 @@ from typing import Final, TypeVar
 
 from credential import days
 from credential.characters import is_plain
+from credential.claims import AUTHORITY_ID
 from credential.errors import MalformedError
 from credential.jsonform import MAX_INTEGER
+from credential.regions import REGION
 from credential.signing import KEY_ID_BYTES, KeyId, VerifyKey
 from credential.text import digest_from_hex, from_base64url
 
 T = TypeVar("T")
 
-MAX_TEXT: Final = 500
+MAX_FREE_TEXT: Final = 500
 """The longest free text of any JSON format: a legal basis with its article."""
-_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
-_REGION: Final = re.compile(r"[1-9][0-9]{5}", re.ASCII)
 
 
 def refuse(where: str, rule: str) -> MalformedError:
@@ -56,7 +56,7 @@ class Members:
         """The member as it stands."""
         return self._value[name]
 
-    def text(self, name: str, *, least: int = 1, most: int = MAX_TEXT) -> str:
+    def text(self, name: str, *, least: int = 1, most: int = MAX_FREE_TEXT) -> str:
         """A text of ``least`` to ``most`` code points, each of which can be seen (FORMAT 2.1)."""
         value = self._value[name]
         if not isinstance(value, str) or not least <= len(value) <= most or not is_plain(value):
@@ -72,11 +72,11 @@ class Members:
 
     def identifier(self, name: str) -> str:
         """An authority's, committee's or deployment's id (FORMAT 2, `iss`)."""
-        return self.matching(name, _IDENTIFIER, "an identifier like demo-hrss was expected")
+        return self.matching(name, AUTHORITY_ID, "an identifier like demo-hrss was expected")
 
     def region(self, name: str) -> str:
         """A region code of six digits."""
-        return self.matching(name, _REGION, "a region code of six digits was expected")
+        return self.matching(name, REGION, "a region code of six digits was expected")
 
     def choice(self, name: str, options: Collection[str]) -> str:
         """One of a closed set of words."""

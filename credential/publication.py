@@ -14,6 +14,9 @@ from typing import Final
 SNAPSHOT: Final = "snapshot.jwt"
 """The one file that moves the whole; written last."""
 
+MAX_VERSION: Final = 999_999_999
+"""Of a root file, trust list or catalogue: a path holds nine digits of it."""
+
 _KNOWN: Final = re.compile(
     r"snapshot\.jwt|trust/roots/[1-9][0-9]{0,8}|trust/list/[1-9][0-9]{0,8}|trust/filings/[0-9a-f]{64}"
     r"|status/(0|[1-9][0-9]{0,3})\.(cwt|jwt)|status/at/[0-9a-f]{64}|shards/[0-9a-f]{64}|catalogue/[1-9][0-9]{0,8}",

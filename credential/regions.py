@@ -11,13 +11,14 @@ and covers itself. Only the shape is checked: codes come and go, and the registe
 from __future__ import annotations
 
 import re
-from typing import NewType
+from typing import Final, NewType
 
 from credential.errors import MalformedError
 
 RegionCode = NewType("RegionCode", str)
 
-_SHAPE = re.compile(r"[1-9][0-9]{5}")
+REGION: Final = re.compile(r"[1-9][0-9]{5}", re.ASCII)
+"""The form of a region code; ``parse_region`` asks more."""
 
 
 def parse_region(text: str) -> RegionCode:
@@ -26,7 +27,7 @@ def parse_region(text: str) -> RegionCode:
     Raises:
         MalformedError: code ``bad_region``.
     """
-    if not _SHAPE.fullmatch(text) or (text[2:4] == "00" and text[4:] != "00"):
+    if not REGION.fullmatch(text) or (text[2:4] == "00" and text[4:] != "00"):
         raise MalformedError("bad_region", f"{text!r} is not an administrative region code of six digits", value=text)
     return RegionCode(text)
 

@@ -20,13 +20,12 @@ from typing import Final
 from credential import days, jose, jsonform
 from credential.errors import NotTrustedError
 from credential.members import Members, refuse, unique
+from credential.publication import MAX_VERSION
 from credential.signing import VerifyKey
 from credential.text import to_base64url
 
 TYP: Final = "titlecert-root+jwt"
 VERSION: Final = 1
-MAX_VERSION: Final = 999_999_999
-"""What a path of the publication holds: nine digits."""
 MAX_KEYS: Final = 16
 """As many as a container has lines."""
 MAX_ROOT_BYTES: Final = 64 << 10

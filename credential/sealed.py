@@ -24,6 +24,7 @@ Record = NewType("Record", bytes)
 LOCATOR_BYTES: Final = 16
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
+"""AES-GCM's own (NIST SP 800-38D), for all that we seal: records, the register's columns, key files."""
 SIZE_CLASSES: Final = (512, 1024, 2048, 4096, 8192, 16384)
 """Padded sizes. A credential and a history without later events both fill the first."""
 _LENGTH_BYTES: Final = 2

@@ -16,12 +16,13 @@ from hashlib import sha256
 from typing import Final
 
 from credential import days, jose, jsonform
+from credential.days import CLOCK_DIFFERENCE
 from credential.errors import NotInForceError, NotTrustedError
 from credential.kdf import PREFIX_BITS
 from credential.members import Members, digest, refuse
+from credential.publication import MAX_VERSION
 from credential.shards import longest_prefix, manifest_bits
-from credential.trustform import MAX_VERSION
-from credential.trustlist import CLOCK_DIFFERENCE, VerifiedTrustList
+from credential.trustlist import VerifiedTrustList
 
 TYP: Final = "titlecert-snapshot+jwt"
 VERSION: Final = 1

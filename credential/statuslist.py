@@ -18,6 +18,7 @@ from typing import Final, Self
 
 from credential import cbor, cose, days, jose, jsonform
 from credential.claims import LIST_SIZE
+from credential.days import CLOCK_DIFFERENCE
 from credential.errors import MalformedError, NotTrustedError
 from credential.signing import Signer, VerifyKey
 from credential.text import from_base64url, to_base64url
@@ -27,7 +28,6 @@ PLAIN_BYTES: Final = LIST_SIZE * BITS // 8
 MAX_PACKED: Final = 1 << 20
 MAX_TOKEN: Final = 2 << 20
 MAX_LIFETIME: Final = timedelta(days=7)
-CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
 CWT_TYP: Final = "application/statuslist+cwt"
 JWT_TYP: Final = "statuslist+jwt"
 SUB, EXP, IAT, TTL, LIST = 2, 4, 6, 65534, 65533

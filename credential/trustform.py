@@ -16,15 +16,15 @@ from enum import StrEnum
 from typing import Final
 
 from credential import days, jsonform
+from credential.claims import MAX_URI
 from credential.errors import MalformedError, NotInForceError
 from credential.grants import Grant, grant_to_json, read_grant
 from credential.members import Members, kid, refuse, unique
+from credential.publication import MAX_VERSION
 from credential.signing import KeyId, VerifyKey
 from credential.text import from_base64url, to_base64url
 
 VERSION: Final = 1
-MAX_VERSION: Final = 999_999_999
-"""What a path of the publication holds: nine digits."""
 MAX_TRUST_LIST_BYTES: Final = 4 << 20
 """Room for 2,000 authorities of 2 KB each."""
 MAX_LIFETIME: Final = timedelta(days=400)
@@ -37,7 +37,9 @@ MAX_ENTRIES: Final = 10_000
 """More authorities than China has counties, with a few keys each; the byte cap bites first."""
 MAX_GRANTS: Final = 200
 MAX_STATUS_LISTS: Final = 4096
-"""4,096 lists of 2^20 entries are more certificates than people."""
+"""What a reader takes: 4,096 lists of 2^20 entries are more certificates than people. An issuer plans fewer."""
+MAX_AUTHORITY_NAME: Final = 100
+MAX_AUTHORITY_NAME_EN: Final = 200
 MAX_CERTIFICATE_BYTES: Final = 16 << 10
 MAX_ADDRESS: Final = 300
 _HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[::1\])(?::[1-9][0-9]{0,4})?"
@@ -45,13 +47,11 @@ _LOOPBACK: Final = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[1-9][0-9]{0,4})?"
 _PLACE: Final = rf"(?:https://{_HOST}|http://{_LOOPBACK})"
 _ORIGIN: Final = re.compile(_PLACE, re.ASCII)
 _PUBLICATION: Final = re.compile(rf"{_PLACE}/(?:(?!\.{{1,2}}/)[A-Za-z0-9._-]+/)*", re.ASCII)
-_URI: Final = re.compile(rf"{_PLACE}/[!-~]{{1,120}}", re.ASCII)
+_URI: Final = re.compile(rf"{_PLACE}/[!-~]{{1,{MAX_URI}}}", re.ASCII)
 _MEMBERS: Final = frozenset(
     {"v", "version", "iat", "exp", "deployment", "demonstration", "authorities", "keys", "document_certificates"}
     | {"hosts", "publications", "status", "filings", "catalogue"}
 )
-_MAX_URI: Final = 120
-"""What a credential can name (FORMAT 2)."""
 _CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 
 
@@ -310,8 +310,8 @@ def _read_authority(value: object) -> Authority:
     members = Members(value, "authority", names)
     return Authority(
         id=members.identifier("id"),
-        name=members.text("name", most=100),
-        name_en=members.text("name_en", most=200),
+        name=members.text("name", most=MAX_AUTHORITY_NAME),
+        name_en=members.text("name_en", most=MAX_AUTHORITY_NAME_EN),
         code=members.matching("code", _CREDIT_CODE, "a unified social credit code of 18 characters was expected"),
         region=members.region("region"),
         region_name=members.text("region_name", most=100),
@@ -373,9 +373,9 @@ def _read_status(value: object) -> StatusAssignment:
     members = Members(value, "status", {"id", "cwt", "jwt", "kids"})
     kids = tuple(kid(each, "status.kids") for each in members.listing("kids", least=1, most=16))
     unique(kids, "status.kids")
-    rule = f"an address of at most {_MAX_URI} characters was expected"
+    rule = f"an address of at most {MAX_URI} characters was expected"
     cwt, jwt = (members.matching(name, _URI, rule) for name in ("cwt", "jwt"))
-    if max(len(cwt), len(jwt)) > _MAX_URI:
+    if max(len(cwt), len(jwt)) > MAX_URI:
         raise refuse("status.cwt", rule)
     return StatusAssignment(id=members.integer("id", most=MAX_STATUS_LISTS - 1), cwt=cwt, jwt=jwt, kids=kids)
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
 from credential import jose
+from credential.days import CLOCK_DIFFERENCE
 from credential.errors import NotInForceError, NotTrustedError
 from credential.grants import Grant
 from credential.roots import VerifiedRoot
@@ -51,8 +52,6 @@ __all__ = [
 ]
 
 TYP: Final = "titlecert-trust+jwt"
-CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
-"""Readers' clocks may differ by this much (FORMAT 1.7)."""
 _PROOF: Final = object()
 
 

@@ -29,7 +29,7 @@ LAST_CHARACTERS = 4  # what a credential carries (FORMAT 2, position 2)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _EARLIEST_BIRTH = date(1880, 1, 1)  # the standard's own second sample was born in 1880
-_BLANKS = " \t\r\n\u00a0\u3000"
+BLANKS = " \t\r\n\u00a0\u3000"
 _LIKE_X = "\u0425\u0445\u2169\u2179\u00d7\u03a7\u03c7"  # Cyrillic, Roman ten, multiplication sign, Greek chi
 
 
@@ -128,7 +128,7 @@ def find_id_type(name: str) -> IdType:
     Raises:
         IdRefusedError: code ``id_type_unknown``.
     """
-    wanted = name.strip(_BLANKS)
+    wanted = name.strip(BLANKS)
     for id_type, names in ID_TYPE_NAMES.items():
         if wanted in names or wanted in _OTHER_SPELLINGS[id_type]:
             return id_type
@@ -147,7 +147,7 @@ _OTHER_SPELLINGS: dict[IdType, tuple[str, ...]] = {
 
 
 def _one_form(given: str) -> tuple[str, tuple[str, ...]]:
-    stripped = given.strip(_BLANKS)
+    stripped = given.strip(BLANKS)
     narrow = "".join(chr(ord(c) - 0xFEE0) if _is_full_width(c) else c for c in stripped)
     upper = narrow.upper() if narrow.isascii() else narrow
     steps = (("blanks", given, stripped), ("full_width", stripped, narrow), ("lower_case", narrow, upper))

@@ -21,12 +21,11 @@ from typing import Final, NoReturn
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from credential.sealed import NONCE_BYTES, TAG_BYTES
 from issuer.errors import InputError, NotAllowedError, TamperedError
 
 KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
-_NONCE_BYTES: Final = 12
-_TAG_BYTES: Final = 16
 _KEK_ID_BYTES: Final = 8
 
 
@@ -40,7 +39,7 @@ class DataKey:
 
     def seal(self, plaintext: bytes, *, table: str, column: str, row: str) -> bytes:
         """Return version, nonce and AES-256-GCM ciphertext, bound to the place named."""
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return _VERSION + nonce + self._cipher.encrypt(nonce, plaintext, _place(table, column, row))
 
     def open(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
@@ -72,7 +71,7 @@ class Vault:
 
     def new_key(self, *, table: str, row: str) -> tuple[DataKey, bytes]:
         """Return a fresh data key and its wrapped form for ``table``'s row ``row``."""
-        key, nonce = os.urandom(KEY_BYTES), os.urandom(_NONCE_BYTES)
+        key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
         wrapped = self._wrapper.encrypt(nonce, key, _place(table, "wrapped_key", row))
         return DataKey(key), _VERSION + self.kek_id + nonce + wrapped
 
@@ -111,8 +110,8 @@ def _place(table: str, column: str, row: str) -> bytes:
 
 
 def _take_apart(sealed: bytes, prefix: bytes, where: str, row: str) -> tuple[bytes, bytes]:
-    start = len(prefix) + _NONCE_BYTES
-    if len(sealed) < start + _TAG_BYTES or sealed[:1] != _VERSION:
+    start = len(prefix) + NONCE_BYTES
+    if len(sealed) < start + TAG_BYTES or sealed[:1] != _VERSION:
         raise _altered(where, row)
     if sealed[: len(prefix)] != prefix:
         message = f"{where} of row {row} was sealed under another key-encryption key; open the right secret store"

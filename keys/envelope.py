@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from credential.sealed import NONCE_BYTES
 from keys.errors import KeyFileError, PassphraseError
 from keys.passphrase import Passphrase
 
@@ -31,7 +32,6 @@ FORMAT_VERSION: Final = 1
 MAX_ENVELOPE_BYTES: Final = 16384
 """Ours have about 700 bytes; a long label stays far below."""
 _SALT_BYTES: Final = 16
-_NONCE_BYTES: Final = 12
 _MAX_N: Final = 1 << 20
 """2^20 with r = 8 takes 1 GiB; whoever needs more raises this on purpose."""
 _MIN_N: Final = 1 << 10
@@ -80,7 +80,7 @@ class Envelope:
 
 def seal(header: Mapping[str, Any], body: bytes, *, passphrase: Passphrase, cost: ScryptCost) -> bytes:
     """Return the file content that holds ``body`` sealed under ``passphrase`` and bound to ``header``."""
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(NONCE_BYTES)
     header = {**header, "v": FORMAT_VERSION}
     sealed = AESGCM(_derive(passphrase, salt, cost)).encrypt(nonce, body, _associated(header, cost, salt))
     document = {
@@ -105,7 +105,7 @@ def read(content: bytes, *, where: str) -> Envelope:
             cost=ScryptCost(n=kdf["n"], r=kdf["r"], p=kdf["p"]),
             where=where,
             salt=_exactly(kdf["salt"], _SALT_BYTES),
-            nonce=_exactly(cipher["nonce"], _NONCE_BYTES),
+            nonce=_exactly(cipher["nonce"], NONCE_BYTES),
             sealed=_bytes(cipher["sealed"]),
         )
     except KeyFileError as error:

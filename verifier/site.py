@@ -21,7 +21,7 @@ from verifier.errors import FetchError, NotFoundError
 from verifier.problems import problem
 from verifier.reader.fetchers import FolderFetcher
 
-MAX_FILE_BYTES: Final = 16 << 20
+MAX_SERVED_BYTES: Final = 16 << 20
 """The largest file of a publication: the filings."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 REVALIDATE: Final = "no-cache"
@@ -78,7 +78,7 @@ def add_publication(app: FastAPI, folder: str, *, at: str) -> None:
     @app.api_route(at + "{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def publication_file(path: str, request: Request) -> Response:
         try:
-            data = fetcher.fetch(path, MAX_FILE_BYTES) if is_known(path) else None
+            data = fetcher.fetch(path, MAX_SERVED_BYTES) if is_known(path) else None
         except NotFoundError:
             data = None
         except FetchError:

@@ -20,7 +20,7 @@ from credential.authorisation import (
     decide_grants,
 )
 from credential.claims import Claims, UnverifiedCredential
-from credential.days import day_of
+from credential.days import CLOCK_DIFFERENCE, day_of
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
 from credential.filings import VerifiedFilings
 from credential.grants import Grant
@@ -28,7 +28,7 @@ from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
 from credential.signing import SignatureError
-from credential.statuslist import CLOCK_DIFFERENCE, Status, VerifiedStatusList
+from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
 from credential.verdict import Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check, DecidedError

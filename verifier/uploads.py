@@ -31,7 +31,7 @@ MAX_JSON_BYTES: Final = 16 << 10
 """A QR text has 1,300 characters."""
 MAX_FORM_OVERHEAD: Final = 4 << 10
 """Boundaries and headers of a form around its file."""
-MAX_PARTS: Final = 2
+MAX_FORM_PARTS: Final = 2
 """The file and the day."""
 MAX_BOUNDARY: Final = 70
 """RFC 2046 section 5.1.1."""
@@ -151,7 +151,7 @@ def _pieces(content_type: str, body: bytes) -> list[bytes]:
     if not isinstance(boundary, str) or not 1 <= len(boundary) <= MAX_BOUNDARY:
         return []
     delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
-    _, *pieces = (b"\r\n" + body).split(delimiter, MAX_PARTS + 1)
+    _, *pieces = (b"\r\n" + body).split(delimiter, MAX_FORM_PARTS + 1)
     whole = bool(pieces) and pieces[-1].startswith(b"--")
     return pieces[:-1] if whole and all(piece.startswith(b"\r\n") for piece in pieces[:-1]) else []
 

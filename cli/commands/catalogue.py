@@ -6,7 +6,7 @@ titlecert catalogue show --series 5 --home ./office
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="职称系列和资格名称目录。The catalogue of series and titles.", no_args_is_help=True, rich_markup_mode=None
 )
-
-MAX_FILE: Final = 1 << 20
-"""``credential.catalogue.MAX_CATALOGUE_BYTES``."""
 
 
 @app.command("import", epilog=EPILOG)
@@ -120,9 +117,9 @@ def publish(
 
 
 def _read(file: Path | None) -> bytes:
-    from credential.catalogue import Catalogue  # noqa: PLC0415
+    from credential.catalogue import MAX_CATALOGUE_BYTES, Catalogue  # noqa: PLC0415
 
     if file is None:
         return Catalogue.load_builtin().to_json()
     with file.open("rb") as stream:
-        return stream.read(MAX_FILE + 1)
+        return stream.read(MAX_CATALOGUE_BYTES + 1)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="专业目录。Specialties of an authority.", no_args_is_help=True, rich_markup_mode=None)
 
-MAX_FILE: Final = 4 << 20
+MAX_TABLE_BYTES: Final = 4 << 20
 """Fifty thousand specialties."""
 _COLUMNS: Final = {"系列": "series", "专业": "name", "英文": "name_en", "起始": "from", "截止": "until"}
 
@@ -76,7 +76,7 @@ def import_file(
     例 Example:
       titlecert specialty import specialties.csv --authority sf-hrss --home ./office
     """
-    text = file.read_bytes()[:MAX_FILE].decode("utf-8-sig")
+    text = file.read_bytes()[:MAX_TABLE_BYTES].decode("utf-8-sig")
     found = list(_read(text, authority, str(file)))
     _store(begin(context, json_output, language), home, found)
 

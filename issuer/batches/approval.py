@@ -16,12 +16,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
 from credential import jose, jsonform, statements
+from credential.days import CLOCK_DIFFERENCE
 from credential.errors import CredentialError
 from credential.history import Act
 from credential.signing import Signer
@@ -37,8 +38,6 @@ from issuer.ids import new_id
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.vault import Vault
 
-CLOCK_DIFFERENCE: Final = timedelta(seconds=300)
-"""How far ahead an operator's clock may be (FORMAT 1.7)."""
 _MAY: Final = {
     Act.SUBMIT: frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
     Act.APPROVE: frozenset({OperatorRole.APPROVER}),

@@ -27,7 +27,7 @@ from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.vault import DataKey, Vault
 
-MAX_ROWS: Final = 100_000
+MAX_BATCH_ROWS: Final = 100_000
 """More than any office files at once; one batch is one transaction."""
 _BATCH_NUMBERS: Final = "batch"
 
@@ -117,8 +117,8 @@ def _check(session: WriteSession, batch: BatchInput) -> None:
             "no_authority", f"there is no authority {batch.authority}; add it first", id=batch.authority
         )
     rows = [row.sheet_row for row in batch.good] + [row.sheet_row for row in batch.rejected]
-    if not 1 <= len(rows) <= MAX_ROWS or len(set(rows)) != len(rows):
-        raise InputError("rows", f"a batch has 1 to {MAX_ROWS} rows, each with a row number of its own")
+    if not 1 <= len(rows) <= MAX_BATCH_ROWS or len(set(rows)) != len(rows):
+        raise InputError("rows", f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own")
     if any(b"\n" in row.normal for row in batch.good):
         raise InputError("rows", "a row's normal form is one line")
     if len(batch.file_digest) != hashlib.sha256().digest_size:

@@ -28,7 +28,7 @@ QUIET_ZONE = 4
 PRINTED_SIDE_MM = 42.0
 """Side of the printed square with its quiet zone; the design's `qr-side` is the same number."""
 
-MAX_VERSION = 17
+MAX_QR_VERSION = 17
 """The format's bound (FORMAT 3): 93 modules with the quiet zone, 0.45 mm each on the page."""
 
 ERROR_CORRECTION = "M"
@@ -67,9 +67,9 @@ def qr_symbol(text: str) -> QrSymbol:
         raise QrTooLargeError(f"{len(text)} characters do not fit a QR symbol: {error}", length=len(text)) from error
     matrix = _modules(barcode.to_image(scale=1, add_quiet_zones=False))
     version = (len(matrix) - 17) // 4
-    if version > MAX_VERSION:
+    if version > MAX_QR_VERSION:
         raise QrTooLargeError(
-            f"the QR text needs version {version}, more than {MAX_VERSION}: which the format allows (FORMAT 3)",
+            f"the QR text needs version {version}, more than {MAX_QR_VERSION}: which the format allows (FORMAT 3)",
             version=version,
         )
     return QrSymbol(version=version, matrix=matrix)

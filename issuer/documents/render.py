@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import typst
 
+from credential.attachment import MAX_ATTACHMENT_BYTES
 from issuer.documents.errors import RenderError
 from issuer.documents.fonts import LABEL_FAMILY, FontSet
 from issuer.documents.glyphs import require_printable
@@ -27,13 +28,7 @@ from issuer.documents.qr import qr_svg, qr_symbol
 from templates.loader import Design, load_design
 
 PDF_STANDARD: Final = "a-3b"
-ATTACHMENT_NAME = "credential.cwt"
-"""Fixed by the design's `pdf.attach`; the verifier looks for this name."""
-
 SEAL_LINE_SUFFIX = "职称专用章"
-
-MAX_CREDENTIAL_BYTES = 4096
-"""Ten times what a QR symbol carries (DESIGN section 3): a longer one is a mistake of the caller."""
 
 
 def chinese_date(day: date) -> str:
@@ -129,7 +124,7 @@ class DocumentRenderer:
             PhotoError: the photo is not a picture within the limits.
             RenderError: empty or oversized credential, or the design failed.
         """
-        if not 0 < len(credential) <= MAX_CREDENTIAL_BYTES:
+        if not 0 < len(credential) <= MAX_ATTACHMENT_BYTES:
             raise RenderError(f"a credential of {len(credential)} bytes cannot be attached", size=len(credential))
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")

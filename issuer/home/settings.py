@@ -20,7 +20,9 @@ from issuer.errors import InputError
 
 FILL: Final = 0.5
 """How full a status list may get by plan: half, so that a random free place is found at once."""
-MAX_LISTS: Final = 1 << 10
+MAX_PLANNED_LISTS: Final = 1 << 10
+"""What a home may be made for: half full, 2^29 certificates. Readers take four times as many lists (FORMAT 9), so that
+a larger plan needs no new reader."""
 
 
 class HomeSettings(BaseModel):
@@ -35,7 +37,7 @@ class HomeSettings(BaseModel):
     publication: str
     """Address of the publication, ending in ``/``; every credential names a status list under it."""
     demonstration: bool
-    status_lists: Annotated[int, Field(ge=1, le=MAX_LISTS)]
+    status_lists: Annotated[int, Field(ge=1, le=MAX_PLANNED_LISTS)]
     created: datetime
     snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
     fonts: tuple[str, ...] = ()
@@ -79,8 +81,10 @@ def lists_for(capacity: int) -> int:
     Raises:
         InputError: ``capacity``.
     """
-    if not 1 <= capacity <= int(MAX_LISTS * LIST_SIZE * FILL):
-        raise InputError("capacity", f"a capacity lies between 1 and {int(MAX_LISTS * LIST_SIZE * FILL)} certificates")
+    if not 1 <= capacity <= int(MAX_PLANNED_LISTS * LIST_SIZE * FILL):
+        raise InputError(
+            "capacity", f"a capacity lies between 1 and {int(MAX_PLANNED_LISTS * LIST_SIZE * FILL)} certificates"
+        )
     needed = 1
     while needed * LIST_SIZE * FILL < capacity:
         needed *= 2

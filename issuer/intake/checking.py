@@ -27,7 +27,7 @@ from credential.authorisation import (
     may_be_issued,
     term_fault,
 )
-from credential.catalogue import WAY_HISTORICAL
+from credential.claims import WAY_HISTORICAL
 from credential.filings import Filing
 from credential.grants import needs_committee
 from issuer.identifiers import CleanId

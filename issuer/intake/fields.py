@@ -14,17 +14,24 @@ from datetime import date
 
 from credential.catalogue import TitleLevelError, UnknownEntryError, find_specialty
 from credential.characters import refused_characters
+from credential.claims import MAX_REFERENCE, MAX_SPECIALTY
 from credential.regions import RegionCode
-from issuer.identifiers import CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
+from issuer.identifiers import BLANKS, CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import Cell, IntakeContext, RawRow, Scope
 from issuer.intake.names import NameRefusedError, clean_name, code_points
 
-BLANKS = " \t\r\n\u00a0\u3000"
 CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
-# Lengths in code points: FORMAT 2 bounds what a credential holds at 60, the rest is printed or kept.
-LIMITS = {"employer": 100, "specialty": 60, "decision_document": 60, "basis": 60, "filing_number": 60, "note": 500}
+# Lengths in code points: FORMAT 2 bounds what a credential holds, the rest is printed or kept.
+LIMITS = {
+    "employer": 100,
+    "specialty": MAX_SPECIALTY,
+    "decision_document": 60,
+    "basis": MAX_REFERENCE,
+    "filing_number": MAX_REFERENCE,
+    "note": 500,
+}
 _PERSONAL = {"name": mask_name, "id_number": mask_id}
 _CLEANED_ZH = {
     "blanks": "已去掉首尾空白",

@@ -30,12 +30,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from credential.claims import MAX_NAME
 from issuer.errors import InputError
+from issuer.identifiers import BLANKS
 
-MAX_NAME = 100  # FORMAT 2; the longest names that registers report have a little over 50
 MIDDLE_DOT = "\u00b7"
 MIDDLE_DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\uff65\u2219\u22c5\u0387"
-_BLANKS = " \t\r\n\u00a0\u3000"
 _JOINERS = "'\u2019-." + MIDDLE_DOTS
 
 # GBK's FE50-FEA0 came to Unicode late; older systems use U+E815.. in the same order instead. "-" stands for the
@@ -105,7 +105,7 @@ def clean_name(given: str) -> CleanName:
         ``name_character``,
             ``name_blank_inside``, ``name_joiner``, ``name_look_alike``.
     """
-    stripped = given.strip(_BLANKS)
+    stripped = given.strip(BLANKS)
     text = _compose(stripped)
     _refuse_length(text)
     for refuse in _REFUSALS:

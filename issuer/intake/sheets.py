@@ -36,7 +36,7 @@ from python_calamine import (
 from issuer.intake.errors import UnreadableError, unreadable
 from issuer.intake.model import Cell
 
-MAX_FILE_BYTES = 20 * 1024 * 1024  # a list of 20,000 awards takes about 2 MB; scans and photos do not belong in it
+MAX_LIST_BYTES = 20 * 1024 * 1024  # a list of 20,000 awards takes about 2 MB; scans and photos do not belong in it
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # sheet XML packs about 10:1; a bomb packs 1000:1
 MAX_PARTS = 1000  # an ordinary workbook has some ten parts
 MAX_ROWS = 20_000  # one list; also bounds the dense table that the reader builds
@@ -76,8 +76,8 @@ def read_sheets(data: bytes) -> list[Sheet]:
     Raises:
         UnreadableError: too large, not a spreadsheet, encrypted, damaged, or in no known encoding.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise UnreadableError("file_too_large", size=len(data), limit=MAX_FILE_BYTES)
+    if len(data) > MAX_LIST_BYTES:
+        raise UnreadableError("file_too_large", size=len(data), limit=MAX_LIST_BYTES)
     if data.startswith(b"PK\x03\x04"):
         return _read_workbook(repack(data, errors_as_text=True))
     if data.startswith(b"\xd0\xcf\x11\xe0"):

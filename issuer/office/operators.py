@@ -25,6 +25,7 @@ from credential.statements import OPERATORS_TYP, OperatorRole
 from credential.text import to_base64url
 from issuer import audit
 from issuer.db.models import DeploymentRow, EntryState
+from issuer.db.models.office import MAX_OPERATOR_ID, MAX_OPERATOR_NAME
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.values import Operator
@@ -187,8 +188,8 @@ def _read_entry(value: object) -> OperatorEntry:
     key = members.jwk("jwk", members.kid("kid"))
     return OperatorEntry(
         operator=Operator(
-            id=members.text("id", most=32),
-            name=members.text("name", most=60),
+            id=members.text("id", most=MAX_OPERATOR_ID),
+            name=members.text("name", most=MAX_OPERATOR_NAME),
             role=OperatorRole(members.choice("role", list(OperatorRole))),
             authority=members.optional("authority", members.identifier),
             key=key,

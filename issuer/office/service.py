@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 from sqlalchemy import select
 
 from credential.catalogue import Specialty
+from credential.claims import MAX_SPECIALTY
 from credential.errors import CredentialError
 from credential.filings import Committee, Filing, Filings, encode_filings, parse_filings
 from credential.grants import Grant, Over, grant_to_json, read_grant
@@ -37,13 +38,12 @@ from issuer.db.models import (
 )
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.home.settings import MAX_PLANNED_LISTS
 from issuer.office import lists
 from issuer.office.values import Authority, Deployment, Operator, Region, require_span, require_text
 
 FILING_YEARS: Final = 3
 """A filing lasts at most three years (人力资源社会保障部令第40号, 职称评审管理暂行规定, 2019)."""
-MAX_STATUS_LISTS: Final = 1 << 10
-"""2^10 lists of 2^20 entries: a thousand million certificates."""
 _Checked = TypeVar("_Checked")
 
 
@@ -57,8 +57,8 @@ def found_deployment(
         InputError: the number of lists is no power of two in range.
     """
     require_text("deployment id", deployment, 64)
-    if not 1 <= status_lists <= MAX_STATUS_LISTS or status_lists & (status_lists - 1):
-        raise InputError("status_lists", f"{status_lists} is no power of two from 1 to {MAX_STATUS_LISTS}")
+    if not 1 <= status_lists <= MAX_PLANNED_LISTS or status_lists & (status_lists - 1):
+        raise InputError("status_lists", f"{status_lists} is no power of two from 1 to {MAX_PLANNED_LISTS}")
     _refuse_second(session, DeploymentRow, 1, "a deployment", "this register")
     row = DeploymentRow(
         one=1,
@@ -172,7 +172,7 @@ def add_specialty(session: WriteSession, specialty: Specialty, *, actor: str, no
         raise InputError(
             "no_authority", f"specialty {specialty.name} names no authority; the register keeps them by it"
         )
-    require_text("specialty", specialty.name, 60)
+    require_text("specialty", specialty.name, MAX_SPECIALTY)
     require_span(f"specialty {specialty.name}", specialty.valid_from, specialty.valid_until)
     _require(session, AuthorityRow, specialty.authority, "authority", "add the authority first")
     for other in lists.specialties(session, specialty.authority):

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from credential.catalogue import Catalogue, Level, Series, Title, Way
+from credential.catalogue import MAX_TITLE, Catalogue, Level, Series, Title, Way
 from credential.characters import is_text
 from credential.verdict import words
 from issuer.errors import InputError
 
-MAX_NAME: Final = 100
 TOLD: Final = 20
 """Breaches named in the message; a wrong file breaks everything, and nobody reads two hundred."""
 
@@ -47,8 +46,8 @@ def check_successor(newer: Catalogue, older: Catalogue | None) -> None:
 def _words(catalogue: Catalogue) -> Iterator[str]:
     named: tuple[Series | Title, ...] = (*catalogue.all_series, *catalogue.titles)
     for entry in named:
-        if not is_text(entry.name, MAX_NAME) or not is_text(entry.name_en, 2 * MAX_NAME):
-            yield f"the name of {entry.number} is longer than {MAX_NAME} characters, or holds some that cannot be seen"
+        if not is_text(entry.name, MAX_TITLE) or not is_text(entry.name_en, 2 * MAX_TITLE):
+            yield f"the name of {entry.number} is longer than {MAX_TITLE} characters, or holds some that cannot be seen"
     yield from _named("level", "levels", catalogue.levels)
     yield from _named("way", "ways", catalogue.ways)
 

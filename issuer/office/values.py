@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from credential.claims import AUTHORITY_ID, MAX_SCOPE_NAME
 from credential.errors import CredentialError
 from credential.regions import parse_region
 from credential.signing import VerifyKey
 from credential.statements import OperatorRole
+from credential.trustform import MAX_AUTHORITY_NAME, MAX_AUTHORITY_NAME_EN
 from issuer.db.models import EntryState
+from issuer.db.models.office import MAX_OPERATOR_NAME, MAX_SEAL_TEXT
 from issuer.errors import InputError
 from issuer.issuing.numbers import NumberTemplate
 from issuer.office.licences import read_credit_code
 
-AUTHORITY_ID: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
-"""FORMAT 2, ``iss``."""
 OPERATOR_ID: Final = re.compile(r"[a-z][a-z0-9.-]{1,31}", re.ASCII)
 
 
@@ -33,7 +34,7 @@ class Region:
 
     def __post_init__(self) -> None:
         _checked(parse_region, self.code)
-        require_text("region name", self.name, 60)
+        require_text("region name", self.name, MAX_SCOPE_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,9 @@ class Authority:
         if not AUTHORITY_ID.fullmatch(self.id):
             message = f"{self.id!r} is no authority id; take 2 to 16 of a-z 0-9 -, beginning with a letter"
             raise InputError("authority_id", message)
-        require_text("authority name", self.name, 100)
-        require_text("English authority name", self.name_en, 200)
-        require_text("seal text", self.seal_text, 60)
+        require_text("authority name", self.name, MAX_AUTHORITY_NAME)
+        require_text("English authority name", self.name_en, MAX_AUTHORITY_NAME_EN)
+        require_text("seal text", self.seal_text, MAX_SEAL_TEXT)
         _checked(read_credit_code, self.credit_code)
         _checked(parse_region, self.region_code)
         _checked(NumberTemplate.parse, self.number_template)
@@ -80,7 +81,7 @@ class Operator:
         if not OPERATOR_ID.fullmatch(self.id):
             message = f"{self.id!r} is no operator id; take 2 to 32 of a-z 0-9 . -, beginning with a letter"
             raise InputError("operator_id", message)
-        require_text("operator name", self.name, 60)
+        require_text("operator name", self.name, MAX_OPERATOR_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from hashlib import sha256
 
 from credential import jose, publication
 from credential import trustlist as trust_lists
-from credential.catalogue import Catalogue
-from credential.ceremony import CATALOGUE_TYP, MAX_PAYLOAD_BYTES, export_request
+from credential.catalogue import CATALOGUE_TYP, Catalogue
+from credential.ceremony import MAX_PAYLOAD_BYTES, export_request
 from credential.trustform import TrustList
 from issuer.errors import ConflictError
 from issuer.publishing.chain import newest_root

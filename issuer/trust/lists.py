@@ -20,7 +20,7 @@ from sqlalchemy import select
 from credential import filings as filing_files
 from credential import jose, publication, roots
 from credential import trustlist as trust_lists
-from credential.catalogue import Catalogue
+from credential.catalogue import CATALOGUE_TYP, Catalogue
 from credential.signing import Signer
 from credential.trustform import Authority, DocumentCertificate, KeyEntry, KeyState, StatusAssignment, TrustList
 from issuer.db.models import CatalogueVersionRow
@@ -33,7 +33,6 @@ from issuer.publishing.folder import PublicationFolder
 from issuer.trust.entries import certificate_rows, keys
 from issuer.trust.succession import check_goes_on
 
-CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
 LIFETIME: Final = timedelta(days=365)
 RENEW_BEFORE: Final = timedelta(days=60)
 """A list is signed anew when less is left: two months for the holder of the root to find the time."""

@@ -24,7 +24,7 @@ from issuer.publishing.folder import PublicationFolder
 
 Entry = TypeVar("Entry")
 
-TOLD: Final = 10
+ENTRIES_TOLD: Final = 10
 """Breaches named in the message."""
 
 
@@ -50,10 +50,11 @@ def check_continues(newer: TrustList, filings: Filings, older: TrustList, older_
     """
     gone = [*_trust(newer, older), *_filings(filings, older_filings)]
     if gone:
-        more = f" and {len(gone) - TOLD} more" if len(gone) > TOLD else ""
+        more = f" and {len(gone) - ENTRIES_TOLD} more" if len(gone) > ENTRIES_TOLD else ""
         message = (
-            f"trust list {older.version} says more than the register does now: {'; '.join(gone[:TOLD])}{more}. Nothing "
-            "published is ever removed, only ended: restore the register from a backup of after that list was signed"
+            f"trust list {older.version} says more than the register does now: {'; '.join(gone[:ENTRIES_TOLD])}{more}. "
+            "Nothing published is ever removed, only ended: "
+            "restore the register from a backup of after that list was signed"
         )
         raise TamperedError("entries_removed", message, entries=tuple(gone))
 

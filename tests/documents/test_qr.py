@@ -14,7 +14,7 @@ from credential import qrtext
 from credential.claims import MAX_BYTES, CredentialBytes
 from credential.errors import MalformedError
 from issuer.documents.errors import QrTooLargeError
-from issuer.documents.qr import MAX_VERSION, PRINTED_SIDE_MM, QUIET_ZONE, qr_matrix, qr_png, qr_svg, qr_symbol
+from issuer.documents.qr import MAX_QR_VERSION, PRINTED_SIDE_MM, QUIET_ZONE, qr_matrix, qr_png, qr_svg, qr_symbol
 from templates.loader import load_design
 from tests.documents.samples import QR_TEXT, unsigned, write
 from tests.support.tools import require_tool
@@ -68,7 +68,7 @@ def test_the_finder_pattern_is_where_it_belongs() -> None:
 
 
 def test_every_version_allowed_prints_modules_of_at_least_0_4_mm() -> None:
-    largest = 17 + 4 * MAX_VERSION + 2 * QUIET_ZONE
+    largest = 17 + 4 * MAX_QR_VERSION + 2 * QUIET_ZONE
     assert PRINTED_SIDE_MM / largest >= 0.4
     assert qr_symbol(QR_TEXT).module_mm > 0.5
     assert f"#let qr-side = {PRINTED_SIDE_MM:.0f}mm" in (load_design().root / "parts.typ").read_text(encoding="utf-8")

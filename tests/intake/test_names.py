@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential.characters import is_plain
+from credential.claims import MAX_NAME
 from issuer.intake.names import (
-    MAX_NAME,
     PRIVATE_USE,
     NameRefusedError,
     clean_name,

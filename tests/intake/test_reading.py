@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from issuer.intake import IntakeResult, read_list, sheets
-from issuer.intake.sheets import MAX_FILE_BYTES
+from issuer.intake.sheets import MAX_LIST_BYTES
 from tests.intake.support import GOOD, HEADINGS, changed, check_rows, sample, workbook
 
 
@@ -160,7 +160,7 @@ def test_no_header_and_no_rows_are_findings() -> None:
 def test_other_files_are_refused_with_what_to_do() -> None:
     assert "old .xls" in _why(b"\xd0\xcf\x11\xe0" + b"\x00" * 600)
     assert "not a whole .xlsx" in _why(sample("engineering-senior-2026.xlsx")[:3000])
-    assert "at most" in _why(b"a" * (MAX_FILE_BYTES + 1))
+    assert "at most" in _why(b"a" * (MAX_LIST_BYTES + 1))
 
 
 def test_a_cell_at_the_far_corner_does_not_fill_memory() -> None:

@@ -263,6 +263,12 @@ def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+def test_a_statement_of_before_names_the_reason_by_its_number(issued: DemoOffice) -> None:
+    forge(issued, issued.certificates()[0].number, APPROVER, reason=int(Reason.FRAUD))
+    assert codes_of_publishing(issued) == []
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
 @pytest.mark.parametrize(
     ("operator", "changes", "code"),
     [
@@ -271,6 +277,8 @@ def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued
         (APPROVER, {"certificates": ["99000020262000099"]}, "unordered_event"),
         (APPROVER, {"certificates": []}, "unordered_event"),
         (APPROVER, {"reason": "procedure"}, "unordered_event"),
+        (APPROVER, {"reason": 2}, "unordered_event"),
+        (APPROVER, {"reason": True}, "unordered_event"),
         (APPROVER, {"basis": "别的依据"}, "unordered_event"),
         (APPROVER, {"document": "别的文号"}, "unordered_event"),
         (APPROVER, {"effective": "2026-11-20"}, "unordered_event"),

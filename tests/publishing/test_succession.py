@@ -14,7 +14,7 @@ from credential.filings import Filings, encode_filings
 from credential.trustform import DocumentCertificate, KeyState, TrustList
 from issuer.errors import TamperedError
 from issuer.trust.ceremony import export_trust_list
-from issuer.trust.succession import TOLD, check_continues
+from issuer.trust.succession import ENTRIES_TOLD, check_continues
 from tests.simulation.test_list_ceremony import A, B, ready
 from tests.support.keys import Key
 from tests.support.world import NOW, PROVINCE, START, World, wide_grant
@@ -102,11 +102,11 @@ def test_filings_are_not_forgotten_either(told: str, change: Callable[[Filings],
 
 def test_the_first_breaches_are_told_and_all_are_there() -> None:
     many = World()
-    for number in range(TOLD + 5):
+    for number in range(ENTRIES_TOLD + 5):
         many.add_key(Key(f"lost {number}"), "credential", PROVINCE)
     with pytest.raises(TamperedError) as refusal:
         check_continues(OLD, FILINGS, many.trust, FILINGS)
-    assert len(refusal.value.fields["entries"]) == TOLD + 5  # type: ignore[arg-type]
+    assert len(refusal.value.fields["entries"]) == ENTRIES_TOLD + 5  # type: ignore[arg-type]
     assert "and 5 more" in str(refusal.value)
 
 

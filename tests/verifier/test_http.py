@@ -149,7 +149,7 @@ DRIPPED = {
 @pytest.mark.parametrize("what", DRIPPED)
 def test_a_host_that_drips_bytes_is_as_good_as_down(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, and all of them together would take hours, while every other check waits."""
-    monkeypatch.setattr(http, "MAX_SECONDS", 0.3)
+    monkeypatch.setattr(http, "MAX_FETCH_SECONDS", 0.3)
     ended = threading.Event()
 
     def drip() -> None:

@@ -24,6 +24,7 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter, copy_into_new_wr
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 
+from credential.attachment import MAX_ATTACHMENT_BYTES
 from credential.errors import CredentialError
 from issuer.documents.seal import PrivateKeySigner, Sealer, SealSigner
 from keys.x509 import make_demonstration_chain
@@ -36,7 +37,7 @@ from tests.documents.samples import (
     sealer,
     unsigned,
 )
-from verifier.sources.pdf import MAX_CREDENTIAL_BYTES, read_pdf
+from verifier.sources.pdf import read_pdf
 
 RANGE = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\s*\]")
 
@@ -255,7 +256,7 @@ def test_a_sealed_page_with_one_credential_is_read() -> None:
         pytest.param(lambda: _sealed_page(("a", b"a"), ("b", b"b"), extra_name="credential.cwt"), id="two inside"),
         pytest.param(lambda: _sealed_page(("credential.cwt", b"a"), associated=False), id="not associated"),
         pytest.param(lambda: _sealed_page(("credential.cwt", b"")), id="empty"),
-        pytest.param(lambda: _sealed_page(("credential.cwt", bytes(MAX_CREDENTIAL_BYTES + 1))), id="too long"),
+        pytest.param(lambda: _sealed_page(("credential.cwt", bytes(MAX_ATTACHMENT_BYTES + 1))), id="too long"),
     ],
 )
 def test_without_exactly_one_credential(page: Callable[[], bytes]) -> None:

@@ -24,7 +24,7 @@ from verifier.errors import NotFoundError, OversizeError, UnreachableError, Usag
 
 TIMEOUT_SECONDS: Final = 10.0
 """For connecting and for every wait; a mobile network in the country."""
-MAX_SECONDS: Final = 60.0
+MAX_FETCH_SECONDS: Final = 60.0
 """For one file as a whole: a host that drips bytes is as good as down."""
 _CHUNK: Final = 64 << 10
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -79,7 +79,7 @@ class HttpFetcher:
         connection = self._connection()
         if connection.sock is None:
             connection.connect()
-        deadline = time.monotonic() + MAX_SECONDS
+        deadline = time.monotonic() + MAX_FETCH_SECONDS
         with _cut_at(deadline, connection.sock):
             data = self._answer(connection, path, max_bytes)
         if time.monotonic() > deadline:

@@ -12,14 +12,10 @@ from hashlib import sha256
 from typing import Final
 
 from credential import jose, jsonform
+from credential.catalogue import CATALOGUE_TYP, MAX_TITLE
 from credential.characters import is_text
 from credential.errors import MalformedError, NotTrustedError
 from credential.trustlist import VerifiedTrustList
-
-TYP: Final = "titlecert-catalogue+jwt"
-MAX_CATALOGUE_BYTES: Final = 4 << 20
-"""The national catalogue of 27 series needs 40 KB."""
-MAX_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +42,8 @@ def read_names(container: bytes, trust: VerifiedTrustList) -> Names:
     """
     if sha256(container).digest() != trust.content.catalogue_digest:
         raise NotTrustedError("wrong_digest", "catalogue: these are not the bytes that the trust list names")
-    messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_CATALOGUE_BYTES)
-    value = jsonform.decode_object(messages[0].payload, max_bytes=MAX_CATALOGUE_BYTES)
+    messages = jose.parse_container(container, typ=CATALOGUE_TYP, max_bytes=jose.MAX_CONTAINER_BYTES)
+    value = jsonform.decode_object(messages[0].payload, max_bytes=jose.MAX_CONTAINER_BYTES)
     return Names(series=_names(value.get("series")), titles=_names(value.get("titles")))
 
 
@@ -59,6 +55,6 @@ def _names(value: object) -> dict[int, str]:
 
 def _pair(entry: object) -> tuple[int, str]:
     match entry:
-        case {"number": int(number), "name": str(name)} if not isinstance(number, bool) and is_text(name, MAX_NAME):
+        case {"number": int(number), "name": str(name)} if not isinstance(number, bool) and is_text(name, MAX_TITLE):
             return number, name
     raise MalformedError("bad_member", "catalogue: an entry has a number and a name that can be seen")

@@ -16,6 +16,7 @@ from typing import Final
 from credential import publication
 from credential.errors import CredentialError
 from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filings
+from credential.jose import MAX_CONTAINER_BYTES
 from credential.roots import VerifiedRoot
 from credential.sealed import Kind
 from credential.statuslist import VerifiedStatusList
@@ -23,7 +24,7 @@ from credential.trustlist import StatusAssignment, VerifiedTrustList, verify_tru
 from credential.verdict import Reason
 from verifier.errors import NotFoundError, TrustError
 from verifier.reader.fetchers import Fetcher
-from verifier.reader.names import MAX_CATALOGUE_BYTES, Names, read_names
+from verifier.reader.names import Names, read_names
 from verifier.reader.view import View
 
 
@@ -40,7 +41,7 @@ class OfflineView:
     def names(self) -> Names:
         """As ``View``, if the catalogue was carried along."""
         path = publication.catalogue(self.trust.content.catalogue_version)
-        return read_names(self._carried(path, MAX_CATALOGUE_BYTES), self.trust)
+        return read_names(self._carried(path, MAX_CONTAINER_BYTES), self.trust)
 
     def filings(self) -> VerifiedFilings:
         """As ``View``, if the filings were carried along."""

@@ -22,6 +22,7 @@ from typing import Final, Protocol, TypeVar
 from credential import cose, publication, statuslist
 from credential.errors import NotTrustedError
 from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filings
+from credential.jose import MAX_CONTAINER_BYTES
 from credential.kdf import PREFIX_BITS
 from credential.roots import VerifiedRoot
 from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
@@ -34,7 +35,7 @@ from verifier.errors import FetchError, NotFoundError, WrongDigestError
 from verifier.reader.cache import Cache
 from verifier.reader.fetchers import Fetcher
 from verifier.reader.memory import StateStore
-from verifier.reader.names import MAX_CATALOGUE_BYTES, Names, read_names
+from verifier.reader.names import Names, read_names
 
 T = TypeVar("T")
 
@@ -239,7 +240,7 @@ class PublicationView:
     def _catalogue_file(self) -> bytes:
         content = self.trust.content
         path = publication.catalogue(content.catalogue_version)
-        return self._kept(path, content.catalogue_digest, MAX_CATALOGUE_BYTES)
+        return self._kept(path, content.catalogue_digest, MAX_CONTAINER_BYTES)
 
     def _filings_file(self) -> bytes:
         digest = self.trust.content.filings_digest

@@ -41,13 +41,11 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from credential.attachment import ATTACHMENT_NAME, MAX_ATTACHMENT_BYTES
 from credential.errors import MalformedError, NotTrustedError
 
 MAX_PDF_BYTES: Final = 10 * 1024 * 1024
 """Fifty times a certificate with a photo; more is not ours, and the file is held in memory."""
-
-MAX_CREDENTIAL_BYTES: Final = 4096
-"""Ten times what a QR code carries: the credential's own parser has the tight bound."""
 
 MAX_TREE_NODES: Final = 64
 """Nodes of the name tree of attachments; a document has one attachment and one node."""
@@ -57,8 +55,6 @@ MAX_CERTIFICATES: Final = 8
 
 MAX_DER_DEPTH: Final = 24
 """Nesting inside the signature; a certificate in a CMS object reaches about 12."""
-
-ATTACHMENT_NAME: Final = "credential.cwt"
 
 _RANGES: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+\d{1,9}\s+(\d{1,9})\s+(\d{1,9})\s*\]")
 _SUBFILTER: Final = "/ETSI.CAdES.detached"
@@ -325,7 +321,7 @@ def _credential(reader: PdfFileReader) -> bytes:
         raise PdfNoCredentialError("pdf_no_credential", f"{ATTACHMENT_NAME} is not the document's associated file")
     stream = found[0]["/EF"]["/F"]
     content: bytes = stream.data
-    if not 0 < len(content) <= MAX_CREDENTIAL_BYTES:
+    if not 0 < len(content) <= MAX_ATTACHMENT_BYTES:
         raise PdfNoCredentialError("pdf_no_credential", f"{ATTACHMENT_NAME} has {len(content)} bytes")
     return bytes(content)
 

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.claims import MAX_REFERENCE, MAX_SCOPE_NAME, MAX_SPECIALTY
 from credential.grants import Over
 from credential.statements import OperatorRole
+from credential.trustform import MAX_AUTHORITY_NAME, MAX_AUTHORITY_NAME_EN
 from issuer.db.models.base import Row, words
+
+MAX_OPERATOR_ID: Final = 32
+MAX_OPERATOR_NAME: Final = 60
+MAX_SEAL_TEXT: Final = 60
 
 
 class EntryState(StrEnum):
@@ -50,12 +56,12 @@ class AuthorityRow(Row):
     __tablename__ = "authorities"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    name_en: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(MAX_AUTHORITY_NAME))
+    name_en: Mapped[str] = mapped_column(String(MAX_AUTHORITY_NAME_EN))
     credit_code: Mapped[str] = mapped_column(String(18), unique=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     number_template: Mapped[str] = mapped_column(String(60))
-    seal_text: Mapped[str] = mapped_column(String(60))
+    seal_text: Mapped[str] = mapped_column(String(MAX_SEAL_TEXT))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     state: Mapped[EntryState] = mapped_column(words(EntryState, "state"))
@@ -89,7 +95,8 @@ class RegionRow(Row):
     __tablename__ = "regions"
 
     code: Mapped[str] = mapped_column(String(6), primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(MAX_SCOPE_NAME), unique=True)
+    """As a certificate prints a scope."""
 
 
 class CommitteeRow(Row):
@@ -108,7 +115,8 @@ class FilingRow(Row):
 
     __tablename__ = "filings"
 
-    number: Mapped[str] = mapped_column(String(60), primary_key=True)
+    number: Mapped[str] = mapped_column(String(MAX_REFERENCE), primary_key=True)
+    """What a certificate names as its basis."""
     committee: Mapped[str] = mapped_column(ForeignKey("committees.id"), index=True)
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
     series: Mapped[str | list[int]] = mapped_column(JSON)
@@ -128,7 +136,7 @@ class SpecialtyRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
     series: Mapped[int]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(MAX_SPECIALTY))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
 
@@ -150,8 +158,8 @@ class OperatorRow(Row):
 
     __tablename__ = "operators"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(60))
+    id: Mapped[str] = mapped_column(String(MAX_OPERATOR_ID), primary_key=True)
+    name: Mapped[str] = mapped_column(String(MAX_OPERATOR_NAME))
     role: Mapped[OperatorRole] = mapped_column(words(OperatorRole, "role"))
     authority: Mapped[str | None] = mapped_column(ForeignKey("authorities.id"))
     key_id: Mapped[bytes] = mapped_column(unique=True)
