@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 
 from credential import cose
 from credential.errors import CredentialError, MalformedError
-from credential.history import MAX_BYTES, TYP, Event, EventKind, History, Reason, parse, sign
+from credential.grants import ACTS
+from credential.history import (
+    ACT_OF,
+    EVENT_OF,
+    MAX_BYTES,
+    RIGHT_OF,
+    STATE_AFTER,
+    TYP,
+    Event,
+    EventKind,
+    History,
+    Reason,
+    may_follow,
+    parse,
+    sign,
+)
 from credential.statuslist import Status
 from tests.credential.made import CTI, credential, event, history, issued, signer
 
@@ -333,6 +348,22 @@ def test_reasons_keep_their_numbers() -> None:
     names = "NONE FRAUD PROCEDURE DECISION UNDER_REVIEW ERROR SURRENDERED REISSUED CLEARED OTHER"
     assert [reason.name for reason in sorted(Reason)] == names.split()
     assert [kind.value for kind in EventKind] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_every_event_is_ordered_by_one_act_and_takes_a_right_that_a_grant_can_name() -> None:
+    assert set(ACT_OF) == set(EventKind)
+    assert {EVENT_OF[act] for act in ACT_OF.values()} == set(EventKind)
+    assert list(dict.fromkeys(RIGHT_OF.values())) == list(ACTS)
+    assert set(EventKind) - set(RIGHT_OF) == {EventKind.ANNOTATED}
+    assert RIGHT_OF[EventKind.REINSTATED] == "suspend"
+
+
+def test_an_event_brings_the_state_that_the_table_names() -> None:
+    brought = {kind.word: state.word for kind, state in STATE_AFTER.items()}
+    assert brought == {"reinstated": "valid"} | {
+        name: name for name in ("suspended", "withdrawn", "cancelled", "superseded")
+    }
+    assert [kind for kind in EventKind if may_follow(Status.WITHDRAWN, kind)] == [EventKind.ANNOTATED]
 
 
 @settings(max_examples=100, deadline=None)

@@ -12,8 +12,10 @@ import pytest
 from credential.catalogue import Specialty
 from credential.filings import Committee, Filing
 from credential.statements import OperatorRole
+from credential.trustform import MAX_STATUS_LISTS
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
+from issuer.home.settings import MAX_PLANNED_LISTS
 from issuer.office import lists, service
 from issuer.office.values import Operator, Region
 from tests.register.conftest import (
@@ -122,6 +124,7 @@ def test_what_was_added_is_listed_as_it_was_given(office: Office) -> None:
         (lambda s: operator(s, replace(NEWCOMER, authority="x")), NotFoundError, "no_authority"),
         (lambda s: found(s, status_lists=1), ConflictError, "duplicate"),
         (lambda s: found(s, status_lists=3), InputError, "status_lists"),
+        (lambda s: found(s, status_lists=2 * MAX_PLANNED_LISTS), InputError, "status_lists"),
     ],
 )
 def test_what_contradicts_is_refused_and_leaves_nothing(
@@ -199,3 +202,7 @@ def test_an_unfit_operator_is_refused_where_it_is_made() -> None:
 def test_an_unknown_authority_is_said(office: Office) -> None:
     with pytest.raises(NotFoundError), office.register.read() as session:
         lists.authority(session, "nobody")
+
+
+def test_readers_take_every_plan() -> None:
+    assert MAX_PLANNED_LISTS < MAX_STATUS_LISTS

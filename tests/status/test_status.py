@@ -116,6 +116,8 @@ def test_a_certificate_goes_only_where_its_state_leads(issued: DemoOffice, first
         ({"numbers": ()}, InputError, "numbers"),
         ({"numbers": ("99000020262000001", "99000020262000001")}, InputError, "numbers"),
         ({"numbers": ("99000020269999999",)}, NotFoundError, "no_certificate"),
+        ({"act": Act.SUBMIT}, InputError, "act"),
+        ({"act": Act.SUPERSEDE}, InputError, "act"),
         ({"basis": ""}, InputError, "basis"),
         ({"basis": " "}, InputError, "basis"),
         ({"basis": "字" * 201}, InputError, "basis"),
