@@ -310,12 +310,12 @@ TIME: Final = (
     ),
     Break(
         "1.7 clocks may differ by 300 seconds, and no more",
-        *("credential/trustlist.py", "timedelta(seconds=300)", "timedelta(seconds=301)"),
+        *("credential/days.py", "timedelta(seconds=300)", "timedelta(seconds=301)"),
         "vectors trust_list_from_the_future snapshot_from_the_future",
     ),
     Break(
         "1.7 clocks may differ by 300 seconds, and no less",
-        *("credential/trustlist.py", "timedelta(seconds=300)", "timedelta(seconds=299)"),
+        *("credential/days.py", "timedelta(seconds=300)", "timedelta(seconds=299)"),
         "vectors within_clock_difference",
     ),
     Break(

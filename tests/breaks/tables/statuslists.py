@@ -151,8 +151,8 @@ BREAKS: Final = (
     Break(
         "7 a list may be from within 300 seconds",
         STATUS,
-        "timedelta(seconds=300)",
-        "timedelta(seconds=299)",
+        "if issued_at > now + CLOCK_DIFFERENCE:",
+        "if issued_at > now:",
         "vectors list_within_clock_difference",
     ),
     Break(

@@ -195,7 +195,7 @@ BREAKS: Final = (
     ),
     Break(
         "9 a region has six digits",
-        MEMBERS,
+        "credential/regions.py",
         'r"[1-9][0-9]{5}"',
         'r"[1-9][0-9]{4,5}"',
         "vectors trust_list_with_a_region_of_five_digits",
