@@ -16,9 +16,9 @@ from datetime import date
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, overload
 
-from credential.claims import BASIS_HISTORICAL, Claims
+from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims
 from credential.filings import Filing, filing_covers
-from credential.grants import WAY_HISTORICAL, Grant, needs_committee
+from credential.grants import Grant, needs_committee
 from credential.verdict import Reason
 
 BASIS_FILING: Final = 1

@@ -50,7 +50,7 @@ from issuer.intake.names import comparison_key
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
-FINDINGS: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
+FINDING_OF: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
     {
         Fault.NO_GRANT: ("no_grant", "way"),
         Fault.SCOPE: ("scope", "scope"),
@@ -244,7 +244,7 @@ def _check_committee(reader: RowReader, fields: _Fields, award: Award | None) ->
     if fault is None:
         return filing
     days: dict[str, Any] = {} if filing is None else {"since": filing.first, "until": filing.last}
-    reader.note(*FINDINGS[fault], value=given, **days)
+    reader.note(*FINDING_OF[fault], value=given, **days)
     return None
 
 
@@ -284,7 +284,7 @@ def _check_award(reader: RowReader, award: Award, filing: Filing | None) -> None
     decision = may_be_issued(award, basis, reader.context, issued_on=reader.today, find=filed.get)
     if isinstance(decision, Refused):
         late = _days_too_late(reader, award, decision) if decision.fault is Fault.LATE else {}
-        reader.note(*FINDINGS[decision.fault], **late)
+        reader.note(*FINDING_OF[decision.fault], **late)
 
 
 def _days_too_late(reader: RowReader, award: Award, decision: Refused) -> dict[str, Any]:

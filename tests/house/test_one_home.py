@@ -26,7 +26,6 @@ EACH_ITS_OWN: Final = {
     "MAX_INTEGER": "FORMAT 1.3 and 1.4 state it of CBOR and JSON, which import nothing of each other",
     "IAT": "labels of claims, of a credential and of a status list",
     "TTL": "a label of a claim, and how long a status list is kept by readers",
-    "BASIS_FILING": "stands in the verdict's step 7 and in issuing until one function answers both",
     "_PROOF": "an object that only its own module has",
 }
 

@@ -13,7 +13,7 @@ from credential.catalogue import Specialty
 from credential.grants import Grant, read_grant
 from issuer.identifiers import IdType, Sex, citizen_check_character
 from issuer.intake import AwardDraft, BasisKind, CheckedBatch, Severity
-from issuer.intake.checking import FINDINGS, document_key
+from issuer.intake.checking import FINDING_OF, document_key
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import FIELD_NAMES, MESSAGES
 from tests.intake.support import changed, check_rows, context, demo
@@ -256,8 +256,8 @@ def test_what_cannot_be_asked_of_a_faulty_row_does_not_hide_a_missing_committee(
 
 
 def test_every_fault_of_an_award_has_a_finding_and_a_field() -> None:
-    assert FINDINGS.keys() == set(Fault)
-    for code, field in FINDINGS.values():
+    assert FINDING_OF.keys() == set(Fault)
+    for code, field in FINDING_OF.values():
         severity, zh, en = MESSAGES[code]
         assert severity is Severity.ERROR
         assert zh
