@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import Final
 
+from credential import durable
 from keys.errors import KeyFileError
 
 _OTHERS: Final = 0o077
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What file systems answer that know no hard links."""
+_PRIVATE: Final = 0o600
 
 
 def make_private_directory(directory: Path) -> None:
@@ -62,26 +61,16 @@ def read_private(path: Path, *, max_bytes: int) -> bytes:
 
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist yet, 0600, on disk when this returns. Raises KeyFileError code ``exists``."""
-    temporary = _write_temporary(path, content)
     try:
-        _give_name(temporary, path)
+        durable.create(path, content, mode=_PRIVATE)
     except FileExistsError as error:
         message = f"{path} exists and is not overwritten; move it away first if it is no longer needed"
         raise KeyFileError("exists", message, path=str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
     """Replace a file in one step, 0600: a crash leaves the old or the new content, never a part."""
-    temporary = _write_temporary(path, content)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
+    durable.replace(path, content, mode=_PRIVATE)
 
 
 def _open_file(path: Path) -> int:
@@ -102,33 +91,3 @@ def _check_owner_and_mode(path: Path, found: os.stat_result, mode: str) -> None:
     if found.st_mode & _OTHERS:
         message = f"{path} is open to others (mode {found.st_mode & 0o777:03o}); close it: chmod {mode} {path}"
         raise KeyFileError("mode", message, path=str(path))
-
-
-def _write_temporary(path: Path, content: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    return temporary
-
-
-def _give_name(temporary: Path, path: Path) -> None:
-    """Give the finished file its name, failing if the name is taken: a link does both in one step, a rename cannot."""
-    try:
-        os.link(temporary, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if path.exists():
-            raise FileExistsError(str(path)) from error
-        temporary.rename(path)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,6 @@ certificate at a time, or with ``--full`` for whoever hands the certificates out
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +22,7 @@ from cli.opening import OpenOffice, open_home, open_office
 from cli.options import Home, Json, Language, ServicePassphraseFile
 from cli.tool import Tool, begin
 from cli.working import worker_of
+from credential import durable
 
 if TYPE_CHECKING:
     from credential.catalogue import Catalogue
@@ -138,15 +138,13 @@ def _make(opened: OpenOffice, certificate: Certificate) -> Path:
 def _write_new(path: Path, data: bytes) -> None:
     """Write a file of personal data: 0600, and never over another one."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        durable.create(path, data, mode=0o600)
     except FileExistsError as error:
         raise RefusedError(
             "file_exists",
             f"{path} 已存在，没有覆盖；请换个文件名",
             f"{path} exists and was not overwritten; take another name",
         ) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
 
 
 def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:

@@ -19,6 +19,7 @@ from cli import exits, values
 from cli.opening import OpenOffice, open_home, open_office
 from cli.options import AuthorityId, Home, Json, Language, ServicePassphraseFile
 from cli.tool import Tool, begin
+from credential import durable
 
 if TYPE_CHECKING:
     from issuer.db.sessions import ReadSession
@@ -107,7 +108,7 @@ def _check(opened: OpenOffice, data: bytes, name: str, authority: str, decision:
 def _annotate(found: _Checked, target: Path) -> None:
     from issuer import intake  # noqa: PLC0415
 
-    target.write_bytes(intake.annotate(found.data, found.findings))
+    durable.replace(target, intake.annotate(found.data, found.findings), mode=0o600)
 
 
 def _store(opened: OpenOffice, found: _Checked) -> str:

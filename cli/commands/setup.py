@@ -27,6 +27,7 @@ from cli.options import (
     ServicePassphraseFile,
 )
 from cli.tool import Tool, begin, home_directory
+from credential import durable
 
 if TYPE_CHECKING:
     from issuer.home.settings import HomeSettings
@@ -115,7 +116,7 @@ def init(
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         _found(tool, unfinished, settings, chosen, made)
-        unfinished.rename(directory)
+        durable.name_directory(unfinished, directory)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     _tell(tool, directory, settings)

@@ -9,8 +9,6 @@ certificate's own, so the page is the same. Files are 0600, named by number, in 
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +17,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from credential import checkcode, qrtext
+from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
 from issuer.db import certificates
@@ -94,12 +92,14 @@ class DocumentMaker:
         page = self._renderer.render(self._fields(opened), credential=opened.credential, now=issued_at)
         pdf = self._sealer.seal(page, now=issued_at)
         relative = Path(opened.batch) / f"{opened.certificate.number}.pdf"
-        _write_private(self._directory / relative, pdf)
+        place = self._directory / relative
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.replace(place, pdf, mode=0o600)
         with self._register.write() as session:
             certificates.store_document(
                 session, certificate_id, path=str(relative), digest=sha256(pdf).digest(), design=DESIGN
             )
-        return self._directory / relative
+        return place
 
     def _open(self, session: ReadSession, certificate_id: str) -> _Opened:
         row = session.get_one(CertificateRow, certificate_id)
@@ -179,28 +179,8 @@ def missing_documents(session: ReadSession, authority_id: str) -> list[str]:
     return list(session.scalars(query.order_by(CertificateRow.number)))
 
 
-def sweep(directory: Path) -> None:
-    """Remove what killed workers left half-written; for whoever holds the worker's lock."""
-    for each in directory.rglob(".*.tmp"):
-        each.unlink(missing_ok=True)
-
-
 def _committee(session: ReadSession, filing_number: str | None) -> str:
     if filing_number is None:
         return ""
     query = select(CommitteeRow.name).join(FilingRow, FilingRow.committee == CommitteeRow.id)
     return session.scalar(query.where(FilingRow.number == filing_number)) or ""
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

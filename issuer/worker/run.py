@@ -25,6 +25,7 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
+from credential import durable
 from credential.errors import CredentialError
 from credential.signing import Signer
 from issuer.batches.approval import verify_approved
@@ -33,7 +34,7 @@ from issuer.db import outbox
 from issuer.db.models import OutboxRow
 from issuer.db.outbox import Work
 from issuer.documents.errors import DocumentError
-from issuer.documents.making import DocumentFacts, DocumentMaker, check_seal, missing_documents, sweep
+from issuer.documents.making import DocumentFacts, DocumentMaker, check_seal, missing_documents
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, IssuerError
@@ -103,7 +104,7 @@ class Worker:
         try:
             with office.register.write() as session:
                 outbox.release_all(session)
-            sweep(office.home.documents)
+            durable.sweep(office.home.documents)  # what killed workers left; the lock is ours
             publisher = _publisher(office, passphrase)
         except BaseException:
             os.close(lock)

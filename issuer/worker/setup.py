@@ -10,7 +10,6 @@ what exists is checked and kept.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
+from credential import durable
 from credential.catalogue import Catalogue
 from credential.days import day_of
 from credential.roots import Root
@@ -171,7 +171,7 @@ def add_authority(
         register.close()
     path = home.directory / "document-roots" / f"{authority.id}.pem"
     path.parent.mkdir(mode=0o755, exist_ok=True)
-    path.write_bytes(seal.chain[-1].public_bytes(Encoding.PEM))
+    durable.replace(path, seal.chain[-1].public_bytes(Encoding.PEM), mode=0o644)
     return AuthorityKeys(credential_kid=credential.key_id, document_kid=document.key_id, certificate=path)
 
 
@@ -323,7 +323,7 @@ def _publish_root(
         threshold=1,
     )
     container = publish_first_root(home.publication, root_file(home, cost).signer(passphrase), root)
-    home.trust_root.write_bytes(container)
+    durable.replace(home.trust_root, container, mode=0o644)
 
 
 def _demonstration_seal(authority: Authority, document: KeyRecord, now: datetime) -> SealCertificate:
@@ -366,12 +366,7 @@ def _sign_operators(
     deployment = lists.deployment(session)
     version = max(deployment.operators_version, _written_version(home, deployment.id, administrator)) + 1
     token = operator_files.sign(entries, deployment=deployment.id, version=version, signer=administrator)
-    temporary = home.operators.with_suffix(".tmp")
-    with temporary.open("w", encoding="ascii") as file:
-        file.write(token + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(home.operators)
+    durable.replace(home.operators, f"{token}\n".encode("ascii"), mode=0o644)
     operators = operator_files.verify(token, administrator=administrator.public, deployment=deployment.id)
     operator_files.accept(session, operators, actor=SETUP, now=now)
 

@@ -10,17 +10,15 @@ cannot be read counts as none, because refusing to work would make deleting one 
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, Protocol, Self
 
-from credential import jsonform
+from credential import durable, jsonform
 from credential.errors import CredentialError
 from credential.members import Members
 from credential.roots import MAX_ROOT_BYTES, VerifiedRoot
@@ -158,20 +156,10 @@ class FileStore:
 
     @staticmethod
     def _write(path: Path, data: bytes) -> None:
-        """Write beside, sync, rename: a crash leaves the old file or the new one. A full disk only forgets."""
-        try:
+        """A crash leaves the old file or the new one. A full disk only forgets."""
+        with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=path.parent)
-        except OSError:
-            return
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(path)
-        except OSError:
-            _remove([Path(name)])
+            durable.replace(path, data, mode=0o600)
 
 
 @contextlib.contextmanager
@@ -184,11 +172,6 @@ def _locked(folder: Path) -> Iterator[None]:
             if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _encode(memory: Memory) -> bytes:

@@ -1,0 +1,120 @@
+"""Writing a file so that a crash leaves what was there before or all of the new bytes, on disk when the call returns.
+
+The one module of ``credential`` that touches files, because every package of ours may import ``credential``; no other
+module of ``credential`` imports it (ADR 0016). Steps, in this order: a temporary beside the place, made new and never
+through a symbolic link; the bytes; fsync; where asked, read back and compared; the name, in one step; fsync of the
+folder, without which a power cut may take the name back. A failure removes the temporary. A kill leaves it: ``sweep``.
+
+    replace(home / "home.json", data, mode=0o644)
+    create(home / "keys" / "x.key.json", data, mode=0o600)     # raises FileExistsError
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+
+def _flag(name: str) -> int:
+    """A flag of ``os.open`` where the system has it: a reader runs where it has not."""
+    return int(getattr(os, name, 0))
+
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_NOFOLLOW") | _flag("O_BINARY")
+_DIRECTORY: Final = _flag("O_DIRECTORY")
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What file systems answer that know no hard links."""
+
+
+class ReadBackError(OSError):
+    """The disk gave other bytes than were written; nothing got its name."""
+
+
+def replace(path: Path, data: bytes, *, mode: int, read_back: bool = False) -> None:
+    """Put ``data`` in the place of what stands at ``path``, if anything does.
+
+    Args:
+        path: a place in a directory that exists.
+        data: the whole content.
+        mode: permissions of the file; the process's umask takes away from them.
+        read_back: compare the bytes with what the file system gives back, before the file gets its name.
+
+    Raises:
+        ReadBackError: they differ.
+        OSError: the system refused; ``path`` is as it was, unless only the folder could not be synced.
+    """
+    with _temporary(path, data, mode, read_back=read_back) as temporary:
+        temporary.replace(path)
+    _sync_directory(path.parent)
+
+
+def create(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file that must not exist yet; arguments as ``replace``.
+
+    Raises:
+        FileExistsError: something stands at ``path``, be it a broken symbolic link; it is as it was.
+        OSError: as ``replace``.
+    """
+    with _temporary(path, data, mode) as temporary:
+        _give_name(temporary, path)
+    _sync_directory(path.parent)
+
+
+def name_directory(made: Path, path: Path) -> None:
+    """Give a finished directory its name; its files were written by this module or synced by who wrote them.
+
+    Raises:
+        OSError: something stands at ``path`` that is no empty directory; nothing was changed.
+    """
+    _sync_directory(made)
+    made.rename(path)
+    _sync_directory(path.parent)
+
+
+def sweep(directory: Path) -> None:
+    """Remove what killed writers left below a directory; the caller knows that nobody writes there now."""
+    for each in directory.rglob(".*.tmp"):
+        each.unlink(missing_ok=True)
+
+
+@contextmanager
+def _temporary(path: Path, data: bytes, mode: int, *, read_back: bool = False) -> Iterator[Path]:
+    """Yield a file beside ``path`` with these bytes on disk; it is gone afterwards, unless it got a name."""
+    temporary = path.with_name(f".{os.urandom(8).hex()}.tmp")
+    descriptor = os.open(temporary, _NEW, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        if read_back and temporary.read_bytes() != data:
+            raise ReadBackError(errno.EIO, "what was written reads back differently; check the disk", str(path))
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    """Fail if the name is taken: a link gives a name and fails in one step, a rename would replace."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "exists already", str(path)) from error
+        temporary.replace(path)
+
+
+def _sync_directory(directory: Path) -> None:
+    if not _DIRECTORY:  # a system on which a directory cannot be opened keeps names by itself or not at all
+        return
+    descriptor = os.open(directory, os.O_RDONLY | _DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
