@@ -1,7 +1,7 @@
 """The publication of a register of N certificates: laid out, changed, opened; time and peak memory, and the crowds.
 
 Every step runs in a process of its own, whose peak memory is what the step took on top of what it began with. Records
-are synthetic, sealing and files are real: `issuer.publishing.records` writes through `PublicationFolder`, which syncs
+are synthetic, sealing and files are real: `issuer.publishing.records` writes through `FolderStore`, which syncs
 and reads back every file. Sizes of crowds are no timings: one below its bound is an error.
 
     python -m bench publication --size 1000000
@@ -32,7 +32,7 @@ from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import NONCE_BYTES, SIZE_CLASSES, Kind, Record, open_with, record_keys, seal
 from credential.statuslist import Status, StatusArray, lists_beside, sign_cwt, sign_jwt, verify_cwt
 from issuer.home.settings import lists_for
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.folder import FolderStore
 from issuer.publishing.records import Built, PublishedShards, Write, build, choose_prefix, group, update
 from tests.support.clock import NOW
 from tests.support.keys import Key
@@ -79,9 +79,9 @@ class Register:
         return random.Random(self.size).randbytes(16)
 
     @property
-    def folder(self) -> PublicationFolder:
+    def folder(self) -> FolderStore:
         """Where the files lie."""
-        return PublicationFolder(self.place)
+        return FolderStore(self.place)
 
 
 def sealed(ctis: Sequence[bytes], rng: random.Random) -> Iterator[Record]:

@@ -174,7 +174,7 @@ def serve_home(tool: Tool, home: OpenHome, place: Place) -> None:
     from verifier.settings import Settings  # noqa: PLC0415
 
     settings = Settings(
-        publication=str(home.publication.root),
+        publication=str(home.publication_folder),
         trust_root=home.trust_root.read_bytes(),
         origin=home.settings.origin,
         serve_publication=True,

@@ -27,10 +27,12 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy import URL
 
+from credential import durable
 from issuer.db import address
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.settings import HomeSettings, TrustSettings
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.folder import FolderStore
+from issuer.publishing.store import PublicationStore
 
 FILE: Final = "home.json"
 MAX_FILE: Final = 64 << 10
@@ -59,9 +61,7 @@ class Home:
         home = cls(directory=directory, settings=settings)
         for place in (home.keys, home.root, home.secrets, home.documents, home.work):
             place.mkdir(mode=0o700, exist_ok=True)
-        temporary = directory / f".{FILE}.tmp"
-        temporary.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.replace(directory / FILE)
+        durable.replace(directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
         return home
 
     @classmethod
@@ -132,9 +132,14 @@ class Home:
         return self.directory / "trust-root"
 
     @property
-    def publication(self) -> PublicationFolder:
+    def publication_folder(self) -> Path:
+        """Where the files of the publication are."""
+        return self.directory / "publication"
+
+    @property
+    def publication(self) -> PublicationStore:
         """What the public may fetch."""
-        return PublicationFolder(self.directory / "publication")
+        return FolderStore(self.publication_folder)
 
     @property
     def documents(self) -> Path:

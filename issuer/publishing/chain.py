@@ -1,9 +1,9 @@
-"""What the publisher itself trusts of its folder: the roots from the first one on, and a trust list under the newest.
+"""What the publisher itself trusts of its store: the roots from the first one on, and a trust list under the newest.
 
 The publisher is a reader of its own publication: it checks what lies there as strictly as anybody else, so a file
 that somebody changed stops it instead of being signed over.
 
-    trust = newest_trust(folder, now=now)
+    trust = newest_trust(store, now=now)
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from credential.trustlist import VerifiedTrustList, verify_trust_list
 from issuer.db.models import PublicationRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError, TamperedError
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.store import PublicationStore, versions
 
 
-def newest_root(folder: PublicationFolder) -> VerifiedRoot:
+def newest_root(store: PublicationStore) -> VerifiedRoot:
     """Return the newest root, verified step by step from the first.
 
     Raises:
@@ -29,16 +29,16 @@ def newest_root(folder: PublicationFolder) -> VerifiedRoot:
         CredentialError: a root file does not verify.
     """
     root: VerifiedRoot | None = None
-    for version in folder.versions("trust/roots"):
-        root = verify_root(folder.read(publication.root(version)), root)
+    for version in versions(store, "trust/roots"):
+        root = verify_root(store.read(publication.root(version)), root)
     if root is None:
-        raise NotFoundError("no_root_file", f"{folder.root} has no root file")
+        raise NotFoundError("no_root_file", f"{store.where} has no root file")
     return root
 
 
-def trust_list(folder: PublicationFolder, version: int, *, now: datetime) -> VerifiedTrustList:
+def trust_list(store: PublicationStore, version: int, *, now: datetime) -> VerifiedTrustList:
     """Return one version of the trust list, verified under the newest root."""
-    return verify_trust_list(folder.read(publication.trust_list(version)), newest_root(folder), now=now)
+    return verify_trust_list(store.read(publication.trust_list(version)), newest_root(store), now=now)
 
 
 def named_trust(session: ReadSession) -> int:
@@ -46,11 +46,11 @@ def named_trust(session: ReadSession) -> int:
     return session.scalar(select(func.max(PublicationRow.trust_version))) or 0
 
 
-def newest_trust(folder: PublicationFolder, *, now: datetime, at_least: int = 0) -> VerifiedTrustList:
+def newest_trust(store: PublicationStore, *, now: datetime, at_least: int = 0) -> VerifiedTrustList:
     """Return the newest trust list.
 
     Args:
-        folder: where it lies.
+        store: where it is.
         now: aware instant.
         at_least: ``named_trust``: what was published once does not become unpublished.
 
@@ -59,14 +59,14 @@ def newest_trust(folder: PublicationFolder, *, now: datetime, at_least: int = 0)
         TamperedError: ``trust_rollback``.
         CredentialError: it does not verify.
     """
-    versions = folder.versions("trust/list")
-    if not versions:
+    found = versions(store, "trust/list")
+    if not found:
         message = "no trust list is published yet; one needs an authority"
         raise NotFoundError("no_trust_list", message)
-    if versions[-1] < at_least:
+    if found[-1] < at_least:
         message = (
-            f"trust list {at_least} was published, but {folder.root} ends at {versions[-1]}; "
+            f"trust list {at_least} was published, but {store.where} ends at {found[-1]}; "
             "restore the newer ones from a backup"
         )
-        raise TamperedError("trust_rollback", message, version=versions[-1])
-    return trust_list(folder, versions[-1], now=now)
+        raise TamperedError("trust_rollback", message, version=found[-1])
+    return trust_list(store, found[-1], now=now)

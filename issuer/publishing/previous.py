@@ -1,10 +1,10 @@
-"""What the publisher builds on: the snapshot that lies in the folder, believed only where the register made it.
+"""What the publisher builds on: the snapshot that lies in the store, believed only where the register made it.
 
 Rules: it is the register's last, byte for byte, and every file that a change reads has the digest that it is named by.
-Where that does not hold, there is nothing to build on and all is laid out anew from the register. Where the folder
+Where that does not hold, there is nothing to build on and all is laid out anew from the register. Where the store
 knows more than the register, the register is an older copy, and nothing is signed.
 
-    previous = read_previous(register, folder, changed, now=now)
+    previous = read_previous(register, store, changed, now=now)
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from issuer.db.sessions import ReadSession, Register
 from issuer.errors import IssuerError, NotFoundError, TamperedError
 from issuer.publishing import records as layouts
 from issuer.publishing.chain import trust_list
-from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.history import read_history
+from issuer.publishing.store import PublicationStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """The snapshot that lies in the folder, proven to be the register's last, with what a change builds on."""
+    """The snapshot that lies in the store, proven to be the register's last, with what a change builds on."""
 
     content: snapshots.Snapshot
     shards: layouts.PublishedShards
@@ -49,7 +49,7 @@ class Previous:
 
 
 def last_snapshot(
-    register: Register, folder: PublicationFolder, now: datetime
+    register: Register, store: PublicationStore, now: datetime
 ) -> tuple[snapshots.Snapshot, VerifiedTrustList] | None:
     """The snapshot that lies there with its trust list, if the register published exactly it, and it last.
 
@@ -57,11 +57,11 @@ def last_snapshot(
         TamperedError: ``register_behind``: it is ours, and the register does not know it.
     """
     try:
-        token = folder.read(publication.SNAPSHOT)
+        token = store.read(publication.SNAPSHOT)
         unverified = snapshots.parse_snapshot(token)
         # A clock that was set right may stand before what was signed while it was wrong.
         then = max(now, unverified.content.iat)
-        trust = trust_list(folder, unverified.content.trust_version, now=then)
+        trust = trust_list(store, unverified.content.trust_version, now=then)
         content = snapshots.verify_snapshot(unverified, trust, now=then).content
     except (NotFoundError, CredentialError):
         return None
@@ -78,10 +78,10 @@ def last_snapshot(
 
 
 def read_previous(
-    register: Register, folder: PublicationFolder, changed: Sequence[str], now: datetime
+    register: Register, store: PublicationStore, changed: Sequence[str], now: datetime
 ) -> Previous | None:
     """What this run builds on, or None when it is not there whole: then everything is laid out anew."""
-    found = last_snapshot(register, folder, now)
+    found = last_snapshot(register, store, now)
     if found is None:
         return None
     content, trust = found
@@ -89,20 +89,20 @@ def read_previous(
         audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, head=content.audit_head))
         ctis = list(ctis_of(session, changed))
     try:
-        published = layouts.PublishedShards.read(content.prefix, content.manifests, folder.read)
+        published = layouts.PublishedShards.read(content.prefix, content.manifests, store.read)
         for cti in ctis:
             published.find(Kind.HISTORY, cti, cti)
-        statuses = tuple(_status_array(folder, content, trust, place) for place in trust.content.status)
+        statuses = tuple(_status_array(store, content, trust, place) for place in trust.content.status)
     except (IssuerError, CredentialError):
         return None
     return Previous(content=content, shards=published, statuses=statuses)
 
 
 def _status_array(
-    folder: PublicationFolder, content: snapshots.Snapshot, trust: VerifiedTrustList, place: StatusAssignment
+    store: PublicationStore, content: snapshots.Snapshot, trust: VerifiedTrustList, place: StatusAssignment
 ) -> StatusArray:
     digest = content.status[place.id].cwt
-    data = folder.read(publication.status_at(digest.hex()))
+    data = store.read(publication.status_at(digest.hex()))
     if sha256(data).digest() != digest:
         raise TamperedError("file_altered", f"status list {place.id} does not have the digest of its snapshot")
     keys: dict[bytes, VerifyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}

@@ -4,12 +4,12 @@ Order, so that a kill at any point leaves readers with the old state or the new 
 immutable files are written; the sequence number is taken in the register; status lists and then the snapshot are
 replaced; the work is acknowledged. Whoever comes after a crash does the same again and wastes one number.
 
-What is published is the ground that the next snapshot stands on: the publisher believes its own folder only where it
+What is published is the ground that the next snapshot stands on: the publisher believes its own store only where it
 is what the register published last, byte for byte, and lays out everything anew where it is not. A status changes only
 for a certificate that is in this run's work and whose signed history says so.
 
-    with folder.lock():
-        made = Publisher(register, folder, signers, settings).publish({certificate_id}, now=now)
+    with store.lock():
+        made = Publisher(register, store, signers, settings).publish({certificate_id}, now=now)
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from issuer.db.models import CertificateRow, PublicationRow, SealedCertificateRo
 from issuer.db.sessions import ReadSession, Register
 from issuer.errors import IssuerError, TamperedError
 from issuer.publishing import records as layouts
+from issuer.publishing import retired
 from issuer.publishing.chain import named_trust, newest_trust
-from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.history import read_history, sign_history
 from issuer.publishing.previous import (
     Previous,
@@ -50,6 +50,7 @@ from issuer.publishing.previous import (
     random_ctis,
     read_previous,
 )
+from issuer.publishing.store import PublicationStore
 
 COVER: Final = 8
 """How many other certificates' histories are sealed anew each time, so that a change of bytes tells little."""
@@ -57,9 +58,8 @@ TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
 """A reader may hold a snapshot for as long as any is accepted; what it names stays until then."""
-
-
 _PRUNED: Final = ("shards", "status/at")
+"""Where files are named by snapshots; everything else that is published stays for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,19 +122,19 @@ class _StatusFiles:
 
 
 class Publisher:
-    """One publisher over one register and one folder; the caller holds the folder's lock."""
+    """One publisher over one register and one store; the caller holds the store's lock."""
 
     def __init__(
         self,
         register: Register,
-        folder: PublicationFolder,
+        store: PublicationStore,
         keys: PublisherKeys,
         rules: PublishingRules,
         *,
         token_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._register = register
-        self._folder = folder
+        self._store = store
         self._keys = keys
         self._rules = rules
         self._token_bytes = token_bytes
@@ -151,10 +151,9 @@ class Publisher:
             IssuerError, CredentialError: nothing moved; the old snapshot stands.
         """
         now = now.replace(microsecond=0)
-        self._folder.sweep()
         trust = self._trust(now)
         wanted = sorted(set(changed))
-        previous = read_previous(self._register, self._folder, wanted, now)
+        previous = read_previous(self._register, self._store, wanted, now)
         left_out = self._sign_histories(wanted, previous, trust)
         good = [each for each in wanted if each not in left_out]
         with self._register.read() as session:
@@ -165,13 +164,13 @@ class Publisher:
             self._sign_status(trust, place, statuses[number], now) for number, place in enumerate(trust.content.status)
         ]
         written = laid_out.written + sum(
-            self._folder.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
+            self._store.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
         )
         token, content = self._sign_snapshot(trust, laid_out, lists, count, head, now=now)
-        self._retire(previous, content, laid_out, now)
+        unnamed = self._retire(previous, content, laid_out, now)
         self._replace(token, content, lists, now)
         self._mark(good, content.seq)
-        self._prune(content, laid_out, now)
+        self._prune(unnamed, now)
         return Published(
             sequence=content.seq,
             expires=content.exp,
@@ -182,12 +181,12 @@ class Publisher:
 
     def expires(self, *, now: datetime) -> datetime | None:
         """Return when the present snapshot ends, or None when the one that lies there is not the last we made."""
-        found = last_snapshot(self._register, self._folder, now)
+        found = last_snapshot(self._register, self._store, now)
         return None if found is None else found[0].exp
 
     def _trust(self, now: datetime) -> VerifiedTrustList:
         with self._register.read() as session:
-            trust = newest_trust(self._folder, now=now, at_least=named_trust(session))
+            trust = newest_trust(self._store, now=now, at_least=named_trust(session))
         trust.check_fresh(now)
         return trust
 
@@ -225,7 +224,7 @@ class Publisher:
         records = {each.cti: each.records for each in entries}
         cover = set(random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
         records |= self._sealed_again(previous.shards, cover)
-        return layouts.update(previous.shards, records).put(self._folder.put), _with_entries(previous.statuses, entries)
+        return layouts.update(previous.shards, records).put(self._store.put), _with_entries(previous.statuses, entries)
 
     def _lay_out_anew(
         self,
@@ -246,7 +245,7 @@ class Publisher:
                 changes[each.place[0]][each.place[1]] = each.history.status
                 yield from each.records
 
-        built = layouts.build(groups, records, self._folder.put)
+        built = layouts.build(groups, records, self._store.put)
         statuses = [StatusArray.zeros().with_changes(each) for each in changes]
         if previous is not None:
             expected = _with_entries(previous.statuses, list(self._entries(session, changed, trust)))
@@ -342,9 +341,9 @@ class Publisher:
                 )
             )
         for each in lists:
-            self._folder.replace(publication.status_cwt(str(each.number)), each.cwt)
-            self._folder.replace(publication.status_jwt(str(each.number)), each.jwt)
-        self._folder.replace(publication.SNAPSHOT, token)
+            self._store.replace(publication.status_cwt(str(each.number)), each.cwt)
+            self._store.replace(publication.status_jwt(str(each.number)), each.jwt)
+        self._store.replace(publication.SNAPSHOT, token)
 
     def _mark(self, changed: Sequence[str], sequence: int) -> None:
         for chunk in chunks(changed, 500):
@@ -353,26 +352,35 @@ class Publisher:
 
     def _retire(
         self, previous: Previous | None, current: snapshots.Snapshot, laid_out: layouts.Built, now: datetime
-    ) -> None:
-        """Mark what the next snapshot does not name any more, before it takes its place.
+    ) -> set[str]:
+        """Note what the next snapshot does not name, before it takes the place of the last one that did.
 
-        A kill between the two would else leave files without a mark, as if long forgotten, that readers of the old
-        snapshot still ask for. Without a previous one nobody knows what readers hold: everything is marked.
+        A run that is killed between the two does it again: until then readers still ask for what the old snapshot
+        names, so the later instant counts. Without a previous one nobody knows what readers hold, and every file that
+        is not named begins its time now. So does one that no run of ours ever noted: a killed publisher's.
+
+        Returns:
+            The files that the next snapshot does not name.
         """
-        if previous is None:
-            named = {path for directory in _PRUNED for path, _ in self._folder.files(directory)}
-        else:
-            named = named_files(previous.content, previous.shards.layout)
-        for path in named - named_files(current, laid_out.layout):
-            self._folder.mark(path, now)
-
-    def _prune(self, current: snapshots.Snapshot, laid_out: layouts.Built, now: datetime) -> None:
-        """Remove what was marked long enough ago."""
         kept = named_files(current, laid_out.layout)
-        for directory in _PRUNED:
-            for path, changed in list(self._folder.files(directory)):
-                if path not in kept and now.timestamp() - changed > KEEP_RETIRED.total_seconds():
-                    self._folder.remove(path)
+        unnamed = {path for directory in _PRUNED for path in self._store.list(directory)} - kept
+        dropped = unnamed if previous is None else unnamed & named_files(previous.content, previous.shards.layout)
+        with self._register.read() as session:
+            noted = retired.paths(session)
+        with self._register.write() as session:
+            retired.retire(session, dropped | (unnamed - noted), now=now)
+            retired.forget(session, noted & kept)
+        return unnamed
+
+    def _prune(self, unnamed: set[str], now: datetime) -> None:
+        """Remove what was retired long enough ago, then its rows: a kill between the two leaves rows without files."""
+        with self._register.read() as session:
+            due = retired.due(session, before=now - KEEP_RETIRED)
+        for path in unnamed.intersection(due):  # whatever a row says, nothing else is ever removed
+            self._store.remove(path)
+        if due:
+            with self._register.write() as session:
+                retired.forget(session, due)
 
 
 def _with_entries(statuses: Sequence[StatusArray], entries: Sequence[_Entry]) -> Sequence[StatusArray]:

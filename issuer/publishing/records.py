@@ -4,7 +4,7 @@ Pure: a store of files is asked for what is there, and what is to be written com
 change costs one shard and one manifest per prefix touched; only when the prefix grows is everything laid out anew, and
 then shard by shard, so that memory does not grow with the register's records.
 
-    published = PublishedShards.read(snapshot.prefix, snapshot.manifests, folder.read)
+    published = PublishedShards.read(snapshot.prefix, snapshot.manifests, store.read)
     changed = update(published, {cti: records})
 """
 

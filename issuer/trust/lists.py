@@ -3,8 +3,8 @@
 Rules: the root signs rarely and where a person sees what changed, so a list is only made when it differs from the
 newest one or nears its end. Files that it names are written before it; the snapshot that names it comes after.
 
-    draft = draft_trust_list(session, settings, folder, now=now)
-    publish_trust_list(folder, draft, signers)
+    draft = draft_trust_list(session, settings, store, now=now)
+    publish_trust_list(store, draft, signers)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from issuer.errors import NotFoundError
 from issuer.home.settings import TrustSettings
 from issuer.office import lists
 from issuer.publishing.chain import newest_root, newest_trust
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.store import PublicationStore, versions
 from issuer.trust.entries import certificate_rows, keys
 from issuer.trust.succession import check_goes_on
 
@@ -55,17 +55,15 @@ def status_uri(settings: TrustSettings, number: int) -> str:
     return settings.publications[0] + publication.status_cwt(str(number))
 
 
-def draft_trust_list(
-    session: ReadSession, settings: TrustSettings, folder: PublicationFolder, *, now: datetime
-) -> Draft:
+def draft_trust_list(session: ReadSession, settings: TrustSettings, store: PublicationStore, *, now: datetime) -> Draft:
     """Lay out the next trust list from the register.
 
     Raises:
         NotFoundError: ``no_catalogue``, ``no_status_key``: something that every list needs is not set up.
     """
     now = now.replace(microsecond=0)
-    newest = folder.versions("trust/list")
-    previous = newest_trust(folder, now=now).content if newest else None
+    newest = versions(store, "trust/list")
+    previous = newest_trust(store, now=now).content if newest else None
     filings = filing_files.encode_filings(_filings(session))
     catalogue = _catalogue(session)
     content = TrustList(
@@ -82,45 +80,45 @@ def draft_trust_list(
         status=_status(session, settings),
         filings_digest=sha256(filings).digest(),
         catalogue_version=catalogue.version,
-        catalogue_digest=_catalogue_digest(folder, catalogue.version, previous),
+        catalogue_digest=_catalogue_digest(store, catalogue.version, previous),
     )
     return Draft(
         content=content, filings=filings, catalogue=catalogue.content, changes=_changes(previous, content, now)
     )
 
 
-def publish_trust_list(folder: PublicationFolder, draft: Draft, signers: Sequence[Signer]) -> TrustList:
+def publish_trust_list(store: PublicationStore, draft: Draft, signers: Sequence[Signer]) -> TrustList:
     """Sign a draft with root keys and write it with what it names. The snapshot does not name it yet.
 
     Raises:
         NotTrustedError: ``too_few_signatures``: the root demands more of its keys.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
-    check_goes_on(folder, draft.content, draft.filings, now=draft.content.iat)
-    root = newest_root(folder)
-    catalogue = _signed_catalogue(folder, draft, signers)
+    check_goes_on(store, draft.content, draft.filings, now=draft.content.iat)
+    root = newest_root(store)
+    catalogue = _signed_catalogue(store, draft, signers)
     content = replace(draft.content, catalogue_digest=sha256(catalogue).digest())
     payload = trust_lists.encode_trust_list(content)
     container = jose.join([jose.sign(payload, signer, typ=trust_lists.TYP) for signer in signers])
     trust_lists.verify_trust_list(container, root, now=content.iat)
-    folder.put(publication.filings(content.filings_digest.hex()), draft.filings)
-    folder.put(publication.catalogue(content.catalogue_version), catalogue)
-    folder.put(publication.trust_list(content.version), container)
+    store.put(publication.filings(content.filings_digest.hex()), draft.filings)
+    store.put(publication.catalogue(content.catalogue_version), catalogue)
+    store.put(publication.trust_list(content.version), container)
     return content
 
 
-def publish_first_root(folder: PublicationFolder, signer: Signer, root: roots.Root) -> bytes:
+def publish_first_root(store: PublicationStore, signer: Signer, root: roots.Root) -> bytes:
     """Write root version 1, signed by its one key, and return the file that readers pin."""
     container = jose.join([jose.sign(roots.encode_root(root), signer, typ=roots.TYP)])
     roots.verify_root(container, None)
-    folder.put(publication.root(root.version), container)
+    store.put(publication.root(root.version), container)
     return container
 
 
-def _signed_catalogue(folder: PublicationFolder, draft: Draft, signers: Sequence[Signer]) -> bytes:
+def _signed_catalogue(store: PublicationStore, draft: Draft, signers: Sequence[Signer]) -> bytes:
     path = publication.catalogue(draft.content.catalogue_version)
-    if folder.has(path):
-        return folder.read(path)
+    if store.has(path):
+        return store.read(path)
     return jose.join([jose.sign(draft.catalogue, signer, typ=CATALOGUE_TYP) for signer in signers])
 
 
@@ -132,12 +130,12 @@ def _catalogue(session: ReadSession) -> CatalogueVersionRow:
     return row
 
 
-def _catalogue_digest(folder: PublicationFolder, version: int, previous: TrustList | None) -> bytes:
+def _catalogue_digest(store: PublicationStore, version: int, previous: TrustList | None) -> bytes:
     """The digest of the signed file; before it is signed for the first time there is none, and zeros stand for it."""
     if previous is not None and previous.catalogue_version == version:
         return previous.catalogue_digest
     path = publication.catalogue(version)
-    return sha256(folder.read(path)).digest() if folder.has(path) else bytes(32)
+    return sha256(store.read(path)).digest() if store.has(path) else bytes(32)
 
 
 def _authorities(session: ReadSession) -> Iterable[Authority]:

@@ -4,10 +4,10 @@ Order, so that no reader is left behind: first a trust list signed by the old se
 that names it, then the new root set. Readers that have not seen the new set believe the list by the old one's
 signatures, the others by the new one's. A set that the present list does not carry on is refused.
 
-    payload = draft_next_root(newest_root(folder), keys, 2, now=now)
+    payload = draft_next_root(newest_root(store), keys, 2, now=now)
     request = export_request(payload, roots.TYP)              # to the holders of old and new keys, and back
     container = import_responses(request, responses, keys=may_sign(previous, payload))
-    publish_root(folder, container, now=now)
+    publish_root(store, container, now=now)
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from credential.snapshot import parse_snapshot
 from credential.trustlist import verify_trust_list
 from issuer.errors import ConflictError, InputError
 from issuer.publishing.chain import newest_root
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.store import PublicationStore, versions
 
 
 def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold: int, *, now: datetime) -> bytes:
@@ -73,7 +73,7 @@ def may_sign(previous: VerifiedRoot, payload: bytes) -> Mapping[bytes, VerifyKey
     return {key.key_id: key for key in (*previous.root.keys, *parse_root(payload).keys)}
 
 
-def publish_root(folder: PublicationFolder, container: bytes, *, now: datetime) -> VerifiedRoot:
+def publish_root(store: PublicationStore, container: bytes, *, now: datetime) -> VerifiedRoot:
     """Check a signed root set against the newest one and write it.
 
     Raises:
@@ -81,24 +81,24 @@ def publish_root(folder: PublicationFolder, container: bytes, *, now: datetime) 
         ConflictError: ``trust_list_left_behind``: readers that see this set would not believe the present list.
         TamperedError: ``immutable_changed``: another set of this version is published.
     """
-    root = verify_root(container, newest_root(folder))
-    for version in _lists_in_use(folder):
-        _check_carried_on(folder, root, version, now)
-    folder.put(publication.root(root.root.version), container)
+    root = verify_root(container, newest_root(store))
+    for version in _lists_in_use(store):
+        _check_carried_on(store, root, version, now)
+    store.put(publication.root(root.root.version), container)
     return root
 
 
-def _lists_in_use(folder: PublicationFolder) -> set[int]:
+def _lists_in_use(store: PublicationStore) -> set[int]:
     """The list that the snapshot names, which readers need now, and the newest, which the next snapshot will name."""
-    versions = set(folder.versions("trust/list")[-1:])
-    if folder.has(publication.SNAPSHOT):
-        versions.add(parse_snapshot(folder.read(publication.SNAPSHOT)).content.trust_version)
-    return versions
+    in_use = set(versions(store, "trust/list")[-1:])
+    if store.has(publication.SNAPSHOT):
+        in_use.add(parse_snapshot(store.read(publication.SNAPSHOT)).content.trust_version)
+    return in_use
 
 
-def _check_carried_on(folder: PublicationFolder, root: VerifiedRoot, version: int, now: datetime) -> None:
+def _check_carried_on(store: PublicationStore, root: VerifiedRoot, version: int, now: datetime) -> None:
     try:
-        verify_trust_list(folder.read(publication.trust_list(version)), root, now=now)
+        verify_trust_list(store.read(publication.trust_list(version)), root, now=now)
     except CredentialError as error:
         message = (
             f"trust list {version} is not signed by root set {root.root.version}; have the next list signed by the old "

@@ -4,7 +4,7 @@ A certificate is judged for thirty years by the grants, keys and filings of its 
 (a restored older copy, a row deleted behind the services' back) would draft a list under which certificates that were
 issued rightly are refused, and nobody would see why. So a draft is held against what is published before it is signed.
 
-    check_goes_on(folder, draft.content, draft.filings, now=now)     # raises TamperedError entries_removed
+    check_goes_on(store, draft.content, draft.filings, now=now)     # raises TamperedError entries_removed
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from credential.grants import Grant
 from credential.trustform import KeyEntry, TrustList
 from issuer.errors import TamperedError
 from issuer.publishing.chain import newest_trust
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.store import PublicationStore, versions
 
 Entry = TypeVar("Entry")
 
@@ -28,17 +28,17 @@ ENTRIES_TOLD: Final = 10
 """Breaches named in the message."""
 
 
-def check_goes_on(folder: PublicationFolder, content: TrustList, filings: bytes, *, now: datetime) -> None:
+def check_goes_on(store: PublicationStore, content: TrustList, filings: bytes, *, now: datetime) -> None:
     """Hold a drafted list and its filings against the newest published ones, if there are any.
 
     Raises:
         TamperedError: as ``check_continues``.
         CredentialError: what is published does not verify.
     """
-    if not folder.versions("trust/list"):
+    if not versions(store, "trust/list"):
         return
-    older = newest_trust(folder, now=now)
-    published = verify_filings(folder.read(publication.filings(older.content.filings_digest.hex())), older)
+    older = newest_trust(store, now=now)
+    published = verify_filings(store.read(publication.filings(older.content.filings_digest.hex())), older)
     check_continues(content, parse_filings(filings), older.content, published.content)
 
 

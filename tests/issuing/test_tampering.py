@@ -382,7 +382,7 @@ def test_a_chain_that_was_rewritten_shows(issued: DemoOffice) -> None:
 
 def test_an_older_snapshot_in_the_folder_is_not_built_upon(issued: DemoOffice) -> None:
     """Built upon, it would bring back a withdrawn certificate."""
-    path = issued.home.publication.root / "snapshot.jwt"
+    path = issued.home.publication_folder / "snapshot.jwt"
     older = path.read_bytes()
     first, second = (each.number for each in issued.certificates()[:2])
     issued.change(first)
@@ -393,7 +393,7 @@ def test_an_older_snapshot_in_the_folder_is_not_built_upon(issued: DemoOffice) -
 
 
 def test_an_older_snapshot_is_replaced_without_being_asked(issued: DemoOffice) -> None:
-    path = issued.home.publication.root / "snapshot.jwt"
+    path = issued.home.publication_folder / "snapshot.jwt"
     older = path.read_bytes()
     issued.change(issued.certificates()[0].number)
     path.write_bytes(older)
@@ -404,7 +404,7 @@ def test_an_older_snapshot_is_replaced_without_being_asked(issued: DemoOffice) -
 
 @pytest.mark.parametrize("change", ["removed", "truncated", "emptied", "older"])
 def test_a_damaged_shard_is_laid_out_anew(issued: DemoOffice, change: str) -> None:
-    root = issued.home.publication.root
+    root = issued.home.publication_folder
     before = {path.name: path.read_bytes() for path in (root / "shards").iterdir()}
     issued.change(issued.certificates()[0].number)
     for path in (root / "shards").iterdir():
@@ -420,7 +420,7 @@ def test_a_damaged_shard_is_laid_out_anew(issued: DemoOffice, change: str) -> No
 
 
 def test_a_damaged_manifest_is_laid_out_anew(issued: DemoOffice) -> None:
-    for path in (issued.home.publication.root / "shards").iterdir():
+    for path in (issued.home.publication_folder / "shards").iterdir():
         if path.stat().st_size < 100:
             path.write_bytes(b"x")
     issued.change(issued.certificates()[1].number)
@@ -428,7 +428,7 @@ def test_a_damaged_manifest_is_laid_out_anew(issued: DemoOffice) -> None:
 
 
 def test_a_replaced_status_list_is_laid_out_anew(issued: DemoOffice) -> None:
-    root = issued.home.publication.root
+    root = issued.home.publication_folder
     [older] = [path.read_bytes() for path in (root / "status" / "at").iterdir()]
     issued.change(issued.certificates()[0].number)
     for path in (root / "status" / "at").iterdir():
@@ -443,7 +443,7 @@ def test_a_trust_list_that_was_taken_back_stops_issuing_and_publishing(issued: D
     assert issued.publish_trust() == 2
     with issued.worker() as worker:
         worker.publish_changes(even_without=True)
-    (issued.home.publication.root / "trust" / "list" / "2").unlink()
+    (issued.home.publication_folder / "trust" / "list" / "2").unlink()
     before = issued.files()
     with issued.worker() as worker:
         for act in (lambda: worker.publish_changes(even_without=True), lambda: worker.issue("sf-hrss-0001")):
@@ -455,7 +455,7 @@ def test_a_trust_list_that_was_taken_back_stops_issuing_and_publishing(issued: D
 
 def test_a_strangers_trust_list_stops_publishing(issued: DemoOffice, tmp_path: Path) -> None:
     found_demonstration(tmp_path / "stranger")
-    place = issued.home.publication.root / "trust" / "list" / "1"
+    place = issued.home.publication_folder / "trust" / "list" / "1"
     place.write_bytes((tmp_path / "stranger" / "publication" / "trust" / "list" / "1").read_bytes())
     snapshot = issued.files()["snapshot.jwt"]
     with issued.worker() as worker, pytest.raises(CredentialError) as caught:

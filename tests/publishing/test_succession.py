@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,11 +109,11 @@ def test_the_first_breaches_are_told_and_all_are_there() -> None:
     assert "and 5 more" in str(refusal.value)
 
 
-def test_no_request_for_signatures_leaves_the_house(tmp_path: Path) -> None:
-    office = ready(tmp_path)
+def test_no_request_for_signatures_leaves_the_house() -> None:
+    office = ready()
     office.publish(A, B)
     office.world.filings = replace(office.world.filings, filings=office.world.filings.filings[1:])
     office.filings = encode_filings(office.world.filings)
     with pytest.raises(TamperedError) as refusal:
-        export_trust_list(office.folder, office.draft())
+        export_trust_list(office.store, office.draft())
     assert refusal.value.code == "entries_removed"

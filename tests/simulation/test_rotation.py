@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +15,12 @@ from credential.trustform import encode_trust_list
 from credential.verdict import Reason
 from issuer.errors import ConflictError, InputError
 from issuer.publishing.chain import newest_root
-from issuer.publishing.folder import PublicationFolder
+from issuer.publishing.memory import MemoryStore as MemoryPublication
 from issuer.trust.roots import draft_next_root, may_sign, publish_root
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from verifier.procedure import verify_credential
-from verifier.reader.fetchers import FolderFetcher
+from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore, StateStore
 from verifier.reader.publication import PublicationReader
 
@@ -31,8 +30,8 @@ A, B, C, D, E, STRANGER = (Key(name) for name in ("a", "b", "c", "d", "e", "a st
 class Office:
     """A deployment whose root keys lie elsewhere: all that is signed by them goes through a ceremony."""
 
-    def __init__(self, place: Path, keys: Sequence[Key] = (A,), threshold: int = 1) -> None:
-        self.folder = PublicationFolder(place)
+    def __init__(self, keys: Sequence[Key] = (A,), threshold: int = 1) -> None:
+        self.store = MemoryPublication()
         self.world = World(root_signers=list(keys))
         self.world.roots.clear()
         self.world.add_root(list(keys), threshold=threshold)
@@ -42,7 +41,7 @@ class Office:
 
     @property
     def pinned(self) -> bytes:
-        return self.folder.read(publication.root(1))
+        return self.store.read(publication.root(1))
 
     def publish(self) -> None:
         """A trust list of today by the present holders, and a snapshot."""
@@ -51,12 +50,11 @@ class Office:
         files = self.world.publish()
         for number in range(2, len(self.world.roots) + 1):
             del files[publication.root(number)]
-        self.world.files = files
-        self.world.write(self.folder.root)
+        self.store.files.update(files)
 
     def container(self, keys: Sequence[Key], threshold: int, signers: Sequence[Key]) -> bytes:
         """The next root set, by a ceremony with these signers."""
-        previous = newest_root(self.folder)
+        previous = newest_root(self.store)
         payload = draft_next_root(previous, [key.public for key in keys], threshold, now=NOW)
         request = export_request(payload, roots.TYP)
         responses = [sign_request(request, signer) for signer in signers]
@@ -68,12 +66,12 @@ class Office:
         new = [key for key in keys if key not in self.holders]
         old, self.holders = self.holders, [*self.holders, *new]
         self.publish()
-        publish_root(self.folder, container, now=NOW)
+        publish_root(self.store, container, now=NOW)
         self.holders = [key for key in (*old, *new) if key in keys]
         self.publish()
 
     def ask(self, pinned: bytes | None = None, store: StateStore | None = None) -> Reason:
-        fetcher = FolderFetcher(self.folder.root)
+        fetcher = MemoryFetcher(self.store.files)
         reader = PublicationReader(fetcher, pinned or self.pinned, store=store or MemoryStore())
         return verify_credential(self.certificate.credential, reader, now=NOW).reason
 
@@ -89,24 +87,24 @@ class Office:
         ("three times in a year", [([B], 1, [A, B]), ([C], 1, [B, C]), ([D], 1, [C, D])]),
     ],
 )
-def test_readers_go_on_when(sentence: str, rotations: list[tuple[list[Key], int, list[Key]]], tmp_path: Path) -> None:
-    office, sleeper, watcher = Office(tmp_path), MemoryStore(), MemoryStore()
+def test_readers_go_on_when(sentence: str, rotations: list[tuple[list[Key], int, list[Key]]]) -> None:
+    office, sleeper, watcher = Office(), MemoryStore(), MemoryStore()
     assert office.ask(store=sleeper) is office.ask(store=watcher) is Reason.IN_FORCE
     for keys, threshold, signers in rotations:
         office.rotate(keys, threshold, signers)
         assert office.ask(store=watcher) is Reason.IN_FORCE, sentence
     assert office.ask(store=sleeper) is Reason.IN_FORCE, sentence
     assert office.ask() is Reason.IN_FORCE, sentence
-    assert newest_root(office.folder).root.version == len(rotations) + 1
+    assert newest_root(office.store).root.version == len(rotations) + 1
 
 
-def test_between_the_steps_of_a_handover_nobody_is_left_behind(tmp_path: Path) -> None:
-    office = Office(tmp_path)
+def test_between_the_steps_of_a_handover_nobody_is_left_behind() -> None:
+    office = Office()
     container = office.container([B], 1, [A, B])
     office.holders = [A, B]
     office.publish()
     assert office.ask() is Reason.IN_FORCE
-    publish_root(office.folder, container, now=NOW)
+    publish_root(office.store, container, now=NOW)
     assert office.ask() is Reason.IN_FORCE
 
 
@@ -120,61 +118,59 @@ def test_between_the_steps_of_a_handover_nobody_is_left_behind(tmp_path: Path) -
         ("a stranger signed in a holder's place", [C], [A, C, STRANGER], "foreign_key"),
     ],
 )
-def test_a_root_set_is_not_published_when(
-    sentence: str, keys: list[Key], signers: list[Key], code: str, tmp_path: Path
-) -> None:
-    office = Office(tmp_path, [A, B], threshold=2)
+def test_a_root_set_is_not_published_when(sentence: str, keys: list[Key], signers: list[Key], code: str) -> None:
+    office = Office([A, B], threshold=2)
     with pytest.raises(CredentialError) as refusal:
-        publish_root(office.folder, office.container(keys, len(keys), signers), now=NOW)
+        publish_root(office.store, office.container(keys, len(keys), signers), now=NOW)
     assert refusal.value.code == code, sentence
-    assert not office.folder.has(publication.root(2)), sentence
+    assert not office.store.has(publication.root(2)), sentence
 
 
-def test_a_root_set_that_the_present_trust_list_does_not_carry_on_is_not_published(tmp_path: Path) -> None:
+def test_a_root_set_that_the_present_trust_list_does_not_carry_on_is_not_published() -> None:
     """Every reader would follow to the new set and refuse the list of the old one."""
-    office = Office(tmp_path)
+    office = Office()
     container = office.container([B], 1, [A, B])
     with pytest.raises(ConflictError) as refusal:
-        publish_root(office.folder, container, now=NOW)
+        publish_root(office.store, container, now=NOW)
     assert refusal.value.code == "trust_list_left_behind"
     assert office.ask() is Reason.IN_FORCE
 
 
-def test_a_list_that_no_snapshot_names_yet_does_not_help_the_readers_of_now(tmp_path: Path) -> None:
-    office = Office(tmp_path)
+def test_a_list_that_no_snapshot_names_yet_does_not_help_the_readers_of_now() -> None:
+    office = Office()
     container = office.container([B], 1, [A, B])
     version = office.world.trust.version + 1
     office.world.change_trust()
     payload = encode_trust_list(office.world.trust)
     ready = jose.join([jose.sign(payload, key, typ=trustlist.TYP) for key in (A, B)])
-    office.folder.put(publication.trust_list(version), ready)
+    office.store.put(publication.trust_list(version), ready)
     with pytest.raises(ConflictError) as refusal:
-        publish_root(office.folder, container, now=NOW)
+        publish_root(office.store, container, now=NOW)
     assert refusal.value.fields["version"] == version - 1
 
 
-def test_the_first_set_may_be_replaced_before_there_is_any_trust_list(tmp_path: Path) -> None:
-    folder = PublicationFolder(tmp_path)
+def test_the_first_set_may_be_replaced_before_there_is_any_trust_list() -> None:
+    store = MemoryPublication()
     world = World(root_signers=[A])
-    folder.put(publication.root(1), world.pinned_root)
-    previous = newest_root(folder)
+    store.put(publication.root(1), world.pinned_root)
+    previous = newest_root(store)
     payload = draft_next_root(previous, [B.public], 1, now=NOW)
     request = export_request(payload, roots.TYP)
     container = import_responses(request, [sign_request(request, k) for k in (A, B)], keys=may_sign(previous, payload))
-    assert publish_root(folder, container, now=NOW).root.version == 2
+    assert publish_root(store, container, now=NOW).root.version == 2
 
 
 def _usurp(office: Office) -> None:
     payload = encode_root(Root(version=5, iat=NOW, demonstration=True, keys=(STRANGER.public,), threshold=1))
     data = jose.join([jose.sign(payload, STRANGER, typ=roots.TYP)])
-    (office.folder.root / publication.root(5)).write_bytes(data)
+    office.store.files[publication.root(5)] = data
 
 
 def _too_few(office: Office) -> None:
     """The third set without the signature of its predecessor's holder."""
-    lines = jose.split(office.folder.read(publication.root(3)))
+    lines = jose.split(office.store.read(publication.root(3)))
     own = [line for line in lines if jose.parse(line, typ=roots.TYP, max_bytes=1 << 20).key_id == C.key_id]
-    (office.folder.root / publication.root(3)).write_bytes(jose.join(own))
+    office.store.files[publication.root(3)] = jose.join(own)
 
 
 @pytest.mark.parametrize(
@@ -183,24 +179,22 @@ def _too_few(office: Office) -> None:
         ("nothing is wrong", lambda _office: None, Reason.IN_FORCE),
         (
             "a link is missing",
-            lambda office: (office.folder.root / publication.root(3)).unlink(),
+            lambda office: office.store.files.pop(publication.root(3)),
             Reason.PUBLICATION_UNTRUSTED,
         ),
         ("a link has too few signatures", _too_few, Reason.PUBLICATION_UNTRUSTED),
         ("a stranger adds a link", _usurp, Reason.PUBLICATION_UNTRUSTED),
         (
             "a link is another's copy",
-            lambda office: (office.folder.root / publication.root(3)).write_bytes(
-                office.folder.read(publication.root(2))
-            ),
+            lambda office: office.store.files.update({publication.root(3): office.store.read(publication.root(2))}),
             Reason.PUBLICATION_UNTRUSTED,
         ),
     ],
 )
 def test_a_reader_that_slept_through_three_rotations(
-    sentence: str, spoil: Callable[[Office], object], expected: Reason, tmp_path: Path
+    sentence: str, spoil: Callable[[Office], object], expected: Reason
 ) -> None:
-    office, sleeper = Office(tmp_path), MemoryStore()
+    office, sleeper = Office(), MemoryStore()
     assert office.ask(store=sleeper) is Reason.IN_FORCE
     for old, new in ((A, B), (B, C), (C, D)):
         office.rotate([new], 1, [old, new])
@@ -220,16 +214,16 @@ def test_a_reader_that_slept_through_three_rotations(
         ("more signatures than a file holds", [Key(str(n)) for n in range(16)], 16, "root_too_many_signatures"),
     ],
 )
-def test_no_root_set_is_drafted_with(sentence: str, keys: list[Key], threshold: int, code: str, tmp_path: Path) -> None:
-    previous = newest_root(Office(tmp_path).folder)
+def test_no_root_set_is_drafted_with(sentence: str, keys: list[Key], threshold: int, code: str) -> None:
+    previous = newest_root(Office().store)
     with pytest.raises(InputError) as refusal:
         draft_next_root(previous, [key.public for key in keys], threshold, now=NOW)
     assert refusal.value.code == code, sentence
 
 
-def test_sixteen_keys_that_all_sign_come_in_two_steps(tmp_path: Path) -> None:
+def test_sixteen_keys_that_all_sign_come_in_two_steps() -> None:
     """One who stays counts for both sets, so as many signatures fit as there are lines."""
-    previous = newest_root(Office(tmp_path).folder)
+    previous = newest_root(Office().store)
     keys = [A, *(Key(str(number)) for number in range(15))]
     payload = draft_next_root(previous, [key.public for key in keys], 16, now=NOW)
     container = jose.join([jose.sign(payload, key, typ=roots.TYP) for key in keys])

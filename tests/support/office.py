@@ -267,7 +267,7 @@ class DemoOffice:
     def reader(self, store: StateStore | None = None, *, seconds: float = 0) -> PublicationReader:
         """An independent reader of the written folder, which looks again after some seconds."""
         return PublicationReader(
-            FolderFetcher(self.home.publication.root),
+            FolderFetcher(self.home.publication_folder),
             self.home.trust_root.read_bytes(),
             store=store or MemoryStore(),
             max_age=timedelta(seconds=seconds),
@@ -300,7 +300,7 @@ class DemoOffice:
 
     def files(self) -> dict[str, bytes]:
         """Every file of the publication."""
-        root = self.home.publication.root
+        root = self.home.publication_folder
         return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 

@@ -21,12 +21,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from credential import durable
 from credential.history import Act, Reason
 from credential.history import parse as parse_history
 from issuer import audit
 from issuer.documents.making import DocumentMaker
 from issuer.issuing.service import Issuer
-from issuer.publishing.folder import PublicationFolder
 from issuer.publishing.publisher import Publisher
 from issuer.worker.run import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
@@ -47,7 +47,7 @@ class Gallows:
         self.moments = 0
         self.at: int | None = None
         self.watch = lambda: None
-        for owner, name in ((Session, "commit"), (PublicationFolder, "_write"), (Path, "replace")):
+        for owner, name in ((Session, "commit"), (durable, "replace"), (Path, "replace")):
             monkeypatch.setattr(owner, name, self._around(getattr(owner, name)))
 
     def _around(self, act):  # type: ignore[no-untyped-def]

@@ -24,7 +24,7 @@ from issuer.db.models.office import (
     RegionRow,
     SpecialtyRow,
 )
-from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow
+from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow, RetiredFileRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "OutboxRow",
     "PublicationRow",
     "RegionRow",
+    "RetiredFileRow",
     "Row",
     "SealedCertificateRow",
     "SignedHistoryRow",

@@ -1,4 +1,4 @@
-"""Tables of publishing and of audit: pending work, what was published, and the chain of what was done.
+"""Tables of publishing and of audit: pending work, what was published, which files may go, the chain of what was done.
 
 Rules: work is put into the outbox in the transaction that causes it. The audit is appended only, holds no personal
 data, and each entry carries the hash of the one before.
@@ -44,6 +44,15 @@ class PublicationRow(Row):
     expires: Mapped[datetime]
     records: Mapped[int]
     prefix_length: Mapped[int]
+
+
+class RetiredFileRow(Row):
+    """A file of the publication that no snapshot names any more, since when."""
+
+    __tablename__ = "retired_files"
+
+    path: Mapped[str] = mapped_column(String(80), primary_key=True)
+    retired_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AuditRow(Row):
