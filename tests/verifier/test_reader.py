@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -292,6 +294,23 @@ def test_a_damaged_state_counts_as_none(tmp_path: Path) -> None:
     reader_of(world, store)[0].view(NOW)
     next(tmp_path.rglob("state.json")).write_text("{}")
     assert store.load() is None
+
+
+def test_a_full_disk_only_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    store = FileStore.for_root(verify_root(world.pinned_root, None), tmp_path)
+    reader_of(world, store)[0].view(NOW)
+    before = store.load()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        reader_of(world, store)[0].view(NOW)
+    assert before is not None
+    assert store.load() == before
+    assert list(tmp_path.rglob("*.tmp")) == []
 
 
 def test_nothing_kept_on_disk_tells_who_was_checked(tmp_path: Path) -> None:
