@@ -178,7 +178,7 @@ BREAKS: Final = (
     Break(
         "8.1 no root set while the present list is not signed by its threshold",
         PUBLISH,
-        "        _check_carried_on(folder, root, version, now)\n",
+        "        _check_carried_on(store, root, version, now)\n",
         "        str(version)\n",
         "simulation/test_rotation.py::test_a_root_set_that_the_present_trust_list_does_not_carry_on_is_not_published",
     ),
