@@ -10,6 +10,7 @@ what exists is checked and kept.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

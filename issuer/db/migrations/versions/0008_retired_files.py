@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_retired_files"
-down_revision = "0006_trust"
+down_revision = "0007_words"
 branch_labels = None
 depends_on = None
 
