@@ -18,6 +18,7 @@ Pair = tuple[str, str]
 
 _FAMILIES: Final[Mapping[str, Pair]] = {
     "InputError": ("给出的内容不合要求", "what was given is not acceptable"),
+    "ReadBackError": ("写入磁盘的内容读回来不一样", "the disk gave back other bytes than were written"),
     "NotFoundError": ("没有找到", "it was not found"),
     "ConflictError": ("与登记簿现有内容冲突", "it contradicts what the register holds"),
     "NotAllowedError": ("无权办理", "this is not allowed"),

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from credential.errors import CredentialError
+
 
 def _flag(name: str) -> int:
     """A flag of ``os.open`` where the system has it: a reader runs where it has not."""
@@ -30,7 +32,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems answer that know no hard links."""
 
 
-class ReadBackError(OSError):
+class ReadBackError(CredentialError):
     """The disk gave other bytes than were written; nothing got its name."""
 
 
@@ -92,7 +94,8 @@ def _temporary(path: Path, data: bytes, mode: int, *, read_back: bool = False) -
             file.flush()
             os.fsync(descriptor)
         if read_back and temporary.read_bytes() != data:
-            raise ReadBackError(errno.EIO, "what was written reads back differently; check the disk", str(path))
+            message = f"what was written to {path} reads back differently; check the disk"
+            raise ReadBackError("read_back", message, path=str(path))
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
