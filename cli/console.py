@@ -1,12 +1,10 @@
 """What a command says and where: data on stdout, talk on stderr, in Chinese or English.
 
-Rules: stdout carries the answer only, with ``--json`` exactly one JSON object; everything else goes to stderr. Progress
-is drawn on a terminal; elsewhere it is a few plain lines. Every sentence exists in both languages.
+Rules: stdout carries the answer only, with ``--json`` exactly one JSON object; everything else goes to stderr. Every
+sentence exists in both languages.
 
     console = Console(language="zh", json=False)
     console.say("已发证。", "Issued.")
-    with console.progress(("发证", "Issuing")) as (step,):
-        step(3, 24)
 """
 
 from __future__ import annotations
@@ -14,22 +12,13 @@ from __future__ import annotations
 import json as json_module
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from credential import days
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
-Progress = Callable[[int, int], None]
-"""Called with how many are done, of how many."""
 LANGUAGES: Final = ("zh", "en")
-_PLAIN_STEPS: Final = 4
-"""Lines of progress where there is no terminal: enough to see that it moves."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -93,49 +82,3 @@ class Console:
             print(json_module.dumps(data, ensure_ascii=False, default=str), flush=True)
         elif text:
             print(text, flush=True)
-
-    @contextmanager
-    def progress(self, *parts: tuple[str, str]) -> Iterator[list[Progress]]:
-        """Show how far the parts of long work are: bars on a terminal, a few lines elsewhere; one step for each part.
-
-        ``parts`` are Chinese and English names, in the order in which the parts are done.
-        """
-        if sys.stderr.isatty():
-            with _bars([self.pick(*part) for part in parts]) as steps:
-                yield steps
-        else:
-            yield [self._lines(*part) for part in parts]
-
-    def _lines(self, zh: str, en: str) -> Progress:
-        shown: set[int] = set()
-
-        def step(done: int, of: int) -> None:
-            part = done * _PLAIN_STEPS // max(of, 1)
-            if part not in shown and done:
-                shown.add(part)
-                print(f"{self.pick(zh, en)} {done}/{of}", file=sys.stderr, flush=True)
-
-        return step
-
-
-@contextmanager
-def _bars(names: Sequence[str]) -> Iterator[list[Progress]]:
-    from rich.console import Console as Terminal  # noqa: PLC0415 - a slow import, and only long work needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Terminal(stderr=True)) as bars:
-        yield [_bar(bars, name) for name in names]
-
-
-def _bar(bars: Bars, name: str) -> Progress:
-    """A bar that appears with its first step."""
-    tasks: list[TaskID] = []
-
-    def step(done: int, of: int) -> None:
-        if not tasks:
-            tasks.append(bars.add_task(name, total=of))
-        bars.update(tasks[0], completed=done, total=of)
-
-    return step

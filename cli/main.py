@@ -1,8 +1,7 @@
-"""The ``titlecert`` command: its tree, and the one place where a run is put together.
+"""The ``titlecert`` command: the one place where a run is put together.
 
-Rules: importing this module loads neither the issuer's side nor a web framework; each command imports what it needs.
-Errors end as a few lines with a next step and an exit code (``cli.exits``); Ctrl-C ends with 130, and the same command
-goes on where it stopped.
+Rules: importing this module loads neither the issuer's side nor a web framework; ``cli.tree`` names the commands, and
+each is imported when it is wanted. ``cli.running`` makes an exit code of every end.
 
     sys.exit(main(["verify", "certificate.pdf", "--home", "./office"]))
 """
@@ -11,34 +10,15 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
-from typer.exceptions import TyperException
-from typer.main import get_command
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from cli import exits
-from cli.commands import (
-    authorities,
-    batches,
-    catalogue,
-    certificates,
-    committees,
-    demonstration,
-    keyring,
-    operators,
-    publishing,
-    regions,
-    serving,
-    setup,
-    specialties,
-    status,
-    verifying,
-)
-from cli.console import Console
-from cli.errors import Told, debugging, explain
+from cli import running, tree
 from cli.exits import EPILOG
 from cli.tool import Clock, Tool, system_clock
 
@@ -77,24 +57,11 @@ def titlecert(
     """职称电子证书。Electronic professional-title certificates."""
 
 
-demonstration.register(app)
-verifying.register(app)
-serving.register(app)
-setup.register(app)
-for _name, _group in (
-    ("region", regions),
-    ("authority", authorities),
-    ("committee", committees),
-    ("specialty", specialties),
-    ("operator", operators),
-    ("catalogue", catalogue),
-    ("batch", batches),
-    ("certificate", certificates),
-):
-    app.add_typer(_group.app, name=_name, epilog=EPILOG)
-status.register(app)
-publishing.register(app)
-app.add_typer(keyring.app, name="keys", epilog=EPILOG)
+def root() -> TyperGroup:
+    """Return the group of all commands, none of them loaded."""
+    found = get_group(app)
+    found.commands = tree.commands()
+    return found
 
 
 def main(arguments: Sequence[str] | None = None, *, clock: Clock = system_clock, tool: Tool | None = None) -> int:
@@ -107,56 +74,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock = system_clock,
     """
     _write_any_character()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return run(given, tool or Tool(clock=clock))
-
-
-def run(arguments: Sequence[str], tool: Tool) -> int:
-    """Run one command with a tool, tell its errors, and return its exit code."""
-    try:
-        code = get_command(app).main(list(arguments), prog_name="titlecert", standalone_mode=False, obj=tool)
-        if code == exits.INTERRUPTED:  # what Typer makes of Ctrl-C
-            raise KeyboardInterrupt
-        return code if isinstance(code, int) else tool.exit_code
-    except TyperException as error:
-        return _usage(error)
-    except KeyboardInterrupt:
-        tool.say(
-            "已中断。没有办完的，重新运行同一条命令即可继续。",
-            "Interrupted. Run the same command again to go on where it stopped.",
-        )
-        return exits.INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return exits.FAILED
-    except Exception as error:
-        if debugging():
-            raise
-        return _tell(explain(error), tool, list(arguments))
-
-
-def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
-    language = _asked_language(arguments) or tool.console.language
-    print(told.text(language), file=sys.stderr, flush=True)
-    if tool.console.json or "--json" in arguments:
-        Console(language=language, json=True).answer(told.plain(language), "")
-    return told.exit_code
-
-
-def _asked_language(arguments: list[str]) -> str | None:
-    """The language asked for, also when the error came before the command had read its options."""
-    for place, word in enumerate(arguments[:-1]):
-        if word == "--lang" and arguments[place + 1] in {"zh", "en"}:
-            return arguments[place + 1]
-    return None
-
-
-def _usage(error: TyperException) -> int:
-    show: Callable[[], None] | None = getattr(error, "show", None)
-    if show is None:
-        print(error.format_message(), file=sys.stderr)
-    else:
-        show()
-    return int(getattr(error, "exit_code", exits.USAGE))
+    return running.run(root(), given, tool or Tool(clock=clock))
 
 
 def _write_any_character() -> None:
@@ -164,7 +82,3 @@ def _write_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,15 +1,24 @@
 """The options that many commands share, each worded once.
 
-def show(context: typer.Context, home: Home = None, json_output: Json = False, language: Language = None) -> None: ...
+Rules: those that every command of a kind takes (the passphrase files, the home, ``--json``, ``--lang``) are added by
+``cli.framing``; the others a command names among its own.
+
+    def show(run: Run, authority: AuthorityId, yes: Yes = False) -> None: ...
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+
+OPERATOR: Final = "operator"
+ROOT: Final = "root"
+ADMINISTRATOR: Final = "administrator"
+SERVICE: Final = "service"
 
 
 class LanguageName(StrEnum):
@@ -31,41 +40,62 @@ Language = Annotated[
     LanguageName | None,
     typer.Option("--lang", help="语言，默认按系统区域。Language; by default that of the locale, Chinese first."),
 ]
+PASSPHRASE_FILES: Final[Mapping[str, tuple[str, Any]]] = {
+    OPERATOR: (
+        "passphrase_file",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--passphrase-file",
+                metavar="FILE",
+                help="办理人口令文件（权限 0600）。The operator's passphrase, a 0600 file.",
+            ),
+        ],
+    ),
+    ROOT: (
+        "root_passphrase_file",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--root-passphrase-file",
+                metavar="FILE",
+                help="根密钥口令文件。The passphrase of the root key, a 0600 file.",
+            ),
+        ],
+    ),
+    ADMINISTRATOR: (
+        "administrator_passphrase_file",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--administrator-passphrase-file",
+                metavar="FILE",
+                help="管理员口令文件。The passphrase of the administrator's key, a 0600 file.",
+            ),
+        ],
+    ),
+    SERVICE: (
+        "service_passphrase_file",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--service-passphrase-file",
+                metavar="FILE",
+                help="服务口令文件（权限 0600）。The passphrase of the service keys, a 0600 file.",
+            ),
+        ],
+    ),
+}
+"""By whose passphrase it is: the parameter and its option, in the order of the help."""
+
 ActingAs = Annotated[
     str,
     typer.Option("--as", metavar="OPERATOR", help="办理人编号。The operator who acts; see `titlecert operator list`."),
 ]
-OperatorPassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--passphrase-file", metavar="FILE", help="办理人口令文件（权限 0600）。The operator's passphrase, a 0600 file."
-    ),
-]
-ServicePassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--service-passphrase-file",
-        metavar="FILE",
-        help="服务口令文件（权限 0600）。The passphrase of the service keys, a 0600 file.",
-    ),
-]
-RootPassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--root-passphrase-file", metavar="FILE", help="根密钥口令文件。The passphrase of the root key, a 0600 file."
-    ),
-]
-AdministratorPassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--administrator-passphrase-file",
-        metavar="FILE",
-        help="管理员口令文件。The passphrase of the administrator's key, a 0600 file.",
-    ),
-]
 AuthorityId = Annotated[
     str, typer.Option("--authority", metavar="ID", help="发证机关编号。The authority; see `titlecert authority list`.")
 ]
+RegionCode = Annotated[str, typer.Option("--region", metavar="CODE", help="行政区划代码。Code of the region.")]
 Yes = Annotated[
     bool,
     typer.Option(

@@ -4,7 +4,7 @@ Rules: the clock is set where the process is put together (``cli.main.main``), t
 variable changes it. A command leaves its data and exit code here, so that the demonstration, which runs the same
 commands, reads what a person would see.
 
-    tool = begin(context, json_output, language)
+    tool = Tool(clock=lambda: now)
     tool.finish({"regions": [...]}, table(...))
 """
 
@@ -14,10 +14,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from cli.console import Console, language_of
 from credential import days
@@ -75,30 +72,3 @@ class Tool:
         """Return a tool for a command that this one runs: the same clock, nothing on stdout."""
         console = Console(language=self.console.language, json=False, quiet=True)
         return Tool(clock=self.clock, cost=self.cost, ask=self.ask, console=console)
-
-
-def begin(context: typer.Context, json_output: bool, language: str | None) -> Tool:
-    """Return the tool of this run, with the options that every command has applied to it."""
-    tool = context.find_object(Tool)
-    if tool is None:
-        tool = context.obj = Tool()
-    if not tool.console.quiet:
-        tool.console = Console(language=language or tool.console.language, json=json_output)
-    return tool
-
-
-def home_directory(home: Path | None) -> Path:
-    """Return the directory of the home that was asked for.
-
-    Raises:
-        UsageError: none was named.
-    """
-    if home is None:
-        from cli.errors import UsageError  # noqa: PLC0415 - cli.errors imports this module
-
-        raise UsageError(
-            "no_home_given",
-            "没有指明在哪个目录办理：请加 --home 目录，或设置环境变量 TITLECERT_HOME",
-            "no home was named: add --home DIR or set TITLECERT_HOME",
-        )
-    return home.expanduser()

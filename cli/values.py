@@ -8,7 +8,6 @@ True
 
 from __future__ import annotations
 
-import getpass
 import re
 from datetime import date
 
@@ -74,11 +73,3 @@ def shown(found: frozenset[int] | None) -> str:
 def listed(found: frozenset[int] | None) -> str | list[int]:
     """Return numbers as JSON holds them."""
     return "*" if found is None else sorted(found)
-
-
-def local_actor() -> str:
-    """Return who ran the command on this machine, for the audit: setting up is not signed by an operator."""
-    try:
-        return f"os:{getpass.getuser()}"[:32]
-    except (KeyError, OSError):
-        return "os"

@@ -77,6 +77,18 @@ def name_directory(made: Path, path: Path) -> None:
     _sync_directory(path.parent)
 
 
+def move(path: Path, to: Path) -> None:
+    """Give a file another place on the same disk, where nothing stands yet.
+
+    Raises:
+        FileExistsError: something stands at ``to``.
+    """
+    _give_name(path, to)
+    path.unlink(missing_ok=True)
+    _sync_directory(to.parent)
+    _sync_directory(path.parent)
+
+
 def sweep(directory: Path) -> None:
     """Remove what killed writers left below a directory; the caller knows that nobody writes there now."""
     for each in directory.rglob(".*.tmp"):

@@ -19,6 +19,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from credential import durable
 from credential.errors import CredentialError
 from credential.signing import KeyId, KeyUse, VerifyKey
 from keys import envelope, files
@@ -29,6 +30,8 @@ from keys.signers import FileSigner
 
 _TYPE: Final = "titlecert-key"
 _SUFFIX: Final = ".key.json"
+_ENDED: Final = "ended"
+"""The directory of keys that are out of use."""
 _OPENED_BY_PEOPLE: Final = frozenset({KeyUse.ROOT, KeyUse.OPERATOR, KeyUse.ADMINISTRATOR})
 MAX_LABEL: Final = 200
 """Characters. A label names a key in a list; longer is a mistake."""
@@ -106,6 +109,17 @@ class KeyStore:
             message = f"key {key_id.hex()} is a {record.use.value} key and does not sign as {use.value}"
             raise KeyUseError("wrong_use", message, key_id=key_id.hex(), use=record.use.value)
         return _open(_read(record.path), record, passphrase)
+
+    def end(self, key_id: bytes) -> Path:
+        """Move a key's file to ``ended/``, where nothing opens it, and return its new place. Raises KeyNotFoundError.
+
+        It is not destroyed: what it signed may have to be explained, and a mistake can be mended by hand.
+        """
+        record = self.record(key_id)
+        ended = self._directory / _ENDED
+        files.make_private_directory(ended)
+        durable.move(record.path, ended / record.path.name)
+        return ended / record.path.name
 
     def change_passphrase(self, key_id: bytes, old: Passphrase, new: Passphrase) -> KeyRecord:
         """Seal a key under another passphrase; earlier copies of the file still open with the old one."""

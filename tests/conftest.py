@@ -51,7 +51,7 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def samples_dir() -> Path:
     """The folder of the sample review results, which the demonstration ships."""
-    return ROOT / "cli" / "demodata"
+    return ROOT / "cli" / "demo" / "data"
 
 
 @pytest.fixture(scope="session")

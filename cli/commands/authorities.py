@@ -1,43 +1,43 @@
 """``titlecert authority``: who issues, with which keys, within which grants.
 
 titlecert authority add sf-hrss --name ... --home ./office
-titlecert authority grant sf-hrss --series '*' --levels '*' --ways '*' ... --home ./office
+titlecert authority grant sf-hrss --series 5 --levels 1,2 --ways 1 --acts issue --until 2030-12-31 ... --home ./office
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli import values
 from cli.console import table
-from cli.exits import EPILOG
-from cli.opening import SERVICE, open_home, passphrase, register_of
-from cli.options import Home, Json, Language, ServicePassphraseFile
-from cli.tool import Tool, begin
+from cli.errors import UsageError
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.options import SERVICE, RegionCode
+from cli.tool import Tool
+from credential.grants import ACTS, Grant, grant_to_json
+from issuer.services import authorities
+from issuer.services.authorities import Authority, AuthorityListing
 
-if TYPE_CHECKING:
-    from credential.grants import Grant
-    from issuer.office.values import Authority
-
-app = typer.Typer(help="发证机关及其权限。Authorities and their grants.", no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="发证机关编号，2 到 16 位 a-z 0-9 -。Its id: 2 to 16 of a-z 0-9 -.")
 ]
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="起始日期。First day.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="截止日期（含当日）。Last day, included.")]
-RegionCode = Annotated[str, typer.Option("--region", metavar="CODE", help="行政区划代码。Code of the region.")]
 LATER = (
     "这项变更在 titlecert publish --trust 之后才对外生效。",
     "This takes effect outside after `titlecert publish --trust`.",
 )
 
 
-@app.command("add", epilog=EPILOG)
+@command(app, "add", passphrases=(SERVICE,))
 def add(
-    context: typer.Context,
+    run: Run,
     authority_id: Id,
     name: Annotated[str, typer.Option("--name", help="全称。Full name.")],
     name_en: Annotated[str, typer.Option("--name-en", help="英文名称。English name.")],
@@ -51,10 +51,6 @@ def add(
     ] = None,
     first: From = "2020-01-01",
     last: Until = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """登记发证机关，并生成它的签发密钥和印章密钥。Add an authority and make its credential and document keys.
 
@@ -63,10 +59,7 @@ def add(
       titlecert authority add sf-hrss --name 示范省人力资源和社会保障厅 --name-en 'Shifan HRSS' \\
         --code 11990000000010014J --region 990000 --home ./office
     """
-    from issuer.office.values import Authority  # noqa: PLC0415
-    from issuer.worker import setup  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
+    tool = run.tool
     authority = Authority(
         id=authority_id,
         name=name,
@@ -78,30 +71,43 @@ def add(
         valid_from=values.day(first, "--from"),
         valid_until=values.optional_day(last, "--until"),
     )
-    opened = open_home(home)
-    service = passphrase(tool, opened.secrets, SERVICE, service_passphrase_file)
-    setup.add_authority(opened, authority, service, actor=values.local_actor(), now=tool.now(), cost=tool.cost)
+    with open_home(run) as opened:
+        authorities.add(opened, local_actor(), authority)
     tool.finish(_plain(authority, ()), tool.pick(f"已登记 {authority_id} {name}", f"Added {authority_id} {name}"))
     tool.say(*LATER)
 
 
-@app.command("grant", epilog=EPILOG)
+@command(app, "grant")
 def grant(
-    context: typer.Context,
+    run: Run,
     authority_id: Id,
     region: RegionCode,
     legal_basis: Annotated[str, typer.Option("--legal-basis", help="法定依据。Legal basis.")],
-    series: Annotated[str, typer.Option("--series", help="系列编号，'*' 为全部。Series numbers, '*' for all.")] = "*",
-    levels: Annotated[str, typer.Option("--levels", help="级别 1 到 5，'*' 为全部。Levels 1 to 5, '*' for all.")] = "*",
+    series: Annotated[
+        str | None,
+        typer.Option("--series", help="必须写明：系列编号，'*' 为全部。Must be given: series numbers, '*' for all."),
+    ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option("--levels", help="必须写明：级别 1 到 5，'*' 为全部。Must be given: levels 1 to 5, '*' for all."),
+    ] = None,
     ways: Annotated[
-        str, typer.Option("--ways", help="取得方式，'*' 不含 9（历史补录）。Ways; '*' never includes 9.")
-    ] = "*",
+        str | None,
+        typer.Option(
+            "--ways", help="必须写明：取得方式，'*' 不含 9（历史补录）。Must be given: ways; '*' never includes 9."
+        ),
+    ] = None,
     committee_ways: Annotated[
         str, typer.Option("--committee-ways", help="须经评委会的取得方式。Ways that need a committee.")
     ] = "1,5,6",
     acts: Annotated[
-        str, typer.Option("--acts", help="可办事项：issue,suspend,withdraw,cancel,supersede。What it may do.")
-    ] = "issue",
+        str | None,
+        typer.Option(
+            "--acts",
+            help="必须写明：可办事项 issue,suspend,withdraw,cancel,supersede，'*' 为全部。"
+            "Must be given: what it may do, '*' for all.",
+        ),
+    ] = None,
     over: Annotated[str, typer.Option("--over", help="own 仅本机关的证书，all 全部证书。Over own or all.")] = "own",
     max_gap_days: Annotated[
         int, typer.Option("--max-gap-days", help="取得到发证最多相隔天数。Most days from award to issue.")
@@ -111,25 +117,26 @@ def grant(
     ] = False,
     first: From = "2020-01-01",
     last: Until = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
+    no_end: Annotated[
+        bool,
+        typer.Option(
+            "--no-end", help="不设截止日期；与 --until 必须写明一项。No last day; this or --until must be given."
+        ),
+    ] = False,
 ) -> None:
     """给发证机关授权：哪些系列、级别、方式，可办哪些事项。Grant an authority series, levels, ways and acts.
 
     \b
     例 Example:
-      titlecert authority grant sf-hrss --region 990000 --acts issue,suspend,withdraw --over all \\
-        --legal-basis 示范省职称评审管理办法 --home ./office
+      titlecert authority grant sf-hrss --region 990000 --series 5 --levels 1,2 --ways 1,5,6 \\
+        --acts issue,suspend,withdraw --until 2030-12-31 --legal-basis 示范省职称评审管理办法 --home ./office
     """
-    from credential.grants import Grant  # noqa: PLC0415
-    from issuer.office.service import add_grant  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
+    tool = run.tool
+    typed = _stated({"--series": series, "--levels": levels, "--ways": ways, "--acts": acts}, last, no_end=no_end)
     granted = Grant(
-        series=values.numbers(series, "--series"),
-        levels=values.numbers(levels, "--levels"),
-        ways=values.numbers(ways, "--ways"),
+        series=values.numbers(typed["--series"], "--series"),
+        levels=values.numbers(typed["--levels"], "--levels"),
+        ways=values.numbers(typed["--ways"], "--ways"),
         committee_ways=values.some_numbers(committee_ways, "--committee-ways"),
         region=region,
         scope_required=scope_required,
@@ -137,11 +144,11 @@ def grant(
         last=values.optional_day(last, "--until"),
         max_gap_days=max_gap_days,
         legal_basis=legal_basis,
-        acts=frozenset(values.words(acts)),
+        acts=frozenset(ACTS if typed["--acts"] == "*" else values.words(typed["--acts"])),
         over=over,
     )
-    with register_of(open_home(home)) as register, register.write() as session:
-        add_grant(session, authority_id, granted, actor=values.local_actor(), now=tool.now())
+    with open_home(run) as opened:
+        authorities.grant(opened, local_actor(), authority_id, granted)
     said = tool.pick(
         f"已授权 {authority_id}：{_line(tool, granted)}", f"Granted {authority_id}: {_line(tool, granted)}"
     )
@@ -149,27 +156,58 @@ def grant(
     tool.say(*LATER)
 
 
-@app.command("list", epilog=EPILOG)
-def list_all(context: typer.Context, home: Home = None, json_output: Json = False, language: Language = None) -> None:
+_TO_STATE: Final = {
+    "--series": ("--series 系列编号（'*' 为全部）", "--series NUMBERS ('*' for all)"),
+    "--levels": ("--levels 级别（'*' 为全部）", "--levels NUMBERS ('*' for all)"),
+    "--ways": ("--ways 取得方式（'*' 为除 9 以外的全部）", "--ways NUMBERS ('*' for all but 9)"),
+    "--acts": ("--acts 可办事项（如 issue,suspend，'*' 为全部）", "--acts ACTS (like issue,suspend; '*' for all)"),
+}
+_END: Final = ("--until 截止日期，或 --no-end（不设期限）", "--until DATE, or --no-end for none")
+
+
+def _stated(typed: Mapping[str, str | None], last: str | None, *, no_end: bool) -> dict[str, str]:
+    """Return what a grant covers, all of it typed: nobody grants everything, or for ever, by leaving an option out.
+
+    Raises:
+        UsageError: ``grant_not_stated``, with all that is still to be typed; ``which_end``: both ends were given.
+    """
+    if last is not None and no_end:
+        raise UsageError("which_end", "--until 和 --no-end 只能写一项", "give --until or --no-end, not both")
+    missing = [_TO_STATE[name] for name, value in typed.items() if value is None]
+    missing += [_END] if last is None and not no_end else []
+    if missing:
+        zh, en = zip(*missing, strict=True)
+        raise UsageError(
+            "grant_not_stated",
+            f"授权的范围和期限要逐项写明，没有默认值；请加上：{'；'.join(zh)}",
+            f"what a grant covers, and until when, has no default; add: {'; '.join(en)}",
+        )
+    return {name: value for name, value in typed.items() if value is not None}
+
+
+@command(app, "list")
+def list_all(run: Run) -> None:
     """列出发证机关及其权限。List authorities with their grants.
 
     \b
     例 Example:
       titlecert authority list --home ./office
     """
-    from issuer.office import lists  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    with register_of(open_home(home)) as register, register.read() as session:
-        found = [(each, lists.grants(session, each.id)) for each in lists.authorities(session)]
-    tool.finish({"authorities": [_plain(each, granted) for each, granted in found]}, _text(tool, found))
+    tool = run.tool
+    with open_home(run) as opened:
+        found = authorities.listed(opened)
+    tool.finish({"authorities": [_plain(each.authority, each.grants) for each in found]}, _text(tool, found))
 
 
-def _text(tool: Tool, found: list[tuple[Authority, list[Grant]]]) -> str:
+def _text(tool: Tool, found: Sequence[AuthorityListing]) -> str:
     head = [tool.pick(*each) for each in (("编号", "id"), ("区划", "region"), ("信用代码", "code"), ("名称", "name"))]
-    lines = [table(head, [(each.id, each.region_code, each.credit_code, each.name) for each, _ in found])]
-    lines += [f"{each.id}  {_line(tool, granted)}" for each, grants in found for granted in grants]
+    lines = [table(head, [_row(each.authority) for each in found])]
+    lines += [f"{each.authority.id}  {_line(tool, granted)}" for each in found for granted in each.grants]
     return "\n".join(lines)
+
+
+def _row(authority: Authority) -> tuple[str, ...]:
+    return (authority.id, authority.region_code, authority.credit_code, authority.name)
 
 
 def _line(tool: Tool, granted: Grant) -> str:
@@ -183,12 +221,10 @@ def _line(tool: Tool, granted: Grant) -> str:
 
 
 def _grant(granted: Grant) -> dict[str, Any]:
-    from credential.grants import grant_to_json  # noqa: PLC0415
-
     return dict(grant_to_json(granted))
 
 
-def _plain(authority: Authority, grants: list[Grant] | tuple[()]) -> dict[str, Any]:
+def _plain(authority: Authority, grants: Sequence[Grant]) -> dict[str, Any]:
     return {
         "id": authority.id,
         "name": authority.name,

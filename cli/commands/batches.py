@@ -8,150 +8,102 @@ titlecert batch issue sf-hrss-0001 --home ./office
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from cli.commands import checking, issuing
 from cli.console import table
-from cli.exits import EPILOG
-from cli.opening import open_home, open_office, register_of
-from cli.options import ActingAs, Home, Json, Language, OperatorPassphraseFile, ServicePassphraseFile
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.opening import open_home
+from cli.options import OPERATOR, SERVICE, ActingAs
+from cli.tool import Tool
+from issuer.services import batches
+from issuer.services.batches import Act, Batch, StoredRow
 
-if TYPE_CHECKING:
-    from issuer.batches.rows import Batch
-
-app = typer.Typer(
-    help="批次：从名单到证书。Batches: from a list to certificates.", no_args_is_help=True, rich_markup_mode=None
-)
+app = group()
 
 BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="批次编号。The batch; see `titlecert batch list`.")]
 
-app.command("check", epilog=EPILOG)(checking.check)
-app.command("issue", epilog=EPILOG)(issuing.issue)
+command(app, "check", passphrases=(SERVICE,))(checking.check)
+command(app, "issue", passphrases=(SERVICE,))(issuing.issue)
 
 
-@app.command("submit", epilog=EPILOG)
-def submit(
-    context: typer.Context,
-    batch: BatchId,
-    acting_as: ActingAs,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "submit", passphrases=(OPERATOR, SERVICE))
+def submit(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
     """经办人签字提交核对过的批次。Submit a checked batch, signed by the operator.
 
     \b
     例 Example:
       titlecert batch submit sf-hrss-0001 --as clerk1 --home ./office
     """
-    tool = begin(context, json_output, language)
-    _act(tool, "submit", batch, acting_as, (passphrase_file, service_passphrase_file), home)
-    tool.say(
+    _act(run, Act.SUBMIT, batch, acting_as)
+    run.tool.say(
         "下一步：由另一位办理人批准，titlecert batch approve。",
         "Next: another operator approves it, `titlecert batch approve`.",
     )
 
 
-@app.command("approve", epilog=EPILOG)
-def approve(
-    context: typer.Context,
-    batch: BatchId,
-    acting_as: ActingAs,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "approve", passphrases=(OPERATOR, SERVICE))
+def approve(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
     """另一位有批准权的办理人签字批准。Approve a submitted batch, as another operator than the one who submitted it.
 
     \b
     例 Example:
       titlecert batch approve sf-hrss-0001 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
-    _act(tool, "approve", batch, acting_as, (passphrase_file, service_passphrase_file), home)
-    tool.say("下一步：发证，titlecert batch issue。", "Next: issue it, `titlecert batch issue`.")
+    _act(run, Act.APPROVE, batch, acting_as)
+    run.tool.say("下一步：发证，titlecert batch issue。", "Next: issue it, `titlecert batch issue`.")
 
 
-@app.command("reject", epilog=EPILOG)
-def reject(
-    context: typer.Context,
-    batch: BatchId,
-    acting_as: ActingAs,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "reject", passphrases=(OPERATOR, SERVICE))
+def reject(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
     """退回批次：不发证，名单改正后可重新核对。Reject a batch: nothing of it is issued, the file can be checked again.
 
     \b
     例 Example:
       titlecert batch reject sf-hrss-0001 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
-    _act(tool, "reject", batch, acting_as, (passphrase_file, service_passphrase_file), home)
+    _act(run, Act.REJECT, batch, acting_as)
 
 
-_DONE = {"submit": ("已提交", "Submitted"), "approve": ("已批准", "Approved"), "reject": ("已退回", "Rejected")}
+_DONE = {Act.SUBMIT: ("已提交", "Submitted"), Act.APPROVE: ("已批准", "Approved"), Act.REJECT: ("已退回", "Rejected")}
 
 
-def _act(
-    tool: Tool, act: str, batch: str, operator: str, files: tuple[Path | None, Path | None], home: Path | None
-) -> None:
-    from issuer.batches import approval, rows  # noqa: PLC0415
-
-    opened = open_home(home)
-    with open_office(tool, opened, files[1]) as opened_office:
-        office = opened_office.office
-        signer = opened_office.operator_signer(operator, files[0])
-        do = {"submit": approval.submit, "approve": approval.approve, "reject": approval.reject}[act]
-        with office.register.write() as session:
-            do(session, office.vault, batch, signer=signer, operators=office.operators(), now=tool.now())
-            found = rows.batch(session, batch)
+def _act(run: Run, act: Act, batch: str, operator: str) -> None:
+    tool = run.tool
+    with open_home(run) as opened:
+        found = batches.act_here(opened, operator, act, batch)
     zh, en = _DONE[act]
-    data = {**_plain(found), "act": act, "operator": operator}
+    data = {**_plain(found), "act": act.value, "operator": operator}
     waiting = found.rows_waiting
     tool.finish(
         data, tool.pick(f"{zh} {batch}：{waiting} 行，{operator} 签字", f"{en} {batch}: {waiting} rows, {operator}")
     )
 
 
-@app.command("list", epilog=EPILOG)
-def list_all(context: typer.Context, home: Home = None, json_output: Json = False, language: Language = None) -> None:
+@command(app, "list")
+def list_all(run: Run) -> None:
     """列出全部批次。List all batches.
 
     \b
     例 Example:
       titlecert batch list --home ./office
     """
-    from issuer.batches.rows import batches  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    with register_of(open_home(home)) as register, register.read() as session:
-        found = batches(session)
+    tool = run.tool
+    with open_home(run) as opened:
+        found = batches.listed(opened)
     tool.finish({"batches": [_plain(each) for each in found]}, _text(tool, found))
 
 
-@app.command("show", epilog=EPILOG)
+@command(app, "show", passphrases=(SERVICE,))
 def show(
-    context: typer.Context,
+    run: Run,
     batch: BatchId,
     with_rows: Annotated[
         bool, typer.Option("--rows", help="逐行列出（需要服务口令）。List the rows too; takes the service passphrase.")
     ] = False,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """显示一个批次办到哪一步。Show where a batch stands.
 
@@ -159,28 +111,24 @@ def show(
     例 Example:
       titlecert batch show sf-hrss-0001 --rows --home ./office
     """
-    from issuer.batches import rows  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    opened = open_home(home)
-    if with_rows:
-        with open_office(tool, opened, service_passphrase_file) as it, it.office.register.read() as session:
-            found = rows.batch(session, batch)
-            listed = checking.stored_rows(session, it.office.vault, batch)
-    else:
-        listed = []
-        with register_of(opened) as register, register.read() as session:
-            found = rows.batch(session, batch)
-    data = _plain(found) | ({"awards": listed} if with_rows else {})
+    tool = run.tool
+    with open_home(run) as opened:
+        found = batches.shown(opened, batch)
+        listed = batches.shown_rows(opened, batch) if with_rows else ()
+    data = _plain(found) | ({"awards": [_row(each) for each in listed]} if with_rows else {})
     text = _text(tool, [found])
     if with_rows:
         pairs = (("行", "row"), ("状态", "state"), ("姓名", "name"), ("说明", "note"))
-        cells = [(e["sheet_row"], award_name(tool, e["state"]), e["name"], "；".join(e["findings"])) for e in listed]
+        cells = [(e.sheet_row, award_name(tool, e.state), e.name, "；".join(e.findings)) for e in listed]
         text += "\n\n" + table([tool.pick(*pair) for pair in pairs], cells)
     tool.finish(data, text)
 
 
-def _text(tool: Tool, found: list[Batch]) -> str:
+def _row(row: StoredRow) -> dict[str, Any]:
+    return {"sheet_row": row.sheet_row, "state": row.state, "name": row.name, "findings": list(row.findings)}
+
+
+def _text(tool: Tool, found: Sequence[Batch]) -> str:
     pairs = (
         *(("批次", "batch"), ("状态", "state"), ("总行", "rows"), ("待发", "waiting"), ("办理中", "reserved")),
         *(("已发", "issued"), ("未收", "rejected"), ("批准文号", "decision")),

@@ -6,36 +6,29 @@ titlecert catalogue show --series 5 --home ./office
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cli import values
+from cli.commands import publishing
 from cli.console import table
 from cli.errors import UsageError
-from cli.exits import EPILOG
-from cli.opening import open_home, register_of
-from cli.options import Home, Json, Language
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.tool import Tool
+from credential.catalogue import MAX_CATALOGUE_BYTES, Catalogue
+from issuer.services import catalogue
 
-if TYPE_CHECKING:
-    from credential.catalogue import Catalogue
-
-app = typer.Typer(
-    help="职称系列和资格名称目录。The catalogue of series and titles.", no_args_is_help=True, rich_markup_mode=None
-)
+app = group()
 
 
-@app.command("import", epilog=EPILOG)
+@command(app, "import")
 def import_file(
-    context: typer.Context,
+    run: Run,
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="目录文件（JSON）。A catalogue as JSON.")
     ] = None,
     builtin: Annotated[bool, typer.Option("--builtin", help="用内置目录。Take the built-in one.")] = False,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """启用一个目录版本；版本号必须比现用的大。Take a version of the catalogue into use; its number must be new.
 
@@ -43,29 +36,24 @@ def import_file(
     例 Example:
       titlecert catalogue import catalogue-2.json --home ./office
     """
-    from issuer.worker.setup import import_catalogue  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
+    tool = run.tool
     if builtin == (file is not None):
         raise UsageError(
             "which_catalogue",
             "请给出一个目录文件，或者 --builtin，二者取一",
             "give a FILE or --builtin, one of the two",
         )
-    with register_of(open_home(home)) as register, register.write() as session:
-        found = import_catalogue(session, _read(file), actor=values.local_actor(), now=tool.now())
+    with open_home(run) as opened:
+        found = catalogue.take_into_use(opened, local_actor(), _read(file))
     data = {"version": found.version, "series": len(found.all_series), "titles": len(found.titles)}
     tool.finish(data, tool.pick(f"已启用目录第 {found.version} 版", f"Catalogue version {found.version} is in use"))
     tool.say("对外公布：titlecert catalogue publish。", "To make it public: `titlecert catalogue publish`.")
 
 
-@app.command("show", epilog=EPILOG)
+@command(app, "show")
 def show(
-    context: typer.Context,
+    run: Run,
     series: Annotated[int | None, typer.Option("--series", metavar="N", help="只看一个系列。One series only.")] = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """显示现用目录：系列，或一个系列的资格名称。Show the catalogue in use: the series, or the titles of one.
 
@@ -73,11 +61,9 @@ def show(
     例 Example:
       titlecert catalogue show --series 5 --home ./office
     """
-    from issuer.office import lists  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    with register_of(open_home(home)) as register, register.read() as session:
-        found = lists.catalogue(session)
+    tool = run.tool
+    with open_home(run) as opened:
+        found = catalogue.current(opened)
     data: dict[str, Any] = {"version": found.version}
     if series is None:
         data["series"] = [{"number": s.number, "name": s.name, "name_en": s.name_en} for s in found.all_series]
@@ -98,27 +84,18 @@ def _show_series(tool: Tool, found: Catalogue, series: int, data: dict[str, Any]
     tool.finish(data, table([tool.pick(*each) for each in pairs], rows))
 
 
-@app.command("publish", epilog=EPILOG)
-def publish(
-    context: typer.Context,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "publish")
+def publish(run: Run) -> None:
     """公布现用目录，即由根密钥签署新的信任清单。Publish the catalogue: the root signs a new trust list.
 
     \b
     例 Example:
       titlecert catalogue publish --home ./office
     """
-    from cli.commands.publishing import publish as publish_all  # noqa: PLC0415
-
-    publish_all(context, trust=True, yes=True, home=home, json_output=json_output, language=language)
+    publishing.publish(run, trust=True, yes=True)
 
 
 def _read(file: Path | None) -> bytes:
-    from credential.catalogue import MAX_CATALOGUE_BYTES, Catalogue  # noqa: PLC0415
-
     if file is None:
         return Catalogue.load_builtin().to_json()
     with file.open("rb") as stream:

@@ -10,41 +10,34 @@ certificate at a time, or with ``--full`` for whoever hands the certificates out
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.commands.status import state_name
 from cli.console import table
 from cli.errors import RefusedError
-from cli.exits import EPILOG
-from cli.opening import OpenOffice, open_home, open_office
-from cli.options import Home, Json, Language, ServicePassphraseFile
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.opening import open_home
+from cli.options import SERVICE
+from cli.tool import Tool
 from cli.working import worker_of
 from credential import durable
+from issuer.home.opened import Opened
+from issuer.services import certificates
+from issuer.services.certificates import CertificateListing, Event
 
-if TYPE_CHECKING:
-    from credential.catalogue import Catalogue
-    from issuer.db.certificates import Certificate
-    from issuer.db.events import Event
-    from issuer.db.sessions import ReadSession
-
-app = typer.Typer(help="证书。Certificates.", no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="证书编号。Number of the certificate.")]
 
 
-@app.command("list", epilog=EPILOG)
+@command(app, "list", passphrases=(SERVICE,))
 def list_all(
-    context: typer.Context,
+    run: Run,
     full: Annotated[
         bool, typer.Option("--full", help="含姓名、查验码和二维码内容。With names, check codes and QR texts.")
     ] = False,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """列出已发的证书。List the certificates that were issued.
 
@@ -52,52 +45,32 @@ def list_all(
     例 Example:
       titlecert certificate list --home ./office
     """
-    from issuer.db.certificates import for_publication  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    directory = open_home(home)
-    with open_office(tool, directory, service_passphrase_file) as opened, opened.office.register.read() as session:
-        catalogue = opened.office.catalogue(session)
-        found = [_plain(opened, session, each, catalogue, full=full) for each in list(for_publication(session))]
+    tool = run.tool
+    with open_home(run) as opened:
+        found = [_plain(each) for each in certificates.listed(opened, full=full)]
     tool.finish({"certificates": found}, _table(tool, found, full=full))
 
 
-@app.command("show", epilog=EPILOG)
-def show(
-    context: typer.Context,
-    number: Number,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "show", passphrases=(SERVICE,))
+def show(run: Run, number: Number) -> None:
     """显示一张证书和它的经过。Show a certificate and what happened to it.
 
     \b
     例 Example:
       titlecert certificate show 99000020262000001 --home ./office
     """
-    from issuer.db import certificates  # noqa: PLC0415
-    from issuer.db.events import events_of  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    directory = open_home(home)
-    with open_office(tool, directory, service_passphrase_file) as opened, opened.office.register.read() as session:
-        certificate = certificates.by_number(session, number)
-        data = _plain(opened, session, certificate, opened.office.catalogue(session), full=True)
-        data["events"] = [_event(each) for each in events_of(session, certificate.id)]
+    tool = run.tool
+    with open_home(run) as opened:
+        found = certificates.shown(opened, number)
+    data = _plain(found.certificate) | {"events": [_event(each) for each in found.events]}
     tool.finish(data, _text(tool, data))
 
 
-@app.command("document", epilog=EPILOG)
+@command(app, "document", passphrases=(SERVICE,))
 def document(
-    context: typer.Context,
+    run: Run,
     number: Number,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="写到哪里。Where to write the PDF.")],
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """取出一张证书的盖章 PDF，缺的先制作；不覆盖已有文件。Write a certificate's sealed PDF; nothing is overwritten.
 
@@ -105,33 +78,21 @@ def document(
     例 Example:
       titlecert certificate document 99000020262000001 --out certificate.pdf --home ./office
     """
-    from issuer.db import certificates  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    with open_office(tool, open_home(home), service_passphrase_file) as opened:
-        with opened.office.register.read() as session:
-            found = certificates.by_number(session, number)
-        path = document_path(opened, found) or _make(opened, found)
+    tool = run.tool
+    with open_home(run) as opened:
+        path = certificates.document(opened, number) or _make(opened, number)
         _write_new(out, path.read_bytes())
     tool.finish({"number": number, "document": str(out)}, tool.pick(f"已写入 {out}", f"Wrote {out}"))
 
 
-def document_path(opened: OpenOffice, certificate: Certificate) -> Path | None:
-    """Return where a certificate's document lies, None when it was not made or is gone."""
-    if certificate.document_path is None:
-        return None
-    path = opened.office.home.documents / certificate.document_path
-    return path if path.is_file() else None
-
-
-def _make(opened: OpenOffice, certificate: Certificate) -> Path:
+def _make(opened: Opened, number: str) -> Path:
     with worker_of(opened) as worker:
         if worker is not None:
-            return worker.make_document(certificate.id, certificate.authority)
+            return worker.make_document(number)
     raise RefusedError(
         "no_document",
-        f"{certificate.number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
-        f"the document of {certificate.number} is not made yet and a worker is running; try again later",
+        f"{number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
+        f"the document of {number} is not made yet and a worker is running; try again later",
     )
 
 
@@ -172,40 +133,24 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _plain(
-    opened: OpenOffice, session: ReadSession, certificate: Certificate, catalogue: Catalogue, *, full: bool
-) -> dict[str, Any]:
-    from credential import checkcode, qrtext  # noqa: PLC0415
-    from credential.claims import CredentialBytes, decode_claims, parse  # noqa: PLC0415
-    from issuer.db.certificates import content  # noqa: PLC0415
-    from issuer.identifiers import mask_name  # noqa: PLC0415
-
-    stored = content(session, opened.office.vault, certificate.id)
-    if stored.credential is None:
-        raise RefusedError(
-            "not_signed", f"{certificate.number} 还没有签发", f"{certificate.number} is reserved and not signed yet"
-        )
-    credential = CredentialBytes(stored.credential)
-    claims = decode_claims(parse(credential).message.payload)
-    path = document_path(opened, certificate)
+def _plain(each: CertificateListing) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "number": certificate.number,
-        "name": claims.name if full else mask_name(claims.name),
-        "status": certificate.state.word,
-        "authority": certificate.authority,
-        "series": catalogue.series(claims.series).name,
-        "title": catalogue.title(claims.title).name,
-        "level": catalogue.level(claims.level).name,
-        "specialty": claims.specialty,
-        "award_date": claims.award_date.isoformat(),
-        "issued_on": certificate.issued_on and certificate.issued_on.isoformat(),
-        "basis": claims.basis_reference,
-        "scope": claims.scope and claims.scope.name,
-        "document": path and str(path),
+        "number": each.number,
+        "name": each.name,
+        "status": each.status,
+        "authority": each.authority,
+        "series": each.series,
+        "title": each.title,
+        "level": each.level,
+        "specialty": each.specialty,
+        "award_date": each.award_date.isoformat(),
+        "issued_on": each.issued_on and each.issued_on.isoformat(),
+        "basis": each.basis,
+        "scope": each.scope,
+        "document": each.document and str(each.document),
     }
-    if full:
-        code = checkcode.group(checkcode.parse(stored.check_code))
-        data |= {"check_code": code, "qr_text": qrtext.encode(credential, opened.office.home.settings.origin)}
+    if each.check_code is not None:
+        data |= {"check_code": each.check_code, "qr_text": each.qr_text}
     return data
 
 

@@ -8,44 +8,23 @@ name (``--take-good-rows``). What was not taken stays in the batch as rejected, 
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cli import exits, values
-from cli.opening import OpenOffice, open_home, open_office
-from cli.options import AuthorityId, Home, Json, Language, ServicePassphraseFile
-from cli.tool import Tool, begin
+from cli import exits
+from cli.framing import Run
+from cli.opening import local_actor, open_home
+from cli.options import AuthorityId
+from cli.tool import Tool
 from credential import durable
-
-if TYPE_CHECKING:
-    from issuer.db.sessions import ReadSession
-    from issuer.home.paths import Home as OpenHome
-    from issuer.intake import CheckedBatch, Finding
-    from issuer.vault import Vault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    """A list and what was found in it."""
-
-    data: bytes
-    name: str
-    authority: str
-    decision: str
-    batch: CheckedBatch
-    findings: tuple[Finding, ...]
-
-    @property
-    def errors(self) -> int:
-        return sum(each.severity.value == "error" for each in self.findings)
+from issuer.services import batches
+from issuer.services.batches import CheckedList, ListFile, findings_json, findings_table
 
 
 def check(
-    context: typer.Context,
+    run: Run,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="名单（.xlsx 或 .csv）。The list, .xlsx or .csv.")],
     authority: AuthorityId,
     decision: Annotated[
@@ -58,10 +37,6 @@ def check(
         Path | None,
         typer.Option("--annotated", metavar="OUT.xlsx", help="写一份标注了问题的副本。Write a copy with the findings."),
     ] = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """核对名单，一次列出全部问题，无错误就存为批次。Check a list; store it if it has no error.
 
@@ -72,98 +47,58 @@ def check(
     例 Example:
       titlecert batch check results.xlsx --authority sf-hrss --annotated checked.xlsx --home ./office
     """
-    tool = begin(context, json_output, language)
-    opened = open_home(home)
-    data = file.read_bytes()
-    with open_office(tool, opened, service_passphrase_file) as office:
-        found = _check(office, data, file.name, authority, decision)
-        if annotated is not None:
-            _annotate(found, annotated)
-        batch_id = _store(office, found) if found.batch.good and (take_good_rows or not found.errors) else None
-    _tell(tool, found, batch_id, annotated, opened)
-
-
-def _check(opened: OpenOffice, data: bytes, name: str, authority: str, decision: str) -> _Checked:
-    from issuer import intake  # noqa: PLC0415
-    from issuer.batches.context import intake_context  # noqa: PLC0415
-
-    office, today = opened.office, opened.tool.today()
-    fonts = office.fonts()
-    result = intake.read_list(data, name=name)
-    with office.register.read() as session:
-        facts = intake_context(
-            session,
-            office.vault,
-            authority,
-            catalogue=office.catalogue(session),
-            missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
-            today=today,
-            defaults={"decision_document": decision} if decision else {},
+    listed = ListFile(name=file.name, data=file.read_bytes())
+    with open_home(run) as opened:
+        found = batches.check(
+            opened,
+            local_actor(),
+            listed,
+            authority=authority,
+            decision=decision,
+            take_good_rows=take_good_rows,
         )
-        batch = intake.check(result.rows, facts, today)
-    findings = (*result.findings, *batch.findings)
-    return _Checked(data=data, name=name, authority=authority, decision=decision, batch=batch, findings=findings)
+    if annotated is not None:
+        durable.replace(annotated, batches.annotated(listed, found.findings), mode=0o600)
+    _say(run, file.name, found, annotated)
 
 
-def _annotate(found: _Checked, target: Path) -> None:
-    from issuer import intake  # noqa: PLC0415
-
-    durable.replace(target, intake.annotate(found.data, found.findings), mode=0o600)
-
-
-def _store(opened: OpenOffice, found: _Checked) -> str:
-    from issuer.batches.context import to_batch  # noqa: PLC0415
-    from issuer.batches.store import store_checked  # noqa: PLC0415
-
-    batch = to_batch(
-        found.batch,
-        authority=found.authority,
-        file_name=found.name,
-        file_digest=hashlib.sha256(found.data).digest(),
-        decision_document=found.decision,
-    )
-    now = opened.tool.now()
-    with opened.office.register.write() as session:
-        return store_checked(session, opened.office.vault, batch, actor=values.local_actor(), now=now)
-
-
-def _tell(tool: Tool, found: _Checked, batch_id: str | None, annotated: Path | None, home: OpenHome) -> None:
-    from issuer.intake import findings_json, findings_table  # noqa: PLC0415
-
-    good, rejected = len(found.batch.good), len(found.batch.rejected)
-    data = {
-        "file": found.name,
+def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> None:
+    tool, good, rejected = run.tool, found.good, found.rejected
+    data: dict[str, Any] = {
+        "file": name,
         "authority": found.authority,
         "rows": good + rejected,
         "good": good,
         "rejected": rejected,
         "errors": found.errors,
         "findings": findings_json(found.findings),
-        "batch": batch_id,
+        "batch": found.batch,
         "annotated": annotated and str(annotated),
     }
     text = findings_table(found.findings, language=tool.console.language)
     counted = tool.pick(
-        f"{found.name}：共 {good + rejected} 行，合格 {good} 行，有错误 {rejected} 行",
-        f"{found.name}: {good + rejected} rows, {good} good, {rejected} with errors",
+        f"{name}：共 {good + rejected} 行，合格 {good} 行，有错误 {rejected} 行",
+        f"{name}: {good + rejected} rows, {good} good, {rejected} with errors",
     )
     outcome = (
-        tool.pick(f"已存为批次 {batch_id}（{good} 行待提交）", f"Stored as batch {batch_id} with {good} rows to submit")
-        if batch_id
+        tool.pick(
+            f"已存为批次 {found.batch}（{good} 行待提交）", f"Stored as batch {found.batch} with {good} rows to submit"
+        )
+        if found.batch
         else tool.pick("没有收任何一行，什么都不会发证", "Nothing was stored, so nothing can be issued")
     )
-    exit_code = exits.DONE if batch_id else exits.FINDINGS
+    exit_code = exits.DONE if found.batch else exits.FINDINGS
     tool.finish(data, f"{text}\n\n{counted}\n{outcome}", exit_code=exit_code)
-    _advise(tool, found, batch_id, home)
+    _advise(tool, found, run.directory.absolute())
 
 
-def _advise(tool: Tool, found: _Checked, batch_id: str | None, home: OpenHome) -> None:
-    if batch_id:
+def _advise(tool: Tool, found: CheckedList, home: Path) -> None:
+    if found.batch:
         tool.say(
-            f"下一步：titlecert batch submit {batch_id} --as 办理人 --home {home.directory}",
-            f"Next: titlecert batch submit {batch_id} --as OPERATOR --home {home.directory}",
+            f"下一步：titlecert batch submit {found.batch} --as 办理人 --home {home}",
+            f"Next: titlecert batch submit {found.batch} --as OPERATOR --home {home}",
         )
-    elif found.batch.good:
+    elif found.good:
         tool.say(
             "下一步：改正名单后重新核对（--annotated OUT.xlsx 可得到标注副本），或加 --take-good-rows 只收合格的行。",
             "Next: correct the list and check it again (--annotated OUT.xlsx writes a marked copy), or add "
@@ -171,22 +106,3 @@ def _advise(tool: Tool, found: _Checked, batch_id: str | None, home: OpenHome) -
         )
     else:
         tool.say("下一步：改正名单后重新核对。", "Next: correct the list and check it again.")
-
-
-def stored_rows(session: ReadSession, vault: Vault, batch: str) -> list[dict[str, Any]]:
-    """Return the rows of a stored batch in the order of the sheet, names masked, for ``batch show --rows``."""
-    from issuer.batches import rows  # noqa: PLC0415
-    from issuer.identifiers import mask_name  # noqa: PLC0415
-    from issuer.intake import draft_from_json  # noqa: PLC0415
-
-    names = {
-        each.award: (each.sheet_row, each.state.value, mask_name(draft_from_json(each.normal).name))
-        for each in rows.open_rows(session, vault, batch)
-    }
-    notes = {each.award: each for each in rows.row_findings(session, vault, batch)}
-    found = []
-    for award in names.keys() | notes.keys():
-        note = notes.get(award)
-        row, state, name = names[award] if award in names else (notes[award].sheet_row, notes[award].state.value, "")
-        found.append({"sheet_row": row, "state": state, "name": name, "findings": list(note.findings) if note else []})
-    return sorted(found, key=lambda each: int(str(each["sheet_row"])))

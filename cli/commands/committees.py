@@ -6,35 +6,31 @@ titlecert committee file 示评备〔2025〕012号 --committee sf-engineering-se
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from cli import values
-from cli.commands.authorities import LATER, RegionCode
+from cli.commands.authorities import LATER
 from cli.console import table
-from cli.exits import EPILOG
-from cli.opening import open_home, register_of
-from cli.options import AuthorityId, Home, Json, Language
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.options import AuthorityId, RegionCode
+from cli.tool import Tool
+from credential.filings import Committee, Filing
+from issuer.services import committees
+from issuer.services.committees import CommitteeListing
 
-if TYPE_CHECKING:
-    from credential.filings import Committee, Filing
-
-app = typer.Typer(
-    help="评审委员会和核准备案。Committees and their filings.", no_args_is_help=True, rich_markup_mode=None
-)
+app = group()
 
 
-@app.command("add", epilog=EPILOG)
+@command(app, "add")
 def add(
-    context: typer.Context,
+    run: Run,
     committee_id: Annotated[str, typer.Argument(metavar="ID", help="评委会编号。Its id.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="评委会全称。Its full name.")],
     authority: AuthorityId,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """登记评审委员会；之后还要用 committee file 登记核准备案。Add a committee; `committee file` puts it on file.
 
@@ -43,13 +39,10 @@ def add(
       titlecert committee add sf-engineering-senior 示范省工程系列高级职称评审委员会 \\
         --authority sf-hrss --home ./office
     """
-    from credential.filings import Committee  # noqa: PLC0415
-    from issuer.office.service import add_committee  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
+    tool = run.tool
     committee = Committee(id=committee_id, name=name)
-    with register_of(open_home(home)) as register, register.write() as session:
-        add_committee(session, committee, authority=authority, actor=values.local_actor(), now=tool.now())
+    with open_home(run) as opened:
+        committees.add(opened, local_actor(), committee, authority=authority)
     tool.finish(
         {"id": committee_id, "name": name, "authority": authority},
         tool.pick(f"已登记 {committee_id} {name}", f"Added {committee_id} {name}"),
@@ -60,9 +53,9 @@ def add(
     )
 
 
-@app.command("file", epilog=EPILOG)
+@command(app, "file")
 def file(
-    context: typer.Context,
+    run: Run,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="核准备案号。Number of the filing.")],
     committee: Annotated[str, typer.Option("--committee", metavar="ID", help="评委会编号。The committee.")],
     authority: AuthorityId,
@@ -76,9 +69,6 @@ def file(
     scope: Annotated[
         str | None, typer.Option("--scope", metavar="CODE", help="定向评价的区划。Region of targeted titles.")
     ] = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """登记评审委员会的核准备案。Put a committee on file.
 
@@ -87,10 +77,7 @@ def file(
       titlecert committee file 示评备〔2025〕012号 --committee sf-engineering-senior --authority sf-hrss \\
         --series 5 --levels 1,2 --region 990000 --from 2025-03-01 --until 2028-02-29 --home ./office
     """
-    from credential.filings import Filing  # noqa: PLC0415
-    from issuer.office.service import add_filing  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
+    tool = run.tool
     filing = Filing(
         number=number,
         committee=committee,
@@ -102,41 +89,39 @@ def file(
         first=values.day(first, "--from"),
         last=values.day(last, "--until"),
     )
-    with register_of(open_home(home)) as register, register.write() as session:
-        add_filing(session, filing, actor=values.local_actor(), now=tool.now())
+    with open_home(run) as opened:
+        committees.put_on_file(opened, local_actor(), filing)
     tool.finish(_filing(filing), tool.pick(f"已登记核准备案 {number}", f"Put on file: {number}"))
     tool.say(*LATER)
 
 
-@app.command("list", epilog=EPILOG)
-def list_all(context: typer.Context, home: Home = None, json_output: Json = False, language: Language = None) -> None:
+@command(app, "list")
+def list_all(run: Run) -> None:
     """列出评审委员会和核准备案。List committees with their filings.
 
     \b
     例 Example:
       titlecert committee list --home ./office
     """
-    from issuer.office import lists  # noqa: PLC0415
-
-    tool = begin(context, json_output, language)
-    with register_of(open_home(home)) as register, register.read() as session:
-        committees, filings = lists.committees(session), lists.filings(session)
+    tool = run.tool
+    with open_home(run) as opened:
+        found = committees.listed(opened)
     data = {
         "committees": [
             {
-                "id": each.id,
-                "name": each.name,
-                "filings": [_filing(filing) for filing in filings if filing.committee == each.id],
+                "id": each.committee.id,
+                "name": each.committee.name,
+                "filings": [_filing(filing) for filing in each.filings],
             }
-            for each in committees
+            for each in found
         ]
     }
-    tool.finish(data, _text(tool, committees, filings))
+    tool.finish(data, _text(tool, found))
 
 
-def _text(tool: Tool, committees: list[Committee], filings: list[Filing]) -> str:
+def _text(tool: Tool, found: Sequence[CommitteeListing]) -> str:
     head = [tool.pick(*each) for each in (("编号", "id"), ("名称", "name"))]
-    names = table(head, [(each.id, each.name) for each in committees])
+    names = table(head, [(each.committee.id, each.committee.name) for each in found])
     head = [
         tool.pick(*each)
         for each in (
@@ -148,7 +133,8 @@ def _text(tool: Tool, committees: list[Committee], filings: list[Filing]) -> str
         )
     ]
     rows = [
-        (f.number, f.committee, values.shown(f.series), values.shown(f.levels), f"{f.first}–{f.last}") for f in filings
+        (f.number, f.committee, values.shown(f.series), values.shown(f.levels), f"{f.first}–{f.last}")
+        for f in sorted((filing for each in found for filing in each.filings), key=lambda filing: filing.number)
     ]
     return f"{names}\n\n{table(head, rows)}"
 

@@ -8,27 +8,25 @@ point, the same command goes on where it stopped, and issues nothing twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli import exits
-from cli.opening import OpenOffice, open_home, open_office
-from cli.options import Home, Json, Language, ServicePassphraseFile
-from cli.tool import Tool, begin
-from cli.working import wait_for_worker, worker_of
-
-if TYPE_CHECKING:
-    from issuer.issuing.service import Report
+from cli.framing import Run
+from cli.opening import local_actor, open_home
+from cli.progress import progress
+from cli.tool import Tool
+from cli.working import wait_for_batch, worker_of
+from issuer.home.opened import Opened
+from issuer.services import batches, work
+from issuer.services.batches import Batch
+from issuer.worker.worker import Refused, Report
 
 
 def issue(
-    context: typer.Context,
+    run: Run,
     batch: Annotated[str, typer.Argument(metavar="BATCH", help="批次编号。The batch; see `titlecert batch list`.")],
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """给批准过的批次发证：签名、制作 PDF、公布；中断后重跑即可继续。Issue an approved batch: sign, make PDFs, publish.
 
@@ -36,35 +34,29 @@ def issue(
     例 Example:
       titlecert batch issue sf-hrss-0001 --home ./office
     """
-    tool = begin(context, json_output, language)
-    with open_office(tool, open_home(home), service_passphrase_file) as opened:
-        report = _issue(opened, batch)
-        data = _counts(opened, batch)
+    tool = run.tool
+    with open_home(run) as opened:
+        report = _issue(tool, opened, batch)
+        data = _counts(batches.shown(opened, batch))
     data |= {"refused": [] if report is None else [_refused(each) for each in report.refused]}
     data |= {"new": None if report is None else len(report.issued)}
-    _tell(tool, data)
+    data |= {"checked": None if report is None or report.checked is None else report.checked.outcome}
+    _say(tool, data, disputed=report is not None and report.is_disputed)
 
 
-def _issue(opened: OpenOffice, batch: str) -> Report | None:
-    from issuer.worker.run import ISSUE, leave_batch  # noqa: PLC0415
-
-    console = opened.tool.console
+def _issue(tool: Tool, opened: Opened, batch: str) -> Report | None:
     with worker_of(opened) as worker:
         if worker is not None:
-            with console.progress(("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, document_step):
+            with progress(tool.console, ("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, document_step):
                 return worker.issue(batch, step, document_step)
-    leave_batch(opened.office, batch)
-    wait_for_worker(opened, ISSUE, [batch])
+    work.request_issue(opened, local_actor(), batch)
+    wait_for_batch(tool, opened, batch)
     return None
 
 
-def _counts(opened: OpenOffice, batch: str) -> dict[str, Any]:
-    from issuer.batches.rows import batch as read_batch  # noqa: PLC0415
-
-    with opened.office.register.read() as session:
-        found = read_batch(session, batch)
+def _counts(found: Batch) -> dict[str, Any]:
     return {
-        "batch": batch,
+        "batch": found.id,
         "state": found.state.value,
         "rows": found.rows_total,
         "issued": found.rows_issued,
@@ -73,11 +65,11 @@ def _counts(opened: OpenOffice, batch: str) -> dict[str, Any]:
     }
 
 
-def _refused(each: Any) -> dict[str, Any]:
+def _refused(each: Refused) -> dict[str, Any]:
     return {"sheet_row": each.sheet_row, "code": each.code, "message": each.message}
 
 
-def _tell(tool: Tool, data: dict[str, Any]) -> None:
+def _say(tool: Tool, data: dict[str, Any], *, disputed: bool) -> None:
     new, issued, waiting = data["new"], data["issued"], data["waiting"]
     for each in data["refused"]:
         tool.say(f"第 {each['sheet_row']} 行没有发证：{each['message']}", f"Row {each['sheet_row']}: {each['message']}")
@@ -91,4 +83,11 @@ def _tell(tool: Tool, data: dict[str, Any]) -> None:
             f"{data['batch']}：新发 {count} 张，累计 {issued} 张，未发 {waiting} 行",
             f"{data['batch']}: {count} issued now, {issued} in all, {waiting} rows not issued",
         )
-    tool.finish(data, text, exit_code=exits.FAILED if data["refused"] or waiting else exits.DONE)
+    failed = bool(data["refused"] or waiting or disputed)
+    tool.finish(data, text, exit_code=exits.FAILED if failed else exits.DONE)
+    if disputed:
+        tool.say(
+            f"注意：按公众的方法查验新发的第一张证书，结果是 {data['checked']}。请先检查公布目录，不要继续发证。",
+            f"Beware: whoever checks the first new certificate finds {data['checked']}. Look into the publication "
+            "before anything else is issued.",
+        )

@@ -9,21 +9,22 @@ Rules: the root signs rarely and in front of a person, so what changed is shown 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.console import local_time
 from cli.errors import RefusedError
-from cli.exits import EPILOG
-from cli.opening import ROOT, OpenOffice, open_home, open_office, passphrase
-from cli.options import Home, Json, Language, RootPassphraseFile, ServicePassphraseFile, Yes
-from cli.tool import Tool, begin
-from cli.working import snapshot, tell_held_back, worker_of
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.options import ROOT, SERVICE, Yes
+from cli.tool import Tool
+from cli.working import say_held_back, snapshot, worker_of
+from issuer.home.opened import Opened
+from issuer.services import trust as trust_lists
+from issuer.worker.worker import Worker
 
-if TYPE_CHECKING:
-    from issuer.worker.run import Worker
+app = group()
 
 Trust = Annotated[
     bool,
@@ -35,17 +36,8 @@ IfNeeded = Annotated[
 ]
 
 
-def publish(
-    context: typer.Context,
-    trust: Trust = False,
-    yes: Yes = False,
-    if_needed: IfNeeded = False,
-    root_passphrase_file: RootPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "publish", passphrases=(ROOT, SERVICE))
+def publish(run: Run, trust: Trust = False, yes: Yes = False, if_needed: IfNeeded = False) -> None:
     """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
 
     \b
@@ -53,38 +45,37 @@ def publish(
       titlecert publish --home ./office
       titlecert publish --trust --yes --home ./office
     """
-    tool = begin(context, json_output, language)
-    opened_home = open_home(home)
-    with open_office(tool, opened_home, service_passphrase_file) as opened:
-        data: dict[str, Any] = {"home": str(opened_home.directory)}
+    tool = run.tool
+    with open_home(run) as opened:
+        data: dict[str, Any] = {"home": str(opened.home.directory)}
         if trust and not yes:
-            data |= {"changes": list(opened.office.draft_trust().changes), "signed": False}
+            data |= {"changes": list(trust_lists.draft(opened).changes), "signed": False}
         else:
-            data |= _publish(opened, root_passphrase_file, trust=trust, if_needed=if_needed)
+            data |= _publish(tool, opened, trust=trust, if_needed=if_needed)
     _tell(tool, data, trust=trust, yes=yes)
 
 
-def _publish(opened: OpenOffice, root_file: Path | None, *, trust: bool, if_needed: bool) -> dict[str, Any]:
+def _publish(tool: Tool, opened: Opened, *, trust: bool, if_needed: bool) -> dict[str, Any]:
     with worker_of(opened) as worker:
         if worker is None:
             return _leave_to_worker(trust)
-        data = _sign_trust(opened, root_file) if trust else {}
-        data["published"] = _snapshot(opened, worker, even_without=not if_needed or data.get("signed", False))
-        expires = worker.publisher.expires(now=opened.tool.now())
+        data = _sign_trust(opened) if trust else {}
+        data["published"] = _snapshot(tool, worker, even_without=not if_needed or data.get("signed", False))
+        expires = worker.expires()
     return data | {"expires": expires and expires.isoformat()}
 
 
-def _sign_trust(opened: OpenOffice, root_file: Path | None) -> dict[str, Any]:
-    draft = opened.office.draft_trust()
+def _sign_trust(opened: Opened) -> dict[str, Any]:
+    draft = trust_lists.draft(opened)
     if not draft.changes:
         return {"changes": [], "signed": False}
-    secret = passphrase(opened.tool, opened.office.home.secrets, ROOT, root_file)
-    return {"changes": list(draft.changes), "signed": True, "trust_list": opened.office.publish_trust(draft, secret)}
+    version = trust_lists.publish_here(opened, local_actor(), draft)
+    return {"changes": list(draft.changes), "signed": True, "trust_list": version}
 
 
-def _snapshot(opened: OpenOffice, worker: Worker, *, even_without: bool) -> dict[str, Any] | None:
+def _snapshot(tool: Tool, worker: Worker, *, even_without: bool) -> dict[str, Any] | None:
     pending = worker.run_pending()
-    tell_held_back(opened, pending.held_back)
+    say_held_back(tool, pending.held_back)
     if pending.published is not None:
         return snapshot(pending.published)
     made = worker.publish_changes(even_without=True).published if even_without else worker.renew_if_needed()
@@ -135,8 +126,3 @@ def _published(tool: Tool, data: dict[str, Any]) -> str:
         f"已公布第 {made['sequence']} 期，{made['records']} 张证书，有效至 {until}",
         f"Published snapshot {made['sequence']}: {made['records']} certificates, valid until {until}",
     )
-
-
-def register(app: typer.Typer) -> None:
-    """Add this file's command."""
-    app.command("publish", epilog=EPILOG)(publish)

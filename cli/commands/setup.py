@@ -8,30 +8,26 @@ address is fixed here for ever, because every certificate carries it.
 
 from __future__ import annotations
 
+import os
 import secrets
-import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
+from pydantic import ValidationError
 
-from cli.errors import RefusedError, UsageError
-from cli.exits import EPILOG
-from cli.opening import ADMINISTRATOR, ROOT, SERVICE, passphrase
-from cli.options import (
-    AdministratorPassphraseFile,
-    Home,
-    Json,
-    Language,
-    RootPassphraseFile,
-    ServicePassphraseFile,
-)
-from cli.tool import Tool, begin, home_directory
-from credential import durable
+from cli.errors import UsageError
+from cli.framing import Run, command, group
+from cli.opening import Asking, local_actor
+from cli.options import ADMINISTRATOR, ROOT, SERVICE
+from cli.tool import Tool
+from issuer.home import opening
+from issuer.home.settings import HomeSettings, lists_for
+from issuer.services import founding
+from keys.files import make_private_directory, write_new
+from keys.passphrase import Passphrase
 
-if TYPE_CHECKING:
-    from issuer.home.settings import HomeSettings
-    from keys.passphrase import Passphrase
+app = group()
 
 Deployment = Annotated[
     str, typer.Option("--deployment", metavar="ID", help="部署编号，小写字母、数字和 -。Its id: a-z, 0-9 and -.")
@@ -75,8 +71,9 @@ MakePassphrases = Annotated[
 ]
 
 
+@command(app, "init", passphrases=(ROOT, ADMINISTRATOR, SERVICE))
 def init(
-    context: typer.Context,
+    run: Run,
     deployment: Deployment,
     origin: Origin,
     publication: Publication = None,
@@ -84,12 +81,6 @@ def init(
     capacity: Capacity = 400_000,
     database: Database = "",
     make_passphrases: MakePassphrases = False,
-    root_passphrase_file: RootPassphraseFile = None,
-    administrator_passphrase_file: AdministratorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """新建部署目录：登记簿、密钥、信任根和内置目录。Make the home of a deployment: register, keys, root, catalogue.
 
@@ -97,36 +88,24 @@ def init(
     例 Example:
       titlecert init --home ./office --deployment shifan --origin https://zc.example
     """
-    from issuer.worker import setup  # noqa: F401, PLC0415 - what is not installed is said before anybody is asked
-
-    tool = begin(context, json_output, language)
-    directory = home_directory(home).absolute()
+    tool = run.tool
+    directory = run.directory.absolute()
     typed = {"deployment": deployment, "origin": origin, "publication": publication or f"{origin}/p/"}
     typed["database"] = database
     settings = _settings(tool, typed, demonstration=demonstration, capacity=capacity)
-    _require_free(directory)
-    files = {
-        ROOT: root_passphrase_file,
-        ADMINISTRATOR: administrator_passphrase_file,
-        SERVICE: service_passphrase_file,
-    }
-    made = {name: secrets.token_urlsafe(24) for name, file in files.items() if make_passphrases and file is None}
-    chosen = _passphrases(tool, directory, files, made)
-    unfinished = directory.with_name(f".{directory.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        _found(tool, unfinished, settings, chosen, made)
-        durable.name_directory(unfinished, directory)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    opening.require_free(directory)
+    unnamed = [name for name, file in run.passphrase_files.items() if file is None]
+    made = {name: secrets.token_urlsafe(24) for name in unnamed} if make_passphrases else {}
+    chosen = _passphrases(run, directory, made)
+    tool.say("正在生成密钥……", "Making the keys ...")
+    with opening.found(directory, settings, chosen, clock=tool.clock, cost=tool.cost, environment=os.environ) as opened:
+        for name, text in made.items():
+            _keep(opened.home.secrets, name, text)
+        founding.found(opened, local_actor())
     _tell(tool, directory, settings)
 
 
 def _settings(tool: Tool, typed: dict[str, str], *, demonstration: bool, capacity: int) -> HomeSettings:
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from issuer.home.settings import HomeSettings, lists_for  # noqa: PLC0415
-
     fixed = {"demonstration": demonstration, "status_lists": lists_for(capacity), "created": tool.now()}
     try:
         return HomeSettings.model_validate(typed | fixed)
@@ -148,17 +127,15 @@ _RULES: Final = {
 }
 
 
-def _passphrases(
-    tool: Tool, directory: Path, files: dict[str, Path | None], made: dict[str, str]
-) -> dict[str, Passphrase]:
+def _passphrases(run: Run, directory: Path, made: dict[str, str]) -> opening.Passphrases:
     """Ask for all three before anything is made."""
-    from keys.passphrase import Passphrase  # noqa: PLC0415
+    asking = Asking(run, directory / "secrets")
+    chosen = {name: Passphrase(made[name]) if name in made else asking(name, new=True) for name in run.passphrase_files}
 
-    kept = directory / "secrets"
-    return {
-        name: Passphrase(made[name]) if name in made else passphrase(tool, kept, name, file, new=True)
-        for name, file in files.items()
-    }
+    def passphrase(name: str, *, new: bool = False) -> Passphrase:  # noqa: ARG001 - asked twice already
+        return chosen[name]
+
+    return passphrase
 
 
 def keep_new_passphrase(secrets_directory: Path, name: str) -> None:
@@ -168,45 +145,8 @@ def keep_new_passphrase(secrets_directory: Path, name: str) -> None:
 
 
 def _keep(secrets_directory: Path, name: str, text: str) -> None:
-    from keys.files import make_private_directory, write_new  # noqa: PLC0415
-
     make_private_directory(secrets_directory)
     write_new(secrets_directory / f"{name}.passphrase", f"{text}\n".encode())
-
-
-def _found(
-    tool: Tool, directory: Path, settings: HomeSettings, chosen: dict[str, Passphrase], made: dict[str, str]
-) -> None:
-    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
-    from issuer.worker import setup  # noqa: PLC0415
-
-    home = OpenHome.create(directory, settings)
-    for name, text in made.items():
-        _keep(home.secrets, name, text)
-    tool.say("正在生成密钥……", "Making the keys ...")
-    setup.found(
-        home,
-        setup.SetupPassphrases(root=chosen[ROOT], administrator=chosen[ADMINISTRATOR], service=chosen[SERVICE]),
-        now=tool.now(),
-        cost=tool.cost,
-    )
-
-
-def _require_free(directory: Path) -> None:
-    """Nothing is written over: the directory is new or empty."""
-    if (directory / "home.json").exists():
-        raise RefusedError(
-            "home_exists",
-            f"{directory} 已经是一个部署目录，没有改动",
-            f"{directory} is a home already; nothing was changed",
-        )
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise RefusedError(
-            "not_empty",
-            f"{directory} 不是空目录，没有改动；请换一个目录名",
-            f"{directory} is not an empty directory; nothing was changed; take another name",
-        )
-    directory.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _tell(tool: Tool, directory: Path, settings: HomeSettings) -> None:
@@ -228,8 +168,3 @@ def _tell(tool: Tool, directory: Path, settings: HomeSettings) -> None:
         "Next: add regions, authorities, committees and operators, then `titlecert publish --trust`.\n"
         f"Move {directory / 'root'} to a medium of its own; everyday work does not need it.",
     )
-
-
-def register(app: typer.Typer) -> None:
-    """Add this file's commands."""
-    app.command("init", epilog=EPILOG)(init)

@@ -9,24 +9,28 @@ one statement that names every certificate; then the register is published.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import date
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli import values
 from cli.console import table
 from cli.errors import RefusedError
-from cli.exits import EPILOG
-from cli.opening import OpenOffice, open_home, open_office
-from cli.options import ActingAs, Home, Json, Language, OperatorPassphraseFile, ServicePassphraseFile, Yes
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.opening import open_home
+from cli.options import OPERATOR, SERVICE, ActingAs, Yes
+from cli.tool import Tool
 from cli.working import publish_changes
+from credential.catalogue import Catalogue
 from credential.history import Act, Reason
 from credential.verdict import words
+from issuer.home.opened import Opened
+from issuer.services import catalogue
+from issuer.services import status as statuses
+from issuer.services.status import NATIONAL_TERM, Order, Plan
 
-if TYPE_CHECKING:
-    from issuer.status.plan import Order, Plan
+app = group()
 
 
 _REASONS: Final = {reason.word.replace("_", "-"): reason for reason in Reason if reason is not Reason.NONE}
@@ -74,8 +78,9 @@ def state_name(tool: Tool, state: str) -> str:
     return tool.pick(told["zh"]["title"], state)
 
 
+@command(app, "withdraw", passphrases=(OPERATOR, SERVICE))
 def withdraw(
-    context: typer.Context,
+    run: Run,
     numbers: Numbers,
     basis: Basis,
     document: Document,
@@ -85,11 +90,6 @@ def withdraw(
     effective: Effective = None,
     count: Count = None,
     yes: Yes = False,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.
 
@@ -101,7 +101,6 @@ def withdraw(
       titlecert withdraw 99000020262000001 --reason fraud --basis 职称评审管理暂行规定 \\
         --document 示人社撤〔2026〕3号 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
     given = _Given(
         act=Act.WITHDRAW,
         numbers=numbers,
@@ -112,11 +111,12 @@ def withdraw(
         effective=effective,
         count=count,
     )
-    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+    _change(run, given, acting_as, yes=yes)
 
 
+@command(app, "suspend", passphrases=(OPERATOR, SERVICE))
 def suspend(
-    context: typer.Context,
+    run: Run,
     numbers: Numbers,
     basis: Basis,
     document: Document,
@@ -125,11 +125,6 @@ def suspend(
     effective: Effective = None,
     count: Count = None,
     yes: Yes = False,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """暂停证书，核查期间不能使用，可以恢复。Suspend certificates while they are under review; can be reinstated.
 
@@ -138,7 +133,6 @@ def suspend(
       titlecert suspend 99000020262000001 --basis 投诉举报核查 \\
         --document 示人社核〔2026〕8号 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
     given = _Given(
         act=Act.SUSPEND,
         numbers=numbers,
@@ -149,11 +143,12 @@ def suspend(
         effective=effective,
         count=count,
     )
-    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+    _change(run, given, acting_as, yes=yes)
 
 
+@command(app, "reinstate", passphrases=(OPERATOR, SERVICE))
 def reinstate(
-    context: typer.Context,
+    run: Run,
     numbers: Numbers,
     basis: Basis,
     document: Document,
@@ -162,11 +157,6 @@ def reinstate(
     effective: Effective = None,
     count: Count = None,
     yes: Yes = False,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """恢复暂停的证书。Reinstate suspended certificates.
 
@@ -174,7 +164,6 @@ def reinstate(
     例 Example:
       titlecert reinstate 99000020262000001 --basis 核查结束 --document 示人社核〔2026〕9号 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
     given = _Given(
         act=Act.REINSTATE,
         numbers=numbers,
@@ -185,11 +174,12 @@ def reinstate(
         effective=effective,
         count=count,
     )
-    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+    _change(run, given, acting_as, yes=yes)
 
 
+@command(app, "cancel", passphrases=(OPERATOR, SERVICE))
 def cancel(
-    context: typer.Context,
+    run: Run,
     numbers: Numbers,
     basis: Basis,
     document: Document,
@@ -199,11 +189,6 @@ def cancel(
     effective: Effective = None,
     count: Count = None,
     yes: Yes = False,
-    passphrase_file: OperatorPassphraseFile = None,
-    service_passphrase_file: ServicePassphraseFile = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """注销证书：行政手续，不是处罚，例如差错或交回。Cancel certificates: an administrative act, not a sanction.
 
@@ -212,7 +197,6 @@ def cancel(
       titlecert cancel 99000020262000001 --reason surrendered --basis 持证人交回 \\
         --document 示人社注〔2026〕1号 --as chief1 --home ./office
     """
-    tool = begin(context, json_output, language)
     given = _Given(
         act=Act.CANCEL,
         numbers=numbers,
@@ -223,7 +207,7 @@ def cancel(
         effective=effective,
         count=count,
     )
-    _change(tool, given, acting_as, (passphrase_file, service_passphrase_file), home, yes=yes)
+    _change(run, given, acting_as, yes=yes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,20 +231,12 @@ class _Given:
         en = "say so with --count" if self.count is None else f"not {self.count}"
         raise RefusedError("count", f"将要改变 {found} 张证书：{zh}", f"{found} certificates would change: {en}")
 
-    def order(self, opened: OpenOffice, operator: str) -> Order:
-        """Return the order; the deciding authority is the operator's own, else the one that issued the first."""
-        from issuer.db import certificates  # noqa: PLC0415
-        from issuer.status.plan import Order  # noqa: PLC0415
-
-        deciding = self.authority or _authority_of(opened, operator)
-        if deciding is None:
-            with opened.office.register.read() as session:
-                deciding = certificates.by_number(session, self.numbers[0]).authority
-        today = opened.tool.today()
+    def order(self, opened: Opened, operator: str, today: date) -> Order:
+        """Return the order; who decides is who was named, else the operator's own authority."""
         return Order(
             act=self.act,
             numbers=tuple(self.numbers),
-            authority=deciding,
+            authority=self.authority or statuses.deciding_authority(opened, operator, self.numbers),
             reason=self.reason or Reason.OTHER,
             basis=self.basis,
             document=self.document,
@@ -268,41 +244,15 @@ class _Given:
         )
 
 
-def _authority_of(opened: OpenOffice, operator: str) -> str | None:
-    for entry in opened.office.operators().entries:
-        if entry.operator.id == operator:
-            return entry.operator.authority
-    raise RefusedError(
-        "no_operator",
-        f"管理员签署的办理人名单里没有 {operator}",
-        f"the file of operators that the administrator signed has no {operator}",
-    )
-
-
-def _change(
-    tool: Tool,
-    given: _Given,
-    operator: str,
-    files: tuple[Path | None, Path | None],
-    home: Path | None,
-    *,
-    yes: bool,
-) -> None:
-    from issuer.status.apply import apply_change  # noqa: PLC0415
-    from issuer.status.plan import plan_change  # noqa: PLC0415
-
-    with open_office(tool, open_home(home), files[1]) as opened:
-        office, trust = opened.office, opened.office.trust()
-        order = given.order(opened, operator)
-        with office.register.read() as session:
-            plan = plan_change(session, office.vault, order, trust=trust, today=tool.today())
-            data, text = _told(tool, plan, office.catalogue(session))
+def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
+    tool = run.tool
+    with open_home(run) as opened:
+        plan = statuses.plan(opened, given.order(opened, operator, tool.today()))
+        data, text = _told(tool, plan, catalogue.current(opened))
         if yes:
             given.check_count(len(plan.lines))
-            signer = opened.operator_signer(operator, files[0])
-            with office.register.write() as session:
-                apply_change(session, plan, signer=signer, operators=office.operators(), now=tool.now())
-            data |= publish_changes(opened, [line.certificate.id for line in plan.lines])
+            statuses.act_here(opened, operator, plan)
+            data |= publish_changes(tool, opened, [line.certificate.id for line in plan.lines])
     tool.finish(data | {"done": yes, "operator": operator}, text)
     if yes:
         tool.say("已办理并公布。", "Done and published.")
@@ -316,8 +266,6 @@ def _change(
 
 
 def _warn_of_consequences(tool: Tool, reason: Reason | None) -> None:
-    from issuer.status.apply import NATIONAL_TERM  # noqa: PLC0415
-
     if reason is Reason.FRAUD:
         tool.say(
             f"同时记入诚信记录 {NATIONAL_TERM.years} 年（{NATIONAL_TERM.basis}），期内不再给此人发证。",
@@ -331,13 +279,13 @@ def _warn_of_consequences(tool: Tool, reason: Reason | None) -> None:
     tool.say("撤销后不能恢复。", "A withdrawal is final.")
 
 
-def _told(tool: Tool, plan: Plan, catalogue: Any) -> tuple[dict[str, Any], str]:
+def _told(tool: Tool, plan: Plan, titles: Catalogue) -> tuple[dict[str, Any], str]:
     order = plan.order
     lines = [
         {
             "number": line.number,
             "holder": line.holder_masked,
-            "title": catalogue.title(line.title).name,
+            "title": titles.title(line.title).name,
             "before": line.before.word,
             "after": line.after.word,
             "legal_basis": line.legal_basis,
@@ -379,9 +327,3 @@ def _order(tool: Tool, order: Order) -> str:
     )
     cells = [(tool.pick(*label), value) for label, value in rows]
     return table(cells[0], cells[1:])
-
-
-def register(app: typer.Typer) -> None:
-    """Add this file's commands."""
-    for command in (withdraw, suspend, reinstate, cancel):
-        app.command(command.__name__, epilog=EPILOG)(command)

@@ -14,21 +14,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli import exits, values, verdicts
 from cli.errors import UsageError, explain
 from cli.exits import VERIFY_EPILOG
-from cli.options import Home, Json, Language
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.tool import Tool
+from credential.errors import CredentialError
+from credential.roots import verify_root
+from credential.verdict import Verdict
+from verifier.errors import SourceError
+from verifier.reader.fetchers import FolderFetcher
+from verifier.reader.memory import FileStore
+from verifier.reader.offline import OfflineReader
+from verifier.reader.publication import PublicationReader, Reader
+from verifier.settings import make_fetcher, make_store
+from verifier.sources.recognise import recognise_argument
+from verifier.verifying import verify_found
 
-if TYPE_CHECKING:
-    from credential.verdict import Verdict
-    from verifier.reader.fetchers import FolderFetcher
-    from verifier.reader.offline import OfflineReader
-    from verifier.reader.publication import PublicationReader, Reader
+app = group()
 
 NUMBER_LENGTH = 24
 """``issuer.issuing.numbers.MAX_LENGTH``."""
@@ -80,8 +87,9 @@ class _Answer:
         return exits.FAILED if self.verdict is None else exits.OF_OUTCOME[self.verdict.outcome.value]
 
 
+@command(app, "verify", epilog=VERIFY_EPILOG)
 def verify(
-    context: typer.Context,
+    run: Run,
     things: Things,
     publication: Publication = None,
     trust_root: TrustRoot = None,
@@ -89,9 +97,6 @@ def verify(
     at: Annotated[
         str | None, typer.Option("--at", metavar="DATE", help="查某一天的状态。Answer for that day instead of today.")
     ] = None,
-    home: Home = None,
-    json_output: Json = False,
-    language: Language = None,
 ) -> None:
     """查验证书：真伪、权限、当前状态。Verify certificates: are they genuine, authorised, in force?
 
@@ -101,8 +106,10 @@ def verify(
       titlecert verify KM7P-2QRS-TUVW-XYZ2-3456 --home ./office
       titlecert verify photo.jpg --trust-list ./trust-list --trust-root ./trust-root
     """
-    tool = begin(context, json_output, language)
-    reader = _reader(publication, trust_root, home) if trust_list is None else _offline(trust_list, trust_root, home)
+    tool = run.tool
+    reader = (
+        _reader(publication, trust_root, run.home) if trust_list is None else _offline(trust_list, trust_root, run.home)
+    )
     day = values.optional_day(at, "--at")
     answers = [answer for thing in _given(things) for answer in _ask(tool, reader, thing, day)]
     exit_code = exits.worst(answer.exit_code for answer in answers)
@@ -117,10 +124,6 @@ def _given(things: Sequence[str]) -> list[str]:
 
 
 def _reader(publication: str | None, trust_root: Path | None, home: Path | None) -> PublicationReader:
-    from verifier.reader.memory import FileStore  # noqa: PLC0415
-    from verifier.reader.publication import PublicationReader  # noqa: PLC0415
-    from verifier.settings import make_fetcher, make_store  # noqa: PLC0415
-
     if home is not None:
         publication = publication or str(home.expanduser() / "publication")
         trust_root = trust_root or home.expanduser() / "trust-root"
@@ -137,10 +140,6 @@ def _reader(publication: str | None, trust_root: Path | None, home: Path | None)
 
 def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> OfflineReader:
     """For a checker without network; ``--publication``, which the environment may name, is not asked."""
-    from credential.errors import CredentialError  # noqa: PLC0415
-    from credential.roots import verify_root  # noqa: PLC0415
-    from verifier.reader.offline import OfflineReader  # noqa: PLC0415
-
     trust_root = trust_root or (None if home is None else home / "trust-root")
     if trust_root is None:
         raise UsageError(
@@ -159,8 +158,6 @@ def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> Of
 
 def _beside(trust_list: Path) -> FolderFetcher | None:
     """The copy of a publication in which the list lies as ``trust/list/VERSION``, for the files that it names."""
-    from verifier.reader.fetchers import FolderFetcher  # noqa: PLC0415
-
     place = trust_list.expanduser().resolve()
     return FolderFetcher(place.parents[2]) if place.parts[-3:-1] == ("trust", "list") else None
 
@@ -173,10 +170,6 @@ def _read(path: Path) -> bytes:
 
 
 def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answer]:
-    from verifier.errors import SourceError  # noqa: PLC0415
-    from verifier.sources.recognise import recognise_argument  # noqa: PLC0415
-    from verifier.verifying import verify_found  # noqa: PLC0415
-
     _refuse_missing_file(thing)
     if thing.isdigit() and len(thing) <= NUMBER_LENGTH:
         tool.say(
@@ -227,8 +220,3 @@ def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
             lines.append(verdicts.text(answer.verdict, tool.console.language))
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
-
-
-def register(app: typer.Typer) -> None:
-    """Add this file's command."""
-    app.command("verify", epilog=VERIFY_EPILOG)(verify)

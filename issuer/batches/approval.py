@@ -1,4 +1,4 @@
-"""Submit, approve, and the proof that the worker asks for before it signs.
+"""Submit, approve, reject, and the proof that the worker asks for before it signs.
 
 Rules: a batch moves by statements that operators sign with their own keys (FORMAT 11). A statement names deployment,
 batch, authority, the state the operator saw, counts, and the digests of file and rows. A clerk submits, an approver
@@ -6,8 +6,8 @@ approves, and they are two people. The state column is a convenience; what count
 both statements against the administrator's file of operators and recomputes the digest from the rows that are about to
 be signed. So neither a changed row nor a forged state makes a certificate.
 
-    submit(session, vault, batch_id, signer=clerk, operators=operators, now=now)
-    approve(session, vault, batch_id, signer=approver, operators=operators, now=now)
+    made = draft(session, vault, batch_id, Act.SUBMIT, entry, operators=operators, now=now)
+    move(session, vault, made.signed_by(signer), operators=operators, now=now)
     approved = verify_approved(session, vault, batch_id, operators=operators, now=now)
 """
 
@@ -17,32 +17,55 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import select
 
-from credential import jose, jsonform, statements
 from credential.days import CLOCK_DIFFERENCE
-from credential.errors import CredentialError
 from credential.history import Act
-from credential.signing import Signer
-from credential.statements import NONCE_LENGTH, OperatorRole, Statement
-from credential.text import from_base64url, to_base64url
-from issuer import audit
-from issuer.batches.rows import AwardContent, open_rows
+from credential.jsonform import Value
+from credential.statements import OperatorRole, Statement
+from issuer import audit, statements
+from issuer.batches.rows import AwardContent, Batch, open_rows
+from issuer.batches.rows import batch as read_batch
 from issuer.batches.store import rows_digest
 from issuer.db.models import BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, NotAllowedError, NotFoundError, TamperedError
-from issuer.ids import new_id
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.statements import Draft
 from issuer.vault import Vault
 
-_MAY: Final = {
-    Act.SUBMIT: frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
-    Act.APPROVE: frozenset({OperatorRole.APPROVER}),
-    Act.REJECT: frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    """How an act moves a batch."""
+
+    before: frozenset[BatchState]
+    after: BatchState
+    roles: frozenset[OperatorRole]
+
+
+_MOVES: Final = MappingProxyType(
+    {
+        Act.SUBMIT: _Move(
+            before=frozenset({BatchState.CHECKED}),
+            after=BatchState.SUBMITTED,
+            roles=frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
+        ),
+        Act.APPROVE: _Move(
+            before=frozenset({BatchState.SUBMITTED}),
+            after=BatchState.APPROVED,
+            roles=frozenset({OperatorRole.APPROVER}),
+        ),
+        Act.REJECT: _Move(
+            before=frozenset({BatchState.CHECKED, BatchState.SUBMITTED}),
+            after=BatchState.REJECTED,
+            roles=frozenset({OperatorRole.CLERK, OperatorRole.APPROVER}),
+        ),
+    }
+)
 _SIGNED_IN: Final = frozenset({BatchState.APPROVED, BatchState.ISSUING, BatchState.ISSUED})
 
 
@@ -60,66 +83,77 @@ class ApprovedBatch:
     approved_at: datetime
 
 
-def submit(
-    session: WriteSession,
+def draft(
+    session: ReadSession,
     vault: Vault,
     batch_id: str,
+    act: Act,
+    entry: OperatorEntry,
     *,
-    signer: Signer,
     operators: Operators,
     now: datetime,
     token_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> Statement:
-    """Submit a checked batch: the clerk vouches for the file and the rows.
+) -> Draft:
+    """Lay out an operator's statement on a batch, after asking everything that ``move`` will ask.
+
+    Args:
+        session: reads.
+        vault: opens the rows, whose digest the statement names.
+        batch_id: the batch.
+        act: submit, approve or reject.
+        entry: who is to sign.
+        operators: the verified file of operators.
+        now: aware instant.
+        token_bytes: gives the nonce.
 
     Raises:
-        NotFoundError, NotAllowedError (role, authority, not in force), ConflictError (state, nothing to issue),
-        TamperedError (rows and digest differ).
+        NotFoundError: ``no_batch``.
+        ConflictError: ``wrong_state``, ``nothing_to_issue``.
+        NotAllowedError: ``role``, ``other_authority``, ``same_operator``, ``operator_not_in_force``.
+        TamperedError: rows and digest differ, or the submission does not verify.
     """
-    batch = _locked(session, batch_id, BatchState.CHECKED)
-    if batch.rows_waiting == 0:
-        raise ConflictError(
-            "nothing_to_issue", f"batch {batch_id} has no good row; correct the file and check it again", batch=batch_id
-        )
-    return _act(session, vault, batch, Act.SUBMIT, BatchState.SUBMITTED, signer, operators, now, token_bytes)
+    batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
+    operators.acting(entry.operator.key.key_id, now)
+    _check_move(session, vault, batch, act, entry, operators, now)
+    return statements.draft(
+        act,
+        entry,
+        object=_object(batch),
+        previous=batch.state.value,
+        counts=_counts(batch),
+        digests=_digests(batch),
+        deployment=operators.deployment,
+        now=now,
+        token_bytes=token_bytes,
+    )
 
 
-def approve(
-    session: WriteSession,
-    vault: Vault,
-    batch_id: str,
-    *,
-    signer: Signer,
-    operators: Operators,
-    now: datetime,
-    token_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> Statement:
-    """Approve a submitted batch, as another person than the one who submitted it.
+def move(session: WriteSession, vault: Vault, token: str, *, operators: Operators, now: datetime) -> Batch:
+    """Accept a signed statement on a batch, and move the batch as it says.
 
     Raises:
-        As ``submit``; NotAllowedError code ``same_operator``; TamperedError when the submission does not verify.
+        InputError: ``other_act``: the statement is not about a batch.
+        ConflictError: ``moved_on``: the batch is not what the operator saw any more.
+        As ``draft`` and ``issuer.statements.accept``.
     """
-    batch = _locked(session, batch_id, BatchState.SUBMITTED)
-    submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
-    if operators.acting(signer.key_id, now).operator.id == submitter.operator.id:
-        message = f"batch {batch_id} was submitted by {submitter.operator.id}; another operator approves it"
-        raise NotAllowedError("same_operator", message, operator=submitter.operator.id)
-    return _act(session, vault, batch, Act.APPROVE, BatchState.APPROVED, signer, operators, now, token_bytes)
-
-
-def reject(
-    session: WriteSession,
-    vault: Vault,
-    batch_id: str,
-    *,
-    signer: Signer,
-    operators: Operators,
-    now: datetime,
-    token_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> Statement:
-    """Reject a checked or submitted batch: nothing of it is issued, and its file can be checked again."""
-    batch = _locked(session, batch_id, BatchState.CHECKED, BatchState.SUBMITTED)
-    return _act(session, vault, batch, Act.REJECT, BatchState.REJECTED, signer, operators, now, token_bytes)
+    statement, _ = statements.read(token, operators)
+    batch_id = statement.object.get("batch")
+    if statement.act not in _MOVES or not isinstance(batch_id, str):
+        raise InputError("other_act", f"a statement to {statement.act.value} does not move a batch")
+    row = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
+    batch = _found(row, batch_id)
+    accepted = statements.accept(session, token, operators, now=now, batch=batch_id)
+    _check_move(session, vault, batch, statement.act, accepted.entry, operators, now)
+    differing = _differing(batch, statement, before=batch.state)
+    if differing:
+        message = f"batch {batch_id} has another {', '.join(differing)} now than the operator saw; look again"
+        raise ConflictError("moved_on", message, batch=batch_id)
+    batch.state = _MOVES[statement.act].after
+    session.flush()
+    details = {"digest": batch.rows_digest.hex(), "rows": batch.rows_waiting}
+    act = f"batch.{statement.act.value}"
+    audit.append(session, actor=accepted.entry.operator.id, act=act, subject=batch_id, now=now, details=details)
+    return read_batch(session, batch_id)
 
 
 def verify_approved(
@@ -135,18 +169,13 @@ def verify_approved(
     batch = session.get(BatchRow, batch_id, populate_existing=True)
     if batch is None or batch.state not in _SIGNED_IN:
         state = "unknown" if batch is None else batch.state.value
-        raise ConflictError(
-            "wrong_state",
-            f"batch {batch_id} is {state}; it is issued after it was approved",
-            batch=batch_id,
-            state=state,
-        )
+        message = f"batch {batch_id} is {state}; it is issued after it was approved"
+        raise ConflictError("wrong_state", message, batch=batch_id, state=state)
     submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
     approver, approval = _proven(session, batch, Act.APPROVE, operators, now)
     if submitter.operator.id == approver.operator.id:
-        raise NotAllowedError(
-            "same_operator", f"batch {batch_id} was submitted and approved by one operator", batch=batch_id
-        )
+        message = f"batch {batch_id} was submitted and approved by one operator"
+        raise NotAllowedError("same_operator", message, batch=batch_id)
     rows = open_rows(session, vault, batch_id)
     _compare_rows(batch, rows)
     return ApprovedBatch(
@@ -161,50 +190,31 @@ def verify_approved(
     )
 
 
-def _act(  # noqa: PLR0917 - the three acts above differ in these alone
-    session: WriteSession,
+def _check_move(  # noqa: PLR0917 - asked of the same seven things in both places
+    session: ReadSession,
     vault: Vault,
     batch: BatchRow,
     act: Act,
-    after: BatchState,
-    signer: Signer,
+    entry: OperatorEntry,
     operators: Operators,
     now: datetime,
-    token_bytes: Callable[[int], bytes],
-) -> Statement:
-    entry = operators.acting(signer.key_id, now)
+) -> None:
+    """Everything that stands against an act, asked when it is drafted and again when it is done."""
+    allowed = _MOVES[act].before
+    if batch.state not in allowed:
+        wanted = " or ".join(sorted(state.value for state in allowed))
+        message = f"batch {batch.id} is {batch.state.value}; this takes a {wanted} one"
+        raise ConflictError("wrong_state", message, batch=batch.id, state=batch.state.value)
+    if act is Act.SUBMIT and batch.rows_waiting == 0:
+        message = f"batch {batch.id} has no good row; correct the file and check it again"
+        raise ConflictError("nothing_to_issue", message, batch=batch.id)
     _require_role(entry, act, batch)
+    if act is Act.APPROVE:
+        submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
+        if submitter.operator.id == entry.operator.id:
+            message = f"batch {batch.id} was submitted by {submitter.operator.id}; another operator approves it"
+            raise NotAllowedError("same_operator", message, operator=submitter.operator.id)
     _compare_rows(batch, open_rows(session, vault, batch.id))
-    statement = Statement(
-        act=act,
-        deployment=operators.deployment,
-        operator=entry.operator.id,
-        object=_object(batch),
-        previous=batch.state.value,
-        counts=_counts(batch),
-        digests=_digests(batch),
-        issued_at=now.replace(microsecond=0),
-        nonce=to_base64url(token_bytes(NONCE_LENGTH)),
-    )
-    token = statements.sign(statement, signer)
-    statements.verify(token, operators.keys)  # a signer that does not hold the key it names must not reach the register
-    session.add(
-        StatementRow(
-            id=new_id(),
-            act=act.value,
-            operator=entry.operator.id,
-            batch=batch.id,
-            object=dict(statement.object),
-            nonce=from_base64url(statement.nonce),
-            jws=token,
-            received=now,
-        )
-    )
-    batch.state = after
-    session.flush()
-    details = {"digest": batch.rows_digest.hex(), "rows": batch.rows_waiting}
-    audit.append(session, actor=entry.operator.id, act=f"batch.{act.value}", subject=batch.id, now=now, details=details)
-    return statement
 
 
 def _proven(
@@ -216,39 +226,30 @@ def _proven(
     if len(rows) != 1:
         message = f"batch {batch.id} has {len(rows)} statements to {act.value}, it takes one; nothing is signed"
         raise TamperedError("no_statement", message, batch=batch.id, act=act.value)
-    try:
-        statement = statements.verify(rows[0].jws, operators.keys)
-        key_id = jose.parse(rows[0].jws, typ=statements.TYP, max_bytes=statements.MAX_BYTES).key_id
-    except CredentialError as error:
-        message = f"the statement to {act.value} batch {batch.id} does not verify ({error}); nothing is signed"
-        raise TamperedError("bad_statement", message, batch=batch.id, cause=error.code) from error
-    entry = operators.acting(key_id, statement.issued_at)
-    _compare_statement(batch, act, statement, entry=entry, deployment=operators.deployment, now=now)
-    _require_role(entry, act, batch)
-    return entry, statement
-
-
-def _compare_statement(
-    batch: BatchRow, act: Act, statement: Statement, *, entry: OperatorEntry, deployment: str, now: datetime
-) -> None:
-    before = {Act.SUBMIT: BatchState.CHECKED, Act.APPROVE: BatchState.SUBMITTED}[act]
-    expected = {
-        "act": (statement.act, act),
-        "deployment": (statement.deployment, deployment),
-        "operator": (statement.operator, entry.operator.id),
-        "batch": (dict(statement.object), _object(batch)),
-        "previous state": (statement.previous, before.value),
-        "digests": (dict(statement.digests), _digests(batch)),
-        "number of rows": (statement.counts.get("rows"), batch.rows_total),
-    }
-    differing = [name for name, (found, wanted) in expected.items() if found != wanted]
-    if statement.issued_at > now + CLOCK_DIFFERENCE:
-        differing.append("time")
+    statement, entry = statements.proven(rows[0], operators)
+    operators.acting(entry.operator.key.key_id, statement.issued_at)
+    before = next(iter(_MOVES[act].before))
+    differing = _differing(batch, statement, before=before)
+    differing += ["act"] if statement.act is not act else []
+    differing += ["time"] if statement.issued_at > now + CLOCK_DIFFERENCE else []
     if differing:
         message = (
             f"the statement to {act.value} batch {batch.id} names another {', '.join(differing)}; nothing is signed"
         )
         raise TamperedError("other_statement", message, batch=batch.id, differing=tuple(differing))
+    _require_role(entry, act, batch)
+    return entry, statement
+
+
+def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> list[str]:
+    """What a statement says otherwise than the register does."""
+    expected = {
+        "batch": (dict(statement.object), _object(batch)),
+        "previous state": (statement.previous, before.value),
+        "digests": (dict(statement.digests), _digests(batch)),
+        "number of rows": (statement.counts.get("rows"), batch.rows_total),
+    }
+    return [name for name, (found, wanted) in expected.items() if found != wanted]
 
 
 def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...]) -> None:
@@ -259,7 +260,7 @@ def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...]) -> None:
 
 def _require_role(entry: OperatorEntry, act: Act, batch: BatchRow) -> None:
     operator = entry.operator
-    if operator.role not in _MAY[act]:
+    if operator.role not in _MOVES[act].roles:
         message = f"operator {operator.id} is {operator.role.value} and may not {act.value} a batch"
         raise NotAllowedError("role", message, operator=operator.id)
     if operator.authority not in {None, batch.authority}:
@@ -267,18 +268,13 @@ def _require_role(entry: OperatorEntry, act: Act, batch: BatchRow) -> None:
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
-def _locked(session: WriteSession, batch_id: str, *states: BatchState) -> BatchRow:
-    batch = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
+def _found(batch: BatchRow | None, batch_id: str) -> BatchRow:
     if batch is None:
         raise NotFoundError("no_batch", f"there is no batch {batch_id}", batch=batch_id)
-    if batch.state not in states:
-        wanted = " or ".join(state.value for state in states)
-        message = f"batch {batch_id} is {batch.state.value}; this takes a {wanted} one"
-        raise ConflictError("wrong_state", message, batch=batch_id, state=batch.state.value)
     return batch
 
 
-def _object(batch: BatchRow) -> dict[str, jsonform.Value]:
+def _object(batch: BatchRow) -> dict[str, Value]:
     return {"authority": batch.authority, "batch": batch.id, "decision_document": batch.decision_document}
 
 

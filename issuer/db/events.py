@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, may_follow
 from credential.statuslist import Status
@@ -78,6 +78,12 @@ def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
     query = select(EventRow).where(EventRow.certificate == certificate_id).order_by(EventRow.ordinal)
     names = tuple(Event.__dataclass_fields__)
     return [Event(**{name: getattr(row, name) for name in names}) for row in session.scalars(query)]
+
+
+def count_events(session: ReadSession, certificate_id: str) -> int:
+    """Return how many events a certificate has."""
+    query = select(func.count()).select_from(EventRow).where(EventRow.certificate == certificate_id)
+    return session.scalar(query) or 0
 
 
 def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:

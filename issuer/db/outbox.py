@@ -3,8 +3,8 @@
 Rules: work is put in the transaction that causes it, so that it exists exactly when its cause does. Taking does not
 remove: a worker that dies leaves its work to be taken again after ``RETAKE_SECONDS``; work must bear being done twice.
 
-    put(session, topic="publish", object="", now=now)
-    for work in take(session, worker="worker-1", limit=100, now=now): ...
+    put(session, topic=Topic.PUBLISH, object=certificate_id, now=now)
+    for work in take(session, worker="worker-1", topic=Topic.PUBLISH, limit=100, now=now): ...
     acknowledge(session, [work.id], now=now)
 """
 
@@ -13,15 +13,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import func, or_, select
 
-from issuer.db.models import OutboxRow
+from issuer.db.models import AwardRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
+
+
+class Topic(StrEnum):
+    """What there is to do; the register stores the names."""
+
+    ISSUE = "issue"
+    """A batch is to be issued."""
+    DOCUMENTS = "documents"
+    """The documents of a batch are to be made."""
+    PUBLISH = "publish"
+    """What is published of a certificate has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +41,13 @@ class Work:
     """A piece of pending work."""
 
     id: int
-    topic: str
+    topic: Topic
     object: str
     attempts: int
     """How often it was taken, this time included."""
 
 
-def put(session: WriteSession, *, topic: str, object: str, now: datetime) -> None:
+def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
     """Leave work for the worker. The same pending work is not put twice."""
     same = select(OutboxRow.id).where(
         OutboxRow.topic == topic,
@@ -48,14 +60,14 @@ def put(session: WriteSession, *, topic: str, object: str, now: datetime) -> Non
         session.flush()
 
 
-def put_all(session: WriteSession, *, topic: str, objects: Sequence[str], now: datetime) -> None:
+def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
     """Leave work on many objects at once, of which none is pending: they are new."""
     session.add_all(OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in objects)
     session.flush()
 
 
 def take(
-    session: WriteSession, *, worker: str, now: datetime, limit: int = 1000, topic: str | None = None
+    session: WriteSession, *, worker: str, now: datetime, limit: int = 1000, topic: Topic | None = None
 ) -> list[Work]:
     """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending."""
     stale = now - timedelta(seconds=RETAKE_SECONDS)
@@ -72,14 +84,14 @@ def take(
     for row in rows:
         row.taken_at, row.taken_by, row.attempts = now, worker, row.attempts + 1
     session.flush()
-    return [Work(id=row.id, topic=row.topic, object=row.object, attempts=row.attempts) for row in rows]
+    return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts) for row in rows]
 
 
-def pending_on(session: ReadSession, *, topic: str, object: str) -> list[Work]:
+def pending_on(session: ReadSession, *, topic: Topic, object: str) -> list[Work]:
     """Return the work of a topic that is pending on one object, taken or not, without taking it."""
     query = select(OutboxRow).where(OutboxRow.topic == topic, OutboxRow.object == object, OutboxRow.done_at.is_(None))
     rows = session.scalars(query.order_by(OutboxRow.id))
-    return [Work(id=row.id, topic=row.topic, object=row.object, attempts=row.attempts) for row in rows]
+    return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts) for row in rows]
 
 
 def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
@@ -112,6 +124,28 @@ def release_all(session: WriteSession) -> int:
         row.taken_at, row.taken_by = None, None
     session.flush()
     return len(rows)
+
+
+def pending_on_any(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> bool:
+    """Whether work of one of these topics is pending on one of these objects."""
+    query = select(OutboxRow.id).where(
+        OutboxRow.topic.in_(topics), OutboxRow.object.in_(objects), OutboxRow.done_at.is_(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def changes_wait(session: ReadSession, *, besides: str | None = None) -> bool:
+    """Whether a certificate waits to be published, of any batch or of any but one that is being issued just now."""
+    query = select(OutboxRow.id).where(
+        OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_(None)
+    )
+    if besides is not None:
+        query = (
+            query.join(CertificateRow, CertificateRow.id == OutboxRow.object)
+            .join(AwardRow, AwardRow.id == CertificateRow.award)
+            .where(AwardRow.batch != besides)
+        )
+    return session.scalar(query.limit(1)) is not None
 
 
 def pending(session: ReadSession) -> int:

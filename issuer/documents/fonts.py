@@ -25,6 +25,7 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from issuer.documents.errors import FontError
 from issuer.documents.glyphs import MissingGlyph, missing_glyphs
+from issuer.home.paths import Home
 
 DEFAULT_FONT_PACKAGE = "pylopdf_fonts_zh_cn"
 DEFAULT_FAMILY = "Noto Serif SC"
@@ -153,3 +154,8 @@ def _ordered(
     configured = [f for directory in extra for f in found if f.path.is_relative_to(directory)]
     rare = [f for directory in hanazono for f in found if f.path.is_relative_to(directory)]
     return tuple(dict.fromkeys((*default, *configured, *(f for f in rare if f.family in HANAZONO_FAMILIES))))
+
+
+def fonts_of(home: Home) -> FontSet:
+    """Return the fonts that a home prints with: the default ones and those of its own directories. Raises FontError."""
+    return FontSet.default([Path(place) for place in home.settings.fonts])

@@ -168,13 +168,17 @@ def check_seal(seal: SealCertificate, now: datetime) -> None:
         raise NotAllowedError("seal_over", message, authority=seal.authority)
 
 
-def missing_documents(session: ReadSession, authority_id: str) -> list[str]:
-    """Return the signed certificates of an authority that have no document yet."""
-    query = select(CertificateRow.id).where(
-        CertificateRow.stage == Stage.SIGNED,
-        CertificateRow.document_path.is_(None),
-        CertificateRow.credential.is_not(None),
-        CertificateRow.authority == authority_id,
+def missing_documents(session: ReadSession, batch_id: str) -> list[str]:
+    """Return the signed certificates of a batch that have no document yet, in the order of their numbers."""
+    query = (
+        select(CertificateRow.id)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(
+            AwardRow.batch == batch_id,
+            CertificateRow.stage == Stage.SIGNED,
+            CertificateRow.document_path.is_(None),
+            CertificateRow.credential.is_not(None),
+        )
     )
     return list(session.scalars(query.order_by(CertificateRow.number)))
 

@@ -4,7 +4,7 @@ Rules: the file lies outside the database, and the worker takes the administrato
 whoever owns the database makes nobody an operator. An older version than the register has accepted is refused. Entries
 are ended, never removed. Only ``verify`` makes ``Operators``.
 
-    token = sign(entries, deployment="sf", version=2, signer=administrator)
+    payload = edition(entries, deployment="sf", version=2)         # signed by the administrator, anywhere
     operators = verify(token, administrator=key, deployment="sf", at_least=1)
     entry = operators.acting(key_id, now)
 """
@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from credential import days, jose, jsonform
+from credential import days, durable, jose, jsonform
 from credential.errors import CredentialError
 from credential.members import Members
-from credential.signing import Signer, VerifyKey
+from credential.signing import VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
 from credential.text import to_base64url
 from issuer import audit
@@ -73,6 +74,22 @@ class Operators:
         """All operators' keys by key id, ended ones too: whether they may act is ``acting``'s question."""
         return {key_id: entry.operator.key for key_id, entry in self._by_key.items()}
 
+    def by_key(self, key_id: bytes) -> OperatorEntry:
+        """Return the entry of a key, whether its operator acts or not. Raises NotAllowedError ``unknown_operator``."""
+        entry = self._by_key.get(key_id)
+        if entry is None:
+            message = f"key {key_id.hex()} is no operator's in version {self.version} of the file of operators"
+            raise NotAllowedError("unknown_operator", message, key_id=key_id.hex())
+        return entry
+
+    def by_id(self, operator_id: str) -> OperatorEntry:
+        """Return the entry of an operator, who may have ended. Raises NotFoundError ``no_operator``."""
+        for entry in self.entries:
+            if entry.operator.id == operator_id:
+                return entry
+        message = f"the file of operators that the administrator signed has no {operator_id}"
+        raise NotFoundError("no_operator", message, operator=operator_id)
+
     def acting(self, key_id: bytes, at: datetime) -> OperatorEntry:
         """Return the entry of a key whose operator acts, and did at ``at``.
 
@@ -81,18 +98,15 @@ class Operators:
         Raises:
             NotAllowedError: code ``unknown_operator`` or ``operator_not_in_force``.
         """
-        entry = self._by_key.get(key_id)
-        if entry is None:
-            message = f"key {key_id.hex()} is no operator's in version {self.version} of the file of operators"
-            raise NotAllowedError("unknown_operator", message, key_id=key_id.hex())
+        entry = self.by_key(key_id)
         if entry.state is not EntryState.ACTIVE or not entry.covers(at):
             message = f"operator {entry.operator.id} was not in force at {at.isoformat()}; ask the administrator"
             raise NotAllowedError("operator_not_in_force", message, operator=entry.operator.id)
         return entry
 
 
-def sign(entries: Sequence[OperatorEntry], *, deployment: str, version: int, signer: Signer) -> str:
-    """Return the file: a JWS by the administrator's key.
+def edition(entries: Sequence[OperatorEntry], *, deployment: str, version: int) -> bytes:
+    """Return the payload of the file, for the administrator's key to sign as ``OPERATORS_TYP``.
 
     Raises:
         InputError: no entries, or an id or key twice.
@@ -105,7 +119,12 @@ def sign(entries: Sequence[OperatorEntry], *, deployment: str, version: int, sig
         "version": version,
         "operators": [_to_json(entry) for entry in listed],
     }
-    return jose.sign(jsonform.encode(payload), signer, typ=OPERATORS_TYP)
+    return jsonform.encode(payload)
+
+
+def write(path: Path, token: str) -> None:
+    """Put a signed file in the place of the one before, in one step."""
+    durable.replace(path, f"{token}\n".encode("ascii"), mode=0o600)
 
 
 def verify(token: str, *, administrator: VerifyKey, deployment: str, at_least: int = 0) -> Operators:

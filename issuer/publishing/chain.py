@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from credential import publication
+from credential.filings import VerifiedFilings, verify_filings
 from credential.roots import VerifiedRoot, verify_root
 from credential.trustlist import VerifiedTrustList, verify_trust_list
 from issuer.db.models import PublicationRow
@@ -70,3 +71,13 @@ def newest_trust(store: PublicationStore, *, now: datetime, at_least: int = 0) -
         )
         raise TamperedError("trust_rollback", message, version=found[-1])
     return trust_list(store, found[-1], now=now)
+
+
+def published_trust(session: ReadSession, store: PublicationStore, *, now: datetime) -> VerifiedTrustList:
+    """Return the newest published trust list, not older than a snapshot of ours ever named. Raises as newest_trust."""
+    return newest_trust(store, now=now, at_least=named_trust(session))
+
+
+def published_filings(store: PublicationStore, trust: VerifiedTrustList) -> VerifiedFilings:
+    """Return the filings that a trust list names. Raises NotFoundError ``not_published``, CredentialError."""
+    return verify_filings(store.read(publication.filings(trust.content.filings_digest.hex())), trust)

@@ -1,10 +1,11 @@
 """Doing what a plan says, in one transaction: statement, events, integrity record, audit, outbox.
 
-Rules: the operator signs a statement that names every certificate and what happens to it; the worker verifies that
-statement before it signs a history that holds the event, so a row written into the database by other means changes
-nothing that the public sees. The state that the plan saw must still be the state.
+Rules: the operator signs a statement that names every certificate, the state it was seen in and what happens to it; the
+worker verifies that statement before it signs a history that holds the event, so a row written into the database by
+other means changes nothing that the public sees. The plan is made again in the transaction, and must be the same.
 
-    apply_change(session, plan, signer=signer, operators=operators, now=now)
+    made = draft_change(plan, entry, operators=operators, now=now)
+    apply_change(session, vault, made.signed_by(signer), operators=operators, trust=trust, now=now)
 """
 
 from __future__ import annotations
@@ -13,30 +14,29 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Final
 
-from credential import jose, statements
+from credential import days, jsonform
 from credential.days import day_of
-from credential.errors import CredentialError
 from credential.history import ACT_OF, EVENT_OF, Act, EventKind, Reason
 from credential.jsonform import Value
-from credential.signing import Signer
-from credential.statements import NONCE_LENGTH, OperatorRole, Statement
-from credential.text import from_base64url, to_base64url
+from credential.statements import OperatorRole, Statement
 from credential.trustlist import VerifiedTrustList
-from issuer import audit
-from issuer.db import certificates, outbox
+from issuer import audit, statements
+from issuer.db import outbox
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, append_event, events_of, history_of
 from issuer.db.models import HolderRow, IntegrityRecordRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, NotAllowedError, TamperedError
+from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.ids import new_id
-from issuer.issuing.service import TOPIC
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.status.plan import Line, Plan, claims_of, find_right
+from issuer.statements import Draft
+from issuer.status.plan import CHANGES, Line, Order, Plan, claims_of, find_right, plan_change
 from issuer.vault import Vault
 
+_REASONS: Final = {reason.word: reason for reason in Reason}
 _MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
 
 
@@ -51,45 +51,122 @@ class IntegrityTerm:
 NATIONAL_TERM: Final = IntegrityTerm(years=3, basis="职称评审管理暂行规定（人力资源社会保障部令第40号）")
 
 
-def apply_change(
-    session: WriteSession,
+def draft_change(
     plan: Plan,
+    entry: OperatorEntry,
     *,
-    signer: Signer,
     operators: Operators,
     now: datetime,
-    term: IntegrityTerm = NATIONAL_TERM,
     token_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> Statement:
-    """Do what the plan says; the caller's transaction commits it whole or not at all.
+) -> Draft:
+    """Lay out an operator's statement that orders what a plan says, for the very states that the plan saw.
+
+    Args:
+        plan: from ``plan_change``.
+        entry: who is to sign.
+        operators: the verified file of operators.
+        now: aware instant.
+        token_bytes: gives the nonce.
 
     Raises:
-        NotAllowedError: role, or another authority's operator.
-        ConflictError: ``moved_on``: a certificate changed since the plan was made.
+        NotAllowedError: ``role``, ``other_authority``, ``operator_not_in_force``.
+    """
+    operators.acting(entry.operator.key.key_id, now)
+    order = plan.order
+    _require_role(entry, order.authority)
+    return statements.draft(
+        order.act,
+        entry,
+        object={
+            "certificates": [line.number for line in plan.lines],
+            "authority": order.authority,
+            "basis": order.basis,
+            "document": order.document,
+            "effective": order.effective.isoformat(),
+            "reason": order.reason.word,
+        },
+        previous=",".join(sorted({line.before.word for line in plan.lines})),
+        counts={"certificates": len(plan.lines)},
+        digests={"states": _states_digest(plan)},
+        deployment=operators.deployment,
+        now=now,
+        token_bytes=token_bytes,
+    )
+
+
+def apply_change(
+    session: WriteSession,
+    vault: Vault,
+    token: str,
+    *,
+    operators: Operators,
+    trust: VerifiedTrustList,
+    now: datetime,
+    term: IntegrityTerm = NATIONAL_TERM,
+) -> Plan:
+    """Accept a signed order and do what it says; the caller's transaction commits it whole or not at all.
+
+    Raises:
+        NotAllowedError: ``role``, ``other_authority``, ``no_right``.
+        ConflictError: ``moved_on``: a certificate is not where the operator saw it.
+        InputError: ``other_act``: the statement orders no change of status.
+        As ``issuer.statements.accept``.
     """
     now = now.replace(microsecond=0)
-    entry = operators.acting(signer.key_id, now)
-    _require_role(entry, plan.order.authority)
-    statement = _statement(plan, entry, operators.deployment, now, to_base64url(token_bytes(NONCE_LENGTH)))
-    token = statements.sign(statement, signer)
-    statements.verify(token, operators.keys)
-    row = StatementRow(
-        id=new_id(),
-        act=statement.act.value,
-        operator=entry.operator.id,
-        batch=None,
-        object=dict(statement.object),
-        nonce=from_base64url(statement.nonce),
-        jws=token,
-        received=now,
-    )
-    session.add(row)
-    session.flush()
+    statement, _ = statements.read(token, operators)
+    order = order_of(statement)
+    plan = _plan_again(session, vault, order, trust=trust, now=now)
+    same = [line.number for line in plan.lines] == list(order.numbers)
+    if not same or statement.digests.get("states") != _states_digest(plan):
+        raise _moved_on()
+    accepted = statements.accept(session, token, operators, now=now)
+    _require_role(accepted.entry, order.authority)
     for line in plan.lines:
-        _change(session, plan, line, statement=row.id, actor=entry.operator.id, now=now)
-        if plan.order.act is Act.WITHDRAW and plan.order.reason is Reason.FRAUD:
+        _change(session, plan, line, statement=accepted.id, actor=accepted.entry.operator.id, now=now)
+        if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
             _open_integrity_record(session, plan, line, term, now=now)
-    return statement
+    return plan
+
+
+def order_of(statement: Statement) -> Order:
+    """Return the order that a statement states. Raises InputError ``other_act``."""
+    said = statement.object
+    numbers = said.get("certificates")
+    texts = [said.get(name) for name in ("authority", "basis", "document", "effective", "reason")]
+    if statement.act not in CHANGES or not isinstance(numbers, list):
+        raise InputError("other_act", f"a statement to {statement.act.value} orders no change of status")
+    if not all(isinstance(each, str) for each in (*texts, *numbers)):
+        raise InputError("other_act", "the statement names no certificates, authority, basis, document, day and reason")
+    authority, basis, document, effective, reason = map(str, texts)
+    if reason not in _REASONS:
+        raise InputError("other_act", f"the statement names a reason that there is not: {reason}")
+    return Order(
+        act=statement.act,
+        numbers=tuple(map(str, numbers)),
+        authority=authority,
+        reason=_REASONS[reason],
+        basis=basis,
+        document=document,
+        effective=days.parse_date(effective),
+    )
+
+
+def _plan_again(session: ReadSession, vault: Vault, order: Order, *, trust: VerifiedTrustList, now: datetime) -> Plan:
+    try:
+        return plan_change(session, vault, order, trust=trust, today=day_of(now))
+    except ConflictError as error:
+        # The operator saw it in a state from which this was possible.
+        raise _moved_on() from error
+
+
+def _moved_on() -> ConflictError:
+    return ConflictError("moved_on", "a certificate has changed since the operator looked; nothing was changed")
+
+
+def _states_digest(plan: Plan) -> str:
+    """What the operator sees of each certificate: its state and how many events brought it there."""
+    seen: list[Value] = [[line.number, line.before.word, line.events] for line in plan.lines]
+    return sha256(jsonform.encode(seen)).hexdigest()
 
 
 def verify_events(
@@ -126,41 +203,24 @@ def _verify_event(
     if row is None:
         raise _unordered(certificate, event)
     try:
-        statement = statements.verify(row.jws, operators.keys)
-        key_id = jose.parse(row.jws, typ=statements.TYP, max_bytes=statements.MAX_BYTES).key_id
-    except CredentialError as error:
+        statement, entry = statements.proven(row, operators)
+    except TamperedError as error:
         raise _unordered(certificate, event) from error
-    named = statement.object.get("certificates")
+    named, terms = statement.object.get("certificates"), _terms(event)
     holds = (
-        statement.deployment == operators.deployment
-        and statement.act is ACT_OF[event.kind]
-        and statement.issued_at == event.recorded
+        statement.act is ACT_OF.get(event.kind)
+        and statements.accepted_in_time(statement, event.recorded)
         and isinstance(named, list)
         and certificate.number in named
-        and _orders(statement, event)
+        and {name: statement.object.get(name) for name in terms} == terms
     )
     if not holds:
         raise _unordered(certificate, event)
-    entry = operators.acting(key_id, event.recorded) if fresh else _entry_then(operators, key_id, event.recorded)
-    if entry is None or entry.operator.id != statement.operator:
+    if fresh:
+        operators.acting(entry.operator.key.key_id, event.recorded)
+    elif not entry.covers(event.recorded):
         raise _unordered(certificate, event)
     _require_role(entry, event.authority)
-
-
-def _entry_then(operators: Operators, key_id: bytes, at: datetime) -> OperatorEntry | None:
-    """The operator who held a key then, in office still or not."""
-    found = (each for each in operators.entries if each.operator.key.key_id == key_id and each.covers(at))
-    return next(found, None)
-
-
-def _orders(statement: Statement, event: Event) -> bool:
-    """Whether the statement's object says what the event says."""
-    terms = _terms(event)
-    said = {name: statement.object.get(name) for name in terms}
-    # A statement cannot be signed anew: those of before named the reason by its number in the history (FORMAT 6).
-    if type(said["reason"]) is int and said["reason"] == event.reason:
-        said["reason"] = event.reason.word
-    return said == terms
 
 
 def _terms(event: Event) -> Mapping[str, Value]:
@@ -193,35 +253,8 @@ def _require_role(entry: OperatorEntry, authority: str) -> None:
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
-def _statement(plan: Plan, entry: OperatorEntry, deployment: str, now: datetime, nonce: str) -> Statement:
-    order = plan.order
-    states = sorted({line.before.word for line in plan.lines})
-    return Statement(
-        act=order.act,
-        deployment=deployment,
-        operator=entry.operator.id,
-        object={
-            "certificates": [line.number for line in plan.lines],
-            "authority": order.authority,
-            "basis": order.basis,
-            "document": order.document,
-            "effective": order.effective.isoformat(),
-            "reason": order.reason.word,
-        },
-        previous=",".join(states),
-        counts={"certificates": len(plan.lines)},
-        digests={},
-        issued_at=now,
-        nonce=nonce,
-    )
-
-
 def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, actor: str, now: datetime) -> None:
     order = plan.order
-    current = certificates.by_number(session, line.number)
-    if current.state is not line.before:
-        message = f"certificate {line.number} became {current.state.word} meanwhile; look again, nothing was changed"
-        raise ConflictError("moved_on", message, number=line.number)
     event = Event(
         kind=EVENT_OF[order.act],
         effective=order.effective,
@@ -232,9 +265,9 @@ def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, ac
         reason=order.reason,
         statement=statement,
     )
-    append_event(session, current.id, event)
-    outbox.put(session, topic=TOPIC, object=current.id, now=now)
-    details = {"document": order.document, "reason": order.reason.word, "from": line.before.word}
+    append_event(session, line.certificate.id, event)
+    outbox.put(session, topic=outbox.Topic.PUBLISH, object=line.certificate.id, now=now)
+    details = {"document": order.document, "reason": order.reason, "from": line.before.value}
     act = f"certificate.{order.act.value}"
     audit.append(session, actor=actor, act=act, subject=line.number, details=details, now=now)
 

@@ -36,6 +36,7 @@ from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
+from issuer.db.events import count_events
 from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError
@@ -44,7 +45,7 @@ from issuer.vault import Vault
 
 MAX_IN_ONE_ORDER: Final = 5000
 """One committee session of a large province; a statement names them all."""
-_CHANGES: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
+CHANGES: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
 """The acts that change a status and need nothing but an order."""
 
 
@@ -74,6 +75,8 @@ class Line:
     holder_masked: str
     title: int
     before: Status
+    events: int
+    """How many events it has: with ``before``, the state that the plan saw."""
     after: Status
     legal_basis: str
     """Of the grant that allows it."""
@@ -125,8 +128,8 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
 
 
 def _check_order(order: Order, today: date) -> None:
-    if order.act not in _CHANGES:
-        raise InputError("act", f"to {order.act} is no change of a status; take one of {', '.join(sorted(_CHANGES))}")
+    if order.act not in CHANGES:
+        raise InputError("act", f"to {order.act} is no change of a status; take one of {', '.join(sorted(CHANGES))}")
     if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER or len(set(order.numbers)) != len(order.numbers):
         raise InputError("numbers", f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once")
     if order.effective > today:
@@ -148,6 +151,7 @@ def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
         holder_masked=mask_name(claims.name),
         title=claims.title,
         before=certificate.state,
+        events=count_events(asked.session, certificate.id),
         after=after,
         legal_basis=right,
         because_of=because_of,

@@ -11,7 +11,6 @@ import pytest
 from openpyxl import load_workbook
 
 from issuer.documents.fonts import FontSet
-from issuer.worker.office import Office
 from tests.cli.support import Shell
 
 FAULTS = "engineering-with-faults-2026"
@@ -85,7 +84,7 @@ def test_other_lists_are_accepted(office: Shell, samples_dir: Path) -> None:
 def test_names_that_no_font_prints_are_refused_with_the_cure(
     office: Shell, samples_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Office, "fonts", lambda _office: FontSet.default(system=False))
+    monkeypatch.setattr("issuer.services.batches.fonts_of", lambda _home: FontSet.default(system=False))
     ended = check(office, samples_dir / "engineering-rare-2026.xlsx")
     assert ended.code == 3
     assert "𠮷" in ended.out
@@ -155,21 +154,29 @@ def test_without_worker_lock_the_work_is_handed_over(office: Shell, submitted: s
     """While another process is the worker, issuing leaves the batch to it and waits."""
     import threading
 
+    from cli.checker import check
+    from issuer.home.opening import open_home
     from issuer.home.paths import Home
-    from issuer.worker.run import Worker
-    from keys.passphrase import read_passphrase_file
+    from issuer.worker import loop
+    from issuer.worker.worker import Worker
+    from keys.passphrase import Passphrase, read_passphrase_file
     from tests.cli.support import CHEAP
 
     office.json("batch", "approve", submitted, "--as", "chief1")
     assert office.home is not None
     home = Home.open(office.home)
-    secret = read_passphrase_file(home.secrets / "service.passphrase")
+
+    def kept(name: str, *, new: bool = False) -> Passphrase:
+        assert not new
+        return read_passphrase_file(home.secrets / f"{name}.passphrase")
+
     stop = threading.Event()
     with (
-        Office.open(home, secret, clock=lambda: office.now, cost=CHEAP) as opened,
-        Worker.open(opened, secret) as worker,
+        open_home(home, kept, clock=lambda: office.now, cost=CHEAP) as opened,
+        Worker.open(opened, check) as worker,
     ):
-        thread = threading.Thread(target=worker.serve, args=(stop.is_set,), kwargs={"tell": lambda _sentence: None})
+        say = {"say": lambda _sentence: None}
+        thread = threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=say)
         thread.start()
         try:
             ended = office("batch", "issue", submitted, "--json")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import demonstration as demo
+from cli.demo import command as demo
 from cli.main import main
 from cli.tool import Tool
 from issuer.intake import read_list
@@ -148,12 +148,12 @@ def test_an_interrupted_run_is_continued(shell: Shell, tmp_path: Path, monkeypat
 def test_an_interrupted_beginning_leaves_no_half_home(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from issuer.worker import setup
+    from issuer.services import founding
 
     def interrupted(*_arguments: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(setup, "_publish_root", interrupted)
+    monkeypatch.setattr(founding, "publish_first_root", interrupted)
     directory = tmp_path / "half"
     shell.home = directory
     words = ("--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")

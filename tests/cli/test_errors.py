@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 
 from cli.errors import CliError, explain
-from cli.main import main, run
+from cli.main import main, root
+from cli.running import run
 from cli.tool import Tool
+from cli.tree import Later
 from issuer.errors import ConflictError, TamperedError
 from keys.errors import PassphraseError
 from tests.cli.support import Shell
+from tests.support.tools import ROOT
 
 OPERATOR = ("batch", "submit", "sf-hrss-0001", "--as")
 
@@ -63,7 +67,9 @@ def test_a_passphrase_file_open_to_others_is_refused(reader: Shell, tmp_path: Pa
 def test_without_terminal_and_file_the_passphrase_is_asked_for_by_name(office: Shell) -> None:
     assert office.home is not None
     (office.home / "secrets" / "chief1.passphrase").unlink()
-    ended = office(*OPERATOR, "chief1", "--json")
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    words = ("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "chief1")
+    ended = office(*words, "--yes", "--json")
     assert (ended.code, ended.data["error"]["code"]) == (1, "no_terminal")
     assert "chief1" in ended.err
 
@@ -93,15 +99,40 @@ def test_a_wrong_word_is_usage(shell: Shell, capsys: pytest.CaptureFixture[str])
     assert "THING" in capsys.readouterr().err
 
 
-def test_a_missing_extra_is_named(reader: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "issuer.home.paths", raising=False)
-    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    for name in [each for each in sys.modules if each.startswith("issuer")]:
-        monkeypatch.delitem(sys.modules, name)
-    ended = reader("batch", "list", "--json")
-    assert ended.code == 1
-    assert "pip install 'titlecert[issuer]'" in ended.err
-    assert ended.data["error"]["code"] == "missing_extra"
+def without(library: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command line, run where a library is not installed."""
+    start = f"import sys; sys.modules[{library!r}] = None; from cli.main import main; sys.exit(main())"
+    return subprocess.run([sys.executable, "-c", start, *words], cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("library", ["sqlalchemy", "alembic"])
+def test_a_missing_extra_is_named_before_anything_is_asked_or_made(library: str, tmp_path: Path) -> None:
+    words = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--home", str(tmp_path / "home"))
+    ended = without(library, *words, "--json")
+    assert ended.returncode == 1
+    assert "pip install 'titlecert[issuer]'" in ended.stderr
+    assert json.loads(ended.stdout)["error"]["code"] == "missing_extra"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [("withdraw", "--help"), ("batch", "submit", "-h")], ids=" ".join)
+def test_help_of_what_is_not_installed_names_the_extra(words: tuple[str, ...]) -> None:
+    ended = without("sqlalchemy", *words)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert str(root().commands[words[0]].help)[:20] in ended.stdout
+    assert "pip install 'titlecert[issuer]'" in ended.stdout
+
+
+def test_checking_and_serving_a_publication_need_nothing_of_the_issuers_side() -> None:
+    for words in (("verify", "--help"), ("serve", "verifier", "--help")):
+        assert without("sqlalchemy", *words).stdout.startswith(f"Usage: titlecert {' '.join(words[:-1])} [OPTIONS]")
+    served = without("sqlalchemy", "serve", "--home", "nowhere")
+    assert (served.returncode, "titlecert[issuer]" in served.stderr) == (1, True)
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        Later("verify", "cli.commands.no_such_module", "").make_context("verify", ["--help"])
 
 
 @pytest.mark.parametrize(
@@ -176,7 +207,7 @@ def test_every_family_has_words(error: Exception, headline: str) -> None:
 def test_the_language_follows_the_locale(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for value, expected in (("en_GB.UTF-8", "Error"), ("zh_CN.UTF-8", "错误"), ("C.UTF-8", "错误")):
         monkeypatch.setenv("TITLECERT_LANG", value)
-        assert run(["batch", "list"], Tool()) == 2
+        assert run(root(), ["batch", "list"], Tool()) == 2
         assert capsys.readouterr().err.startswith(expected)
 
 

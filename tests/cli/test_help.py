@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
 from cli.exits import EPILOG, OF_OUTCOME, VERIFY_EPILOG, worst
-from cli.main import app
+from cli.main import root
+from cli.tree import Later
 from tests.cli.support import Shell
 from tests.support.tools import ROOT
 
@@ -31,15 +31,20 @@ ISSUERS_SIDE = {
 }
 
 
+def loaded(command: Any) -> Any:
+    return command.loaded if isinstance(command, Later) else command
+
+
 def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, command in group.commands.items():
+    for name, listed in group.commands.items():
+        command = loaded(listed)
         if hasattr(command, "commands"):
             yield from commands(command, (*words, name))
         else:
             yield (*words, name), command
 
 
-COMMANDS = dict(commands(get_command(app)))
+COMMANDS = dict(commands(root()))
 NAMES = [" ".join(words) for words in COMMANDS]
 
 
@@ -76,10 +81,10 @@ def test_help_speaks_both_languages_with_an_example_that_parses(shell: Shell, wo
 
 def parse(line: str) -> None:
     """Parse a line as the shell would hand it over; raises what a wrong word or option raises."""
-    arguments, command, context = shlex.split(line)[1:], get_command(app), None
+    arguments, command, context = shlex.split(line)[1:], root(), None
     while hasattr(command, "commands") and arguments and not arguments[0].startswith("-"):
         name, arguments = arguments[0], arguments[1:]
-        command = command.commands[name]
+        command = loaded(command.commands[name])
     command.make_context("titlecert", arguments, parent=context)
 
 
@@ -114,6 +119,12 @@ def test_the_worst_of_several_counts() -> None:
     assert worst([30, 0]) == 30
     assert worst([11, 20, 30]) == 20
     assert worst([]) == 0
+
+
+@pytest.mark.parametrize("name", root().commands)
+def test_the_list_says_of_a_command_what_its_own_help_begins_with(name: str) -> None:
+    listed = root().commands[name]
+    assert str(loaded(listed).help).splitlines()[0] == listed.help
 
 
 def test_importing_the_command_loads_neither_issuer_nor_service() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from pathlib import Path
+
+import pytest
 
 from credential.catalogue import Catalogue
 from tests.cli.support import Shell
 
+STATED = ("--series", "5", "--levels", "1,2", "--ways", "1", "--acts", "issue")
 INIT = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")
 
 
@@ -91,11 +95,49 @@ def test_a_filing_over_three_years_is_refused(office: Shell) -> None:
 
 
 def test_numbers_and_days_that_cannot_be_read_are_usage(office: Shell) -> None:
-    words = ("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x")
+    words = ("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x", *STATED, "--no-end")
     assert office(*words, "--series", "five").code == 2
     ended = office(*words, "--from", "30.6.2026")
     assert ended.code == 2
     assert "2026-06-30" in ended.err
+
+
+@pytest.mark.parametrize("left_out", ["--series", "--levels", "--ways", "--acts", "--no-end"])
+def test_a_grant_has_no_default_that_grants_everything(office: Shell, left_out: str) -> None:
+    words = ["authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x", *STATED, "--no-end"]
+    at = words.index(left_out)
+    del words[at : at + (1 if left_out == "--no-end" else 2)]
+    before = office.json("authority", "list")
+    error = office(*words, "--json", "--lang", "en").data["error"]
+    assert (error["exit_code"], error["code"]) == (2, "grant_not_stated")
+    assert ("--until DATE" if left_out == "--no-end" else f"{left_out} ") in error["message"]
+    assert len([name for name in (*STATED[::2], "--no-end") if name in error["message"]]) == 1
+    assert office.json("authority", "list") == before
+
+
+def test_all_that_a_grant_lacks_is_named_at_once(reader: Shell) -> None:
+    for language in ("zh", "en"):
+        ended = reader("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x", "--lang", language)
+        assert all(name in ended.err for name in (*STATED[::2], "--until", "--no-end"))
+
+
+def test_a_grant_of_everything_is_typed_out(office: Shell) -> None:
+    words = ("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x")
+    everything = ("--series", "*", "--levels", "*", "--ways", "*", "--acts", "*")
+    grant = office.json(*words, *everything, "--no-end")["grant"]
+    assert (grant["series"], grant["levels"], grant["ways"], grant["until"]) == ("*", "*", "*", None)
+    assert grant["acts"] == ["issue", "suspend", "withdraw", "cancel", "supersede"]
+    assert office.json(*words, *everything, "--until", "2030-12-31")["grant"]["until"] == "2030-12-31"
+    both = office(*words, *everything, "--until", "2030-12-31", "--no-end", "--json")
+    assert (both.code, both.data["error"]["code"]) == (2, "which_end")
+
+
+def test_the_help_shows_a_grant_that_is_taken(office: Shell) -> None:
+    shown = office("authority", "grant", "--help").out.partition("Arguments:")[0]
+    example = shlex.split(
+        shown[shown.rindex("titlecert authority grant") :].replace("\\\n", "").partition(" --home")[0]
+    )
+    assert office(*example[1:]).code == 0
 
 
 def test_specialties_come_from_a_file_all_or_none(office: Shell, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands.serving import Place
 from cli.errors import RefusedError, UsageError
+from cli.place import Place
 from tests.cli.support import Shell
 from tests.support.ports import free_port
 from tests.support.tools import ROOT

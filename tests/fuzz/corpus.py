@@ -295,7 +295,7 @@ def workbook() -> bytes:
 
 def lists() -> list[bytes]:
     text = "姓名,身份证号,职称系列,职称名称\n王五,11010519491231002X,工程技术人员,高级工程师\n"
-    sample = (ROOT / "cli" / "demodata" / "teachers-targeted-2026.csv").read_bytes()
+    sample = (ROOT / "cli" / "demo" / "data" / "teachers-targeted-2026.csv").read_bytes()
     return [workbook(), text.encode(), text.encode("gb18030"), b"\xef\xbb\xbf" + text.encode(), sample[:4000]]
 
 

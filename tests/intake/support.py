@@ -18,7 +18,7 @@ from credential.grants import read_grant
 from issuer.intake import CheckedBatch, IntakeContext, check, read_list
 
 TODAY = date(2026, 11, 21)
-SAMPLES = Path(__file__).parents[2] / "cli" / "demodata"
+SAMPLES = Path(__file__).parents[2] / "cli" / "demo" / "data"
 DECISION = "示区人社〔2026〕19号"
 
 HEADINGS = [

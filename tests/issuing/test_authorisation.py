@@ -14,12 +14,11 @@ from credential.signing import KeyUse
 from issuer.db.models import FilingRow, GrantRow
 from issuer.errors import NotAllowedError
 from issuer.intake.model import AwardDraft, BasisKind
-from issuer.issuing.service import Issuer
+from issuer.issuing.issuer import Issuer
 from issuer.trust import lists
 from issuer.trust.entries import active_key, add_key, end_key
-from issuer.worker import setup
 from tests.issuing.test_whole_path import assert_no_gaps
-from tests.support.office import PROVINCE, DemoOffice, batch_drafts, drafts, passphrase
+from tests.support.office import PROVINCE, DemoOffice, batch_drafts, drafts
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -32,7 +31,7 @@ def publish_whatever_it_says(demo: DemoOffice) -> None:
 
 def change_grants(demo: DemoOffice, **changes: object) -> None:
     """Change the province's grants in the register and sign a new trust list."""
-    with demo.office.register.write() as session:
+    with demo.opened.register.write() as session:
         for row in session.scalars(select(GrantRow).where(GrantRow.authority == PROVINCE)):
             for name, value in changes.items():
                 setattr(row, name, value)
@@ -40,7 +39,7 @@ def change_grants(demo: DemoOffice, **changes: object) -> None:
 
 
 def change_filings(demo: DemoOffice, **changes: object) -> None:
-    with demo.office.register.write() as session:
+    with demo.opened.register.write() as session:
         for row in session.scalars(select(FilingRow)):
             for name, value in changes.items():
                 setattr(row, name, value)
@@ -91,7 +90,7 @@ def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
     """The published list decides: it is what readers have."""
     batch = founded.approved_drafts(drafts(3, senior_engineer(founded)))
     change_grants(founded, series=[22])
-    with founded.office.register.write() as session:
+    with founded.opened.register.write() as session:
         for row in session.scalars(select(GrantRow)):
             row.series = "*"
     assert_nothing(founded, batch, {"no_grant"})
@@ -134,7 +133,7 @@ def test_one_row_that_may_not_be_issued_stops_no_other(
 def test_a_key_that_is_over_in_the_published_list_signs_nothing(founded: DemoOffice, compromised: bool) -> None:
     batch = founded.approved()
     founded.clock.move(minutes=1)
-    with founded.office.register.write() as session:
+    with founded.opened.register.write() as session:
         key = active_key(session, use="credential", authority=PROVINCE).key.key_id
         since = founded.clock() + timedelta(days=30) if compromised else None
         end_key(session, key, actor="setup", now=founded.clock(), compromised_since=since)
@@ -149,11 +148,9 @@ def test_a_key_that_is_over_in_the_published_list_signs_nothing(founded: DemoOff
 def test_a_key_that_is_not_published_yet_signs_nothing(founded: DemoOffice) -> None:
     batch = founded.approved()
     founded.clock.move(minutes=1)
-    record = setup.key_store(founded.home, founded.office.cost).create(
-        KeyUse.CREDENTIAL, passphrase("service"), founded.clock(), "credential sf-hrss"
-    )
-    with founded.office.register.write() as session:
-        add_key(session, record.public, use="credential", authority=PROVINCE, actor="setup", now=founded.clock())
+    key = founded.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
+    with founded.opened.register.write() as session:
+        add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=founded.clock())
     with pytest.raises(NotAllowedError) as caught:
         founded.issue(batch)
     assert caught.value.code == "key_not_good"

@@ -171,7 +171,7 @@ def test_what_intake_rejects_for_the_award_issuing_refuses_for_the_same_reason()
 def test_intake_asks_the_register_what_issuing_and_readers_ask_the_published_list(
     issued: DemoOffice, authority: str
 ) -> None:
-    office = issued.office
+    office = issued.opened
     with office.register.read() as session:
         asked = intake_context(
             session,

@@ -31,7 +31,7 @@ def test_every_row_becomes_a_certificate_that_a_stranger_verifies(issued: DemoOf
 
 
 def test_every_row_can_be_traced_from_the_list_to_the_statements(issued: DemoOffice) -> None:
-    office = issued.office
+    office = issued.opened
     with office.register.read() as session:
         rows = open_rows(session, office.vault, "sf-hrss-0001")
         certificates = {each.award: each for each in issued.certificates()}
@@ -51,7 +51,7 @@ def test_every_row_can_be_traced_from_the_list_to_the_statements(issued: DemoOff
 
 
 def test_the_counts_add_up_and_numbers_have_no_gap(issued: DemoOffice) -> None:
-    with issued.office.register.read() as session:
+    with issued.opened.register.read() as session:
         batch = read_batch(session, "sf-hrss-0001")
     assert batch.state is BatchState.ISSUED
     assert batch.rows_total == batch.rows_issued + batch.rows_rejected + batch.rows_waiting == 24
@@ -109,7 +109,7 @@ def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOf
 def test_rejected_rows_are_counted_and_never_issued(founded: DemoOffice) -> None:
     batch = founded.approved(FAULTY_LIST)
     report = founded.issue(batch)
-    with founded.office.register.read() as session:
+    with founded.opened.register.read() as session:
         found = read_batch(session, batch)
     assert found.rows_rejected > 0
     assert found.rows_total == len(report.issued) + found.rows_rejected

@@ -22,7 +22,7 @@ STRAY = publication.shard("ab" * 32)
 def named(demo: DemoOffice) -> set[str]:
     """What the present snapshot names."""
     content = snapshots.parse_snapshot(demo.files()["snapshot.jwt"]).content
-    found = read_previous(demo.office.register, demo.home.publication, [], demo.clock())
+    found = read_previous(demo.opened.register, demo.home.publication, [], demo.clock())
     assert found is not None
     names = {publication.shard(each.hex()) for each in (*content.manifests, *found.shards.layout.digests)}
     return names | {publication.status_at(each.cwt.hex()) for each in content.status}

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credential import jsonform
+from credential import jose, jsonform
 from credential.grants import ACTS, Grant
 from credential.signing import KeyUse
-from credential.statements import OperatorRole
+from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer.batches.store import BatchInput, GoodRow, RejectedRow, store_checked
 from issuer.db.sessions import Register
+from issuer.office import adding
 from issuer.office import operators as operators_file
-from issuer.office import service
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.values import Authority, Operator, Region
 from issuer.vault import Vault
@@ -81,8 +81,19 @@ PEOPLE = (
 ENTRIES = tuple(OperatorEntry(operator=person, valid_from=NOW.replace(year=2020)) for person in PEOPLE)
 
 
+def signed_file(
+    entries: tuple[OperatorEntry, ...] = ENTRIES,
+    *,
+    deployment: str = DEPLOYMENT,
+    version: int = 1,
+    signer: FileSigner = ADMINISTRATOR,
+) -> str:
+    payload = operators_file.edition(entries, deployment=deployment, version=version)
+    return jose.sign(payload, signer, typ=OPERATORS_TYP)
+
+
 def operators_of(entries: tuple[OperatorEntry, ...] = ENTRIES, version: int = 1) -> Operators:
-    token = operators_file.sign(entries, deployment=DEPLOYMENT, version=version, signer=ADMINISTRATOR)
+    token = signed_file(entries, version=version)
     return operators_file.verify(token, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
 
 
@@ -164,12 +175,12 @@ def office(founded: Path, vault: Vault, tmp_path: Path) -> Iterator[Office]:
 
 def found_office(register: Register) -> None:
     with register.write() as session:
-        service.found_deployment(
+        adding.found_deployment(
             session, deployment=DEPLOYMENT, status_lists=1, administrator=ADMINISTRATOR.public, now=NOW
         )
         for region in (REGION, DISTRICT):
-            service.add_region(session, region, actor="setup", now=NOW)
-        service.add_authority(session, AUTHORITY, actor="setup", now=NOW)
-        service.add_grant(session, "sf-rst", GRANT, actor="setup", now=NOW)
+            adding.add_region(session, region, actor="setup", now=NOW)
+        adding.add_authority(session, AUTHORITY, actor="setup", now=NOW)
+        adding.add_grant(session, "sf-rst", GRANT, actor="setup", now=NOW)
         for person in PEOPLE:
-            service.add_operator(session, person, actor="setup", now=NOW)
+            adding.add_operator(session, person, actor="setup", now=NOW)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from credential import statements
+from credential import jose, statements
 from credential.history import Act
 from credential.signing import Signer
 from credential.statements import Statement
-from credential.text import to_base64url
+from credential.text import from_base64url, to_base64url
 from issuer import audit
 from issuer.batches import approval, rows
 from issuer.batches.store import RejectedRow
 from issuer.db.models import AwardState, BatchState, EntryState
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.operators import Operators
+from issuer.statements import Draft
 from issuer.vault import Vault
 from tests.register.conftest import (
     APPROVER,
@@ -34,14 +36,50 @@ from tests.register.conftest import (
 from tests.support.clock import NOW
 
 
-def submit(office: Office, batch: str, signer: Signer = CLERK, operators: Operators = OPERATORS) -> Statement:
+def act(office: Office, batch: str, what: Act, signer: Signer, operators: Operators = OPERATORS) -> Statement:
+    """Draft, sign, accept."""
+    with office.register.read() as session:
+        entry = operators.by_key(signer.key_id)
+        made = approval.draft(session, office.vault, batch, what, entry, operators=operators, now=NOW)
+    token = made.signed_by(signer)
+    accept(office, token, operators)
+    return made.statement
+
+
+def accept(office: Office, token: str, operators: Operators = OPERATORS, now: datetime = NOW) -> None:
     with office.register.write() as session:
-        return approval.submit(session, office.vault, batch, signer=signer, operators=operators, now=NOW)
+        approval.move(session, office.vault, token, operators=operators, now=now)
+
+
+def submit(office: Office, batch: str, signer: Signer = CLERK, operators: Operators = OPERATORS) -> Statement:
+    return act(office, batch, Act.SUBMIT, signer, operators)
 
 
 def approve(office: Office, batch: str, signer: Signer = APPROVER, operators: Operators = OPERATORS) -> Statement:
-    with office.register.write() as session:
-        return approval.approve(session, office.vault, batch, signer=signer, operators=operators, now=NOW)
+    return act(office, batch, Act.APPROVE, signer, operators)
+
+
+def evidence(office: Office, what: str = "approve") -> str:
+    """The stored token of an act."""
+    with office.register.read() as session:
+        query = "SELECT evidence FROM statements WHERE act = ?"
+        return bytes(session.connection().exec_driver_sql(query, (what,)).scalar_one()).decode()
+
+
+def put_evidence(
+    office: Office, token: str, signer: Signer, operator: str = "approver1", what: str = "approve"
+) -> None:
+    """Write a token over the stored one, with a row that agrees with it."""
+    nonce = json.loads(from_base64url(token.split(".")[1]))["nonce"]
+    office.raw(
+        "UPDATE statements SET evidence = :evidence, key_id = :key_id, operator = :operator, nonce = :nonce"
+        " WHERE act = :act",
+        evidence=token.encode(),
+        key_id=bytes(signer.key_id),
+        operator=operator,
+        nonce=from_base64url(nonce),
+        act=what,
+    )
 
 
 def prove(office: Office, batch: str, operators: Operators = OPERATORS) -> approval.ApprovedBatch:
@@ -132,12 +170,14 @@ def test_a_batch_that_is_not_approved_signs_nothing(office: Office) -> None:
         ("UPDATE batches SET rows_total = 5, rows_rejected = 2", "other_statement"),
         ("DELETE FROM statements WHERE act = 'submit'", "no_statement"),
         ("DELETE FROM statements WHERE act = 'approve'", "no_statement"),
-        ("UPDATE statements SET jws = (SELECT jws FROM statements WHERE act = 'submit')", "other_statement"),
-        (
-            "UPDATE statements SET jws = substr(jws, 1, length(jws) - 4) || 'AAAA' WHERE act = 'approve'",
-            "bad_statement",
-        ),
-        ("UPDATE statements SET jws = '' WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET evidence = (SELECT evidence FROM statements WHERE act = 'submit')", "bad_statement"),
+        ("UPDATE statements SET evidence = substr(evidence, 1, 300) WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET evidence = x'' WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET evidence = x'ff' WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET operator = 'clerk1' WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET key_id = x'0011223344556677' WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET nonce = zeroblob(16) WHERE act = 'approve'", "bad_statement"),
+        ("UPDATE statements SET scheme = 'webauthn' WHERE act = 'approve'", "unknown_scheme"),
     ],
 )
 def test_a_tampered_register_signs_nothing(office: Office, approved: str, statement: str, code: str) -> None:
@@ -179,18 +219,13 @@ def test_a_statement_made_by_a_stranger_with_the_right_words_approves_nothing(of
     batch = office.store()
     submit(office, batch)
     approve(office, batch)
-    with office.register.read() as session:
-        token = session.connection().exec_driver_sql("SELECT jws FROM statements WHERE act = 'approve'").scalar_one()
-    said = statements.verify(token, OPERATORS.keys)
-    forged = statements.sign(said, STRANGER)
-    office.raw("UPDATE statements SET jws = :jws WHERE act = 'approve'", jws=forged)
+    said = statements.verify(evidence(office), OPERATORS.keys)
+    put_evidence(office, statements.sign(said, STRANGER), STRANGER)
     assert refusal(office, batch).code == "bad_statement"
-    by_clerk = statements.sign(replace(said, operator="clerk1"), CLERK)
-    office.raw("UPDATE statements SET jws = :jws WHERE act = 'approve'", jws=by_clerk)
+    put_evidence(office, statements.sign(replace(said, operator="clerk1"), CLERK), CLERK, "clerk1")
     assert (type(refusal(office, batch)), refusal(office, batch).code) == (NotAllowedError, "role")
-    in_anothers_name = statements.sign(said, CLERK)
-    office.raw("UPDATE statements SET jws = :jws WHERE act = 'approve'", jws=in_anothers_name)
-    assert refusal(office, batch).code == "other_statement"
+    put_evidence(office, statements.sign(said, CLERK), CLERK)
+    assert refusal(office, batch).code == "bad_statement"  # in another's name
 
 
 @pytest.mark.parametrize(
@@ -208,11 +243,11 @@ def test_a_statement_made_by_a_stranger_with_the_right_words_approves_nothing(of
 def test_an_approval_of_something_else_approves_nothing(
     office: Office, approved: str, change: dict[str, object]
 ) -> None:
-    with office.register.read() as session:
-        token = session.connection().exec_driver_sql("SELECT jws FROM statements WHERE act = 'approve'").scalar_one()
+    token = evidence(office)
     said = replace(statements.verify(token, OPERATORS.keys), nonce=to_base64url(bytes(16)), **change)  # type: ignore[arg-type]
-    office.raw("UPDATE statements SET jws = :jws WHERE act = 'approve'", jws=statements.sign(said, APPROVER))
-    assert refusal(office, approved).code == "other_statement"
+    put_evidence(office, statements.sign(said, APPROVER), APPROVER)
+    expected = "bad_statement" if change.keys() & {"deployment", "act"} else "other_statement"
+    assert refusal(office, approved).code == expected
 
 
 def test_the_same_person_does_not_approve(office: Office) -> None:
@@ -229,8 +264,9 @@ def test_one_persons_two_statements_written_into_the_database_approve_nothing(of
     second = replace(said, act=Act.APPROVE, previous="submitted", nonce=to_base64url(bytes(16)))
     office.raw(
         "INSERT INTO statements"
-        " SELECT 'x', 'approve', operator, batch, object, zeroblob(16), :jws, received FROM statements",
-        jws=statements.sign(second, APPROVER),
+        " (id, act, operator, batch, nonce, received, scheme, key_id, evidence)"
+        " SELECT 'x', 'approve', operator, batch, zeroblob(16), received, scheme, key_id, :evidence FROM statements",
+        evidence=statements.sign(second, APPROVER).encode(),
     )
     office.raw("UPDATE batches SET state = 'approved'")
     assert refusal(office, batch).code == "same_operator"
@@ -243,9 +279,9 @@ def test_roles_authorities_and_strangers_are_kept_apart(office: Office) -> None:
         (lambda: submit(office, batch, signer=STRANGER), "unknown_operator"),
         (lambda: submit(office, batch, operators=operators_of((elsewhere, *ENTRIES[1:]))), "other_authority"),
     )
-    for act, code in cases:
+    for attempt, code in cases:
         with pytest.raises(NotAllowedError) as caught:
-            act()
+            attempt()
         assert caught.value.code == code
     submit(office, batch)
     with pytest.raises(NotAllowedError) as role:
@@ -268,6 +304,83 @@ def test_an_operator_whose_term_ran_out_later_still_counts(office: Office, appro
     with office.register.read() as session:
         found = approval.verify_approved(session, office.vault, approved, operators=later, now=NOW + timedelta(days=3))
     assert found.approved_by == "approver1"
+
+
+def drafted(office: Office, batch: str, what: Act = Act.SUBMIT, signer: Signer = CLERK) -> Draft:
+    with office.register.read() as session:
+        entry = OPERATORS.by_key(signer.key_id)
+        return approval.draft(session, office.vault, batch, what, entry, operators=OPERATORS, now=NOW)
+
+
+def refused(office: Office, token: str, now: datetime = NOW, operators: Operators = OPERATORS) -> str:
+    with pytest.raises(IssuerError) as caught:
+        accept(office, token, operators, now)
+    return caught.value.code
+
+
+def test_a_draft_changes_nothing_and_holds_the_bytes_that_are_signed(office: Office) -> None:
+    batch = office.store()
+    made = drafted(office, batch)
+    with office.register.read() as session:
+        assert rows.batch(session, batch).state is BatchState.CHECKED
+    elsewhere = jose.sign(made.payload, CLERK, typ=statements.TYP)  # what a browser or a token does
+    assert elsewhere == made.signed_by(CLERK)
+    accept(office, elsewhere)
+    with office.register.read() as session:
+        assert rows.batch(session, batch).state is BatchState.SUBMITTED
+
+
+def test_a_draft_is_signed_by_the_operator_whom_it_names(office: Office) -> None:
+    made = drafted(office, office.store())
+    with pytest.raises(NotAllowedError) as caught:
+        made.signed_by(APPROVER)
+    assert caught.value.code == "other_key"
+    assert refused(office, statements.sign(made.statement, OTHER_CLERK)) == "other_operator"
+    assert refused(office, statements.sign(made.statement, STRANGER)) == "bad_statement"
+    assert refused(office, "") == "bad_statement"
+
+
+@pytest.mark.parametrize(
+    ("hours", "code"), [(0, None), (24, None), (24.001, "statement_expired"), (-0.08, None), (-0.1, "statement_early")]
+)
+def test_a_draft_is_good_for_a_day(office: Office, hours: float, code: str | None) -> None:
+    token = drafted(office, office.store()).signed_by(CLERK)
+    if code is None:
+        accept(office, token, now=NOW + timedelta(hours=hours))
+    else:
+        assert refused(office, token, NOW + timedelta(hours=hours)) == code
+
+
+def test_a_draft_is_good_for_one_state_of_its_batch(office: Office) -> None:
+    batch = office.store()
+    two = [drafted(office, batch, signer=each).signed_by(each) for each in (CLERK, OTHER_CLERK)]
+    accept(office, two[0])
+    assert refused(office, two[1]) == "wrong_state"
+    office.raw("UPDATE batches SET state = 'checked', decision_document = 'another'")
+    assert refused(office, two[1]) == "moved_on"
+
+
+def test_a_statement_counts_once(office: Office) -> None:
+    batch = office.store()
+    token = drafted(office, batch).signed_by(CLERK)
+    accept(office, token)
+    office.raw("UPDATE batches SET state = 'checked'")
+    assert refused(office, token) == "statement_used"
+    with office.register.read() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM statements").scalar_one() == 1
+
+
+def test_a_statement_of_another_deployment_or_act_moves_no_batch(office: Office) -> None:
+    said = drafted(office, office.store()).statement
+    assert refused(office, statements.sign(replace(said, deployment="elsewhere"), CLERK)) == "other_deployment"
+    assert refused(office, statements.sign(replace(said, act=Act.WITHDRAW), CLERK)) == "other_act"
+    assert refused(office, statements.sign(replace(said, object={}), CLERK)) == "other_act"
+
+
+def test_who_ended_after_drafting_is_not_accepted(office: Office) -> None:
+    token = drafted(office, office.store()).signed_by(CLERK)
+    ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]), version=2)
+    assert refused(office, token, operators=ended) == "operator_not_in_force"
 
 
 def test_acts_out_of_order_are_refused(office: Office) -> None:
@@ -295,8 +408,7 @@ def test_a_rejected_batch_frees_its_file(office: Office) -> None:
     with pytest.raises(ConflictError) as same:
         office.store()
     assert same.value.code == "same_file"
-    with office.register.write() as session:
-        approval.reject(session, office.vault, batch, signer=APPROVER, operators=OPERATORS, now=NOW)
+    act(office, batch, Act.REJECT, APPROVER)
     assert office.store() == "sf-rst-0002"
     assert refusal(office, batch).code == "wrong_state"
 

@@ -10,6 +10,7 @@ import pytest
 
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
+from credential.history import Act
 from issuer.batches import approval, rows
 from issuer.batches.context import id_type_key, intake_context, require_issuable, to_batch
 from issuer.batches.store import store_checked
@@ -22,7 +23,7 @@ from issuer.identifiers import IdType, Sex
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
 from issuer.intake.normalform import batch_digest, draft_from_json
-from issuer.office import service
+from issuer.office import adding
 from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office
 from tests.support.clock import NOW
 
@@ -108,9 +109,11 @@ def reserve_first(office: Office, batch: str) -> None:
 
 def test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back(office: Office) -> None:
     batch = store(office)
-    with office.register.write() as session:
-        approval.submit(session, office.vault, batch, signer=CLERK, operators=OPERATORS, now=NOW)
-        approval.approve(session, office.vault, batch, signer=APPROVER, operators=OPERATORS, now=NOW)
+    for act, signer in ((Act.SUBMIT, CLERK), (Act.APPROVE, APPROVER)):
+        with office.register.write() as session:
+            entry = OPERATORS.by_key(signer.key_id)
+            made = approval.draft(session, office.vault, batch, act, entry, operators=OPERATORS, now=NOW)
+            approval.move(session, office.vault, made.signed_by(signer), operators=OPERATORS, now=NOW)
     with office.register.read() as session:
         found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
         assert rows.batch(session, batch).rows_rejected == 1
@@ -143,9 +146,9 @@ def test_the_context_tells_what_the_register_holds(office: Office) -> None:
     specialty = Specialty(series=5, name="机械工程", authority="sf-rst", valid_from=date(2020, 1, 1))
     with office.register.write() as session:
         committee = Committee(id="eng", name="示范省工程系列高级职称评审委员会")
-        service.add_committee(session, committee, authority="sf-rst", actor="a", now=NOW)
-        service.add_filing(session, filing, actor="a", now=NOW)
-        service.add_specialty(session, specialty, actor="a", now=NOW)
+        adding.add_committee(session, committee, authority="sf-rst", actor="a", now=NOW)
+        adding.add_filing(session, filing, actor="a", now=NOW)
+        adding.add_specialty(session, specialty, actor="a", now=NOW)
     with office.register.read() as session:
         found = context_of(office, session)
         assert (list(found.filings), list(found.grants), list(found.specialties)) == ([filing], [GRANT], [specialty])

@@ -16,7 +16,7 @@ from credential.trustform import MAX_STATUS_LISTS
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
 from issuer.home.settings import MAX_PLANNED_LISTS
-from issuer.office import lists, service
+from issuer.office import adding, lists
 from issuer.office.values import Operator, Region
 from tests.register.conftest import (
     ADMINISTRATOR,
@@ -53,14 +53,14 @@ OTHER = replace(
     name="示范市示范区人力资源和社会保障局",
 )
 NEWCOMER = replace(PEOPLE[0], id="clerk9", key=STRANGER.public)
-region = partial(service.add_region, actor="a", now=NOW)
-authority = partial(service.add_authority, actor="a", now=NOW)
-grant = partial(service.add_grant, actor="a", now=NOW)
-committee = partial(service.add_committee, actor="a", now=NOW)
-filing = partial(service.add_filing, actor="a", now=NOW)
-specialty = partial(service.add_specialty, actor="a", now=NOW)
-operator = partial(service.add_operator, actor="a", now=NOW)
-found = partial(service.found_deployment, deployment="x", administrator=CLERK.public, now=NOW)
+region = partial(adding.add_region, actor="a", now=NOW)
+authority = partial(adding.add_authority, actor="a", now=NOW)
+grant = partial(adding.add_grant, actor="a", now=NOW)
+committee = partial(adding.add_committee, actor="a", now=NOW)
+filing = partial(adding.add_filing, actor="a", now=NOW)
+specialty = partial(adding.add_specialty, actor="a", now=NOW)
+operator = partial(adding.add_operator, actor="a", now=NOW)
+found = partial(adding.found_deployment, deployment="x", administrator=CLERK.public, now=NOW)
 
 
 def add(office: Office, act: Callable[[WriteSession], object]) -> None:

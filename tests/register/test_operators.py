@@ -24,6 +24,7 @@ from tests.register.conftest import (
     STRANGER,
     Office,
     operators_of,
+    signed_file,
 )
 from tests.support.clock import NOW
 
@@ -40,9 +41,9 @@ def test_only_verify_makes_operators() -> None:
 
 
 def test_a_file_by_another_key_for_another_deployment_or_altered_is_refused() -> None:
-    token = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=1, signer=ADMINISTRATOR)
-    by_stranger = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=1, signer=STRANGER)
-    elsewhere = operators.sign(ENTRIES, deployment="elsewhere", version=1, signer=ADMINISTRATOR)
+    token = signed_file()
+    by_stranger = signed_file(signer=STRANGER)
+    elsewhere = signed_file(deployment="elsewhere")
     head, payload, signature = token.split(".")
     altered = ".".join((head, payload[:-4] + "AAAA", signature))
     for bad in (by_stranger, elsewhere, altered, token[:-1], token + "=", "", "{}"):
@@ -52,7 +53,7 @@ def test_a_file_by_another_key_for_another_deployment_or_altered_is_refused() ->
 
 
 def test_a_kid_that_is_not_the_keys_own_is_refused() -> None:
-    token = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=1, signer=ADMINISTRATOR)
+    token = signed_file()
     payload = jose.verify(token, {ADMINISTRATOR.key_id: ADMINISTRATOR.public}, typ=OPERATORS_TYP, max_bytes=1 << 20)
     value = jsonform.decode_object(payload, max_bytes=1 << 20)
     listed = value["operators"]
@@ -65,7 +66,7 @@ def test_a_kid_that_is_not_the_keys_own_is_refused() -> None:
 
 
 def test_what_the_administrator_signed_as_something_else_is_no_file_of_operators() -> None:
-    token = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=1, signer=ADMINISTRATOR)
+    token = signed_file()
     payload = jose.verify(token, {ADMINISTRATOR.key_id: ADMINISTRATOR.public}, typ=OPERATORS_TYP, max_bytes=1 << 20)
     for typ, refused in ((OPERATORS_TYP, False), (STATEMENT_TYP, True)):
         signed = jose.sign(payload, ADMINISTRATOR, typ=typ)
@@ -77,7 +78,7 @@ def test_empty_and_doubled_files_are_not_signed() -> None:
     twice = (*ENTRIES, replace(ENTRIES[0], operator=replace(ENTRIES[0].operator, id="clerk9")))
     for entries in ((), (*ENTRIES, ENTRIES[0]), twice):
         with pytest.raises(InputError):
-            operators.sign(entries, deployment=DEPLOYMENT, version=1, signer=ADMINISTRATOR)
+            operators.edition(entries, deployment=DEPLOYMENT, version=1)
 
 
 def test_who_is_unknown_ended_or_outside_the_window_does_not_act() -> None:
@@ -103,7 +104,7 @@ def test_an_older_file_is_refused_once_a_newer_was_accepted(office: Office) -> N
     with office.register.read() as session:
         seen = lists.deployment(session).operators_version
     assert seen == 3
-    old = operators.sign(ENTRIES, deployment=DEPLOYMENT, version=2, signer=ADMINISTRATOR)
+    old = signed_file(version=2)
     with pytest.raises(TamperedError) as caught:
         operators.verify(old, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT, at_least=seen)
     assert caught.value.code == "operators_rollback"

@@ -13,27 +13,28 @@ from credential import statements
 from credential.days import day_of
 from credential.history import Act, EventKind, Reason
 from credential.statements import Statement
+from credential.text import from_base64url, to_base64url
 from issuer import audit
 from issuer.db import certificates, outbox
 from issuer.db.events import Event, append_event
 from issuer.db.models import StatementRow
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
 from issuer.ids import new_id
-from issuer.issuing.service import TOPIC
-from issuer.worker import setup
+from issuer.services import batches, operators
 from tests.support.clock import NOW
-from tests.support.founding import administrator
 from tests.support.office import (
+    ACTOR,
     APPROVER,
     CLERK,
+    DATA,
     DISTRICT,
     DISTRICT_APPROVER,
     DISTRICT_CLERK,
     LIST,
+    PROVINCE,
     TEACHERS,
     DemoOffice,
     batch_drafts,
-    passphrase,
 )
 
 SUSPEND, REINSTATE, WITHDRAW, CANCEL = Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL
@@ -71,7 +72,7 @@ def test_one_withdrawal_changes_one_verdict_within_one_publication(issued: DemoO
     assert verdict.status is not None
     assert (verdict.genuine, verdict.in_force) == (True, False)
     assert (verdict.status.document, int(verdict.status.reason)) == ("示人社撤〔2026〕1号", 1)
-    with issued.office.register.read() as session:
+    with issued.opened.register.read() as session:
         acts = [entry.act for entry in audit.entries(session, subject=certificate.number)]
     assert acts == ["certificate.withdraw", "certificate.issue"]
 
@@ -208,8 +209,10 @@ def test_a_barred_holder_is_found_when_the_list_is_checked(issued: DemoOffice) -
     numbers = numbers_of(issued)
     issued.change(*numbers)
     issued.raw("UPDATE batches SET file_digest = zeroblob(32)")
-    batch = issued.store(LIST)
-    assert issued.raw("SELECT rows_rejected, rows_waiting FROM batches WHERE id = ?", batch) == [(24, 0)]
+    file = batches.ListFile(name=LIST, data=(DATA / LIST).read_bytes())
+    found = batches.check(issued.opened, ACTOR, file, authority=PROVINCE, take_good_rows=True)
+    assert (found.good, found.rejected, found.batch) == (0, 24, None)
+    assert {each.code for each in found.findings if each.severity.value == "error"} == {"barred"}
 
 
 def test_other_reasons_open_no_integrity_record(issued: DemoOffice) -> None:
@@ -238,16 +241,10 @@ def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
     issued.clock.move(hours=1)
     late = issued.plan(issued.order(second))
     issued.apply(late)
-    setup.add_operator(
-        issued.home,
-        setup.NewOperator(id="boss3", name="接任", role="approver", authority=None),
-        passphrase=passphrase("boss3"),
-        administrator=administrator(issued),
-        now=issued.clock(),
-        cost=issued.office.cost,
-    )
+    new = operators.NewOperator(id="boss3", name="接任", role="approver", authority=None)
+    operators.add_here(issued.opened, ACTOR, new)
     issued.clock.move(minutes=1)
-    setup.end_operator(issued.home, APPROVER, administrator=administrator(issued), now=issued.clock())
+    operators.end_here(issued.opened, ACTOR, APPROVER)
     with issued.worker() as worker:
         done = worker.run_pending()
     assert [held.code for held in done.held_back] == ["operator_not_in_force"], "not published before they left"
@@ -279,7 +276,7 @@ def supersede(demo: DemoOffice, number: str, successor: str) -> None:
         "reason": "reissued",
         "successor": successor,
     }
-    nonce = number.rjust(22, "A")
+    nonce = to_base64url(number.encode()[-16:])
     statement = Statement(
         act=Act.SUPERSEDE,
         deployment="shifan-demo",
@@ -291,18 +288,19 @@ def supersede(demo: DemoOffice, number: str, successor: str) -> None:
         issued_at=now,
         nonce=nonce,
     )
-    with demo.office.register.write() as session:
+    with demo.opened.register.write() as session:
         row = StatementRow(
             id=new_id(),
             act="supersede",
             operator=APPROVER,
-            object=terms,
-            nonce=nonce.encode(),
-            jws=statements.sign(statement, demo.signer(APPROVER)),
+            nonce=from_base64url(nonce),
+            scheme="jws",
+            key_id=demo.signer(APPROVER).key_id,
+            evidence=statements.sign(statement, demo.signer(APPROVER)).encode(),
             received=now,
         )
         session.add(row)
         session.flush()
         certificate = certificates.by_number(session, number)
         append_event(session, certificate.id, replace(event, statement=row.id))
-        outbox.put(session, topic=TOPIC, object=certificate.id, now=now)
+        outbox.put(session, topic=outbox.Topic.PUBLISH, object=certificate.id, now=now)

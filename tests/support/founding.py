@@ -1,8 +1,8 @@
 """The demonstration's office is founded once for a test run; each test gets a copy of its home.
 
 It is founded by the very functions that the command line calls, with the cheapest scrypt numbers, from
-``cli/demodata``. ``founded`` is ready to issue; ``issued`` has the 24 certificates of the first list. A folder of tests
-imports the fixtures in its ``conftest.py``.
+``cli/demo/data``. ``founded`` is ready to issue; ``issued`` has the 24 certificates of the first list. A folder of
+tests imports the fixtures in its ``conftest.py``.
 """
 
 from __future__ import annotations
@@ -20,16 +20,14 @@ from credential.catalogue import Specialty
 from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
-from credential.signing import KeyUse
-from issuer.home.paths import Home
+from issuer.home.opening import found
 from issuer.home.settings import HomeSettings
-from issuer.office import service
 from issuer.office.values import Authority, Region
-from issuer.worker import setup
-from issuer.worker.run import Worker
-from keys.signers import FileSigner
+from issuer.services import authorities, committees, founding, operators, regions, specialties
+from issuer.worker.worker import Worker
 from tests.support.clock import NOW
 from tests.support.office import (
+    ACTOR,
     APPROVER,
     CHEAP,
     CLERK,
@@ -40,12 +38,13 @@ from tests.support.office import (
     ORIGIN,
     PROVINCE,
     DemoOffice,
+    MovingClock,
     passphrase,
 )
 
 
 def found_demonstration(directory: Path, now: datetime = NOW) -> None:
-    """Set up the office of ``cli/demodata/demo.json``: two authorities, four operators, a published trust list."""
+    """Set up the office of ``cli/demo/data/demo.json``: two authorities, four operators, a published trust list."""
     settings = HomeSettings(
         deployment="shifan-demo",
         origin=ORIGIN,
@@ -54,26 +53,18 @@ def found_demonstration(directory: Path, now: datetime = NOW) -> None:
         status_lists=1,
         created=now,
     )
-    home = Home.create(directory, settings)
-    passphrases = setup.SetupPassphrases(
-        root=passphrase("root"), administrator=passphrase("administrator"), service=passphrase("service")
-    )
-    setup.found(home, passphrases, now=now, cost=CHEAP)
+    with found(directory, settings, passphrase, clock=MovingClock(now), cost=CHEAP) as empty:
+        founding.found(empty, ACTOR)
     demo = DemoOffice.open(directory, now)
     data = json.loads((DATA / "demo.json").read_bytes())
-    _add_regions(demo, data)
+    for each in data["regions"]:
+        regions.add(demo.opened, ACTOR, Region(code=each["code"], name=each["name"]))
     for each in data["authorities"]:
         _add_authority(demo, each)
     _add_committees(demo, data)
     _add_operators(demo)
     demo.publish_trust()
     demo.close()
-
-
-def _add_regions(demo: DemoOffice, data: dict[str, Any]) -> None:
-    with demo.office.register.write() as session:
-        for each in data["regions"]:
-            service.add_region(session, Region(code=each["code"], name=each["name"]), actor="setup", now=demo.clock())
 
 
 def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
@@ -87,30 +78,29 @@ def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
         seal_text=data["seal_text"],
         valid_from=date(2020, 1, 1),
     )
-    setup.add_authority(demo.home, authority, passphrase("service"), actor="setup", now=demo.clock(), cost=CHEAP)
-    with demo.office.register.write() as session:
-        for grant in data["grants"]:
-            service.add_grant(session, authority.id, read_grant(grant), actor="setup", now=demo.clock())
+    authorities.add(demo.opened, ACTOR, authority)
+    for grant in data["grants"]:
+        authorities.grant(demo.opened, ACTOR, authority.id, read_grant(grant))
 
 
 def _add_committees(demo: DemoOffice, data: dict[str, Any]) -> None:
-    now = demo.clock()
-    with demo.office.register.write() as session:
-        for each in data["committees"]:
-            committee = Committee(id=each["id"], name=each["name"])
-            service.add_committee(session, committee, authority=each["authority"], actor="setup", now=now)
-        for each in data["filings"]:
-            service.add_filing(session, _filing(each), actor="setup", now=now)
-        for each in data["specialties"]:
-            specialty = Specialty(
-                series=each["series"],
-                name=each["name"],
-                name_en=each["name_en"],
-                authority=each["authority"],
-                valid_from=parse_date(each["from"]),
-                valid_until=None,
-            )
-            service.add_specialty(session, specialty, actor="setup", now=now)
+    for each in data["committees"]:
+        committee = Committee(id=each["id"], name=each["name"])
+        committees.add(demo.opened, ACTOR, committee, authority=each["authority"])
+    for each in data["filings"]:
+        committees.put_on_file(demo.opened, ACTOR, _filing(each))
+    found = [
+        Specialty(
+            series=each["series"],
+            name=each["name"],
+            name_en=each["name_en"],
+            authority=each["authority"],
+            valid_from=parse_date(each["from"]),
+            valid_until=None,
+        )
+        for each in data["specialties"]
+    ]
+    specialties.add(demo.opened, ACTOR, found)
 
 
 def _filing(data: dict[str, Any]) -> Filing:
@@ -134,21 +124,8 @@ def _add_operators(demo: DemoOffice) -> None:
         (DISTRICT_CLERK, "clerk", DISTRICT),
         (DISTRICT_APPROVER, "approver", DISTRICT),
     ):
-        setup.add_operator(
-            demo.home,
-            setup.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority),
-            passphrase=passphrase(operator),
-            administrator=administrator(demo),
-            now=demo.clock(),
-            cost=CHEAP,
-        )
-
-
-def administrator(demo: DemoOffice) -> FileSigner:
-    """The administrator's key."""
-    store = setup.key_store(demo.home, CHEAP)
-    key_id = setup.administrator_record(demo.home).key_id
-    return store.signer(key_id, passphrase("administrator"), use=KeyUse.ADMINISTRATOR)
+        new = operators.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority)
+        operators.add_here(demo.opened, ACTOR, new)
 
 
 _made: dict[str, Path] = {}

@@ -20,27 +20,31 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from cli.checker import check as check_as_reader
 from credential import qrtext
+from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
 from credential.days import day_of
 from credential.history import Act, Reason
+from credential.signing import KeyUse
+from credential.trustlist import VerifiedTrustList
 from credential.verdict import Verdict
-from issuer.batches.approval import approve, submit
-from issuer.batches.context import intake_context, to_batch
 from issuer.batches.store import BatchInput, GoodRow, store_checked
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
+from issuer.home.opened import Actor
+from issuer.home.opening import OpenedHome, open_home
 from issuer.home.paths import Home
 from issuer.identifiers import IdType
-from issuer.intake.checking import check
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json, draft_to_json
-from issuer.intake.reading import read_list
-from issuer.issuing.service import Report
-from issuer.status.apply import apply_change
-from issuer.status.plan import Order, Plan, plan_change
-from issuer.worker.office import Office
-from issuer.worker.run import Worker
+from issuer.issuing.issuer import Report
+from issuer.office.operators import Operators
+from issuer.office.reading import read_operators
+from issuer.publishing.chain import published_trust
+from issuer.services import batches, catalogue, status, trust
+from issuer.status.plan import Order, Plan
+from issuer.worker.worker import Worker
 from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
 from keys.signers import FileSigner
@@ -60,11 +64,12 @@ TEACHERS: Final = "teachers-targeted-2026.csv"
 PROVINCE: Final = "sf-hrss"
 DISTRICT: Final = "sfq-hrss"
 CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
-DATA: Final = ROOT / "cli" / "demodata"
+ACTOR: Final = Actor("setup")
+DATA: Final = ROOT / "cli" / "demo" / "data"
 
 
-def passphrase(name: str) -> Passphrase:
-    """The passphrase of whoever is named; worth nothing."""
+def passphrase(name: str, *, new: bool = False) -> Passphrase:  # noqa: ARG001 - nobody is asked twice
+    """The passphrase of whoever is named; worth nothing. It satisfies ``issuer.home.opening.Passphrases``."""
     return Passphrase(f"{name}-passphrase")
 
 
@@ -89,82 +94,63 @@ class DemoOffice:
 
     home: Home
     clock: MovingClock
-    office: Office = field(repr=False)
+    opened: OpenedHome = field(repr=False)
 
     @classmethod
     def open(cls, directory: Path, now: datetime = NOW) -> DemoOffice:
         """Open a home that these fixtures made."""
         home, clock = Home.open(directory), MovingClock(now)
-        return cls(home=home, clock=clock, office=Office.open(home, passphrase("service"), clock=clock, cost=CHEAP))
+        return cls(home=home, clock=clock, opened=open_home(home, passphrase, clock=clock, cost=CHEAP))
 
     def close(self) -> None:
         """Close the register."""
-        self.office.close()
+        self.opened.close()
 
     def worker(self) -> Worker:
         """Become the worker; use it in a ``with`` block."""
-        return Worker.open(self.office, passphrase("service"))
+        return Worker.open(self.opened, check_as_reader)
 
     def signer(self, operator: str) -> FileSigner:
         """The key of an operator."""
-        return self.office.operator_signer(operator, passphrase(operator))
+        key_id = self.operators().by_id(operator).operator.key.key_id
+        return self.opened.custody.signer(KeyUse.OPERATOR, key_id, owner=operator)
+
+    def operators(self) -> Operators:
+        """The verified file of operators."""
+        with self.opened.register.read() as session:
+            return read_operators(session, self.opened)
+
+    def trust(self) -> VerifiedTrustList:
+        """The newest published trust list."""
+        with self.opened.register.read() as session:
+            return published_trust(session, self.home.publication, now=self.clock())
+
+    def catalogue(self) -> Catalogue:
+        """The catalogue in use."""
+        return catalogue.current(self.opened)
 
     # Setting up
 
     def publish_trust(self) -> int:
         """Sign the next trust list with the root."""
-        return self.office.publish_trust(self.office.draft_trust(), passphrase("root"))
+        return trust.publish_here(self.opened, ACTOR, trust.draft(self.opened))
 
     def store(self, name: str = LIST, authority: str = PROVINCE, document: str = "") -> str:
         """Check a sample list and store it as a batch."""
-        data = (DATA / name).read_bytes()
-        rows = read_list(data, name=name).rows
-        today = day_of(self.clock())
-        with self.office.register.write() as session:
-            context = intake_context(
-                session,
-                self.office.vault,
-                authority,
-                catalogue=self.office.catalogue(session),
-                missing_glyphs=lambda _: (),
-                today=today,
-                defaults={"decision_document": document} if document else {},
-            )
-            checked = check(rows, context, today)
-            made = to_batch(
-                checked,
-                authority=authority,
-                file_name=name,
-                file_digest=sha256(data).digest(),
-                decision_document=document,
-            )
-            return store_checked(session, self.office.vault, made, actor=CLERK, now=self.clock())
+        file = batches.ListFile(name=name, data=(DATA / name).read_bytes())
+        made = batches.check(
+            self.opened, Actor(CLERK), file, authority=authority, decision=document, take_good_rows=True
+        )
+        assert made.batch is not None
+        return made.batch
 
     def submit(self, batch: str, operator: str = CLERK) -> None:
         """A clerk submits."""
-        office = self.office
-        with office.register.write() as session:
-            submit(
-                session,
-                office.vault,
-                batch,
-                signer=self.signer(operator),
-                operators=office.operators(),
-                now=self.clock(),
-            )
+        batches.act_here(self.opened, operator, Act.SUBMIT, batch)
 
     def approve(self, batch: str, operator: str = APPROVER) -> None:
         """An approver approves."""
-        office = self.office
-        with office.register.write() as session:
-            approve(
-                session,
-                office.vault,
-                batch,
-                signer=self.signer(operator),
-                operators=office.operators(),
-                now=self.clock(),
-            )
+        batches.act_here(self.opened, operator, Act.APPROVE, batch)
 
     def approved(self, name: str = LIST) -> str:
         """A sample list of the province, checked, submitted and approved."""
@@ -192,8 +178,8 @@ class DemoOffice:
             ),
             rejected=(),
         )
-        with self.office.register.write() as session:
-            batch = store_checked(session, self.office.vault, made, actor=CLERK, now=self.clock())
+        with self.opened.register.write() as session:
+            batch = store_checked(session, self.opened.vault, made, actor=CLERK, now=self.clock())
         self.submit(batch)
         self.approve(batch)
         return batch
@@ -225,15 +211,11 @@ class DemoOffice:
 
     def plan(self, order: Order) -> Plan:
         """What an order would do."""
-        office = self.office
-        with office.register.read() as session:
-            return plan_change(session, office.vault, order, trust=office.trust(), today=day_of(self.clock()))
+        return status.plan(self.opened, order)
 
     def apply(self, plan: Plan, operator: str = APPROVER) -> None:
         """Do what a plan says."""
-        office = self.office
-        with office.register.write() as session:
-            apply_change(session, plan, signer=self.signer(operator), operators=office.operators(), now=self.clock())
+        status.act_here(self.opened, operator, plan)
 
     def change(self, *numbers: str, act: Act = Act.WITHDRAW, **changes: Any) -> Plan:
         """Plan, do and publish a change of status."""
@@ -246,13 +228,13 @@ class DemoOffice:
 
     def certificates(self) -> list[Certificate]:
         """All signed certificates in the order of their numbers."""
-        with self.office.register.read() as session:
+        with self.opened.register.read() as session:
             return list(certificates.for_publication(session))
 
     def content(self, certificate: Certificate) -> CertificateContent:
         """What is sealed of a certificate."""
-        with self.office.register.read() as session:
-            return certificates.content(session, self.office.vault, certificate.id)
+        with self.opened.register.read() as session:
+            return certificates.content(session, self.opened.vault, certificate.id)
 
     def credential(self, certificate: Certificate) -> CredentialBytes:
         """Its credential."""
@@ -328,5 +310,5 @@ def batch_drafts(demo: DemoOffice, batch: str) -> list[AwardDraft]:
     """The good rows of a batch."""
     from issuer.batches.rows import open_rows
 
-    with demo.office.register.read() as session:
-        return [draft_from_json(row.normal) for row in open_rows(session, demo.office.vault, batch)]
+    with demo.opened.register.read() as session:
+        return [draft_from_json(row.normal) for row in open_rows(session, demo.opened.vault, batch)]

@@ -26,9 +26,10 @@ from credential.history import Act, Reason
 from credential.history import parse as parse_history
 from issuer import audit
 from issuer.documents.making import DocumentMaker
-from issuer.issuing.service import Issuer
+from issuer.issuing.issuer import Issuer
 from issuer.publishing.publisher import Publisher
-from issuer.worker.run import Worker
+from issuer.worker.turns import Turns
+from issuer.worker.worker import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
 from tests.support.office import DemoOffice
 from tests.support.tools import ROOT
@@ -77,7 +78,7 @@ def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
     founded: DemoOffice, gallows: Gallows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One office dies again and again, each time one lasting moment later, until a run gets through."""
-    monkeypatch.setattr("issuer.issuing.service.CHUNK", 5)
+    monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 5)
     batch = founded.approved()
     store, seen = MemoryStore(), {}
     for moment in range(1, 400):
@@ -103,7 +104,7 @@ def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker
     founded_home: Path, tmp_path: Path, gallows: Gallows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody names the batch again: the outbox does."""
-    monkeypatch.setattr("issuer.issuing.service.CHUNK", 12)
+    monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 12)
     shutil.copytree(founded_home, tmp_path / "first")
     demo = DemoOffice.open(tmp_path / "first")
     demo.approved()
@@ -186,7 +187,7 @@ def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: 
         "sign": (Issuer, "_store"),
         "documents": (Worker, "make_documents"),
         "publish": (Publisher, "_replace"),
-        "acknowledge": (Worker, "_acknowledge"),
+        "acknowledge": (Turns, "acknowledge"),
     }[place]
     batch = founded.approved()
     with monkeypatch.context() as patch:
@@ -240,7 +241,7 @@ from pathlib import Path
 from datetime import datetime
 from tests.support.office import DemoOffice
 demo = DemoOffice.open(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
-import issuer.issuing.service as service
+import issuer.issuing.issuer as service
 service.CHUNK = 4
 with demo.worker() as worker:
     print("ready", flush=True)
@@ -312,7 +313,7 @@ def assert_complete(demo: DemoOffice, count: int) -> None:
     assert demo.raw("SELECT state, rows_issued FROM batches") == [("issued", count)]
     assert_no_gaps(demo)
     assert demo.outcomes() == {"valid": count}
-    with demo.office.register.read() as session:
+    with demo.opened.register.read() as session:
         audit.verify_chain(session)
     for (content,) in demo.raw("SELECT content FROM signed_histories"):
         parse_history(content)

@@ -7,20 +7,13 @@ import pytest
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.home.paths import Home
 from issuer.office import operators as operator_files
-from issuer.worker import setup
-from tests.support.founding import administrator
-from tests.support.office import CHEAP, DemoOffice, passphrase
+from issuer.services import operators
+from tests.support.office import ACTOR, DemoOffice
 
 
 def add(demo: DemoOffice, operator: str, role: str = "clerk") -> None:
-    setup.add_operator(
-        demo.home,
-        setup.NewOperator(id=operator, name="新来", role=role, authority=None),
-        passphrase=passphrase("newcomer"),
-        administrator=administrator(demo),
-        now=demo.clock(),
-        cost=CHEAP,
-    )
+    new = operators.NewOperator(id=operator, name="新来", role=role, authority=None)
+    operators.add_here(demo.opened, ACTOR, new)
 
 
 def test_an_operator_whose_making_died_is_made_again(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,12 +26,12 @@ def test_an_operator_whose_making_died_is_made_again(founded: DemoOffice, monkey
         patch.setattr(operator_files, "accept", die)
         with pytest.raises(KeyboardInterrupt):
             add(founded, "newcomer")
-    version = founded.office.operators().version
+    version = founded.operators().version
     add(founded, "newcomer")
-    operators = founded.office.operators()
-    assert operators.version == version + 1
-    assert [entry.operator.id for entry in operators.entries].count("newcomer") == 1
-    assert founded.signer("newcomer").key_id in operators.keys
+    found = founded.operators()
+    assert found.version == version + 1
+    assert [entry.operator.id for entry in found.entries].count("newcomer") == 1
+    assert founded.signer("newcomer").key_id in found.keys
     with pytest.raises(ConflictError) as caught:
         add(founded, "newcomer")
     assert caught.value.code == "duplicate"
@@ -54,7 +47,7 @@ def test_a_role_that_there_is_not_is_refused(founded: DemoOffice) -> None:
 
 def test_an_operator_nobody_knows_is_not_ended(founded: DemoOffice) -> None:
     with pytest.raises(NotFoundError) as caught:
-        setup.end_operator(founded.home, "nobody", administrator=administrator(founded), now=founded.clock())
+        operators.end_here(founded.opened, ACTOR, "nobody")
     assert caught.value.code == "no_operator"
 
 
@@ -67,9 +60,9 @@ def test_a_home_is_made_once(founded: DemoOffice) -> None:
 def test_a_file_of_operators_that_is_damaged_says_so(founded: DemoOffice) -> None:
     founded.home.operators.write_bytes(founded.home.operators.read_bytes()[:-9])
     with pytest.raises(TamperedError) as caught:
-        founded.office.operators()
+        founded.operators()
     assert caught.value.code == "operators_file"
     founded.home.operators.unlink()
     with pytest.raises(NotFoundError) as missing:
-        founded.office.operators()
+        founded.operators()
     assert missing.value.code == "no_operators"

@@ -9,16 +9,18 @@ from datetime import timedelta
 
 import pytest
 
+from cli.checker import check as check_as_reader
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
 from credential.history import Act, Reason
 from issuer.db import outbox
 from issuer.errors import ConflictError, NotFoundError
-from issuer.issuing.service import TOPIC
-from issuer.worker.office import Office
-from issuer.worker.run import ISSUE, Worker, leave_batch, wait_for
+from issuer.home.opening import open_home
+from issuer.services import work
+from issuer.worker import loop
+from issuer.worker.worker import Worker
 from tests.support.clock import NOW
-from tests.support.office import CHEAP, OTHER_LIST, DemoOffice, passphrase
+from tests.support.office import ACTOR, CHEAP, OTHER_LIST, DemoOffice, passphrase
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -65,11 +67,11 @@ def serving(founded: DemoOffice) -> Iterator[list[str]]:
     """A worker that serves in a thread of its own; what it tells."""
     told: list[str] = []
     stop = threading.Event()
-    other = Office.open(founded.home, passphrase("service"), clock=founded.clock, cost=CHEAP)
+    other = open_home(founded.home, passphrase, clock=founded.clock, cost=CHEAP)
 
     def serve() -> None:
-        with Worker.open(other, passphrase("service")) as worker:
-            worker.serve(stop.is_set, tell=told.append)
+        with Worker.open(other, check_as_reader) as worker:
+            loop.serve(worker, stop.is_set, say=told.append)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -84,25 +86,25 @@ def serving(founded: DemoOffice) -> Iterator[list[str]]:
 
 def test_a_running_worker_issues_what_is_left_for_it(founded: DemoOffice, serving: list[str]) -> None:
     batch = founded.approved()
-    leave_batch(founded.office, batch)
-    assert wait_for(founded.office, ISSUE, [batch], seconds=30)
+    work.request_issue(founded.opened, ACTOR, batch)
+    assert work.wait_for_batch(founded.opened, batch, seconds=30)
     assert founded.outcomes() == {"valid": 24}
     numbers = [each.number for each in founded.certificates()]
     founded.apply(founded.plan(founded.order(numbers[0])))
-    assert wait_for(founded.office, TOPIC, [founded.certificates()[0].id], seconds=30)
+    assert work.wait_for_publication(founded.opened, [founded.certificates()[0].id], seconds=30)
     assert founded.outcomes() == {"valid": 23, "withdrawn": 1}
     assert [line for line in serving if not line.startswith("published")] == []
 
 
 def test_a_worker_tells_what_it_cannot_do_and_goes_on(founded: DemoOffice, serving: list[str]) -> None:
     refused = founded.store(OTHER_LIST)
-    leave_batch(founded.office, refused)
-    assert wait_for(founded.office, ISSUE, [refused], seconds=30)
+    work.request_issue(founded.opened, ACTOR, refused)
+    assert work.wait_for_batch(founded.opened, refused, seconds=30)
     [(error,)] = founded.raw("SELECT last_error FROM outbox WHERE object = ?", refused)
     assert "approved" in error
     batch = founded.approved()
-    leave_batch(founded.office, batch)
-    assert wait_for(founded.office, ISSUE, [batch], seconds=30)
+    work.request_issue(founded.opened, ACTOR, batch)
+    assert work.wait_for_batch(founded.opened, batch, seconds=30)
     assert founded.outcomes() == {"valid": 24}
     assert any(line.startswith(f"held back {refused}") for line in serving)
 
@@ -121,10 +123,10 @@ def test_a_worker_outlives_a_trust_list_that_is_over(founded: DemoOffice, servin
 
 def test_waiting_ends(founded: DemoOffice) -> None:
     batch = founded.approved()
-    leave_batch(founded.office, batch)
-    assert not wait_for(founded.office, ISSUE, [batch], seconds=0)
+    work.request_issue(founded.opened, ACTOR, batch)
+    assert not work.wait_for_batch(founded.opened, batch, seconds=0)
     with pytest.raises(NotFoundError) as caught:
-        leave_batch(founded.office, "none")
+        work.request_issue(founded.opened, ACTOR, "none")
     assert caught.value.code == "no_batch"
 
 
@@ -151,13 +153,13 @@ def test_two_who_change_one_certificate_at_once(issued: DemoOffice) -> None:
 
 
 def test_more_work_than_one_mouthful_is_one_publication(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.worker.run.TAKE", 5)
+    monkeypatch.setattr("issuer.worker.turns.TAKE", 5)
     sequence = snapshot_of(issued).seq
     issued.apply(issued.plan(issued.order(*(each.number for each in issued.certificates()))))
     issued.publish()
     assert issued.outcomes() == {"withdrawn": 24}
     assert snapshot_of(issued).seq == sequence + 1
-    with issued.office.register.read() as session:
+    with issued.opened.register.read() as session:
         assert outbox.pending(session) == 0
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.db.models.base import Row, words
@@ -105,7 +104,7 @@ class AwardRow(Row):
 
 
 class StatementRow(Row):
-    """An operator's signed act, as received. Never altered."""
+    """The evidence of an operator's act, as it was accepted. Never altered."""
 
     __tablename__ = "statements"
 
@@ -113,9 +112,12 @@ class StatementRow(Row):
     act: Mapped[str] = mapped_column(String(24))
     operator: Mapped[str] = mapped_column(ForeignKey("operators.id"), index=True)
     batch: Mapped[str | None] = mapped_column(ForeignKey("batches.id"), index=True)
-    object: Mapped[dict[str, Any]]
-    """What it acts on, as in the statement: a batch, or certificate numbers."""
+    """For finding it again; what it is about stands in the evidence."""
     nonce: Mapped[bytes] = mapped_column(unique=True)
-    """A statement is taken once."""
-    jws: Mapped[str] = mapped_column(Text)
+    """A statement is accepted once."""
+    scheme: Mapped[str] = mapped_column(String(16))
+    """How it was signed; a worker that does not know the scheme refuses it."""
+    key_id: Mapped[bytes]
+    evidence: Mapped[bytes]
+    """The signed bytes: for scheme ``jws`` the compact token."""
     received: Mapped[datetime]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.console import local_time, width
-from cli.script import Script, join, program, shortest
+from cli.demo.script import Script, join, program, shortest
 
 _LABELS = 34
 
@@ -74,7 +74,7 @@ def _renewed(renewed: bool, until: str) -> tuple[str, str]:
 
 def _to_try(script: Script, valid: Mapping[str, Any], withdrawn: Mapping[str, Any], *, serving: bool) -> list[str]:
     home, name = script.shown_home, program()
-    faults = shortest(Path(str(files("cli") / "demodata" / "engineering-with-faults-2026.xlsx")))
+    faults = shortest(Path(str(files("cli.demo") / "data" / "engineering-with-faults-2026.xlsx")))
     number = valid["number"]
     return [
         *_step(

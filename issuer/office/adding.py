@@ -83,9 +83,8 @@ def add_region(session: WriteSession, region: Region, *, actor: str, now: dateti
     _add(session, row, actor=actor, act="region.add", subject=region.code, now=now)
 
 
-def add_authority(session: WriteSession, authority: Authority, *, actor: str, now: datetime) -> None:
-    """Add an authority. Raises ConflictError for a second id, credit code or row of numbers, NotFoundError for its
-    region."""
+def check_authority(session: ReadSession, authority: Authority) -> None:
+    """Ask what stands against adding an authority. Raises as ``add_authority``."""
     _refuse_second(session, AuthorityRow, authority.id, "authority", authority.id)
     _require(session, RegionRow, authority.region_code, "region", "add the region first")
     for other in lists.authorities(session):
@@ -98,6 +97,12 @@ def add_authority(session: WriteSession, authority: Authority, *, actor: str, no
                 f"authority {other.id} numbers by {other.number_template} in the same region; take another template"
             )
             raise ConflictError("same_numbers", message, authority=other.id)
+
+
+def add_authority(session: WriteSession, authority: Authority, *, actor: str, now: datetime) -> None:
+    """Add an authority. Raises ConflictError for a second id, credit code or row of numbers, NotFoundError for its
+    region."""
+    check_authority(session, authority)
     names = tuple(Authority.__dataclass_fields__)
     row = AuthorityRow(**{name: getattr(authority, name) for name in names})
     _add(session, row, actor=actor, act="authority.add", subject=authority.id, now=now)
@@ -190,6 +195,21 @@ def add_specialty(session: WriteSession, specialty: Specialty, *, actor: str, no
     _add(session, row, actor=actor, act="specialty.add", subject=subject, now=now)
 
 
+def check_operator_id(session: ReadSession, operator_id: str) -> None:
+    """Ask whether an operator's id is free. Raises ConflictError ``duplicate``."""
+    _refuse_second(session, OperatorRow, operator_id, "operator", operator_id)
+
+
+def check_operator(session: ReadSession, operator: Operator) -> None:
+    """Ask what stands against listing an operator. Raises as ``add_operator``."""
+    check_operator_id(session, operator.id)
+    if operator.authority is not None:
+        _require(session, AuthorityRow, operator.authority, "authority", "add the authority first")
+    key_id = operator.key.key_id
+    if session.scalar(select(OperatorRow.id).where(OperatorRow.key_id == key_id)):
+        raise ConflictError("duplicate", f"key {key_id.hex()} belongs to another operator; each has a key of its own")
+
+
 def add_operator(session: WriteSession, operator: Operator, *, actor: str, now: datetime) -> None:
     """List an operator. It can act once the administrator has signed a file of operators that names it.
 
@@ -197,21 +217,16 @@ def add_operator(session: WriteSession, operator: Operator, *, actor: str, now: 
         ConflictError: a second id, or a key that is another operator's: one person, one key.
         NotFoundError: its authority is unknown.
     """
-    _refuse_second(session, OperatorRow, operator.id, "operator", operator.id)
-    if operator.authority is not None:
-        _require(session, AuthorityRow, operator.authority, "authority", "add the authority first")
-    key_id = operator.key.key_id
-    if session.scalar(select(OperatorRow.id).where(OperatorRow.key_id == key_id)):
-        raise ConflictError("duplicate", f"key {key_id.hex()} belongs to another operator; each has a key of its own")
+    check_operator(session, operator)
     row = OperatorRow(
         id=operator.id,
         name=operator.name,
         role=operator.role,
         authority=operator.authority,
-        key_id=key_id,
+        key_id=operator.key.key_id,
         added=now,
     )
-    details = {"role": operator.role.value, "kid": key_id.hex()}
+    details = {"role": operator.role.value, "kid": operator.key.key_id.hex()}
     _add(session, row, actor=actor, act="operator.add", subject=operator.id, now=now, details=details)
 
 

@@ -28,10 +28,12 @@ from credential.trustlist import VerifiedTrustList
 from issuer import audit
 from issuer.batches.approval import ApprovedBatch
 from issuer.batches.rows import AwardContent, move_awards
+from issuer.checker import Checked
 from issuer.db import outbox
 from issuer.db.certificates import Certificate, by_award, content, store_signed
 from issuer.db.events import Event, append_event
 from issuer.db.models import AwardState, HolderRow, IntegrityRecordRow, SealedCertificateRow
+from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.intake.normalform import draft_from_json
@@ -41,8 +43,8 @@ from issuer.vault import Vault
 
 CHUNK = 100
 """Rows a transaction: a kill repeats at most this much work, and each commit costs a few milliseconds."""
-TOPIC = "publish"
-"""The outbox's word for a certificate whose record or status changed."""
+_READS_AS_ISSUED = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded"})
+"""What a reader may find of a certificate that was issued rightly."""
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
@@ -61,11 +63,19 @@ class Refused:
 class Report:
     """What a run did. Rows in = issued + already + refused (rejected ones never reach a run)."""
 
+    batch: str
     issued: tuple[str, ...]
     """Certificate ids, new in this run."""
     already: int
     """Rows that were issued before."""
     refused: tuple[Refused, ...]
+    checked: Checked | None = None
+    """What a reader finds of the first new certificate, once it is published."""
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a reader does not take for issued what was issued."""
+        return self.checked is not None and self.checked.outcome not in _READS_AS_ISSUED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +123,7 @@ class Issuer:
             issued += self._sign(ready, frame, signer, batch.approved_by, refused)
             if progress is not None:
                 progress(already + start + len(chunk), len(batch.rows))
-        return Report(issued=tuple(issued), already=already, refused=tuple(refused))
+        return Report(batch=batch.id, issued=tuple(issued), already=already, refused=tuple(refused))
 
     def _check_signer(self, batch: ApprovedBatch, signer: Signer) -> None:
         now = self._clock().replace(microsecond=0)
@@ -188,7 +198,7 @@ class Issuer:
             now = self._clock().replace(microsecond=0)
             stored = [each.certificate for each in signed if self._store(session, each, now)]
             move_awards(session, [each.award for each in stored], AwardState.ISSUED)
-            outbox.put_all(session, topic=TOPIC, objects=[each.id for each in stored], now=now)
+            outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.id for each in stored], now=now)
             numbers = [each.number for each in stored]
             audit.append_all(session, actor=actor, act="certificate.issue", subjects=numbers, now=now)
         return [each.certificate.id for each in signed]

@@ -3,7 +3,7 @@
 Rules: each line goes through the same parser and the same functions as one from a shell, and is shown; there is no
 other way in. A command that fails ends the script with its exit code; it has told why.
 
-    script = Script(tool, directory)
+    script = Script(run, directory)
     data = script.run("region", "add", "990000", "示范省")
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli import exits
+from cli.framing import Run
 from cli.tool import Tool
 
 _PLAIN: Final = re.compile(r"[\w@%+=:,./（）〔〕：、-]+")
@@ -36,13 +37,13 @@ class StoppedError(Exception):
 class Script:
     """Commands on one home."""
 
-    def __init__(self, tool: Tool, directory: Path) -> None:
-        self.tool = tool
+    def __init__(self, run: Run, directory: Path) -> None:
+        self._command = run
         self.directory = directory
 
     def ask(self, *words: str) -> Mapping[str, Any]:
         """Run a command that only reads, without showing it, and return its data."""
-        return self._run(words, self.tool.nested())
+        return self._run(words, self._command.tool.nested())
 
     def run(self, *words: str) -> Mapping[str, Any]:
         """Show a command line, run it, show its answer, and return its data.
@@ -52,7 +53,7 @@ class Script:
             KeyboardInterrupt: it was interrupted.
         """
         print(f"$ {self.line(*words)}", file=sys.stderr, flush=True)
-        nested = self.tool.nested()
+        nested = self._command.tool.nested()
         data = self._run(words, nested)
         for answered in nested.text.splitlines():
             print(f"  {answered}", file=sys.stderr, flush=True)
@@ -68,9 +69,7 @@ class Script:
         return shortest(self.directory)
 
     def _run(self, words: tuple[str, ...], nested: Tool) -> Mapping[str, Any]:
-        from cli.main import run  # noqa: PLC0415 - the command tree imports this module
-
-        code = run([*words, "--home", str(self.directory)], nested)
+        code = self._command.another([*words, "--home", str(self.directory)], nested)
         if code == exits.INTERRUPTED:
             raise KeyboardInterrupt
         if code != exits.DONE:

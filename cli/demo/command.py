@@ -14,21 +14,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from cli.commands import demo_words
-from cli.commands.demo_office import APPROVER, CLERK, Facts, set_up
-from cli.commands.serving import Place
+from cli.demo import words
+from cli.demo.office import APPROVER, CLERK, Facts, set_up
+from cli.demo.script import Script, StoppedError
 from cli.errors import RefusedError
-from cli.exits import EPILOG
-from cli.options import Json, Language
-from cli.script import Script, StoppedError
-from cli.tool import Tool, begin
+from cli.framing import Run, command, group
+from cli.place import Place
+from cli.tool import Tool
+from issuer.home.paths import Home as OpenHome
 
-if TYPE_CHECKING:
-    from issuer.home.paths import Home as OpenHome
+app = group()
 
 DEPLOYMENT: Final = "shifan-demo"
 PORT: Final = 8787
@@ -56,14 +55,8 @@ NoServe = Annotated[
 ]
 
 
-def demo(
-    context: typer.Context,
-    directory: Directory = Path("demo-home"),
-    port: Port = None,
-    no_serve: NoServe = False,
-    json_output: Json = False,
-    language: Language = None,
-) -> None:
+@command(app, "demo", home=False)
+def demo(run: Run, directory: Directory = Path("demo-home"), port: Port = None, no_serve: NoServe = False) -> None:
     """演示：示范省的一份名单，从核对、批准、发证到撤销、查验。The whole path, shown with an invented office.
 
     \b
@@ -72,21 +65,21 @@ def demo(
       titlecert demo --dir ./try --port 9000
       titlecert demo --no-serve --dir ./try --json
     """
-    tool = begin(context, json_output, language)
+    tool = run.tool
     _require_clock(tool)
     chosen = port or PORT
     home = _existing(directory, port)
     if not no_serve:
         _require_port(Place.of(f"http://127.0.0.1:{chosen}" if home is None else home.settings.origin, None), directory)
-    script = Script(tool, directory.absolute())
+    script = Script(run, directory.absolute())
     try:
         made = _run(script, home is None, chosen)
     except StoppedError as error:
         tool.finish({}, "", exit_code=error.exit_code)
         return
-    tool.finish(made, demo_words.summary(script, made, serving=not no_serve))
+    tool.finish(made, words.summary(script, made, serving=not no_serve))
     if not no_serve:
-        _serve(tool, directory)
+        _serve(run, directory)
 
 
 def _run(script: Script, is_new: bool, port: int) -> dict[str, Any]:
@@ -105,7 +98,7 @@ def _run(script: Script, is_new: bool, port: int) -> dict[str, Any]:
 
 def _issue(script: Script) -> int:
     """Take the sample as far as it still has to go; returns how many certificates are new."""
-    with as_file(files("cli") / "demodata" / SAMPLE) as sample:
+    with as_file(files("cli.demo") / "data" / SAMPLE) as sample:
         batch = _batch(script, hashlib.sha256(sample.read_bytes()).hexdigest())
         if batch is None:
             checked = script.run("batch", "check", str(sample), "--authority", AUTHORITY)
@@ -130,8 +123,6 @@ def _batch(script: Script, file_digest: str) -> Mapping[str, Any] | None:
 def _result(
     directory: Path, certificates: Sequence[Mapping[str, Any]], *, new: int, published: Mapping[str, Any]
 ) -> dict[str, Any]:
-    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
-
     settings = OpenHome.open(directory).settings
     names = ("number", "name", "status", "check_code", "qr_text", "document")
     return {
@@ -161,8 +152,6 @@ def _require_clock(tool: Tool) -> None:
 
 def _existing(directory: Path, port: int | None) -> OpenHome | None:
     """The demonstration that is there, None for none. Raises RefusedError when it is another home, or another port."""
-    from issuer.home.paths import Home as OpenHome  # noqa: PLC0415
-
     if not (directory / "home.json").exists():
         return None
     home = OpenHome.open(directory)
@@ -195,14 +184,7 @@ def _require_port(place: Place, directory: Path) -> None:
         ) from error
 
 
-def _serve(tool: Tool, directory: Path) -> None:
-    from cli.main import run  # noqa: PLC0415 - the command tree imports this module
-
-    nested = tool.nested()
+def _serve(run: Run, directory: Path) -> None:
+    nested = run.tool.nested()
     nested.console.quiet = False
-    tool.exit_code = run(["serve", "--home", str(directory)], nested)
-
-
-def register(app: typer.Typer) -> None:
-    """Add this file's command."""
-    app.command("demo", epilog=EPILOG)(demo)
+    run.tool.exit_code = run.another(["serve", "--home", str(directory)], nested)

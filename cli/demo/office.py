@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
-from cli.script import Script
+from cli.demo.script import Script
 
 CLERK: Final = "clerk1"
 APPROVER: Final = "chief1"
@@ -21,7 +21,7 @@ _ALL: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What ``demodata/demo.json`` says of the province that does not exist."""
+    """What ``data/demo.json`` says of the province that does not exist."""
 
     regions: Sequence[Mapping[str, Any]]
     authorities: Sequence[Mapping[str, Any]]
@@ -32,7 +32,7 @@ class Facts:
     @classmethod
     def load(cls) -> Facts:
         """Read the package's own file."""
-        plain = json.loads((files("cli") / "demodata" / "demo.json").read_text(encoding="utf-8"))
+        plain = json.loads((files("cli.demo") / "data" / "demo.json").read_text(encoding="utf-8"))
         return cls(**{name: plain[name] for name in cls.__dataclass_fields__})
 
 
@@ -79,7 +79,7 @@ def _grant_options(grant: Mapping[str, Any]) -> list[str]:
         *("--region", grant["region"], "--from", grant["from"], "--max-gap-days", str(grant["max_gap_days"])),
         *("--acts", ",".join(grant["acts"]), "--over", grant["over"], "--legal-basis", grant["legal_basis"]),
     ]
-    options += ["--until", grant["until"]] if grant["until"] else []
+    options += ["--until", grant["until"]] if grant["until"] else ["--no-end"]
     return options + (["--scope-required"] if grant["scope_required"] else [])
 
 

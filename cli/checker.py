@@ -1,0 +1,37 @@
+"""The reader that the command line hands to the issuer's processes; a process is put together here.
+
+worker = Worker.open(opened, check)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from issuer.worker.worker import Checked, PublicationStore
+from verifier.errors import NotFoundError, OversizeError
+from verifier.procedure import verify_credential
+from verifier.reader.memory import MemoryStore
+from verifier.reader.publication import PublicationReader
+
+
+class StoreFetcher:
+    """The publication's own store, as readers fetch from it. It satisfies ``verifier.reader.fetchers.Fetcher``."""
+
+    def __init__(self, store: PublicationStore) -> None:
+        self._store = store
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:
+        """Return the whole file at ``path``. Raises NotFoundError, OversizeError."""
+        if not self._store.has(path):
+            raise NotFoundError(path)
+        data = self._store.read(path)
+        if len(data) > max_bytes:
+            raise OversizeError(path)
+        return data
+
+
+def check(credential: bytes, publication: PublicationStore, *, trust_root: bytes, now: datetime) -> Checked:
+    """Check a credential as anybody outside would. It satisfies ``issuer.checker.Checker``."""
+    reader = PublicationReader(StoreFetcher(publication), trust_root, store=MemoryStore(), max_age=timedelta(0))
+    verdict = verify_credential(credential, reader, now=now)
+    return Checked(outcome=verdict.outcome.value, reason=verdict.reason.value, facts=verdict.to_json())

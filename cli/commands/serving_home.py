@@ -1,0 +1,63 @@
+"""What ``titlecert serve`` does with a home: the worker beside the page, the API and the publication.
+
+serve(run, bind)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cli.framing import Run
+from cli.opening import open_home
+from cli.place import Place
+from cli.service import listen
+from cli.tool import Tool
+from cli.working import worker_of
+from issuer.home.opened import Opened
+from issuer.home.paths import Home
+from issuer.worker import loop
+from verifier.settings import Settings
+
+
+def serve(run: Run, bind: str | None) -> None:
+    """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile."""
+    with open_home(run) as opened:
+        place = Place.of(opened.home.settings.origin, bind)
+        place.require_free()
+        with _working(run.tool, opened):
+            listen(run.tool, _settings(opened.home), place)
+
+
+def _settings(home: Home) -> Settings:
+    return Settings(
+        publication=str(home.publication_folder),
+        trust_root=home.trust_root.read_bytes(),
+        origin=home.settings.origin,
+        serve_publication=True,
+    )
+
+
+@contextmanager
+def _working(tool: Tool, opened: Opened) -> Iterator[None]:
+    """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
+    with worker_of(opened) as worker:
+        if worker is None:
+            tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
+            yield
+            return
+        stop = threading.Event()
+        thread = threading.Thread(
+            target=loop.serve, args=(worker, stop.is_set), kwargs={"say": _sayer(tool)}, name="worker"
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _sayer(tool: Tool) -> Callable[[str], None]:
+    return lambda sentence: tool.say(f"[后台] {sentence}", f"[worker] {sentence}")

@@ -1,0 +1,105 @@
+"""The tree of commands: the name of each, the module that holds it, and its line in the list of all commands.
+
+Rules: this is the one place that names them. A module is imported when its command runs or its own help is asked, so
+that ``titlecert --help`` and ``titlecert verify`` load nothing of the issuer's side. What a command lacks on this
+machine is reported when its module is imported, before anything is asked of anybody.
+
+    root = TyperGroup(name="titlecert", commands=commands())
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Final
+
+from typer.core import TyperCommand
+from typer.main import get_group
+
+from cli.errors import explain
+
+_TREE: Final = (
+    (
+        "demo",
+        "cli.demo.command",
+        "演示：示范省的一份名单，从核对、批准、发证到撤销、查验。The whole path, shown with an invented office.",
+    ),
+    (
+        "verify",
+        "cli.commands.verifying",
+        "查验证书：真伪、权限、当前状态。Verify certificates: are they genuine, authorised, in force?",
+    ),
+    (
+        "init",
+        "cli.commands.setup",
+        "新建部署目录：登记簿、密钥、信任根和内置目录。Make the home of a deployment: register, keys, root, catalogue.",
+    ),
+    (
+        "withdraw",
+        "cli.commands.status",
+        "撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.",
+    ),
+    (
+        "suspend",
+        "cli.commands.status",
+        "暂停证书，核查期间不能使用，可以恢复。Suspend certificates while they are under review; can be reinstated.",
+    ),
+    ("reinstate", "cli.commands.status", "恢复暂停的证书。Reinstate suspended certificates."),
+    (
+        "cancel",
+        "cli.commands.status",
+        "注销证书：行政手续，不是处罚，例如差错或交回。Cancel certificates: an administrative act, not a sanction.",
+    ),
+    (
+        "publish",
+        "cli.commands.publishing",
+        "公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。"
+        "Publish the register; --trust signs a trust list.",
+    ),
+    (
+        "serve",
+        "cli.commands.serving",
+        "运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.",
+    ),
+    ("region", "cli.commands.regions", "行政区划。Administrative regions."),
+    ("authority", "cli.commands.authorities", "发证机关及其权限。Authorities and their grants."),
+    ("committee", "cli.commands.committees", "评审委员会和核准备案。Committees and their filings."),
+    ("specialty", "cli.commands.specialties", "专业目录。Specialties of an authority."),
+    ("operator", "cli.commands.operators", "办理人。Operators: the people who act."),
+    ("catalogue", "cli.commands.catalogue", "职称系列和资格名称目录。The catalogue of series and titles."),
+    ("batch", "cli.commands.batches", "批次：从名单到证书。Batches: from a list to certificates."),
+    ("certificate", "cli.commands.certificates", "证书。Certificates."),
+    ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
+)
+
+
+def commands() -> dict[str, Any]:
+    """Return all commands by their names, none of them loaded, in the order of the list."""
+    return {name: Later(name, module, line) for name, module, line in _TREE}
+
+
+class Later(TyperCommand):
+    """A command or group that is known by its line, until it is wanted."""
+
+    def __init__(self, name: str, module: str, line: str) -> None:
+        super().__init__(name, help=line, rich_markup_mode=None)
+        self.module = module
+
+    @cached_property
+    def loaded(self) -> Any:
+        """The command itself, from the ``app`` of its module. Raises ModuleNotFoundError: an extra is missing."""
+        group = get_group(import_module(self.module).app)
+        found = group.commands.get(str(self.name), group)  # a command of the module, else its whole group
+        found.help = found.help or self.help
+        return found
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Return the context of the command itself, or of this line when help is asked for what cannot be loaded."""
+        try:
+            return self.loaded.make_context(info_name, args, parent, **extra)
+        except ModuleNotFoundError as error:
+            told = explain(error)
+            if told.code != "missing_extra" or not {"--help", "-h"} & set(args):
+                raise
+            self.epilog = "\b\n" + "\n".join((*told.headline, told.next_step[1]))
+            return super().make_context(info_name, ["--help"], parent, **extra)

@@ -1,0 +1,104 @@
+"""An opened home as services see it: register, vault, custody of keys, clock. Two protocols, no key material.
+
+Rules: a service takes an ``Opened`` and never learns how keys are kept. Vault and custody may ask a person for a
+passphrase, at the first use and not before. ``issuer.home.opening`` makes the one for keys in files; a token or a
+remote service takes another ``Custody`` and changes nothing else.
+
+    def add(opened: Opened, actor: Actor, region: Region) -> Region: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+
+from cryptography import x509
+
+from credential.signing import KeyUse, Signer, VerifyKey
+from issuer.db.sessions import Register
+from issuer.home.paths import Home
+from issuer.vault import Vault
+
+Clock = Callable[[], datetime]
+"""Gives the present instant, aware."""
+
+Actor = NewType("Actor", str)
+"""Who acts, as the audit names them: ``os:USER`` for somebody at this machine, else an operator's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldKey:
+    """A key or secret in custody, as it is known without opening it."""
+
+    use: str
+    """A ``KeyUse``, or ``kek`` and ``index`` for the two secrets of the register."""
+    key_id: bytes
+    public: VerifyKey | None
+    """None for a secret."""
+    created: datetime
+    label: str
+    place: str
+    """Where it is kept, in words for an administrator: a file, a slot of a token."""
+
+
+class Custody(Protocol):
+    """The private keys of a home: made, listed, used and ended here, and seen nowhere else."""
+
+    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
+        """Make a key and return its public half.
+
+        Args:
+            use: what it is for, for life.
+            label: says in lists what it is, at most 200 characters.
+            owner: the operator whose key it is; empty for every other use.
+        """
+        ...
+
+    def held(self) -> Sequence[HeldKey]:
+        """Return what is held, the root first when its medium is here, then keys and secrets, oldest first."""
+        ...
+
+    def end(self, key_id: bytes) -> None:
+        """Put a key out of use: it signs no more. It is kept apart, not destroyed."""
+        ...
+
+    def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
+        """Open a key for its use, which may ask a person for a passphrase or a touch."""
+        ...
+
+    def certify_demonstration(
+        self, document_key: VerifyKey, *, authority_name: str, credit_code: str
+    ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
+        """Return a document certificate of a demonstration and the chain above it, root last (each says 演示)."""
+        ...
+
+
+class Opened(Protocol):
+    """A home that is open: what every service takes."""
+
+    @property
+    def home(self) -> Home:
+        """Paths and settings."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """The database of record."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Personal data's keys; the first use may ask for the service passphrase."""
+        ...
+
+    @property
+    def custody(self) -> Custody:
+        """The private keys."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of this process."""
+        ...

@@ -1,0 +1,263 @@
+"""Opening a home whose keys are in files: the one module of the issuer that imports ``keys``.
+
+Rules: only processes (the worker's, later the unlock service's) and the command line import this. A passphrase is asked
+for by name, when it is first needed: ``service`` opens the register's secrets and the service keys, ``root`` and
+``administrator`` their one key each, an operator's id that operator's key. A home appears under its name complete or
+not at all.
+
+    with open_home(Home.open(path), passphrases, clock=clock) as opened:
+        regions.add(opened, actor, Region(code="990000", name="示范省"))
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Final, Protocol, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from credential import durable
+from credential.signing import KeyUse, VerifyKey
+from issuer.db.sessions import Register
+from issuer.errors import ConflictError
+from issuer.home.opened import Clock, HeldKey
+from issuer.home.paths import FILE, Home
+from issuer.home.settings import HomeSettings
+from issuer.vault import Vault
+from keys.envelope import SERVICE_COST, ScryptCost
+from keys.errors import KeyNotFoundError
+from keys.passphrase import Passphrase
+from keys.secretstore import Secret, SecretRecord, SecretStore, SecretUse
+from keys.signers import FileSigner
+from keys.store import KeyRecord, KeyStore, RootFile
+from keys.x509 import make_demonstration_chain
+
+ROOT_FILE: Final = "root.key.json"
+OF_SERVICES: Final = "service"
+"""The name of the one that opens the register's secrets and every service key."""
+NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
+"""Where only the home's own settings count."""
+_NAMED: Final = {KeyUse.ROOT: "root", KeyUse.ADMINISTRATOR: "administrator"}
+"""Keys that a person opens, by the name of their passphrase; an operator's is the operator's id."""
+
+
+class Passphrases(Protocol):
+    """Where passphrases come from: a terminal, a private file, a test."""
+
+    def __call__(self, name: str, *, new: bool = False) -> Passphrase:
+        """Return the passphrase of ``name``; ``new``: it is being chosen, so a person is asked twice."""
+        ...
+
+
+class FileCustody:
+    """Keys in encrypted files under one home. It satisfies ``issuer.home.opened.Custody``."""
+
+    def __init__(self, home: Home, passphrases: Passphrases, *, clock: Clock, cost: ScryptCost | None = None) -> None:
+        self._home = home
+        self._passphrases = passphrases
+        self._clock = clock
+        self._store = KeyStore(home.keys, cost=cost)
+        self._secrets = SecretStore(home.keys, cost=cost or SERVICE_COST)
+        self._root = RootFile(home.root / ROOT_FILE, cost=cost)
+        self._service: tuple[Passphrase, Secret] | None = None
+
+    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
+        """Make a key in a file of its own. Raises PassphraseError, KeyFileError (one root and no other)."""
+        chosen = self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner), new=True)
+        if use is KeyUse.ROOT:
+            return self._root.create(chosen, self._clock(), label).public
+        return self._store.create(use, chosen, self._clock(), label).public
+
+    def make_secrets(self, label: str) -> None:
+        """Make the two secrets of a new register under a new service passphrase. Raises KeyFileError ``exists``."""
+        chosen = self._passphrases(OF_SERVICES, new=True)
+        for use in SecretUse:
+            self._secrets.create(use, chosen, self._clock(), f"{use.value} of {label}")
+        self._service = (chosen, self._secrets.open(SecretUse.INDEX, chosen))
+
+    def held(self) -> Sequence[HeldKey]:
+        """Return all keys and secrets. Raises KeyFileError for a file that is not in order."""
+        records: list[KeyRecord] = []
+        with suppress(KeyNotFoundError):  # the root may be on a medium of its own, as it should be
+            records.append(self._root.record())
+        records += self._store.records()
+        held = [_held(record.use.value, record.key_id, record.public, record) for record in records]
+        return [*held, *(_held(each.use.value, each.secret_id, None, each) for each in self._secrets.records())]
+
+    def end(self, key_id: bytes) -> None:
+        """Move a key's file where nothing opens it. Raises KeyNotFoundError."""
+        self._store.end(key_id)
+
+    def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> FileSigner:
+        """Open a key. Raises KeyNotFoundError, KeyUseError, PassphraseError."""
+        if use is KeyUse.ROOT:
+            found = self._root.record()
+            if found.key_id != key_id:
+                message = f"the root key at {found.path} is {found.key_id.hex()}, another one than was asked for"
+                raise KeyNotFoundError("no_key", message, key_id=key_id.hex())
+            return self._root.signer(self._passphrases(_name(use, owner)))
+        self._store.record(key_id)
+        secret = self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner))
+        return self._store.signer(key_id, secret, use=use)
+
+    def certify_demonstration(
+        self, document_key: VerifyKey, *, authority_name: str, credit_code: str
+    ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
+        """Certify a document key with a key that signs once and is forgotten: nothing is left to be stolen."""
+        above = ec.generate_private_key(ec.SECP256R1())
+        root, leaf = make_demonstration_chain(
+            above,
+            document_key.public_key,
+            authority_name=authority_name,
+            credit_code=credit_code,
+            now=self._clock(),
+        )
+        return leaf, (root,)
+
+    def open_vault(self) -> Vault:
+        """Open the register's two secrets. Raises PassphraseError, KeyNotFoundError."""
+        chosen, index = self._opened_service()
+        kek = self._secrets.open(SecretUse.KEK, chosen)
+        return Vault(kek=kek.reveal(), index_key=index.reveal())
+
+    def _service_passphrase(self) -> Passphrase:
+        return self._opened_service()[0]
+
+    def _opened_service(self) -> tuple[Passphrase, Secret]:
+        """The service passphrase with the secret that proves it, before it seals or opens anything else."""
+        if self._service is None:
+            asked = self._passphrases(OF_SERVICES)
+            self._service = (asked, self._secrets.open(SecretUse.INDEX, asked))
+        return self._service
+
+    @staticmethod
+    def _is_service(use: KeyUse) -> bool:
+        return use is not KeyUse.OPERATOR and use not in _NAMED
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenedHome:
+    """An opened home. Close it, or use it in a ``with`` block. It satisfies ``issuer.home.opened.Opened``."""
+
+    home: Home
+    register: Register
+    custody: FileCustody = field(repr=False)
+    clock: Clock
+    _vault: Vault | None = field(default=None, repr=False)
+
+    @property
+    def vault(self) -> Vault:
+        """The vault, opened at the first use. Raises PassphraseError, KeyNotFoundError."""
+        if self._vault is None:
+            self._vault = self.custody.open_vault()
+        return self._vault
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the register."""
+        self.register.close()
+
+
+def open_home(
+    home: Home,
+    passphrases: Passphrases,
+    *,
+    clock: Clock,
+    cost: ScryptCost | None = None,
+    environment: Mapping[str, str] = NO_ENVIRONMENT,
+) -> OpenedHome:
+    """Open a home's register; vault and keys are opened when they are needed.
+
+    Args:
+        home: the home.
+        passphrases: where passphrases come from.
+        clock: gives aware instants.
+        cost: scrypt numbers, for tests only; None takes the strong defaults.
+        environment: the process's, which may name the register's database.
+
+    Raises:
+        ConflictError: the register is of another program version.
+    """
+    custody = FileCustody(home, passphrases, clock=clock, cost=cost)
+    return OpenedHome(home=home, register=Register.open(home.database(environment)), custody=custody, clock=clock)
+
+
+@contextmanager
+def found(
+    directory: Path,
+    settings: HomeSettings,
+    passphrases: Passphrases,
+    *,
+    clock: Clock,
+    cost: ScryptCost | None = None,
+    environment: Mapping[str, str] = NO_ENVIRONMENT,
+) -> Iterator[OpenedHome]:
+    """Make a home that is empty but for the register's tables and secrets, open, for ``services.founding``.
+
+    It is made beside its place and gets its name at the end of the block; an error leaves nothing, and what was left of
+    a run that died is thrown away.
+
+    Args:
+        directory: where the home will be.
+        settings: what is fixed for ever.
+        passphrases: gives the new ones.
+        clock, cost, environment: as ``open_home``.
+
+    Raises:
+        ConflictError: ``home_exists``, ``not_empty``.
+    """
+    directory = directory.absolute()
+    require_free(directory)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = directory.with_name(f".{directory.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        home = Home.create(unfinished, settings)
+        custody = FileCustody(home, passphrases, clock=clock, cost=cost)
+        custody.make_secrets(settings.deployment)
+        register = Register.create(home.database(environment))
+        with OpenedHome(home=home, register=register, custody=custody, clock=clock) as opened:
+            yield opened
+        durable.name_directory(unfinished, directory)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def require_free(directory: Path) -> None:
+    """Ask whether a home can be made here: nothing is written over, so the directory is new or empty.
+
+    Raises:
+        ConflictError: ``home_exists``, ``not_empty``.
+    """
+    if (directory / FILE).exists():
+        raise ConflictError("home_exists", f"{directory} is a home already; nothing was changed")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise ConflictError("not_empty", f"{directory} is not an empty directory; nothing was changed")
+
+
+def _name(use: KeyUse, owner: str) -> str:
+    """The name of the passphrase that opens a person's key."""
+    if use is not KeyUse.OPERATOR:
+        return _NAMED[use]
+    if not owner:
+        raise ValueError("an operator's key is opened for an operator, and none was named")
+    return owner
+
+
+def _held(use: str, key_id: bytes, public: VerifyKey | None, record: KeyRecord | SecretRecord) -> HeldKey:
+    return HeldKey(
+        use=use, key_id=key_id, public=public, created=record.created, label=record.label, place=str(record.path)
+    )

@@ -1,0 +1,43 @@
+"""Reading the file of operators as the register knows it: newest version or newer, signed by the administrator's key.
+
+The administrator's public key comes from the custody of keys, which is outside the database.
+
+    operators = read_operators(session, opened)
+"""
+
+from __future__ import annotations
+
+from credential.signing import KeyUse, VerifyKey
+from issuer.db.sessions import ReadSession
+from issuer.errors import NotFoundError
+from issuer.home.opened import Custody, Opened
+from issuer.office import lists
+from issuer.office import operators as operator_files
+from issuer.office.operators import Operators
+
+
+def administrator_key(custody: Custody) -> VerifyKey:
+    """Return the administrator's newest public key. Raises NotFoundError ``no_administrator``."""
+    found = [held.public for held in custody.held() if held.use == KeyUse.ADMINISTRATOR and held.public is not None]
+    if not found:
+        raise NotFoundError("no_administrator", "this home holds no administrator's key; restore it from a backup")
+    return found[-1]
+
+
+def read_operators(session: ReadSession, opened: Opened) -> Operators:
+    """Verify the file of operators.
+
+    Raises:
+        NotFoundError: ``no_operators``, ``no_administrator``, ``no_deployment``.
+        TamperedError: it does not verify, or is older than the register has accepted.
+    """
+    try:
+        token = opened.home.operators.read_text("ascii")
+    except FileNotFoundError as error:
+        raise NotFoundError("no_operators", "there are no operators yet; at least two have to be added") from error
+    return operator_files.verify(
+        token,
+        administrator=administrator_key(opened.custody),
+        deployment=opened.home.settings.deployment,
+        at_least=lists.deployment(session).operators_version,
+    )

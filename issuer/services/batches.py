@@ -1,0 +1,210 @@
+"""Batches: a list is checked and stored; operators submit, approve or reject it; anybody in the office looks at it.
+
+checked = batches.check(opened, actor, ListFile(name="results.xlsx", data=data), authority="sf-hrss")
+made = batches.draft(opened, "clerk1", Act.SUBMIT, checked.batch)
+batches.accept(opened, token)                                  # signed somewhere
+batches.act_here(opened, "chief1", Act.APPROVE, checked.batch) # or with a key of this home
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from credential.days import day_of
+from credential.history import Act
+from issuer import intake
+from issuer.batches import approval, rows
+from issuer.batches.context import intake_context, to_batch
+from issuer.batches.rows import Batch
+from issuer.batches.store import store_checked
+from issuer.db.sessions import ReadSession
+from issuer.documents.fonts import fonts_of
+from issuer.home.opened import Actor, Opened
+from issuer.identifiers import mask_name
+from issuer.intake import CheckedBatch, Finding, draft_from_json, findings_json, findings_table
+from issuer.office import lists
+from issuer.office.reading import read_operators
+from issuer.services.signing import sign_here
+from issuer.statements import Draft
+
+__all__ = [
+    "Act",
+    "Batch",
+    "CheckedList",
+    "Finding",
+    "ListFile",
+    "StoredRow",
+    "accept",
+    "act_here",
+    "annotated",
+    "check",
+    "draft",
+    "findings_json",
+    "findings_table",
+    "listed",
+    "shown",
+    "shown_rows",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list as an office sends it."""
+
+    name: str = field(repr=False)
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedList:
+    """What a check found, and the batch that it became, if it did."""
+
+    authority: str
+    good: int
+    """Rows that can be issued."""
+    rejected: int
+    findings: tuple[Finding, ...] = field(repr=False)
+    batch: str | None
+    """None: nothing was stored."""
+
+    @property
+    def errors(self) -> int:
+        """How many findings keep a row from being issued."""
+        return sum(each.severity.value == "error" for each in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """A row of a stored batch, its name masked."""
+
+    sheet_row: int
+    state: str
+    name: str
+    findings: tuple[str, ...] = field(repr=False)
+
+
+def check(
+    opened: Opened,
+    actor: Actor,
+    file: ListFile,
+    *,
+    authority: str,
+    decision: str = "",
+    take_good_rows: bool = False,
+) -> CheckedList:
+    """Check a list; store it as a batch if it has no error, or if its good rows are to be taken.
+
+    Args:
+        opened: the home.
+        actor: who checks.
+        file: the list.
+        authority: whose list it is.
+        decision: the decision document of the whole list; empty when each row names its own.
+        take_good_rows: store the good rows of a list that has errors.
+
+    Raises:
+        NotFoundError: ``no_authority``, ``no_catalogue``.
+        ConflictError: ``same_file``: the list is a batch already.
+    """
+    result, checked = _check(opened, file, authority, decision)
+    findings = (*result, *checked.findings)
+    faulty = any(each.severity.value == "error" for each in findings)
+    stored = checked.good and (take_good_rows or not faulty)
+    return CheckedList(
+        authority=authority,
+        good=len(checked.good),
+        rejected=len(checked.rejected),
+        findings=findings,
+        batch=_store(opened, actor, file, checked, authority, decision) if stored else None,
+    )
+
+
+def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
+    """Return a copy of a workbook with its findings beside the rows."""
+    return intake.annotate(file.data, findings)
+
+
+def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
+    """Lay out an operator's statement to submit, approve or reject a batch. Raises as ``approval.draft``."""
+    with opened.register.read() as session:
+        operators = read_operators(session, opened)
+        entry = operators.by_id(operator_id)
+        return approval.draft(session, opened.vault, batch_id, act, entry, operators=operators, now=opened.clock())
+
+
+def accept(opened: Opened, token: str) -> Batch:
+    """Accept a signed statement and move its batch. Raises as ``issuer.batches.approval.move``."""
+    vault = opened.vault  # its passphrase is asked for before the transaction begins
+    with opened.register.write() as session:
+        operators = read_operators(session, opened)
+        return approval.move(session, vault, token, operators=operators, now=opened.clock())
+
+
+def act_here(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Batch:
+    """Draft, sign with the operator's key of this home, and accept. Raises as ``draft``, ``accept`` and the custody."""
+    return accept(opened, sign_here(opened, draft(opened, operator_id, act, batch_id)))
+
+
+def listed(opened: Opened) -> tuple[Batch, ...]:
+    """Return all batches, oldest first."""
+    with opened.register.read() as session:
+        return tuple(rows.batches(session))
+
+
+def shown(opened: Opened, batch_id: str) -> Batch:
+    """Return where a batch stands. Raises NotFoundError ``no_batch``."""
+    with opened.register.read() as session:
+        return rows.batch(session, batch_id)
+
+
+def shown_rows(opened: Opened, batch_id: str) -> tuple[StoredRow, ...]:
+    """Return the rows of a stored batch in the order of the sheet. Raises NotFoundError ``no_batch``, TamperedError."""
+    with opened.register.read() as session:
+        rows.batch(session, batch_id)
+        return tuple(_rows(session, opened, batch_id))
+
+
+def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> tuple[tuple[Finding, ...], CheckedBatch]:
+    today = day_of(opened.clock())
+    fonts = fonts_of(opened.home)
+    result = intake.read_list(file.data, name=file.name)
+    defaults: Mapping[str, str] = {"decision_document": decision} if decision else {}
+    with opened.register.read() as session:
+        facts = intake_context(
+            session,
+            opened.vault,
+            authority,
+            catalogue=lists.catalogue(session),
+            missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
+            today=today,
+            defaults=defaults,
+        )
+        return result.findings, intake.check(result.rows, facts, today)
+
+
+def _store(  # noqa: PLR0917 - what is stored with a batch
+    opened: Opened, actor: Actor, file: ListFile, checked: CheckedBatch, authority: str, decision: str
+) -> str:
+    batch = to_batch(
+        checked,
+        authority=authority,
+        file_name=file.name,
+        file_digest=hashlib.sha256(file.data).digest(),
+        decision_document=decision,
+    )
+    with opened.register.write() as session:
+        return store_checked(session, opened.vault, batch, actor=actor, now=opened.clock())
+
+
+def _rows(session: ReadSession, opened: Opened, batch_id: str) -> list[StoredRow]:
+    good = {each.award: each for each in rows.open_rows(session, opened.vault, batch_id)}
+    notes = {each.award: each for each in rows.row_findings(session, opened.vault, batch_id)}
+    found = []
+    for award in good.keys() | notes.keys():
+        row = good.get(award) or notes[award]
+        name = mask_name(draft_from_json(good[award].normal).name) if award in good else ""
+        findings = notes[award].findings if award in notes else ()
+        found.append(StoredRow(sheet_row=row.sheet_row, state=row.state.value, name=name, findings=findings))
+    return sorted(found, key=lambda each: each.sheet_row)

@@ -1,0 +1,117 @@
+"""Certificates that were issued: listed with masked names, shown one at a time, and their sealed documents.
+
+certificates.listed(opened)
+certificates.shown(opened, "99000020262000001").events
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from credential import checkcode, qrtext
+from credential.catalogue import Catalogue
+from credential.claims import CredentialBytes, decode_claims, parse
+from issuer.db import certificates
+from issuer.db.certificates import Certificate
+from issuer.db.events import Event, events_of
+from issuer.db.sessions import ReadSession
+from issuer.errors import ConflictError
+from issuer.home.opened import Opened
+from issuer.identifiers import mask_name
+from issuer.office import lists
+
+__all__ = ["CertificateListing", "CertificateShown", "Event", "document", "listed", "shown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateListing:
+    """A certificate as a list shows it."""
+
+    id: str
+    number: str
+    name: str = field(repr=False)
+    """Masked, or whole for whoever hands the certificates out."""
+    status: str
+    authority: str
+    series: str
+    title: str
+    level: str
+    specialty: str
+    award_date: date
+    issued_on: date | None
+    basis: str
+    scope: str | None
+    document: Path | None
+    """Where the sealed PDF is, None when it was not made or is gone."""
+    check_code: str | None = field(default=None, repr=False)
+    """In groups; None where names are masked."""
+    qr_text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateShown:
+    """A certificate with everything that happened to it."""
+
+    certificate: CertificateListing
+    events: tuple[Event, ...]
+
+
+def listed(opened: Opened, *, full: bool = False) -> tuple[CertificateListing, ...]:
+    """Return all signed certificates by number; ``full`` opens names, check codes and QR texts."""
+    with opened.register.read() as session:
+        catalogue = lists.catalogue(session)
+        found = list(certificates.for_publication(session))
+        return tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
+
+
+def shown(opened: Opened, number: str) -> CertificateShown:
+    """Return one certificate, whole. Raises NotFoundError ``no_certificate``, ConflictError ``not_signed``."""
+    with opened.register.read() as session:
+        certificate = certificates.by_number(session, number)
+        listing = _listing(opened, session, certificate, lists.catalogue(session), full=True)
+        return CertificateShown(certificate=listing, events=tuple(events_of(session, certificate.id)))
+
+
+def document(opened: Opened, number: str) -> Path | None:
+    """Return where a certificate's sealed document is, None when it was not made or is gone. Raises NotFoundError."""
+    with opened.register.read() as session:
+        return _document(opened, certificates.by_number(session, number))
+
+
+def _document(opened: Opened, certificate: Certificate) -> Path | None:
+    if certificate.document_path is None:
+        return None
+    path = opened.home.documents / certificate.document_path
+    return path if path.is_file() else None
+
+
+def _listing(
+    opened: Opened, session: ReadSession, certificate: Certificate, catalogue: Catalogue, *, full: bool
+) -> CertificateListing:
+    stored = certificates.content(session, opened.vault, certificate.id)
+    if stored.credential is None:
+        message = f"certificate {certificate.number} is reserved and not signed yet"
+        raise ConflictError("not_signed", message, number=certificate.number)
+    credential = CredentialBytes(stored.credential)
+    claims = decode_claims(parse(credential).message.payload)
+    origin = opened.home.settings.origin
+    return CertificateListing(
+        id=certificate.id,
+        number=certificate.number,
+        name=claims.name if full else mask_name(claims.name),
+        status=certificate.state.word,
+        authority=certificate.authority,
+        series=catalogue.series(claims.series).name,
+        title=catalogue.title(claims.title).name,
+        level=catalogue.level(claims.level).name,
+        specialty=claims.specialty,
+        award_date=claims.award_date,
+        issued_on=certificate.issued_on,
+        basis=claims.basis_reference,
+        scope=None if claims.scope is None else claims.scope.name,
+        document=_document(opened, certificate),
+        check_code=checkcode.group(checkcode.parse(stored.check_code)) if full else None,
+        qr_text=qrtext.encode(credential, origin) if full else None,
+    )

@@ -1,0 +1,217 @@
+"""Operators: the people who act. A change is drafted, signed by the administrator wherever that key is, and accepted.
+
+Rules: the file of operators names who may act; the register lists them. A draft is the whole next edition of the file.
+It is accepted if the administrator signed it, if it is the edition that follows, and if it loses nobody.
+
+    made = operators.draft_add(opened, NewOperator(id="clerk1", name="王经办", role="clerk", key=key, authority=None))
+    operators.accept(opened, actor, made.signed_by(administrator))
+    operators.add_here(opened, actor, ...)                   # both, with keys that are made and kept in this home
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from credential import jose
+from credential.signing import KeyUse, Signer, VerifyKey
+from credential.statements import OPERATORS_TYP, OperatorRole
+from issuer import audit
+from issuer.db.models import EntryState
+from issuer.db.models.office import MAX_OPERATOR_NAME
+from issuer.db.sessions import ReadSession
+from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
+from issuer.home.opened import Actor, Opened
+from issuer.office import adding, lists
+from issuer.office import operators as operator_files
+from issuer.office.operators import OperatorEntry, Operators
+from issuer.office.reading import administrator_key, read_operators
+from issuer.office.values import Operator, require_text
+
+__all__ = [
+    "FileDraft",
+    "NewOperator",
+    "OperatorEntry",
+    "accept",
+    "add_here",
+    "draft_add",
+    "draft_end",
+    "end_here",
+    "listed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOperator:
+    """Who becomes an operator."""
+
+    id: str
+    name: str
+    role: str
+    """``clerk``, ``approver`` or ``admin``."""
+    authority: str | None
+    """None: for every authority of the deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDraft:
+    """The next edition of the file of operators, ready to be signed by the administrator."""
+
+    version: int
+    payload: bytes
+    """The exact payload of the JWS (FORMAT 11)."""
+    key_id: bytes
+    """The administrator's key."""
+
+    def signed_by(self, signer: Signer) -> str:
+        """Return the token, where the key is at hand. Raises NotAllowedError ``other_key``."""
+        if signer.key_id != self.key_id:
+            raise NotAllowedError("other_key", "the administrator signs the file of operators, with another key")
+        return jose.sign(self.payload, signer, typ=OPERATORS_TYP)
+
+
+def listed(opened: Opened) -> tuple[OperatorEntry, ...]:
+    """Return who the administrator signed for, ended ones too; nobody before the first edition."""
+    with opened.register.read() as session:
+        return tuple(_present(session, opened))
+
+
+def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
+    """Lay out the edition that names a new operator.
+
+    Args:
+        opened: the home.
+        new: who.
+        key: the operator's public key; the private half may be anywhere.
+
+    Raises:
+        InputError: id, name or role.
+        ConflictError: ``duplicate``: the id is taken.
+        NotFoundError: ``no_authority``.
+        TamperedError: the present file does not verify.
+    """
+    with opened.register.read() as session:
+        operator = _operator(new, key)
+        adding.check_operator(session, operator)
+        entry = OperatorEntry(operator=operator, valid_from=opened.clock().replace(microsecond=0))
+        # A run that died before its commit left the operator in the file, with a key that nobody will use.
+        others = [each for each in _present(session, opened) if each.operator.id != new.id]
+        return _edition(session, opened, [*others, entry])
+
+
+def draft_end(opened: Opened, operator_id: str) -> FileDraft:
+    """Lay out the edition in which an operator has ended: no statement of theirs counts any more.
+
+    Raises:
+        NotFoundError: ``no_operator``, ``no_operators``.
+    """
+    with opened.register.read() as session:
+        ending = read_operators(session, opened).by_id(operator_id)
+        ended = replace(ending, valid_until=opened.clock().replace(microsecond=0), state=EntryState.ENDED)
+        entries = [ended if each.operator.id == operator_id else each for each in _present(session, opened)]
+        return _edition(session, opened, entries)
+
+
+def accept(opened: Opened, actor: Actor, token: str) -> Operators:
+    """Take a signed edition into use: its file, the register's list, and the audit.
+
+    Raises:
+        TamperedError: ``operators_file``: the administrator did not sign it.
+        ConflictError: ``operators_not_next``: another edition came meanwhile; ``operators_removed``: it loses somebody.
+    """
+    administrator, now = administrator_key(opened.custody), opened.clock()
+    edition = operator_files.verify(token, administrator=administrator, deployment=opened.home.settings.deployment)
+    with opened.register.write() as session:
+        expected = _next_version(session, opened)
+        if edition.version != expected:
+            message = f"edition {expected} of the file of operators is the next one, this is {edition.version}"
+            raise ConflictError("operators_not_next", f"{message}; draft it anew", expected=expected)
+        known = {each.id for each in lists.operators(session)}
+        _check_nobody_lost(_present(session, opened), edition.entries, known)
+        for entry in edition.entries:
+            if entry.operator.id not in known:
+                adding.add_operator(session, entry.operator, actor=actor, now=now)
+        for ended in _newly_ended(_present(session, opened), edition.entries):
+            audit.append(session, actor=actor, act="operator.end", subject=ended, now=now)
+        # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
+        operator_files.write(opened.home.operators, token)
+        operator_files.accept(session, edition, actor=actor, now=now)
+    return edition
+
+
+def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
+    """Add an operator whose key is made and kept in this home, with the administrator's key of this home.
+
+    Raises:
+        As ``draft_add`` and ``accept``, and what the custody raises.
+    """
+    with opened.register.read() as session:
+        adding.check_operator_id(session, new.id)
+        if new.authority is not None:
+            lists.authority(session, new.authority)
+        require_text("operator name", new.name, MAX_OPERATOR_NAME)
+        _role(new.role)
+    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
+    key = opened.custody.make(KeyUse.OPERATOR, label=f"operator {new.id}", owner=new.id)
+    accept(opened, actor, draft_add(opened, new, key).signed_by(administrator))
+    return _operator(new, key)
+
+
+def end_here(opened: Opened, actor: Actor, operator_id: str) -> OperatorEntry:
+    """End an operator with the administrator's key of this home, and put the operator's key out of use if it is here.
+
+    Raises:
+        As ``draft_end`` and ``accept``, and what the custody raises.
+    """
+    draft = draft_end(opened, operator_id)
+    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, draft.key_id)
+    ended = accept(opened, actor, draft.signed_by(administrator)).by_id(operator_id)
+    key_id = ended.operator.key.key_id
+    if any(held.key_id == key_id for held in opened.custody.held()):
+        opened.custody.end(key_id)
+    return ended
+
+
+def _present(session: ReadSession, opened: Opened) -> Sequence[OperatorEntry]:
+    return read_operators(session, opened).entries if opened.home.operators.exists() else ()
+
+
+def _next_version(session: ReadSession, opened: Opened) -> int:
+    """After the register's edition and after the file's: a run that died may have written one that it does not know."""
+    present = read_operators(session, opened).version if opened.home.operators.exists() else 0
+    return max(lists.deployment(session).operators_version, present) + 1
+
+
+def _edition(session: ReadSession, opened: Opened, entries: Sequence[OperatorEntry]) -> FileDraft:
+    version = _next_version(session, opened)
+    payload = operator_files.edition(entries, deployment=opened.home.settings.deployment, version=version)
+    return FileDraft(version=version, payload=payload, key_id=administrator_key(opened.custody).key_id)
+
+
+def _check_nobody_lost(before: Sequence[OperatorEntry], after: Sequence[OperatorEntry], known: set[str]) -> None:
+    """Entries are ended, never removed or changed; those that the register does not know came of a run that died."""
+    later = {each.operator.id: each for each in after}
+    for entry in before:
+        name = entry.operator.id
+        if name in known and (name not in later or later[name].operator != entry.operator):
+            message = f"the new edition loses or changes operator {name}; an operator is ended, never removed"
+            raise ConflictError("operators_removed", message, operator=name)
+        if name in known and entry.state is EntryState.ENDED and later[name] != entry:
+            raise TamperedError("operators_removed", f"operator {name} has ended and does not come back", operator=name)
+
+
+def _newly_ended(before: Sequence[OperatorEntry], after: Sequence[OperatorEntry]) -> list[str]:
+    active = {each.operator.id for each in before if each.state is EntryState.ACTIVE}
+    return [each.operator.id for each in after if each.state is EntryState.ENDED and each.operator.id in active]
+
+
+def _operator(new: NewOperator, key: VerifyKey) -> Operator:
+    return Operator(id=new.id, name=new.name, role=_role(new.role), authority=new.authority, key=key)
+
+
+def _role(text: str) -> OperatorRole:
+    try:
+        return OperatorRole(text)
+    except ValueError as error:
+        names = ", ".join(role.value for role in OperatorRole)
+        raise InputError("role", f"{text!r} is no role; take one of {names}") from error

@@ -1,0 +1,76 @@
+"""What happens to certificates after they were issued: planned, drafted, signed, accepted.
+
+Rules: a plan changes nothing and is a value: what is shown is what is done, or nothing. The worker publishes what was
+done.
+
+    plan = status.plan(opened, order)
+    made = status.draft(opened, "chief1", plan)
+    status.accept(opened, token)                      # signed somewhere
+    status.act_here(opened, "chief1", plan)           # or with a key of this home
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from credential.days import day_of
+from issuer.db import certificates
+from issuer.home.opened import Opened
+from issuer.office.reading import read_operators
+from issuer.publishing.chain import published_trust
+from issuer.services.signing import sign_here
+from issuer.statements import Draft
+from issuer.status.apply import NATIONAL_TERM, apply_change, draft_change
+from issuer.status.plan import Order, Plan, plan_change
+
+__all__ = [
+    "NATIONAL_TERM",
+    "Order",
+    "Plan",
+    "accept",
+    "act_here",
+    "deciding_authority",
+    "draft",
+    "plan",
+]
+
+
+def deciding_authority(opened: Opened, operator_id: str, numbers: Sequence[str]) -> str:
+    """Return the authority that decides when none is named: the operator's own, else the one that issued the first.
+
+    Raises:
+        NotFoundError: ``no_operator``, ``no_certificate``.
+    """
+    with opened.register.read() as session:
+        own = read_operators(session, opened).by_id(operator_id).operator.authority
+        return own or certificates.by_number(session, numbers[0]).authority
+
+
+def plan(opened: Opened, order: Order) -> Plan:
+    """Return what an order would do today. Raises as ``issuer.status.plan.plan_change``."""
+    with opened.register.read() as session:
+        now = opened.clock()
+        trust = published_trust(session, opened.home.publication, now=now)
+        return plan_change(session, opened.vault, order, trust=trust, today=day_of(now))
+
+
+def draft(opened: Opened, operator_id: str, planned: Plan) -> Draft:
+    """Lay out an operator's statement that orders a plan. Raises as ``issuer.status.apply.draft_change``."""
+    with opened.register.read() as session:
+        operators = read_operators(session, opened)
+    return draft_change(planned, operators.by_id(operator_id), operators=operators, now=opened.clock())
+
+
+def accept(opened: Opened, token: str) -> Plan:
+    """Accept a signed order and do it. Raises as ``issuer.status.apply.apply_change``."""
+    vault = opened.vault  # its passphrase is asked for before the transaction begins
+    with opened.register.write() as session:
+        now = opened.clock()
+        operators = read_operators(session, opened)
+        trust = published_trust(session, opened.home.publication, now=now)
+        return apply_change(session, vault, token, operators=operators, trust=trust, now=now)
+
+
+def act_here(opened: Opened, operator_id: str, planned: Plan) -> Plan:
+    """Draft, sign with the operator's key of this home, and accept. Raises as ``draft``, ``accept`` and the custody."""
+    return accept(opened, sign_here(opened, draft(opened, operator_id, planned)))

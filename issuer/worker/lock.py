@@ -1,0 +1,32 @@
+"""The worker's lock: one process at a time is the worker of a home.
+
+descriptor = take(home)
+os.close(descriptor)       # and when the process dies, the lock is free again
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import Final
+
+from issuer.errors import ConflictError
+from issuer.home.paths import Home
+
+LOCK_FILE: Final = "worker.lock"
+
+
+class WorkerRunningError(ConflictError):
+    """Another process is the worker of this home."""
+
+
+def take(home: Home) -> int:
+    """Take the lock and return the descriptor that holds it. Raises WorkerRunningError."""
+    descriptor = os.open(home.directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        message = f"another process is the worker of {home.directory}"
+        raise WorkerRunningError("worker_running", message, home=str(home.directory)) from error
+    return descriptor

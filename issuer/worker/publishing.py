@@ -1,0 +1,134 @@
+"""The job of the topic ``publish``: what changed of certificates goes out with the next snapshot.
+
+Rules: a certificate whose events no operator ordered is held back and reported; the others go on. A snapshot is renewed
+before its end, whether anything changed or not.
+
+    done = PublishingJob.open(opened, turns).publish_changes()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from credential.signing import KeyUse, Signer
+from issuer.db.outbox import Topic, Work
+from issuer.home.opened import Opened
+from issuer.office.reading import read_operators
+from issuer.publishing.chain import published_trust
+from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
+from issuer.status.apply import verify_events
+from issuer.status.standing import certificates_with_changes, disputes
+from issuer.trust.entries import active_key
+from issuer.worker.turns import FAULTS, HeldBack, Turns
+
+RENEW_WHEN_LEFT: Final = 3
+"""A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one publication did."""
+
+    published: Published | None
+    held_back: tuple[HeldBack, ...]
+
+
+class PublishingJob:
+    """Publishes one home's register."""
+
+    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher) -> None:
+        self._opened = opened
+        self._turns = turns
+        self._publisher = publisher
+
+    @classmethod
+    def open(cls, opened: Opened, turns: Turns) -> Self:
+        """Open the status and publisher keys. Raises NotFoundError ``no_key`` and what the custody raises."""
+
+        def signer(use: KeyUse) -> Signer:
+            with opened.register.read() as session:
+                key = active_key(session, use=use, authority=None)
+            return opened.custody.signer(use, key.key.key_id)
+
+        settings = opened.home.settings
+        publisher = Publisher(
+            opened.register,
+            opened.home.publication,
+            PublisherKeys(status=signer(KeyUse.STATUS), publisher=signer(KeyUse.PUBLISHER)),
+            PublishingRules(deployment=settings.deployment, lifetime=opened.home.lifetime),
+        )
+        return cls(opened, turns, publisher)
+
+    def expires(self) -> datetime | None:
+        """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
+        return self._publisher.expires(now=self._opened.clock())
+
+    def publish_changes(self, *, even_without: bool = False) -> Outcome:
+        """Publish what changed since the last snapshot; ``even_without`` makes a snapshot in any case.
+
+        Raises:
+            ConflictError: ``publisher_running``.
+            IssuerError, CredentialError: as ``Publisher.publish``; the work is pending again.
+        """
+        works = self._turns.take(Topic.PUBLISH)
+        try:
+            good, held = self._checked(works)
+            published = None
+            if good or even_without:
+                with self._opened.home.publication.lock():
+                    published = self._publisher.publish([work.object for work in good], now=self._opened.clock())
+        except FAULTS as error:
+            self._turns.give_back(works, error)
+            raise
+        left_out = {} if published is None else {each.certificate: each for each in published.left_out}
+        self._turns.acknowledge([work for work in good if work.object not in left_out])
+        for work in good:
+            if work.object in left_out:
+                reason = left_out[work.object]
+                held.append(self._turns.note(work, reason.code, reason.message))
+        if published is not None:
+            held += self._disputes()
+        return Outcome(published=published, held_back=tuple(held))
+
+    def renew_if_needed(self) -> Published | None:
+        """Make a new snapshot when the present one is missing, or less than a third of its life is left."""
+        expires = self.expires()
+        if expires is not None and expires - self._opened.clock() > self._opened.home.lifetime / RENEW_WHEN_LEFT:
+            return None
+        return self.publish_changes(even_without=True).published
+
+    def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
+        """Divide work on certificates into what an operator ordered and what nobody did."""
+        if not works:
+            return [], []
+        opened, good, held = self._opened, [], []
+        with opened.register.read() as session:
+            operators = read_operators(session, opened)
+            trust = published_trust(session, opened.home.publication, now=opened.clock())
+            grown = certificates_with_changes(session, [work.object for work in works])
+            for work in works:
+                try:
+                    if work.object in grown:
+                        verify_events(session, opened.vault, grown[work.object], operators, trust)
+                    good.append(work)
+                except FAULTS as error:
+                    held.append((work, error))
+        return good, [self._turns.note(work, error.code, str(error)) for work, error in held]
+
+    def _disputes(self) -> list[HeldBack]:
+        with self._opened.register.read() as session:
+            found = disputes(session)
+        return [
+            HeldBack(
+                object=each.number,
+                code="state_differs",
+                message=(
+                    f"certificate {each.number} is {each.column.word} in the register, but its events end at "
+                    f"{each.events.word}, and that is what is published; compare the register with a backup"
+                ),
+            )
+            for each in found
+        ]

@@ -1,0 +1,86 @@
+"""The outbox as the worker's jobs use it: work is taken, done, noted, given back.
+
+Rules: every piece of work may be done twice. What fails because of something that is over by itself is given back; what
+fails for another reason is noted with its error, so that a person finds it, and holds up nothing else.
+
+    for work in turns.take(Topic.ISSUE): ...
+    turns.acknowledge([work])
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from credential.errors import CodedError
+from issuer.db import outbox
+from issuer.db.outbox import Topic, Work
+from issuer.db.sessions import Register
+from issuer.home.opened import Clock
+
+TAKE: Final = 5000
+FAULTS: Final = (CodedError,)
+"""What the packages below raise on purpose; anything else is a crash, and the work is done again."""
+_PASSING: Final = frozenset({"publisher_running"})
+"""Codes of what is over by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """Work that was not done, and why."""
+
+    object: str
+    code: str
+    message: str
+
+
+class Turns:
+    """The outbox of one register."""
+
+    def __init__(self, register: Register, clock: Clock) -> None:
+        self._register = register
+        self._clock = clock
+
+    def take(self, topic: Topic) -> list[Work]:
+        """Take all pending work of a topic."""
+        works: list[Work] = []
+        with self._register.write() as session:
+            while taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), limit=TAKE, topic=topic):
+                works += taken
+        return works
+
+    def acknowledge(self, works: Sequence[Work]) -> None:
+        """Mark work as done."""
+        with self._register.write() as session:
+            for start in range(0, len(works), TAKE):
+                outbox.acknowledge(session, [work.id for work in works[start : start + TAKE]], now=self._clock())
+
+    def go_on(self, works: Sequence[Work], topic: Topic, object: str) -> None:
+        """Mark work as done and leave what follows on it, in one transaction: a crash loses neither."""
+        with self._register.write() as session:
+            outbox.put(session, topic=topic, object=object, now=self._clock())
+            outbox.acknowledge(session, [work.id for work in works], now=self._clock())
+
+    def hold_back(self, work: Work, error: CodedError) -> HeldBack:
+        """Note why work was not done, and be done with it, unless the reason is over by itself."""
+        with self._register.write() as session:
+            if error.code in _PASSING:
+                outbox.give_back(session, work.id, error=str(error))
+            else:
+                outbox.acknowledge(session, [work.id], now=self._clock())
+                outbox.note(session, work.id, error=str(error))
+        return HeldBack(object=work.object, code=error.code, message=str(error))
+
+    def note(self, work: Work, code: str, message: str) -> HeldBack:
+        """Note why; the work stays taken, and so is tried again after a while, not at once."""
+        with self._register.write() as session:
+            outbox.note(session, work.id, error=message)
+        return HeldBack(object=work.object, code=code, message=message)
+
+    def give_back(self, works: Sequence[Work], error: Exception) -> None:
+        """Make work pending again at once."""
+        with self._register.write() as session:
+            for work in works:
+                outbox.give_back(session, work.id, error=str(error))

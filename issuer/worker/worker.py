@@ -1,0 +1,220 @@
+"""The worker: it holds the home's lock and does what the outbox says, a topic each for issuing, documents, publishing.
+
+Rules: every piece of work may be done twice. Commands that find the lock taken leave their work in the outbox and wait
+for it. A batch that is being issued stands in the outbox, as ``issue`` until its last row is signed and as
+``documents`` from the same transaction until its last document is made; whoever becomes the worker after a crash goes
+on with it. Publishing comes first: a change of status waits for no batch and no document.
+
+    with Worker.open(opened, checker) as worker:
+        report = worker.issue(batch_id, progress)
+        worker.run_pending()
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from credential import durable
+from credential.errors import CodedError
+from issuer.batches.rows import batch as read_batch
+from issuer.checker import Checked, Checker
+from issuer.db import certificates, outbox
+from issuer.db.outbox import Topic, Work
+from issuer.home.opened import Opened
+from issuer.issuing.issuer import Progress, Refused, Report
+from issuer.publishing.publisher import Published
+from issuer.publishing.store import PublicationStore
+from issuer.worker import lock
+from issuer.worker.documents import DocumentsJob
+from issuer.worker.issuing import IssuingJob
+from issuer.worker.lock import WorkerRunningError
+from issuer.worker.publishing import Outcome, PublishingJob
+from issuer.worker.turns import FAULTS, HeldBack, Turns
+
+__all__ = [
+    "Checked",
+    "Done",
+    "HeldBack",
+    "Progress",
+    "PublicationStore",
+    "Published",
+    "Refused",
+    "Report",
+    "Worker",
+    "WorkerRunningError",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What one run over the outbox did."""
+
+    published: Published | None
+    issued: tuple[Report, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The worker of one home, holding its lock until closed."""
+
+    opened: Opened
+    checker: Checker = field(repr=False)
+    turns: Turns = field(repr=False)
+    publishing: PublishingJob = field(repr=False)
+    descriptor: int = field(repr=False)
+
+    @classmethod
+    def open(cls, opened: Opened, checker: Checker) -> Self:
+        """Take the lock and open the status and publisher keys.
+
+        Raises:
+            WorkerRunningError: another process is the worker.
+            PassphraseError: it does not open the service keys.
+        """
+        descriptor = lock.take(opened.home)
+        try:
+            with opened.register.write() as session:
+                outbox.release_all(session)
+            durable.sweep(opened.home.documents)
+            turns = Turns(opened.register, opened.clock)
+            publishing = PublishingJob.open(opened, turns)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(opened=opened, checker=checker, turns=turns, publishing=publishing, descriptor=descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        os.close(self.descriptor)
+
+    def expires(self) -> datetime | None:
+        """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
+        return self.publishing.expires()
+
+    def issue(self, batch_id: str, progress: Progress | None = None, documents: Progress | None = None) -> Report:
+        """Issue an approved batch, publish, make its documents, and look at the result as a stranger does.
+
+        Raises:
+            ConflictError, NotAllowedError, TamperedError: as ``IssuingJob.run`` and ``DocumentsJob.run``.
+        """
+        with self.opened.register.write() as session:
+            read_batch(session, batch_id)
+            outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=self.opened.clock())
+        report = self._issue(batch_id, progress)
+        self.publish_changes()
+        self._documents(batch_id, documents)
+        return replace(report, checked=self._checked(report))
+
+    def make_documents(self, batch_id: str, progress: Progress | None = None) -> int:
+        """Make every missing document of a batch. Raises as ``DocumentsJob.run``."""
+
+        def between() -> None:
+            self._let_pass(None)
+
+        return DocumentsJob(self.opened).run(batch_id, progress, between=between)
+
+    def make_document(self, number: str) -> Path:
+        """Make one document, anew where its file is lost: the page is the same. Raises NotFoundError."""
+        with self.opened.register.read() as session:
+            found = certificates.by_number(session, number)
+        return DocumentsJob(self.opened).make(found.id, found.authority)
+
+    def run_pending(self) -> Done:
+        """Do all that the outbox holds."""
+        first = self.publish_changes()
+        reports, held = [], list(first.held_back)
+        batches = self.turns.take(Topic.ISSUE)
+        for work in batches:
+            try:
+                reports.append(self._issue(work.object))
+            except FAULTS as error:
+                held.append(_held(work.object, error))
+        then = self.publish_changes() if batches else first
+        held += then.held_back if batches else ()
+        for work in self.turns.take(Topic.DOCUMENTS):
+            try:
+                self._documents(work.object)
+            except FAULTS as error:
+                held.append(_held(work.object, error))
+        issued = tuple(replace(report, checked=self._checked(report)) for report in reports)
+        held += [_disputed(report) for report in issued if report.is_disputed]
+        return Done(published=then.published or first.published, issued=issued, held_back=tuple(held))
+
+    def publish_changes(self, *, even_without: bool = False) -> Outcome:
+        """Publish what changed since the last snapshot. Raises as ``PublishingJob.publish_changes``."""
+        return self.publishing.publish_changes(even_without=even_without)
+
+    def renew_if_needed(self) -> Published | None:
+        """Make a new snapshot before the present one ends."""
+        return self.publishing.renew_if_needed()
+
+    def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
+        """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
+        works = self._works(Topic.ISSUE, batch_id)
+        try:
+            report = IssuingJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(batch_id))
+        except FAULTS as error:
+            for work in works:
+                self.turns.hold_back(work, error)
+            raise
+        self.turns.go_on(works, Topic.DOCUMENTS, batch_id)
+        return report
+
+    def _documents(self, batch_id: str, progress: Progress | None = None) -> None:
+        works = self._works(Topic.DOCUMENTS, batch_id)
+        try:
+            self.make_documents(batch_id, progress)
+        except FAULTS as error:
+            for work in works:
+                self.turns.hold_back(work, error)
+            raise
+        self.turns.acknowledge(works)
+
+    def _works(self, topic: Topic, batch_id: str) -> list[Work]:
+        with self.opened.register.read() as session:
+            return outbox.pending_on(session, topic=topic, object=batch_id)
+
+    def _let_pass(self, batch_id: str | None) -> None:
+        """Publish now, if a change waits that is not this batch's own beginning."""
+        with self.opened.register.read() as session:
+            waits = outbox.changes_wait(session, besides=batch_id)
+        if waits:
+            self.publish_changes()
+
+    def _checked(self, report: Report) -> Checked | None:
+        """What a stranger finds of the first new certificate of a batch."""
+        if not report.issued:
+            return None
+        with self.opened.register.read() as session:
+            credential = certificates.content(session, self.opened.vault, report.issued[0]).credential
+        assert credential is not None
+        home = self.opened.home
+        pinned = home.trust_root.read_bytes()
+        return self.checker(credential, home.publication, trust_root=pinned, now=self.opened.clock())
+
+
+def _held(object: str, error: CodedError) -> HeldBack:
+    return HeldBack(object=object, code=error.code, message=str(error))
+
+
+def _disputed(report: Report) -> HeldBack:
+    assert report.checked is not None
+    message = (
+        f"a reader finds the first certificate of {report.batch} {report.checked.outcome} ({report.checked.reason}); "
+        "look into the publication before anything else is issued"
+    )
+    return HeldBack(object=report.batch, code="reader_disagrees", message=message)
