@@ -85,10 +85,11 @@ class _Reader:
     the page's decoder does the same, and both give the same code.
     """
 
-    __slots__ = ("data", "fault", "left", "position")
+    __slots__ = ("data", "fault", "left", "position", "size")
 
     def __init__(self, data: bytes, max_items: int) -> None:
         self.data = data
+        self.size = len(data)
         self.position = 0
         self.left = max_items
         self.fault: MalformedError | None = None
@@ -98,9 +99,10 @@ class _Reader:
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
             raise MalformedError("not_canonical", f"CBOR: too many items, or more than {MAX_DEPTH} levels")
-        if start >= len(data):
-            raise _ends()
-        first = data[start]
+        try:
+            first = data[start]
+        except IndexError:
+            raise _ends() from None
         if first < 24:  # a small number, the most frequent item
             self.position = start + 1
             return first
@@ -136,10 +138,9 @@ class _Reader:
 
     def take(self, length: int) -> bytes:
         start = self.position
-        end = start + length
-        if end > len(self.data):
+        end = self.position = start + length
+        if end > self.size:
             raise _ends()
-        self.position = end
         return self.data[start:end]
 
     def large(self, value: int) -> int:

@@ -9,6 +9,7 @@ Parsing gives an ``UnverifiedSign1`` that keeps the signed bytes; only ``verify`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from credential import cbor
@@ -98,13 +99,16 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
     protected, unprotected, payload, signature = parts
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
-    key_id = _read_header(cbor.decode(protected, max_bytes=max_bytes), typ)
+    key_id = _read_header(protected, typ)
     _check_signature_form(signature)
     signed = sig_structure(protected, payload)
     return UnverifiedSign1(protected=protected, key_id=key_id, payload=payload, signature=signature, signed=signed)
 
 
-def _read_header(header: object, typ: str | None) -> bytes:
+@lru_cache(maxsize=256)
+def _read_header(protected: bytes, typ: str | None) -> bytes:
+    """Kept, because all messages of a deployment name the same few keys, and a header says nothing about a person."""
+    header = cbor.decode(protected, max_bytes=len(protected))
     expected = _LABELS if typ is None else _LABELS_WITH_TYP
     if not isinstance(header, dict) or header.keys() != expected:
         raise MalformedError("bad_header", f"COSE: the protected header holds exactly the labels {sorted(expected)}")

@@ -81,6 +81,10 @@ class Act(StrEnum):
     ANNOTATE = "annotate"
 
 
+_KINDS: Final = {int(kind): kind for kind in EventKind}
+_REASONS: Final = {int(reason): reason for reason in Reason}
+_EVENT_TYPES: Final = [int, int, int, str, str, str, int]
+"""Of the positions in front of the detail."""
 _ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
     EventKind.SUSPENDED: (frozenset({Status.VALID}), Status.SUSPENDED),
     EventKind.REINSTATED: (frozenset({Status.SUSPENDED}), Status.VALID),
@@ -302,30 +306,23 @@ def decode(payload: bytes) -> History:
 
 
 def _event(item: cbor.Item) -> Event:
-    match item:
-        case [
-            int(kind),
-            int(effective),
-            int(recorded),
-            str(authority),
-            str(basis),
-            str(document),
-            int(reason),
-            bytes() | str() | None as detail,
-        ] if not any(isinstance(value, bool) for value in (kind, effective, recorded, reason)):
-            pass
-        case _:
-            raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
-    if kind not in set(EventKind) or reason not in set(Reason):
-        raise MalformedError("bad_event", f"history: kind {kind} or reason {reason} is not known")
+    # ``type`` and not ``isinstance``: true is an int there.
+    if not isinstance(item, list) or [type(part) for part in item[:-1]] != _EVENT_TYPES:
+        raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
+    number, effective, recorded, authority, basis, document, reason, detail = item
+    if not isinstance(detail, bytes | str | None):
+        raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
+    kind, why = _KINDS.get(number), _REASONS.get(reason)
+    if kind is None or why is None:
+        raise MalformedError("bad_event", f"history: kind {number} or reason {reason} is not known")
     return Event(
-        kind=EventKind(kind),
+        kind=kind,
         effective=days.from_day(effective),
         recorded=days.from_seconds(recorded),
         authority=authority,
         basis=basis,
         document=document,
-        reason=Reason(reason),
+        reason=why,
         detail=detail,
     )
 
