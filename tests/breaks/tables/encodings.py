@@ -173,7 +173,7 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 what ends inside an item is not recognised",
-        *(CBOR, "if end > len(self.data):", "if start > len(self.data):", "test_cbor.py"),
+        *(CBOR, "if end > self.size:", "if start > self.size:", "test_cbor.py"),
     ),
     Break(
         "1.3 no CBOR at all goes before a second form",

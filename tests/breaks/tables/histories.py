@@ -26,8 +26,8 @@ BREAKS: Final = (
     Break(
         "6 true is no kind",
         HISTORY,
-        "] if not any(isinstance(value, bool) for",
-        "] if not any(value is None for",
+        "[type(part) for part in item[:-1]] != _EVENT_TYPES",
+        "len(item) != 8",
         "vectors history_kind_true",
     ),
     Break(
