@@ -8,14 +8,11 @@ same file:
      "series": [{"number", "name", "name_en", "checked"}...],
      "titles": [{"number", "series", "level", "name", "name_en", "checked", "abolished"}...]}
 
-Rules. A title's number is ``series * 1000 + running number``, from 1 in the order in which titles entered the
-series; it says
-nothing about the level. A number is never reused and its meaning never changes; a title that ends is marked
-``abolished``
-and stays. ``checked: false`` (待核) marks rows not yet compared with the text of the regulation. An abolished
-title may only
-be recorded with way 9 (历史补录). Specialties are facts of a register, not of the nation, so they are not in
-the file.
+Rules. A title's number is ``series * 1000 + running number``, from 1 in the order in which titles entered the series;
+it says nothing about the level. A number is never reused and its meaning never changes; a title that ends is marked
+``abolished`` and stays. ``checked: false`` (待核) marks rows not yet compared with the text of the regulation.
+An abolished title may only be recorded with way 9 (历史补录). Specialties are facts of a register, not of the nation,
+so they are not in the file.
 
     >>> catalogue = Catalogue.load_builtin()
     >>> catalogue.find_title(5, "高级工程师", 2).number
@@ -259,9 +256,8 @@ def suggest(specialties: Iterable[Specialty], name: str, *, on: date) -> str | N
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like the name, or None when none shares half of its characters.
 
-    A candidate that contains the name, or is contained in it, comes first: offices shorten (工程技术) and
-    lengthen names
-    far more often than they mistype them.
+    A candidate that contains the name, or is contained in it, comes first: offices shorten (工程技术) and lengthen
+    names far more often than they mistype them.
     """
     scored = [(_likeness(name, candidate), candidate) for candidate in candidates]
     score, best = max(scored, default=(0.0, ""), key=lambda pair: (pair[0], -len(pair[1]), pair[1]))

@@ -1,8 +1,7 @@
 """Administrative regions: six-digit codes (GB/T 2260) and which covers which (FORMAT 1.8).
 
-Rules: ``AB0000`` is a province and covers ``AB****``; ``ABCD00`` is a city and covers ``ABCD**``; any other
-code is a county
-and covers itself. Only the shape is checked: codes come and go, and the register knows those it uses.
+Rules: ``AB0000`` is a province and covers ``AB****``; ``ABCD00`` is a city and covers ``ABCD**``; any other code is a
+county and covers itself. Only the shape is checked: codes come and go, and the register knows those it uses.
 
     >>> covers(parse_region("990000"), parse_region("990101"))
     True

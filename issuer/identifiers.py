@@ -1,13 +1,10 @@
 """Identifiers of people: the citizen ID number and the other identity documents.
 
-Rules. :func:`clean_id` takes what a clerk wrote and gives the one form that is stored, or raises. Cleaned, with
-a notice: blanks
-around the number, a lower-case letter, full-width digits and letters (each has exactly one ASCII twin).
-Refused: blanks
-or separators inside, digits of other scripts, a Cyrillic Х or a Roman Ⅹ for the check character, the old 15
-digits, a wrong check
-character, a birth date that does not exist. The region in a citizen ID is checked by shape only: codes are
-abolished while their holders live on. No error or notice holds the number.
+Rules. :func:`clean_id` takes what a clerk wrote and gives the one form that is stored, or raises.
+Cleaned, with a notice: blanks around the number, a lower-case letter, full-width digits and letters (each has exactly
+one ASCII twin). Refused: blanks or separators inside, digits of other scripts, a Cyrillic Х or a Roman Ⅹ for the check
+character, the old 15 digits, a wrong check character, a birth date that does not exist. The region in a citizen ID is
+checked by shape only: codes are abolished while their holders live on. No error or notice holds the number.
 
     >>> clean_id(IdType.CITIZEN, "11010519491231002x").text
     '11010519491231002X'

@@ -13,8 +13,18 @@ from credential import cbor
 
 CLAIM_NAMES: Final = {"1": "iss", "6": "iat", "7": "cti", "65535": "status", "-65537": "award"}
 AWARD_NAMES: Final = (
-    *("version", "name", "id_last4", "number", "series", "title", "specialty", "level", "way", "award_day"),
-    *("basis", "scope"),
+    "version",
+    "name",
+    "id_last4",
+    "number",
+    "series",
+    "title",
+    "specialty",
+    "level",
+    "way",
+    "award_day",
+    "basis",
+    "scope",
 )
 EVENT_NAMES: Final = ("kind", "effective_day", "recorded", "authority", "basis", "document", "reason", "detail")
 

@@ -36,8 +36,13 @@ Find = Callable[[Check, View], UnverifiedCredential]
 _FORM: Final = {
     reason.value: reason
     for reason in (
-        *(Reason.TOO_LARGE, Reason.NOT_RECOGNISED, Reason.NOT_CANONICAL, Reason.BAD_HEADER, Reason.HIGH_S),
-        *(Reason.BAD_CODE, Reason.BAD_FILE),
+        Reason.TOO_LARGE,
+        Reason.NOT_RECOGNISED,
+        Reason.NOT_CANONICAL,
+        Reason.BAD_HEADER,
+        Reason.HIGH_S,
+        Reason.BAD_CODE,
+        Reason.BAD_FILE,
     )
 }
 _DOCUMENT: Final = {

@@ -130,13 +130,25 @@ def _row(row: StoredRow) -> dict[str, Any]:
 
 def _text(tool: Tool, found: Sequence[Batch]) -> str:
     pairs = (
-        *(("批次", "batch"), ("状态", "state"), ("总行", "rows"), ("待发", "waiting"), ("办理中", "reserved")),
-        *(("已发", "issued"), ("未收", "rejected"), ("批准文号", "decision")),
+        ("批次", "batch"),
+        ("状态", "state"),
+        ("总行", "rows"),
+        ("待发", "waiting"),
+        ("办理中", "reserved"),
+        ("已发", "issued"),
+        ("未收", "rejected"),
+        ("批准文号", "decision"),
     )
     cells = [
         (
-            *(each.id, _STATES[each.state.value][0 if tool.console.language == "zh" else 1], each.rows_total),
-            *(each.rows_waiting, each.rows_reserved, each.rows_issued, each.rows_rejected, each.decision_document),
+            each.id,
+            _STATES[each.state.value][0 if tool.console.language == "zh" else 1],
+            each.rows_total,
+            each.rows_waiting,
+            each.rows_reserved,
+            each.rows_issued,
+            each.rows_rejected,
+            each.decision_document,
         )
         for each in found
     ]

@@ -113,7 +113,11 @@ def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:
     pairs += [("查验码", "check code")] if full else []
     rows = [
         (
-            *(each["number"], state_name(tool, each["status"]), each["issued_on"], each["name"], each["title"]),
+            each["number"],
+            state_name(tool, each["status"]),
+            each["issued_on"],
+            each["name"],
+            each["title"],
             *((each["check_code"],) if full else ()),
         )
         for each in found

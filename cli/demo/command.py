@@ -36,8 +36,14 @@ AUTHORITY: Final = "sf-hrss"
 NEWEST_AWARD: Final = date(2026, 10, 30)
 """The newest award date of the sample: on an earlier day there is nothing that could be issued."""
 _WITHDRAWAL: Final = (
-    *("--reason", "fraud", "--basis", "示范省职称评审管理办法（演示）第三十条：申报材料弄虚作假"),
-    *("--document", "示人社撤〔2026〕1号", "--as", APPROVER),
+    "--reason",
+    "fraud",
+    "--basis",
+    "示范省职称评审管理办法（演示）第三十条：申报材料弄虚作假",
+    "--document",
+    "示人社撤〔2026〕1号",
+    "--as",
+    APPROVER,
 )
 
 Directory = Annotated[Path, typer.Option("--dir", metavar="DIR", help="演示目录。Where the demonstration lives.")]

@@ -66,19 +66,32 @@ def _authorities(script: Script, facts: Facts) -> None:
 
 
 def _authority_options(authority: Mapping[str, Any]) -> list[str]:
-    return [
-        *("--name", authority["name"], "--name-en", authority["name_en"], "--code", authority["code"]),
-        *("--region", authority["region"], "--number-template", authority["number_template"]),
-    ]
+    return _options(
+        {
+            "--name": authority["name"],
+            "--name-en": authority["name_en"],
+            "--code": authority["code"],
+            "--region": authority["region"],
+            "--number-template": authority["number_template"],
+        }
+    )
 
 
 def _grant_options(grant: Mapping[str, Any]) -> list[str]:
-    options = [
-        *("--series", _numbers(grant["series"]), "--levels", _numbers(grant["levels"])),
-        *("--ways", _numbers(grant["ways"]), "--committee-ways", _numbers(grant["committee_ways"])),
-        *("--region", grant["region"], "--from", grant["from"], "--max-gap-days", str(grant["max_gap_days"])),
-        *("--acts", ",".join(grant["acts"]), "--over", grant["over"], "--legal-basis", grant["legal_basis"]),
-    ]
+    options = _options(
+        {
+            "--series": _numbers(grant["series"]),
+            "--levels": _numbers(grant["levels"]),
+            "--ways": _numbers(grant["ways"]),
+            "--committee-ways": _numbers(grant["committee_ways"]),
+            "--region": grant["region"],
+            "--from": grant["from"],
+            "--max-gap-days": str(grant["max_gap_days"]),
+            "--acts": ",".join(grant["acts"]),
+            "--over": grant["over"],
+            "--legal-basis": grant["legal_basis"],
+        }
+    )
     options += ["--until", grant["until"]] if grant["until"] else ["--no-end"]
     return options + (["--scope-required"] if grant["scope_required"] else [])
 
@@ -106,11 +119,17 @@ def _committees(script: Script, facts: Facts) -> None:
 
 
 def _filing_options(filing: Mapping[str, Any]) -> list[str]:
-    options = [
-        *("--committee", filing["committee"], "--authority", filing["authority"]),
-        *("--series", _numbers(filing["series"]), "--levels", _numbers(filing["levels"])),
-        *("--region", filing["region"], "--from", filing["from"], "--until", filing["until"]),
-    ]
+    options = _options(
+        {
+            "--committee": filing["committee"],
+            "--authority": filing["authority"],
+            "--series": _numbers(filing["series"]),
+            "--levels": _numbers(filing["levels"]),
+            "--region": filing["region"],
+            "--from": filing["from"],
+            "--until": filing["until"],
+        }
+    )
     return options + (["--scope", filing["scope"]] if filing["scope"] else [])
 
 
@@ -139,6 +158,11 @@ def _operators(script: Script) -> None:
     for operator, name, role in _OPERATORS:
         if operator not in known:
             script.run("operator", "add", operator, "--name", name, "--role", role, "--make-passphrase")
+
+
+def _options(values: Mapping[str, str]) -> list[str]:
+    """The words of a command line: each option before its value."""
+    return [word for pair in values.items() for word in pair]
 
 
 def _numbers(value: Any) -> str:

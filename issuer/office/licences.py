@@ -1,11 +1,9 @@
 """Identifiers of organisations and of licences: the unified social credit code and the 电子证照标识.
 
-Rules. A credit code (GB 32100) of the right shape whose check character is wrong is accepted with a warning,
-because some
-early real codes fail. A licence identifier (GB/T 36904) is ``1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK``;
-one that we build is
-always right, a foreign one whose check fails is accepted with a warning. Nothing else is forgiven: upper case,
-ASCII, no blanks.
+Rules. A credit code (GB 32100) of the right shape whose check character is wrong is accepted with a warning, because
+some early real codes fail. A licence identifier (GB/T 36904) is
+``1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK``; one that we build is always right, a foreign one whose check fails
+is accepted with a warning. Nothing else is forgiven: upper case, ASCII, no blanks.
 
     >>> read_credit_code("91350100M000100Y43").warning is None
     True

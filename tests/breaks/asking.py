@@ -16,10 +16,24 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 LIBRARIES: Final = (
-    *("pytest", "_hypothesis_pytestplugin", "hypothesis.strategies", "pytest_socket", "pytest_timeout"),
-    *("cryptography.hazmat.primitives.asymmetric.ec", "cryptography.hazmat.primitives.ciphers.aead"),
-    *("cryptography.hazmat.primitives.kdf.hkdf", "cryptography.x509", "cbor2", "jwt", "asn1crypto.cms"),
-    *("PIL.Image", "pydantic", "pyhanko.sign.validation", "sqlalchemy.orm", "asyncio", "http.server"),
+    "pytest",
+    "_hypothesis_pytestplugin",
+    "hypothesis.strategies",
+    "pytest_socket",
+    "pytest_timeout",
+    "cryptography.hazmat.primitives.asymmetric.ec",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "cryptography.hazmat.primitives.kdf.hkdf",
+    "cryptography.x509",
+    "cbor2",
+    "jwt",
+    "asn1crypto.cms",
+    "PIL.Image",
+    "pydantic",
+    "pyhanko.sign.validation",
+    "sqlalchemy.orm",
+    "asyncio",
+    "http.server",
 )
 """What is slow to load; what is missing here is loaded by each fork."""
 CRASHED: Final = 70

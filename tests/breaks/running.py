@@ -31,8 +31,15 @@ from tests.conformance.stored import HERE, Vector, file, for_pages, text_of
 from tests.support.tools import ROOT, require_tool
 
 PARTS: Final = (
-    *("credential", "verifier", "keys", "issuer", "templates", "cli", "tests"),
-    *("docs/FORMAT.md", "pyproject.toml"),
+    "credential",
+    "verifier",
+    "keys",
+    "issuer",
+    "templates",
+    "cli",
+    "tests",
+    "docs/FORMAT.md",
+    "pyproject.toml",
 )
 """What the tests need of a checkout."""
 NOT_COPIED: Final = frozenset({"__pycache__", ".hypothesis", "node_modules"})

@@ -26,7 +26,12 @@ def test_a_home_is_made_with_private_passphrases(shell: Shell, tmp_path: Path) -
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert path.read_text(encoding="utf-8").strip() not in made.values()
     assert {each["use"] for each in shell.json("keys", "list")["keys"]} == {
-        *("root", "administrator", "publisher", "status", "kek", "index")
+        "root",
+        "administrator",
+        "publisher",
+        "status",
+        "kek",
+        "index",
     }
 
 

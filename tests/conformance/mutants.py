@@ -152,8 +152,18 @@ def _status_list(world: World, certificate: Certificate, rng: random.Random) -> 
 
 
 SUBJECTS: Final = (
-    *(_claims, _claims, _history, _history, _trust_list, _trust_list, _snapshot, _filings),
-    *(_catalogue, _shard, _manifest, _status_list),
+    _claims,
+    _claims,
+    _history,
+    _history,
+    _trust_list,
+    _trust_list,
+    _snapshot,
+    _filings,
+    _catalogue,
+    _shard,
+    _manifest,
+    _status_list,
 )
 
 

@@ -53,21 +53,19 @@ def credential(draw: Draw, cti: bytes, lists: int) -> tuple[bytes, dict[str, Any
         0, 1, 3
     )
     members = [
-        *(
-            1,
-            draw.text("王䶮", of=4),
-            draw.often("002X", "ZZZZ", "0000"),
-            draw.often("SF2026-00001", "----", "A" * 24, "A" * 25),
-        ),
-        *(
-            award["series"],
-            draw.often(5002, 1, 65535, of=5),
-            draw.text("建筑工程", of=4),
-            award["level"],
-            way,
-            award["day"],
-        ),
-        *([kind, award["reference"]], scope, *more),
+        1,
+        draw.text("王䶮", of=4),
+        draw.often("002X", "ZZZZ", "0000"),
+        draw.often("SF2026-00001", "----", "A" * 24, "A" * 25),
+        award["series"],
+        draw.often(5002, 1, 65535, of=5),
+        draw.text("建筑工程", of=4),
+        award["level"],
+        way,
+        award["day"],
+        [kind, award["reference"]],
+        scope,
+        *more,
     ]
     item = {
         1: draw.often("demo-hrss", "demo-district", "nobody", of=12),

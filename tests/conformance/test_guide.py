@@ -19,8 +19,14 @@ from tests.vectors.ask import verdicts
 from tests.vectors.model import Case, Kind, Look
 
 SHOWN = (
-    *("withdrawn", "cancelled_by_check_code", "code_any_two_swapped_fail", "asked_about_today"),
-    *("trust_list_rolled_back_fail", "document_in_order", "offline_fail", "a_jws_fail"),
+    "withdrawn",
+    "cancelled_by_check_code",
+    "code_any_two_swapped_fail",
+    "asked_about_today",
+    "trust_list_rolled_back_fail",
+    "document_in_order",
+    "offline_fail",
+    "a_jws_fail",
 )
 """Every kind, both forms of a question, several questions in one case, a day, and a reader with a memory."""
 

@@ -192,8 +192,17 @@ def _broken(change: str) -> bytes:
 
 
 CHANGES = (
-    *("number_twice", "foreign_number", "round_number", "unknown_level", "text_level", "bool_number"),
-    *("empty_name", "extra", "missing", "no_series", "version"),
+    "number_twice",
+    "foreign_number",
+    "round_number",
+    "unknown_level",
+    "text_level",
+    "bool_number",
+    "empty_name",
+    "extra",
+    "missing",
+    "no_series",
+    "version",
 )
 
 

@@ -244,8 +244,18 @@ def test_the_words_of_a_trust_list_tell_every_member() -> None:
     told |= {"catalogue_version", "catalogue_digest"}
     assert {each.name for each in fields(TRUST)} == told
     assert {each.name for each in fields(wide_grant())} == {
-        *("series", "levels", "ways", "committee_ways", "region", "scope_required", "first", "last", "max_gap_days"),
-        *("legal_basis", "acts", "over"),
+        "series",
+        "levels",
+        "ways",
+        "committee_ways",
+        "region",
+        "scope_required",
+        "first",
+        "last",
+        "max_gap_days",
+        "legal_basis",
+        "acts",
+        "over",
     }
 
 

@@ -191,9 +191,14 @@ def _follow_coverage(name: str, seconds: float) -> int:
     for data in (*target.seeds(), *vectors.seeds(name)):
         (place / sha256(data).hexdigest()[:16]).write_bytes(data)
     options = [
-        *(f"-max_total_time={max(1, int(seconds))}", f"-max_len={target.longest}", f"-rss_limit_mb={MEGABYTES}"),
+        f"-max_total_time={max(1, int(seconds))}",
+        f"-max_len={target.longest}",
+        f"-rss_limit_mb={MEGABYTES}",
         # Ours is the limit that counts (processor time); this one ends what never returns, by the wall's clock.
-        *("-timeout=300", f"-artifact_prefix={CACHE / name}-", "-print_final_stats=1", "-seed=1"),
+        "-timeout=300",
+        f"-artifact_prefix={CACHE / name}-",
+        "-print_final_stats=1",
+        "-seed=1",
     ]
 
     def one(data: bytes) -> None:

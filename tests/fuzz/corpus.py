@@ -134,8 +134,13 @@ def catalogues() -> list[bytes]:
         "series": [{"number": 5, "name": "工程技术人员", "name_en": "Engineers", "checked": True}],
         "titles": [
             {
-                **{"number": 5002, "series": 5, "level": 2, "name": "高级工程师", "name_en": "Senior engineer"},
-                **{"checked": True, "abolished": False},
+                "number": 5002,
+                "series": 5,
+                "level": 2,
+                "name": "高级工程师",
+                "name_en": "Senior engineer",
+                "checked": True,
+                "abolished": False,
             }
         ],
     }

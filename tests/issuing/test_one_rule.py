@@ -79,9 +79,17 @@ def filed(draw: st.DrawFn) -> Filing:
 def rows(draw: st.DrawFn) -> RawRow:
     way = draw(st.sampled_from([1, 1, 2, 6, 9]))
     cells: dict[str, Any] = {
-        **{"name": "王明", "sex": "女", "id_type": "居民身份证", "id_number": "13990119760512380X"},
-        **{"series": "工程技术人员", "title": "高级工程师", "level": "副高", "way": BUILTIN.way(way).name},
-        **{"award_date": draw(st.sampled_from(AWARDED)), "decision_document": DECISION, "basis": "旧证第1号"},
+        "name": "王明",
+        "sex": "女",
+        "id_type": "居民身份证",
+        "id_number": "13990119760512380X",
+        "series": "工程技术人员",
+        "title": "高级工程师",
+        "level": "副高",
+        "way": BUILTIN.way(way).name,
+        "award_date": draw(st.sampled_from(AWARDED)),
+        "decision_document": DECISION,
+        "basis": "旧证第1号",
         "scope": draw(st.sampled_from([None, None, "990101", "990100", "990000"])),
         "filing_number": draw(st.sampled_from([demo_filings().filings[0].number] * 3 + [None, "无此号"])),
     }
@@ -91,8 +99,12 @@ def rows(draw: st.DrawFn) -> RawRow:
 def claims_of(draft: AwardDraft) -> dict[str, Any]:
     """What the credential of this draft says, as the world issues it."""
     return {
-        **{"series": draft.series, "title": draft.title, "level": draft.level, "way": draft.way},
-        **{"award_date": draft.award_date, "basis_kind": int(draft.basis_kind)},
+        "series": draft.series,
+        "title": draft.title,
+        "level": draft.level,
+        "way": draft.way,
+        "award_date": draft.award_date,
+        "basis_kind": int(draft.basis_kind),
         "basis_reference": draft.basis_reference,
         "scope": None if draft.scope is None else ClaimedScope(region=int(draft.scope.region), name=draft.scope.name),
     }

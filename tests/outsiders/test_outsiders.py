@@ -68,8 +68,18 @@ def test_cwt_reads_the_same_claims_and_refuses_what_was_changed(outsiders_python
         "7": CTI.hex(),
         "65535": {"status_list": {"idx": 734211, "uri": STATUS_URI}},
         "-65537": [
-            *(1, "王䶮", "380X", "SF2026-0000001", 5, 502, "建筑施工", 2, 1, 20756),
-            *([1, "示评备〔2025〕012号"], None),
+            1,
+            "王䶮",
+            "380X",
+            "SF2026-0000001",
+            5,
+            502,
+            "建筑施工",
+            2,
+            1,
+            20756,
+            [1, "示评备〔2025〕012号"],
+            None,
         ],
     }
     assert good["jwk"] == good["cose_key"] == expected

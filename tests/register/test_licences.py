@@ -79,8 +79,15 @@ def test_a_foreign_identifier_that_fails_only_warns() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", LICENCE[:-2], LICENCE + ".1", LICENCE.replace("3005", "3006"), LICENCE.replace(".001.", ".1.")),
-        *(LICENCE.lower(), LICENCE.replace("20230000403", "20230403"), LICENCE[:-1], LICENCE + "\n"),
+        "",
+        LICENCE[:-2],
+        LICENCE + ".1",
+        LICENCE.replace("3005", "3006"),
+        LICENCE.replace(".001.", ".1."),
+        LICENCE.lower(),
+        LICENCE.replace("20230000403", "20230403"),
+        LICENCE[:-1],
+        LICENCE + "\n",
     ],
 )
 def test_a_licence_identifier_has_a_shape(text: str) -> None:

@@ -47,8 +47,24 @@ from tests.vectors.subjects import (
 
 HERE: Final = Path(__file__).resolve().parent
 SUBJECTS: Final = (
-    *(forms, signed_claims, texts, keys_and_histories, rights, states, publications, tokens),
-    *(trust_lists, memory, shard_files, named_files, root_sets, status_lists, crowds, offline, documents, told_apart),
+    forms,
+    signed_claims,
+    texts,
+    keys_and_histories,
+    rights,
+    states,
+    publications,
+    tokens,
+    trust_lists,
+    memory,
+    shard_files,
+    named_files,
+    root_sets,
+    status_lists,
+    crowds,
+    offline,
+    documents,
+    told_apart,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""
