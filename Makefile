@@ -6,7 +6,7 @@ BIN = .venv/bin
 COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 
-.PHONY: help demo test lint system bench soak lock clean environment outsiders fuzzing
+.PHONY: help demo test lint report system bench soak lock clean environment outsiders fuzzing
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -22,6 +22,9 @@ lint: environment ## style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+report: environment ## lines, functions and circles of imports by room: reported, not enforced (ARGS="cli issuer")
+	$(BIN)/python -m tools.sizes $(ARGS)
 
 system: ## install the system packages that tests use (Debian, root)
 	@sh tools/system.sh

@@ -13,7 +13,7 @@ import pytest
 from tests.support.tools import ROOT, require_tool
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-TARGETS = {"help", "demo", "test", "lint", "system", "bench", "soak", "lock", "clean"}
+TARGETS = {"help", "demo", "test", "lint", "report", "system", "bench", "soak", "lock", "clean"}
 
 
 def command_lines(document: Path) -> list[str]:
