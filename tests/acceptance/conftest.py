@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.main import main
-from cli.tool import Tool
-from keys.envelope import ScryptCost
-from tests.support.clock import NOW
+from tests.support.demonstrated import demonstration_report
+
+__all__ = ["demonstration_report"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +35,9 @@ class Shown:
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def shown(demonstration_report: dict[str, Any]) -> Shown:
     """The demonstration's report; nobody writes into its home."""
-    directory = tmp_path_factory.mktemp("acceptance") / "home"
-    out = io.StringIO()
-    tool = Tool(clock=lambda: NOW, cost=ScryptCost(n=1 << 10))
-    with contextlib.redirect_stdout(out):
-        code = main(["demo", "--no-serve", "--dir", str(directory), "--json"], tool=tool)
-    assert code == 0
-    report = json.loads(out.getvalue())
+    report = demonstration_report
     return Shown(
         home=Path(report["home"]),
         publication=Path(report["publication"]),

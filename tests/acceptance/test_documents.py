@@ -52,6 +52,7 @@ def pictures(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         return dict(pool.map(render, shown.certificates))
 
 
+@pytest.mark.slow
 def test_every_qr_code_is_read_from_the_printed_page_and_verifies(shown, reader, pictures) -> None:  # type: ignore[no-untyped-def]
     for certificate in shown.certificates:
         (barcode,) = zxingcpp.read_barcodes(pictures[certificate["number"]], zxingcpp.BarcodeFormat.QRCode)

@@ -94,6 +94,7 @@ def test_every_break_is_caught() -> None:
     assert [(each.broken.rule, each.told) for each in found if each.state is not State.CAUGHT] == []
 
 
+@pytest.mark.slow
 def test_what_is_no_break_is_told_from_what_survives(tree: Tree) -> None:
     """A run that called these caught would prove nothing."""
     no_import = Break("3 none", QRTEXT, "import re\n", "import rex\n", "vectors leading_zero")
@@ -113,6 +114,7 @@ def test_a_break_is_taken_back_and_the_checkout_is_left_alone(tree: Tree) -> Non
     assert (tree.root / QRTEXT).read_bytes() == (ROOT / QRTEXT).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_in_the_page_too_a_crash_catches_nothing(tree: Tree) -> None:
     zeros = next(each for each in PAGE if each.rule == ZEROS.rule)
     assert tree.run(zeros).state is State.CAUGHT

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.main import main
-from cli.tool import Tool
-from tests.cli.support import CHEAP, Shell
-from tests.support.clock import NOW
+from tests.cli.support import Shell
+from tests.support.demonstrated import demonstration_report
+
+__all__ = ["demonstration_report"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,12 +24,9 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demonstration(demonstration_report: dict[str, Any]) -> Path:
     """The directory of a finished demonstration. Nobody writes into it."""
-    directory = tmp_path_factory.mktemp("demo") / "home"
-    tool = Tool(clock=lambda: NOW, cost=CHEAP)
-    assert main(["demo", "--no-serve", "--dir", str(directory), "--json"], tool=tool) == 0
-    return directory
+    return Path(demonstration_report["home"])
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ import pytest
 
 from cli.main import main
 from cli.tool import Tool
-from keys.envelope import ScryptCost
 from tests.support.clock import NOW
-
-CHEAP = ScryptCost(n=1 << 10)
+from tests.support.office import CHEAP
 
 
 @dataclass(frozen=True, kw_only=True)

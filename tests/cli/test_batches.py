@@ -51,6 +51,7 @@ def test_the_table_shows_every_finding_with_its_rows(office: Shell, samples_dir:
     assert "--take-good-rows" in ended.err
 
 
+@pytest.mark.slow
 def test_the_clerk_may_take_the_good_rows(office: Shell, samples_dir: Path) -> None:
     found = office.json(
         "batch", "check", str(samples_dir / f"{FAULTS}.xlsx"), "--authority", "sf-hrss", "--take-good-rows"
@@ -160,7 +161,7 @@ def test_without_worker_lock_the_work_is_handed_over(office: Shell, submitted: s
     from issuer.worker import loop
     from issuer.worker.worker import Worker
     from keys.passphrase import Passphrase, read_passphrase_file
-    from tests.cli.support import CHEAP
+    from tests.support.office import CHEAP
 
     office.json("batch", "approve", submitted, "--as", "chief1")
     assert office.home is not None

@@ -16,8 +16,9 @@ from cli.demo import command as demo
 from cli.main import main
 from cli.tool import Tool
 from issuer.intake import read_list
-from tests.cli.support import CHEAP, Shell
+from tests.cli.support import Shell
 from tests.support.clock import NOW
+from tests.support.office import CHEAP
 
 
 def run(shell: Shell, directory: Path, *words: str) -> dict[str, Any]:
@@ -111,6 +112,7 @@ def test_another_home_is_left_alone(office: Shell) -> None:
     assert (ended.code, ended.data["error"]["code"]) == (1, "not_the_demonstration")
 
 
+@pytest.mark.slow
 def test_every_command_of_the_script_is_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     tool = Tool(clock=lambda: datetime(2027, 3, 1, tzinfo=UTC), cost=CHEAP)
     directory = tmp_path / "shown"
@@ -123,6 +125,7 @@ def test_every_command_of_the_script_is_shown(capsys: pytest.CaptureFixture[str]
     assert all(line.endswith(str(directory)) or "--home" in line for line in shown)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_continued(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while documents are made: the next run makes the rest, and each number stays one certificate."""
     from issuer.documents.making import DocumentMaker

@@ -19,7 +19,7 @@ def sample_certificates(demonstration: Path) -> list[dict[str, Any]]:
     """What the demonstration issued."""
     from cli.main import main
     from cli.tool import Tool
-    from tests.cli.support import CHEAP
+    from tests.support.office import CHEAP
 
     tool = Tool(clock=lambda: NOW, cost=CHEAP)
     main(["certificate", "list", "--full", "--home", str(demonstration)], tool=tool)

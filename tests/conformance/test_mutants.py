@@ -57,7 +57,7 @@ def compare(generator: Generator, *, seed: int, count: int) -> Counter[str]:
     return outcomes
 
 
-@pytest.mark.parametrize("generator", [mutants, strange])
+@pytest.mark.parametrize("generator", [mutants, pytest.param(strange, marks=pytest.mark.slow)])
 def test_both_languages_say_the_same(generator: Generator) -> None:
     outcomes = compare(generator, seed=20261121, count=100)
     # Were everything refused, nothing behind the first check would have been compared.

@@ -25,6 +25,7 @@ WORDS = ("README.md", "expected.json")
 """Files that hold nothing packed, and so are the same everywhere."""
 
 
+@pytest.mark.slow
 def test_the_generator_makes_every_byte_and_nothing_else_is_there() -> None:
     """The one test that makes them all."""
     found = differences(make(all_cases()), present())

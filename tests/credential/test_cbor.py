@@ -211,6 +211,7 @@ def test_any_bytes_are_judged_as_encoding_again_would_judge_them(data: bytes) ->
     agrees(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(ITEMS, st.data())
 def test_a_changed_encoding_is_judged_as_encoding_again_would_judge_it(item: object, data: st.DataObject) -> None:

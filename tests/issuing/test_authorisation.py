@@ -55,6 +55,7 @@ def assert_nothing(demo: DemoOffice, batch: str, codes: set[str]) -> None:
     assert demo.raw("SELECT rows_waiting FROM batches WHERE id = ?", batch) == [(len(report.refused),)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -145,6 +146,7 @@ def test_a_key_that_is_over_in_the_published_list_signs_nothing(founded: DemoOff
     assert founded.raw("SELECT count(*) FROM certificates") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_key_that_is_not_published_yet_signs_nothing(founded: DemoOffice) -> None:
     batch = founded.approved()
     founded.clock.move(minutes=1)

@@ -143,6 +143,7 @@ def test_what_intake_accepts_is_issued_and_what_is_issued_passes_steps_6_and_7()
     assert min(seen["accepted"], seen["rejected"]) > 10, seen
 
 
+@pytest.mark.slow
 def test_what_intake_rejects_for_the_award_issuing_refuses_for_the_same_reason() -> None:
     """Whatever basis the office might have given: a fault of step 6 is a fault for all of them."""
     of_step_6 = ("no_grant", "scope", "no_right_to_issue", "late")
@@ -179,6 +180,7 @@ def test_what_intake_rejects_for_the_award_issuing_refuses_for_the_same_reason()
     assert len(seen) >= 3, seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("authority", [PROVINCE, DISTRICT])
 def test_intake_asks_the_register_what_issuing_and_readers_ask_the_published_list(
     issued: DemoOffice, authority: str

@@ -62,6 +62,7 @@ def test_an_approval_moved_from_another_batch_signs_nothing(founded: DemoOffice)
     refused(founded, batch, TamperedError, "other_statement")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["name", "level", "award_date"])
 def test_a_row_sealed_again_with_another_content_signs_nothing(founded: DemoOffice, field: str) -> None:
     """The strongest insider: owns database and key-encryption key, and no operator's key."""
@@ -267,6 +268,7 @@ def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operator", "changes", "code"),
     [
@@ -401,6 +403,7 @@ def test_an_older_snapshot_is_replaced_without_being_asked(issued: DemoOffice) -
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["removed", "truncated", "emptied", "older"])
 def test_a_damaged_shard_is_laid_out_anew(issued: DemoOffice, change: str) -> None:
     root = issued.home.publication_folder
@@ -426,6 +429,7 @@ def test_a_damaged_manifest_is_laid_out_anew(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_a_replaced_status_list_is_laid_out_anew(issued: DemoOffice) -> None:
     root = issued.home.publication_folder
     [older] = [path.read_bytes() for path in (root / "status" / "at").iterdir()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from hashlib import sha256
 
+import pytest
+
 from credential.history import EventKind
 from issuer import audit
 from issuer.batches.rows import batch as read_batch
@@ -82,6 +84,7 @@ def test_issuing_again_issues_nothing_and_changes_no_file(issued: DemoOffice) ->
     assert contents(issued) == content
 
 
+@pytest.mark.slow
 def test_a_second_list_leaves_the_bytes_of_the_first_as_they_were(issued: DemoOffice) -> None:
     before, content = issued.certificates(), contents(issued)
     histories = issued.raw("SELECT certificate, content FROM signed_histories ORDER BY certificate")
@@ -95,6 +98,7 @@ def test_a_second_list_leaves_the_bytes_of_the_first_as_they_were(issued: DemoOf
     assert_no_gaps(issued)
 
 
+@pytest.mark.slow
 def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOffice) -> None:
     batch = founded.store(TEACHERS, DISTRICT, document="示区人社〔2026〕19号")
     founded.submit(batch, DISTRICT_CLERK)
@@ -106,6 +110,7 @@ def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOf
     assert set(founded.outcomes()) == {"valid"}
 
 
+@pytest.mark.slow
 def test_rejected_rows_are_counted_and_never_issued(founded: DemoOffice) -> None:
     batch = founded.approved(FAULTY_LIST)
     report = founded.issue(batch)

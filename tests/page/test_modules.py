@@ -276,6 +276,7 @@ def _plain(item: Any) -> Any:
     return [_plain(each) for each in item] if isinstance(item, list | tuple) else item
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parser", SIGNED)
 def test_signed_files_with_odd_members_are_read_alike(parser: str) -> None:
     payload = _payloads()[parser]

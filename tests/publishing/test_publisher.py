@@ -70,6 +70,7 @@ def test_an_act_between_two_readings_is_in_the_next_publication_whole(
     assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
 
 
+@pytest.mark.slow
 def test_a_register_grows_over_the_first_split(founded: DemoOffice) -> None:
     """Three hundred and fifty certificates: one shard, then two, and all are found before and after."""
     template = batch_drafts(founded, founded.store())[0]

@@ -86,6 +86,7 @@ BREAKS: list[tuple[str, object, str, object]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "name", "instead"), [each[1:] for each in BREAKS], ids=[each[0] for each in BREAKS])
 def test_the_simulation_finds_it_when(
     place: object, name: str, instead: object, monkeypatch: pytest.MonkeyPatch

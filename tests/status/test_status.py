@@ -146,6 +146,7 @@ def with_teachers(demo: DemoOffice) -> str:
     return next(each.number for each in demo.certificates() if each.authority == DISTRICT)
 
 
+@pytest.mark.slow
 def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) -> None:
     number = with_teachers(founded)
     founded.apply(
@@ -159,6 +160,7 @@ def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) 
     assert caught.value.code == "no_right"
 
 
+@pytest.mark.slow
 def test_a_province_withdraws_what_a_district_issued(founded: DemoOffice) -> None:
     number = with_teachers(founded)
     founded.change(number)

@@ -159,6 +159,7 @@ def other_bytes(files: dict[str, bytes], path: str) -> None:
     files[path] += b"\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_code", [False, True])
 @pytest.mark.parametrize("held_back", [*range(len(NAMED)), None])
 @pytest.mark.parametrize("change", [absent, other_bytes, None])
@@ -184,6 +185,7 @@ def test_a_host_sees_the_same_requests_whatever_it_holds_back_and_whoever_is_che
     assert len(reasons) > 1 or (held_back is not None and NAMED[held_back].startswith("shards/"))
 
 
+@pytest.mark.slow
 def test_the_page_too_asks_the_same_whoever_is_checked() -> None:
     """As above, for JavaScript: every file is held back once, and every certificate asked about."""
     world, certificates, files = LIVES

@@ -95,6 +95,7 @@ def test_another_signer_is_read_and_is_another_signer() -> None:
     assert read_pdf(forged).signer_fingerprint != read_pdf(sealed()).signer_fingerprint
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_refused() -> None:
     rng = random.Random(20261121)  # noqa: S311 - which bits are flipped is no secret
     begin, end = _gap()
@@ -107,6 +108,7 @@ def test_any_flipped_bit_is_refused() -> None:
         assert _refusal(bytes(changed)).startswith("pdf_"), position
 
 
+@pytest.mark.slow
 def test_no_byte_of_the_signature_object_is_free() -> None:
     """The certificates and the version numbers stand outside what is signed, and still cannot be exchanged."""
     begin, end = _gap()

@@ -73,6 +73,7 @@ def gallows(monkeypatch: pytest.MonkeyPatch) -> Gallows:
     return Gallows(monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_documents")
 def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
     founded: DemoOffice, gallows: Gallows, monkeypatch: pytest.MonkeyPatch
@@ -99,6 +100,7 @@ def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
     assert_complete(founded, 24)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_documents")
 def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker(
     founded_home: Path, tmp_path: Path, gallows: Gallows, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +137,7 @@ def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker
         moment += 5
 
 
+@pytest.mark.slow
 def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(issued: DemoOffice, gallows: Gallows) -> None:
     certificate, bystander = issued.certificates()[:2]
     before = "valid"
@@ -179,6 +182,7 @@ def test_readers_see_the_old_state_or_the_new_one_at_every_moment_of_a_publicati
     assert set(outcomes) == {"valid", "withdrawn"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_documents")
 @pytest.mark.parametrize("place", ["reserve", "sign", "documents", "publish", "acknowledge"])
 def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
@@ -208,6 +212,7 @@ def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: 
     assert_complete(founded, 24)
 
 
+@pytest.mark.slow
 def test_documents_that_a_crash_left_out_are_made_by_the_next_worker(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +284,7 @@ def kill_for_real(demo: DemoOffice, seed: int, kills: int) -> None:
     assert survived < kills
 
 
+@pytest.mark.slow
 def test_a_process_killed_for_real_loses_nothing(founded: DemoOffice) -> None:
     kill_for_real(founded, seed=20261121, kills=KILLS_IN_CI)
 
