@@ -134,6 +134,11 @@ def entries(session: ReadSession, *, subject: str | None = None, limit: int = 10
     ]
 
 
+def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
+    """Return everything that an act was ever done to."""
+    return frozenset(session.scalars(select(AuditRow.object).where(AuditRow.act == act)))
+
+
 def _hash(row: AuditRow) -> bytes:
     entry = {
         "act": row.act,

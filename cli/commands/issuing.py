@@ -45,11 +45,11 @@ def issue(
 
 
 def _issue(tool: Tool, opened: Opened, batch: str) -> Report | None:
+    work.request_issue(opened, local_actor(), batch)
     with worker_of(opened) as worker:
         if worker is not None:
             with progress(tool.console, ("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, document_step):
                 return worker.issue(batch, step, document_step)
-    work.request_issue(opened, local_actor(), batch)
     wait_for_batch(tool, opened, batch)
     return None
 

@@ -124,7 +124,8 @@ def edition(entries: Sequence[OperatorEntry], *, deployment: str, version: int) 
 
 def write(path: Path, token: str) -> None:
     """Put a signed file in the place of the one before, in one step."""
-    durable.replace(path, f"{token}\n".encode("ascii"), mode=0o600)
+    line = token.removesuffix("\n")  # a token that comes as a file has its newline already, and takes no second one
+    durable.replace(path, f"{line}\n".encode("ascii"), mode=0o600)
 
 
 def verify(token: str, *, administrator: VerifyKey, deployment: str, at_least: int = 0) -> Operators:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from credential.signing import KeyUse, VerifyKey
 from issuer.db.sessions import ReadSession
-from issuer.errors import NotFoundError
+from issuer.errors import NotFoundError, TamperedError
 from issuer.home.opened import Custody, Opened
 from issuer.office import lists
 from issuer.office import operators as operator_files
@@ -29,15 +29,19 @@ def read_operators(session: ReadSession, opened: Opened) -> Operators:
 
     Raises:
         NotFoundError: ``no_operators``, ``no_administrator``, ``no_deployment``.
-        TamperedError: it does not verify, or is older than the register has accepted.
+        TamperedError: ``operators_lost``; it does not verify, or is older than the register has accepted.
     """
+    accepted = lists.deployment(session).operators_version
     try:
         token = opened.home.operators.read_text("ascii")
     except FileNotFoundError as error:
+        if accepted:
+            message = f"the file of operators is gone, and version {accepted} was in use; restore it from a backup"
+            raise TamperedError("operators_lost", message, version=accepted) from error
         raise NotFoundError("no_operators", "there are no operators yet; at least two have to be added") from error
     return operator_files.verify(
         token,
         administrator=administrator_key(opened.custody),
         deployment=opened.home.settings.deployment,
-        at_least=lists.deployment(session).operators_version,
+        at_least=accepted,
     )

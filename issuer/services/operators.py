@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from credential import jose
 from credential.signing import KeyUse, Signer, VerifyKey
@@ -39,6 +41,9 @@ __all__ = [
     "end_here",
     "listed",
 ]
+
+END: Final = "operator.end"
+"""The audit's word for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,8 @@ def draft_end(opened: Opened, operator_id: str) -> FileDraft:
     """
     with opened.register.read() as session:
         ending = read_operators(session, opened).by_id(operator_id)
-        ended = replace(ending, valid_until=opened.clock().replace(microsecond=0), state=EntryState.ENDED)
+        # Who has ended stays as they ended: a run that died behind the file is done again.
+        ended = ending if ending.state is EntryState.ENDED else _ended(ending, opened.clock())
         entries = [ended if each.operator.id == operator_id else each for each in _present(session, opened)]
         return _edition(session, opened, entries)
 
@@ -131,8 +137,8 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
         for entry in edition.entries:
             if entry.operator.id not in known:
                 adding.add_operator(session, entry.operator, actor=actor, now=now)
-        for ended in _newly_ended(_present(session, opened), edition.entries):
-            audit.append(session, actor=actor, act="operator.end", subject=ended, now=now)
+        for ended in _ends_to_audit(session, edition.entries):
+            audit.append(session, actor=actor, act=END, subject=ended, now=now)
         # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
         operator_files.write(opened.home.operators, token)
         operator_files.accept(session, edition, actor=actor, now=now)
@@ -173,13 +179,17 @@ def end_here(opened: Opened, actor: Actor, operator_id: str) -> OperatorEntry:
 
 
 def _present(session: ReadSession, opened: Opened) -> Sequence[OperatorEntry]:
-    return read_operators(session, opened).entries if opened.home.operators.exists() else ()
+    return () if _before_first(session, opened) else read_operators(session, opened).entries
+
+
+def _before_first(session: ReadSession, opened: Opened) -> bool:
+    """Whether there was no edition yet. A file that is gone is something else: without it everybody would be lost."""
+    return not lists.deployment(session).operators_version and not opened.home.operators.exists()
 
 
 def _next_version(session: ReadSession, opened: Opened) -> int:
-    """After the register's edition and after the file's: a run that died may have written one that it does not know."""
-    present = read_operators(session, opened).version if opened.home.operators.exists() else 0
-    return max(lists.deployment(session).operators_version, present) + 1
+    """The one after the file's: a run that died may have written one that the register does not know."""
+    return 1 if _before_first(session, opened) else read_operators(session, opened).version + 1
 
 
 def _edition(session: ReadSession, opened: Opened, entries: Sequence[OperatorEntry]) -> FileDraft:
@@ -200,9 +210,15 @@ def _check_nobody_lost(before: Sequence[OperatorEntry], after: Sequence[Operator
             raise TamperedError("operators_removed", f"operator {name} has ended and does not come back", operator=name)
 
 
-def _newly_ended(before: Sequence[OperatorEntry], after: Sequence[OperatorEntry]) -> list[str]:
-    active = {each.operator.id for each in before if each.state is EntryState.ACTIVE}
-    return [each.operator.id for each in after if each.state is EntryState.ENDED and each.operator.id in active]
+def _ended(entry: OperatorEntry, now: datetime) -> OperatorEntry:
+    return replace(entry, valid_until=now.replace(microsecond=0), state=EntryState.ENDED)
+
+
+def _ends_to_audit(session: ReadSession, after: Sequence[OperatorEntry]) -> list[str]:
+    """Who has ended and stands in no entry: the file may be newer than the register, so the audit is asked."""
+    ended = [each.operator.id for each in after if each.state is EntryState.ENDED]
+    known = audit.subjects(session, act=END) if ended else frozenset()
+    return [each for each in ended if each not in known]
 
 
 def _operator(new: NewOperator, key: VerifyKey) -> Operator:

@@ -8,6 +8,7 @@ version = trust.publish_here(opened, actor, draft)
 from __future__ import annotations
 
 from credential.signing import KeyUse
+from issuer import audit
 from issuer.errors import NotFoundError
 from issuer.home.opened import Actor, Opened
 from issuer.publishing.chain import newest_root
@@ -32,11 +33,21 @@ def publish_here(opened: Opened, actor: Actor, drafted: Draft) -> int:
         ConflictError: ``publisher_running``.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
-    del actor
     here = {held.key_id for held in opened.custody.held() if held.use == KeyUse.ROOT}
     wanted = [key_id for key_id in newest_root(opened.home.publication).keys if key_id in here]
     if not wanted:
         raise NotFoundError("no_root_here", "no key of the root set is in this home; bring the medium that holds it")
     signers = [opened.custody.signer(KeyUse.ROOT, key_id) for key_id in wanted]
     with opened.home.publication.lock():
-        return publish_trust_list(opened.home.publication, drafted, signers).version
+        version = publish_trust_list(opened.home.publication, drafted, signers).version
+        _note(opened, actor, drafted, version)
+    return version
+
+
+def _note(opened: Opened, actor: Actor, drafted: Draft, version: int) -> None:
+    """Write the audit's entry. The root has signed before: nobody waits in a transaction for a person or a token."""
+    details = {"changes": len(drafted.changes)}
+    with opened.register.write() as session:
+        audit.append(
+            session, actor=actor, act="trust_list.publish", subject=str(version), details=details, now=opened.clock()
+        )

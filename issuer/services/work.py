@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from issuer import audit
 from issuer.batches import rows
+from issuer.batches.rows import Batch
 from issuer.db import outbox
 from issuer.db.outbox import Topic
 from issuer.home.opened import Actor, Opened
@@ -20,20 +21,18 @@ LOOK_AGAIN_SECONDS: Final = 0.2
 """Between two looks at the outbox: short enough for a person who waits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested:
-    """What was left for the worker."""
+def request_issue(opened: Opened, actor: Actor, batch_id: str) -> Batch:
+    """Leave a batch for the worker to issue, and note who asked; returns where it stands.
 
-    batch: str
-    by: Actor
-
-
-def request_issue(opened: Opened, actor: Actor, batch_id: str) -> Requested:
-    """Leave a batch for the worker to issue. Raises NotFoundError ``no_batch``."""
+    Raises:
+        NotFoundError: ``no_batch``.
+    """
+    now = opened.clock()
     with opened.register.write() as session:
-        rows.batch(session, batch_id)
-        outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=opened.clock())
-    return Requested(batch=batch_id, by=actor)
+        found = rows.batch(session, batch_id)
+        outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=now)
+        audit.append(session, actor=actor, act="batch.request_issue", subject=batch_id, now=now)
+    return found
 
 
 def wait_for_batch(opened: Opened, batch_id: str, *, seconds: float) -> bool:

@@ -115,12 +115,12 @@ def apply_change(
     now = now.replace(microsecond=0)
     statement, _ = statements.read(token, operators)
     order = order_of(statement)
+    accepted = statements.accept(session, token, operators, now=now)
+    _require_role(accepted.entry, order.authority)
     plan = _plan_again(session, vault, order, trust=trust, now=now)
     same = [line.number for line in plan.lines] == list(order.numbers)
     if not same or statement.digests.get("states") != _states_digest(plan):
         raise _moved_on()
-    accepted = statements.accept(session, token, operators, now=now)
-    _require_role(accepted.entry, order.authority)
     for line in plan.lines:
         _change(session, plan, line, statement=accepted.id, actor=accepted.entry.operator.id, now=now)
         if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:

@@ -63,6 +63,6 @@ def test_a_file_of_operators_that_is_damaged_says_so(founded: DemoOffice) -> Non
         founded.operators()
     assert caught.value.code == "operators_file"
     founded.home.operators.unlink()
-    with pytest.raises(NotFoundError) as missing:
+    with pytest.raises(TamperedError) as missing:
         founded.operators()
-    assert missing.value.code == "no_operators"
+    assert missing.value.code == "operators_lost"
