@@ -20,7 +20,6 @@ from credential.signing import KeyUse, Signer, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer import audit
 from issuer.db.models import EntryState
-from issuer.db.models.office import MAX_OPERATOR_NAME
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.home.opened import Actor, Opened
@@ -28,7 +27,7 @@ from issuer.office import adding, lists
 from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.reading import administrator_key, read_operators
-from issuer.office.values import Operator, require_text
+from issuer.office.values import Operator
 
 __all__ = [
     "FileDraft",
@@ -155,9 +154,9 @@ def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
         adding.check_operator_id(session, new.id)
         if new.authority is not None:
             lists.authority(session, new.authority)
-        require_text("operator name", new.name, MAX_OPERATOR_NAME)
-        _role(new.role)
-    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
+    known = administrator_key(opened.custody)
+    _operator(new, known)  # id, name and role are asked before a key is made; whose key stands in does not matter
+    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, known.key_id)
     key = opened.custody.make(KeyUse.OPERATOR, label=f"operator {new.id}", owner=new.id)
     accept(opened, actor, draft_add(opened, new, key).signed_by(administrator))
     return _operator(new, key)

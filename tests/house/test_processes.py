@@ -35,9 +35,7 @@ THEIRS: Final = frozenset(
 )
 """Of other people's packages those that say whose side a process is on."""
 
-SERVICES: Final = "; ".join(
-    f"import issuer.services.{each.name}" for each in pkgutil.iter_modules(services.__path__)
-)
+SERVICES: Final = "; ".join(f"import issuer.services.{each.name}" for each in pkgutil.iter_modules(services.__path__))
 
 PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "the public verifier": ("import verifier.app", frozenset({"credential", "verifier", "fastapi"})),
@@ -137,7 +135,7 @@ def is_value(annotation: Any) -> bool:
         return False
     if issubclass(annotation, VALUES) or issubclass(annotation, enum.Enum):
         return True
-    return dataclasses.is_dataclass(annotation) and annotation.__dataclass_params__.frozen  # type: ignore[attr-defined, no-any-return]
+    return dataclasses.is_dataclass(annotation) and annotation.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
 def functions_in(case: Callable[..., Any]) -> dict[str, ast.FunctionDef]:
@@ -147,15 +145,11 @@ def functions_in(case: Callable[..., Any]) -> dict[str, ast.FunctionDef]:
 
 def opens(function: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef], kind: str) -> bool:
     """Whether a function, or one of its module that it calls, opens a unit of work of this kind."""
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call):
-            continue
-        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func) == f"opened.register.{kind}":
-            return True
-        if isinstance(node.func, ast.Name) and node.func.id in functions and node.func.id != function.name:
-            if opens(functions[node.func.id], functions, kind):
-                return True
-    return False
+    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
+    named = {call.id for call in calls if isinstance(call, ast.Name)} & functions.keys() - {function.name}
+    return any(ast.unparse(call) == f"opened.register.{kind}" for call in calls) or any(
+        opens(functions[each], functions, kind) for each in named
+    )
 
 
 def changes(case: Callable[..., Any]) -> bool:
@@ -184,9 +178,7 @@ def test_what_changes_something_names_who_acts(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_use_case_uses_all_that_it_takes(name: str) -> None:
     function = functions_in(ALL[name])[ALL[name].__name__]
-    read = {
-        node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     assert read >= set(inspect.signature(ALL[name]).parameters)
 
 
