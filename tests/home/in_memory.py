@@ -1,4 +1,4 @@
-"""An office whose keys are in memory, from founding to one certificate and its withdrawal, by services and worker alone.
+"""An office whose keys are in memory, from founding to one certificate and its withdrawal, by services and worker only.
 
 main(directory)          # prints what a reader found and which packages were loaded, as JSON
 """

@@ -1,0 +1,152 @@
+"""Two processes at once on one home, and one that is killed: each statement counts once, and nothing is half done."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from credential.history import Act, Reason
+from issuer.services import batches, status, work
+from tests.issuing.test_whole_path import contents
+from tests.support.office import APPROVER, CLERK, DemoOffice
+from tests.support.tools import ROOT
+from tests.worker.test_crashes import assert_complete
+
+pytestmark = pytest.mark.slow
+
+ACCEPT = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from credential.errors import CodedError
+from issuer.services import batches, status
+from tests.support.office import DemoOffice
+demo = DemoOffice.open(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
+accept = {"batches": batches, "status": status}[sys.argv[3]].accept
+demo.opened.vault                                   # what is slow is done before the start
+print("ready", flush=True)
+for token in sys.stdin.readline().split():
+    try:
+        accept(demo.opened, token)
+        print("done", flush=True)
+    except CodedError as error:
+        print(error.code, flush=True)
+"""
+WORK = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from issuer.worker.turns import Turns
+from issuer.worker.worker import Worker
+from tests.support.office import DemoOffice
+go_on = Turns.go_on
+def killed(self, *given):
+    if sys.argv[3] == "behind":
+        go_on(self, *given)
+    os.kill(os.getpid(), signal.SIGKILL)
+Turns.go_on = killed
+demo = DemoOffice.open(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
+with demo.worker() as worker:
+    worker.issue("sf-hrss-0001")
+"""
+
+
+def started(demo: DemoOffice, program: str, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, str(demo.home.directory), demo.clock().isoformat(), *more]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def accepted_at_once(demo: DemoOffice, room: str, *lists: Sequence[str]) -> list[list[str]]:
+    """Let a process for each list accept its tokens, all from one moment on; returns what each said."""
+    processes = [started(demo, ACCEPT, room) for _ in lists]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process, tokens in zip(processes, lists, strict=True):
+        assert process.stdin is not None
+        process.stdin.write(" ".join(tokens) + "\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(lists)
+    return said
+
+
+def statements_of(demo: DemoOffice) -> int:
+    [(count,)] = demo.raw("SELECT count(*) FROM statements")
+    assert isinstance(count, int)
+    return count
+
+
+def test_two_processes_accept_one_token_and_it_counts_once(founded: DemoOffice) -> None:
+    batch = founded.store()
+    token = batches.draft(founded.opened, CLERK, Act.SUBMIT, batch).signed_by(founded.signer(CLERK))
+    said = accepted_at_once(founded, "batches", [token], [token])
+    assert sorted(said) == [["done"], ["statement_used"]]
+    assert statements_of(founded) == 1
+    assert batches.shown(founded.opened, batch).state == "submitted"
+
+
+def test_two_processes_accept_two_tokens_on_one_batch_and_one_counts(founded: DemoOffice) -> None:
+    """One approves what the other rejects."""
+    batch = founded.store()
+    founded.submit(batch)
+    signer = founded.signer(APPROVER)
+    tokens = [
+        batches.draft(founded.opened, APPROVER, act, batch).signed_by(signer) for act in (Act.APPROVE, Act.REJECT)
+    ]
+    said = accepted_at_once(founded, "batches", tokens[:1], tokens[1:])
+    assert sorted(said) == [["done"], ["wrong_state"]]
+    assert statements_of(founded) == 2
+    done = "approved" if said[0] == ["done"] else "rejected"
+    assert batches.shown(founded.opened, batch).state == done
+
+
+@pytest.mark.usefixtures("no_documents")
+def test_orders_are_accepted_while_the_worker_publishes(issued: DemoOffice) -> None:
+    """Nothing waits for long, nothing is lost, and what came late goes out with the next snapshot."""
+    numbers = [each.number for each in issued.certificates()[:8]]
+    signer = issued.signer(APPROVER)
+    tokens = []
+    for number in numbers:
+        order = issued.order(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
+        tokens.append(status.draft(issued.opened, APPROVER, issued.plan(order)).signed_by(signer))
+    process = started(issued, ACCEPT, "status")
+    assert process.stdout is not None
+    assert process.stdin is not None
+    with issued.worker() as worker:
+        assert process.stdout.readline() == "ready\n"
+        process.stdin.write(" ".join(tokens) + "\n")
+        process.stdin.flush()
+        while process.poll() is None:
+            assert worker.publish_changes(even_without=True).held_back == ()
+        assert worker.publish_changes().held_back == ()
+    assert process.stdout.read().split() == ["done"] * len(tokens)
+    process.stdin.close()
+    process.stdout.close()
+    assert issued.outcomes() == {"valid": 16, "suspended": 8}
+    assert work.pending(issued.opened) == 0
+
+
+@pytest.mark.parametrize("place", ["in front", "behind"])
+def test_a_worker_killed_between_certificates_and_documents_is_followed_by_one_that_makes_them(
+    founded: DemoOffice, place: str
+) -> None:
+    """In front of the commit that leaves the documents to be made, and behind it."""
+    founded.approved()
+    process = started(founded, WORK, place)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    signed = contents(founded)
+    assert len(signed) == 24
+    [(topic,)] = founded.raw("SELECT DISTINCT topic FROM outbox WHERE done_at IS NULL AND topic != 'publish'")
+    assert topic == {"in front": "issue", "behind": "documents"}[place]
+    founded.clock.move(seconds=1)
+    with founded.worker() as worker:
+        worker.run_pending()
+    assert contents(founded) == signed
+    assert_complete(founded, 24)
+    assert len(list(founded.home.documents.rglob("*.pdf"))) == 24

@@ -1,0 +1,58 @@
+"""The trust list: shown, signed by the root that is at hand, noted in the audit."""
+
+from __future__ import annotations
+
+import pytest
+
+from credential.errors import CodedError
+from issuer.errors import ConflictError, NotFoundError
+from issuer.office.values import Region
+from issuer.services import authorities, regions, trust
+from tests.home.in_memory import grant
+from tests.services.elsewhere import audited, code_of
+from tests.support.office import ACTOR, DISTRICT, DemoOffice
+
+
+def test_a_draft_says_what_changes_and_changes_nothing(founded: DemoOffice) -> None:
+    assert trust.draft(founded.opened).changes == ()
+    before = founded.files()
+    authorities.grant(founded.opened, ACTOR, DISTRICT, grant())
+    assert trust.draft(founded.opened).changes == (f"authority {DISTRICT} changed",)
+    assert founded.files() == before
+
+
+def test_who_published_a_list_is_written_down(founded: DemoOffice) -> None:
+    authorities.grant(founded.opened, ACTOR, DISTRICT, grant())
+    version = trust.publish_here(founded.opened, ACTOR, trust.draft(founded.opened))
+    assert version == founded.trust().content.version == 2
+    assert audited(founded, "trust_list.publish") == [(ACTOR, "1"), (ACTOR, "2")]
+    assert founded.raw("SELECT details FROM audit WHERE act = 'trust_list.publish'")[-1] == ('{"changes": 1}',)
+
+
+def test_a_draft_that_was_overtaken_is_not_published(founded: DemoOffice) -> None:
+    authorities.grant(founded.opened, ACTOR, DISTRICT, grant())
+    first = trust.draft(founded.opened)
+    founded.clock.move(seconds=1)
+    second = trust.draft(founded.opened)
+    trust.publish_here(founded.opened, ACTOR, second)
+    before = founded.files()
+    with pytest.raises(CodedError):
+        trust.publish_here(founded.opened, ACTOR, first)
+    assert founded.files() == before
+    assert audited(founded, "trust_list.publish") == [(ACTOR, "1"), (ACTOR, "2")]
+
+
+def test_without_the_roots_medium_nothing_is_signed(founded: DemoOffice) -> None:
+    regions.add(founded.opened, ACTOR, Region(code="990200", name="示范二市"))
+    (founded.home.root / "root.key.json").rename(founded.home.directory / "drawer")
+    with pytest.raises(NotFoundError) as caught:
+        trust.publish_here(founded.opened, ACTOR, trust.draft(founded.opened))
+    assert code_of(caught) == "no_root_here"
+
+
+def test_while_somebody_publishes_the_root_waits(founded: DemoOffice) -> None:
+    made = trust.draft(founded.opened)
+    with founded.home.publication.lock(), pytest.raises(ConflictError) as caught:
+        trust.publish_here(founded.opened, ACTOR, made)
+    assert code_of(caught) == "publisher_running"
+    assert audited(founded, "trust_list.publish") == [(ACTOR, "1")]
