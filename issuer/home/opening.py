@@ -11,6 +11,8 @@ not at all.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -208,7 +210,7 @@ def found(
     """Make a home that is empty but for the register's tables and secrets, open, for ``services.founding``.
 
     It is made beside its place and gets its name at the end of the block; an error leaves nothing, and what was left of
-    a run that died is thrown away.
+    a run that died is thrown away. Of a register on a database elsewhere the tables stay.
 
     Args:
         directory: where the home will be.
@@ -217,23 +219,56 @@ def found(
         clock, cost, environment: as ``open_home``.
 
     Raises:
-        ConflictError: ``home_exists``, ``not_empty``.
+        ConflictError: ``home_exists``, ``not_empty``, ``founding_running``.
     """
     directory = directory.absolute()
     require_free(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = directory.with_name(f".{directory.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        home = Home.create(unfinished, settings)
+    with _unfinished(directory) as place:
+        home = Home.create(place, settings)
         custody = FileCustody(home, passphrases, clock=clock, cost=cost)
         custody.make_secrets(settings.deployment)
         register = Register.create(home.database(environment))
         with OpenedHome(home=home, register=register, custody=custody, clock=clock) as opened:
             yield opened
-        durable.name_directory(unfinished, directory)
+
+
+@contextmanager
+def _unfinished(directory: Path) -> Iterator[Path]:
+    """Yield an empty directory beside ``directory`` that gets its name at the end; an error removes it.
+
+    It is locked meanwhile: a second run would throw away what the first is making, or name what is half made.
+    """
+    place = directory.with_name(f".{directory.name}.unfinished")
+    place.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _lock(descriptor, directory)
+        try:
+            _empty(place)
+            yield place
+            durable.name_directory(place, directory)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, directory: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = f"another process is making {directory} just now; nothing was changed"
+        raise ConflictError("founding_running", message, directory=str(directory)) from error
+
+
+def _empty(place: Path) -> None:
+    for left in place.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def require_free(directory: Path) -> None:

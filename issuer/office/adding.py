@@ -47,6 +47,11 @@ FILING_YEARS: Final = 3
 _Checked = TypeVar("_Checked")
 
 
+def check_deployment(session: ReadSession) -> None:
+    """Ask whether a register belongs to nobody yet. Raises ConflictError ``duplicate``."""
+    _refuse_second(session, DeploymentRow, 1, "a deployment", "this register")
+
+
 def found_deployment(
     session: WriteSession, *, deployment: str, status_lists: int, administrator: VerifyKey, now: datetime
 ) -> Deployment:
@@ -59,7 +64,7 @@ def found_deployment(
     require_text("deployment id", deployment, 64)
     if not 1 <= status_lists <= MAX_PLANNED_LISTS or status_lists & (status_lists - 1):
         raise InputError("status_lists", f"{status_lists} is no power of two from 1 to {MAX_PLANNED_LISTS}")
-    _refuse_second(session, DeploymentRow, 1, "a deployment", "this register")
+    check_deployment(session)
     row = DeploymentRow(
         one=1,
         id=deployment,

@@ -83,8 +83,10 @@ def document(opened: Opened, number: str) -> Path | None:
 def _document(opened: Opened, certificate: Certificate) -> Path | None:
     if certificate.document_path is None:
         return None
-    path = opened.home.documents / certificate.document_path
-    return path if path.is_file() else None
+    documents = opened.home.documents.resolve()
+    path = (documents / certificate.document_path).resolve()
+    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to whoever asks.
+    return path if path.is_relative_to(documents) and path.is_file() else None
 
 
 def _listing(

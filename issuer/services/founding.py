@@ -42,17 +42,12 @@ def found(opened: Opened, actor: Actor) -> Founded:
     """
     home, custody, now = opened.home, opened.custody, opened.clock()
     name = home.settings.deployment
+    with opened.register.read() as session:
+        adding.check_deployment(session)
     root = custody.make(KeyUse.ROOT, label=f"root of {name}")
     administrator = custody.make(KeyUse.ADMINISTRATOR, label="administrator")
     publisher = custody.make(KeyUse.PUBLISHER, label="publisher")
     status = custody.make(KeyUse.STATUS, label="status lists and histories")
-    with opened.register.write() as session:
-        adding.found_deployment(
-            session, deployment=name, status_lists=home.settings.status_lists, administrator=administrator, now=now
-        )
-        for use, key in ((KeyUse.PUBLISHER, publisher), (KeyUse.STATUS, status)):
-            add_key(session, key, use=use, authority=None, actor=actor, now=now)
-        take_into_use(session, Catalogue.load_builtin().to_json(), actor=actor, now=now)
     content = Root(
         version=1,
         iat=now.replace(microsecond=0),
@@ -62,6 +57,14 @@ def found(opened: Opened, actor: Actor) -> Founded:
     )
     signer = custody.signer(KeyUse.ROOT, root.key_id)
     durable.replace(home.trust_root, publish_first_root(home.publication, signer, content), mode=0o644)
+    # Last: the register may be a database elsewhere, which keeps its rows when an unfinished home is thrown away.
+    with opened.register.write() as session:
+        adding.found_deployment(
+            session, deployment=name, status_lists=home.settings.status_lists, administrator=administrator, now=now
+        )
+        for use, key in ((KeyUse.PUBLISHER, publisher), (KeyUse.STATUS, status)):
+            add_key(session, key, use=use, authority=None, actor=actor, now=now)
+        take_into_use(session, Catalogue.load_builtin().to_json(), actor=actor, now=now)
     return Founded(
         root=root.key_id, administrator=administrator.key_id, publisher=publisher.key_id, status=status.key_id
     )

@@ -66,6 +66,36 @@ def test_what_a_founding_that_was_killed_left_is_thrown_away(tmp_path: Path) -> 
         assert made.root in {held.key_id for held in keys.listed(opened)}
 
 
+def test_two_who_found_one_home_at_once_do_not_mix(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    with founding_at(place) as opened:
+        with pytest.raises(ConflictError) as caught, founding_at(place):
+            pytest.fail("it began")
+        assert caught.value.code == "founding_running"
+        founding.found(opened, ACTOR)
+    with open_home(Home.open(place), passphrase, clock=lambda: NOW, cost=CHEAP) as opened:
+        assert len(keys.listed(opened)) == 6
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_founding_that_failed_can_be_repeated_on_a_database_elsewhere(tmp_path: Path) -> None:
+    """The database is not thrown away with the home, so the register's rows are written behind everything else."""
+    settings = SETTINGS.model_copy(update={"database": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"})
+
+    def found_at_with(publish: bool) -> None:
+        with found(tmp_path / "home", settings, passphrase, clock=lambda: NOW, cost=CHEAP) as opened:
+            if not publish:
+                opened.home.publication_folder.write_bytes(b"no folder")
+            founding.found(opened, ACTOR)
+
+    with pytest.raises(OSError, match="publication"):
+        found_at_with(publish=False)
+    assert not (tmp_path / "home").exists()
+    found_at_with(publish=True)
+    with open_home(Home.open(tmp_path / "home"), passphrase, clock=lambda: NOW, cost=CHEAP) as opened:
+        assert len(keys.listed(opened)) == 6
+
+
 def test_a_home_is_made_where_nothing_is(tmp_path: Path) -> None:
     for name, code in (("home.json", "home_exists"), ("photos", "not_empty")):
         place = tmp_path / name.partition(".")[0]

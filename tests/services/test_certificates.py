@@ -46,6 +46,15 @@ def test_a_document_that_is_gone_is_not_named(issued: DemoOffice) -> None:
     assert certificates.shown(issued.opened, number).certificate.document is None
 
 
+@pytest.mark.parametrize("path", ["../home.json", "{home}/home.json", "../../home/home.json", "sf-hrss-0001", "."])
+def test_a_path_that_leads_out_of_the_documents_is_no_document(issued: DemoOffice, path: str) -> None:
+    """Somebody who owns the register names another file of this machine."""
+    number = issued.certificates()[0].number
+    issued.raw("UPDATE certificates SET document_path = ?", path.format(home=issued.home.directory))
+    assert certificates.document(issued.opened, number) is None
+    assert {each.document for each in certificates.listed(issued.opened)} == {None}
+
+
 @pytest.mark.usefixtures("no_documents")
 def test_before_any_is_issued_the_list_is_empty(founded: DemoOffice) -> None:
     assert certificates.listed(founded.opened) == ()

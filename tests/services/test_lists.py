@@ -52,6 +52,7 @@ def test_a_deployment_begins_with_one_key_of_each_use(founded: DemoOffice, tmp_p
     with pytest.raises(ConflictError) as caught:
         founding.found(empty, ACTOR)
     assert code_of(caught) == "duplicate"
+    assert len(keys.listed(empty)) == 4
     empty.register.close()
 
 
