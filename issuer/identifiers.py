@@ -40,6 +40,11 @@ class IdType(IntEnum):
     FOREIGN_RESIDENT = 5
     PASSPORT = 6
 
+    @property
+    def word(self) -> str:
+        """The stable name under which the blind index knows a type."""
+        return self.name.lower()
+
 
 ID_TYPE_NAMES: dict[IdType, tuple[str, str]] = {
     IdType.CITIZEN: ("居民身份证", "resident identity card"),

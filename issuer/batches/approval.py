@@ -29,10 +29,10 @@ from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
 from issuer.batches.rows import AwardContent, Batch, open_rows
 from issuer.batches.rows import batch as read_batch
-from issuer.batches.store import rows_digest
 from issuer.db.models import BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
+from issuer.intake.normalform import rows_digest
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
@@ -253,7 +253,7 @@ def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> 
 
 
 def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...]) -> None:
-    if rows_digest([row.normal for row in rows]) != batch.rows_digest:
+    if rows_digest(row.normal for row in rows) != batch.rows_digest:
         message = f"the rows of batch {batch.id} are not those that were checked; nothing is signed"
         raise TamperedError("rows_altered", message, batch=batch.id)
 

@@ -1,39 +1,32 @@
-"""What the register tells the check of a list, and the way from a checked list into the register.
+"""What the check of a list asks of the register, and what is asked of it again before an award is issued.
 
 context = intake_context(session, vault, "sf-hrss", fonts=fonts, defaults={})
 checked = check(read_list(data, name=name).rows, context, today)
-batch_id = store_checked(session, vault, to_batch(checked, ...), actor=operator, now=now)
+require_issuable(session, vault, draft, today=today)            # weeks later, before a number is taken
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import select
 
 from credential.catalogue import Catalogue
 from credential.statuslist import Status
-from issuer.batches.store import BatchInput, GoodRow, RejectedRow
+from issuer.batches.rows import open_row
 from issuer.db import integrity
+from issuer.db.integrity import IntegrityRecord
 from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft, CheckedBatch, IntakeContext
-from issuer.intake.normalform import draft_from_json, draft_to_json
+from issuer.intake.model import AwardDraft, IntakeContext
 from issuer.office import lists
 from issuer.vault import Vault
 
 _ENDED: Final = frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED})
-
-
-class Glyphs(Protocol):
-    """What tells which characters no installed font can print."""
-
-    def missing(self, text: str) -> Sequence[object]:
-        """Return the characters of ``text`` that cannot be printed."""
 
 
 def intake_context(
@@ -63,90 +56,61 @@ def intake_context(
         region=authority.region_code,
         regions={region.code: region.name for region in lists.regions(session)},
         missing_glyphs=missing_glyphs,
-        is_barred=lambda id_type, number: is_barred(session, vault, id_type, number, today),
+        is_barred=lambda id_type, number: bool(_bars(session, vault, id_type, number, today)),
         find_existing=lambda draft: find_existing(session, vault, draft),
         defaults=dict(defaults or {}),
     )
 
 
 def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
-    """Ask the two questions about a person again, right before reserving: weeks may lie between check and issue,
-    and the same award may wait in two batches.
+    """Ask the two questions about a person again, right before reserving.
+
+    Weeks may pass between check and issue, and the same award may wait in two batches.
 
     Raises:
         NotAllowedError: code ``barred``: an integrity record is in force.
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
-    if is_barred(session, vault, draft.id_type, draft.id_number, today):
-        message = f"row {draft.sheet_row}: an integrity record bars issuing to this person; reject the row"
-        raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
+    require_not_barred(session, vault, draft, today=today)
     number = find_existing(session, vault, draft)
     if number is not None:
         message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
         raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
 
 
-def to_batch(
-    checked: CheckedBatch, *, authority: str, file_name: str, file_digest: bytes, decision_document: str
-) -> BatchInput:
-    """Return what ``store_checked`` takes: good rows in normal form, and of all rows what was found in them."""
-    by_row: dict[int | None, list[str]] = {}
-    for finding in checked.findings:
-        by_row.setdefault(finding.sheet_row, []).append(f"{finding.code}: {finding.message_zh}")
-    return BatchInput(
-        authority=authority,
-        file_name=file_name,
-        file_digest=file_digest,
-        decision_document=decision_document,
-        good=tuple(_good(draft, by_row.get(draft.sheet_row, ())) for draft in checked.good),
-        rejected=tuple(
-            RejectedRow(sheet_row=row.sheet_row, findings=tuple(by_row.get(row.sheet_row, ("rejected",))))
-            for row in checked.rejected
-        ),
-    )
+def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
+    """Ask whether a person may be issued anything, and again before a reserved row is signed.
+
+    Raises:
+        NotAllowedError: code ``barred``: an integrity record is in force.
+    """
+    for record in _bars(session, vault, draft.id_type, draft.id_number, today):
+        until = "without end" if record.term_until is None else f"until {record.term_until}"
+        message = f"row {draft.sheet_row}: the holder is in the integrity record ({record.document}), barred {until}"
+        raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
 
 
-def _good(draft: AwardDraft, findings: Sequence[str]) -> GoodRow:
-    return GoodRow(
-        sheet_row=draft.sheet_row,
-        id_type=id_type_key(draft.id_type),
-        id_number=draft.id_number,
-        name=draft.name,
-        normal=draft_to_json(draft),
-        findings=tuple(findings),
-    )
-
-
-def id_type_key(id_type: IdType) -> str:
-    """The stable name under which the blind index knows a type of identity document."""
-    return id_type.name.lower()
-
-
-def _holder(session: ReadSession, vault: Vault, id_type: IdType, number: str) -> HolderRow | None:
-    index = vault.blind_index(id_type_key(id_type), number)
-    return session.scalar(select(HolderRow).where(HolderRow.blind_index == index))
-
-
-def is_barred(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> bool:
-    """Whether an integrity record bars issuing to this person today."""
-    return bool(integrity.bars(session, vault.blind_index(id_type_key(id_type), number), on=today))
+def _bars(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
+    return integrity.bars(session, vault.blind_index(id_type.word, number), on=today)
 
 
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
-    """The number of a certificate that this person holds for the same title, if it has not ended."""
-    holder = _holder(session, vault, draft.id_type, draft.id_number)
-    if holder is None or holder.wrapped_key is None:
-        return None
-    key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
+    """Return the number of a certificate that this person holds for the same title, if it has not ended."""
     query = (
-        select(AwardRow, CertificateRow.number, CertificateRow.state)
+        select(AwardRow.id, CertificateRow.number, CertificateRow.state)
         .join(CertificateRow, CertificateRow.award == AwardRow.id)
-        .where(AwardRow.holder == holder.id, AwardRow.state.in_([AwardState.RESERVED, AwardState.ISSUED]))
+        .join(HolderRow, HolderRow.id == AwardRow.holder)
+        .where(
+            HolderRow.blind_index == vault.blind_index(draft.id_type.word, draft.id_number),
+            HolderRow.wrapped_key.is_not(None),
+            AwardRow.payload.is_not(None),
+            AwardRow.state.in_([AwardState.RESERVED, AwardState.ISSUED]),
+        )
     )
     for award, number, state in session.execute(query):
-        if award.payload is None or state in _ENDED:
+        if state in _ENDED:
             continue
-        other = draft_from_json(key.open(award.payload, table="awards", column="payload", row=award.id))
+        other = open_row(session, vault, award).draft
         if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):
             return str(number)
     return None

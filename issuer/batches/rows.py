@@ -1,7 +1,8 @@
 """Reading batches: what is stored of a batch and its rows, opened with the vault, and the state of each award.
 
-Rules: opening decrypts every row under its holder's key; a row that was altered, or moved to another award, does not
-open. States of awards move forward only, and the batch's counts move with them in the same transaction.
+Rules: opening decrypts a row under its holder's key and reads its normal form, here and nowhere else; a row that was
+altered, or moved to another award, does not open. States of awards move forward only, and the batch's counts move with
+them in the same transaction.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from credential import jsonform
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, NotFoundError
+from issuer.errors import ConflictError, NotFoundError, TamperedError
+from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import draft_from_json
 from issuer.vault import DataKey, Vault
 
 MAX_FINDINGS_BYTES: Final = 1 << 20
@@ -61,12 +64,13 @@ class AwardContent:
     """A good row, opened."""
 
     award: str
-    seq: int
-    sheet_row: int
+    batch: str
     holder: str
     state: AwardState
     normal: bytes = field(repr=False)
     """The normal form, as it was hashed."""
+    draft: AwardDraft
+    """What the normal form says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +113,17 @@ def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardC
         TamperedError: a row was altered or moved.
         NotAllowedError: code ``erased`` or ``wrong_kek``.
     """
-    query = (
-        select(AwardRow, HolderRow.wrapped_key)
-        .join(HolderRow, HolderRow.id == AwardRow.holder)
-        .where(AwardRow.batch == batch_id, AwardRow.payload.is_not(None))
-        .order_by(AwardRow.seq)
-        .execution_options(populate_existing=True)
-    )
+    query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
     return tuple(_open(vault, row, wrapped) for row, wrapped in session.execute(query))
+
+
+def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
+    """Open one row that passed the check. Raises as ``open_rows``, NotFoundError ``no_award``."""
+    found = session.execute(_good_rows().where(AwardRow.id == award_id)).first()
+    if found is None:
+        raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
+    row, wrapped = found
+    return _open(vault, row, wrapped)
 
 
 def row_findings(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
@@ -158,24 +165,29 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
 def _count(owner: BatchRow | None, moved: Counter[AwardState], after: AwardState) -> None:
     if owner is None:
         return
-    for state, change in (*((state, -many) for state, many in moved.items()), (after, moved.total())):
-        setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) + change)
+    for state, many in moved.items():
+        setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) - many)
+    setattr(owner, _COUNT[after], getattr(owner, _COUNT[after]) + moved.total())
     owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
     moved.clear()
+
+
+def _good_rows() -> Select[AwardRow, bytes | None]:
+    query = select(AwardRow, HolderRow.wrapped_key).join(HolderRow, HolderRow.id == AwardRow.holder)
+    return query.where(AwardRow.payload.is_not(None)).execution_options(populate_existing=True)
 
 
 def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
     assert row.holder is not None
     assert row.payload is not None
     key = vault.unwrap(wrapped, table="holders", row=row.holder)
-    return AwardContent(
-        award=row.id,
-        seq=row.seq,
-        sheet_row=row.sheet_row,
-        holder=row.holder,
-        state=row.state,
-        normal=key.open(row.payload, table="awards", column="payload", row=row.id),
-    )
+    normal = key.open(row.payload, table="awards", column="payload", row=row.id)
+    try:
+        draft = draft_from_json(normal)
+    except ValueError as error:
+        message = f"row {row.sheet_row} of batch {row.batch} is no award in normal form; nothing is signed"
+        raise TamperedError("rows_altered", message, batch=row.batch) from error
+    return AwardContent(award=row.id, batch=row.batch, holder=row.holder, state=row.state, normal=normal, draft=draft)
 
 
 def _open_findings(key: DataKey, row: AwardRow) -> AwardFindings:

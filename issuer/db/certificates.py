@@ -6,7 +6,7 @@ row that explains it. The first stored signature wins; storing another one is re
 
     serial = next_serial(session, authority="sf-rst", scope="2026-05")
     index = free_status_index(session, status_list=0, size=1 << 20)
-    add_reserved(session, Reservation(number=..., cti=..., status_index=index, ...))
+    add_reserved(session, holder_key, claims, id=..., to_sign=..., ...)
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from credential.claims import Claims
+from credential.sealed import Kind, record_keys
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, HolderRow, NumberCounterRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
@@ -29,28 +31,6 @@ from issuer.vault import DataKey, Vault
 _TABLE: Final = "certificates"
 _INDEX_TRIES: Final = 200
 """A list that is 90 % full fails this often once in 10^9: then it counts as full."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """Everything that is fixed before a certificate is signed."""
-
-    id: str
-    number: str
-    cti: bytes
-    authority: str
-    holder: str
-    award: str
-    awarded_on: date
-    basis_reference: str
-    status_list: int
-    status_index: int
-    signer_kid: bytes
-    to_sign: bytes = field(repr=False)
-    """The exact bytes to be signed."""
-    check_code: str = field(repr=False)
-    check_code_locator: bytes
-    reserved_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,29 +98,57 @@ def free_status_index(
     raise ConflictError("status_list_full", message, status_list=status_list)
 
 
-def add_reserved(session: WriteSession, key: DataKey, made: Reservation) -> None:
-    """Store a reservation, sealed under the holder's ``key``. Raises ConflictError if the award has a certificate."""
-    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == made.award)) is not None:
-        raise ConflictError("award_taken", f"award {made.award} has a certificate already", award=made.award)
+def add_reserved(
+    session: WriteSession,
+    key: DataKey,
+    claims: Claims,
+    *,
+    id: str,
+    holder: str,
+    award: str,
+    status_list: int,
+    signer_kid: bytes,
+    to_sign: bytes,
+    check_code: str,
+) -> None:
+    """Store what is fixed before a certificate is signed.
+
+    Args:
+        session: the transaction that also took the serial and the status index.
+        key: the holder's data key, which seals what is personal.
+        claims: what the credential will say.
+        id: of the new row.
+        holder: whose it is.
+        award: the row of the batch that it comes from.
+        status_list: number of the list that ``claims.status`` names by its address.
+        signer_kid: the key that is to sign.
+        to_sign: the exact bytes to be signed.
+        check_code: 20 characters.
+
+    Raises:
+        ConflictError: ``award_taken``: the award has a certificate.
+    """
+    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == award)) is not None:
+        raise ConflictError("award_taken", f"award {award} has a certificate already", award=award)
     session.add(
         CertificateRow(
-            id=made.id,
-            number=made.number,
-            cti=made.cti,
-            authority=made.authority,
-            holder=made.holder,
-            award=made.award,
+            id=id,
+            number=claims.number,
+            cti=claims.cti,
+            authority=claims.issuer,
+            holder=holder,
+            award=award,
             stage=Stage.RESERVED,
             state=Status.VALID,
-            awarded_on=made.awarded_on,
-            basis_reference=made.basis_reference,
-            status_list=made.status_list,
-            status_index=made.status_index,
-            reserved_at=made.reserved_at,
-            signer_kid=made.signer_kid,
-            to_sign=key.seal(made.to_sign, table=_TABLE, column="to_sign", row=made.id),
-            check_code=key.seal(made.check_code.encode(), table=_TABLE, column="check_code", row=made.id),
-            check_code_locator=made.check_code_locator,
+            awarded_on=claims.award_date,
+            basis_reference=claims.basis_reference,
+            status_list=status_list,
+            status_index=claims.status.index,
+            reserved_at=claims.issued_at,
+            signer_kid=signer_kid,
+            to_sign=key.seal(to_sign, table=_TABLE, column="to_sign", row=id),
+            check_code=key.seal(check_code.encode(), table=_TABLE, column="check_code", row=id),
+            check_code_locator=record_keys(Kind.CERTIFICATE, check_code.encode("ascii")).locator,
         )
     )
     session.flush()
@@ -213,6 +221,14 @@ def by_number(session: ReadSession, number: str) -> Certificate:
     return to_value(row)
 
 
+def by_id(session: ReadSession, certificate_id: str) -> Certificate:
+    """Return the certificate of a row id. Raises NotFoundError."""
+    row = session.get(CertificateRow, certificate_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}", certificate=certificate_id)
+    return to_value(row)
+
+
 def by_award(session: ReadSession, award: str) -> Certificate | None:
     """Return the certificate of an award, or None when none is reserved yet."""
     row = session.scalar(select(CertificateRow).where(CertificateRow.award == award))
@@ -234,12 +250,6 @@ def for_publication(session: ReadSession, *, status_list: int | None = None) -> 
         query = query.where(CertificateRow.status_list == status_list)
     for row in session.scalars(query).yield_per(1000):
         yield to_value(row)
-
-
-def count_signed(session: ReadSession) -> int:
-    """Return how many certificates are signed, for the publication's record count."""
-    query = select(func.count()).select_from(CertificateRow).where(CertificateRow.stage == Stage.SIGNED)
-    return session.scalar(query) or 0
 
 
 def content(session: ReadSession, vault: Vault, certificate_id: str) -> CertificateContent:

@@ -20,8 +20,10 @@ from sqlalchemy import select
 from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
+from issuer.batches.rows import open_row
 from issuer.db import certificates
-from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, HolderRow, Stage
+from issuer.db.certificates import Certificate, CertificateContent
+from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, Stage
 from issuer.db.sessions import ReadSession, Register
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
@@ -29,7 +31,6 @@ from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.intake.model import AwardDraft
-from issuer.intake.normalform import draft_from_json
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
@@ -46,16 +47,6 @@ class DocumentFacts:
     origin: str
     """``https://HOST`` of the page, as in every QR."""
     demonstration: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    certificate: certificates.Certificate
-    batch: str
-    draft: AwardDraft
-    credential: CredentialBytes
-    code: checkcode.CheckCode
-    committee: str
 
 
 class DocumentMaker:
@@ -86,12 +77,16 @@ class DocumentMaker:
             ConflictError: ``not_signed``.
         """
         with self._register.read() as session:
-            opened = self._open(session, certificate_id)
-        issued_at = opened.certificate.issued_at
-        assert issued_at is not None
-        page = self._renderer.render(self._fields(opened), credential=opened.credential, now=issued_at)
-        pdf = self._sealer.seal(page, now=issued_at)
-        relative = Path(opened.batch) / f"{opened.certificate.number}.pdf"
+            certificate = certificates.by_id(session, certificate_id)
+            stored = certificates.content(session, self._vault, certificate_id)
+            award = open_row(session, self._vault, certificate.award)
+            committee = _committee(session, award.draft.filing_number)
+        if stored.credential is None or certificate.issued_at is None:
+            raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
+        fields = self._fields(certificate, award.draft, stored, committee)
+        page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
+        pdf = self._sealer.seal(page, now=certificate.issued_at)
+        relative = Path(award.batch) / f"{certificate.number}.pdf"
         place = self._directory / relative
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.replace(place, pdf, mode=0o600)
@@ -101,30 +96,12 @@ class DocumentMaker:
             )
         return place
 
-    def _open(self, session: ReadSession, certificate_id: str) -> _Opened:
-        row = session.get_one(CertificateRow, certificate_id)
-        certificate = certificates.to_value(row)
-        stored = certificates.content(session, self._vault, certificate_id)
-        if stored.credential is None:
-            raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
-        award = session.get_one(AwardRow, certificate.award)
-        holder = session.get_one(HolderRow, certificate.holder)
-        key = self._vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
-        assert award.payload is not None
-        draft = draft_from_json(key.open(award.payload, table="awards", column="payload", row=award.id))
-        return _Opened(
-            certificate=certificate,
-            batch=award.batch,
-            draft=draft,
-            credential=CredentialBytes(stored.credential),
-            code=checkcode.parse(stored.check_code),
-            committee=_committee(session, draft.filing_number),
-        )
-
-    def _fields(self, opened: _Opened) -> DocumentFields:
-        facts, draft, catalogue = self._facts, opened.draft, self._facts.catalogue
-        issued_on = opened.certificate.issued_on
-        assert issued_on is not None
+    def _fields(
+        self, certificate: Certificate, draft: AwardDraft, stored: CertificateContent, committee: str
+    ) -> DocumentFields:
+        facts, catalogue = self._facts, self._facts.catalogue
+        assert certificate.issued_on is not None
+        assert stored.credential is not None
         return DocumentFields(
             authority_name=facts.authority.name,
             authority_code=facts.authority.credit_code,
@@ -137,14 +114,14 @@ class DocumentMaker:
             id_masked=mask_id(draft.id_number),
             way_name=catalogue.way(draft.way).name,
             award_date=draft.award_date,
-            issue_date=issued_on,
-            committee_name=opened.committee,
+            issue_date=certificate.issued_on,
+            committee_name=committee,
             filing_number=draft.filing_number or "",
             decision_document=draft.decision_document,
-            certificate_number=opened.certificate.number,
-            check_code_grouped=checkcode.group(opened.code),
+            certificate_number=certificate.number,
+            check_code_grouped=checkcode.group(checkcode.parse(stored.check_code)),
             verify_address=f"{facts.origin}/v/",
-            qr_text=qrtext.encode(opened.credential, facts.origin),
+            qr_text=qrtext.encode(CredentialBytes(stored.credential), facts.origin),
             seal_text=facts.authority.seal_text,
             demonstration=facts.demonstration,
             sex=draft.sex.value,

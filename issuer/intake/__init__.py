@@ -1,9 +1,8 @@
 """Intake: from an office's spreadsheet to awards in normal form.
 
-Rules. :func:`read_list` reads a file and keeps row numbers; :func:`check` reports all faults of all rows in one
-pass;
-:func:`normal_form` gives the bytes whose digest operators sign; :func:`annotate` gives the list back with the
-faults marked.
+Rules. :func:`read_list` reads a file and keeps row numbers. :func:`check` reports all faults of all rows in one pass.
+:func:`annotate` gives the list back with the faults marked. The bytes that two operators sign are those of
+:mod:`issuer.intake.normalform`.
 
     >>> result = read_list(data, name="engineering-senior-2026.xlsx")   # doctest: +SKIP
     >>> batch = check(result.rows, context, today)                      # doctest: +SKIP
@@ -20,10 +19,10 @@ from issuer.intake.model import (
     CheckedBatch,
     IntakeContext,
     IntakeResult,
+    ListFile,
     RawRow,
     Scope,
 )
-from issuer.intake.normalform import batch_digest, draft_from_json, draft_to_json, normal_form
 from issuer.intake.reading import read_list
 from issuer.intake.report import findings_json, findings_table
 
@@ -34,16 +33,13 @@ __all__ = [
     "Finding",
     "IntakeContext",
     "IntakeResult",
+    "ListFile",
     "RawRow",
     "Scope",
     "Severity",
     "annotate",
-    "batch_digest",
     "check",
-    "draft_from_json",
-    "draft_to_json",
     "findings_json",
     "findings_table",
-    "normal_form",
     "read_list",
 ]

@@ -1,9 +1,8 @@
-"""The values of intake: a row as read, an award as checked, and what the register must tell for the check.
+"""The values of intake: a row as read, an award as checked, and what the check asks of the register.
 
-Rules. A :class:`RawRow` holds the cells as the file gave them. An :class:`AwardDraft` is the normal form:
-catalogue numbers, dates,
-cleaned text; it is what the digest of a batch is computed over. :class:`IntakeContext` holds facts and questions
-only, so that the check needs no database.
+Rules. A :class:`RawRow` holds the cells as the file gave them. An :class:`AwardDraft` is an award that passed the
+check: catalogue numbers, dates, cleaned text; the digest of a batch is computed over its normal form.
+:class:`IntakeContext` holds facts and questions only, so that the check needs no database.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
+from hashlib import sha256
 from types import MappingProxyType
 
 from credential.catalogue import Catalogue, Specialty
@@ -52,6 +52,19 @@ BASIS_OF_WAY: Mapping[int, BasisKind] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list as an office sends it."""
+
+    name: str = field(repr=False)
+    data: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the file as it was received."""
+        return sha256(self.data).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawRow:
     """One row as read; ``sheet_row`` counts from 1 as in Excel, ``cells`` is by field name (see columns.json)."""
 
@@ -85,7 +98,6 @@ class IntakeResult:
     rows: tuple[RawRow, ...]
     findings: tuple[Finding, ...]
     columns: tuple[Column, ...]
-    digest_of_file: str
     sheet: str | None
     header_row: int | None
     encoding: str | None = None

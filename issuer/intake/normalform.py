@@ -1,10 +1,11 @@
 """The normal form of a batch: canonical JSON, one award a line, whose SHA-256 two operators sign.
 
-Rules. The order is that of the rows in the sheet; every field of :class:`AwardDraft` is there, absent ones as
-null; each line ends with a
-line feed. The form of a line is canonical JSON (FORMAT 1.4), so equal awards give equal bytes on every machine.
-It holds personal data:
-only its digest leaves the register.
+Rules. The order is that of the rows in the sheet. Every field of :class:`AwardDraft` is there, absent ones as null.
+Each line ends with a line feed. A line is canonical JSON (FORMAT 1.4), so equal awards give equal bytes on every
+machine. It holds personal data: only the digest leaves the register.
+
+    lines = [draft_to_json(draft) for draft in drafts]      # what is stored, sealed, and never written a second time
+    rows_digest(lines)                                      # what submit and approve sign
 """
 
 from __future__ import annotations
@@ -21,15 +22,9 @@ from issuer.identifiers import IdType, Sex
 from issuer.intake.model import AwardDraft, BasisKind, Scope
 
 
-def normal_form(drafts: Iterable[AwardDraft]) -> bytes:
-    """The bytes of a batch; empty for no awards."""
-    ordered = sorted(drafts, key=lambda draft: draft.sheet_row)
-    return b"".join(draft_to_json(draft) + b"\n" for draft in ordered)
-
-
-def batch_digest(drafts: Iterable[AwardDraft]) -> str:
-    """SHA-256 over the normal form, in lower-case hex: the digest that submit and approve sign."""
-    return hashlib.sha256(normal_form(drafts)).hexdigest()
+def rows_digest(lines: Iterable[bytes]) -> bytes:
+    """Return SHA-256 over the normal form of a batch: its lines in the order of the sheet, each with a line feed."""
+    return hashlib.sha256(b"".join(line + b"\n" for line in lines)).digest()
 
 
 def draft_to_json(draft: AwardDraft) -> bytes:

@@ -1,12 +1,10 @@
 """Reading a list: find the sheet and its header row, map the columns, keep the row numbers.
 
-Rules. The header row is the first row, within the first 30, that names at least a name column, an ID number
-column and one more; titles and
-notes above it are skipped. Headings are compared without blanks, brackets' content, asterisks and width;
-synonyms stand in
-``data/columns.json``. A repeated header and rows such as 合计 are skipped with a warning. One file holds one
-list: two visible sheets with a
-header and rows below are an error, hidden sheets are reported and not read.
+Rules. The header row is the first row, within the first 30, that names at least a name column, an ID number column and
+one more; titles and notes above it are skipped. Headings are compared without blanks, brackets' content, asterisks and
+width; synonyms stand in ``data/columns.json``. A repeated header and rows such as 合计 are skipped with a warning. One
+file holds one list: two visible sheets with a header and rows below are an error, hidden sheets are reported and not
+read.
 
     >>> read_list("姓名,证件号码,级别\\n".encode()).findings[0].code
     'no_rows'
@@ -14,7 +12,6 @@ header and rows below are an error, hidden sheets are reported and not read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -49,29 +46,28 @@ def read_list(data: bytes, *, name: str = "") -> IntakeResult:
 
     A file that cannot be read gives a finding, not an exception: the clerk sees both kinds of trouble in one list.
     """
-    digest = hashlib.sha256(data).hexdigest()
     try:
         sheets = read_sheets(data)
     except UnreadableError as error:
         details: dict[str, Any] = dict(error.fields)
         finding = make(error.code, value=name or None, **details)
-        return _empty(digest, (finding,))
+        return _empty((finding,))
     headers = [header for header in map(_find_header, sheets) if header is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
     filled = [header for header in visible if _below(header)]
     if not visible:
-        return _empty(digest, (*findings, make("no_header", value=name or None)))
+        return _empty((*findings, make("no_header", value=name or None)))
     if len(filled) > 1:
         shown = "、".join(header.sheet.name for header in filled)
-        return _empty(digest, (*findings, make("sheet_ambiguous", sheets=shown)))
-    return _read_rows((filled or visible)[0], digest, findings)
+        return _empty((*findings, make("sheet_ambiguous", sheets=shown)))
+    return _read_rows((filled or visible)[0], findings)
 
 
-def _read_rows(header: _Header, digest: str, findings: list[Finding]) -> IntakeResult:
+def _read_rows(header: _Header, findings: list[Finding]) -> IntakeResult:
     doubled = _column_findings(header)
     if doubled:  # Which of the two holds, only the office knows.
-        return _empty(digest, (*findings, *doubled))
+        return _empty((*findings, *doubled))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
     rows = []
     for sheet_row in _below(header):
@@ -83,12 +79,11 @@ def _read_rows(header: _Header, digest: str, findings: list[Finding]) -> IntakeR
     if not rows:
         findings.append(make("no_rows"))
     if len(rows) > MAX_ROWS:
-        return _empty(digest, (*findings, make("too_many_rows", limit=MAX_ROWS)))
+        return _empty((*findings, make("too_many_rows", limit=MAX_ROWS)))
     return IntakeResult(
         rows=tuple(rows),
         findings=tuple(findings),
         columns=header.columns,
-        digest_of_file=digest,
         sheet=header.sheet.name or None,
         header_row=header.row_number,
         encoding=header.sheet.encoding,
@@ -150,8 +145,8 @@ def _is_award(row: RawRow, sheet_row: SheetRow, header: _Header) -> bool:
     return filled > _FEW_CELLS or any(cell_text(row.cells.get(field)) is not None for field in _KEY_FIELDS)
 
 
-def _empty(digest: str, findings: tuple[Finding, ...]) -> IntakeResult:
-    return IntakeResult(rows=(), findings=findings, columns=(), digest_of_file=digest, sheet=None, header_row=None)
+def _empty(findings: tuple[Finding, ...]) -> IntakeResult:
+    return IntakeResult(rows=(), findings=findings, columns=(), sheet=None, header_row=None)
 
 
 def _folded(heading: str) -> str:

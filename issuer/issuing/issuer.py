@@ -2,8 +2,8 @@
 
 Order and crashes (DESIGN 6): a row is *waiting* until its reservation commits, *reserved* until its credential commits,
 *issued* after. A killed run leaves rows in these states, and the next run continues each from where it stands: reserved
-rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are told and
-left waiting; the others go on.
+rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are reported
+and left waiting; the others go on.
 
     report = Issuer(register, vault, trust, filings, clock).issue(approved, frame, signer, progress)
 """
@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select
-
 from credential.claims import CredentialBytes, parse
 from credential.days import day_of
 from credential.errors import CredentialError
@@ -27,16 +25,16 @@ from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer import audit
 from issuer.batches.approval import ApprovedBatch
+from issuer.batches.context import require_not_barred
 from issuer.batches.rows import AwardContent, move_awards
 from issuer.checker import Checked
 from issuer.db import outbox
 from issuer.db.certificates import Certificate, by_award, content, store_signed
 from issuer.db.events import Event, append_event
-from issuer.db.models import AwardState, HolderRow, IntegrityRecordRow, SealedCertificateRow
+from issuer.db.models import AwardState, SealedCertificateRow
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
-from issuer.intake.normalform import draft_from_json
 from issuer.issuing.authority import check_authorised
 from issuer.issuing.reserve import Frame, check_reserved, holder_key, read_reserved, reserve
 from issuer.vault import Vault
@@ -149,37 +147,22 @@ class Issuer:
                 try:
                     with session.begin_nested():
                         if row.state is AwardState.WAITING:
-                            certificate_id = reserve(session, self._vault, row, frame, now=self._clock())
-                            self._check_may_issue(session, certificate_id)
+                            self._reserve_row(session, row, frame)
                         else:
-                            self._check_not_barred(session, row)
+                            today = day_of(self._clock())
+                            require_not_barred(session, self._vault, row.draft, today=today)
                     ready.append(row)
                 except TamperedError:
                     raise
                 except (IssuerError, CredentialError) as error:
-                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
+                    refused.append(Refused(sheet_row=row.draft.sheet_row, code=error.code, message=str(error)))
         return ready
 
-    def _check_may_issue(self, session: WriteSession, certificate_id: str) -> None:
-        """Ask before the reservation commits, so that a refused row takes no number."""
-        _, claims = read_reserved(content(session, self._vault, certificate_id).to_sign)
-        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
-
-    def _check_not_barred(self, session: WriteSession, row: AwardContent) -> None:
-        today = day_of(self._clock())
-        found = session.scalars(
-            select(IntegrityRecordRow)
-            .join(HolderRow, HolderRow.blind_index == IntegrityRecordRow.blind_index)
-            .where(
-                HolderRow.id == row.holder,
-                IntegrityRecordRow.term_from <= today,
-                or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today),
-            )
-        ).first()
-        if found is not None:
-            until = "without end" if found.term_until is None else f"until {found.term_until}"
-            message = f"row {row.sheet_row}: the holder is in the integrity record ({found.document}), barred {until}"
-            raise NotAllowedError("barred", message, sheet_row=row.sheet_row)
+    def _reserve_row(self, session: WriteSession, row: AwardContent, frame: Frame) -> None:
+        """Reserve, and ask before the reservation commits whether it may be issued: a refused row takes no number."""
+        now = self._clock()
+        claims = reserve(session, self._vault, row, frame, now=now)
+        check_authorised(self._trust, self._filings, claims, issued_on=day_of(now))
 
     def _sign(
         self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str, refused: list[Refused]
@@ -192,8 +175,8 @@ class Issuer:
                 except TamperedError:
                     raise
                 except (IssuerError, CredentialError) as error:
-                    # Reserved by a run that died, and not allowed any more: it keeps its number and is told.
-                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))
+                    # Reserved by a run that died, and not allowed any more: it keeps its number and is reported.
+                    refused.append(Refused(sheet_row=row.draft.sheet_row, code=error.code, message=str(error)))
         with self._register.write() as session:
             now = self._clock().replace(microsecond=0)
             stored = [each.certificate for each in signed if self._store(session, each, now)]
@@ -207,14 +190,13 @@ class Issuer:
         """Lint the stored bytes, sign them, and check the result with the published trust list as a reader would."""
         certificate = by_award(session, row.award)
         if certificate is None:
-            raise TamperedError("no_reservation", f"row {row.sheet_row} is reserved but has no certificate; stop")
+            raise TamperedError("no_reservation", f"row {row.draft.sheet_row} is reserved but has no certificate; stop")
         stored = content(session, self._vault, certificate.id)
         unsigned, claims = read_reserved(stored.to_sign)
         if certificate.signer_kid != signer.key_id:
             message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
             raise NotAllowedError("reserved_key", message, number=claims.number)
-        draft = draft_from_json(row.normal)
-        check_reserved(draft, claims, frame, certificate)
+        check_reserved(row.draft, claims, frame, certificate)
         check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))
         credential = unsigned.assemble(signer.sign(unsigned.to_be_signed))
         unverified = parse(credential)
@@ -225,7 +207,7 @@ class Issuer:
             certificate=certificate,
             credential=credential,
             check_code=stored.check_code,
-            document=draft.decision_document,
+            document=row.draft.decision_document,
         )
 
     def _store(self, session: WriteSession, signed: _Signed, now: datetime) -> bool:

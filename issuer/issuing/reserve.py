@@ -3,7 +3,7 @@
 Number, cti, check code, status index and the exact bytes to be signed are committed together. A run that dies
 afterwards is continued from these bytes; nothing is drawn twice.
 
-    reserve(session, vault, row, frame, now=now)
+    claims = reserve(session, vault, row, frame, now=now)
 """
 
 from __future__ import annotations
@@ -26,17 +26,15 @@ from credential.claims import (
 )
 from credential.days import day_of
 from credential.kdf import prefix
-from credential.sealed import Kind, record_keys
 from issuer.batches.context import require_issuable
 from issuer.batches.rows import AwardContent, move_award
-from issuer.db.certificates import Certificate, Reservation, add_reserved, free_status_index, next_serial
+from issuer.db.certificates import Certificate, add_reserved, free_status_index, next_serial
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import WriteSession
 from issuer.errors import TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
-from issuer.intake.normalform import draft_from_json
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.vault import DataKey, Vault
 
@@ -59,15 +57,15 @@ class Frame:
         return (len(self.status_uris) - 1).bit_length()
 
 
-def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame, *, now: datetime) -> str:
-    """Reserve a certificate for a waiting row and return its id; the caller's transaction commits it.
+def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame, *, now: datetime) -> Claims:
+    """Reserve a certificate for a waiting row and return what it will say; the caller's transaction commits it.
 
     Raises:
         CredentialError: the claims break a rule of the format, or the serial is used up.
         ConflictError: the row has a certificate, the person holds this title already, or the status list is full.
         NotAllowedError: ``barred``.
     """
-    draft = draft_from_json(row.normal)
+    draft = row.draft
     require_issuable(session, vault, draft, today=day_of(now))
     certificate_id, cti = new_id(frame.token_bytes), frame.token_bytes(CTI_BYTES)
     list_number = prefix(cti, frame.list_bits)
@@ -81,27 +79,20 @@ def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame
         status=StatusReference(index=index, uri=frame.status_uris[list_number]),
         issued_at=now.replace(microsecond=0),
     )
-    unsigned = prepare(claims, frame.signer_kid)
-    made = Reservation(
+    add_reserved(
+        session,
+        holder_key(session, vault, row.holder),
+        claims,
         id=certificate_id,
-        number=claims.number,
-        cti=cti,
-        authority=frame.authority,
         holder=row.holder,
         award=row.award,
-        awarded_on=draft.award_date,
-        basis_reference=draft.basis_reference,
         status_list=list_number,
-        status_index=index,
         signer_kid=frame.signer_kid,
-        to_sign=unsigned.to_be_signed,
+        to_sign=prepare(claims, frame.signer_kid).to_be_signed,
         check_code=code,
-        check_code_locator=record_keys(Kind.CERTIFICATE, code.encode("ascii")).locator,
-        reserved_at=claims.issued_at,
     )
-    add_reserved(session, holder_key(session, vault, row.holder), made)
     move_award(session, row.award, AwardState.RESERVED)
-    return certificate_id
+    return claims
 
 
 def to_claims(
@@ -155,8 +146,11 @@ def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame, certificate:
     list_number = prefix(claims.cti, frame.list_bits)
     identity = (claims.number, claims.cti, claims.status.index, claims.status.uri, list_number)
     reserved = (
-        *(certificate.number, certificate.cti, certificate.status_index),
-        *(frame.status_uris[list_number], certificate.status_list),
+        certificate.number,
+        certificate.cti,
+        certificate.status_index,
+        frame.status_uris[list_number],
+        certificate.status_list,
     )
     if claims != expected or identity != reserved:
         message = (

@@ -8,7 +8,6 @@ batches.act_here(opened, "chief1", Act.APPROVE, checked.batch) # or with a key o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,14 +15,14 @@ from credential.days import day_of
 from credential.history import Act
 from issuer import intake
 from issuer.batches import approval, rows
-from issuer.batches.context import intake_context, to_batch
+from issuer.batches.context import intake_context
 from issuer.batches.rows import Batch
 from issuer.batches.store import store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
-from issuer.intake import CheckedBatch, Finding, draft_from_json, findings_json, findings_table
+from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
@@ -47,14 +46,6 @@ __all__ = [
     "shown",
     "shown_rows",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFile:
-    """A list as an office sends it."""
-
-    name: str = field(repr=False)
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,24 +178,29 @@ def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> tup
 def _store(  # noqa: PLR0917 - what is stored with a batch
     opened: Opened, actor: Actor, file: ListFile, checked: CheckedBatch, authority: str, decision: str
 ) -> str:
-    batch = to_batch(
-        checked,
-        authority=authority,
-        file_name=file.name,
-        file_digest=hashlib.sha256(file.data).digest(),
-        decision_document=decision,
-    )
     with opened.register.write() as session:
-        return store_checked(session, opened.vault, batch, actor=actor, now=opened.clock())
+        return store_checked(
+            session,
+            opened.vault,
+            checked,
+            file=file,
+            authority=authority,
+            decision_document=decision,
+            actor=actor,
+            now=opened.clock(),
+        )
 
 
 def _rows(session: ReadSession, opened: Opened, batch_id: str) -> list[StoredRow]:
-    good = {each.award: each for each in rows.open_rows(session, opened.vault, batch_id)}
-    notes = {each.award: each for each in rows.row_findings(session, opened.vault, batch_id)}
+    notes = {each.sheet_row: each for each in rows.row_findings(session, opened.vault, batch_id)}
     found = []
-    for award in good.keys() | notes.keys():
-        row = good.get(award) or notes[award]
-        name = mask_name(draft_from_json(good[award].normal).name) if award in good else ""
-        findings = notes[award].findings if award in notes else ()
-        found.append(StoredRow(sheet_row=row.sheet_row, state=row.state.value, name=name, findings=findings))
+    for row in rows.open_rows(session, opened.vault, batch_id):
+        note = notes.pop(row.draft.sheet_row, None)
+        findings = () if note is None else note.findings
+        name = mask_name(row.draft.name)
+        found.append(StoredRow(sheet_row=row.draft.sheet_row, state=row.state.value, name=name, findings=findings))
+    found += [
+        StoredRow(sheet_row=note.sheet_row, state=note.state.value, name="", findings=note.findings)
+        for note in notes.values()
+    ]
     return sorted(found, key=lambda each: each.sheet_row)

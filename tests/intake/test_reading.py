@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from issuer.intake import IntakeResult, read_list, sheets
+from issuer.intake import IntakeResult, ListFile, read_list, sheets
 from issuer.intake.sheets import MAX_LIST_BYTES
 from tests.intake.support import GOOD, HEADINGS, changed, check_rows, sample, workbook
 
@@ -52,7 +52,7 @@ def test_row_numbers_are_those_of_the_sheet() -> None:
 
 def test_the_digest_is_over_the_bytes_of_the_file() -> None:
     data = sample("engineering-senior-2026.xlsx")
-    assert read_list(data).digest_of_file == hashlib.sha256(data).hexdigest()
+    assert ListFile(name="a.xlsx", data=data).digest == hashlib.sha256(data).digest()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

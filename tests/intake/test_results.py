@@ -7,6 +7,7 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 import pytest
 from openpyxl import load_workbook
@@ -14,24 +15,19 @@ from openpyxl import load_workbook
 from issuer.identifiers import Sex
 from issuer.intake import (
     annotate,
-    batch_digest,
     check,
-    draft_from_json,
-    draft_to_json,
     findings_json,
     findings_table,
-    normal_form,
     read_list,
 )
+from issuer.intake.normalform import draft_from_json, draft_to_json, rows_digest
 from tests.intake.support import DECISION, TODAY, changed, check_rows, context, sample, workbook
 
 
 def test_the_normal_form_is_a_canonical_line_an_award() -> None:
     batch = check_rows(changed(), changed(序号=2, 专业="大数据"))
-    form = normal_form(batch.good)
-    assert form == normal_form(reversed(batch.good))
-    lines = form.split(b"\n")
-    assert lines[-1] == b""
+    lines = [draft_to_json(draft) for draft in batch.good]
+    assert rows_digest(lines) == sha256(b"%b\n%b\n" % tuple(lines)).digest() != rows_digest(reversed(lines))
     assert lines[0].decode() == (
         '{"award_date":"2026-10-30","basis_kind":1,"basis_reference":"示评备〔2025〕012号",'
         '"decision_document":"示职改办字〔2026〕31号","employer":"示范大学","filing_number":"示评备〔2025〕012号",'
@@ -50,7 +46,7 @@ def test_any_changed_field_changes_the_digest() -> None:
         replace(draft, decision_document="x"),
         replace(draft, note="x"),
     ]
-    digests = {batch_digest([d]) for d in [draft, *others]}
+    digests = {rows_digest([draft_to_json(each)]) for each in [draft, *others]}
     assert len(digests) == 7
 
 

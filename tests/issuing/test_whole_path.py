@@ -13,7 +13,6 @@ from issuer.batches.rows import batch as read_batch
 from issuer.batches.rows import open_rows
 from issuer.db.events import events_of
 from issuer.db.models import AwardState, BatchState
-from issuer.intake.normalform import draft_from_json
 from tests.support.office import (
     DISTRICT,
     DISTRICT_APPROVER,
@@ -39,7 +38,7 @@ def test_every_row_can_be_traced_from_the_list_to_the_statements(issued: DemoOff
         certificates = {each.award: each for each in issued.certificates()}
         assert len(rows) == len(certificates) == 24
         for row in rows:
-            certificate, draft = certificates[row.award], draft_from_json(row.normal)
+            certificate, draft = certificates[row.award], row.draft
             [event] = events_of(session, certificate.id)
             assert row.state is AwardState.ISSUED
             assert (event.kind, event.document) == (EventKind.ISSUED, draft.decision_document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,17 +11,23 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credential import jose, jsonform
+from credential import jose
+from credential.claims import Claims, StatusReference
 from credential.grants import ACTS, Grant
 from credential.signing import KeyUse
 from credential.statements import OPERATORS_TYP, OperatorRole
-from issuer.batches.store import BatchInput, GoodRow, RejectedRow, store_checked
-from issuer.db.sessions import Register
+from issuer.batches.rows import AwardContent
+from issuer.batches.store import store_checked
+from issuer.db.certificates import add_reserved
+from issuer.db.sessions import Register, WriteSession
+from issuer.identifiers import IdType, Sex
+from issuer.intake.findings import Finding, Severity
+from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, ListFile, RawRow
 from issuer.office import adding
 from issuer.office import operators as operators_file
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.values import Authority, Operator, Region
-from issuer.vault import Vault
+from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
 
@@ -100,23 +105,94 @@ def operators_of(entries: tuple[OperatorEntry, ...] = ENTRIES, version: int = 1)
 OPERATORS = operators_of()
 
 
-def good_row(place: int, **more: object) -> GoodRow:
-    normal = jsonform.encode(
-        {"name": NAMES[place], "id_number": NUMBERS[place], "sheet_row": place + 4, "level": 2} | more
+def good_row(place: int, *, level: int = 2) -> AwardDraft:
+    return AwardDraft(
+        seq=str(place + 1),
+        sheet_row=place + 4,
+        name=NAMES[place],
+        sex=Sex.MALE,
+        id_type=IdType.CITIZEN,
+        id_number=NUMBERS[place],
+        employer=None,
+        series=5,
+        title=5002,
+        specialty="机械工程",
+        level=level,
+        way=1,
+        award_date=date(2026, 6, 30),
+        filing_number="示评备〔2025〕012号",
+        basis_kind=BasisKind.COMMITTEE,
+        basis_reference="示评备〔2025〕012号",
+        decision_document="示人社〔2026〕12号",
+        scope=None,
+        note=None,
     )
-    return GoodRow(sheet_row=place + 4, id_type="citizen", id_number=NUMBERS[place], name=NAMES[place], normal=normal)
 
 
-def batch_input(**change: object) -> BatchInput:
-    parts: dict[str, object] = {
-        "authority": "sf-rst",
-        "file_name": "赵䶮等三人.xlsx",
-        "file_digest": hashlib.sha256(b"the file").digest(),
-        "decision_document": "示人社〔2026〕12号",
-        "good": tuple(good_row(place) for place in range(3)),
-        "rejected": (RejectedRow(sheet_row=7, findings=("证件号码校验位错误: 孙某某",)),),
-    }
-    return BatchInput(**parts | change)  # type: ignore[arg-type]
+GOOD = tuple(good_row(place) for place in range(3))
+REJECTED = (RawRow(sheet_row=7, cells={"name": "孙某某"}),)
+FINDING = Finding(
+    severity=Severity.ERROR,
+    code="id_check_character",
+    field="id_number",
+    sheet_row=7,
+    seq=None,
+    value=None,
+    message_zh="证件号码校验位错误: 孙某某",
+    message_en="ID number: wrong check character: 孙某某",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """A certificate as it is laid out before it is signed."""
+
+    id: str
+    claims: Claims
+    holder: str
+    award: str
+    to_sign: bytes
+    check_code: str
+
+    def reserve(self, session: WriteSession, key: DataKey) -> None:
+        add_reserved(
+            session,
+            key,
+            self.claims,
+            id=self.id,
+            holder=self.holder,
+            award=self.award,
+            status_list=0,
+            signer_kid=bytes(8),
+            to_sign=self.to_sign,
+            check_code=self.check_code,
+        )
+
+
+def laid(row: AwardContent, number: int, *, cti: bytes, to_sign: bytes, check_code: str) -> Laid:
+    """The certificate of a row, as the running number ``number``."""
+    draft = row.draft
+    claims = Claims(
+        issuer="sf-rst",
+        issued_at=NOW,
+        cti=cti,
+        status=StatusReference(index=number, uri="https://example.cn/status/0"),
+        name=draft.name,
+        id_last4=draft.id_number[-4:],
+        number=f"9900002026200000{number}",
+        series=draft.series,
+        title=draft.title,
+        specialty=draft.specialty,
+        level=draft.level,
+        way=draft.way,
+        award_date=draft.award_date,
+        basis_kind=int(draft.basis_kind),
+        basis_reference=draft.basis_reference,
+        scope=None,
+    )
+    return Laid(
+        id=f"c{number}", claims=claims, holder=row.holder, award=row.award, to_sign=to_sign, check_code=check_code
+    )
 
 
 @dataclass(frozen=True)
@@ -127,9 +203,25 @@ class Office:
     vault: Vault
     path: Path
 
-    def store(self, **change: object) -> str:
+    def store(
+        self,
+        *,
+        good: tuple[AwardDraft, ...] = GOOD,
+        rejected: tuple[RawRow, ...] = REJECTED,
+        findings: tuple[Finding, ...] = (FINDING,),
+        data: bytes = b"the file",
+    ) -> str:
         with self.register.write() as session:
-            return store_checked(session, self.vault, batch_input(**change), actor="clerk1", now=NOW)
+            return store_checked(
+                session,
+                self.vault,
+                CheckedBatch(good=good, rejected=rejected, findings=findings),
+                file=ListFile(name="赵䶮等三人.xlsx", data=data),
+                authority="sf-rst",
+                decision_document="示人社〔2026〕12号",
+                actor="clerk1",
+                now=NOW,
+            )
 
     def raw(self, statement: str, **values: object) -> None:
         """Do what somebody does who owns the database file: triggers stop nobody who can drop them."""

@@ -6,6 +6,7 @@ import itertools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,10 @@ from credential.statements import Statement
 from credential.text import from_base64url, to_base64url
 from issuer import audit
 from issuer.batches import approval, rows
-from issuer.batches.store import RejectedRow
 from issuer.db.models import AwardState, BatchState, EntryState
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
+from issuer.intake.model import RawRow
+from issuer.intake.normalform import draft_to_json
 from issuer.office.operators import Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
@@ -26,6 +28,7 @@ from tests.register.conftest import (
     APPROVER,
     CLERK,
     ENTRIES,
+    GOOD,
     OPERATORS,
     OTHER_CLERK,
     STRANGER,
@@ -113,8 +116,8 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
     approve(office, batch)
     found = prove(office, batch)
     assert (found.submitted_by, found.approved_by, found.approved_at) == ("clerk1", "approver1", NOW)
-    assert [row.normal for row in found.rows] == [good_row(place).normal for place in range(3)]
-    assert [row.sheet_row for row in found.rows] == [4, 5, 6]
+    assert [row.normal for row in found.rows] == [draft_to_json(draft) for draft in GOOD]
+    assert [row.draft for row in found.rows] == list(GOOD)
     with office.register.read() as session:
         assert rows.batch(session, batch).state is BatchState.APPROVED
         assert [entry.act for entry in audit.entries(session, subject=batch)] == [
@@ -127,9 +130,7 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
 def test_the_order_of_the_file_decides_not_the_order_of_arrival(office: Office) -> None:
     digests = set()
     for number, order in enumerate(itertools.permutations(range(3))):
-        batch = office.store(
-            good=tuple(good_row(place) for place in order), rejected=(), file_digest=bytes([number]) * 32
-        )
+        batch = office.store(good=tuple(good_row(place) for place in order), rejected=(), data=bytes([number]))
         with office.register.read() as session:
             digests.add(rows.batch(session, batch).rows_digest)
     assert len(digests) == 1
@@ -195,7 +196,7 @@ def test_a_row_slipped_in_with_the_right_keys_signs_nothing(office: Office, appr
             session.connection().exec_driver_sql("SELECT wrapped_key FROM holders WHERE id = ?", (holder,)).scalar()
         )
     key = office.vault.unwrap(wrapped, table="holders", row=holder)
-    sealed = key.seal(good_row(0, level=1).normal, table="awards", column="payload", row="f" * 32)
+    sealed = key.seal(draft_to_json(good_row(0, level=1)), table="awards", column="payload", row="f" * 32)
     office.raw(
         "INSERT INTO awards (id, batch, seq, sheet_row, holder, payload, state)"
         " VALUES (:id, :batch, 9, 9, :holder, :payload, 'waiting')",
@@ -209,7 +210,7 @@ def test_a_row_slipped_in_with_the_right_keys_signs_nothing(office: Office, appr
 
 @pytest.mark.usefixtures("approved")
 def test_the_statements_of_another_batch_approve_nothing(office: Office) -> None:
-    other = office.store(good=(good_row(0),), rejected=(), file_digest=b"\x01" * 32)
+    other = office.store(good=(good_row(0),), rejected=(), data=b"another file")
     office.raw("UPDATE batches SET state = 'approved' WHERE id = :id", id=other)
     office.raw("UPDATE statements SET batch = :id", id=other)
     assert refusal(office, other).code == "other_statement"
@@ -424,12 +425,10 @@ def test_a_batch_without_good_rows_is_not_submitted(office: Office) -> None:
     "change",
     [
         {"good": (), "rejected": ()},
-        {"rejected": (RejectedRow(sheet_row=4, findings=()),)},
-        {"file_digest": b""},
-        {"good": (replace(good_row(0), normal=b"{}\n"),)},
+        {"rejected": (RawRow(sheet_row=4, cells={}),)},
     ],
 )
-def test_an_unfit_batch_is_not_stored(office: Office, change: dict[str, object]) -> None:
+def test_an_unfit_batch_is_not_stored(office: Office, change: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         office.store(**change)
     assert office.store() == "sf-rst-0001"  # the refused one took no number
@@ -437,7 +436,7 @@ def test_an_unfit_batch_is_not_stored(office: Office, change: dict[str, object])
 
 def test_a_person_in_two_batches_is_one_holder(office: Office) -> None:
     first = office.store(good=(good_row(0),), rejected=())
-    second = office.store(good=(good_row(0, level=3), good_row(1)), rejected=(), file_digest=b"\x01" * 32)
+    second = office.store(good=(good_row(0, level=3), good_row(1)), rejected=(), data=b"another file")
     with office.register.read() as session:
         holders = [row.holder for batch in (first, second) for row in rows.open_rows(session, office.vault, batch)]
     assert holders[0] == holders[1] != holders[2]

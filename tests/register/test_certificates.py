@@ -13,12 +13,11 @@ from credential.history import EventKind, Reason
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
 from issuer.db import certificates, outbox
-from issuer.db.certificates import Reservation
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
 from issuer.db.models import HolderRow, Stage
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.vault import DataKey
-from tests.register.conftest import Office
+from tests.register.conftest import Laid, Office, laid
 from tests.support.clock import NOW
 
 TODAY = date(2026, 11, 21)
@@ -36,50 +35,38 @@ def key_of(office: Office, holder: str) -> DataKey:
     return office.vault.unwrap(wrapped, table="holders", row=holder)
 
 
-def reservations(office: Office) -> list[Reservation]:
+def reservations(office: Office) -> list[Laid]:
     batch = office.store()
     with office.register.read() as session:
         rows = open_rows(session, office.vault, batch)
     return [
-        Reservation(
-            id=f"c{row.seq}",
-            number=f"9900002026200000{row.seq}",
-            cti=bytes([row.seq]) * 16,
-            authority="sf-rst",
-            holder=row.holder,
-            award=row.award,
-            awarded_on=date(2026, 6, 30),
-            basis_reference="示评备〔2025〕012号",
-            status_list=0,
-            status_index=row.seq,
-            signer_kid=bytes(8),
-            to_sign=b"to be signed %d" % row.seq,
-            check_code=f"2ABCDEFGHJKLMNPQRST{row.seq + 2}",
-            check_code_locator=bytes([100 + row.seq]) * 16,
-            reserved_at=NOW,
+        laid(
+            row,
+            number,
+            cti=bytes([number]) * 16,
+            to_sign=b"to be signed %d" % number,
+            check_code=f"2ABCDEFGHJKLMNPQRST{number + 2}",
         )
-        for row in rows
+        for number, row in enumerate(rows, start=1)
     ]
 
 
-def reserve(office: Office, made: Reservation) -> DataKey:
+def reserve(office: Office, made: Laid) -> DataKey:
     key = key_of(office, made.holder)
     with office.register.write() as session:
-        certificates.add_reserved(session, key, made)
+        made.reserve(session, key)
     return key
 
 
-def sign(
-    office: Office, made: Reservation, key: DataKey, credential: bytes = b"credential", now: datetime = NOW
-) -> bool:
+def sign(office: Office, made: Laid, key: DataKey, credential: bytes = b"credential", now: datetime = NOW) -> bool:
     with office.register.write() as session:
         return certificates.store_signed(
-            session, key, made.id, credential=credential + made.cti, kid=bytes(8), issued_on=TODAY, now=now
+            session, key, made.id, credential=credential + made.claims.cti, kid=bytes(8), issued_on=TODAY, now=now
         )
 
 
 @pytest.fixture
-def signed(office: Office) -> list[Reservation]:
+def signed(office: Office) -> list[Laid]:
     made = reservations(office)
     for each in made:
         sign(office, each, reserve(office, each))
@@ -102,12 +89,13 @@ def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) ->
 def test_a_taken_status_index_is_not_given_again(office: Office) -> None:
     made = reservations(office)[0]
     reserve(office, made)
-    answers = iter([made.status_index, made.status_index, 5])
+    taken = made.claims.status.index
+    answers = iter([taken, taken, 5])
     with office.register.read() as session:
         assert certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: next(answers)) == 5
         assert certificates.free_status_index(session, status_list=1, size=8, randbelow=lambda _: 1) == 1
         with pytest.raises(ConflictError) as caught:
-            certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: made.status_index)
+            certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: taken)
     assert caught.value.code == "status_list_full"
 
 
@@ -116,16 +104,24 @@ def test_an_award_has_one_certificate(office: Office) -> None:
     key = reserve(office, made[0])
     again = replace(made[1], award=made[0].award)
     with pytest.raises(ConflictError) as caught, office.register.write() as session:
-        certificates.add_reserved(session, key, again)
+        again.reserve(session, key)
     assert caught.value.code == "award_taken"
 
 
-@pytest.mark.parametrize("shared", ["number", "cti", "status_index", "check_code_locator"])
+@pytest.mark.parametrize("shared", ["number", "cti", "status"])
 def test_nothing_that_names_a_certificate_occurs_twice(office: Office, shared: str) -> None:
-    made = reservations(office)
-    reserve(office, made[0])
+    first, second, _ = reservations(office)
+    reserve(office, first)
+    claims = replace(second.claims, **{shared: getattr(first.claims, shared)})
     with pytest.raises(IntegrityError):
-        reserve(office, replace(made[1], **{shared: getattr(made[0], shared)}))
+        reserve(office, replace(second, claims=claims))
+
+
+def test_no_two_certificates_have_one_check_code(office: Office) -> None:
+    first, second, _ = reservations(office)
+    reserve(office, first)
+    with pytest.raises(IntegrityError):
+        reserve(office, replace(second, check_code=first.check_code))
 
 
 def test_the_first_signature_wins_and_a_repeat_changes_nothing(office: Office) -> None:
@@ -137,8 +133,8 @@ def test_the_first_signature_wins_and_a_repeat_changes_nothing(office: Office) -
         sign(office, made, key, credential=b"another")
     assert caught.value.code == "signed_already"
     with office.register.read() as session:
-        found = certificates.by_number(session, made.number)
-        assert certificates.content(session, office.vault, made.id).credential == b"credential" + made.cti
+        found = certificates.by_number(session, made.claims.number)
+        assert certificates.content(session, office.vault, made.id).credential == b"credential" + made.claims.cti
     assert (found.stage, found.issued_at, found.issued_on) == (Stage.SIGNED, NOW, TODAY)
 
 
@@ -151,7 +147,7 @@ def test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed(office
         sign(office, made, key)
     assert caught.value.code == "void"
     with office.register.read() as session:
-        assert certificates.by_number(session, made.number).stage is Stage.VOID
+        assert certificates.by_number(session, made.claims.number).stage is Stage.VOID
         assert list(certificates.for_publication(session)) == []
 
 
@@ -168,9 +164,7 @@ def test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed(office
         "DELETE FROM events",
     ],
 )
-def test_the_database_refuses_to_rewrite_what_was_issued(
-    office: Office, signed: list[Reservation], statement: str
-) -> None:
+def test_the_database_refuses_to_rewrite_what_was_issued(office: Office, signed: list[Laid], statement: str) -> None:
     with office.register.write() as session:
         append_event(session, signed[0].id, ISSUED)
     refusals = "appended only|not changed|not rewritten|never deleted"
@@ -178,14 +172,15 @@ def test_the_database_refuses_to_rewrite_what_was_issued(
         session.connection().exec_driver_sql(f"{statement} WHERE rowid = 1")
 
 
-def test_lists_for_publication_and_for_a_committee_session(office: Office, signed: list[Reservation]) -> None:
+def test_lists_for_publication_and_for_a_committee_session(office: Office, signed: list[Laid]) -> None:
     with office.register.read() as session:
-        assert [each.number for each in certificates.for_publication(session)] == [each.number for each in signed]
+        numbers = [each.claims.number for each in signed]
+        assert [each.number for each in certificates.for_publication(session)] == numbers
         assert list(certificates.for_publication(session, status_list=1)) == []
-        assert certificates.count_signed(session) == 3
-        one_session = {"basis_reference": signed[0].basis_reference, "awarded_on": signed[0].awarded_on}
-        assert len(certificates.of_session(session, **one_session)) == 3
-        assert certificates.by_award(session, signed[1].award) == certificates.by_number(session, signed[1].number)
+        one = signed[0].claims
+        found = certificates.of_session(session, basis_reference=one.basis_reference, awarded_on=one.award_date)
+        assert len(found) == 3
+        assert certificates.by_award(session, signed[1].award) == certificates.by_number(session, numbers[1])
         assert certificates.by_award(session, "none") is None
         with pytest.raises(NotFoundError):
             certificates.by_number(session, "99000020262999999")
@@ -193,7 +188,7 @@ def test_lists_for_publication_and_for_a_committee_session(office: Office, signe
             certificates.content(session, office.vault, "none")
 
 
-def test_documents_and_first_publication_are_noted(office: Office, signed: list[Reservation]) -> None:
+def test_documents_and_first_publication_are_noted(office: Office, signed: list[Laid]) -> None:
     office.raw("INSERT INTO publications VALUES (1, 1, zeroblob(32), '2026-11-21', '2026-11-22', 3, 0)")
     office.raw("INSERT INTO publications VALUES (2, 1, zeroblob(31), '2026-11-21', '2026-11-22', 3, 0)")
     with office.register.write() as session:
@@ -201,7 +196,7 @@ def test_documents_and_first_publication_are_noted(office: Office, signed: list[
         certificates.mark_published(session, [signed[0].id], sequence=1)
         certificates.mark_published(session, [each.id for each in signed], sequence=2)
         assert [each.first_published for each in certificates.for_publication(session)] == [1, 2, 2]
-        assert certificates.by_number(session, signed[0].number).document_path == "documents/a.pdf"
+        assert certificates.by_number(session, signed[0].claims.number).document_path == "documents/a.pdf"
 
 
 def append(office: Office, certificate: str, *events: Event) -> Status:
@@ -234,12 +229,12 @@ SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
         ([SUSPENDED, CANCELLED], "cancelled"),
     ],
 )
-def test_events_follow_the_table(office: Office, signed: list[Reservation], events: list[Event], state: str) -> None:
+def test_events_follow_the_table(office: Office, signed: list[Laid], events: list[Event], state: str) -> None:
     assert append(office, signed[0].id, ISSUED, *events).word == state
     with office.register.read() as session:
         assert events_of(session, signed[0].id) == [ISSUED, *events]
-        assert certificates.by_number(session, signed[0].number).state.word == state
-        assert certificates.by_number(session, signed[1].number).state is Status.VALID
+        assert certificates.by_number(session, signed[0].claims.number).state.word == state
+        assert certificates.by_number(session, signed[1].claims.number).state is Status.VALID
 
 
 @pytest.mark.parametrize(
@@ -257,7 +252,7 @@ def test_events_follow_the_table(office: Office, signed: list[Reservation], even
         [ISSUED, CANCELLED, SUPERSEDED],
     ],
 )
-def test_what_does_not_follow_is_refused(office: Office, signed: list[Reservation], events: list[Event]) -> None:
+def test_what_does_not_follow_is_refused(office: Office, signed: list[Laid], events: list[Event]) -> None:
     with pytest.raises(ConflictError) as caught:
         append(office, signed[0].id, *events)
     assert caught.value.code == "wrong_state"
@@ -275,18 +270,18 @@ def test_what_does_not_follow_is_refused(office: Office, signed: list[Reservatio
         (event(EventKind.SUSPENDED, recorded=NOW - timedelta(seconds=1)), "out_of_order"),
     ],
 )
-def test_members_belong_to_their_kind(office: Office, signed: list[Reservation], bad: Event, code: str) -> None:
+def test_members_belong_to_their_kind(office: Office, signed: list[Laid], bad: Event, code: str) -> None:
     with pytest.raises((InputError, ConflictError)) as caught:
         append(office, signed[0].id, ISSUED, bad)
     assert caught.value.code == code
 
 
-def test_a_successor_must_exist(office: Office, signed: list[Reservation]) -> None:
+def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:
     with pytest.raises(IntegrityError):
         append(office, signed[0].id, ISSUED, replace(SUPERSEDED, successor="99000020262999999"))
 
 
-def test_a_history_has_at_most_64_events(office: Office, signed: list[Reservation]) -> None:
+def test_a_history_has_at_most_64_events(office: Office, signed: list[Laid]) -> None:
     append(office, signed[0].id, ISSUED, *[ANNOTATED] * 63)
     with pytest.raises(ConflictError) as caught:
         append(office, signed[0].id, ANNOTATED)
@@ -301,7 +296,7 @@ def test_a_reserved_certificate_has_no_events(office: Office) -> None:
     assert caught.value.code == "not_signed"
 
 
-def test_the_newest_history_is_kept_and_an_older_one_refused(office: Office, signed: list[Reservation]) -> None:
+def test_the_newest_history_is_kept_and_an_older_one_refused(office: Office, signed: list[Laid]) -> None:
     first, second = (SignedHistory(events=count, content=b"h%d" % count, kid=bytes(8)) for count in (1, 2))
     with office.register.write() as session:
         assert history_of(session, signed[0].id) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,19 +11,17 @@ from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
 from credential.history import Act
 from issuer.batches import approval, rows
-from issuer.batches.context import id_type_key, intake_context, require_issuable, to_batch
-from issuer.batches.store import store_checked
-from issuer.db import certificates, integrity
-from issuer.db.certificates import Reservation
+from issuer.batches.context import intake_context, require_issuable
+from issuer.db import integrity
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from issuer.identifiers import IdType, Sex
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
-from issuer.intake.normalform import batch_digest, draft_from_json
+from issuer.intake.normalform import draft_to_json, rows_digest
 from issuer.office import adding
-from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office
+from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, laid
 from tests.support.clock import NOW
 
 TODAY = date(2026, 11, 21)
@@ -68,11 +65,8 @@ CHECKED = CheckedBatch(
 )
 
 
-def store(office: Office, checked: CheckedBatch = CHECKED) -> str:
-    digest = hashlib.sha256(repr(checked).encode()).digest()
-    batch = to_batch(checked, authority="sf-rst", file_name="a.xlsx", file_digest=digest, decision_document="")
-    with office.register.write() as session:
-        return store_checked(session, office.vault, batch, actor="clerk1", now=NOW)
+def store(office: Office) -> str:
+    return office.store(good=CHECKED.good, rejected=CHECKED.rejected, findings=CHECKED.findings)
 
 
 def context_of(office: Office, session: ReadSession, authority: str = "sf-rst") -> IntakeContext:
@@ -86,24 +80,7 @@ def reserve_first(office: Office, batch: str) -> None:
     with office.register.write() as session:
         row = rows.open_rows(session, office.vault, batch)[0]
         key = office.vault.unwrap(session.get_one(HolderRow, row.holder).wrapped_key, table="holders", row=row.holder)
-        made = Reservation(
-            id="c1",
-            number="99000020262000001",
-            cti=bytes(16),
-            authority="sf-rst",
-            holder=row.holder,
-            award=row.award,
-            awarded_on=DRAFT.award_date,
-            basis_reference=DRAFT.basis_reference,
-            status_list=0,
-            status_index=1,
-            signer_kid=bytes(8),
-            to_sign=b"x",
-            check_code="2ABC",
-            check_code_locator=bytes(16),
-            reserved_at=NOW,
-        )
-        certificates.add_reserved(session, key, made)
+        laid(row, 1, cti=bytes(16), to_sign=b"x", check_code="2ABCDEFGHJKLMNPQRST3").reserve(session, key)
         rows.move_award(session, row.award, AwardState.RESERVED)
 
 
@@ -117,8 +94,8 @@ def test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back(office
     with office.register.read() as session:
         found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
         assert rows.batch(session, batch).rows_rejected == 1
-    assert found.rows_digest.hex() == batch_digest(CHECKED.good)
-    assert [draft_from_json(row.normal) for row in found.rows] == [DRAFT, SECOND]
+    assert found.rows_digest == rows_digest([draft_to_json(DRAFT), draft_to_json(SECOND)])
+    assert [row.draft for row in found.rows] == [DRAFT, SECOND]
 
 
 def test_findings_stay_with_their_rows(office: Office) -> None:
@@ -181,7 +158,7 @@ def test_an_award_that_was_issued_is_found_until_it_is_withdrawn(office: Office)
 
 
 def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
-    index = office.vault.blind_index(id_type_key(IdType.CITIZEN), NUMBERS[0])
+    index = office.vault.blind_index("citizen", NUMBERS[0])
     record = integrity.IntegrityRecord(
         blind_index=index,
         authority="sf-rst",

@@ -11,10 +11,9 @@ from sqlalchemy import text
 
 from issuer.batches.rows import file_name, open_rows, row_findings
 from issuer.db import certificates
-from issuer.db.certificates import Reservation
 from issuer.errors import InputError, NotAllowedError, TamperedError
 from issuer.vault import Vault
-from tests.register.conftest import NAMES, NUMBERS, Office
+from tests.register.conftest import NAMES, NUMBERS, Office, laid
 from tests.support.clock import NOW
 
 PLACE = {"table": "awards", "column": "payload", "row": "r1"}
@@ -99,25 +98,8 @@ def reserve_and_sign(office: Office, batch_id: str) -> None:
             text("SELECT wrapped_key FROM holders WHERE id = :id"), {"id": row.holder}
         ).scalar_one()
         key = office.vault.unwrap(wrapped, table="holders", row=row.holder)
-        made = Reservation(
-            id="c1",
-            number="99000020262000001",
-            cti=b"\x07" * 16,
-            authority="sf-rst",
-            holder=row.holder,
-            award=row.award,
-            awarded_on=date(2026, 6, 30),
-            basis_reference="示评备〔2025〕012号",
-            status_list=0,
-            status_index=17,
-            signer_kid=bytes(8),
-            to_sign=CREDENTIAL[:100],
-            check_code=CHECK_CODE,
-            check_code_locator=b"\x08" * 16,
-            reserved_at=NOW,
-        )
-        assert CHECK_CODE not in repr(made)
-        certificates.add_reserved(session, key, made)
+        made = laid(row, 1, cti=b"\x07" * 16, to_sign=CREDENTIAL[:100], check_code=CHECK_CODE)
+        made.reserve(session, key)
         certificates.store_signed(
             session, key, "c1", credential=CREDENTIAL, kid=bytes(8), issued_on=date(2026, 11, 21), now=NOW
         )
@@ -147,7 +129,9 @@ def test_the_vault_brings_everything_back(office: Office) -> None:
         found = certificates.content(session, office.vault, "c1")
         assert (found.credential, found.check_code, found.to_sign) == (CREDENTIAL, CHECK_CODE, CREDENTIAL[:100])
         assert file_name(session, office.vault, batch_id) == "赵䶮等三人.xlsx"
-        assert row_findings(session, office.vault, batch_id)[0].findings == ("证件号码校验位错误: 孙某某",)
+        assert row_findings(session, office.vault, batch_id)[0].findings == (
+            "id_check_character: 证件号码校验位错误: 孙某某",
+        )
 
 
 def test_erasing_the_data_key_ends_reading(office: Office) -> None:

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,15 +28,15 @@ from credential.history import Act, Reason
 from credential.signing import KeyUse
 from credential.trustlist import VerifiedTrustList
 from credential.verdict import Verdict
-from issuer.batches.store import BatchInput, GoodRow, store_checked
+from issuer.batches.store import store_checked
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.home.opened import Actor
 from issuer.home.opening import OpenedHome, open_home
 from issuer.home.paths import Home
 from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft
-from issuer.intake.normalform import draft_from_json, draft_to_json
+from issuer.intake.model import AwardDraft, CheckedBatch, ListFile
+from issuer.intake.normalform import draft_to_json
 from issuer.issuing.issuer import Report
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
@@ -161,25 +160,18 @@ class DemoOffice:
 
     def approved_drafts(self, drafts: Sequence[AwardDraft], authority: str = PROVINCE) -> str:
         """Awards that no file holds, stored, submitted and approved."""
-        made = BatchInput(
-            authority=authority,
-            file_name="made.xlsx",
-            file_digest=sha256(b"".join(draft_to_json(each) for each in drafts)).digest(),
-            decision_document="",
-            good=tuple(
-                GoodRow(
-                    sheet_row=each.sheet_row,
-                    id_type=each.id_type.name.lower(),
-                    id_number=each.id_number,
-                    name=each.name,
-                    normal=draft_to_json(each),
-                )
-                for each in drafts
-            ),
-            rejected=(),
-        )
+        data = b"".join(draft_to_json(each) for each in drafts)
         with self.opened.register.write() as session:
-            batch = store_checked(session, self.opened.vault, made, actor=CLERK, now=self.clock())
+            batch = store_checked(
+                session,
+                self.opened.vault,
+                CheckedBatch(good=tuple(drafts), findings=(), rejected=()),
+                file=ListFile(name="made.xlsx", data=data),
+                authority=authority,
+                decision_document="",
+                actor=CLERK,
+                now=self.clock(),
+            )
         self.submit(batch)
         self.approve(batch)
         return batch
@@ -314,4 +306,4 @@ def batch_drafts(demo: DemoOffice, batch: str) -> list[AwardDraft]:
     from issuer.batches.rows import open_rows
 
     with demo.opened.register.read() as session:
-        return [draft_from_json(row.normal) for row in open_rows(session, demo.opened.vault, batch)]
+        return [row.draft for row in open_rows(session, demo.opened.vault, batch)]
