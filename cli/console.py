@@ -14,11 +14,9 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from credential import days
-
-LANGUAGES: Final = ("zh", "en")
 
 
 def language_of(environment: Mapping[str, str]) -> str:

@@ -50,6 +50,7 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "other_authority": ("办理人不属于这个发证机关", "the operator acts for another authority"),
     "wrong_state": ("当前状态不能办这件事", "this takes another state"),
     "mode": ("文件权限过宽", "a file is open to others"),
+    "no_such_act": ("没有这个事项，没有授权", "there is no such act; nothing was granted"),
     "duplicate": ("已经有了，没有改动", "it exists already; nothing was changed"),
     "unknown_operator": ("没有这位办理人", "there is no such operator"),
     "operator_not_in_force": ("办理人已停用或不在任期内", "the operator is not in force"),
@@ -133,6 +134,10 @@ _STEPS: Final[Mapping[str, Pair]] = {
     ),
     "no_catalogue": ("titlecert catalogue import --builtin", "run `titlecert catalogue import --builtin`"),
     "no_key": ("titlecert keys list 查看", "see `titlecert keys list`"),
+    "no_such_act": (
+        "titlecert authority grant --help 说明 --acts 可写哪些事项",
+        "`titlecert authority grant --help` names what --acts may hold",
+    ),
     "duplicate": (
         "用同一组命令里的 list 查看已有的，例如 titlecert authority list",
         "the list command of the same group shows it, for example `titlecert authority list`",

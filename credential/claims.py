@@ -191,11 +191,6 @@ def parse(data: bytes) -> UnverifiedCredential:
     return UnverifiedCredential(data=CredentialBytes(data), message=cose.parse(data, max_bytes=MAX_BYTES))
 
 
-def digest(data: CredentialBytes) -> bytes:
-    """SHA-256 over all bytes of a credential."""
-    return hashlib.sha256(data).digest()
-
-
 def decode_claims(payload: bytes) -> Claims:
     """Read a claims set (the form part of step 4).
 

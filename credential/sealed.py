@@ -28,7 +28,6 @@ TAG_BYTES: Final = 16
 SIZE_CLASSES: Final = (512, 1024, 2048, 4096, 8192, 16384)
 """Padded sizes. A credential and a history without later events both fill the first."""
 _LENGTH_BYTES: Final = 2
-MAX_PLAINTEXT: Final = SIZE_CLASSES[-1] - _LENGTH_BYTES
 RECORD_SIZES: Final = frozenset(LOCATOR_BYTES + NONCE_BYTES + TAG_BYTES + size for size in SIZE_CLASSES)
 
 

@@ -21,7 +21,6 @@ from enum import Enum, IntEnum
 
 from issuer.errors import InputError
 
-MAX_ID_LENGTH = 18  # the longest number of any type below
 LAST_CHARACTERS = 4  # what a credential carries (FORMAT 2, position 2)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"

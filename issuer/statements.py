@@ -54,11 +54,6 @@ class Draft:
         """The exact payload of the JWS."""
         return self.statement.encode()
 
-    @property
-    def good_until(self) -> datetime:
-        """The last instant at which a signature is accepted."""
-        return self.statement.issued_at + GOOD_FOR
-
     def signed_by(self, signer: Signer) -> str:
         """Return the token, where the key is at hand. Raises NotAllowedError ``other_key``: another's key."""
         if signer.key_id != self.key_id:

@@ -22,7 +22,6 @@ from typing import Any, Final
 
 from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
-from credential.claims import digest
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.grants import ACTS, Grant
 from credential.history import Act, EventKind, Reason
@@ -90,7 +89,7 @@ def _credential() -> str:
     data = credential()
     lines = "\n".join(annotated(data))
     return (
-        f"### 13.1 Credential\n\n{len(data)} bytes, digest `{digest(data).hex()}`.\n\n{_block(lines)}\n"
+        f"### 13.1 Credential\n\n{len(data)} bytes, digest `{_sha256(data).hex()}`.\n\n{_block(lines)}\n"
         "The signature is over the Sig_structure:\n\n" + _block(_wrapped(cose.sig_structure(*signed_parts(data)).hex()))
     )
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession
@@ -146,8 +146,3 @@ def changes_wait(session: ReadSession, *, besides: str | None = None) -> bool:
             .where(AwardRow.batch != besides)
         )
     return session.scalar(query.limit(1)) is not None
-
-
-def pending(session: ReadSession) -> int:
-    """Return how many pieces of work are not done."""
-    return session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))) or 0

@@ -25,9 +25,6 @@ from issuer.documents.errors import QrTooLargeError
 QUIET_ZONE = 4
 """Modules of white on each side (ISO/IEC 18004)."""
 
-PRINTED_SIDE_MM = 42.0
-"""Side of the printed square with its quiet zone; the design's `qr-side` is the same number."""
-
 MAX_QR_VERSION = 17
 """The format's bound (FORMAT 3): 93 modules with the quiet zone, 0.45 mm each on the page."""
 
@@ -40,11 +37,6 @@ class QrSymbol:
 
     version: int
     matrix: tuple[tuple[bool, ...], ...]
-
-    @property
-    def module_mm(self) -> float:
-        """Side of one printed module in millimetres."""
-        return PRINTED_SIDE_MM / (len(self.matrix) + 2 * QUIET_ZONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +71,6 @@ def _modules(image: zxingcpp.Image) -> tuple[tuple[bool, ...], ...]:
     # The picture is a buffer of one byte a module, which its type stub does not say.
     rows: list[list[int]] = cast(Any, memoryview(cast(Any, image))).tolist()
     return tuple(tuple(value == 0 for value in row) for row in rows)
-
-
-def qr_matrix(text: str) -> list[list[bool]]:
-    """The modules of the symbol for `text`, True where dark, without the quiet zone."""
-    return [list(row) for row in qr_symbol(text).matrix]
 
 
 def qr_svg(symbol: QrSymbol) -> str:

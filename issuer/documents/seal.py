@@ -148,11 +148,6 @@ class Sealer:
         # Hexadecimal digits; fixing the number spares a trial signature for each document.
         self._bytes_reserved = 2 * (total + _SIGNED_ATTRIBUTES_BYTES)
 
-    @property
-    def certificate_der(self) -> bytes:
-        """The document certificate that the trust list binds to the authority."""
-        return self._certificate.public_bytes(serialization.Encoding.DER)
-
     def seal(self, pdf: bytes, *, now: datetime) -> bytes:
         """The document with its signature appended; the given bytes stay its beginning.
 

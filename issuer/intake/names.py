@@ -118,18 +118,6 @@ def clean_name(given: str) -> CleanName:
     return CleanName(text=text, notices=tuple(notices))
 
 
-def require_issued_name(text: str) -> str:
-    """The same text, if it is a name in its one form: what a reader or signer asks, who must not clean.
-
-    Raises:
-        NameRefusedError: as :func:`clean_name`, or code ``name_not_clean``.
-    """
-    clean = clean_name(text).text
-    if clean != text:
-        raise _refused("name_not_clean", "the name is not in its cleaned form", (), clean)
-    return text
-
-
 def comparison_key(name: str) -> str:
     """What two spellings of one name have in common: equal keys mean "may be the same person", never "is".
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -56,11 +55,6 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, object]]:
         }
         for f in findings
     ]
-
-
-def findings_text(findings: Iterable[Finding]) -> str:
-    """The same as JSON text, one finding a line."""
-    return "".join(json.dumps(plain, ensure_ascii=False) + "\n" for plain in findings_json(findings))
 
 
 def _cells(finding: Finding, language: str) -> tuple[str, str, str, str]:

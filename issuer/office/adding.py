@@ -21,7 +21,7 @@ from credential.catalogue import Specialty
 from credential.claims import MAX_SPECIALTY
 from credential.errors import CredentialError
 from credential.filings import Committee, Filing, Filings, encode_filings, parse_filings
-from credential.grants import Grant, Over, grant_to_json, read_grant
+from credential.grants import ACTS, Grant, Over, grant_to_json, read_grant
 from credential.members import number_list
 from credential.signing import VerifyKey
 from issuer import audit
@@ -114,8 +114,15 @@ def add_authority(session: WriteSession, authority: Authority, *, actor: str, no
 
 
 def add_grant(session: WriteSession, authority: str, grant: Grant, *, actor: str, now: datetime) -> None:
-    """Add a grant. Raises InputError (not in the form of FORMAT 9), NotFoundError, ConflictError (the same again)."""
+    """Add a grant. Raises InputError (not in the form of FORMAT 9), NotFoundError, ConflictError (the same again).
+
+    An act that there is not is an InputError ``no_such_act``: the form of a grant would leave it out without a word.
+    """
     _require(session, AuthorityRow, authority, "authority", "add the authority first")
+    unknown = sorted(grant.acts - set(ACTS))
+    if unknown:
+        message = f"a grant has no act {', '.join(unknown)}; it has {', '.join(ACTS)}"
+        raise InputError("no_such_act", message, acts=tuple(unknown))
     _checked(lambda: read_grant(grant_to_json(grant)))
     _require(session, RegionRow, grant.region, "region", "add the region first")
     if grant in lists.grants(session, authority):

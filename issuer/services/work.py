@@ -45,12 +45,6 @@ def wait_for_publication(opened: Opened, certificates: Sequence[str], *, seconds
     return _wait(opened, (Topic.PUBLISH,), certificates, seconds)
 
 
-def pending(opened: Opened) -> int:
-    """Return how many pieces of work are not done."""
-    with opened.register.read() as session:
-        return outbox.pending(session)
-
-
 def _wait(opened: Opened, topics: Sequence[Topic], objects: Sequence[str], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while True:

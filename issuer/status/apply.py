@@ -27,10 +27,10 @@ from issuer import audit, statements
 from issuer.db import outbox
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, append_event, events_of, history_of
-from issuer.db.models import HolderRow, IntegrityRecordRow, StatementRow
+from issuer.db.integrity import IntegrityRecord, add_record
+from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
-from issuer.ids import new_id
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.status.plan import CHANGES, Line, Order, Plan, claims_of, find_right, plan_change
@@ -279,20 +279,17 @@ def _open_integrity_record(
     if holder.blind_index is None:
         return  # erased: there is nobody left to bar
     begins = plan.order.effective
-    session.add(
-        IntegrityRecordRow(
-            id=new_id(),
-            blind_index=holder.blind_index,
-            authority=plan.order.authority,
-            certificate=line.certificate.id,
-            basis=term.basis,
-            document=plan.order.document,
-            term_from=begins,
-            term_until=_years_after(begins, term.years),
-            recorded=now,
-        )
+    record = IntegrityRecord(
+        blind_index=holder.blind_index,
+        authority=plan.order.authority,
+        certificate=line.certificate.id,
+        basis=term.basis,
+        document=plan.order.document,
+        term_from=begins,
+        term_until=_years_after(begins, term.years),
+        recorded=now,
     )
-    session.flush()
+    add_record(session, record)
 
 
 def _years_after(day: date, years: int) -> date:

@@ -120,6 +120,16 @@ def test_a_grant_has_no_default_that_grants_everything(office: Shell, left_out: 
     assert office.json("authority", "list") == before
 
 
+def test_an_act_that_there_is_not_is_named_and_grants_nothing(office: Shell) -> None:
+    words = ["authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x", *STATED, "--no-end"]
+    words[words.index("--acts") + 1] = "issue,withdrw"
+    before = office.json("authority", "list")
+    error = office(*words, "--json", "--lang", "en").data["error"]
+    assert (error["exit_code"], error["code"]) == (1, "no_such_act")
+    assert "withdrw" in error["detail"]
+    assert office.json("authority", "list") == before
+
+
 def test_all_that_a_grant_lacks_is_named_at_once(reader: Shell) -> None:
     for language in ("zh", "en"):
         ended = reader("authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "x", "--lang", language)

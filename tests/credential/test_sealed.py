@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.kdf import derive, prefix
 from credential.sealed import (
-    MAX_PLAINTEXT,
     RECORD_SIZES,
     SIZE_CLASSES,
     Kind,
@@ -104,9 +103,10 @@ def test_the_smallest_size_that_fits_is_taken(size: int) -> None:
 
 
 def test_what_fits_nowhere_is_refused() -> None:
-    assert len(seal(Kind.HISTORY, CTI, bytes(MAX_PLAINTEXT), nonce=NONCE)) == 44 + 16384
+    largest = 16384 - 2
+    assert len(seal(Kind.HISTORY, CTI, bytes(largest), nonce=NONCE)) == 44 + 16384
     with pytest.raises(MalformedError) as caught:
-        seal(Kind.HISTORY, CTI, bytes(MAX_PLAINTEXT + 1), nonce=NONCE)
+        seal(Kind.HISTORY, CTI, bytes(largest + 1), nonce=NONCE)
     assert caught.value.code == "too_large"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from credential import qrtext
 from credential.claims import MAX_BYTES, CredentialBytes
 from credential.errors import MalformedError
 from issuer.documents.errors import QrTooLargeError
-from issuer.documents.qr import MAX_QR_VERSION, PRINTED_SIDE_MM, QUIET_ZONE, qr_matrix, qr_png, qr_svg, qr_symbol
+from issuer.documents.qr import MAX_QR_VERSION, QUIET_ZONE, qr_png, qr_svg, qr_symbol
 from templates.loader import load_design
 from tests.documents.samples import QR_TEXT, unsigned, write
 from tests.support.tools import require_tool
@@ -58,20 +59,21 @@ def test_a_picture_reads_back(text: str) -> None:
         (found,) = zxingcpp.read_barcodes(image.convert("L"))
     assert found.text == text
     assert found.ec_level == "M"
-    assert picture.version == (len(qr_matrix(text)) - 17) // 4
+    assert picture.version == (len(qr_symbol(text).matrix) - 17) // 4
 
 
 def test_the_finder_pattern_is_where_it_belongs() -> None:
-    matrix = qr_matrix(QR_TEXT)
-    assert matrix[0][:8] == [True] * 7 + [False]
+    matrix = qr_symbol(QR_TEXT).matrix
+    assert matrix[0][:8] == (True,) * 7 + (False,)
     assert [row[0] for row in matrix[-7:]] == [True] * 7
 
 
 def test_every_version_allowed_prints_modules_of_at_least_0_4_mm() -> None:
+    parts = (load_design().root / "parts.typ").read_text(encoding="utf-8")
+    side = int(re.findall(r"#let qr-side = (\d+)mm", parts)[0])
     largest = 17 + 4 * MAX_QR_VERSION + 2 * QUIET_ZONE
-    assert PRINTED_SIDE_MM / largest >= 0.4
-    assert qr_symbol(QR_TEXT).module_mm > 0.5
-    assert f"#let qr-side = {PRINTED_SIDE_MM:.0f}mm" in (load_design().root / "parts.typ").read_text(encoding="utf-8")
+    assert side / largest >= 0.4
+    assert side / (len(qr_symbol(QR_TEXT).matrix) + 2 * QUIET_ZONE) > 0.5
 
 
 def test_the_drawing_has_every_dark_module_once() -> None:

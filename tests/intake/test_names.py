@@ -16,7 +16,6 @@ from issuer.intake.names import (
     clean_name,
     comparison_key,
     is_ideograph,
-    require_issued_name,
 )
 
 KEPT = [
@@ -32,7 +31,6 @@ KEPT = [
 def test_a_name_is_kept_as_the_card_shows_it(name: str) -> None:
     assert is_plain(name)
     assert clean_name(name).text == name
-    assert require_issued_name(name) == name
 
 
 def test_a_compatibility_ideograph_survives_where_nfc_would_replace_it() -> None:
@@ -116,13 +114,6 @@ def test_what_is_cleaned_or_odd_is_noted(given_name: str, text: str, notices: tu
     assert (clean.text, clean.notices) == (text, notices)
 
 
-@pytest.mark.parametrize("name", [" 王䶮", "Jose\u0301"])
-def test_an_issued_name_is_never_cleaned(name: str) -> None:
-    with pytest.raises(NameRefusedError) as caught:
-        require_issued_name(name)
-    assert caught.value.code == "name_not_clean"
-
-
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -167,7 +158,7 @@ def test_a_cleaned_name_is_clean_and_has_nothing_that_is_refused(text: str) -> N
         clean = clean_name(text).text
     except NameRefusedError:
         return
-    assert require_issued_name(clean) == clean
+    assert clean_name(clean).text == clean
     assert comparison_key(clean) == comparison_key(text)
     assert is_plain(clean)
     categories = {unicodedata.category(character) for character in clean if not is_ideograph(character)}

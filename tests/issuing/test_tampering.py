@@ -19,6 +19,7 @@ from credential.history import Act, Reason
 from credential.statements import Statement
 from credential.text import from_base64url
 from issuer.batches.rows import open_rows
+from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.issuing.issuer import Issuer
@@ -26,7 +27,7 @@ from issuer.services import operators
 from issuer.vault import DataKey
 from tests.support.clock import NOW
 from tests.support.founding import found_demonstration
-from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, DemoOffice
+from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -126,6 +127,30 @@ def test_two_certificates_that_change_places_are_not_signed(
     for certificate, award in ((one, "none"), (two, award_one), (one, award_two)):
         founded.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
     refused(founded, batch, TamperedError, "reserved_differs")
+
+
+def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = reserved(founded, monkeypatch)
+    [(number, index)] = founded.raw(
+        "SELECT number, blind_index FROM certificates JOIN holders ON holders.id = holder ORDER BY number LIMIT 1"
+    )
+    record = IntegrityRecord(
+        blind_index=index,
+        authority=PROVINCE,
+        certificate=None,
+        basis="失信",
+        document="示人社〔2026〕30号",
+        term_from=day_of(NOW),
+        term_until=None,
+        recorded=NOW,
+    )
+    with founded.opened.register.write() as session:
+        add_record(session, record)
+    report = founded.issue(batch)
+    assert [each.code for each in report.refused] == ["barred"]
+    assert founded.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
 
 
 def test_an_older_file_of_operators_is_refused(founded: DemoOffice) -> None:

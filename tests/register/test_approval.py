@@ -17,7 +17,7 @@ from credential.statements import Statement
 from credential.text import from_base64url, to_base64url
 from issuer import audit
 from issuer.batches import approval, rows
-from issuer.db.models import AwardState, BatchState, EntryState
+from issuer.db.models import AwardState, BatchState, EntryState, HolderRow
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
 from issuer.intake.model import RawRow
 from issuer.intake.normalform import draft_to_json
@@ -186,6 +186,18 @@ def test_a_tampered_register_signs_nothing(office: Office, approved: str, statem
     office.raw(statement)
     error = refusal(office, approved)
     assert (type(error), error.code) == (TamperedError, code)
+
+
+def test_a_row_that_is_no_award_signs_nothing(office: Office, approved: str) -> None:
+    with office.register.read() as session:
+        row = rows.open_rows(session, office.vault, approved)[0]
+        wrapped = session.get_one(HolderRow, row.holder).wrapped_key
+    key = office.vault.unwrap(wrapped, table="holders", row=row.holder)
+    for normal in (b"{}", row.normal + b" ", b"\xff"):
+        sealed = key.seal(normal, table="awards", column="payload", row=row.award)
+        office.raw("UPDATE awards SET payload = :payload WHERE id = :id", payload=sealed, id=row.award)
+        error = refusal(office, approved)
+        assert (type(error), error.code) == (TamperedError, "rows_altered")
 
 
 def test_a_row_slipped_in_with_the_right_keys_signs_nothing(office: Office, approved: str) -> None:

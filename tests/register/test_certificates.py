@@ -19,6 +19,7 @@ from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.vault import DataKey
 from tests.register.conftest import Laid, Office, laid
 from tests.support.clock import NOW
+from tests.support.work import pending
 
 TODAY = date(2026, 11, 21)
 ISSUED = Event(
@@ -315,7 +316,7 @@ def test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowled
     with office.register.write() as session:
         for name in ("a", "b", "a"):
             outbox.put(session, topic="publish", object=name, now=NOW)
-        assert outbox.pending(session) == 2
+        assert pending(session) == 2
     assert take(0) == ["a", "b"]
     assert take(1) == []
     assert take(outbox.RETAKE_SECONDS + 1) == ["a", "b"]
@@ -323,7 +324,7 @@ def test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowled
         outbox.put(session, topic="publish", object="a", now=NOW)  # a new cause while the old work is under way
         works = outbox.take(session, worker="w", now=NOW + timedelta(seconds=700))
         outbox.acknowledge(session, [works[0].id], now=NOW)
-        assert (works[0].object, works[0].attempts, outbox.pending(session)) == ("a", 1, 2)
+        assert (works[0].object, works[0].attempts, pending(session)) == ("a", 1, 2)
         outbox.give_back(session, 1, error="disk full")
         again = outbox.take(session, worker="w2", now=NOW + timedelta(seconds=701))
         assert [(work.id, work.attempts) for work in again] == [(1, 3)]
@@ -341,4 +342,4 @@ def test_work_goes_with_its_transaction(office: Office) -> None:
     with pytest.raises(ArithmeticError):
         put_and_fail(fail)
     with office.register.read() as session:
-        assert outbox.pending(session) == 0
+        assert pending(session) == 0

@@ -112,6 +112,7 @@ def test_what_was_added_is_listed_as_it_was_given(office: Office) -> None:
         (lambda s: grant(s, "sf-rst", replace(GRANT, series=frozenset())), InputError, "bad_member"),
         (lambda s: grant(s, "sf-rst", replace(GRANT, ways=frozenset({12}))), InputError, "bad_member"),
         (lambda s: grant(s, "sf-rst", replace(GRANT, acts=frozenset())), InputError, "bad_member"),
+        (lambda s: grant(s, "sf-rst", replace(GRANT, acts=frozenset({"issue", "x"}))), InputError, "no_such_act"),
         (lambda s: grant(s, "sf-rst", replace(GRANT, over="some")), InputError, "bad_member"),
         (lambda s: grant(s, "sf-rst", replace(GRANT, region="980000")), NotFoundError, "no_region"),
         (lambda s: filing(s, FILING), NotFoundError, "no_committee"),

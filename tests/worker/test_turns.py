@@ -13,7 +13,6 @@ from cli.checker import check as check_as_reader
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
 from credential.history import Act, Reason
-from issuer.db import outbox
 from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opening import open_home
 from issuer.services import work
@@ -21,6 +20,7 @@ from issuer.worker import loop
 from issuer.worker.worker import Worker
 from tests.support.clock import NOW
 from tests.support.office import ACTOR, CHEAP, OTHER_LIST, DemoOffice, passphrase
+from tests.support.work import pending
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -160,7 +160,7 @@ def test_more_work_than_one_mouthful_is_one_publication(issued: DemoOffice, monk
     assert issued.outcomes() == {"withdrawn": 24}
     assert snapshot_of(issued).seq == sequence + 1
     with issued.opened.register.read() as session:
-        assert outbox.pending(session) == 0
+        assert pending(session) == 0
 
 
 # The clock

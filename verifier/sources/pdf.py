@@ -14,7 +14,7 @@ Rules:
 Example::
 
     sealed = read_pdf(path.read_bytes())
-    sealed.signer_fingerprint in trusted      # the caller's trust decision
+    sealed.signer_certificate_der in trusted  # the caller's trust decision
     sealed.credential                         # the bytes that the QR code carries
 """
 
@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from asn1crypto import cms
 from cryptography import x509
@@ -103,15 +103,6 @@ class SealedDocument:
     """The certificates above it in the signature, DER, each the issuer of the one before; the last proves nothing."""
     signing_time: datetime | None
     """The time that the signer states, aware UTC; signed, but by nobody else's clock."""
-    whole_file: Literal[True] = True
-    """The signature covers every byte of the file: otherwise `read_pdf` raised."""
-    unaltered: Literal[True] = True
-    """The digest and the signature hold: otherwise `read_pdf` raised."""
-
-    @property
-    def signer_fingerprint(self) -> bytes:
-        """SHA-256 of the signer's certificate, 32 bytes."""
-        return hashlib.sha256(self.signer_certificate_der).digest()
 
 
 def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
