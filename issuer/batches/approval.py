@@ -76,8 +76,6 @@ class ApprovedBatch:
     id: str
     authority: str
     rows: tuple[AwardContent, ...] = field(repr=False)
-    rows_digest: bytes
-    decision_document: str
     submitted_by: str
     approved_by: str
     approved_at: datetime
@@ -182,8 +180,6 @@ def verify_approved(
         id=batch_id,
         authority=batch.authority,
         rows=rows,
-        rows_digest=batch.rows_digest,
-        decision_document=batch.decision_document,
         submitted_by=submitter.operator.id,
         approved_by=approver.operator.id,
         approved_at=approval.issued_at,

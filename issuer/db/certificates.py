@@ -188,7 +188,11 @@ def store_signed(
 
 
 def void(session: WriteSession, certificate_id: str, *, reason: str) -> None:
-    """Mark a reserved certificate as come to nothing; its number stays explained. Raises ConflictError if signed."""
+    """Mark a reserved certificate as come to nothing; its number stays explained. Planned: a command that does.
+
+    Raises:
+        ConflictError: ``not_reserved``: it is signed, or void already.
+    """
     row = _locked(session, certificate_id)
     if row.stage is not Stage.RESERVED:
         raise ConflictError(
@@ -236,7 +240,10 @@ def by_award(session: ReadSession, award: str) -> Certificate | None:
 
 
 def of_session(session: ReadSession, *, basis_reference: str, awarded_on: date) -> list[Certificate]:
-    """Return the certificates that rest on one filing and one award date: one committee session."""
+    """Return the certificates that rest on one filing and one award date: one committee session.
+
+    Planned: changes of status by session.
+    """
     query = select(CertificateRow).where(
         CertificateRow.basis_reference == basis_reference, CertificateRow.awarded_on == awarded_on
     )

@@ -20,8 +20,8 @@ class DocumentFields:
     """The face of one certificate.
 
     `id_masked` is masked by the caller. `check_code_grouped` is five groups of four with hyphens. `qr_text` is the
-    complete QR text, `verify_address` the one address that is printed. `seal_text` is the text of the drawn seal;
-    where it ends in 专用章 after 职称, that part stands straight below the star. `photo` is a JPEG or PNG picture.
+    complete QR text, `verify_address` the one address that is printed. `seal_text` is the text of the drawn seal; where
+    it ends in 专用章 after 职称, that part stands straight below the star. `photo` is a JPEG or PNG picture.
     """
 
     authority_name: str

@@ -1,9 +1,8 @@
 """The list given back to the office: a copy with the faulty cells coloured and a column 核对结果.
 
-Rules. The copy of a .xlsx keeps everything else as it was; of a .csv a .xlsx is made. The cells come from
-outside, so text that begins
-like a formula is written as text. The copy holds what the office sent, personal data included: it goes back to
-that office only.
+Rules. The copy of a .xlsx keeps everything else as it was; of a .csv a .xlsx is made. The cells come from outside, so
+text that begins like a formula is written as text. The copy holds what the office sent, personal data included: it goes
+back to that office only.
 
     >>> annotate(data, findings)   # doctest: +SKIP
 """

@@ -1,10 +1,9 @@
 """The check of a whole list: all faults of all rows in one pass, and the normal form of the good ones.
 
-Rules. Every row ends in ``good`` or in ``rejected``. A row is rejected by an error, never by a warning or
-notice. One fault gives one
-finding: what depends on a field that is already reported is not asked. A repeated award (same ID number,
-series, title and specialty)
-is an error on the second row, even where that row has other faults, because correcting those would only reveal it.
+Rules. Every row ends in ``good`` or in ``rejected``. A row is rejected by an error, never by a warning or notice. One
+fault gives one finding: what depends on a field that is already reported is not asked. A repeated award (same ID
+number, series, title and specialty) is an error on the second row, even where that row has other faults, because
+correcting those would only reveal it.
 """
 
 from __future__ import annotations
@@ -45,8 +44,7 @@ from issuer.intake.model import (
 )
 from issuer.intake.names import comparison_key
 
-# What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column
-# holds it.
+# What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column holds it.
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
@@ -75,8 +73,7 @@ _BRACKETS = str.maketrans("[【（(﹝]】）)﹞", "〔〔〔〔〔〕〕〕〕
 def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> CheckedBatch:
     """Check every row against the register.
 
-    ``today`` is the civil date in Asia/Shanghai. The rows are those of one file: duplicates are sought among
-    them. What
+    ``today`` is the civil date in Asia/Shanghai. The rows are those of one file: duplicates are sought among them. What
     every award needs and neither a column nor ``context.defaults`` gives is reported once, and no row is good then.
     """
     absent = frozenset(f for f in _FOR_THE_BATCH if f not in context.defaults and not any(f in r.cells for r in rows))

@@ -1,10 +1,8 @@
 """Award dates as offices write them.
 
-Rules. Read: date cells, ``2026-10-30``, ``2026/9/1``, ``2026.9.1``, ``2026年10月30日``, ``20261030`` (text or
-number), full-width digits, and any of
-these with a time of midnight. Not read: a year without day, two-digit years, day first, a bare serial number of
-a spreadsheet: a guess
-about a date becomes a wrong certificate.
+Rules. Read: date cells, ``2026-10-30``, ``2026/9/1``, ``2026.9.1``, ``2026年10月30日``, ``20261030`` (text or number),
+full-width digits, and any of these with a time of midnight. Not read: a year without day, two-digit years, day first, a
+bare serial number of a spreadsheet: a guess about a date becomes a wrong certificate.
 
     >>> parse_date("2026年9月1日")
     datetime.date(2026, 9, 1)

@@ -1,8 +1,7 @@
 """The check of one row, field by field: what is wrong is noted, what is right is kept.
 
-Rules. Every field is read on its own, so that all faults of a row show at once; a question that joins fields is
-asked only when each of them was read, so that one fault is reported once. No sentence holds a name or a full ID
-number.
+Rules. Every field is read on its own, so that all faults of a row show at once; a question that joins fields is asked
+only when each of them was read, so that one fault is reported once. No sentence holds a name or a full ID number.
 """
 
 from __future__ import annotations

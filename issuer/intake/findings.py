@@ -1,10 +1,8 @@
 """Findings: what is wrong with a list of results, or worth a word, in the clerk's two languages.
 
-Rules. A finding names the row as the spreadsheet program numbers it and the 序号 that the office wrote. An
-error keeps its row from being
-issued, a warning asks for a second look, a notice tells what was cleaned. Personal values are masked, in the
-sentence too.
-The wording stands in one table, ``MESSAGES``, by code; tests and programs match the code.
+Rules. A finding names the row as the spreadsheet program numbers it and the 序号 that the office wrote. An error keeps
+its row from being issued, a warning asks for a second look, a notice tells what was cleaned. Personal values are
+masked, in the sentence too. The wording stands in one table, ``MESSAGES``, by code; tests and programs match the code.
 
     >>> make("level_unknown", field="level", at=Place(13, "10"), value="特级").line()
     'level: unknown'

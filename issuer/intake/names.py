@@ -1,22 +1,17 @@
 """Names of people: what is kept, what is refused, and what is folded for comparison only.
 
-Rules. A name is kept as the identity document shows it. :func:`clean_name` changes three things, each with a
-notice: blanks around it
-go; a decomposed letter (e and U+0301) is composed, because both look the same and a signature needs one form
-(NFC); it reports, without
-change, a middle dot other than U+00B7. CJK compatibility ideographs (U+F900, U+2F800 blocks) are KEPT although
-NFC would replace them:
-the card shows that form and no other. Letters of every script are allowed, 〇, a blank or one of ``' ’ - .``
-between
-parts, a middle dot between parts, a variation selector behind an ideograph.
-Refused: private use (with the real character where we know it), invisible and bidirectional characters,
-controls, surrogates, unassigned,
-digits, radicals and full-width letters (with the right one), blanks inside a Chinese name, look-alikes (Latin
-with Cyrillic or Greek).
+Rules. A name is kept as the identity document shows it. :func:`clean_name` changes three things, each with a notice:
+blanks around it go; a decomposed letter (e and U+0301) is composed, because both look the same and a signature needs
+one form (NFC); it reports, without change, a middle dot other than U+00B7. CJK compatibility ideographs (U+F900,
+U+2F800 blocks) are KEPT although NFC would replace them: the card shows that form and no other. Letters of every script
+are allowed, 〇, a blank or one of ``' ’ - .`` between parts, a middle dot between parts, a variation selector behind an
+ideograph. Refused: private use (with the real character where we know it), invisible and bidirectional characters,
+controls, surrogates, unassigned, digits, radicals and full-width letters (with the right one), blanks inside a Chinese
+name, look-alikes (Latin with Cyrillic or Greek).
 
-Code points are counted, not bytes and not glyphs: 1 to 100 (FORMAT 2, position 1). Ideograph blocks are listed
-here by hand, because
-the Unicode tables of a Python version lag behind GB 18030; whether a font has the glyph is asked elsewhere.
+Code points are counted, not bytes and not glyphs: 1 to 100 (FORMAT 2, position 1). Ideograph blocks are listed here by
+hand, because the Unicode tables of a Python version lag behind GB 18030; whether a font has the glyph is asked
+elsewhere.
 
     >>> clean_name("  卢刚艳\u3000").text
     '卢刚艳'
@@ -39,8 +34,7 @@ MIDDLE_DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\uff65\u2219\u22c5\u0387"
 _JOINERS = "'\u2019-." + MIDDLE_DOTS
 
 # GBK's FE50-FEA0 came to Unicode late; older systems use U+E815.. in the same order instead. "-" stands for the
-# radicals there,
-# which occur in no name. Source: GB 18030-2000 and -2022, mapping tables.
+# radicals there, which occur in no name. Source: GB 18030-2000 and -2022, mapping tables.
 _PRIVATE_FROM = 0xE815
 _PRIVATE_AS = (
     "-𠂇𠂉𠃌-㑳㑇--龴㖞㘚㘎--㥮㤘龵㧏㧟㩳㧐龶龷㭎㱮㳠-𡗗龸-䁖䅟-䌷---𢦏䎱䎬-䏝䓖䙡䙌龹䜣"
@@ -51,8 +45,7 @@ PRIVATE_USE: dict[str, str] = {
 }
 
 _ANY, _TIGHT = re.escape(_JOINERS), re.escape(MIDDLE_DOTS + "-")
-# First, last (an abbreviation's full stop may be last), doubled, or beside a blank (an apostrophe or full stop
-# may be).
+# First, last (an abbreviation's full stop may be last), doubled, or beside a blank (an apostrophe or full stop may be).
 _IDLE_JOINER = re.compile(rf"^[{_ANY}]|[{_TIGHT}'\u2019]$|[{_ANY}]{{2}}| [{_TIGHT}]|[{_TIGHT}] ")
 
 _IDEOGRAPHS = (
@@ -79,8 +72,8 @@ _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
 class NameRefusedError(InputError):
     """A name that must not be issued.
 
-    ``code`` says why; ``characters`` holds the offending ones as U+XXXX; ``suggestion`` the name that was
-    probably meant, or None.
+    ``code`` says why; ``characters`` holds the offending ones as U+XXXX; ``suggestion`` the name that was probably
+    meant, or None.
     """
 
     @property
@@ -121,9 +114,8 @@ def clean_name(given: str) -> CleanName:
 def comparison_key(name: str) -> str:
     """What two spellings of one name have in common: equal keys mean "may be the same person", never "is".
 
-    Private-use characters, compatibility forms, full-width letters, case, kinds of middle dot, variation
-    selectors, invisible
-    characters and repeated blanks are folded. Traditional and simplified characters stay different: they are
+    Private-use characters, compatibility forms, full-width letters, case, kinds of middle dot, variation selectors,
+    invisible characters and repeated blanks are folded. Traditional and simplified characters stay different: they are
     different names.
     """
     real = "".join(PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS else c) for c in name)

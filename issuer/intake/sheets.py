@@ -1,14 +1,11 @@
 """Sheets: a file's cells by row number, from .xlsx or .csv, within bounds.
 
-Rules. A file comes from outside the office, so everything is bounded before it is decoded: the bytes, what the
-zip unpacks to (counted while
-unpacking, never taken from the zip's own figures), the rows and columns a sheet claims (a dense reader would
-fill memory for
-one cell at XFD1048576). The spreadsheet reader is given a zip that we wrote from the parts we measured, so that
-it cannot see
-other bytes than we did. Formula cells give the value the spreadsheet program stored. A CSV file is UTF-8, with
-or without a byte order mark,
-or GB 18030; it is UTF-8 if it decodes as such, strictly, and else GB 18030, strictly.
+Rules. A file comes from outside the office, so everything is bounded before it is decoded: the bytes, what the zip
+unpacks to (counted while unpacking, never taken from the zip's own figures), the rows and columns a sheet claims (a
+dense reader would fill memory for one cell at XFD1048576). The spreadsheet reader is given a zip that we wrote from the
+parts we measured, so that it cannot see other bytes than we did. Formula cells give the value the spreadsheet program
+stored. A CSV file is UTF-8, with or without a byte order mark, or GB 18030; it is UTF-8 if it decodes as such,
+strictly, and else GB 18030, strictly.
 
     >>> read_sheets("姓名,性别\\n".encode("gb18030"))[0].rows[0].cells   # doctest: +SKIP
     ['姓名', '性别']

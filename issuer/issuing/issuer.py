@@ -2,8 +2,8 @@
 
 Order and crashes (DESIGN 6): a row is *waiting* until its reservation commits, *reserved* until its credential commits,
 *issued* after. A killed run leaves rows in these states, and the next run continues each from where it stands: reserved
-rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are reported
-and left waiting; the others go on.
+rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are reported and
+left waiting; the others go on.
 
     report = Issuer(register, vault, trust, filings, clock).issue(approved, frame, signer, progress)
 """

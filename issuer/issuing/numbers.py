@@ -1,14 +1,11 @@
 """Certificate numbers: there is no national format, so each authority has a template.
 
-Rules. A template is text with fields in braces: ``{region}`` (6 digits), ``{year}`` (4), ``{yy}`` (2),
-``{series:02}``,
-``{level}``, ``{way}`` and exactly one ``{serial:N}`` with N from 3 to 10; what stands outside the braces is
-``0-9 A-Z -``. Every field has a
-fixed width, so two different awards never share a number, and the number's length is known before the first is
-issued: 4 to
-24 characters (FORMAT 2). A serial counts from 1 for each distinct :meth:`NumberTemplate.counter`; it is never
-reused and never
-widened: a full counter is an error that a new template cures.
+Rules. A template is text with fields in braces: ``{region}`` (6 digits), ``{year}`` (4), ``{yy}`` (2), ``{series:02}``,
+``{level}``, ``{way}`` and exactly one ``{serial:N}`` with N from 3 to 10; what stands outside the braces is ``0-9 A-Z
+-``. Every field has a fixed width, so two different awards never share a number, and the number's length is known
+before the first is issued: 4 to 24 characters (FORMAT 2). A serial counts from 1 for each distinct
+:meth:`NumberTemplate.counter`; it is never reused and never widened: a full counter is an error that a new template
+cures.
 
     >>> template = NumberTemplate.parse("{region}{year}{level}{serial:06}")
     >>> facts = NumberFacts(region="990000", year=2026, level=2, series=5, way=1)

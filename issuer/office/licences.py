@@ -5,6 +5,8 @@ some early real codes fail. A licence identifier (GB/T 36904) is
 ``1.2.156.3005.2.TYPE.ISSUER.SERIAL.VERSION.CHECK``; one that we build is always right, a foreign one whose check fails
 is accepted with a warning. Nothing else is forgiven: upper case, ASCII, no blanks.
 
+Planned: documents that carry a licence identifier. None does yet.
+
     >>> read_credit_code("91350100M000100Y43").warning is None
     True
 """

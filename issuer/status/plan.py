@@ -74,7 +74,6 @@ class Line:
     certificate: Certificate
     holder_masked: str
     title: int
-    before: Status
     events: int
     """How many events it has: with ``before``, the state that the plan saw."""
     after: Status
@@ -87,6 +86,11 @@ class Line:
     def number(self) -> str:
         """The certificate number."""
         return self.certificate.number
+
+    @property
+    def before(self) -> Status:
+        """The state that the plan saw."""
+        return self.certificate.state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,6 @@ def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
         certificate=certificate,
         holder_masked=mask_name(claims.name),
         title=claims.title,
-        before=certificate.state,
         events=count_events(asked.session, certificate.id),
         after=after,
         legal_basis=right,

@@ -7,6 +7,8 @@ that is no longer the next one, or names filings that have changed since, is ref
     request = export_trust_list(store, draft)
     container = import_responses(request, responses, keys=newest_root(store).keys)
     publish_signed_list(store, container, draft.filings, now=now)
+
+Planned: commands. None calls this yet.
 """
 
 from __future__ import annotations

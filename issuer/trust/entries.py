@@ -84,7 +84,7 @@ def add_key(
 def end_key(
     session: WriteSession, key_id: bytes, *, actor: str, now: datetime, compromised_since: datetime | None = None
 ) -> None:
-    """End a key now, or say that it is compromised since an instant.
+    """End a key now, or say that it is compromised since an instant. Planned: a command that does.
 
     Raises:
         NotFoundError: ``no_key``.
