@@ -24,6 +24,7 @@ OF_OUTCOME: Final = {
     "withdrawn": 11,
     "cancelled": 12,
     "superseded": 13,
+    "not_yet_issued": 14,
     "not_authentic": 20,
     "not_authorised": 21,
     "malformed": 22,
@@ -31,7 +32,7 @@ OF_OUTCOME: Final = {
 }
 """What ``verify`` ends with."""
 
-_FROM_BAD_TO_GOOD: Final = (20, 21, 11, 12, 13, 10, 22, FAILED, 30, 0)
+_FROM_BAD_TO_GOOD: Final = (20, 21, 11, 12, 13, 10, 14, 22, FAILED, 30, 0)
 """A proven refusal is worse than a state, a state worse than what nobody can tell."""
 
 
@@ -54,10 +55,11 @@ VERIFY_EPILOG: Final = """\b
   11   已撤销 withdrawn
   12   已注销 cancelled
   13   已更正换发 superseded
+  14   尚未签发 not yet issued
   20   不能证实为真 not authentic
   21   超出权限 not authorised
   22   无法识别 malformed
   30   暂时无法判断 indeterminate
   1    没有查成 the check itself failed; stderr says why
   2    用法有误 usage
-多个对象取最坏的 Of several, the worst: 20 21 11 12 13 10 22 1 30 0"""
+多个对象取最坏的 Of several, the worst: 20 21 11 12 13 10 14 22 1 30 0"""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cli.console import width
 from credential import days
-from credential.verdict import CertificateFacts, StatusFacts, Verdict, words
+from credential.verdict import CertificateFacts, Outcome, StatusFacts, Verdict, words
 
 _LABEL_COLUMNS = 14
 
@@ -46,7 +46,10 @@ def _statements(verdict: Verdict, language: str) -> Iterator[str]:
         if name == "file_unaltered" and value is None:
             continue
         key = f"{name}_{'null' if value is None else str(value).lower()}"
-        yield f"  {marks[value]} {words()['statements'][key][language]['title']}"
+        said = words()["statements"][key]
+        if name == "in_force" and verdict.outcome is Outcome.NOT_YET_ISSUED:
+            said = words()["reasons"][verdict.reason.value]
+        yield f"  {marks[value]} {said[language]['title']}"
 
 
 def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:

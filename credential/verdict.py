@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+    NOT_YET_ISSUED = "not_yet_issued"
     NOT_AUTHENTIC = "not_authentic"
     NOT_AUTHORISED = "not_authorised"
     MALFORMED = "malformed"
@@ -50,6 +51,8 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+    AWARD_NOT_MADE = "award_not_made"
+    AWARDED_NOT_ISSUED = "awarded_not_issued"
 
     UNKNOWN_KEY = "unknown_key"
     KEY_USE = "key_use"
@@ -98,7 +101,6 @@ class Reason(StrEnum):
     STATUS_UNASSIGNED = "status_unassigned"
     STATUS_DISAGREES = "status_disagrees"
     UNKNOWN_CODE = "unknown_code"
-    BEFORE_ISSUE = "before_issue"
 
     @property
     def outcome(self) -> Outcome:
@@ -114,6 +116,7 @@ _REASONS: Final[Mapping[Outcome, tuple[Reason, ...]]] = MappingProxyType(
         Outcome.WITHDRAWN: (_R.WITHDRAWN,),
         Outcome.CANCELLED: (_R.CANCELLED,),
         Outcome.SUPERSEDED: (_R.SUPERSEDED,),
+        Outcome.NOT_YET_ISSUED: (_R.AWARD_NOT_MADE, _R.AWARDED_NOT_ISSUED),
         Outcome.NOT_AUTHENTIC: (
             _R.UNKNOWN_KEY,
             _R.KEY_USE,
@@ -165,7 +168,6 @@ _REASONS: Final[Mapping[Outcome, tuple[Reason, ...]]] = MappingProxyType(
             _R.STATUS_UNASSIGNED,
             _R.STATUS_DISAGREES,
             _R.UNKNOWN_CODE,
-            _R.BEFORE_ISSUE,
         ),
     }
 )

@@ -147,4 +147,5 @@ _IN_FORCE = {
     Outcome.WITHDRAWN: False,
     Outcome.CANCELLED: False,
     Outcome.SUPERSEDED: False,
+    Outcome.NOT_YET_ISSUED: False,
 }

@@ -225,7 +225,7 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
         raise check.refuse(9, Reason.STATUS_DISAGREES)
     then = _as_of_now(history, check.now) if check.at is None else history.until(check.at)
     if then is None:
-        raise check.refuse(9, Reason.BEFORE_ISSUE)
+        raise check.refuse(9, _not_yet(check, claims))
     event = then.status_event()
     check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
     asked = state if then is history else then.status
@@ -239,6 +239,12 @@ def _as_of_now(history: History, now: datetime) -> History | None:
     issued_on = history.issued.effective
     # The civil day is never behind the day in UTC, which is quicker to tell.
     return history if issued_on <= now.date() or issued_on <= day_of(now + CLOCK_DIFFERENCE) else None
+
+
+def _not_yet(check: Check, claims: Claims) -> Reason:
+    """Why there is no certificate yet on the day that was asked about."""
+    asked = day_of(check.now + CLOCK_DIFFERENCE) if check.at is None else check.at
+    return Reason.AWARD_NOT_MADE if asked < claims.award_date else Reason.AWARDED_NOT_ISSUED
 
 
 def check_host(check: Check, view: View) -> None:

@@ -65,7 +65,7 @@ def test_all_of_it_is_small() -> None:
 
 def test_there_are_enough_and_every_name_says_whether_it_fails() -> None:
     assert len(vectors()) >= LEAST
-    statements = {"valid", "suspended", "withdrawn", "cancelled", "superseded"}
+    statements = {"valid", "suspended", "withdrawn", "cancelled", "superseded", "not_yet_issued"}
     assert [v.name for v in vectors() if v.name.endswith("_fail") != (v.expected["outcome"] not in statements)] == []
 
 

@@ -76,7 +76,7 @@ A reader of the kind `offline` has the file `trust/list/1` of the publication an
 
 `_fail` at the end of NAME means that no statement about a certificate may come of it: the outcome is `not_authentic`,
 `not_authorised`, `malformed` or `indeterminate`. Without `_fail` the certificate is genuine, and the outcome is its
-state: `valid`, `suspended`, `withdrawn`, `cancelled` or `superseded`.
+state: `valid`, `suspended`, `withdrawn`, `cancelled` or `superseded`, or `not_yet_issued`.
 
 To be refused is not enough. `expected.json` holds the `outcome`, the `reason` and the `step` that decided, and in
 `steps` the result of every step; README.md of the case says why in a sentence. Compare these four first, then the whole

@@ -38,7 +38,7 @@ STEPS: Final = {
     6: "no_grant scope no_right_to_issue late award_after_issue",
     7: "committee_not_on_file committee_expired committee_scope basis_kind no_recording_grant filings_unreachable",
     8: "status_unreachable status_expired status_untrusted status_unassigned",
-    9: "status_disagrees in_force under_review withdrawn cancelled superseded before_issue",
+    9: "status_disagrees in_force under_review withdrawn cancelled superseded award_not_made awarded_not_issued",
 }
 """The table of FORMAT 12, typed from there and not taken from the code."""
 STEP_OF: Final = {reason: step for step, reasons in STEPS.items() for reason in reasons.split()}
@@ -57,7 +57,7 @@ SECTIONS: Final[Mapping[str, str]] = {
 }
 """Section of docs/FORMAT.md -> its folder below ``cases/``: two digits, then the title. Readers never see section 11,
 and section 13 holds no rules."""
-STATEMENTS: Final = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded"})
+STATEMENTS: Final = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded", "not_yet_issued"})
 """Outcomes that say something about a genuine certificate; every other one is a failure."""
 
 

@@ -198,7 +198,7 @@ BREAKS: Final = (
         "test_history.py",
     ),
     Break(
-        "12 at=D before the issued date is before_issue",
+        "12 at=D before the issued date is not_yet_issued",
         HISTORY,
         "        if self.issued.effective > day:\n            return None\n",
         "",

@@ -229,7 +229,7 @@ BREAKS: Final = (
         "vectors withdrawn_with_effect_from",
     ),
     Break(
-        "12 at=D before the issued date is before_issue",
+        "12 at=D before the issued date is not_yet_issued",
         HISTORY,
         "if (events[0].effective > day) return [];",
         "",

@@ -128,13 +128,17 @@ def _days(scene: Scene) -> None:
 
     ask("asked_about_the_issued_date", "valid/in_force", "The first day.", date(2026, 7, 15))
     ask(
-        "asked_about_the_day_before_issue_fail",
-        "indeterminate/before_issue",
-        "There was no certificate yet.",
+        "asked_about_the_day_before_issue",
+        "not_yet_issued/awarded_not_issued",
+        "The title was awarded, its certificate was not issued yet.",
         date(2026, 7, 14),
     )
-    ask("asked_about_long_ago_fail", "indeterminate/before_issue", "There was no certificate yet.", date(1999, 12, 31))
-    ask("asked_about_a_day_before_1970_fail", "indeterminate/before_issue", "Days may be negative.", date(1949, 10, 1))
+    why = "The title was awarded on that day, its certificate was not issued yet."
+    ask("asked_about_the_award_date", "not_yet_issued/awarded_not_issued", why, date(2026, 6, 30))
+    why = "There was no such title yet."
+    ask("asked_about_the_day_before_the_award", "not_yet_issued/award_not_made", why, date(2026, 6, 29))
+    ask("asked_about_long_ago", "not_yet_issued/award_not_made", "There was no such title yet.", date(1999, 12, 31))
+    ask("asked_about_a_day_before_1970", "not_yet_issued/award_not_made", "Days may be negative.", date(1949, 10, 1))
     ask("asked_about_today", "valid/in_force", "Today's answer from the history.", date(2026, 11, 21))
     midnight = world.issue(issued_at=datetime(2026, 7, 14, 16, tzinfo=UTC))
     scene.case(
@@ -146,8 +150,8 @@ def _days(scene: Scene) -> None:
         at=date(2026, 7, 15),
     )
     scene.case(
-        "asked_about_the_day_in_utc_fail",
-        "indeterminate/before_issue",
+        "asked_about_the_day_in_utc",
+        "not_yet_issued/awarded_not_issued",
         "The day in UTC is not the day in Shanghai.",
         "1.7",
         midnight,

@@ -108,14 +108,17 @@ def _histories(book: Book) -> None:
     scene.case("history_suspended_from_tomorrow_fail", "indeterminate/history_untrusted", why, "6", tomorrow)
 
     tomorrow = world.issue(issued_at=NOW + timedelta(days=1), award_date=date(2026, 11, 1))
-    before = "indeterminate/before_issue"
-    scene.case("issued_tomorrow_fail", before, "Today it is not issued yet.", "12", tomorrow)
+    before = "not_yet_issued/awarded_not_issued"
+    scene.case("issued_tomorrow", before, "Today it is not issued yet.", "12", tomorrow)
+    both = world.issue(issued_at=NOW + timedelta(days=1), award_date=date(2026, 11, 22))
+    why = "Today there is no such title yet."
+    scene.case("awarded_and_issued_tomorrow", "not_yet_issued/award_not_made", why, "12", both)
     midnight = NOW.replace(hour=16)
     why = "The day begins in Shanghai, and clocks may differ by five minutes."
     scene.case("issued_in_five_minutes", VALID, why, "12", tomorrow, now=midnight - timedelta(minutes=5))
     why = "A second more than clocks may differ by."
     now = midnight - timedelta(minutes=5, seconds=1)
-    scene.case("issued_in_five_minutes_and_a_second_fail", before, why, "12", tomorrow, now=now)
+    scene.case("issued_in_five_minutes_and_a_second", before, why, "12", tomorrow, now=now)
 
 
 def _sizes(book: Book) -> None:

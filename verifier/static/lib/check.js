@@ -5,7 +5,7 @@ import { toText } from './days.js';
 
 const STEPS = 10;
 const HOST_STEP = 10;
-const IN_FORCE = { valid: true, suspended: false, withdrawn: false, cancelled: false, superseded: false };
+const IN_FORCE = { valid: true, suspended: false, withdrawn: false, cancelled: false, superseded: false, not_yet_issued: false };
 
 /** A step ended the check. */
 export class Decided extends Error {

@@ -124,7 +124,7 @@ class Run {
     await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
     if (check.pending !== null) return check.pending;
     const value = await steps.checkStatusList(check, view, claims);
-    return steps.checkState(check, view, events, value);
+    return steps.checkState(check, view, events, value, claims);
   }
 
   /** Find the credential that a check code opens. Not found is no finding of forgery. */

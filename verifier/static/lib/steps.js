@@ -220,16 +220,22 @@ function statusReason(error) {
 }
 
 /** Step 9: the state, on which list and history agree; today's, or that of the day that was asked about. */
-export function checkState(check, view, events, value) {
+export function checkState(check, view, events, value, claims) {
   if (!STATES.has(value)) check.refuse(8, 'indeterminate', 'status_untrusted');
   check.passed(8);
   if (STATES.get(value) !== history.stateOf(events)) check.refuse(9, 'indeterminate', 'status_disagrees');
   const then = check.at === null ? asOfNow(events, check.now) : history.eventsUntil(events, check.at);
-  if (then.length === 0) check.refuse(9, 'indeterminate', 'before_issue');
+  if (then.length === 0) check.refuse(9, 'not_yet_issued', notYet(check, claims));
   const state = history.stateOf(then);
   check.status = statusFacts(then, state, view);
   if (state === 'valid') check.passed(9);
   check.refuse(9, state, REASON_OF[state]);
+}
+
+/** Why there is no certificate yet on the day that was asked about. */
+function notYet(check, claims) {
+  const asked = check.at ?? dayOfInstant(check.now + CLOCK_DIFFERENCE);
+  return asked < claims.awardDay ? 'award_not_made' : 'awarded_not_issued';
 }
 
 /** All events, or none while the certificate's issued date is still to come. */

@@ -21,6 +21,7 @@ const SHAPES = {
   withdrawn: ['circle', 'm11.5 36.5 25-25'],
   cancelled: ['circle', 'M14 24h20'],
   superseded: ['circle', 'M14 24h19m-8-9 9 9-9 9'],
+  not_yet_issued: ['circle', 'M24 12v12l8 6'],
   not_authentic: ['octagon', 'm16.5 16.5 15 15m0-15-15 15'],
   not_authorised: ['triangle', 'M24 18v10m0 5.5v.5'],
   malformed: ['square', 'm17 17 14 14m0-14-14 14'],

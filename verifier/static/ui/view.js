@@ -83,8 +83,9 @@ export class VerdictView {
   }
 
   inForceText() {
-    const { in_force: inForce, status, genuine } = this.verdict;
+    const { in_force: inForce, status, genuine, reason } = this.verdict;
     if (status && inForce !== null) return this.stateText(status);
+    if (inForce === false) return this.words.title('reasons', reason);
     return this.say(genuine === false ? 'inForceNoGenuine' : 'genuineUnknown');
   }
 
