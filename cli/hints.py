@@ -99,7 +99,10 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "titlecert batch show 批次 查看；要重来先 batch reject",
         "see `titlecert batch show`; reject it to start again",
     ),
-    "wrong_state": ("titlecert batch show 批次 查看当前状态", "`titlecert batch show BATCH` tells where it stands"),
+    "wrong_state": (
+        "titlecert batch show 批次、titlecert certificate show 编号 查看当前状态",
+        "`titlecert batch show BATCH` or `titlecert certificate show NUMBER` tells where it stands",
+    ),
     "unknown_operator": ("titlecert operator list 查看", "see `titlecert operator list`"),
     "no_operator": ("titlecert operator list 查看", "see `titlecert operator list`"),
     "operator_not_in_force": ("titlecert operator list 查看，或请管理员处理", "see `titlecert operator list`"),

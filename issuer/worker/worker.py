@@ -13,6 +13,7 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -189,11 +190,15 @@ class Worker:
             return outbox.pending_on(session, topic=topic, object=batch_id)
 
     def _let_pass(self, batch_id: str | None) -> None:
-        """Publish now, if a change waits that is not this batch's own beginning."""
+        """Publish now, if a change waits that is not this batch's own beginning.
+
+        A publication that fails here stops no batch: its work is pending again, and the next one reports why.
+        """
         with self.opened.register.read() as session:
             waits = outbox.changes_wait(session, besides=batch_id)
         if waits:
-            self.publish_changes()
+            with suppress(*FAULTS):
+                self.publish_changes()
 
     def _checked(self, report: Report) -> Checked | None:
         """What a stranger finds of the first new certificate of a batch."""

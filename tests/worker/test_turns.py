@@ -62,6 +62,20 @@ def test_a_batch_whose_publication_had_to_wait_is_finished(founded: DemoOffice) 
     assert founded.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL") == [(0,)]
 
 
+def test_a_publication_that_fails_meanwhile_stops_no_batch(issued: DemoOffice) -> None:
+    """A withdrawal waits and cannot go out; the certificates that are signed meanwhile are not held back for it."""
+    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+    batch = issued.approved(OTHER_LIST)
+    with issued.worker() as worker:
+        with issued.home.publication.lock(), pytest.raises(ConflictError) as caught:
+            worker.issue(batch)
+        assert caught.value.code == "publisher_running"
+        assert issued.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL AND topic = 'issue'") == [(0,)]
+        worker.run_pending()
+    assert issued.outcomes()["withdrawn"] == 1
+    assert issued.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL") == [(0,)]
+
+
 @pytest.fixture
 def serving(founded: DemoOffice) -> Iterator[list[str]]:
     """A worker that serves in a thread of its own; what it tells."""
