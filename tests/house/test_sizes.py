@@ -34,7 +34,8 @@ class Holder:
             inside()
         )
 '''
-SECOND = 'text = """three\nlines\n"""\n\n\ndef late() -> None:\n    from small_room import first  # noqa\n'
+SECOND = 'text = """three\nlines\n"""\n\n\ndef late() -> None:\n    from small_room import first, third  # noqa\n'
+THIRD = "from small_room import second\n"
 MIGRATION = "def upgrade() -> None:\n    pass\n"
 
 
@@ -45,6 +46,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "__init__.py": "",
         "first.py": FIRST,
         "second.py": SECOND,
+        "third.py": THIRD,
         "migrations/__init__.py": "",
         "migrations/first.py": MIGRATION,
     }.items():
@@ -57,7 +59,12 @@ def test_lines_of_code_are_counted_without_docstrings_comments_and_blanks(root: 
     files = {
         file.path.name: file for file in sizes.measured(root, "small_room") if file.path.parent.name != "migrations"
     }
-    assert {name: file.lines for name, file in files.items()} == {"__init__.py": 0, "first.py": 25, "second.py": 7}
+    assert {name: file.lines for name, file in files.items()} == {
+        "__init__.py": 0,
+        "first.py": 25,
+        "second.py": 7,
+        "third.py": 1,
+    }
     lengths = {function.name: function.lines for file in files.values() for function in file.functions}
     assert lengths == {"short": 1, "longer": 5, "inside": 1, "late": 1}
 
@@ -66,14 +73,17 @@ def test_the_report_adds_up(root: Path) -> None:
     lines = list(sizes.report(root, ["small_room"]))
     assert [line.split() for line in lines[:3]] == [
         ["room", "files", "lines", "functions", "median", "95th"],
-        ["small_room", "5", "34", "4", "1", "5"],
-        ["all", "5", "34", "4", "1", "5"],
+        ["small_room", "6", "35", "4", "1", "5"],
+        ["all", "6", "35", "4", "1", "5"],
     ]
     assert lines[lines.index("longest files, lines") + 1].split() == ["25", "small_room/first.py"]
     head = lines[lines.index("longest functions, lines of code") + 1]
     assert head.split() == ["5", "small_room/first.py:17", "longer"]
-    assert lines[-2] == "circles of imports: 1"
-    assert {"small_room.first", "small_room.second"} < set(lines[-1].split())
+    assert lines[-3] == "circles of imports: 2"
+    assert [set(line.split()) - {"<-"} for line in sorted(lines[-2:])] == [
+        {"small_room.first", "small_room.second"},
+        {"small_room.second", "small_room.third"},
+    ]
 
 
 @pytest.mark.parametrize(("values", "expected"), [([], 0), ([3], 3), (range(1, 21), 19), (range(1, 101), 95)])
