@@ -1,10 +1,12 @@
-"""What a break is: one rule of docs/FORMAT.md that is made not to hold, in one place of the code.
+"""What a break is: one rule of docs/FORMAT.md or of a room of the register, made not to hold in one place of the code.
 
-Rules: ``old`` stands exactly once in its file and ``new`` differs from it, so that a break whose place has changed is
+Rules: a rule of the format begins with the number of its section, a rule of the register with its room and a colon.
+``old`` stands exactly once in its file and ``new`` differs from it, so that a break whose place has changed is
 found by a test and not by a run that breaks nothing. Where a rule is checked twice on purpose, ``also`` breaks the
 second place, and the name of the rule says so.
 
     Break("1.3 no byte behind the item", CBOR, "if reader.position != len(data):", "if False:", "test_cbor.py")
+    Break("audit: an entry names who acted", AUDIT, '"actor": row.actor,', '"actor": "",', "register/test_audit.py")
 """
 
 from __future__ import annotations
@@ -12,13 +14,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.support.tools import ROOT
 
 VECTORS: Final = "vectors "
-_RULE: Final = re.compile(r"(?P<section>[0-9]{1,2}(?:\.[0-9])?) \S.*")
+_RULE: Final = re.compile(r"(?:(?P<section>[0-9]{1,2}(?:\.[0-9])?)|(?P<room>[a-z]+):) \S.*")
+
+
+class Room(StrEnum):
+    """A part of the register that has rules of its own."""
+
+    APPROVAL = "approval"
+    """Statements, batches and the file of operators: who may have something signed."""
+    WORKER = "worker"
+    """The lock, the outbox and issuing: what is done once, in which order, and again after a crash."""
+    STATUS = "status"
+    """Events and histories: what becomes of a certificate, and by whose order."""
+    AUDIT = "audit"
+    """The chain of what was done, and the vault that keeps people out of it."""
+    INTAKE = "intake"
+    """From an office's list to rows that may be issued."""
 
 
 class BadBreakError(Exception):
@@ -51,7 +69,8 @@ class Break:
     """One rule, how it is broken, and which tests are asked."""
 
     rule: str
-    """Number of the section, a blank, the rule in a few words. Unique among the breaks of one language."""
+    """Number of the section or room and colon, a blank, the rule in a few words. Unique among the breaks of one
+    language."""
     file: str
     old: str
     new: str
@@ -67,12 +86,12 @@ class Break:
         return (Edit(self.file, self.old, self.new), *self.also)
 
     @property
-    def section(self) -> str:
-        """The section of docs/FORMAT.md. Raises BadBreakError when the rule does not begin with one."""
+    def place(self) -> str | Room:
+        """The section of docs/FORMAT.md or the room of the register. Raises BadBreakError when the rule names none."""
         found = _RULE.fullmatch(self.rule)
-        if found is None:
-            raise BadBreakError(f"{self.rule!r} does not begin with the number of a section")
-        return found["section"]
+        if found is None or (found["room"] is not None and found["room"] not in list(Room)):
+            raise BadBreakError(f"{self.rule!r} does not begin with the number of a section or a room")
+        return Room(found["room"]) if found["room"] is not None else str(found["section"])
 
     @property
     def is_page(self) -> bool:

@@ -5,18 +5,18 @@ page(results)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.breaks.model import Break
+from tests.breaks.model import Break, Room
 from tests.breaks.running import Result, State
 
 README: Final = Path(__file__).with_name("README.md")
 HEAD: Final = """# Breaks
 
-For each rule of `docs/FORMAT.md` the code is broken in one place, on purpose, and a test fails: the rule is not only
-written down, it is held. Written by `python -m tests.breaks --write`, never by hand. Where two places check the same
+For each rule of `docs/FORMAT.md`, and for the rules by which the register is kept, the code is broken in one place, on
+purpose, and a test fails: the rule is not only written down, it is held. Written by `python -m tests.breaks --write`, never by hand. Where two places check the same
 rule, both are broken, and the row names the first of them. A break that no test notices makes the run fail.
 
 """
@@ -33,12 +33,23 @@ def place(broken: Break) -> str:
 
 
 def page(results: Sequence[Result]) -> str:
-    """The text of README.md."""
-    python = [each for each in results if not each.broken.is_page]
-    javascript = [each for each in results if each.broken.is_page]
-    tables = [_table("Python", python), _table("The page's modules", javascript)]
+    """The text of README.md: the format, in each language, and the rooms of the register."""
+    kept = {room: [each for each in results if each.broken.place is room] for room in Room}
+    held = [each for each in results if not isinstance(each.broken.place, Room)]
+    python = [each for each in held if not each.broken.is_page]
+    javascript = [each for each in held if each.broken.is_page]
+    tables = [_table("Format: Python", python), _table("Format: the page's modules", javascript)]
+    tables += [_table(f"Register: {room}", found) for room, found in kept.items()]
+    return HEAD + _sums(python, javascript, kept) + "".join(tables)
+
+
+def _sums(python: Sequence[Result], javascript: Sequence[Result], kept: Mapping[Room, Sequence[Result]]) -> str:
+    rooms = ", ".join(f"{room} {len(found)}" for room, found in kept.items())
+    register = sum(map(len, kept.values()))
     return (
-        HEAD + f"{len(results)} breaks: {len(python)} in Python, {len(javascript)} in JavaScript.\n" + "".join(tables)
+        f"{len(python) + len(javascript) + register} breaks.\n\n"
+        f"- Format: {len(python)} in Python, {len(javascript)} in JavaScript.\n"
+        f"- Register: {register}, namely {rooms}.\n"
     )
 
 

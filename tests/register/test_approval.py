@@ -396,6 +396,47 @@ def test_who_ended_after_drafting_is_not_accepted(office: Office) -> None:
     assert refused(office, token, operators=ended) == "operator_not_in_force"
 
 
+@pytest.mark.parametrize(
+    ("term", "hours", "code"),
+    [
+        ({"valid_until": NOW + timedelta(hours=2)}, 1, None),
+        ({"valid_until": NOW + timedelta(hours=2)}, 2, "operator_not_in_force"),
+        ({"valid_from": NOW}, 1, None),
+        ({"valid_from": NOW + timedelta(seconds=1)}, 1, "operator_not_in_force"),
+    ],
+)
+def test_who_signs_is_in_force_when_it_is_drafted_and_when_it_is_accepted(
+    office: Office, term: dict[str, datetime], hours: int, code: str | None
+) -> None:
+    token = drafted(office, office.store()).signed_by(CLERK)
+    operators = operators_of((replace(ENTRIES[0], **term), *ENTRIES[1:]), version=2)  # type: ignore[arg-type]
+    if code is None:
+        accept(office, token, operators, NOW + timedelta(hours=hours))
+    else:
+        assert refused(office, token, NOW + timedelta(hours=hours), operators) == code
+
+
+def test_who_has_ended_drafts_nothing(office: Office) -> None:
+    batch = office.store()
+    ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]), version=2)
+    with pytest.raises(NotAllowedError) as caught, office.register.read() as session:
+        entry = ended.by_id("clerk1")
+        approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=ended, now=NOW)
+    assert caught.value.code == "operator_not_in_force"
+
+
+def test_two_statements_to_one_act_prove_nothing(office: Office, approved: str) -> None:
+    """Both may be good: which of them the batch rests on, nobody can say."""
+    said = replace(statements.verify(evidence(office), OPERATORS.keys), nonce=to_base64url(bytes(16)))
+    office.raw(
+        "INSERT INTO statements (id, act, operator, batch, nonce, received, scheme, key_id, evidence)"
+        " SELECT 'x', act, operator, batch, zeroblob(16), received, scheme, key_id, :evidence"
+        " FROM statements WHERE act = 'approve'",
+        evidence=statements.sign(said, APPROVER).encode(),
+    )
+    assert refusal(office, approved).code == "no_statement"
+
+
 def test_acts_out_of_order_are_refused(office: Office) -> None:
     batch = office.store()
     with pytest.raises(ConflictError):

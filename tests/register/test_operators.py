@@ -81,6 +81,17 @@ def test_empty_and_doubled_files_are_not_signed() -> None:
             operators.edition(entries, deployment=DEPLOYMENT, version=1)
 
 
+def test_a_file_in_another_order_is_refused() -> None:
+    """One list of operators has one form."""
+    value = jsonform.decode_object(operators.edition(ENTRIES, deployment=DEPLOYMENT, version=1), max_bytes=1 << 20)
+    listed = value["operators"]
+    assert isinstance(listed, list)
+    for order, refused in ((listed, False), (listed[::-1], True)):
+        token = jose.sign(jsonform.encode(value | {"operators": order}), ADMINISTRATOR, typ=OPERATORS_TYP)
+        with pytest.raises(TamperedError) if refused else contextlib.nullcontext():
+            operators.verify(token, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
+
+
 def test_who_is_unknown_ended_or_outside_the_window_does_not_act() -> None:
     ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]))
     closed = operators_of((replace(ENTRIES[0], valid_until=NOW), *ENTRIES[1:]))

@@ -1,4 +1,4 @@
-"""The breaks, a module for each part of docs/FORMAT.md."""
+"""The breaks: a module for each part of docs/FORMAT.md, and in ``register`` those of the register's rooms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.breaks.tables import (
     page_files,
     page_forms,
     page_steps,
+    register,
     roots,
     sealed,
     snapshots,
@@ -29,6 +30,11 @@ _PYTHON: Final = (
 _PAGE: Final = (page_forms, page_files, page_steps)
 
 
-def all_breaks() -> tuple[Break, ...]:
-    """Every break, in the order of the document, Python before JavaScript."""
+def format_breaks() -> tuple[Break, ...]:
+    """Every break of the format, in the order of the document, Python before JavaScript."""
     return tuple(each for part in (*_PYTHON, *_PAGE) for each in part.BREAKS)
+
+
+def all_breaks() -> tuple[Break, ...]:
+    """Every break: the format's, then the register's."""
+    return (*format_breaks(), *register.all_breaks())
