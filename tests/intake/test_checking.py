@@ -71,6 +71,24 @@ def test_all_faults_of_a_row_show_at_once() -> None:
     assert codes == ["name_invisible", "id_check_character", "level_unknown", "date_invalid", "committee_not_on_file"]
 
 
+def test_no_award_is_of_tomorrow() -> None:
+    """Told even where the row cannot be asked for anything else."""
+    batch = check_rows(changed(系列="会计", 通过时间="2026-11-22"))
+    assert [code for code, _ in _codes(batch)] == ["series_unknown", "date_future"]
+
+
+def test_a_number_that_a_spreadsheet_made_is_refused() -> None:
+    for number in (139901197605123800, 1.39901e17):
+        assert _codes(check_rows(changed(身份证号=number))) == [("id_number_as_number", None)]
+
+
+def test_the_own_value_of_a_row_comes_first() -> None:
+    batch = check_rows(
+        changed(), changed(批准文号=None, 专业="大数据"), defaults={"decision_document": "示〔2026〕1号"}
+    )
+    assert [draft.decision_document for draft in batch.good] == ["示职改办字〔2026〕31号", "示〔2026〕1号"]
+
+
 def test_what_is_cleaned_is_told_and_the_row_is_good() -> None:
     batch = check_rows(changed(姓名=" 王䶮", 身份证号=" １３990119760512380x "))
     assert [(f.code, f.field, f.severity) for f in batch.findings] == [
@@ -282,6 +300,17 @@ def test_the_right_to_issue_is_asked_for_today() -> None:
 def test_an_award_too_long_ago_is_late() -> None:
     assert _codes(check_rows(changed(), grants=[_grant(max_gap_days=21)])) == [("late", None)]
     assert _codes(check_rows(changed(), grants=[_grant(max_gap_days=22)])) == []
+
+
+def test_how_late_is_told_of_the_widest_grant() -> None:
+    for days in ((3, 21), (21, 3)):
+        batch = check_rows(changed(), grants=[_grant(max_gap_days=each) for each in days])
+        assert [f.message_en for f in batch.findings] == ["award date: 22 days ago, at most 21 are allowed"]
+
+
+def test_a_term_is_asked_even_where_no_grant_is_known() -> None:
+    batch = check_rows(changed(系列="会计", 通过时间="2025-02-28"))
+    assert [code for code, _ in _codes(batch)] == ["series_unknown", "committee_not_yet"]
 
 
 def test_a_filing_with_a_scope_carries_titles_of_that_scope_only() -> None:

@@ -76,6 +76,16 @@ def test_headings_are_found_by_synonym_through_their_decoration() -> None:
     assert [(f.code, f.value) for f in result.findings] == [("column_ignored", "无关列")]
 
 
+def test_a_header_names_a_person_a_number_and_more() -> None:
+    for headings in (["序号", "工作单位", "级别", "专业"], ["姓名", "证件号码"], ["姓名", "级别", "专业"]):
+        assert _codes(read_list(workbook(["1", "2", "3", "4"], headings=headings))) == ["no_header"]
+
+
+def test_a_header_stands_within_the_first_rows() -> None:
+    assert read_list(workbook(GOOD, above=29)).header_row == 30
+    assert _codes(read_list(workbook(GOOD, above=30))) == ["no_header"]
+
+
 def test_two_columns_for_one_field_are_refused() -> None:
     result = read_list(workbook([*GOOD, "李四"], headings=[*HEADINGS, "申报人"]))
     assert _codes(result) == ["column_twice"]
@@ -146,6 +156,15 @@ def test_cells_merged_down_a_column_hold_for_every_row() -> None:
     assert [(f.code, f.sheet_row) for f in result.findings] == [("row_skipped", 4)]
 
 
+def test_cells_merged_over_a_block_are_left_alone() -> None:
+    book = load_workbook(io.BytesIO(workbook(GOOD, changed(序号=2, 批准文号=None))))
+    book.worksheets[0].merge_cells("N2:O3")
+    target = io.BytesIO()
+    book.save(target)
+    documents = [row.cells["decision_document"] for row in read_list(target.getvalue()).rows]
+    assert documents == ["示职改办字〔2026〕31号", None]
+
+
 def test_a_formulas_error_is_told_and_not_read_as_empty() -> None:
     batch = check_rows(changed(工作单位="#N/A"))
     assert [(f.code, f.field) for f in batch.findings] == [("cell_error", "employer")]
@@ -189,6 +208,22 @@ def test_a_zip_bomb_stops_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MAX_UNPACKED_BYTES", 1 << 20)
     assert "unpacks to too much" in _why(_with_part("xl/styles.xml", b" " * (1 << 20)))
     assert len(read_list(workbook(GOOD)).rows) == 1
+
+
+def test_a_zip_bomb_of_many_parts_stops_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_UNPACKED_BYTES", 1 << 20)
+    target = io.BytesIO(workbook(GOOD))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as packed:
+        for name in ("xl/a.xml", "xl/b.xml"):
+            packed.writestr(name, b" " * (600 << 10))
+    assert "unpacks to too much" in _why(target.getvalue())
+
+
+def test_a_text_list_is_bounded_and_its_quotes_match() -> None:
+    headings = "姓名,证件号码,级别"
+    assert "more than 20000 rows" in _why(f"{headings}\n{chr(10) * 20_100}".encode())
+    assert "101 columns" in _why((headings + ",x" * 98).encode())
+    assert "quotes" in _why(f'{headings}\n"a"b,c,d\n'.encode())
 
 
 def test_a_part_that_occurs_twice_is_refused() -> None:

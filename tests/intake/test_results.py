@@ -64,6 +64,18 @@ def test_an_award_returns_from_its_normal_form() -> None:
             draft_from_json(broken)
 
 
+@pytest.mark.parametrize(
+    ("member", "other"),
+    [(b'"level":2', b'"level":true'), (b'"seq":"1"', b'"seq":1'), (b'"title":5002', b'"title":"5002"')],
+)
+def test_a_member_of_the_normal_form_has_its_type(member: bytes, other: bytes) -> None:
+    """What another type makes is canonical JSON too, and other bytes than were approved."""
+    written = draft_to_json(check_rows(changed()).good[0])
+    assert member in written
+    with pytest.raises(ValueError, match="award"):
+        draft_from_json(written.replace(member, other))
+
+
 def test_the_report_is_readable_and_machine_readable() -> None:
     findings = check_rows(changed(系列="工程技术"), changed(姓名=" 王䶮")).findings
     assert findings_table(findings, language="en").splitlines() == [
@@ -90,6 +102,16 @@ def test_the_annotated_list_marks_cells_and_keeps_the_rest() -> None:
     assert sheet["B33"].fill.start_color.rgb == "FFDDEBF7"
     assert [cell.value for cell in sheet[5]][:15] == [cell.value for cell in before[5]][:15]
     assert sheet.merged_cells.ranges == before.merged_cells.ranges
+
+
+def test_a_cell_has_the_colour_of_its_worst_finding() -> None:
+    """A number that was cleaned, and is the number of the row before."""
+    data = workbook(changed(), changed(序号=2, 身份证号=" 13990119760512380X"))
+    batch = check(read_list(data).rows, context(), TODAY)
+    assert [(f.code, f.sheet_row) for f in batch.findings] == [("cleaned", 3), ("duplicate", 3)]
+    for findings in (batch.findings, batch.findings[::-1]):
+        sheet = load_workbook(io.BytesIO(annotate(data, findings))).worksheets[0]
+        assert (sheet["E3"].fill.start_color.rgb, sheet["P3"].fill.start_color.rgb) == ("FFF4B6B6", "FFF4B6B6")
 
 
 def test_a_workbook_that_only_the_reader_understands_comes_back_as_values() -> None:

@@ -120,10 +120,10 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
     assert [row.draft for row in found.rows] == list(GOOD)
     with office.register.read() as session:
         assert rows.batch(session, batch).state is BatchState.APPROVED
-        assert [entry.act for entry in audit.entries(session, subject=batch)] == [
-            "batch.approve",
-            "batch.submit",
-            "batch.check",
+        assert [(entry.act, entry.actor) for entry in audit.entries(session, subject=batch)] == [
+            ("batch.approve", "approver1"),
+            ("batch.submit", "clerk1"),
+            ("batch.check", "clerk1"),
         ]
 
 

@@ -58,6 +58,8 @@ def test_an_entry_goes_with_its_transaction(office: Office) -> None:
         ("UPDATE audit SET actor = 'nobody' WHERE ordinal = 3", 3),
         ("UPDATE audit SET at = '2026-11-20 02:00:00.000000' WHERE ordinal = 3", 3),
         ("UPDATE audit SET details = '{}' WHERE ordinal = 5", 5),
+        ("UPDATE audit SET act = 'authority.remove' WHERE ordinal = 4", 4),
+        ("UPDATE audit SET object = 'another' WHERE ordinal = 4", 4),
         ("UPDATE audit SET hash = zeroblob(32) WHERE ordinal = 3", 3),
         ("DELETE FROM audit WHERE ordinal = 3", 4),
         ("DELETE FROM audit WHERE ordinal = 1", 2),
@@ -88,6 +90,37 @@ def test_an_entry_rewritten_with_a_hash_that_fits_it_breaks_the_chain(
     with pytest.raises(TamperedError) as caught:
         head(office)
     assert caught.value.fields["ordinal"] == ordinal
+
+
+def test_what_an_entry_names_as_the_one_before_is_hashed(office: Office) -> None:
+    """An entry rewritten with a hash that fits it, and the next one made to follow it."""
+    with office.register.read() as session:
+        row = session.get_one(AuditRow, 3)
+        session.expunge(row)
+    row.actor = "nobody"
+    forged = audit._hash(row)
+    office.raw("UPDATE audit SET actor = 'nobody', hash = :hash WHERE ordinal = 3", hash=forged)
+    office.raw("UPDATE audit SET previous = :hash WHERE ordinal = 4", hash=forged)
+    with pytest.raises(TamperedError) as caught:
+        head(office)
+    assert caught.value.fields["ordinal"] == 4
+
+
+def test_a_chain_goes_on_from_the_head_that_was_published(office: Office) -> None:
+    """Whoever owns the database computes every hash anew; the head that is public is not theirs."""
+    published = head(office)
+    with office.register.write() as session:
+        audit.append(session, actor="a", act="test.act", subject="s", now=NOW)
+    with office.register.read() as session:
+        assert audit.verify_chain(session, after=published).length == published.length + 1
+    office.raw("DELETE FROM audit WHERE ordinal >= :length", length=published.length)
+    with office.register.write() as session:
+        for _ in range(2):
+            audit.append(session, actor="b", act="test.act", subject="s", now=NOW)
+    assert head(office).length == published.length + 1
+    with pytest.raises(TamperedError) as caught, office.register.read() as session:
+        audit.verify_chain(session, after=published)
+    assert (caught.value.code, caught.value.fields["ordinal"]) == ("audit_altered", published.length)
 
 
 def test_a_removed_end_shows_against_a_published_head(office: Office) -> None:

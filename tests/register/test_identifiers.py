@@ -84,6 +84,7 @@ def test_what_is_cleaned_has_its_notice(given_text: str, notices: tuple[str, ...
         ("11010519491231002", "id_shape"),
         ("010105194912310020", "id_shape"),
         ("910105194912310020", "id_shape"),
+        ("100105194912310020", "id_shape"),
         ("110105194902300021", "id_birth_date"),
         ("110105179912310021", "id_birth_date"),
         ("110105194912310021", "id_check_character"),

@@ -196,3 +196,22 @@ def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
         require_issuable(session, office.vault, SECOND, today=TODAY)
     with pytest.raises(InputError), office.register.write() as session:
         integrity.add_record(session, replace(record, term_until=date(2026, 1, 1)))
+
+
+def test_a_bar_without_an_end_holds_until_further_notice(office: Office) -> None:
+    index = office.vault.blind_index(id_type_key(IdType.CITIZEN), NUMBERS[0])
+    open_end = integrity.IntegrityRecord(
+        blind_index=index,
+        authority="sf-rst",
+        certificate=None,
+        basis="申报材料弄虚作假",
+        document="示人社〔2026〕30号",
+        term_from=TODAY,
+        term_until=None,
+        recorded=NOW,
+    )
+    with office.register.write() as session:
+        integrity.add_record(session, open_end)
+    with office.register.read() as session:
+        assert integrity.bars(session, index, on=date(2126, 1, 1)) == [open_end]
+        assert integrity.bars(session, index, on=TODAY - timedelta(days=1)) == []

@@ -11,6 +11,7 @@ import pytest
 from credential import jose, jsonform
 from credential.statements import OPERATORS_TYP
 from credential.statements import TYP as STATEMENT_TYP
+from issuer import audit
 from issuer.db.models import EntryState
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.office import lists, operators
@@ -114,6 +115,10 @@ def test_an_older_file_is_refused_once_a_newer_was_accepted(office: Office) -> N
             operators.accept(session, operators_of(version=2), actor="admin", now=NOW)
     with office.register.read() as session:
         seen = lists.deployment(session).operators_version
+        assert [each.act for each in audit.entries(session, subject=DEPLOYMENT)] == [
+            "operators.accept",
+            "deployment.found",
+        ], "once, though it was accepted twice"
     assert seen == 3
     old = signed_file(version=2)
     with pytest.raises(TamperedError) as caught:

@@ -188,6 +188,19 @@ def test_a_plan_that_was_overtaken_does_nothing(issued: DemoOffice) -> None:
     assert everything(issued) == before, "not even the first one"
 
 
+def test_a_certificate_that_went_and_came_back_is_not_where_the_operator_saw_it(issued: DemoOffice) -> None:
+    """Valid then, valid now, and somebody looked into it meanwhile."""
+    number = numbers_of(issued)[0]
+    plan = issued.plan(issued.order(number, act=CANCEL, reason=Reason.SURRENDERED))
+    for act in (SUSPEND, REINSTATE):
+        issued.apply(issued.plan(issued.order(number, act=act, reason=Reason.OTHER)))
+    before = everything(issued)
+    with pytest.raises(ConflictError) as caught:
+        issued.apply(plan)
+    assert caught.value.code == "moved_on"
+    assert everything(issued) == before
+
+
 def test_fraud_opens_an_integrity_record_that_bars_the_next_certificate(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     draft = next(

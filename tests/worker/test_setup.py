@@ -137,4 +137,5 @@ def test_who_has_ended_does_not_come_back(founded: DemoOffice) -> None:
     ]
     assert refusal(founded, edition(founded, back)) == "operators_removed"
     with founded.opened.register.read() as session:
-        assert [(each.actor, each.act) for each in audit.entries(session, subject=CLERK)][0] == (ACTOR, "operator.end")
+        newest = audit.entries(session, subject=CLERK)[0]
+    assert (newest.actor, newest.act) == (ACTOR, "operator.end")

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from tests.breaks.model import Break
-from tests.breaks.tables.register import approval, operators
+from tests.breaks.tables.register import (
+    approval,
+    audit,
+    intake_lists,
+    intake_people,
+    intake_rows,
+    issuing,
+    operators,
+    status,
+    worker,
+)
 
-_MODULES: Final = (approval, operators)
+_MODULES: Final = (approval, operators, worker, issuing, status, audit, intake_lists, intake_people, intake_rows)
 
 
 def all_breaks() -> tuple[Break, ...]:

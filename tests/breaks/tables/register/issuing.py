@@ -1,0 +1,225 @@
+"""Issuing: reserved, linted, signed once, and nothing that a reader would refuse."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+
+ISSUER: Final = "issuer/issuing/issuer.py"
+RESERVE: Final = "issuer/issuing/reserve.py"
+NUMBERS: Final = "issuer/issuing/numbers.py"
+CERTIFICATES: Final = "issuer/db/certificates.py"
+
+BREAKS: Final = (
+    Break(
+        "worker: nothing is signed under a trust list that is over",
+        ISSUER,
+        "            self._trust.check_fresh(now)\n",
+        "            str(now)\n",
+        "issuing/test_authorisation.py::test_a_trust_list_that_is_over_signs_nothing",
+    ),
+    Break(
+        "worker: a key that is over in the published list signs nothing",
+        ISSUER,
+        "            entry.check_signs_now(now)\n",
+        "            str(now)\n",
+        "issuing/test_authorisation.py::test_a_key_that_is_over_in_the_published_list_signs_nothing",
+    ),
+    Break(
+        "worker: the key of another authority signs nothing",
+        ISSUER,
+        "        if entry.authority != batch.authority:\n",
+        "        if False:\n",
+        "worker/test_reserved.py::test_the_key_of_another_authority_signs_nothing",
+    ),
+    Break(
+        "worker: a row that may not be issued takes no number",
+        ISSUER,
+        "                            self._check_may_issue(session, certificate_id)\n",
+        "",
+        "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
+    ),
+    Break(
+        "worker: a row that may not be issued stops no other",
+        ISSUER,
+        "                except (IssuerError, CredentialError) as error:\n                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))\n        return ready",
+        '                except ZeroDivisionError as error:\n                    refused.append(Refused(sheet_row=row.sheet_row, code="x", message=str(error)))\n        return ready',
+        "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
+    ),
+    Break(
+        "worker: a reserved row whose holder was barred meanwhile is not issued",
+        ISSUER,
+        "                            self._check_not_barred(session, row)\n",
+        "                            str(row)\n",
+        "worker/test_reserved.py::test_who_was_barred_meanwhile_is_not_issued",
+    ),
+    Break(
+        "worker: a bar without an end bars",
+        ISSUER,
+        "or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today)",
+        "IntegrityRecordRow.term_until >= today",
+        "worker/test_reserved.py::test_who_was_barred_meanwhile_is_not_issued",
+    ),
+    Break(
+        "worker: what is laid out for one key is signed with no other",
+        ISSUER,
+        "        if certificate.signer_kid != signer.key_id:\n",
+        "        if False:\n",
+        "worker/test_reserved.py::test_what_is_laid_out_for_one_key_is_signed_with_no_other",
+    ),
+    Break(
+        "worker: what is reserved says what was approved before it is signed",
+        ISSUER,
+        "        check_reserved(draft, claims, frame, certificate)\n",
+        "        str(frame)\n",
+        "issuing/test_tampering.py::test_other_bytes_to_be_signed_are_not_signed",
+    ),
+    Break(
+        "worker: the number, cti and index that are signed are those of the register",
+        RESERVE,
+        "    if claims != expected or identity != reserved:\n",
+        "    if claims != expected:\n",
+        "issuing/test_tampering.py::test_another_cti_is_not_signed",
+    ),
+    Break(
+        "worker: the claims that are signed are those of the row",
+        RESERVE,
+        "    if claims != expected or identity != reserved:\n",
+        "    if identity != reserved:\n",
+        "issuing/test_tampering.py::test_two_certificates_that_change_places_are_not_signed",
+    ),
+    Break(
+        "worker: a reserved row that became late is not signed",
+        ISSUER,
+        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))\n        credential",
+        "        credential",
+        "issuing/test_authorisation.py::test_a_reserved_row_that_became_late_stops_no_other",
+    ),
+    Break(
+        "worker: what a run reserved before it died is signed by the next",
+        ISSUER,
+        "{AwardState.WAITING, AwardState.RESERVED}",
+        "{AwardState.WAITING}",
+        "worker/test_reserved.py::test_what_is_reserved_is_signed_by_the_next_run",
+    ),
+    Break(
+        "worker: what was issued is not issued again",
+        ISSUER,
+        "row.state in {AwardState.WAITING, AwardState.RESERVED}",
+        "row.state is not None",
+        "worker/test_reserved.py::test_what_is_reserved_is_signed_by_the_next_run",
+    ),
+    Break(
+        "worker: what was issued is left to be published",
+        ISSUER,
+        "            outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.id for each in stored], now=now)\n",
+        "",
+        "worker/test_precedence.py::test_a_change_of_status_overtakes_documents",
+    ),
+    Break(
+        "worker: the first stored signature wins",
+        CERTIFICATES,
+        "        if row.credential_digest != digest:\n",
+        "        if False:\n",
+        "register/test_certificates.py::test_the_first_signature_wins_and_a_repeat_changes_nothing",
+    ),
+    Break(
+        "worker: a signature that is stored is not stored anew",
+        CERTIFICATES,
+        "    if row.stage is Stage.SIGNED:\n        if row",
+        "    if False:\n        if row",
+        "register/test_certificates.py::test_the_first_signature_wins_and_a_repeat_changes_nothing",
+    ),
+    Break(
+        "worker: what came to nothing is not signed",
+        CERTIFICATES,
+        "    if row.stage is Stage.VOID:\n",
+        "    if False:\n",
+        "register/test_certificates.py::test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed",
+    ),
+    Break(
+        "worker: what came to nothing is not published",
+        CERTIFICATES,
+        ".where(CertificateRow.stage == Stage.SIGNED).order_by(CertificateRow.number)\n    if status_list",
+        ".order_by(CertificateRow.number)\n    if status_list",
+        "register/test_certificates.py::test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed",
+    ),
+    Break(
+        "worker: serials count from one for each scope",
+        CERTIFICATES,
+        "NumberCounterRow(authority=authority, scope=scope, last=0)",
+        "NumberCounterRow(authority=authority, scope=scope, last=1)",
+        "register/test_certificates.py::test_a_serial_is_taken_only_by_a_transaction_that_commits",
+    ),
+    Break(
+        "worker: a status index is given once",
+        CERTIFICATES,
+        "        if session.scalar(taken.where(CertificateRow.status_index == index)) is None:\n",
+        "        if index >= 0:\n",
+        "register/test_certificates.py::test_a_taken_status_index_is_not_given_again",
+    ),
+    Break(
+        "worker: a status list is full by itself",
+        CERTIFICATES,
+        "taken = select(CertificateRow.id).where(CertificateRow.status_list == status_list)",
+        "taken = select(CertificateRow.id)",
+        "register/test_certificates.py::test_a_taken_status_index_is_not_given_again",
+    ),
+    Break(
+        "worker: an award has one certificate",
+        CERTIFICATES,
+        "    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == made.award)) is not None:\n",
+        "    if False:\n",
+        "register/test_certificates.py::test_an_award_has_one_certificate",
+    ),
+    Break(
+        "worker: the first publication of a certificate is noted once",
+        CERTIFICATES,
+        "row.first_published = row.first_published or sequence",
+        "row.first_published = sequence",
+        "register/test_certificates.py::test_documents_and_first_publication_are_noted",
+    ),
+    Break(
+        "worker: a serial that does not fit its template is an error",
+        NUMBERS,
+        "        if serial > self.capacity:\n",
+        "        if False:\n",
+        "issuing/test_numbers.py::test_a_full_counter_is_an_error_not_a_longer_number",
+    ),
+    Break(
+        "worker: a serial counts from one",
+        NUMBERS,
+        "        if serial < 1:\n",
+        "        if False:\n",
+        "issuing/test_numbers.py::test_serials_count_from_one_and_values_must_fit",
+    ),
+    Break(
+        "worker: a template has one serial",
+        NUMBERS,
+        "    if already:\n",
+        "    if False:\n",
+        "issuing/test_numbers.py::test_a_template_that_cannot_be_used_is_refused_at_set_up",
+    ),
+    Break(
+        "worker: a number has 4 to 24 characters",
+        NUMBERS,
+        "if not MIN_LENGTH <= self.length <= MAX_LENGTH:",
+        "if False:",
+        "issuing/test_numbers.py::test_a_template_that_cannot_be_used_is_refused_at_set_up",
+    ),
+    Break(
+        "worker: a value fits its field",
+        NUMBERS,
+        "    if not 0 <= value < 10**width:\n",
+        "    if False:\n",
+        "issuing/test_numbers.py::test_serials_count_from_one_and_values_must_fit",
+    ),
+    Break(
+        "worker: each counter is named by everything but the serial",
+        NUMBERS,
+        '"year": _digits("year", facts.year, 4),',
+        '"year": "2026",',
+        "issuing/test_numbers.py::test_a_counter_is_named_by_everything_but_the_serial",
+    ),
+)

@@ -1,0 +1,33 @@
+"""The worker's lock: one descriptor at a time, free again when it is closed."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from issuer.home.paths import Home
+from issuer.home.settings import HomeSettings
+from issuer.worker import lock
+
+SETTINGS = HomeSettings(
+    deployment="shifan-demo",
+    origin="https://zc.example",
+    publication="https://zc.example/p/",
+    demonstration=True,
+    status_lists=1,
+    created=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
+)
+
+
+def test_one_holds_the_lock_until_it_is_closed(tmp_path: Path) -> None:
+    home, other = (Home.create(tmp_path / name, SETTINGS) for name in ("home", "other"))
+    descriptor = lock.take(home)
+    with pytest.raises(lock.WorkerRunningError) as caught:
+        lock.take(home)
+    assert caught.value.code == "worker_running"
+    os.close(lock.take(other))
+    os.close(descriptor)
+    os.close(lock.take(home))
