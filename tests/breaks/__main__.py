@@ -2,6 +2,7 @@
 
     python -m tests.breaks --list --only "3 "     what there is
     python -m tests.breaks --only zeros           makes some of them
+    python -m tests.breaks --only "worker: "      makes those of one room of the register
     python -m tests.breaks --write                makes all of them and writes tests/breaks/README.md
 
 The exit code is 1 when a break survives (no test fails: a test is missing) or is a bad one (it proves nothing).

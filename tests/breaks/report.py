@@ -16,8 +16,9 @@ README: Final = Path(__file__).with_name("README.md")
 HEAD: Final = """# Breaks
 
 For each rule of `docs/FORMAT.md`, and for the rules by which the register is kept, the code is broken in one place, on
-purpose, and a test fails: the rule is not only written down, it is held. Written by `python -m tests.breaks --write`, never by hand. Where two places check the same
-rule, both are broken, and the row names the first of them. A break that no test notices makes the run fail.
+purpose, and a test fails: the rule is not only written down, it is held. Written by `python -m tests.breaks --write`,
+never by hand. Where two places check the same rule, both are broken, and the row names the first of them. A break that
+no test notices makes the run fail.
 
 """
 

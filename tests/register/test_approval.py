@@ -419,8 +419,8 @@ def test_who_signs_is_in_force_when_it_is_drafted_and_when_it_is_accepted(
 def test_who_has_ended_drafts_nothing(office: Office) -> None:
     batch = office.store()
     ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]), version=2)
+    entry = ended.by_id("clerk1")
     with pytest.raises(NotAllowedError) as caught, office.register.read() as session:
-        entry = ended.by_id("clerk1")
         approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=ended, now=NOW)
     assert caught.value.code == "operator_not_in_force"
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from credential.claims import Claims, Scope
+from credential.claims import Scope
 from credential.errors import NotTrustedError
 from credential.grants import Grant
 from credential.history import EventKind
@@ -19,7 +19,7 @@ from issuer.status.apply import _years_after
 from issuer.status.plan import find_right
 from tests.support.world import NOW, World, wide_grant
 
-TODAY = date(2026, 11, 21)
+TODAY, WITHDRAWN = date(2026, 11, 21), EventKind.WITHDRAWN
 CLAIMS = replace(World().claims(b"0123456789abcdef", NOW), issuer="city", series=5, level=2, scope=None)
 GRANT = replace(
     wide_grant(), region="990100", over="all", acts=frozenset({"suspend", "withdraw"}), first=TODAY, last=TODAY
@@ -52,48 +52,52 @@ class Issued:
     number: str = "99000020262000001"
 
 
-@pytest.mark.parametrize(
-    ("sentence", "grant", "claims", "deciding", "kind", "allowed"),
-    [
-        ("over all of its region", {}, {}, "province", EventKind.WITHDRAWN, True),
-        ("over its own only, and it is not", {"over": "own"}, {}, "province", EventKind.WITHDRAWN, False),
-        ("over its own, and it is", {"over": "own"}, {}, "city", EventKind.WITHDRAWN, True),
-        ("its own, wherever the grant is for", {"over": "own", "region": "980000"}, {}, "city", EventKind.WITHDRAWN, True),
-        ("over another region", {"region": "990200"}, {}, "province", EventKind.WITHDRAWN, False),
-        ("a title of a district inside", {}, {"scope": 990102}, "province", EventKind.WITHDRAWN, True),
-        ("a title of a district outside", {}, {"scope": 990201}, "province", EventKind.WITHDRAWN, False),
-        ("of another series", {"series": frozenset({6})}, {}, "province", EventKind.WITHDRAWN, False),
-        ("of another level", {"levels": frozenset({1})}, {}, "province", EventKind.WITHDRAWN, False),
-        ("to suspend only", {"acts": frozenset({"suspend"})}, {}, "province", EventKind.WITHDRAWN, False),
-        ("who may suspend may reinstate", {"acts": frozenset({"suspend"})}, {}, "province", EventKind.REINSTATED, True),
-        ("who may withdraw may not", {"acts": frozenset({"withdraw"})}, {}, "province", EventKind.REINSTATED, False),
-        ("from tomorrow", {"first": date(2026, 11, 22), "last": None}, {}, "province", EventKind.WITHDRAWN, False),
-        ("until yesterday", {"first": date(2020, 1, 1), "last": date(2026, 11, 20)}, {}, "province", EventKind.WITHDRAWN, False),
-        ("of an authority that nobody knows", {}, {}, "nobody", EventKind.WITHDRAWN, False),
-    ],
-)  # fmt: skip
-def test_a_status_is_changed_by_right(
-    sentence: str, grant: dict[str, Any], claims: dict[str, Any], deciding: str, kind: EventKind, allowed: bool
-) -> None:
-    scope = Scope(region=claims["scope"], name="示范市示范区") if claims else None
-    trust = Trust(Authority("990000", (replace(GRANT, **grant),)))
+ALLOWED: list[tuple[str, dict[str, Any], str]] = [
+    ("over all of its region", {}, "province"),
+    ("over its own, and it is", {"over": "own"}, "city"),
+    ("over its own, wherever the grant is for", {"over": "own", "region": "980000"}, "city"),
+]
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("over its own only, and it is another's", {"over": "own"}, "province"),
+    ("over another region", {"region": "990200"}, "province"),
+    ("for another series", {"series": frozenset({6})}, "province"),
+    ("for another level", {"levels": frozenset({1})}, "province"),
+    ("to suspend only", {"acts": frozenset({"suspend"})}, "province"),
+    ("from tomorrow", {"first": date(2026, 11, 22), "last": None}, "province"),
+    ("until yesterday", {"first": date(2020, 1, 1), "last": date(2026, 11, 20)}, "province"),
+    ("of an authority that nobody knows", {}, "nobody"),
+]
 
-    def asked() -> str:
-        return find_right(
-            cast("VerifiedTrustList", trust),
-            cast("Certificate", Issued()),
-            cast("Claims", replace(CLAIMS, scope=scope)),
-            kind,
-            deciding,
-            on=TODAY,
-        )
 
-    if allowed:
-        assert asked() == GRANT.legal_basis, sentence
-        return
+def right(grant: Grant, deciding: str = "province", kind: EventKind = WITHDRAWN, scope: int | None = None) -> str:
+    """The legal basis under which a certificate of the city is changed. Raises NotAllowedError."""
+    claims = replace(CLAIMS, scope=None if scope is None else Scope(region=scope, name="示范市示范区"))
+    trust = cast("VerifiedTrustList", Trust(Authority("990000", (grant,))))
+    return find_right(trust, cast("Certificate", Issued()), claims, kind, deciding, on=TODAY)
+
+
+@pytest.mark.parametrize(("sentence", "grant", "deciding"), ALLOWED)
+def test_a_status_is_changed_by_right(sentence: str, grant: dict[str, Any], deciding: str) -> None:
+    assert right(replace(GRANT, **grant), deciding) == GRANT.legal_basis, sentence
+
+
+@pytest.mark.parametrize(("sentence", "grant", "deciding"), REFUSED)
+def test_no_status_is_changed_without_a_right(sentence: str, grant: dict[str, Any], deciding: str) -> None:
     with pytest.raises(NotAllowedError) as caught:
-        asked()
+        right(replace(GRANT, **grant), deciding)
     assert caught.value.code == "no_right", sentence
+
+
+def test_who_may_suspend_may_reinstate_and_who_may_withdraw_may_not() -> None:
+    assert right(replace(GRANT, acts=frozenset({"suspend"})), kind=EventKind.REINSTATED) == GRANT.legal_basis
+    with pytest.raises(NotAllowedError):
+        right(replace(GRANT, acts=frozenset({"withdraw"})), kind=EventKind.REINSTATED)
+
+
+def test_where_a_title_has_a_scope_the_scope_is_where_it_is() -> None:
+    assert right(GRANT, scope=990102) == GRANT.legal_basis
+    with pytest.raises(NotAllowedError):
+        right(GRANT, scope=990201)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_an_edition_loses_and_changes_nobody(founded: DemoOffice) -> None:
     first, *others = founded.operators().entries
     assert refusal(founded, edition(founded, others)) == "operators_removed"
     for change in ({"role": OperatorRole.ADMIN}, {"authority": None}, {"name": "别人"}):
-        changed = replace(first, operator=replace(first.operator, **change))  # type: ignore[arg-type]
+        changed = replace(first, operator=replace(first.operator, **change))
         assert refusal(founded, edition(founded, [changed, *others])) == "operators_removed"
 
 

@@ -78,7 +78,8 @@ BREAKS: Final = (
     Break(
         "approval: who has ended is not accepted, whatever they drafted before",
         STATEMENTS,
-        "    operators.acting(entry.operator.key.key_id, statement.issued_at)\n    operators.acting(entry.operator.key.key_id, now)\n",
+        "    operators.acting(entry.operator.key.key_id, statement.issued_at)\n"
+        "    operators.acting(entry.operator.key.key_id, now)\n",
         "",
         "register/test_approval.py::test_who_ended_after_drafting_is_not_accepted",
     ),
@@ -205,7 +206,8 @@ BREAKS: Final = (
         "approval: the state column alone approves nothing",
         APPROVAL,
         "    approver, approval = _proven(session, batch, Act.APPROVE, operators, now)\n",
-        "    approver, approval = _proven(session, batch, Act.SUBMIT, operators, now)\n    approver = operators.entries[0]\n",
+        "    approver, approval = _proven(session, batch, Act.SUBMIT, operators, now)\n"
+        "    approver = operators.entries[0]\n",
         "register/test_approval.py::test_a_forged_state_signs_nothing",
     ),
     Break(

@@ -97,7 +97,8 @@ BREAKS: Final = (
     Break(
         "audit: the publisher verifies the chain before it publishes",
         PREVIOUS,
-        "        audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, head=content.audit_head))\n",
+        "        audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, "
+        "head=content.audit_head))\n",
         "",
         "issuing/test_tampering.py::test_an_altered_audit_entry_stops_publishing",
     ),
@@ -146,7 +147,8 @@ BREAKS: Final = (
     Break(
         "audit: a file of operators that comes into use is an act",
         FILE,
-        '    audit.append(session, actor=actor, act="operators.accept", subject=operators.deployment, now=now, details=details)\n',
+        '    audit.append(session, actor=actor, act="operators.accept", subject=operators.deployment, '
+        "now=now, details=details)\n",
         "",
         "register/test_operators.py::test_an_older_file_is_refused_once_a_newer_was_accepted",
     ),

@@ -43,8 +43,12 @@ BREAKS: Final = (
     Break(
         "worker: a row that may not be issued stops no other",
         ISSUER,
-        "                except (IssuerError, CredentialError) as error:\n                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, message=str(error)))\n        return ready",
-        '                except ZeroDivisionError as error:\n                    refused.append(Refused(sheet_row=row.sheet_row, code="x", message=str(error)))\n        return ready',
+        "                except (IssuerError, CredentialError) as error:\n"
+        "                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, "
+        "message=str(error)))\n        return ready",
+        "                except ZeroDivisionError as error:\n"
+        '                    refused.append(Refused(sheet_row=row.sheet_row, code="x", message=str('
+        "error)))\n        return ready",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
@@ -92,7 +96,8 @@ BREAKS: Final = (
     Break(
         "worker: a reserved row that became late is not signed",
         ISSUER,
-        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))\n        credential",
+        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))\n"
+        "        credential",
         "        credential",
         "issuing/test_authorisation.py::test_a_reserved_row_that_became_late_stops_no_other",
     ),

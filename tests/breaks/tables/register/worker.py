@@ -147,13 +147,18 @@ BREAKS: Final = (
         "worker: a batch that fails holds up no other work",
         WORKER,
         "            except FAULTS as error:\n                held.append(_held(work.object, error))\n        then =",
-        "            except ZeroDivisionError as error:\n                held.append(_held(work.object, error))\n        then =",
+        "            except ZeroDivisionError as error:\n"
+        "                held.append(_held(work.object, error))\n"
+        "        then =",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
     Break(
         "worker: a batch that failed is not tried again by itself",
         WORKER,
-        "        except FAULTS as error:\n            for work in works:\n                self.turns.hold_back(work, error)\n            raise\n        self.turns.go_on",
+        "        except FAULTS as error:\n"
+        "            for work in works:\n"
+        "                self.turns.hold_back(work, error)\n"
+        "            raise\n        self.turns.go_on",
         "        except FAULTS:\n            raise\n        self.turns.go_on",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
@@ -244,8 +249,13 @@ BREAKS: Final = (
     Break(
         "worker: what follows on work is left in the transaction that ends it",
         TURNS,
-        "            outbox.put(session, topic=topic, object=object, now=self._clock())\n            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n",
-        "            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n        with self._register.write() as session:\n            outbox.put(session, topic=topic, object=object, now=self._clock())\n",
+        "            outbox.put(session, topic=topic, object=object, now=self._clock())\n"
+        "            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n"
+        "",
+        "            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n"
+        "        with self._register.write() as session:\n"
+        "            outbox.put(session, topic=topic, object=object, now=self._clock())\n"
+        "",
         "register/test_outbox.py::test_what_follows_is_left_in_the_transaction_that_ends_its_cause",
     ),
     Break(
@@ -286,8 +296,10 @@ BREAKS: Final = (
     Break(
         "worker: all work is taken, however much it is",
         TURNS,
-        "            while taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), limit=TAKE, topic=topic):\n",
-        "            if taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), limit=TAKE, topic=topic):\n",
+        "            while taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), "
+        "limit=TAKE, topic=topic):\n",
+        "            if taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), "
+        "limit=TAKE, topic=topic):\n",
         "register/test_outbox.py::test_all_is_taken_however_much_it_is",
     ),
     Break(
