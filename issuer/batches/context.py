@@ -1,6 +1,6 @@
 """What the check of a list asks of the register, and what is asked of it again before an award is issued.
 
-context = intake_context(session, vault, "sf-hrss", fonts=fonts, defaults={})
+context = intake_context(session, vault, "sf-hrss", catalogue=catalogue, missing_glyphs=missing, today=today)
 checked = check(read_list(data, name=name).rows, context, today)
 require_issuable(session, vault, draft, today=today)            # weeks later, before a number is taken
 """

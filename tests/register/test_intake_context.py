@@ -199,7 +199,7 @@ def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
 
 
 def test_a_bar_without_an_end_holds_until_further_notice(office: Office) -> None:
-    index = office.vault.blind_index(id_type_key(IdType.CITIZEN), NUMBERS[0])
+    index = office.vault.blind_index(IdType.CITIZEN.word, NUMBERS[0])
     open_end = integrity.IntegrityRecord(
         blind_index=index,
         authority="sf-rst",

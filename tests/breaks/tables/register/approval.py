@@ -311,30 +311,16 @@ BREAKS: Final = (
     Break(
         "approval: each row of a batch has a row number of its own",
         STORE,
-        " or len(set(rows)) != len(rows):",
+        " or len({row.sheet_row for row in rows}) != len(rows):",
         ":",
-        "register/test_approval.py::test_an_unfit_batch_is_not_stored",
-    ),
-    Break(
-        "approval: a row is one line of what is hashed",
-        STORE,
-        'if any(b"\\n" in row.normal for row in batch.good):',
-        "if False:",
         "register/test_approval.py::test_an_unfit_batch_is_not_stored",
     ),
     Break(
         "approval: rows are hashed in the order of the file",
         STORE,
-        "[row.normal for row in sorted(batch.good, key=lambda row: row.sheet_row)]",
-        "[row.normal for row in batch.good]",
+        "    rows.sort(key=lambda row: row.sheet_row)\n",
+        "",
         "register/test_approval.py::test_the_order_of_the_file_decides_not_the_order_of_arrival",
-    ),
-    Break(
-        "approval: the digest is that of the normal form, each row ended by a line feed",
-        STORE,
-        'b"".join(row + b"\\n" for row in normal_rows)',
-        'b"".join(normal_rows)',
-        "register/test_intake_context.py::test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back",
     ),
     Break(
         "approval: a person in two batches is one holder",
@@ -353,7 +339,7 @@ BREAKS: Final = (
     Break(
         "approval: the counts of a batch move with its awards",
         ROWS,
-        "getattr(owner, _COUNT[state]) + change)",
+        "getattr(owner, _COUNT[state]) - many)",
         "getattr(owner, _COUNT[state]))",
         "register/test_approval.py::test_awards_move_forward_and_counts_with_them",
     ),

@@ -162,7 +162,7 @@ BREAKS: Final = (
     Break(
         "audit: ending an operator is an act",
         SERVICE,
-        '            audit.append(session, actor=actor, act="operator.end", subject=ended, now=now)\n',
+        "            audit.append(session, actor=actor, act=END, subject=ended, now=now)\n",
         "            str(ended)\n",
         "worker/test_setup.py::test_who_has_ended_does_not_come_back",
     ),

@@ -221,13 +221,6 @@ BREAKS: Final = (
         "intake/test_names.py::test_what_is_cleaned_or_odd_is_noted",
     ),
     Break(
-        "intake: an issued name is never cleaned",
-        NAMES,
-        "    if clean != text:\n",
-        "    if False:\n",
-        "intake/test_names.py::test_an_issued_name_is_never_cleaned",
-    ),
-    Break(
         "intake: kinds of middle dot are one for comparison",
         NAMES,
         "PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS else c)",

@@ -10,6 +10,7 @@ ISSUER: Final = "issuer/issuing/issuer.py"
 RESERVE: Final = "issuer/issuing/reserve.py"
 NUMBERS: Final = "issuer/issuing/numbers.py"
 CERTIFICATES: Final = "issuer/db/certificates.py"
+INTEGRITY: Final = "issuer/db/integrity.py"
 
 BREAKS: Final = (
     Break(
@@ -36,34 +37,34 @@ BREAKS: Final = (
     Break(
         "worker: a row that may not be issued takes no number",
         ISSUER,
-        "                            self._check_may_issue(session, certificate_id)\n",
-        "",
+        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(now))\n",
+        "        str(claims)\n",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
         "worker: a row that may not be issued stops no other",
         ISSUER,
         "                except (IssuerError, CredentialError) as error:\n"
-        "                    refused.append(Refused(sheet_row=row.sheet_row, code=error.code, "
+        "                    refused.append(Refused(sheet_row=row.draft.sheet_row, code=error.code, "
         "message=str(error)))\n        return ready",
         "                except ZeroDivisionError as error:\n"
-        '                    refused.append(Refused(sheet_row=row.sheet_row, code="x", message=str('
+        '                    refused.append(Refused(sheet_row=row.draft.sheet_row, code="x", message=str('
         "error)))\n        return ready",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
         "worker: a reserved row whose holder was barred meanwhile is not issued",
         ISSUER,
-        "                            self._check_not_barred(session, row)\n",
-        "                            str(row)\n",
+        "                            require_not_barred(session, self._vault, row.draft, today=today)\n",
+        "                            str(today)\n",
         "worker/test_reserved.py::test_who_was_barred_meanwhile_is_not_issued",
     ),
     Break(
         "worker: a bar without an end bars",
-        ISSUER,
-        "or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= today)",
-        "IntegrityRecordRow.term_until >= today",
-        "worker/test_reserved.py::test_who_was_barred_meanwhile_is_not_issued",
+        INTEGRITY,
+        "or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= on)",
+        "IntegrityRecordRow.term_until >= on",
+        "register/test_intake_context.py::test_a_bar_without_an_end_holds_until_further_notice",
     ),
     Break(
         "worker: what is laid out for one key is signed with no other",
@@ -75,7 +76,7 @@ BREAKS: Final = (
     Break(
         "worker: what is reserved says what was approved before it is signed",
         ISSUER,
-        "        check_reserved(draft, claims, frame, certificate)\n",
+        "        check_reserved(row.draft, claims, frame, certificate)\n",
         "        str(frame)\n",
         "issuing/test_tampering.py::test_other_bytes_to_be_signed_are_not_signed",
     ),
@@ -174,7 +175,7 @@ BREAKS: Final = (
     Break(
         "worker: an award has one certificate",
         CERTIFICATES,
-        "    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == made.award)) is not None:\n",
+        "    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == award)) is not None:\n",
         "    if False:\n",
         "register/test_certificates.py::test_an_award_has_one_certificate",
     ),

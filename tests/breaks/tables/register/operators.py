@@ -111,8 +111,8 @@ BREAKS: Final = (
     Break(
         "approval: an edition follows the file's too, which a run that died may have written",
         SERVICE,
-        "return max(lists.deployment(session).operators_version, present) + 1",
-        "return lists.deployment(session).operators_version + present - present + 1",
+        "read_operators(session, opened).version + 1",
+        "lists.deployment(session).operators_version + 1",
         "worker/test_setup.py::test_an_operator_whose_making_died_is_made_again",
     ),
 )
