@@ -16,6 +16,7 @@ from issuer.worker.turns import Turns
 from tests.register.conftest import Office
 from tests.register.test_certificates import reservations, reserve
 from tests.support.clock import NOW
+from tests.support.work import pending
 
 ISSUE, DOCUMENTS, PUBLISH = Topic.ISSUE, Topic.DOCUMENTS, Topic.PUBLISH
 
@@ -160,4 +161,4 @@ def test_all_is_taken_however_much_it_is(office: Office, turns: Turns, monkeypat
     assert [work.object for work in works] == [*"abcde"]
     turns.acknowledge(works)
     with office.register.read() as session:
-        assert outbox.pending(session) == 0
+        assert pending(session) == 0
