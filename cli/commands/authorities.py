@@ -104,8 +104,8 @@ def grant(
         str | None,
         typer.Option(
             "--acts",
-            help="必须写明：可办事项 issue,suspend,withdraw,cancel,supersede，'*' 为全部。"
-            "Must be given: what it may do, '*' for all.",
+            help="必须写明：可办事项 issue,suspend,withdraw,cancel,supersede，'*' 为全部；supersede 计划中，尚无命令。"
+            "Must be given: what it may do, '*' for all; supersede is planned, no command does it yet.",
         ),
     ] = None,
     over: Annotated[str, typer.Option("--over", help="own 仅本机关的证书，all 全部证书。Over own or all.")] = "own",
