@@ -20,6 +20,7 @@ from issuer.office.operators import OperatorEntry
 from issuer.services import keys
 from keys.errors import KeyNotFoundError
 from tests.support.office import DemoOffice
+from tests.support.work import pending
 
 
 def taken_away(demo: DemoOffice, operator: str) -> Signer:
@@ -58,3 +59,9 @@ def audited(demo: DemoOffice, act: str) -> list[tuple[str, str]]:
 def code_of(caught: pytest.ExceptionInfo[CodedError]) -> str:
     """The code of an error that was raised."""
     return caught.value.code
+
+
+def waiting(demo: DemoOffice) -> int:
+    """How many pieces of work are not done."""
+    with demo.opened.register.read() as session:
+        return pending(session)

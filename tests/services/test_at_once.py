@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import pytest
 
 from credential.history import Act, Reason
-from issuer.services import batches, status, work
+from issuer.services import batches, status
 from tests.issuing.test_whole_path import contents
+from tests.services.elsewhere import waiting
 from tests.support.office import APPROVER, CLERK, DemoOffice
 from tests.support.tools import ROOT
 from tests.worker.test_crashes import assert_complete
@@ -128,7 +129,7 @@ def test_orders_are_accepted_while_the_worker_publishes(issued: DemoOffice) -> N
     process.stdin.close()
     process.stdout.close()
     assert issued.outcomes() == {"valid": 16, "suspended": 8}
-    assert work.pending(issued.opened) == 0
+    assert waiting(issued) == 0
 
 
 @pytest.mark.parametrize("place", ["in front", "behind"])

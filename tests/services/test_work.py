@@ -7,7 +7,7 @@ import pytest
 from issuer.errors import NotFoundError
 from issuer.home.opened import Actor
 from issuer.services import work
-from tests.services.elsewhere import audited, code_of
+from tests.services.elsewhere import audited, code_of, waiting
 from tests.support.office import CLERK, DemoOffice
 
 ASKS = Actor("os:night")
@@ -18,12 +18,12 @@ def test_who_asked_for_an_issue_is_written_down_and_the_work_is_left_once(founde
     batch = founded.approved()
     assert work.request_issue(founded.opened, ASKS, batch).state == "approved"
     work.request_issue(founded.opened, Actor(CLERK), batch)
-    assert work.pending(founded.opened) == 1
+    assert waiting(founded) == 1
     assert audited(founded, "batch.request_issue") == [(ASKS, batch), (CLERK, batch)]
     assert not work.wait_for_batch(founded.opened, batch, seconds=0)
     founded.publish()
     assert work.wait_for_batch(founded.opened, batch, seconds=0)
-    assert work.pending(founded.opened) == 0
+    assert waiting(founded) == 0
     assert len(founded.certificates()) == 24
 
 
@@ -31,7 +31,7 @@ def test_a_batch_that_there_is_not_leaves_no_work_and_no_word(founded: DemoOffic
     with pytest.raises(NotFoundError) as caught:
         work.request_issue(founded.opened, ASKS, "none")
     assert code_of(caught) == "no_batch"
-    assert work.pending(founded.opened) == 0
+    assert waiting(founded) == 0
     assert audited(founded, "batch.request_issue") == []
 
 

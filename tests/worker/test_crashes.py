@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,11 @@ class Gallows:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.moments = 0
         self.at: int | None = None
-        self.watch = lambda: None
+        self.watch: Callable[[], None] = lambda: None
         for owner, name in ((Session, "commit"), (durable, "replace"), (Path, "replace")):
             monkeypatch.setattr(owner, name, self._around(getattr(owner, name)))
 
-    def _around(self, act):  # type: ignore[no-untyped-def]
+    def _around(self, act: Callable[..., object]) -> Callable[..., object]:
         def acting(*args: object, **kwargs: object) -> object:
             self._moment()
             made = act(*args, **kwargs)
@@ -81,7 +82,8 @@ def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
     """One office dies again and again, each time one lasting moment later, until a run gets through."""
     monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 5)
     batch = founded.approved()
-    store, seen = MemoryStore(), {}
+    store = MemoryStore()
+    seen: dict[str, str] = {}
     for moment in range(1, 400):
         gallows.moments, gallows.at = 0, moment
         try:
