@@ -51,6 +51,7 @@ def add(
     new = NewOperator(id=operator_id, name=name, role=role.value, authority=authority)
     with open_home(run) as opened:
         if make_passphrase:
+            operators.checked(opened, new)  # the id becomes the name of a file
             keep_new_passphrase(opened.home.secrets, operator_id)
         operators.add_here(opened, local_actor(), new)
     data = {"id": operator_id, "name": name, "role": role.value, "authority": authority}

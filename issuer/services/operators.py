@@ -80,6 +80,22 @@ def listed(opened: Opened) -> tuple[OperatorEntry, ...]:
         return tuple(_present(session, opened))
 
 
+def checked(opened: Opened, new: NewOperator) -> NewOperator:
+    """Return who may become an operator, before anything is made for them.
+
+    Raises:
+        InputError: id, name or role.
+        ConflictError: ``duplicate``: the id is taken.
+        NotFoundError: ``no_authority``, ``no_key``.
+    """
+    with opened.register.read() as session:
+        adding.check_operator_id(session, new.id)
+        if new.authority is not None:
+            lists.authority(session, new.authority)
+    _operator(new, administrator_key(opened.custody))  # name and role; whose key stands in does not matter
+    return new
+
+
 def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
     """Lay out the edition that names a new operator.
 
@@ -150,13 +166,8 @@ def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
     Raises:
         As ``draft_add`` and ``accept``, and what the custody raises.
     """
-    with opened.register.read() as session:
-        adding.check_operator_id(session, new.id)
-        if new.authority is not None:
-            lists.authority(session, new.authority)
-    known = administrator_key(opened.custody)
-    _operator(new, known)  # id, name and role are asked before a key is made; whose key stands in does not matter
-    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, known.key_id)
+    checked(opened, new)  # before a key is made
+    administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
     key = opened.custody.make(KeyUse.OPERATOR, label=f"operator {new.id}", owner=new.id)
     accept(opened, actor, draft_add(opened, new, key).signed_by(administrator))
     return _operator(new, key)

@@ -168,6 +168,16 @@ def test_specialties_come_from_a_file_all_or_none(office: Shell, tmp_path: Path)
     assert {"测绘", "航空"} <= names
 
 
+@pytest.mark.parametrize("operator_id", ["../service", "Clerk 1", "chief1"])
+def test_a_passphrase_is_made_for_nobody_who_is_refused(office: Shell, operator_id: str) -> None:
+    home = office.home
+    assert home is not None
+    before = {each: each.read_bytes() for each in home.rglob("*.passphrase")}
+    words = ("--name", "新经办", "--role", "clerk", "--authority", "sf-hrss", "--make-passphrase")
+    assert office("operator", "add", operator_id, *words).code == 1
+    assert {each: each.read_bytes() for each in home.rglob("*.passphrase")} == before
+
+
 def test_an_ended_operator_signs_nothing(office: Shell) -> None:
     assert office("operator", "end", "chief1").code == 0
     states = {each["id"]: each["state"] for each in office.json("operator", "list")["operators"]}
