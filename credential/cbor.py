@@ -94,7 +94,7 @@ class _Reader:
         self.left = max_items
         self.fault: MalformedError | None = None
 
-    def item(self, depth: int) -> Item:  # noqa: PLR0911 - one a major type
+    def item(self, depth: int) -> Item:  # noqa: PLR0911, PLR0912 - one a major type
         data, start = self.data, self.position
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
@@ -110,8 +110,16 @@ class _Reader:
         major, argument = first >> 5, first & 0x1F
         if argument > 23:
             argument = self.argument(major, argument)
-        if major == _TEXT:
-            return self.text(argument)
+        if major == _TEXT:  # the most frequent item after small numbers: read here, without a call
+            text = self.position
+            self.position = text + argument
+            if self.position > self.size:
+                raise _ends()
+            try:
+                return data[text : self.position].decode("utf-8")
+            except UnicodeDecodeError:
+                self.note(MalformedError("not_cbor", "CBOR: text that is not UTF-8"))
+                return ""
         if major == _UNSIGNED:
             return argument if argument <= MAX_INTEGER else self.large(argument)
         if major == _BYTES:
@@ -131,7 +139,11 @@ class _Reader:
         if short > 27 or major > _TAG:
             # 28-30 are reserved, 31 is indefinite length; simple values behind 24 and floats are in no format.
             raise _not_canonical()
-        argument = int.from_bytes(self.take(1 << (short - 24)))
+        if short == 24 and self.position < self.size:
+            argument = self.data[self.position]
+            self.position += 1
+        else:
+            argument = int.from_bytes(self.take(1 << (short - 24)))
         if argument < _LEAST[short]:
             self.note(_not_canonical())
         return argument
@@ -146,13 +158,6 @@ class _Reader:
     def large(self, value: int) -> int:
         self.note(MalformedError("not_canonical", "CBOR: an integer beyond 2^53 - 1"))
         return value
-
-    def text(self, length: int) -> str:
-        try:
-            return self.take(length).decode("utf-8")
-        except UnicodeDecodeError:
-            self.note(MalformedError("not_cbor", "CBOR: text that is not UTF-8"))
-            return ""
 
     def array(self, length: int, depth: int) -> list[Item]:
         """Read elements; each takes a byte, so a length beyond the input ends inside before memory is spent on it.

@@ -45,12 +45,12 @@ def test_the_figure_is_the_median_without_the_first_call() -> None:
     assert in_turns(sides, rounds=3, clock=machine.clock) == (3.0, 4.0)
 
 
-def test_a_quick_job_is_repeated_within_a_round() -> None:
+def test_a_quick_job_is_warmed_and_repeated_within_a_round() -> None:
     machine = Machine()
     sides = machine.sides(iter([0.001] * 99), iter([1.0] * 99))
     ours, _ = in_turns(sides, rounds=1, clock=machine.clock)
     assert ours == pytest.approx(0.001)
-    assert machine.calls.count("ours") == 1 + 20
+    assert machine.calls.count("ours") == 1 + 3 * 20 + 20
 
 
 def test_no_rounds_is_an_error() -> None:
