@@ -21,6 +21,8 @@ from tests.support.custody import MemoryCustody, NoSuchKeyError
 from tests.support.office import CHEAP, ORIGIN, passphrase
 from tests.support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_KEYS = """
 import sys
 from pathlib import Path

@@ -29,6 +29,8 @@ from issuer import services
 from issuer.home.opened import Actor, Opened
 from tests.support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 OURS: Final = frozenset({"credential", "keys", "templates", "issuer", "verifier", "cli", "tests", "bench"})
 THEIRS: Final = frozenset(
     {"alembic", "fastapi", "openpyxl", "pyhanko", "rich", "sqlalchemy", "typer", "typst", "uvicorn"}

@@ -26,6 +26,8 @@ from tests.support.office import (
     DemoOffice,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(demo: DemoOffice, token: str) -> str:
     """The code with which a statement is refused; nothing is stored of it."""

@@ -19,6 +19,8 @@ from tests.home.in_memory import grant
 from tests.support.custody import OpenedParts, found_in_memory
 from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT, OTHER_LIST, DemoOffice
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(slots=True)
 class Watching:

@@ -15,6 +15,8 @@ from issuer.worker.publishing import PublishingJob
 from issuer.worker.worker import Checked, Worker
 from tests.support.office import DemoOffice, batch_drafts, drafts
 
+pytestmark = pytest.mark.slow
+
 
 def one_issued(demo: DemoOffice) -> tuple[Certificate, str]:
     """One certificate, and a batch of 24 others that is approved."""
