@@ -23,7 +23,6 @@ from typing import Any, Final
 from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
 from credential.filings import Committee, Filing, Filings, encode_filings
-from credential.grants import ACTS, Grant
 from credential.history import Act, EventKind, Reason
 from credential.history import sign as sign_history
 from credential.roots import Root, encode_root
@@ -35,6 +34,7 @@ from credential.text import to_base64url
 from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
 from tests.annotated import annotated, signed_parts
 from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
+from tests.support.worldparts import wide_grant
 
 HEADING: Final = "## 13. Worked examples\n"
 WIDTH: Final = 120
@@ -222,23 +222,6 @@ def _root() -> str:
     return "### 13.8 Root\n\n`trust/roots/1`, " + _container_text(_root_payload(), signer("root"), roots.TYP)
 
 
-def _grant() -> Grant:
-    return Grant(
-        series=None,
-        levels=None,
-        ways=None,
-        committee_ways=frozenset({1, 6}),
-        region="990000",
-        scope_required=False,
-        first=date(2020, 1, 1),
-        last=None,
-        max_gap_days=365,
-        legal_basis="示范省职称评审管理办法第三条",
-        acts=frozenset(ACTS),
-        over="all",
-    )
-
-
 def _key_entry(name: str, authority: str | None) -> KeyEntry:
     return KeyEntry(
         key=signer(name).key,
@@ -259,7 +242,7 @@ def _authority() -> Authority:
         code="11100000000013338W",
         region="990000",
         region_name="示范省",
-        grants=(_grant(),),
+        grants=(wide_grant(),),
     )
 
 

@@ -14,10 +14,9 @@ from cli.checker import check
 from credential.catalogue import Specialty
 from credential.days import day_of
 from credential.filings import Committee, Filing
-from credential.grants import ACTS, Grant
+from credential.grants import Grant
 from credential.history import Act, Reason
 from issuer.home.opened import Actor
-from issuer.home.settings import HomeSettings
 from issuer.office.values import Authority, Region
 from issuer.services import (
     authorities,
@@ -34,7 +33,9 @@ from issuer.services import (
 from issuer.worker.worker import Worker
 from tests.support.clock import NOW
 from tests.support.custody import OpenedParts, found_in_memory
+from tests.support.settings import demo_settings
 from tests.support.tools import ROOT
+from tests.support.worldparts import wide_grant
 
 ACTOR = Actor("setup")
 DISTRICT = "sfq-hrss"
@@ -77,18 +78,12 @@ def set_up(opened: OpenedParts) -> None:
 
 def grant() -> Grant:
     """Everything, in the district."""
-    return Grant(
-        series=None,
-        levels=None,
-        ways=None,
+    return wide_grant(
         committee_ways=frozenset({6}),
         region="990101",
         scope_required=True,
-        first=date(2020, 1, 1),
-        last=None,
         max_gap_days=730,
         legal_basis="示范",
-        acts=frozenset(ACTS),
         over="own",
     )
 
@@ -143,14 +138,7 @@ def withdraw(opened: OpenedParts) -> str:
 def main(directory: Path) -> None:
     """Do all of it, and say what came of it and which rooms were loaded."""
     now = [NOW]
-    settings = HomeSettings(
-        deployment="shifan-memory",
-        origin="http://127.0.0.1:8787",
-        publication="http://127.0.0.1:8787/p/",
-        demonstration=True,
-        status_lists=1,
-        created=NOW,
-    )
+    settings = demo_settings(deployment="shifan-memory")
     opened = found_in_memory(directory, settings, lambda: now[0])
     set_up(opened)
     issued = issue(opened)

@@ -14,11 +14,11 @@ from credential.signing import KeyUse
 from issuer.home.opened import Custody
 from issuer.home.opening import FileCustody
 from issuer.home.paths import Home
-from issuer.home.settings import HomeSettings
 from keys.errors import KeysError
 from tests.support.clock import NOW
 from tests.support.custody import MemoryCustody, NoSuchKeyError
-from tests.support.office import CHEAP, ORIGIN, passphrase
+from tests.support.office import CHEAP, passphrase
+from tests.support.settings import demo_settings
 from tests.support.tools import ROOT
 
 pytestmark = pytest.mark.slow
@@ -72,15 +72,7 @@ def test_an_office_runs_from_founding_to_withdrawal_without_the_key_store(tmp_pa
 
 
 def in_files(directory: Path) -> FileCustody:
-    settings = HomeSettings(
-        deployment="shifan-demo",
-        origin=ORIGIN,
-        publication=f"{ORIGIN}/p/",
-        demonstration=True,
-        status_lists=1,
-        created=NOW,
-    )
-    made = FileCustody(Home.create(directory / "home", settings), passphrase, clock=lambda: NOW, cost=CHEAP)
+    made = FileCustody(Home.create(directory / "home", demo_settings()), passphrase, clock=lambda: NOW, cost=CHEAP)
     made.make_secrets("shifan-demo")
     return made
 

@@ -13,21 +13,14 @@ from credential.signing import KeyUse
 from issuer.errors import ConflictError
 from issuer.home.opening import OpenedHome, found, open_home, require_free
 from issuer.home.paths import Home
-from issuer.home.settings import HomeSettings
 from issuer.services import batches, certificates, founding, keys, operators, regions
 from keys.errors import KeyNotFoundError
 from keys.passphrase import Passphrase
 from tests.support.clock import NOW
-from tests.support.office import ACTOR, CHEAP, CLERK, ORIGIN, DemoOffice, passphrase
+from tests.support.office import ACTOR, CHEAP, CLERK, DemoOffice, passphrase
+from tests.support.settings import demo_settings
 
-SETTINGS = HomeSettings(
-    deployment="shifan-demo",
-    origin=ORIGIN,
-    publication=f"{ORIGIN}/p/",
-    demonstration=True,
-    status_lists=1,
-    created=NOW,
-)
+SETTINGS = demo_settings()
 
 
 @contextmanager

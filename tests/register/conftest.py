@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import jose
 from credential.claims import Claims, StatusReference
-from credential.grants import ACTS, Grant
 from credential.signing import KeyUse
 from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer.batches.rows import AwardContent
@@ -30,6 +29,7 @@ from issuer.office.values import Authority, Operator, Region
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.worldparts import wide_grant
 
 DEPLOYMENT = "shifan"
 NAMES = ("赵䶮", "欧阳·示范", "钱乙丙")
@@ -58,20 +58,7 @@ AUTHORITY = Authority(
     seal_text="示范省职称专用章",
     valid_from=date(2020, 1, 1),
 )
-GRANT = Grant(
-    series=None,
-    levels=None,
-    ways=None,
-    committee_ways=frozenset({1, 5, 6}),
-    region="990000",
-    scope_required=False,
-    first=date(2020, 1, 1),
-    last=None,
-    max_gap_days=730,
-    legal_basis="示人社发〔2020〕1号",
-    acts=frozenset(ACTS),
-    over="all",
-)
+GRANT = wide_grant(committee_ways=frozenset({1, 5, 6}), max_gap_days=730, legal_basis="示人社发〔2020〕1号")
 
 
 def operator(name: str, signer: FileSigner, role: OperatorRole, authority: str | None = "sf-rst") -> Operator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,9 @@ from issuer.db.engine import open_engine
 from issuer.db.sessions import Register
 from issuer.errors import InputError, NotFoundError
 from issuer.home.paths import Home
-from issuer.home.settings import HomeSettings
+from tests.support.settings import demo_settings
 
-SETTINGS = HomeSettings(
-    deployment="shifan-demo",
-    origin="https://zc.example",
-    publication="https://zc.example/p/",
-    demonstration=True,
-    status_lists=1,
-    created=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
-)
+SETTINGS = demo_settings()
 SECRET = "Geheim9"
 POSTGRESQL = "postgresql://titlecert@db.example/register"
 

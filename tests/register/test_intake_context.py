@@ -16,36 +16,16 @@ from issuer.db import integrity
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from issuer.identifiers import IdType, Sex
+from issuer.identifiers import IdType
 from issuer.intake.findings import Finding, Severity
-from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, IntakeContext, RawRow
+from issuer.intake.model import CheckedBatch, IntakeContext, RawRow
 from issuer.intake.normalform import draft_to_json, rows_digest
 from issuer.office import adding
-from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, laid
+from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, good_row, laid
 from tests.support.clock import NOW
 
 TODAY = date(2026, 11, 21)
-DRAFT = AwardDraft(
-    seq="1",
-    sheet_row=4,
-    name="赵䶮",
-    sex=Sex.MALE,
-    id_type=IdType.CITIZEN,
-    id_number=NUMBERS[0],
-    employer=None,
-    series=5,
-    title=5002,
-    specialty="机械工程",
-    level=2,
-    way=1,
-    award_date=date(2026, 6, 30),
-    filing_number="示评备〔2025〕012号",
-    basis_kind=BasisKind.COMMITTEE,
-    basis_reference="示评备〔2025〕012号",
-    decision_document="示人社〔2026〕12号",
-    scope=None,
-    note=None,
-)
+DRAFT = good_row(0)
 SECOND = replace(DRAFT, seq="3", sheet_row=6, name="欧阳·示范", id_number=NUMBERS[1])
 FINDING = Finding(
     severity=Severity.ERROR,

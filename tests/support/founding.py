@@ -21,7 +21,6 @@ from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
 from issuer.home.opening import found
-from issuer.home.settings import HomeSettings
 from issuer.office.values import Authority, Region
 from issuer.services import authorities, committees, founding, operators, regions, specialties
 from issuer.worker.worker import Worker
@@ -35,24 +34,17 @@ from tests.support.office import (
     DISTRICT,
     DISTRICT_APPROVER,
     DISTRICT_CLERK,
-    ORIGIN,
     PROVINCE,
     DemoOffice,
     MovingClock,
     passphrase,
 )
+from tests.support.settings import demo_settings
 
 
 def found_demonstration(directory: Path, now: datetime = NOW) -> None:
     """Set up the office of ``cli/demo/data/demo.json``: two authorities, four operators, a published trust list."""
-    settings = HomeSettings(
-        deployment="shifan-demo",
-        origin=ORIGIN,
-        publication=f"{ORIGIN}/p/",
-        demonstration=True,
-        status_lists=1,
-        created=now,
-    )
+    settings = demo_settings(created=now)
     with found(directory, settings, passphrase, clock=MovingClock(now), cost=CHEAP) as empty:
         founding.found(empty, ACTOR)
     demo = DemoOffice.open(directory, now)

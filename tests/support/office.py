@@ -48,13 +48,13 @@ from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.settings import ORIGIN
 from tests.support.tools import ROOT
 from verifier.procedure import verify_check_code, verify_qr_text
 from verifier.reader.fetchers import FolderFetcher
 from verifier.reader.memory import MemoryStore, StateStore
 from verifier.reader.publication import PublicationReader
 
-ORIGIN: Final = "http://127.0.0.1:8787"
 CHEAP: Final = ScryptCost(n=1 << 10, r=1)
 LIST: Final = "engineering-senior-2026.xlsx"
 OTHER_LIST: Final = "engineering-other-documents-2026.xlsx"

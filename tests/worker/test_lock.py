@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from issuer.home.paths import Home
-from issuer.home.settings import HomeSettings
 from issuer.worker import lock
+from tests.support.settings import demo_settings
 
-SETTINGS = HomeSettings(
-    deployment="shifan-demo",
-    origin="https://zc.example",
-    publication="https://zc.example/p/",
-    demonstration=True,
-    status_lists=1,
-    created=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
-)
+SETTINGS = demo_settings()
 
 
 def test_one_holds_the_lock_until_it_is_closed(tmp_path: Path) -> None:
