@@ -14,7 +14,6 @@ from credential.signing import KeyUse
 from issuer.db.models import FilingRow, GrantRow
 from issuer.errors import NotAllowedError
 from issuer.intake.model import AwardDraft, BasisKind
-from issuer.issuing.issuer import Issuer
 from issuer.trust import lists
 from issuer.trust.entries import active_key, add_key, end_key
 from tests.issuing.test_whole_path import assert_no_gaps
@@ -176,14 +175,7 @@ def test_a_reserved_row_that_became_late_stops_no_other(founded: DemoOffice, mon
     """It was reserved by a run that died; it keeps its number and is told, each time, and the rest is issued."""
     good = drafts(3, senior_engineer(founded))
     batch = founded.approved_drafts([good[0], replace(good[1], award_date=date(2026, 1, 1)), good[2]])
-    with monkeypatch.context() as patch:
-
-        def die(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        patch.setattr(Issuer, "_sign", die)
-        with pytest.raises(KeyboardInterrupt):
-            founded.issue(batch)
+    founded.reserve_and_die(batch, monkeypatch)
     change_grants(founded, max_gap_days=(date(2026, 11, 21) - good[0].award_date).days)
     report = founded.issue(batch)
     assert [each.code for each in report.refused] == ["late"]

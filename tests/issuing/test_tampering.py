@@ -22,7 +22,6 @@ from issuer.batches.rows import open_rows
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
-from issuer.issuing.issuer import Issuer
 from issuer.services import operators
 from issuer.vault import DataKey
 from tests.support.clock import NOW
@@ -83,14 +82,7 @@ def test_a_row_sealed_again_with_another_content_signs_nothing(founded: DemoOffi
 def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
     """A batch whose run died behind the reservation."""
     batch = demo.approved()
-    with monkeypatch.context() as patch:
-
-        def die(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        patch.setattr(Issuer, "_sign", die)
-        with pytest.raises(KeyboardInterrupt):
-            demo.issue(batch)
+    demo.reserve_and_die(batch, monkeypatch)
     return batch
 
 

@@ -19,6 +19,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from cli.checker import check as check_as_reader
 from credential import qrtext
 from credential.catalogue import Catalogue
@@ -37,7 +39,7 @@ from issuer.home.paths import Home
 from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, CheckedBatch, ListFile
 from issuer.intake.normalform import draft_to_json
-from issuer.issuing.issuer import Report
+from issuer.issuing.issuer import Issuer, Report
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
@@ -175,6 +177,17 @@ class DemoOffice:
         self.submit(batch)
         self.approve(batch)
         return batch
+
+    def reserve_and_die(self, batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Issue an approved batch in a run that dies when its rows are reserved and nothing is signed."""
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Issuer, "_sign", die)
+            with pytest.raises(KeyboardInterrupt):
+                self.issue(batch)
 
     def issue(self, batch: str) -> Report:
         """Issue a batch as the worker."""

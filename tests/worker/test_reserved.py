@@ -6,7 +6,6 @@ import pytest
 
 from credential.signing import KeyUse
 from issuer.errors import NotAllowedError
-from issuer.issuing.issuer import Issuer
 from issuer.trust.entries import add_key
 from tests.support.office import DISTRICT, PROVINCE, DemoOffice, batch_drafts, drafts
 
@@ -16,14 +15,7 @@ pytestmark = pytest.mark.usefixtures("no_documents")
 def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
     """A batch of three whose run died behind the reservation."""
     batch = demo.approved_drafts(drafts(3, batch_drafts(demo, demo.store())[0]))
-    with monkeypatch.context() as patch:
-
-        def die(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        patch.setattr(Issuer, "_sign", die)
-        with pytest.raises(KeyboardInterrupt):
-            demo.issue(batch)
+    demo.reserve_and_die(batch, monkeypatch)
     assert demo.raw("SELECT rows_reserved FROM batches WHERE id = ?", batch) == [(3,)]
     return batch
 
