@@ -424,6 +424,25 @@ def test_a_past_day_is_answered_as_one(stand: Stand) -> None:
     assert_private(stand, certificate)
 
 
+@pytest.mark.parametrize(
+    ("asked", "reason", "words"),
+    [("2026-07-14", "awarded_not_issued", "已取得"), ("2026-06-29", "award_not_made", "还没有这项职称")],
+)
+def test_a_day_before_the_issue_is_not_issued_yet(stand: Stand, asked: str, reason: str, words: str) -> None:
+    """A definite answer, with the award date told apart: genuine, not in force, no doubt."""
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    stand.page.evaluate(f"document.querySelector('#at').value = '{asked}'")
+    stand.page.evaluate("document.querySelector('.at-form').requestSubmit()")
+    stand.page.wait_for("document.querySelector('[data-outcome=not_yet_issued]')")
+    assert stand.outcome() == f"not_yet_issued/{reason}"
+    assert "尚未签发" in stand.text_of(".answer")
+    assert words in stand.text_of("main")
+    assert_private(stand, certificate)
+    assert_no_faults(stand)
+
+
 def test_another_fragment_is_another_check(stand: Stand) -> None:
     first, second = stand.world.issue(), stand.world.issue(name=NAME)
     stand.publish()
