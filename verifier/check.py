@@ -2,7 +2,7 @@
 
 Rules: facts enter only when they are proven; a step is written once; ``decide`` alone makes a verdict.
 
-    check = Check(now=now, at=None, origin=None)
+    check = Check(now=now, at=None, source=Source.CREDENTIAL_FILE)
     check.passed(1)
     check.decide(Reason.UNKNOWN_KEY, 2)
 """
@@ -15,9 +15,15 @@ from datetime import date, datetime
 from credential.claims import Claims
 from credential.verdict import (
     STEPS,
+    ContactFacts,
+    FaceFacts,
+    Host,
+    InputNote,
     Outcome,
     Proven,
     Reason,
+    Replaced,
+    Source,
     Standing,
     StepResult,
     Verdict,
@@ -45,9 +51,13 @@ class Check:
 
     now: datetime
     at: date | None
-    origin: str | None
+    source: Source
+    """What was read."""
+    origin: str | None = None
     """Scheme and host that a QR text named."""
-    is_document: bool = False
+    input_notes: tuple[InputNote, ...] = ()
+    official: bool | None = None
+    """Whether the trust list names that origin."""
     demonstration: bool | None = None
     file_unaltered: bool | None = None
     claims: Claims | None = None
@@ -55,8 +65,15 @@ class Check:
     names: Names = NO_NAMES
     authority_name: str = ""
     issued_on: date | None = None
+    replaces: Replaced | None = None
     committee_name: str | None = None
+    face: FaceFacts | None = None
+    """Set when step 5 has passed and the shard held one in order."""
     standing: Standing | None = None
+    successor: str | None = None
+    key_compromised_on: date | None = None
+    contact: ContactFacts | None = None
+    """Of whom to ask."""
     status_time: datetime | None = None
     warnings: list[Warn] = field(default_factory=list)
     steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
@@ -68,8 +85,9 @@ class Check:
         return Check(
             now=self.now,
             at=self.at,
+            source=self.source,
             origin=self.origin,
-            is_document=self.is_document,
+            input_notes=self.input_notes,
             file_unaltered=self.file_unaltered,
         )
 
@@ -104,19 +122,31 @@ class Check:
         return Verdict(
             reason=reason,
             step=step,
+            source=self.source,
             genuine=self._genuine(outcome),
             in_force=_IN_FORCE.get(outcome),
             file_unaltered=self.file_unaltered,
             demonstration=self.demonstration,
             proven=self.proven(),
+            face=self.face,
             standing=self.standing,
+            successor=self.successor,
+            key_compromised_on=self.key_compromised_on,
+            contact=self.contact,
             status_time=self.status_time,
             checked_at=self.now,
             at=self.at,
-            host=None if self.origin is None else self.origin.partition("://")[2],
+            host=self.host(),
+            input_notes=self.input_notes,
             warnings=tuple(self.warnings),
             steps=tuple(self.steps),
         )
+
+    def host(self) -> Host | None:
+        """The address that the QR text named."""
+        if self.origin is None:
+            return None
+        return Host(found=self.origin.partition("://")[2], official=self.official)
 
     def proven(self) -> Proven | None:
         """What is proven of the certificate so far."""
@@ -129,6 +159,7 @@ class Check:
             title_name=self.names.titles.get(claims.title),
             authority_name=self.authority_name,
             issued_on=self.issued_on,
+            replaces=self.replaces,
             committee_name=self.committee_name,
         )
 

@@ -22,7 +22,7 @@ from credential.days import day_of
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
-from credential.verdict import Reason, Verdict
+from credential.verdict import InputNote, Reason, Source, Verdict
 from verifier import steps
 from verifier.check import Check, DecidedError
 from verifier.documents import PdfReader, Sealed
@@ -30,6 +30,8 @@ from verifier.errors import FetchError, TrustError, UsageError
 from verifier.reader.publication import Reader
 from verifier.reader.view import View
 
+Notes = tuple[InputNote, ...]
+"""What was left out of a text before it came here."""
 Find = Callable[[Check, View], UnverifiedCredential]
 """How a check comes to its credential once there is a view: it has it already, or a code leads to it."""
 
@@ -53,44 +55,68 @@ _DOCUMENT: Final = {
     "pdf_altered": Reason.DOCUMENT_ALTERED,
     "pdf_not_whole_file": Reason.DOCUMENT_ALTERED,
 }
+_SEALED: Final = frozenset({"pdf_altered", "pdf_not_whole_file", "pdf_no_credential"})
+"""What a reader of files says only of a file in which it found a seal."""
 
 
 def verify_credential(
-    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, host: str | None = None
+    data: bytes,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.CREDENTIAL_FILE,
 ) -> Verdict:
     """Verify the bytes of a credential.
 
     Args:
-        data: from a QR code, a document, a file.
+        data: from a file.
         reader: the publication.
         now: aware UTC.
         at: answer for this civil day (Asia/Shanghai) instead of today; not later than today.
-        host: the origin (``https://HOST``) that came with it, for the warning of step 10.
+        source: what was read.
 
     Raises:
         UsageError: ``at_in_future``.
     """
-    check = _new_check(now, at, host)
-    try:
-        credential = _step_1(check, data)
-    except DecidedError as decided:
-        return check.decide(decided.reason, decided.step)
-    return _run(check, reader, lambda _check, _view: credential)
+    return _verify_bytes(_new_check(now, at, source), data, reader)
 
 
-def verify_qr_text(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
-    """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``."""
-    check = _new_check(now, at, None)
+def verify_qr_text(
+    text: str,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.QR_TEXT,
+    notes: Notes = (),
+) -> Verdict:
+    """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``.
+
+    Args:
+        source: ``picture`` when it was read from one.
+        notes: what was left out of the text before; this one is read strictly.
+    """
+    check = _new_check(now, at, source, notes)
     try:
         scanned = qrtext.parse(text)
     except MalformedError as error:
         return check.decide(_form_reason(error), 1)
-    return verify_credential(scanned.data, reader, now=now, at=at, host=scanned.origin)
+    check.origin = scanned.origin
+    return _verify_bytes(check, scanned.data, reader)
 
 
-def verify_check_code(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
-    """Verify what a check code leads to (FORMAT 4); otherwise as ``verify_credential``."""
-    check = _new_check(now, at, None)
+def verify_check_code(
+    text: str,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.CHECK_CODE,
+    notes: Notes = (),
+) -> Verdict:
+    """Verify what a check code leads to (FORMAT 4); otherwise as ``verify_qr_text``."""
+    check = _new_check(now, at, source, notes)
     try:
         code = checkcode.parse(text)
     except MalformedError as error:
@@ -109,10 +135,11 @@ def verify_document(
     Raises:
         UsageError: ``at_in_future``; what ``read_pdf`` raises of that kind.
     """
-    check = _new_check(now, at, None)
+    check = _new_check(now, at, Source.SEALED_PDF)
     try:
         document = read_pdf(data)
     except CredentialError as error:
+        check.source = Source.SEALED_PDF if error.code in _SEALED else Source.UNSEALED_PDF
         reason = _DOCUMENT.get(error.code, Reason.BAD_FILE)
         check.file_unaltered = False if reason is Reason.DOCUMENT_ALTERED else None
         return check.decide(reason, 1)
@@ -123,10 +150,18 @@ def verify_document(
     return _run(check, reader, lambda check, view: _unseal(check, view, document, credential))
 
 
-def _new_check(now: datetime, at: date | None, origin: str | None) -> Check:
+def _verify_bytes(check: Check, data: bytes, reader: Reader) -> Verdict:
+    try:
+        credential = _step_1(check, data)
+    except DecidedError as decided:
+        return check.decide(decided.reason, decided.step)
+    return _run(check, reader, lambda _check, _view: credential)
+
+
+def _new_check(now: datetime, at: date | None, source: Source, notes: Notes = ()) -> Check:
     if at is not None and at > day_of(now):
         raise UsageError("at_in_future", f"{at} lies in the future; ask about a day up to today", at=at.isoformat())
-    return Check(now=now, at=at, origin=origin)
+    return Check(now=now, at=at, source=source, input_notes=notes)
 
 
 def _run(check: Check, reader: Reader, find: Find) -> Verdict:

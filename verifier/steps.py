@@ -98,6 +98,7 @@ def check_history(
     try:
         entry.check_good_at(issued.recorded)
     except NotInForceError as error:
+        check.successor, check.key_compromised_on = history.successor, entry.stolen_on(issued.recorded)
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
     check.issued_on = issued.effective
     check.passed(5)
@@ -227,6 +228,7 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     if then is None:
         raise check.refuse(9, _not_yet(check, claims))
     event = then.status_event()
+    check.successor = then.successor
     check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
     asked = state if then is history else then.status
     if asked is Status.VALID:
@@ -251,7 +253,8 @@ def check_host(check: Check, view: View) -> None:
     """Step 10: a loud warning when the code leads somewhere else; never changes the outcome."""
     if check.origin is None:
         return
-    if view.trust.is_official(check.origin):
+    check.official = view.trust.is_official(check.origin)
+    if check.official:
         check.passed(HOST_STEP)
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL

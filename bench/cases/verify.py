@@ -25,7 +25,7 @@ from credential import cbor, claims, history
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind, open_with, record_keys
-from credential.verdict import Outcome
+from credential.verdict import Outcome, Source
 from tests.support.world import Certificate, World
 from verifier import steps
 from verifier.check import Check
@@ -53,7 +53,7 @@ class Scene:
 
     def check(self) -> Check:
         """A check that has not begun."""
-        return Check(now=self.world.now, at=None, origin=None)
+        return Check(now=self.world.now, at=None, source=Source.CREDENTIAL_FILE)
 
 
 def prepared(count: int) -> Scene:
