@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -15,26 +14,17 @@ from credential.statuslist import Status
 from credential.verdict import (
     STEPS,
     WITHOUT_FACE,
-    Contact,
-    ContactFacts,
-    Design,
     FaceFacts,
-    Host,
     InputNote,
     Outcome,
-    Proven,
     Reason,
-    Replaced,
     Source,
-    StepResult,
     Unchecked,
-    Verdict,
     Warn,
     reason_words,
     words,
 )
-from tests.credential.made import CLAIMS
-from tests.support.clock import NOW
+from tests.credential.made import FACE, VERDICT
 
 SECTIONS = {
     "outcomes": {outcome.value for outcome in Outcome},
@@ -104,56 +94,6 @@ def test_a_verdict_names_levels_and_ways_as_the_document_prints_them() -> None:
         for entry in entries:
             shown = said[section][str(entry.code)]
             assert (shown["zh"]["title"], shown["en"]["title"]) == (entry.name, entry.name_en)
-
-
-PROVEN = Proven(
-    claims=CLAIMS,
-    series_name=None,
-    title_name=None,
-    authority_name="示范省人力资源和社会保障厅",
-    issued_on=date(2026, 7, 15),
-    replaces=Replaced(number="SF2025-00007", counted_from=date(2026, 7, 1)),
-    committee_name=None,
-)
-FACE = FaceFacts(
-    sex=2,
-    employer="示范设计院",
-    photo="ab" * 32,
-    birth_month="1990-02",
-    design=Design(id="plain", version=3, digest="cd" * 32),
-    licence="1.2.156.3005.2",
-    printed=(("编号", "7"),),
-    unknown=1,
-)
-VERDICT = Verdict(
-    reason=Reason.KEY_NOT_GOOD,
-    step=5,
-    source=Source.PICTURE,
-    genuine=False,
-    in_force=None,
-    file_unaltered=None,
-    demonstration=True,
-    proven=PROVEN,
-    face=FACE,
-    standing=None,
-    successor="SF2026-90001",
-    key_compromised_on=date(2026, 7, 1),
-    contact=ContactFacts(
-        authority="demo-hrss",
-        authority_name="示范省人力资源和社会保障厅",
-        authority_name_en="Demo",
-        en=Contact(),
-        zh=Contact(address="示范市", hours="九时", telephone="0000-1234567", web="https://hrss.example/"),
-    ),
-    status_time=None,
-    checked_at=NOW,
-    at=None,
-    host=Host(found="zc.example", official=None),
-    input_notes=(InputNote.BLANKS_IGNORED,),
-    warnings=(Warn.FACE_NEWER,),
-    steps=(StepResult.PASS,) * STEPS,
-)
-"""Everything at once, whether or not a check can say it."""
 
 
 def test_what_hangs_on_it_is_written_member_by_member() -> None:

@@ -194,9 +194,16 @@ export class VerdictView {
     const { outcome, status, at } = this.verdict;
     if (outcome === 'valid' || (at !== null && status)) return []; // what to compare is said where it stands
     const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.reason().next];
-    const items = status ? [ofOutcome] : outcome === 'not_authentic' ? [ofReason, ofOutcome] : [ofReason];
+    const general = outcome === 'not_authentic' && !this.isParticular();
+    const items = status ? [ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
     return items.filter(Boolean);
+  }
+
+  /** Whether its words are about this certificate and say the whole of it. */
+  isParticular() {
+    const { reason, key_compromised_on: day, successor } = this.verdict;
+    return reason === 'key_not_good' && (day !== null || successor !== null);
   }
 
   /** Whom to ask: what is published in the reader's language, else in the other one. */
