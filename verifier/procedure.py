@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Final
 
 from credential import checkcode, qrtext
+from credential.authorisation import award_of, basis_of
 from credential.checkcode import CheckCode
 from credential.claims import UnverifiedCredential, decode_claims
 from credential.claims import parse as parse_credential
@@ -159,8 +160,9 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
     issued_on = None if history is None else history.issued.effective
-    grants = steps.check_grants(check, authority, claims, issued_on)
-    steps.check_basis(check, view, authority, claims, grants, issued_on)
+    award = award_of(claims)
+    grants = steps.check_grants(check, authority, award, issued_on)
+    steps.check_basis(check, view, authority, award, basis_of(claims), grants, issued_on)
     if check.pending is not None or history is None:
         return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
     found = steps.check_status_list(check, view, claims)

@@ -11,11 +11,11 @@ from typing import Final
 from credential import history as histories
 from credential.authorisation import (
     BASIS_FILING,
+    Award,
+    Basis,
     Missing,
     Open,
     Refused,
-    award_of,
-    basis_of,
     decide_basis,
     decide_grants,
 )
@@ -134,13 +134,13 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     return history
 
 
-def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
+def check_grants(check: Check, authority: Authority, award: Award, issued_on: date | None) -> tuple[Grant, ...]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
     """
-    decision = decide_grants(award_of(claims), authority, issued_on=issued_on)
+    decision = decide_grants(award, authority, issued_on=issued_on)
     if isinstance(decision, Refused):
         raise check.refuse(6, decision.reason)
     if isinstance(decision, Open):
@@ -154,15 +154,15 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
     check: Check,
     view: View,
     authority: Authority,
-    claims: Claims,
+    award: Award,
+    basis: Basis,
     grants: tuple[Grant, ...],
     issued_on: date | None,
 ) -> None:
     """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
-    basis = basis_of(claims)
     filings = _filings(view) if basis.kind == BASIS_FILING else None
     find = None if filings is None else filings.find
-    decision = decide_basis(award_of(claims), basis, authority, grants, issued_on=issued_on, find=find)
+    decision = decide_basis(award, basis, authority, grants, issued_on=issued_on, find=find)
     if isinstance(decision, Refused):
         raise check.refuse(7, decision.reason)
     if isinstance(decision, Open):

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from bench.harness import Benchmark, Clock, Job, Measurement, Sides, in_turns, rounded
 from credential import cbor, claims, history
+from credential.authorisation import award_of, basis_of
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind, open_with, record_keys
@@ -130,8 +131,9 @@ def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator
     def trust() -> None:
         steps.check_key(check, view, credential.key_id)
         authority = steps.check_issuer(check, view, said, entry)
-        grants = steps.check_grants(check, authority, said, issued_on)
-        steps.check_basis(check, view, authority, said, grants, issued_on)
+        award = award_of(said)
+        grants = steps.check_grants(check, authority, award, issued_on)
+        steps.check_basis(check, view, authority, award, basis_of(said), grants, issued_on)
 
     def status() -> None:
         steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
