@@ -31,7 +31,7 @@ from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
 from credential.verdict import Reason, Standing, StepResult, Warn
-from verifier.check import HOST_STEP, Check, DecidedError
+from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
 from verifier.reader.view import View
@@ -214,7 +214,7 @@ def _assignment(check: Check, view: View, claims: Claims) -> StatusAssignment:
     return assignment
 
 
-def check_state(check: Check, view: View, history: History, found: VerifiedStatusList, claims: Claims) -> DecidedError:
+def check_state(check: Check, view: View, history: History, found: VerifiedStatusList, claims: Claims) -> Reason:
     """Step 9: the state, on which list and history agree; today's, or that of the day that was asked about."""
     try:
         state = found.status(claims.status.index)
@@ -231,7 +231,7 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     asked = state if then is history else then.status
     if asked is Status.VALID:
         check.passed(9)
-    return check.refuse(9, _STATES[asked])
+    return _STATES[asked]
 
 
 def _as_of_now(history: History, now: datetime) -> History | None:

@@ -139,11 +139,11 @@ def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator
         steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
 
     trust()
-    decided = steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
-    verdict = check.decide(decided.reason, decided.step)
+    reason = steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
+    verdict = check.decide(reason, 9)
     yield "verify-trust", "key, issuer, grants and filing in the trust list", trust
     yield "verify-status", "status list and state", status
-    yield "verify-verdict", "the verdict from what the steps found", lambda: check.decide(decided.reason, decided.step)
+    yield "verify-verdict", "the verdict from what the steps found", lambda: check.decide(reason, 9)
     yield "verify-facts", "its facts and names as JSON, made when asked for", lambda: json.dumps(verdict.to_json())
 
 
