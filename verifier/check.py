@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from credential.claims import Claims
 from credential.verdict import (
@@ -76,7 +77,7 @@ class Check:
     """Of whom to ask."""
     status_time: datetime | None = None
     warnings: list[Warn] = field(default_factory=list)
-    steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
+    steps: list[StepResult] = field(default_factory=lambda: [_NOT_DONE] * STEPS)
     pending: DecidedError | None = None
     """The first thing that could not be known; holds unless a later step proves a refusal."""
 
@@ -117,7 +118,7 @@ class Check:
     def decide(self, reason: Reason, step: int) -> Verdict:
         """Make the verdict that ends this check."""
         outcome = reason.outcome
-        if self.steps[step - 1] is StepResult.NOT_DONE:
+        if self.steps[step - 1] is _NOT_DONE:
             self.steps[step - 1] = StepResult.UNKNOWN if outcome is Outcome.INDETERMINATE else StepResult.FAIL
         return Verdict(
             reason=reason,
@@ -164,12 +165,15 @@ class Check:
         )
 
     def _genuine(self, outcome: Outcome) -> bool | None:
-        if outcome is Outcome.NOT_AUTHENTIC or outcome is Outcome.NOT_AUTHORISED:
+        if outcome in _NOT_GENUINE:
             return False
         return True if self.steps[:7] == _SEVEN_PASSED else None
 
 
+# Every check needs these, and to ask an enum for a member takes a call in Python 3.11.
 _PASS = StepResult.PASS
+_NOT_DONE: Final[StepResult] = StepResult.NOT_DONE
+_NOT_GENUINE = frozenset({Outcome.NOT_AUTHENTIC, Outcome.NOT_AUTHORISED})
 _SEVEN_PASSED = [_PASS] * 7
 
 _IN_FORCE = {

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Final
 
 from credential import checkcode, qrtext
+from credential.authorisation import award_of, basis_of
 from credential.checkcode import CheckCode
 from credential.claims import UnverifiedCredential, decode_claims
 from credential.claims import parse as parse_credential
@@ -181,25 +182,27 @@ def _attempt(check: Check, view: View, find: Find) -> Verdict:
     try:
         credential = find(check, view)
         check.passed(1)
-        decided = _steps(check, view, credential)
+        reason, step = _steps(check, view, credential)
     except DecidedError as refusal:
-        decided = refusal
-    return check.decide(decided.reason, decided.step)
+        reason, step = refusal.reason, refusal.step
+    return check.decide(reason, step)
 
 
-def _steps(check: Check, view: View, credential: UnverifiedCredential) -> DecidedError:
-    """Steps 2 to 9."""
+def _steps(check: Check, view: View, credential: UnverifiedCredential) -> tuple[Reason, int]:
+    """Steps 2 to 9: the reason, and the step that it comes from. Raises DecidedError for a refusal."""
     entry = steps.check_key(check, view, credential.key_id)
     claims = steps.check_signature(check, credential, entry)
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
     issued_on = None if history is None else history.issued.effective
-    grants = steps.check_grants(check, authority, claims, issued_on)
-    steps.check_basis(check, view, authority, claims, grants, issued_on)
+    award = award_of(claims)
+    grants = steps.check_grants(check, authority, award, issued_on)
+    steps.check_basis(check, view, authority, award, basis_of(claims), grants, issued_on)
     if check.pending is not None or history is None:
-        return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
+        unknown = check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
+        return unknown.reason, unknown.step
     found = steps.check_status_list(check, view, claims)
-    return steps.check_state(check, view, history, found, claims)
+    return steps.check_state(check, view, history, found, claims), 9
 
 
 def _step_1(check: Check, data: bytes) -> UnverifiedCredential:
