@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.demonstrated import demonstration_report
+from tests.support.migrations import migrations_read_once
 
-__all__ = ["demonstration_report"]
+__all__ = ["demonstration_report", "migrations_read_once"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,9 @@ import pytest
 
 from tests.cli.support import Shell
 from tests.support.demonstrated import demonstration_report
+from tests.support.migrations import migrations_read_once
 
-__all__ = ["demonstration_report"]
+__all__ = ["demonstration_report", "migrations_read_once"]
 
 
 @pytest.fixture(autouse=True)

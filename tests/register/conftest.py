@@ -29,7 +29,10 @@ from issuer.office.values import Authority, Operator, Region
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.migrations import migrations_read_once
 from tests.support.worldparts import wide_grant
+
+__all__ = ["migrations_read_once"]
 
 DEPLOYMENT = "shifan"
 NAMES = ("赵䶮", "欧阳·示范", "钱乙丙")
@@ -226,19 +229,27 @@ def vault() -> Vault:
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A founded register to copy: migrating is the slow part."""
     path = tmp_path_factory.mktemp("founded") / "register.sqlite3"
-    register = Register.create(path)
+    register = Register.open(shutil.copy(empty, path))
     found_office(register)
     register.close()
     return path
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register without rows, to copy."""
+    path = tmp_path_factory.mktemp("empty") / "register.sqlite3"
+    Register.create(path).close()
+    return path
+
+
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
+def register(empty: Path, tmp_path: Path) -> Iterator[Register]:
     """An empty register."""
-    made = Register.create(tmp_path / "register.sqlite3")
+    made = Register.open(shutil.copy(empty, tmp_path / "register.sqlite3"))
     yield made
     made.close()
 
