@@ -49,7 +49,7 @@ def pytest_collection_finish() -> None:
     Searching needed a tenth of the processor time. What nobody closed is still found, at the latest when all is over.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(5_000, 20, 20)
 
 
 @pytest.fixture
