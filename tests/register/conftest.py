@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -213,6 +214,11 @@ class Office:
                 now=NOW,
             )
 
+    def become(self, made: Path) -> None:
+        """Go on with a copy of a register that was made before."""
+        self.register.close()
+        shutil.copy(made, self.path)
+
     def raw(self, statement: str, **values: object) -> None:
         """Do what somebody does who owns the database file: triggers stop nobody who can drop them."""
         with self.register.write() as session:
@@ -223,7 +229,7 @@ class Office:
             connection.exec_driver_sql(statement, values)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def vault() -> Vault:
     return Vault(kek=b"\x01" * 32, index_key=b"\x02" * 32)
 
@@ -256,9 +262,15 @@ def register(empty: Path, tmp_path: Path) -> Iterator[Register]:
 
 @pytest.fixture
 def office(founded: Path, vault: Vault, tmp_path: Path) -> Iterator[Office]:
-    path = tmp_path / "register.sqlite3"
-    shutil.copy(founded, path)
-    register = Register.open(path)
+    with copied(founded, vault, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def copied(founded: Path, vault: Vault, folder: Path) -> Iterator[Office]:
+    """An office with a copy of a register."""
+    path = folder / "register.sqlite3"
+    register = Register.open(shutil.copy(founded, path))
     yield Office(register=register, vault=vault, path=path)
     register.close()
 
