@@ -17,7 +17,7 @@ from issuer.intake.model import AwardDraft, BasisKind
 from issuer.trust import lists
 from issuer.trust.entries import active_key, add_key, end_key
 from tests.issuing.test_whole_path import assert_no_gaps
-from tests.support.office import PROVINCE, DemoOffice, batch_drafts, drafts
+from tests.support.office import PROVINCE, DemoOffice, drafts
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -86,19 +86,16 @@ def test_a_filing_that_was_withdrawn_stops_the_issue(founded: DemoOffice) -> Non
     assert_nothing(founded, batch, {"committee_not_on_file"})
 
 
-def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(founded: DemoOffice) -> None:
+def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
+    founded: DemoOffice, senior_engineer: AwardDraft
+) -> None:
     """The published list decides: it is what readers have."""
-    batch = founded.approved_drafts(drafts(3, senior_engineer(founded)))
+    batch = founded.approved_drafts(drafts(3, senior_engineer))
     change_grants(founded, series=[22])
     with founded.opened.register.write() as session:
         for row in session.scalars(select(GrantRow)):
             row.series = "*"
     assert_nothing(founded, batch, {"no_grant"})
-
-
-def senior_engineer(demo: DemoOffice) -> AwardDraft:
-    with_rows = demo.store()
-    return batch_drafts(demo, with_rows)[0]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +110,10 @@ def senior_engineer(demo: DemoOffice) -> AwardDraft:
     ],
 )
 def test_one_row_that_may_not_be_issued_stops_no_other(
-    founded: DemoOffice, changes: dict[str, object], code: str
+    founded: DemoOffice, senior_engineer: AwardDraft, changes: dict[str, object], code: str
 ) -> None:
     """It takes no number: the others follow each other without a gap."""
-    good = drafts(5, senior_engineer(founded))
+    good = drafts(5, senior_engineer)
     bad = replace(good[2], **changes)  # type: ignore[arg-type]
     batch = founded.approved_drafts([*good[:2], bad, *good[3:]])
     report = founded.issue(batch)
@@ -171,9 +168,11 @@ def test_a_trust_list_that_is_over_signs_nothing(founded: DemoOffice) -> None:
     assert len(founded.issue(batch).issued) == 24
 
 
-def test_a_reserved_row_that_became_late_stops_no_other(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reserved_row_that_became_late_stops_no_other(
+    founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It was reserved by a run that died; it keeps its number and is told, each time, and the rest is issued."""
-    good = drafts(3, senior_engineer(founded))
+    good = drafts(3, senior_engineer)
     batch = founded.approved_drafts([good[0], replace(good[1], award_date=date(2026, 1, 1)), good[2]])
     founded.reserve_and_die(batch, monkeypatch)
     change_grants(founded, max_gap_days=(date(2026, 11, 21) - good[0].award_date).days)

@@ -21,6 +21,7 @@ from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
 from issuer.home.opening import found
+from issuer.intake.model import AwardDraft
 from issuer.office.values import Authority, Region
 from issuer.services import authorities, committees, founding, operators, regions, specialties
 from issuer.worker.worker import Worker
@@ -37,6 +38,7 @@ from tests.support.office import (
     PROVINCE,
     DemoOffice,
     MovingClock,
+    batch_drafts,
     passphrase,
 )
 from tests.support.settings import demo_settings
@@ -150,6 +152,15 @@ def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
     """The home with 24 certificates and their documents; copy it, do not change it."""
     return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
+
+
+@pytest.fixture(scope="session")
+def senior_engineer(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> AwardDraft:
+    """The first award of the sample list, as it is checked here: a template for others."""
+    demo = DemoOffice.open(shutil.copytree(founded_home, tmp_path_factory.mktemp("template") / "home"))
+    template = batch_drafts(demo, demo.store())[0]
+    demo.close()
+    return template
 
 
 @pytest.fixture
