@@ -98,6 +98,7 @@ def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
     assert_nothing(founded, batch, {"no_grant"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
