@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.demonstrated import demonstration_report
-from tests.support.migrations import migrations_read_once
+from tests.support.registers import registers_share
 
-__all__ = ["demonstration_report", "migrations_read_once"]
+__all__ = ["demonstration_report", "registers_share"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.cli.support import Shell
 from tests.support.demonstrated import demonstration_report
-from tests.support.migrations import migrations_read_once
+from tests.support.registers import registers_share
 
-__all__ = ["demonstration_report", "migrations_read_once"]
+__all__ = ["demonstration_report", "registers_share"]
 
 
 @pytest.fixture(autouse=True)

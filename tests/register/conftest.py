@@ -30,10 +30,10 @@ from issuer.office.values import Authority, Operator, Region
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
-from tests.support.migrations import migrations_read_once
+from tests.support.registers import registers_share
 from tests.support.worldparts import wide_grant
 
-__all__ = ["migrations_read_once"]
+__all__ = ["registers_share"]
 
 DEPLOYMENT = "shifan"
 NAMES = ("赵䶮", "欧阳·示范", "钱乙丙")
