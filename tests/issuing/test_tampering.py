@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -25,8 +26,8 @@ from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.services import operators
 from issuer.vault import DataKey
 from tests.support.clock import NOW
-from tests.support.founding import found_demonstration
-from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
+from tests.support.founding import copied, found_demonstration
+from tests.support.office import ACTOR, APPROVED, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -56,34 +57,41 @@ def test_a_forged_approval_signs_nothing(founded: DemoOffice) -> None:
     refused(founded, batch, TamperedError, "no_statement")
 
 
-def test_an_approval_moved_from_another_batch_signs_nothing(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.raw("UPDATE batches SET decision_document = '示人社〔2026〕99号'")
-    refused(founded, batch, TamperedError, "other_statement")
+def test_an_approval_moved_from_another_batch_signs_nothing(approved: DemoOffice) -> None:
+    approved.raw("UPDATE batches SET decision_document = '示人社〔2026〕99号'")
+    refused(approved, APPROVED, TamperedError, "other_statement")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("field", ["name", "level", "award_date"])
-def test_a_row_sealed_again_with_another_content_signs_nothing(founded: DemoOffice, field: str) -> None:
+def test_a_row_sealed_again_with_another_content_signs_nothing(approved: DemoOffice, field: str) -> None:
     """The strongest insider: owns database and key-encryption key, and no operator's key."""
-    batch = founded.approved()
-    with founded.opened.register.read() as session:
-        row = open_rows(session, founded.opened.vault, batch)[7]
+    with approved.opened.register.read() as session:
+        row = open_rows(session, approved.opened.vault, APPROVED)[7]
     draft = json.loads(row.normal)
     draft[field] = {"name": "冒名", "level": 1 if draft["level"] != 1 else 2, "award_date": "2026-06-01"}[field]
     plain = json.dumps(draft, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    sealed = row_key(founded, row.holder).seal(plain, table="awards", column="payload", row=row.award)
-    founded.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
-    refused(founded, batch, TamperedError, "rows_altered")
-    founded.raw("UPDATE batches SET rows_digest = ?", b"\1" * 32)
-    refused(founded, batch, TamperedError, "other_statement")
+    sealed = row_key(approved, row.holder).seal(plain, table="awards", column="payload", row=row.award)
+    approved.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
+    refused(approved, APPROVED, TamperedError, "rows_altered")
+    approved.raw("UPDATE batches SET rows_digest = ?", b"\1" * 32)
+    refused(approved, APPROVED, TamperedError, "other_statement")
 
 
-def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A batch whose run died behind the reservation."""
-    batch = demo.approved()
-    demo.reserve_and_die(batch, monkeypatch)
-    return batch
+@pytest.fixture(scope="module")
+def reserved_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a run died behind the reservation of the approved batch; copy it, do not change it."""
+    demo = DemoOffice.open(shutil.copytree(approved_home, tmp_path_factory.mktemp("reserved") / "home"))
+    with pytest.MonkeyPatch.context() as patch:
+        demo.reserve_and_die(APPROVED, patch)
+    demo.close()
+    return demo.home.directory
+
+
+@pytest.fixture
+def reserved(reserved_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office whose run died behind the reservation of the approved batch."""
+    yield from copied(reserved_home, tmp_path)
 
 
 def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
@@ -95,37 +103,29 @@ def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
     demo.raw("UPDATE certificates SET to_sign = ? WHERE id = ?", again, certificate)
 
 
-def test_other_bytes_to_be_signed_are_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = reserved(founded, monkeypatch)
-    [(number,)] = founded.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
+def test_other_bytes_to_be_signed_are_not_signed(reserved: DemoOffice) -> None:
+    [(number,)] = reserved.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
     other = number[:-1] + ("0" if number[-1] != "0" else "9")
-    rewrite(founded, lambda opened: opened.replace(number.encode(), other.encode()))
-    refused(founded, batch, TamperedError, "reserved_differs")
+    rewrite(reserved, lambda opened: opened.replace(number.encode(), other.encode()))
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_another_cti_is_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_cti_is_not_signed(reserved: DemoOffice) -> None:
     """A credential that the register would know under another secret than it says."""
-    batch = reserved(founded, monkeypatch)
-    [(cti,)] = founded.raw("SELECT cti FROM certificates ORDER BY number LIMIT 1")
-    rewrite(founded, lambda opened: opened.replace(cti, bytes(15) + b"\7"))
-    refused(founded, batch, TamperedError, "reserved_differs")
+    [(cti,)] = reserved.raw("SELECT cti FROM certificates ORDER BY number LIMIT 1")
+    rewrite(reserved, lambda opened: opened.replace(cti, bytes(15) + b"\7"))
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_two_certificates_that_change_places_are_not_signed(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = reserved(founded, monkeypatch)
-    (one, award_one), (two, award_two) = founded.raw("SELECT id, award FROM certificates ORDER BY number LIMIT 2")
+def test_two_certificates_that_change_places_are_not_signed(reserved: DemoOffice) -> None:
+    (one, award_one), (two, award_two) = reserved.raw("SELECT id, award FROM certificates ORDER BY number LIMIT 2")
     for certificate, award in ((one, "none"), (two, award_one), (one, award_two)):
-        founded.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
-    refused(founded, batch, TamperedError, "reserved_differs")
+        reserved.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = reserved(founded, monkeypatch)
-    [(number, index)] = founded.raw(
+def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(reserved: DemoOffice) -> None:
+    [(number, index)] = reserved.raw(
         "SELECT number, blind_index FROM certificates JOIN holders ON holders.id = holder ORDER BY number LIMIT 1"
     )
     record = IntegrityRecord(
@@ -138,33 +138,30 @@ def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued
         term_until=None,
         recorded=NOW,
     )
-    with founded.opened.register.write() as session:
+    with reserved.opened.register.write() as session:
         add_record(session, record)
-    report = founded.issue(batch)
+    report = reserved.issue(APPROVED)
     assert [each.code for each in report.refused] == ["barred"]
-    assert founded.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
+    assert reserved.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
 
 
-def test_an_older_file_of_operators_is_refused(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    older = founded.home.operators.read_bytes()
-    operators.end_here(founded.opened, ACTOR, CLERK)
-    founded.home.operators.write_bytes(older)
-    refused(founded, batch, TamperedError, "operators_rollback")
+def test_an_older_file_of_operators_is_refused(approved: DemoOffice) -> None:
+    older = approved.home.operators.read_bytes()
+    operators.end_here(approved.opened, ACTOR, CLERK)
+    approved.home.operators.write_bytes(older)
+    refused(approved, APPROVED, TamperedError, "operators_rollback")
 
 
-def test_another_administrators_file_of_operators_is_refused(founded: DemoOffice, tmp_path: Path) -> None:
-    batch = founded.approved()
+def test_another_administrators_file_of_operators_is_refused(approved: DemoOffice, tmp_path: Path) -> None:
     found_demonstration(tmp_path / "stranger")
-    founded.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
-    refused(founded, batch, TamperedError, "operators_file")
+    approved.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
+    refused(approved, APPROVED, TamperedError, "operators_file")
 
 
-def test_a_clerk_who_left_before_the_issue_stops_it(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.clock.move(minutes=1)
-    operators.end_here(founded.opened, ACTOR, CLERK)
-    refused(founded, batch, NotAllowedError, "operator_not_in_force")
+def test_a_clerk_who_left_before_the_issue_stops_it(approved: DemoOffice) -> None:
+    approved.clock.move(minutes=1)
+    operators.end_here(approved.opened, ACTOR, CLERK)
+    refused(approved, APPROVED, NotAllowedError, "operator_not_in_force")
 
 
 # Status and histories

@@ -1,4 +1,4 @@
-// Unit tests of the page's modules, one table a rule. Run with `node --test`; pytest does (test_modules.py).
+// Unit tests of the page's modules, one table a rule. Run with `node`, as pytest does (test_modules.py).
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -6,6 +6,7 @@ import itertools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from tests.register.conftest import (
     OTHER_CLERK,
     STRANGER,
     Office,
+    copied,
     good_row,
     operators_of,
 )
@@ -95,11 +97,20 @@ def refusal(office: Office, batch: str, operators: Operators = OPERATORS) -> Iss
     return caught.value
 
 
+@pytest.fixture(scope="module")
+def approved_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A register with an approved batch, to copy, and the batch."""
+    with copied(founded, vault, tmp_path_factory.mktemp("approved")) as office:
+        batch = office.store()
+        submit(office, batch)
+        approve(office, batch)
+        return office.path, batch
+
+
 @pytest.fixture
-def approved(office: Office) -> str:
-    batch = office.store()
-    submit(office, batch)
-    approve(office, batch)
+def approved(office: Office, approved_before: tuple[Path, str]) -> str:
+    path, batch = approved_before
+    office.become(path)
     return batch
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,8 +17,8 @@ from issuer.db import certificates, outbox
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
 from issuer.db.models import HolderRow, Stage
 from issuer.errors import ConflictError, InputError, NotFoundError
-from issuer.vault import DataKey
-from tests.register.conftest import Laid, Office, laid
+from issuer.vault import DataKey, Vault
+from tests.register.conftest import Laid, Office, copied, laid
 from tests.support.clock import NOW
 from tests.support.work import pending
 
@@ -66,12 +67,21 @@ def sign(office: Office, made: Laid, key: DataKey, credential: bytes = b"credent
         )
 
 
+@pytest.fixture(scope="module")
+def signed_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Laid]]:
+    """A register with signed certificates, to copy, and what was laid out for them."""
+    with copied(founded, vault, tmp_path_factory.mktemp("signed")) as office:
+        made = reservations(office)
+        for each in made:
+            sign(office, each, reserve(office, each))
+        return office.path, made
+
+
 @pytest.fixture
-def signed(office: Office) -> list[Laid]:
-    made = reservations(office)
-    for each in made:
-        sign(office, each, reserve(office, each))
-    return made
+def signed(office: Office, signed_before: tuple[Path, list[Laid]]) -> list[Laid]:
+    path, made = signed_before
+    office.become(path)
+    return list(made)
 
 
 def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) -> None:

@@ -63,6 +63,8 @@ OTHER_LIST: Final = "engineering-other-documents-2026.xlsx"
 FAULTY_LIST: Final = "engineering-with-faults-2026.xlsx"
 TEACHERS: Final = "teachers-targeted-2026.csv"
 PROVINCE: Final = "sf-hrss"
+APPROVED: Final = "sf-hrss-0001"
+"""The first batch of the province."""
 DISTRICT: Final = "sfq-hrss"
 CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
 ACTOR: Final = Actor("setup")
