@@ -159,7 +159,7 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
     issued_on = None if history is None else history.issued.effective
-    grants = steps.check_grants(check, authority, claims, issued_on)
+    grants = steps.check_grants(check, authority, claims, history)
     steps.check_basis(check, view, authority, claims, grants, issued_on)
     if check.pending is not None or history is None:
         return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)

@@ -93,7 +93,7 @@ def check_history(
     if history is None:
         return None
     issued = history.issued
-    if issued.detail != credential.digest:
+    if history.credential_digest != credential.digest:
         raise check.refuse(5, Reason.OTHER_CREDENTIAL)
     try:
         entry.check_good_at(issued.recorded)
@@ -118,29 +118,36 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
         raise check.refuse(5, Reason.UNREGISTERED)
     try:
         return _verified_history(view, cti, plain)
+    except CannotKnowError:
+        check.cannot_know(5, Reason.NEWER_FORMAT)
+        return None
     except CredentialError:
         check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
         return None
 
 
 def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
-    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12)."""
+    """In the order of FORMAT 6: form and signature, the key, whose it is, then the events.
+
+    Its key is a status key, not compromised, whose window holds the last event.
+    """
     unverified = histories.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
-    history = unverified.verify(entry.key)
-    entry.check_signs_now(history.events[-1].recorded)
-    if history.cti != cti:
+    signed = unverified.open(entry.key)
+    entry.check_signs_now(signed.recorded)
+    if signed.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
-    return history
+    return signed.read()
 
 
-def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
+def check_grants(check: Check, authority: Authority, claims: Claims, history: History | None) -> tuple[Grant, ...]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
     """
-    decision = decide_grants(award_of(claims), authority, issued_on=issued_on)
+    issued_on, counted_from = (None, None) if history is None else (history.issued.effective, history.counted_from)
+    decision = decide_grants(award_of(claims), authority, issued_on=issued_on, counted_from=counted_from)
     if isinstance(decision, Refused):
         raise check.refuse(6, decision.reason)
     if isinstance(decision, Open):

@@ -168,7 +168,7 @@ def reading(scene: Scene, cti: bytes) -> Iterator[tuple[str, str, Job]]:
     yield (
         "verify-history-decoding",
         "its COSE, CBOR and events",
-        lambda: history.decode(history.parse(plain).message.payload),
+        lambda: history.decode(history.parse(plain).message.payload).read(),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from credential.history import EventKind, Reason
+from credential.history import EventKind, Reason, Replaced
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
 from issuer.db import certificates, outbox
@@ -214,6 +215,8 @@ SUSPENDED, REINSTATED, CANCELLED = (
 )
 ANNOTATED = event(EventKind.ANNOTATED, note="法院撤销原处理决定")
 SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
+SET_ASIDE = event(EventKind.SET_ASIDE, successor="99000020262000002")
+ERASED = event(EventKind.ERASED)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +231,9 @@ SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
         ([SUPERSEDED, WITHDRAWN], "withdrawn"),
         ([WITHDRAWN, ANNOTATED], "withdrawn"),
         ([SUSPENDED, CANCELLED], "cancelled"),
+        ([WITHDRAWN, SET_ASIDE, ERASED], "withdrawn"),
+        ([CANCELLED, ERASED], "cancelled"),
+        ([SUPERSEDED, ERASED, WITHDRAWN], "withdrawn"),
     ],
 )
 def test_events_follow_the_table(office: Office, signed: list[Laid], events: list[Event], state: str) -> None:
@@ -251,6 +257,10 @@ def test_events_follow_the_table(office: Office, signed: list[Laid], events: lis
         [ISSUED, WITHDRAWN, CANCELLED],
         [ISSUED, CANCELLED, REINSTATED],
         [ISSUED, CANCELLED, SUPERSEDED],
+        [ISSUED, SET_ASIDE],
+        [ISSUED, CANCELLED, SET_ASIDE],
+        [ISSUED, ERASED],
+        [ISSUED, SUSPENDED, ERASED],
     ],
 )
 def test_what_does_not_follow_is_refused(office: Office, signed: list[Laid], events: list[Event]) -> None:
@@ -267,6 +277,7 @@ def test_what_does_not_follow_is_refused(office: Office, signed: list[Laid], eve
         (event(EventKind.SUPERSEDED), "successor"),
         (event(EventKind.SUSPENDED, successor="99000020262000002"), "successor"),
         (event(EventKind.ANNOTATED), "note"),
+        (event(EventKind.SUSPENDED, replaces="99000020262000002", counted_from=date(2026, 1, 1)), "replaces"),
         (event(EventKind.SUSPENDED, note="x"), "note"),
         (event(EventKind.SUSPENDED, recorded=NOW - timedelta(seconds=1)), "out_of_order"),
     ],
@@ -275,6 +286,25 @@ def test_members_belong_to_their_kind(office: Office, signed: list[Laid], bad: E
     with pytest.raises((InputError, ConflictError)) as caught:
         append(office, signed[0].id, ISSUED, bad)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "half", [{"replaces": "99000020262000002"}, {"counted_from": date(2026, 1, 1)}], ids=["no day", "no number"]
+)
+def test_what_is_replaced_has_a_number_and_a_day(office: Office, signed: list[Laid], half: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as caught:
+        append(office, signed[0].id, replace(ISSUED, **half))
+    assert caught.value.code == "replaces"
+
+
+def test_an_issued_event_keeps_what_it_replaces(office: Office, signed: list[Laid]) -> None:
+    replacing = replace(ISSUED, replaces=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    append(office, signed[0].id, replacing)
+    with office.register.read() as session:
+        kept = events_of(session, signed[0].id)
+    assert kept == [replacing]
+    assert kept[0].replaced == Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    assert ISSUED.replaced is None
 
 
 def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:

@@ -120,7 +120,7 @@ class Run {
     const authority = await steps.checkIssuer(check, view, claims, entry);
     const events = await steps.checkHistory(check, view, credential, claims, entry);
     const issuedDay = events === null ? null : events[0].effective;
-    const grants = await steps.checkGrants(check, authority, claims, issuedDay);
+    const grants = await steps.checkGrants(check, authority, claims, events);
     await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
     if (check.pending !== null) return check.pending;
     const value = await steps.checkStatusList(check, view, claims);

@@ -93,7 +93,7 @@ export async function checkHistory(check, view, credential, claims, entry) {
   const events = await readHistory(check, view, claims.cti);
   if (events === null) return null;
   const [issued] = events;
-  if (!equalBytes(issued.detail, await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
+  if (!equalBytes(history.digestOf(events), await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
   await orRefuse(check, 5, 'not_authentic', () => checkGoodAt(entry, issued.recorded));
   check.certificate.issued_on = toText(issued.effective);
   check.passed(5);
@@ -106,19 +106,22 @@ async function readHistory(check, view, cti) {
     return plain === null ? check.refuse(5, 'not_authentic', 'unregistered') : await verifiedEvents(view, cti, plain);
   } catch (error) {
     if (error instanceof Unreachable) check.cannotKnow(5, error.lies ? 'history_untrusted' : 'history_unreachable');
-    else if (codeOf(error)) check.cannotKnow(5, 'history_untrusted');
+    else check.cannotKnow(5, codeOf(error) === 'newer_format' ? 'newer_format' : 'history_untrusted');
     return null;
   }
 }
 
-/** A history's own key is a status key, not compromised, whose window holds the last event. */
+/**
+ * In the order of FORMAT 6: form and signature, the key, whose it is, then the events. The key is a status key, not
+ * compromised, whose window holds the last event.
+ */
 async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
-  const payload = history.readPayload(await message.verify(entry.key));
-  checkSignsNow(entry, payload.events.at(-1).recorded);
-  if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
-  return payload.events;
+  const signed = history.readPayload(await message.verify(entry.key));
+  checkSignsNow(entry, signed.parts.at(-1).recorded);
+  if (!equalBytes(signed.cti, cti)) refuse('bad_history', 'the history of another certificate');
+  return history.readEvents(signed.parts);
 }
 
 /**
@@ -126,15 +129,16 @@ async function verifiedEvents(view, cti, plain) {
  * under which the award may stand: any one of them is enough, wherever it stands in the list. Historical records come
  * from before the authority's grants; step 7 asks for the grant to record them.
  */
-export async function checkGrants(check, authority, claims, issuedDay) {
+export async function checkGrants(check, authority, claims, events) {
   const historical = claims.way === credentials.WAY_HISTORICAL;
   const grants = historical ? [] : await awardGrants(check, authority, claims);
-  if (issuedDay === null) {
+  if (events === null) {
     check.unsure(6);
     return grants;
   }
+  const issuedDay = events[0].effective;
   if (claims.awardDay > issuedDay) check.refuse(6, 'not_authorised', 'award_after_issue');
-  const inTime = historical ? [] : await issueGrants(check, authority, claims, grants, issuedDay);
+  const inTime = historical ? [] : await issueGrants(check, authority, claims, grants, events);
   check.passed(6);
   return inTime;
 }
@@ -145,10 +149,13 @@ function awardGrants(check, { grants }, claims) {
   return orRefuse(check, 6, 'not_authorised', () => matchingGrants(grants, question));
 }
 
-async function issueGrants(check, authority, { series, level, awardDay }, grants, issuedDay) {
+async function issueGrants(check, authority, { series, level, awardDay }, grants, events) {
+  const issuedDay = events[0].effective;
   const question = { act: 'issue', series, level, way: null, scope: null, on: issuedDay };
   await orRefuse(check, 6, 'not_authorised', () => matchingGrants(authority.grants, question), 'no_right_to_issue');
-  const inTime = grants.filter((each) => issuedDay - awardDay <= each.maxGapDays);
+  // Of a certificate that replaces another the gap is counted to an earlier day (FORMAT 6).
+  const counted = history.replacedBy(events)?.countedFrom ?? issuedDay;
+  const inTime = grants.filter((each) => counted - awardDay <= each.maxGapDays);
   return inTime.length > 0 ? inTime : check.refuse(6, 'not_authorised', 'late');
 }
 

@@ -364,7 +364,7 @@ BREAKS: Final = (
     Break(
         "status: the right is asked of the published list again",
         APPLY,
-        "        if ordinal > signed and event.kind is not EventKind.ANNOTATED:\n",
+        "        if ordinal > signed and event.kind in RIGHT_OF:\n",
         "        if False:\n",
         "issuing/test_tampering.py::test_an_authority_without_the_right_does_nothing_even_with_an_operators_key",
     ),
