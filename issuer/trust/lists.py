@@ -21,6 +21,7 @@ from credential import filings as filing_files
 from credential import jose, publication, roots
 from credential import trustlist as trust_lists
 from credential.catalogue import CATALOGUE_TYP, Catalogue
+from credential.contacts import NO_CONTACTS
 from credential.signing import Signer
 from credential.trustform import Authority, DocumentCertificate, KeyEntry, KeyState, StatusAssignment, TrustList
 from issuer.db.models import CatalogueVersionRow
@@ -148,6 +149,8 @@ def _authorities(session: ReadSession) -> Iterable[Authority]:
             code=each.credit_code,
             region=each.region_code,
             region_name=names[each.region_code],
+            parent=None,
+            contact=NO_CONTACTS,
             grants=tuple(lists.grants(session, each.id)),
         )
 
@@ -162,6 +165,7 @@ def _keys(session: ReadSession) -> Iterable[KeyEntry]:
             ends=key.valid_until,
             state=key.state,
             compromised_since=key.compromised_since,
+            succeeds=None,
         )
 
 
