@@ -1,10 +1,10 @@
-"""How an authority is reached, in Chinese and in English (FORMAT 9): what a verdict that sends people there gives them.
+"""How an authority is reached, in Chinese and in English (FORMAT 9): what a verdict gives that sends people there.
 
-Rules: every text may be empty and none is long; an address in the web can be shown as it stands, because it is printable
-ASCII without blank and of ``https``. Plain ``http`` is for demonstrations, which ``credential.trustform`` asks about.
+Rules: every text may be empty and none is long; an address in the web can be shown as it stands, because it is
+printable ASCII without blank. Plain ``http`` is for demonstrations, which ``credential.trustform`` asks about.
 
-    contacts = Contacts(zh=Contact(address="示范市人民路1号", hours="", telephone="000-0000-0000", web=""), en=NO_CONTACT)
-    contacts.is_empty                      # False
+    office = Contact(address="示范市人民路1号", hours="工作日", telephone="000-0000-0000", web="")
+    Contacts(zh=office, en=NO_CONTACT).is_empty                      # False
 """
 
 from __future__ import annotations
