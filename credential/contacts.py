@@ -60,7 +60,7 @@ def contacts_to_json(contacts: Contacts) -> dict[str, object]:
     return {"en": contact_to_json(contacts.en), "zh": contact_to_json(contacts.zh)}
 
 
-def contact_to_json(contact: Contact) -> dict[str, object]:
+def contact_to_json(contact: Contact) -> dict[str, str]:
     """The JSON form of one language."""
     return {name: getattr(contact, name) for name in contact.__slots__}
 
