@@ -101,7 +101,7 @@ class Allowed:
     grants: tuple[Grant, ...]
     """Every grant under which the award stands, in the order of the list: any one is enough.
 
-    Step 6 has none for way 9.
+    Step 6 has none for way 9. Without a filing step 7 leaves those that demand none.
     """
     filing: Filing | None = None
     """The committee's, once step 7 found it."""
@@ -284,7 +284,9 @@ def decide_basis(
     if basis.kind == BASIS_HISTORICAL or award.way == WAY_HISTORICAL:
         return _decide_recording(award, authority, issued_on)
     if basis.kind != BASIS_FILING:
-        return Refused(fault=Fault.BASIS_KIND) if needs_committee(grants, award.way) else Allowed(grants=grants)
+        if needs_committee(grants, award.way):
+            return Refused(fault=Fault.BASIS_KIND)
+        return Allowed(grants=tuple([grant for grant in grants if award.way not in grant.committee_ways]))
     if find is None:
         return Open(missing=Missing.FILINGS, grants=grants)
     filing = find(basis.reference)

@@ -181,6 +181,8 @@ class Warn(StrEnum):
     """The code led to an address that the trust list does not name."""
     CATALOGUE_UNREACHABLE = "catalogue_unreachable"
     """The names of series and title could not be looked up; the numbers are proven all the same."""
+    OUTSIDE_DELEGATION = "outside_delegation"
+    """No grant under which the award stands lies within one of the authority that delegated."""
 
 
 class StepResult(StrEnum):

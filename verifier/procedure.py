@@ -160,7 +160,8 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     history = steps.check_history(check, view, credential, claims, entry)
     issued_on = None if history is None else history.issued.effective
     grants = steps.check_grants(check, authority, claims, history)
-    steps.check_basis(check, view, authority, claims, grants, issued_on)
+    standing_under = steps.check_basis(check, view, authority, claims, grants, issued_on)
+    steps.check_delegation(check, view, authority, standing_under)
     if check.pending is not None or history is None:
         return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
     found = steps.check_status_list(check, view, claims)

@@ -21,6 +21,7 @@ from credential.authorisation import (
 )
 from credential.claims import Claims, UnverifiedCredential
 from credential.days import CLOCK_DIFFERENCE, day_of
+from credential.delegation import lies_within
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
 from credential.filings import VerifiedFilings
 from credential.grants import Grant
@@ -129,12 +130,12 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
 def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     """In the order of FORMAT 6: form and signature, the key, whose it is, then the events.
 
-    Its key is a status key, not compromised, whose window holds the last event.
+    Its key is a status key, not compromised; its window or that of a key that it succeeds holds the last event.
     """
     unverified = histories.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
     signed = unverified.open(entry.key)
-    entry.check_signs_now(signed.recorded)
+    view.trust.check_record_key(entry, signed.recorded)
     if signed.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
     return signed.read()
@@ -164,8 +165,11 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
     claims: Claims,
     grants: tuple[Grant, ...],
     issued_on: date | None,
-) -> None:
-    """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
+) -> tuple[Grant, ...]:
+    """Step 7: a filing behind ways by committee, a recording grant behind historical records.
+
+    Returns the grants under which the award stands, as far as can be known.
+    """
     basis = basis_of(claims)
     filings = _filings(view) if basis.kind == BASIS_FILING else None
     find = None if filings is None else filings.find
@@ -174,10 +178,20 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
         raise check.refuse(7, decision.reason)
     if isinstance(decision, Open):
         _note_open(check, decision.missing)
-        return
+        return decision.grants
     if filings is not None and decision.filing is not None:
         check.committee_name = filings.committee_name(decision.filing)
     check.passed(7)
+    return decision.grants
+
+
+def check_delegation(check: Check, view: View, authority: Authority, grants: tuple[Grant, ...]) -> None:
+    """Beside steps 6 and 7: a warning when no grant under which the award stands was the parent's to delegate."""
+    if authority.parent is None or not grants:
+        return
+    delegating = view.trust.authority(authority.parent).grants
+    if not any(lies_within(grant, delegating) for grant in grants):
+        check.warn(Warn.OUTSIDE_DELEGATION)
 
 
 def _filings(view: View) -> VerifiedFilings | None:

@@ -121,7 +121,8 @@ class Run {
     const events = await steps.checkHistory(check, view, credential, claims, entry);
     const issuedDay = events === null ? null : events[0].effective;
     const grants = await steps.checkGrants(check, authority, claims, events);
-    await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
+    const standingUnder = await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
+    steps.checkDelegation(check, view, authority, standingUnder);
     if (check.pending !== null) return check.pending;
     const value = await steps.checkStatusList(check, view, claims);
     return steps.checkState(check, view, events, value, claims);

@@ -4,13 +4,14 @@
 import { equalBytes, sha256 } from './bytes.js';
 import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
+import { liesWithin } from './delegation.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
 import { decide } from './filings.js';
 import { matchingGrants } from './grants.js';
 import * as history from './history.js';
 import { HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
-import { CLOCK_DIFFERENCE, checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
+import { CLOCK_DIFFERENCE, checkGoodAt, checkRecordKey, findKey } from './trustlist.js';
 
 const BASIS_FILING = 1;
 const BASIS_HISTORICAL = 5;
@@ -113,13 +114,13 @@ async function readHistory(check, view, cti) {
 
 /**
  * In the order of FORMAT 6: form and signature, the key, whose it is, then the events. The key is a status key, not
- * compromised, whose window holds the last event.
+ * compromised; its window or that of a key that it succeeds holds the last event.
  */
 async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
   const signed = history.readPayload(await message.verify(entry.key));
-  checkSignsNow(entry, signed.parts.at(-1).recorded);
+  checkRecordKey(view.trust, entry, signed.parts.at(-1).recorded);
   if (!equalBytes(signed.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return history.readEvents(signed.parts);
 }
@@ -163,21 +164,40 @@ function scopeOf({ scope }) {
   return scope === null ? null : String(scope.region);
 }
 
-/** Step 7: a filing behind ways by committee, a recording grant behind historical records. */
+/**
+ * Step 7: a filing behind ways by committee, a recording grant behind historical records. Gives the grants under which
+ * the award stands, as far as can be known; without a filing those that demand none.
+ */
 export async function checkBasis(check, view, authority, claims, grants, issuedDay) {
   if (claims.basisKind === BASIS_HISTORICAL) return checkRecording(check, authority, claims, issuedDay);
-  const needsFiling = grants.length > 0 && grants.every((each) => each.committeeWays.has(claims.way));
-  if (needsFiling && claims.basisKind !== BASIS_FILING) check.refuse(7, 'not_authorised', 'basis_kind');
-  const known = claims.basisKind !== BASIS_FILING || await checkFiling(check, view, authority, claims);
-  return known ? check.passed(7) : undefined;
+  if (claims.basisKind === BASIS_FILING) {
+    if (await checkFiling(check, view, authority, claims)) check.passed(7);
+    return grants;
+  }
+  const free = grants.filter((each) => !each.committeeWays.has(claims.way));
+  if (grants.length > 0 && free.length === 0) check.refuse(7, 'not_authorised', 'basis_kind');
+  check.passed(7);
+  return free;
+}
+
+/** Beside steps 6 and 7: a warning when no grant under which the award stands was the parent's to delegate. */
+export function checkDelegation(check, view, authority, grants) {
+  if (authority.parent === null || grants.length === 0) return;
+  const delegating = view.trust.authorities.get(authority.parent).grants;
+  if (!grants.some((grant) => liesWithin(grant, delegating))) check.warn('outside_delegation');
 }
 
 async function checkRecording(check, { grants }, claims, issuedDay) {
-  if (issuedDay === null) return check.unsure(7);
+  if (issuedDay === null) {
+    check.unsure(7);
+    return [];
+  }
   const { series, level } = claims;
   const question = { act: 'issue', series, level, way: credentials.WAY_HISTORICAL, scope: scopeOf(claims), on: issuedDay };
-  await orRefuse(check, 7, 'not_authorised', () => matchingGrants(grants, question), 'no_recording_grant');
-  return check.passed(7);
+  const refused = 'no_recording_grant';
+  const recording = await orRefuse(check, 7, 'not_authorised', () => matchingGrants(grants, question), refused);
+  check.passed(7);
+  return recording;
 }
 
 async function checkFiling(check, view, authority, claims) {

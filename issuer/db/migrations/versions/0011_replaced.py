@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_replaced"
-down_revision = "0009_evidence"
+revision = "0011_replaced"
+down_revision = "0010_authorities"
 branch_labels = None
 depends_on = None
 
