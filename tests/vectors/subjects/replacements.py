@@ -1,4 +1,4 @@
-"""What stands in a certificate's place: the gap of one that replaces another, a withdrawal set aside, and erasure."""
+"""What stands in another's place: certificates and their gap, withdrawals set aside, erasure, and status keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from credential.history import EventKind, Reason, Replaced
 from credential.statuslist import Status
+from tests.support.keys import Key
 from tests.support.world import Certificate, World
 from tests.support.worldparts import PROVINCE, wide_grant
 from tests.vectors.model import Book, Scene
@@ -17,12 +18,17 @@ LATE: Final = "not_authorised/late"
 ISSUED: Final = date(2026, 7, 15)
 """Of every certificate here."""
 AWARDED: Final = date(2023, 6, 30)
+UNTRUSTED: Final = "indeterminate/history_untrusted"
+FIRST: Final = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND: Final = datetime(2026, 5, 1, tzinfo=UTC)
+THIRD: Final = datetime(2026, 7, 1, tzinfo=UTC)
+GAP: Final = timedelta(hours=1)
 FORMER: Final = "SF2023-00007"
 NEW: Final = "SF2026-90001"
 
 
 def cases(book: Book) -> None:
-    """One publication for all. Every grant allows a year from the award to the issue."""
+    """One publication for certificates, whose grants all allow a year from award to issue; one for keys."""
     world = World()
     ended = wide_grant(series=frozenset({6}), last=date(2026, 7, 14))
     recording = wide_grant(series=frozenset({5}), ways=frozenset({9}))
@@ -31,9 +37,43 @@ def cases(book: Book) -> None:
     _gaps(scene)
     _set_aside(scene)
     _erased(scene)
+    _succession(book)
     for certificate in world.certificates:
         # They are asked about by QR text; records that nobody opens would only make the shard longer.
         certificate.coded = False
+
+
+def _succession(book: Book) -> None:
+    """Status keys that came in each other's place, and histories whose events are older than the key."""
+    world = World()
+    first, second, third = (Key(f"{which} status") for which in ("first", "second", "third"))
+    world.add_key(first, "status", None, begins=FIRST, state="ended", ends=SECOND - GAP)
+    world.add_key(second, "status", None, begins=SECOND, state="ended", ends=THIRD, succeeds=first.key_id)
+    world.add_key(third, "status", None, begins=THIRD, succeeds=second.key_id)
+    lost, after_lost = Key("lost status"), Key("status after the lost one")
+    world.add_key(lost, "status", None, begins=FIRST, state="compromised", compromised_since=FIRST, ends=SECOND)
+    world.add_key(after_lost, "status", None, begins=SECOND, succeeds=lost.key_id)
+    stolen = Key("stolen successor")
+    compromised: dict[str, Any] = {"state": "compromised", "compromised_since": THIRD}
+    world.add_key(stolen, "status", None, begins=SECOND, succeeds=first.key_id, **compromised)
+    alone = Key("status without predecessor")
+    world.add_key(alone, "status", None, begins=SECOND)
+    scene = book.scene(world)
+    old, between, early = FIRST, SECOND - timedelta(seconds=1), FIRST - timedelta(seconds=1)
+    for name, expect, why, signer, recorded in (
+        ("the_next_key", VALID, "The window of the key before counts as its own.", second, old),
+        ("the_key_after_the_next", VALID, "Those that it succeeds in turn count too.", third, old),
+        ("the_key_after_a_lost_one", VALID, "What a lost key signed is signed anew.", after_lost, old),
+        ("a_new_key_that_succeeds_none_fail", UNTRUSTED, "Its window began after the last event.", alone, old),
+        ("a_stolen_successor_fail", UNTRUSTED, "A thief names any instant.", stolen, old),
+        ("a_successor_between_two_windows_fail", UNTRUSTED, "Neither window holds the instant.", second, between),
+        ("a_successor_before_the_first_window_fail", UNTRUSTED, "No window holds the instant.", third, early),
+        ("the_key_before_fail", UNTRUSTED, "Its successor's window is not its own.", first, THIRD),
+    ):
+        certificate = world.issue(issued_at=recorded, award_date=date(2026, 1, 15))
+        certificate.history_signer = signer
+        certificate.coded = False
+        scene.case(f"history_signed_by_{name}", expect, why, "6", certificate)
 
 
 def _gaps(scene: Scene) -> None:
