@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from credential.history import EventKind, Reason, Replaced
+from credential.history import EventKind, Reason, Replaced, parse
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
 from issuer.db import certificates, outbox
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
 from issuer.db.models import HolderRow, Stage
-from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
+from issuer.publishing.history import sign_history
 from issuer.vault import DataKey
 from tests.register.conftest import Laid, Office, laid
 from tests.support.clock import NOW
+from tests.support.keys import Key
 from tests.support.work import pending
 
 TODAY = date(2026, 11, 21)
@@ -305,6 +307,29 @@ def test_an_issued_event_keeps_what_it_replaces(office: Office, signed: list[Lai
     assert kept == [replacing]
     assert kept[0].replaced == Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
     assert ISSUED.replaced is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_history_names_what_was_approved_to_be_replaced_and_nothing_else(
+    office: Office, signed: list[Laid], named: bool, approved: bool
+) -> None:
+    """A day to count from lets a late award through, so the register's word for it is not enough."""
+    former = Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    stored = replace(ISSUED, replaces=former.number, counted_from=former.counted_from) if named else ISSUED
+    append(office, signed[0].id, stored)
+    replaces, key = former if approved else None, Key("status")
+    with office.register.write() as session:
+        if named is not approved:
+            with pytest.raises(TamperedError) as caught:
+                sign_history(session, signed[0].id, key, published=None, replaces=replaces)
+            assert caught.value.code == "other_replaced"
+            assert history_of(session, signed[0].id) is None
+            return
+        sign_history(session, signed[0].id, key, published=None, replaces=replaces)
+        content = history_of(session, signed[0].id)
+    assert content is not None
+    assert parse(content.content).verify(key.public).registration.replaces == replaces
 
 
 def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:

@@ -287,7 +287,7 @@ BREAKS: Final = (
     Break(
         "12.1 status is of the event that brought the state",
         HISTORY,
-        "if last.kind is not EventKind.ANNOTATED:",
+        "if last.kind in STATE_AFTER:",
         "if last.kind:",
         "vectors withdrawn_and_annotated",
     ),

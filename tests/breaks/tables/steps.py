@@ -89,8 +89,8 @@ FIRST: Final = (
     Break(
         "12 step 5: registered with this digest",
         STEPS,
-        "if issued.detail != credential.digest:",
-        "if not issued.detail:",
+        "if history.credential_digest != credential.digest:",
+        "if not history.credential_digest:",
         "vectors credential_twice credential_signed_twice",
     ),
     Break(
@@ -131,16 +131,16 @@ FIRST: Final = (
     Break(
         "12 step 5: a history's key is not compromised, its window holds the last event",
         STEPS,
-        "    entry.check_signs_now(history.events[-1].recorded)\n",
+        "    view.trust.check_record_key(entry, signed.recorded)\n",
         "",
         "vectors history_signed_by_compromised_key history_signed_by_retired_key",
     ),
     Break(
-        "12 step 5: the last event counts for the history's key",
-        STEPS,
-        "history.events[-1].recorded",
-        "history.events[0].recorded",
-        "vectors history_signed_by_retired_key",
+        "12 step 5: the last event counts for the history's key, known or not",
+        "credential/history.py",
+        "return self.parts[-1].recorded",
+        "return self.parts[0].recorded",
+        "vectors history_signed_by_retired_key history_of_unknown_kind_after_its_key",
     ),
     Break(
         "12 step 9: the issued date is not to come",
@@ -159,15 +159,15 @@ FIRST: Final = (
     Break(
         "12 step 5: a history is this certificate's",
         STEPS,
-        "if history.cti != cti:",
-        "if not history.cti:",
+        "if signed.cti != cti:",
+        "if not signed.cti:",
         "vectors history_names_another_certificate",
     ),
     Break(
         "12 step 5: a history that cannot be believed proves nothing",
         STEPS,
-        "(view, cti, plain)\n    except CredentialError:\n",
-        "(view, cti, plain)\n    except CredentialError:\n        raise check.refuse(5, Reason.UNREGISTERED)\n",
+        "Reason.NEWER_FORMAT)\n        return None\n    except CredentialError:\n",
+        "Reason.NEWER_FORMAT)\n        return None\n    except CredentialError:\n        raise check.refuse(5, Reason.UNREGISTERED)\n",
         "vectors history_bit_flipped",
     ),
     Break(
@@ -243,6 +243,20 @@ RIGHTS: Final = (
         "for grant in covering if gap <= grant.max_gap_days]",
         "for grant in covering if gap >= 0]",
         "vectors late_issue gap_beyond",
+    ),
+    Break(
+        "12 step 6: the gap of one that replaces another is counted to the day that is named",
+        AUTHORISATION,
+        "gap = ((counted_from or issued_on) - award.award_date).days",
+        "gap = (issued_on - award.award_date).days",
+        "vectors corrected_after_three_years restored_after_six_years",
+    ),
+    Break(
+        "12 step 6: the right to issue of one that replaces another is asked on its own issued date",
+        AUTHORISATION,
+        "    if not _may_issue(authority.grants, award, issued_on):\n",
+        "    if not _may_issue(authority.grants, award, counted_from or issued_on):\n",
+        "vectors right_to_issue_only_when",
     ),
     Break(
         "12 step 6: the gap may be used to its last day",
