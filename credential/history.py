@@ -347,7 +347,9 @@ class SignedEvents:
         if known:
             History(cti=self.cti, events=known)
         later = self.parts[len(known)]
-        raise CannotKnowError("newer_format", f"history: kind {later.kind} or reason {later.reason} is of a later version")
+        raise CannotKnowError(
+            "newer_format", f"history: kind {later.kind} or reason {later.reason} is of a later version"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

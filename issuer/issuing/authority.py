@@ -39,9 +39,7 @@ def check_authorised(
     """
     authority = trust.authority(claims.issuer)
     award, basis = award_of(claims), basis_of(claims)
-    decision = may_be_issued(
-        award, basis, authority, issued_on=issued_on, counted_from=counted_from, find=filings.find
-    )
+    decision = may_be_issued(award, basis, authority, issued_on=issued_on, counted_from=counted_from, find=filings.find)
     if isinstance(decision, Refused):
         message = f"certificate {claims.number}: {decision.fault.sentence} (awarded {award.award_date})"
         raise NotAllowedError(decision.reason.value, message, number=claims.number)

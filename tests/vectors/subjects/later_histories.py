@@ -239,7 +239,9 @@ def _beside(scene: Scene) -> None:
     why = "The last event was recorded after the key had ended, and is asked about although its kind is unknown."
     scene.case("history_of_unknown_kind_after_its_key_retired_fail", UNTRUSTED, why, "6", behind)
     backwards = rewritten(world, _more((10, None), (2, None)), signer=RETIRED)
-    scene.case("history_of_unknown_kind_and_one_more_fail", NEWER, "In order up to the unknown.", "6", backwards, step=5)
+    scene.case(
+        "history_of_unknown_kind_and_one_more_fail", NEWER, "In order up to the unknown.", "6", backwards, step=5
+    )
     twin = world.issue(cti=retired.claims.cti, name="李四")
     twin.registered = False
     why = "What it registered may be said by what is not known, so not even that it is of other bytes is proven."

@@ -173,7 +173,9 @@ def _set_aside(scene: Scene) -> None:
     scene.case("set_aside_and_annotated", WITHDRAWN, why, "6", noted)
     early = _ended(world, EventKind.WITHDRAWN, Reason.PROCEDURE)
     _aside(world, early, datetime(2026, 11, 2, 2, tzinfo=UTC), effective=date(2026, 9, 1))
-    why = "It takes effect before the withdrawal that it sets aside, so on that day it could not follow and is left out."
+    why = (
+        "It takes effect before the withdrawal that it sets aside, so on that day it could not follow and is left out."
+    )
     scene.case("set_aside_effective_before_the_withdrawal", VALID, why, "12", early, at=date(2026, 9, 15))
     twice = _ended(world, EventKind.WITHDRAWN, Reason.PROCEDURE)
     _aside(world, twice, datetime(2026, 11, 2, 2, tzinfo=UTC))
