@@ -16,7 +16,7 @@ import pytest
 from credential import cbor, checkcode, claims, cose, history, jose, jsonform, qrtext
 from credential.errors import CredentialError
 from credential.filings import parse_filings
-from credential.history import EventKind
+from credential.history import EventKind, Replaced
 from credential.roots import TYP as ROOT_TYP
 from credential.roots import parse_root
 from credential.snapshot import TYP as SNAPSHOT_TYP
@@ -252,10 +252,13 @@ def _payloads() -> dict[str, bytes]:
     world.add_key(Key("lost"), "status", None, state="compromised", compromised_since=NOW)
     world.add_key(Key("old"), "credential", PROVINCE, state="ended", ends=NOW)
     world.add_root([Key("root 2"), Key("root 3")], threshold=2, signers=[Key("root")])
-    certificate = world.issue()
+    certificate = world.issue(replaces=Replaced(number="SF2023-00007", counted_from=date(2023, 7, 10)))
     for kind in (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.ANNOTATED):
         world.append(certificate, kind, detail="说明" if kind is EventKind.ANNOTATED else None)
     world.append(certificate, EventKind.SUPERSEDED, detail="SF2026-90001")
+    world.append(certificate, EventKind.WITHDRAWN)
+    world.append(certificate, EventKind.SET_ASIDE, detail="SF2026-90002")
+    world.append(certificate, EventKind.ERASED)
     world.padding = 600
     world.prefix_length = 2
     files = world.publish()
