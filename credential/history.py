@@ -286,6 +286,19 @@ class History:
             return last
         return next((event for event in reversed(self.events) if event.kind in STATE_AFTER), self.issued)
 
+    @property
+    def successor(self) -> str | None:
+        """The number of the certificate that stands in this one's place (FORMAT 12.1): superseded, or set aside.
+
+        Whichever events name one, this is the only place that reads it.
+        """
+        event = self.status_event()
+        if event.kind is EventKind.SUPERSEDED:
+            return str(event.detail)
+        # Only a withdrawal is set aside, and withdrawn is final; of several the last one counts.
+        aside = [each.detail for each in self.events if each.kind is EventKind.SET_ASIDE]
+        return str(aside[-1]) if aside else None
+
     def until(self, day: date) -> Self | None:
         """Return the history as far as it was in effect on ``day``, or None when the certificate did not exist yet.
 

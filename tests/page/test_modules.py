@@ -8,6 +8,7 @@ import json
 import random
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 

@@ -168,6 +168,13 @@ function last(events, matches) {
   return [...events].reverse().find(matches);
 }
 
-export function successorOf(event) {
-  return event.kind === SUPERSEDED ? event.detail : null;
+/**
+ * The number of the certificate that stands in this one's place, by the state after these events; null where there is none.
+ * Whichever events name one, this is the only place that reads it.
+ */
+export function successorOf(events) {
+  const event = statusEvent(events);
+  if (event.kind === SUPERSEDED) return event.detail;
+  // Only a withdrawal is set aside, and withdrawn is final; of several the last one counts.
+  return last(events, (each) => each.kind === SET_ASIDE)?.detail ?? null;
 }

@@ -1,5 +1,7 @@
 // Words of verdicts from words.json, and names from the catalogue. What a file of another age lacks is shown as its code.
 
+const ANEW = { key_not_good: 'reissued', withdrawn: 'set_aside' };
+
 export class Words {
   constructor(words, catalogue, language) {
     Object.assign(this, { words, catalogue, language });
@@ -14,6 +16,26 @@ export class Words {
 
   title(group, key) {
     return this.entry(group, key).title;
+  }
+
+  /**
+   * The words for a verdict's reason and what is particular to this certificate, as Python's `reason_words`: a key that
+   * was reported stolen has words of its own, and of a certificate that was issued anew, or whose withdrawal was set
+   * aside, the new one is to be asked for by its number.
+   */
+  reason(verdict, showDate) {
+    const { reason, key_compromised_on: day } = verdict;
+    const said = this.entry('reasons', reason);
+    const why = day === null ? said : filled(this.entry('particulars', 'key_compromised'), { day: showDate(day) });
+    const anew = this.anew(verdict);
+    if (anew === null) return why;
+    return { ...why, text: [why.text, anew.text].join(this.language === 'zh' ? '' : ' '), next: anew.next };
+  }
+
+  /** What is said of another certificate in this one's place, beside the reasons that do not say it themselves. */
+  anew({ reason, successor }) {
+    const particular = ANEW[reason];
+    return particular === undefined || successor === null ? null : filled(this.entry('particulars', particular), { number: successor });
   }
 
   /** A numbered thing in Chinese, and for English readers its translation beside it. */
@@ -31,4 +53,9 @@ export class Words {
   glossed(text, english = null) {
     return { text, gloss: this.language === 'en' ? english : null, lang: 'zh-CN' };
   }
+}
+
+function filled(entry, parts) {
+  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+  return Object.fromEntries(Object.entries(entry).map(([part, text]) => [part, fill(text)]));
 }
