@@ -125,11 +125,11 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
 
 
 def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
-    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12)."""
+    """A history's own key is a status key, not compromised; its windows hold the last event (FORMAT 6)."""
     unverified = histories.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
     history = unverified.verify(entry.key)
-    entry.check_signs_now(history.events[-1].recorded)
+    view.trust.check_record_key(entry, history.events[-1].recorded)
     if history.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
     return history

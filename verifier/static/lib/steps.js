@@ -11,7 +11,7 @@ import { matchingGrants } from './grants.js';
 import * as history from './history.js';
 import { HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
-import { CLOCK_DIFFERENCE, checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
+import { CLOCK_DIFFERENCE, checkGoodAt, checkRecordKey, findKey } from './trustlist.js';
 
 const BASIS_FILING = 1;
 const BASIS_HISTORICAL = 5;
@@ -112,12 +112,12 @@ async function readHistory(check, view, cti) {
   }
 }
 
-/** A history's own key is a status key, not compromised, whose window holds the last event. */
+/** A history's own key is a status key, not compromised; its windows hold the last event. */
 async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
   const payload = history.readPayload(await message.verify(entry.key));
-  checkSignsNow(entry, payload.events.at(-1).recorded);
+  checkRecordKey(view.trust, entry, payload.events.at(-1).recorded);
   if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return payload.events;
 }
