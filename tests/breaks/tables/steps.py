@@ -110,15 +110,15 @@ FIRST: Final = (
     Break(
         "12 step 5: a compromised key is not good from compromised_since on",
         TRUSTFORM,
-        "if not good or (self.compromised_since is not None and instant >= self.compromised_since):",
-        "if not good:",
+        "or (self.compromised_since is not None and instant >= self.compromised_since):",
+        "or instant is None:",
         "vectors registered_after_theft",
     ),
     Break(
         "12 step 5: an ended key is good within its window",
         TRUSTFORM,
-        "good = self.begins <= instant and (self.ends is None or instant < self.ends)",
-        "good = self.begins <= instant and self.ends is None",
+        "return self.begins <= instant and (self.ends is None or instant < self.ends)",
+        "return self.begins <= instant and self.ends is None",
         "vectors key_ended_since",
     ),
     Break(
@@ -131,7 +131,7 @@ FIRST: Final = (
     Break(
         "12 step 5: a history's key is not compromised, its window holds the last event",
         STEPS,
-        "    entry.check_signs_now(history.events[-1].recorded)\n",
+        "    view.trust.check_record_key(entry, history.events[-1].recorded)\n",
         "",
         "vectors history_signed_by_compromised_key history_signed_by_retired_key",
     ),
@@ -275,8 +275,8 @@ RIGHTS: Final = (
     Break(
         "12 step 7: ways by committee need a filing",
         AUTHORISATION,
-        "if needs_committee(grants, award.way) else Allowed(grants=grants)",
-        "if not basis.kind else Allowed(grants=grants)",
+        "        if needs_committee(grants, award.way):\n",
+        "        if not basis.kind:\n",
         "vectors review_without_committee_fail",
     ),
     Break(
