@@ -16,12 +16,14 @@ import hashlib
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
+from credential.contacts import Contact, Contacts
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.history import Act, EventKind, Reason
 from credential.history import sign as sign_history
@@ -231,7 +233,17 @@ def _key_entry(name: str, authority: str | None) -> KeyEntry:
         ends=None,
         state=KeyState.ACTIVE,
         compromised_since=None,
+        succeeds=None,
     )
+
+
+def _contacts() -> Contacts:
+    telephone, web = "000-0000-0000", "https://rst.shifan.example/"
+    chinese = Contact(address="示范省示范市人民路1号", hours="工作日9:00至17:00", telephone=telephone, web=web)
+    english = replace(
+        chinese, address="1 Renmin Road, Shifan City", hours="Working days 9:00 to 17:00", web=f"{web}en/"
+    )
+    return Contacts(zh=chinese, en=english)
 
 
 def _authority() -> Authority:
@@ -242,6 +254,8 @@ def _authority() -> Authority:
         code="11100000000013338W",
         region="990000",
         region_name="示范省",
+        parent=None,
+        contact=_contacts(),
         grants=(wide_grant(),),
     )
 

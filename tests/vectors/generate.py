@@ -25,6 +25,7 @@ from tests.vectors.ask import verdicts
 from tests.vectors.guide import guide
 from tests.vectors.model import Book, Case, Files
 from tests.vectors.subjects import (
+    authorities,
     crowds,
     documents,
     forms,
@@ -60,6 +61,7 @@ SUBJECTS: Final = (
     publications,
     tokens,
     trust_lists,
+    authorities,
     memory,
     shard_files,
     named_files,
@@ -150,6 +152,9 @@ def _answer(case: Case) -> dict[str, object]:
         if said != written:
             raise DisagreementError(f"{case.name}: written {_words(written)}, the verifier says {_words(said)}")
     whole = found[0].to_json()
+    for name, value in case.told.items():
+        if whole[name] != value:
+            raise DisagreementError(f"{case.name}: written {name} {value}, the verifier says {whole[name]}")
     if any(verdict.to_json() != whole for verdict in found):
         raise DisagreementError(f"{case.name}: its texts have different verdicts")
     return whole

@@ -140,22 +140,22 @@ BREAKS: Final = (
     Break(
         "12 step 7: ways by committee need a filing",
         STEPS,
-        "if (needsFiling && claims.basisKind !== BASIS_FILING)",
-        "if (needsFiling === null)",
+        "if (grants.length > 0 && free.length === 0)",
+        "if (free === null)",
         "vectors review_without_committee_fail",
     ),
     Break(
         "12 step 7: any grant in time is enough, wherever it stands",
         STEPS,
-        "grants.length > 0 && grants.every(",
-        "grants.length > 0 && grants.slice(0, 1).every(",
+        "const free = grants.filter(",
+        "const free = grants.slice(0, 1).filter(",
         "vectors grants_strict_and_mild",
     ),
     Break(
         "12 step 7: one grant in time is enough, not all of them",
         STEPS,
-        "grants.length > 0 && grants.every(",
-        "grants.length > 0 && grants.some(",
+        "grants.length > 0 && free.length === 0)",
+        "free.length < grants.length)",
         "vectors grants_mild_and_strict grants_strict_and_mild",
     ),
     Break(
@@ -168,8 +168,8 @@ BREAKS: Final = (
     Break(
         "12 step 7: a filing is looked up whatever the way",
         STEPS,
-        "const known = claims.basisKind !== BASIS_FILING ||",
-        "const known = !needsFiling || claims.basisKind !== BASIS_FILING ||",
+        "  if (claims.basisKind === BASIS_FILING) {\n",
+        "  if (claims.basisKind === BASIS_FILING && grants.every((each) => each.committeeWays.has(claims.way))) {\n",
         "vectors assessment_with_unknown_committee",
     ),
     Break(

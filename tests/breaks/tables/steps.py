@@ -110,15 +110,15 @@ FIRST: Final = (
     Break(
         "12 step 5: a compromised key is not good from compromised_since on",
         TRUSTFORM,
-        "if not good or (self.compromised_since is not None and instant >= self.compromised_since):",
-        "if not good:",
+        "or (self.compromised_since is not None and instant >= self.compromised_since):",
+        "or instant is None:",
         "vectors registered_after_theft",
     ),
     Break(
         "12 step 5: an ended key is good within its window",
         TRUSTFORM,
-        "good = self.begins <= instant and (self.ends is None or instant < self.ends)",
-        "good = self.begins <= instant and self.ends is None",
+        "return self.begins <= instant and (self.ends is None or instant < self.ends)",
+        "return self.begins <= instant and self.ends is None",
         "vectors key_ended_since",
     ),
     Break(
@@ -289,8 +289,8 @@ RIGHTS: Final = (
     Break(
         "12 step 7: ways by committee need a filing",
         AUTHORISATION,
-        "if needs_committee(grants, award.way) else Allowed(grants=grants)",
-        "if not basis.kind else Allowed(grants=grants)",
+        "        if needs_committee(grants, award.way):\n",
+        "        if not basis.kind:\n",
         "vectors review_without_committee_fail",
     ),
     Break(
