@@ -114,7 +114,7 @@ _ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
 STATE_AFTER: Final[Mapping[EventKind, Status]] = MappingProxyType(
     {kind: after for kind, (_, after) in _ARROWS.items() if after is not None}
 )
-"""The state that an event brings. Issued finds the state; annotated, set aside and erased leave it: none stands here."""
+"""The state that an event brings. Issued finds it; annotated, set aside and erased leave it: none stands here."""
 EVENT_OF: Final[Mapping[Act, EventKind]] = MappingProxyType(
     {
         Act.ISSUE: EventKind.ISSUED,
@@ -158,8 +158,8 @@ class Replaced:
 
     number: str
     counted_from: date
-    """To this day step 6 counts the gap: the issued date of the certificate replaced, or the day that its own ``issued``
-    names, so that a chain of replacements counts to its first member."""
+    """To this day step 6 counts the gap: the issued date of the certificate replaced, or the day that its own
+    ``issued`` names, so that a chain of replacements counts to its first member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from credential import checkcode, cose, jose, publication, qrtext, roots, shards
 from credential.ceremony import export_request, sign_request
 from credential.contacts import Contact, Contacts
 from credential.filings import Committee, Filing, Filings, encode_filings
-from credential.history import Act, EventKind, Reason
+from credential.history import Act, EventKind, History, Reason, Replaced
 from credential.history import sign as sign_history
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, record_keys, seal
@@ -35,7 +35,7 @@ from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
 from credential.text import to_base64url
 from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
 from tests.annotated import annotated, signed_parts
-from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
+from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, issued, signer
 from tests.support.worldparts import wide_grant
 
 HEADING: Final = "## 13. Worked examples\n"
@@ -172,24 +172,35 @@ def _issued_only() -> bytes:
     return sign_history(history(), signer("status"))
 
 
+WITHDRAWN = event(
+    EventKind.WITHDRAWN,
+    date(2027, 3, 1),
+    basis="示范省职称评审管理办法第二十条",
+    document="示职撤〔2027〕1号",
+    reason=Reason.FRAUD,
+)
+
+
 def _withdrawn() -> bytes:
-    later = event(
-        EventKind.WITHDRAWN,
-        date(2027, 3, 1),
-        basis="示范省职称评审管理办法第二十条",
-        document="示职撤〔2027〕1号",
-        reason=Reason.FRAUD,
-    )
-    return sign_history(history(later), signer("status"))
+    return sign_history(history(WITHDRAWN), signer("status"))
+
+
+def _set_aside() -> bytes:
+    """Of a certificate that replaced another."""
+    first = issued(replaces=Replaced(number="SF2023-0000007", counted_from=date(2023, 7, 10)))
+    aside = event(EventKind.SET_ASIDE, date(2028, 5, 8), reason=Reason.DECISION, detail="SF2028-0000002")
+    return sign_history(History(cti=CTI, events=(first, WITHDRAWN, aside)), signer("status"))
 
 
 def _history() -> str:
-    plain, withdrawn = _issued_only(), _withdrawn()
+    plain, withdrawn, aside = _issued_only(), _withdrawn(), _set_aside()
     return (
         f"### 13.6 History\n\nFrom the issue on, {len(plain)} bytes:\n\n"
         + _block("\n".join(annotated(plain)))
         + f"\nAfter a withdrawal, {len(withdrawn)} bytes:\n\n"
         + _block(_wrapped(withdrawn.hex()))
+        + f"\nOf one that replaced another, after its withdrawal was set aside, {len(aside)} bytes:\n\n"
+        + _block(_wrapped(aside.hex()))
     )
 
 

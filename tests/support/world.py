@@ -198,7 +198,7 @@ class World:
         replaces: Replaced | None = None,
         **changes: Any,
     ) -> Certificate:
-        """Issue a certificate, in the place of another where one is named; other arguments replace members of claims."""
+        """Issue a certificate, in another's place where one is named; further arguments replace members of claims."""
         self._count += 1
         registered_at = issued_at or datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
         cti = changes.pop("cti", sha256(b"cti %d" % self._count).digest()[:16])

@@ -166,8 +166,8 @@ FIRST: Final = (
     Break(
         "12 step 5: a history that cannot be believed proves nothing",
         STEPS,
-        "Reason.NEWER_FORMAT)\n        return None\n    except CredentialError:\n",
-        "Reason.NEWER_FORMAT)\n        return None\n    except CredentialError:\n        raise check.refuse(5, Reason.UNREGISTERED)\n",
+        "        check.cannot_know(5, Reason.HISTORY_UNTRUSTED)\n        return None\n\n\n",
+        "        raise check.refuse(5, Reason.UNREGISTERED)\n\n\n",
         "vectors history_bit_flipped",
     ),
     Break(
