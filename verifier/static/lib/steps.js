@@ -2,6 +2,7 @@
 // Each takes the check and what it needs, and either returns, notes that it cannot know, or refuses.
 
 import { equalBytes, sha256 } from './bytes.js';
+import { isEmpty } from './contacts.js';
 import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
 import { liesWithin } from './delegation.js';
@@ -81,7 +82,7 @@ function facts(claims, view, names) {
     basis_kind: claims.basisKind, basis_reference: claims.basisReference,
     scope_region: claims.scope?.region ?? null, scope_name: claims.scope?.name ?? null,
     authority: claims.iss, authority_name: authorityName(view, claims.iss),
-    issued_on: null, committee_name: null,
+    issued_on: null, replaces: null, committee_name: null,
   };
 }
 
@@ -95,10 +96,24 @@ export async function checkHistory(check, view, credential, claims, entry) {
   if (events === null) return null;
   const [issued] = events;
   if (!equalBytes(issued.detail, await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
-  await orRefuse(check, 5, 'not_authentic', () => checkGoodAt(entry, issued.recorded));
+  checkKeyGood(check, entry, events);
   check.certificate.issued_on = toText(issued.effective);
   check.passed(5);
   return events;
+}
+
+/** The key was good at the registration; when not, what a reader wants to know beside that. */
+function checkKeyGood(check, entry, events) {
+  const [{ recorded }] = events;
+  try {
+    checkGoodAt(entry, recorded);
+  } catch (error) {
+    const reason = codeOf(error);
+    const since = entry.compromisedSince;
+    check.successor = history.successorOf(events);
+    check.keyCompromisedOn = since === null || recorded < since ? null : toText(dayOfInstant(since));
+    check.refuse(5, 'not_authentic', reason);
+  }
 }
 
 async function readHistory(check, view, cti) {
@@ -248,6 +263,7 @@ export function checkState(check, view, events, value, claims) {
   if (then.length === 0) check.refuse(9, 'not_yet_issued', notYet(check, claims));
   const state = history.stateOf(then);
   check.status = statusFacts(then, state, view);
+  check.successor = history.successorOf(then);
   if (state === 'valid') check.passed(9);
   check.refuse(9, state, REASON_OF[state]);
 }
@@ -263,10 +279,20 @@ function asOfNow(events, now) {
   return events[0].effective <= dayOfInstant(now + CLOCK_DIFFERENCE) ? events : [];
 }
 
+/** Whom to ask (FORMAT 12.1): who decided the state, else who issued. Nobody where it says nothing of how. */
+export function tellContact(check, view) {
+  if (check.certificate === null) return;
+  const authority = view.trust.authorities.get((check.status ?? check.certificate).authority);
+  if (authority === undefined || isEmpty(authority.contact)) return;
+  const { id, name, nameEn, contact } = authority;
+  check.contact = { authority: id, authority_name: name, authority_name_en: nameEn, en: contact.en, zh: contact.zh };
+}
+
 function statusFacts(events, state, view) {
   const event = history.statusEvent(events);
   return {
-    state, since: toText(event.effective), reason: event.reason, authority_name: authorityName(view, event.authority),
-    basis: event.basis, document: event.document, successor: history.successorOf(event), note: history.lastNote(events),
+    state, since: toText(event.effective), reason: event.reason,
+    authority: event.authority, authority_name: authorityName(view, event.authority),
+    basis: event.basis, document: event.document, note: history.lastNote(events),
   };
 }
