@@ -25,13 +25,13 @@ WEB: Final = re.compile(r"(?:https?://[!-~]*)?", re.ASCII)
 class Contact:
     """How an authority is reached, in one language. Each text is empty where there is none."""
 
-    address: str
-    hours: str
-    telephone: str
-    web: str
+    address: str = ""
+    hours: str = ""
+    telephone: str = ""
+    web: str = ""
 
 
-NO_CONTACT: Final = Contact(address="", hours="", telephone="", web="")
+NO_CONTACT: Final = Contact()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,16 +120,20 @@ class VerifiedTrustList:
             message = f"neither key {kid} nor one that it succeeds was in force at {instant.isoformat()}"
             raise NotInForceError("key_not_good", message)
 
+    def find_authority(self, authority_id: str) -> Authority | None:
+        """The authority of this id; None when the list has none."""
+        return self._authorities.get(authority_id)
+
     def authority(self, authority_id: str) -> Authority:
         """Return an authority. Raises NotTrustedError ``unknown_authority``."""
-        found = self._authorities.get(authority_id)
+        found = self.find_authority(authority_id)
         if found is None:
             raise NotTrustedError("unknown_authority", f"trust list {self.content.version} has no such authority")
         return found
 
     def authority_name(self, authority_id: str) -> str:
         """The name of an authority, or its id when the list does not know it."""
-        found = self._authorities.get(authority_id)
+        found = self.find_authority(authority_id)
         return authority_id if found is None else found.name
 
     def status_list(self, uri: str) -> StatusAssignment:

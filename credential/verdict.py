@@ -22,6 +22,7 @@ from typing import Final
 
 from credential import days
 from credential.claims import Claims
+from credential.contacts import Contact
 from credential.history import Event, EventKind, History, Replaced
 
 STEPS: Final = 10
@@ -276,16 +277,6 @@ class FaceFacts:
     """Label and text."""
     unknown: int = 0
     """How many members this reader does not know."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """How an authority is reached, in one language; an empty text says nothing."""
-
-    address: str = ""
-    hours: str = ""
-    telephone: str = ""
-    web: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,6 +185,8 @@ def _attempt(check: Check, view: View, find: Find) -> Verdict:
         reason, step = _steps(check, view, credential)
     except DecidedError as refusal:
         reason, step = refusal.reason, refusal.step
+    if reason is not Reason.IN_FORCE:
+        steps.tell_contact(check, view)
     return check.decide(reason, step)
 
 

@@ -31,7 +31,7 @@ from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import Reason, Standing, StepResult, Warn
+from credential.verdict import ContactFacts, Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
@@ -280,6 +280,23 @@ def check_host(check: Check, view: View) -> None:
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL
         check.warn(Warn.HOST_NOT_OFFICIAL)
+
+
+def tell_contact(check: Check, view: View) -> None:
+    """Whom to ask (FORMAT 12.1): who decided the state, else who issued. Nobody where it says nothing of how."""
+    if check.claims is None:
+        return
+    asked = check.claims.issuer if check.standing is None else check.standing.event.authority
+    authority = view.trust.find_authority(asked)
+    if authority is None or authority.contact.is_empty:
+        return
+    check.contact = ContactFacts(
+        authority=authority.id,
+        authority_name=authority.name,
+        authority_name_en=authority.name_en,
+        en=authority.contact.en,
+        zh=authority.contact.zh,
+    )
 
 
 def _names(check: Check, view: View) -> Names:

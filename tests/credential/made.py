@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from credential.claims import Claims, CredentialBytes, StatusReference, prepare
+from credential.contacts import Contact
 from credential.history import Event, EventKind, History, Registration, Replaced
 from credential.signing import P256_ORDER, KeyId, VerifyKey, normalise_low_s
 from credential.verdict import (
     STEPS,
-    Contact,
     ContactFacts,
     Design,
     FaceFacts,

@@ -248,8 +248,8 @@ _SUCCEEDED: Final = (
     Break(
         "6 the windows of keys that are succeeded in turn count",
         TRUSTLIST,
-        "while window is not None and not window.was_open_at(instant):",
-        "if window is not None and not window.was_open_at(instant):",
+        "window = None if window.succeeds is None else",
+        "window = None if window.succeeds is None or window is not entry else",
         "vectors history_in_the_window_of_the_key_before_that",
     ),
     Break(

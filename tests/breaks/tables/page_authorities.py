@@ -126,8 +126,8 @@ BREAKS: Final = (
     Break(
         "6 the windows of keys that are succeeded in turn count",
         TRUST,
-        "while (window && !wasOpenAt(window, instant))",
-        "if (window && !wasOpenAt(window, instant))",
+        "window = list.keys.get(window.succeeds);",
+        "window = window === entry ? list.keys.get(window.succeeds) : null;",
         "vectors history_in_the_window_of_the_key_before_that",
     ),
     Break(

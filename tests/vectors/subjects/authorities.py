@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from credential.claims import Scope
-from credential.contacts import NO_CONTACT, Contact, Contacts
+from credential.contacts import NO_CONTACT, NO_CONTACTS, Contact, Contacts, contact_to_json
 from credential.grants import Grant
+from credential.history import EventKind
 from credential.trustform import Authority, KeyState
 from tests.support.keys import Key
 from tests.support.world import Certificate, World
@@ -39,6 +40,7 @@ def cases(book: Book) -> None:
     _windows(book)
     _delegated(book)
     _delegated_and_unknown(book)
+    _asked(book)
 
 
 def _contacts(book: Book) -> None:
@@ -379,3 +381,95 @@ def _delegated_and_unknown(book: Book) -> None:
     name, expect = "delegated_offline_fail", "indeterminate/registration_not_checked"
     told = {"warnings": ["catalogue_unreachable", *OUTSIDE]}
     scene.case(name, expect, "Asked of a trust list alone.", "9", certificate, told=told, kind=Kind.OFFLINE)
+
+
+def _told(authority: Authority) -> dict[str, object]:
+    """The member ``contact`` of a verdict that sends people to this authority."""
+    return {
+        "authority": authority.id,
+        "authority_name": authority.name,
+        "authority_name_en": authority.name_en,
+        "en": contact_to_json(authority.contact.en),
+        "zh": contact_to_json(authority.contact.zh),
+    }
+
+
+def _asked(book: Book) -> None:
+    """Whom a verdict sends people to (FORMAT 12.1)."""
+    world = World()
+    district_contact = Contacts(zh=NO_CONTACT, en=Contact(telephone="000-0000-0001"))
+    world.change_authority(PROVINCE, contact=REACHED)
+    world.change_authority(DISTRICT, contact=district_contact)
+    silent = replace(world.trust.authorities[1], id="demo-silent", contact=NO_CONTACTS)
+    world.change_trust(version=1, authorities=(*world.trust.authorities, silent))
+    province, district, _ = world.trust.authorities
+    scene = book.scene(world)
+
+    def told(name: str, why: str, certificate: Certificate, expect: str, whom: Authority | None, **more: Any) -> None:
+        certificate.coded = False
+        contact = None if whom is None else _told(whom)
+        scene.case(name, expect, why, "12.1", certificate, told={"contact": contact}, **more)
+
+    def decided(kind: EventKind, authority: str) -> Certificate:
+        certificate = world.issue()
+        world.append(certificate, kind, authority=authority)
+        return certificate
+
+    told("contact_of_nobody_when_valid", "Nobody is sent anywhere.", world.issue(), VALID, None)
+    suspended, withdrawn = "suspended/under_review", "withdrawn/withdrawn"
+    why = "The authority that decided the state."
+    told("contact_of_who_suspended", why, decided(EventKind.SUSPENDED, DISTRICT), suspended, district)
+    told("contact_of_who_withdrew", why, decided(EventKind.WITHDRAWN, PROVINCE), withdrawn, province)
+    noted = decided(EventKind.CANCELLED, DISTRICT)
+    world.append(noted, EventKind.ANNOTATED, detail="说明", authority=PROVINCE)
+    told(
+        "contact_of_who_cancelled_and_not_who_noted",
+        "An annotation decides no state.",
+        noted,
+        "cancelled/cancelled",
+        district,
+    )
+    why = "The list says nothing of how it is reached."
+    told("contact_of_who_says_nothing", why, decided(EventKind.WITHDRAWN, silent.id), withdrawn, None)
+    why = "The list has no such authority; who issued did not decide."
+    told("contact_of_who_is_not_in_the_list", why, decided(EventKind.WITHDRAWN, "nobody-here"), withdrawn, None)
+    early = world.issue(issued_at=world.now + timedelta(days=2))
+    told("contact_of_who_issues_tomorrow", "Who issued.", early, "not_yet_issued/awarded_not_issued", province)
+    again = decided(EventKind.SUSPENDED, DISTRICT)
+    world.append(again, EventKind.REINSTATED, authority=PROVINCE, recorded=world.now)
+    told("contact_of_nobody_when_reinstated", "It is in force.", again, VALID, None)
+    then = world.issue()
+    world.append(then, EventKind.SUSPENDED, authority=DISTRICT, recorded=world.now - timedelta(days=30))
+    world.append(then, EventKind.WITHDRAWN, authority=PROVINCE)
+    at = (world.now - timedelta(days=10)).date()
+    told(
+        "contact_of_who_had_suspended_then",
+        "The state on the day that was asked about.",
+        then,
+        suspended,
+        district,
+        at=at,
+    )
+    told("contact_of_nobody_when_valid_then", "In force on that day.", then, VALID, None, at=date(2026, 8, 1))
+    _asked_of_refused(world, told, province)
+
+
+def _asked_of_refused(world: World, told: Callable[..., None], province: Authority) -> None:
+    unknown = world.issue()
+    unknown.tamper_history = lambda plain: plain[:-1] + bytes([plain[-1] ^ 1])
+    why = "Nothing is known of a state: who issued."
+    told("contact_with_unknown_history_fail", why, unknown, "indeterminate/history_untrusted", province)
+    why = "Who issued, by the signature that holds."
+    told(
+        "contact_with_no_grant_fail", why, world.issue(award_date=date(2019, 1, 1)), "not_authorised/no_grant", province
+    )
+    unregistered = world.issue()
+    unregistered.registered = False
+    told("contact_with_unregistered_fail", why, unregistered, "not_authentic/unregistered", province)
+    why = "Whom the certificate names, which is shown too."
+    named = world.issue(signer=world.district_key)
+    told("contact_with_wrong_issuer_fail", why, named, "not_authentic/wrong_issuer", province)
+    why = "The list has no such authority."
+    told("contact_with_unknown_issuer_fail", why, world.issue(issuer="other-hrss"), "not_authentic/wrong_issuer", None)
+    why = "Nothing is proven of it, and a forger chooses whom it names."
+    told("contact_with_unknown_key_fail", why, world.issue(signer=Key("stranger")), "not_authentic/unknown_key", None)

@@ -106,11 +106,17 @@ class Run {
     try {
       const credential = await find();
       check.passed(1);
-      return check.decide(await this.stepsFrom2(credential));
+      return this.conclude(await this.stepsFrom2(credential));
     } catch (error) {
       if (!(error instanceof Decided)) throw error;
-      return check.decide(error);
+      return this.conclude(error);
     }
+  }
+
+  /** The verdict, with whom to ask unless all is in order. */
+  conclude(decided) {
+    if (decided.outcome !== 'valid') steps.tellContact(this.check, this.view);
+    return this.check.decide(decided);
   }
 
   /** Steps 2 to 9. The last of them always ends by a Decided, which `attempt` takes. */

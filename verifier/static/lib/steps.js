@@ -2,6 +2,7 @@
 // Each takes the check and what it needs, and either returns, notes that it cannot know, or refuses.
 
 import { equalBytes, sha256 } from './bytes.js';
+import { isEmpty } from './contacts.js';
 import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
 import { liesWithin } from './delegation.js';
@@ -289,6 +290,15 @@ function notYet(check, claims) {
 /** All events, or none while the certificate's issued date is still to come. */
 function asOfNow(events, now) {
   return events[0].effective <= dayOfInstant(now + CLOCK_DIFFERENCE) ? events : [];
+}
+
+/** Whom to ask (FORMAT 12.1): who decided the state, else who issued. Nobody where it says nothing of how. */
+export function tellContact(check, view) {
+  if (check.certificate === null) return;
+  const authority = view.trust.authorities.get((check.status ?? check.certificate).authority);
+  if (authority === undefined || isEmpty(authority.contact)) return;
+  const { id, name, nameEn, contact } = authority;
+  check.contact = { authority: id, authority_name: name, authority_name_en: nameEn, en: contact.en, zh: contact.zh };
 }
 
 function statusFacts(events, state, view) {
