@@ -29,7 +29,7 @@ def signed_by(demo: DemoOffice, certificate: Certificate) -> KeyId:
     """Whose signature the published history of a certificate has."""
     plain = demo.reader().view(demo.clock()).record(Kind.HISTORY, certificate.cti, prefix(certificate.cti, PREFIX_BITS))
     assert plain is not None
-    return history.parse(plain).key_id
+    return KeyId(history.parse(plain).key_id)
 
 
 def test_it_comes_in_the_place_of_the_newest_that_no_other_succeeds(founded: DemoOffice) -> None:
