@@ -51,7 +51,10 @@ def test_it_may_be_told_whose_place_it_takes(founded: DemoOffice) -> None:
     founded.clock.move(seconds=1)
     keys.add_status(founded.opened, ACTOR)
     founded.clock.move(seconds=1)
-    assert keys.add_status(founded.opened, ACTOR, succeeds=first).succeeds == first
+    third = keys.add_status(founded.opened, ACTOR, succeeds=first)
+    assert third.succeeds == first
+    founded.clock.move(seconds=1)
+    assert keys.add_status(founded.opened, ACTOR).succeeds == third.key_id
 
 
 def test_a_refused_key_is_not_made(founded: DemoOffice) -> None:
