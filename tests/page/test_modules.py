@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from credential import cbor, checkcode, claims, cose, history, jose, jsonform, qrtext
+from credential.contacts import NO_CONTACT, Contact, Contacts
 from credential.errors import CredentialError
 from credential.filings import parse_filings
 from credential.history import EventKind, Replaced
@@ -25,7 +26,7 @@ from credential.snapshot import parse_snapshot
 from credential.trustform import encode_trust_list, parse_trust_list
 from tests.support.keys import Key
 from tests.support.tools import require_tool
-from tests.support.world import NOW, PROVINCE, World
+from tests.support.world import DISTRICT, NOW, PROVINCE, World
 
 HERE = Path(__file__).parent
 
@@ -252,6 +253,9 @@ def _payloads() -> dict[str, bytes]:
     world = World()
     world.add_key(Key("lost"), "status", None, state="compromised", compromised_since=NOW)
     world.add_key(Key("old"), "credential", PROVINCE, state="ended", ends=NOW)
+    world.add_key(Key("next"), "status", None, begins=NOW, succeeds=Key("lost").key_id)
+    reached = Contact(address="人民路1号", telephone="000-0000-0000", web="https://a.example/")
+    world.change_authority(DISTRICT, parent=PROVINCE, contact=Contacts(zh=reached, en=NO_CONTACT))
     world.add_root([Key("root 2"), Key("root 3")], threshold=2, signers=[Key("root")])
     certificate = world.issue(replaces=Replaced(number="SF2023-00007", counted_from=date(2023, 7, 10)))
     for kind in (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.ANNOTATED):

@@ -13,6 +13,7 @@ from alembic.operations import Operations
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from credential.contacts import NO_CONTACTS
 from credential.history import EventKind, Reason
 from credential.statuslist import Status
 from issuer.db.engine import for_writing, open_engine
@@ -20,6 +21,7 @@ from issuer.db.events import events_of
 from issuer.db.migrate import _config
 from issuer.db.models import CertificateRow, EventRow, Row
 from issuer.db.sessions import Register
+from issuer.office import lists
 
 KINDS = ("issued", "suspended", "reinstated", "suspended", "cancelled", "withdrawn", "annotated")
 BEFORE = (
@@ -99,6 +101,17 @@ def test_a_word_that_is_none_of_ours_is_not_stored(tmp_path: Path, kind: str, re
     register.close()
 
 
+def test_of_an_authority_of_before_no_parent_and_no_contact_is_known(tmp_path: Path) -> None:
+    made_by_0006(tmp_path / "r.sqlite3").dispose()
+    register = Register.create(tmp_path / "r.sqlite3")
+    with register.read() as session:
+        [authority] = lists.authorities(session)
+        assert (authority.id, authority.parent, authority.contact) == ("sf", None, NO_CONTACTS)
+    with pytest.raises(DBAPIError, match="FOREIGN KEY"), register.write() as session:
+        session.execute(text("UPDATE authorities SET parent = 'nobody'"))
+    register.close()
+
+
 def test_the_columns_take_every_word_and_no_more() -> None:
     columns = EventRow.__table__.columns
     assert columns["kind"].type.enums == [kind.word for kind in EventKind]  # type: ignore[attr-defined]
@@ -113,11 +126,19 @@ def test_the_migrations_can_be_written_for_postgresql() -> None:
     )
     with Operations.context(context):
         import_module("issuer.db.migrations.versions.0007_words").upgrade()
+<<<<<<< HEAD
         import_module("issuer.db.migrations.versions.0011_replaced").upgrade()
     written = out.getvalue()
     assert "ALTER TABLE events DROP CONSTRAINT ck_events_kind" in written
     assert "ADD CONSTRAINT ck_events_kind CHECK (kind IN ('issued', 'suspended'" in written
     assert "'annotated', 'set_aside', 'erased'))" in written
+=======
+        import_module("issuer.db.migrations.versions.0010_authorities").upgrade()
+    written = out.getvalue()
+    key = "succeeds BYTEA CONSTRAINT fk_trust_keys_succeeds REFERENCES trust_keys (kid)"
+    assert f"ALTER TABLE trust_keys ADD COLUMN {key}" in written
+    assert "ALTER TABLE authorities ALTER COLUMN contact DROP DEFAULT" in written
+>>>>>>> authorities
     assert "ALTER TABLE events RENAME effective_on TO effective" in written
     assert "ALTER COLUMN reason TYPE VARCHAR(24) USING CASE reason WHEN 0 THEN 'none'" in written
     assert "ADD CONSTRAINT ck_events_reason CHECK (reason IN ('none', 'fraud'" in written

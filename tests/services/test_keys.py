@@ -29,7 +29,7 @@ def signed_by(demo: DemoOffice, certificate: Certificate) -> KeyId:
     """Whose signature the published history of a certificate has."""
     plain = demo.reader().view(demo.clock()).record(Kind.HISTORY, certificate.cti, prefix(certificate.cti, PREFIX_BITS))
     assert plain is not None
-    return history.parse(plain).key_id
+    return KeyId(history.parse(plain).key_id)
 
 
 def test_it_comes_in_the_place_of_the_newest_that_no_other_succeeds(founded: DemoOffice) -> None:
@@ -51,7 +51,10 @@ def test_it_may_be_told_whose_place_it_takes(founded: DemoOffice) -> None:
     founded.clock.move(seconds=1)
     keys.add_status(founded.opened, ACTOR)
     founded.clock.move(seconds=1)
-    assert keys.add_status(founded.opened, ACTOR, succeeds=first).succeeds == first
+    third = keys.add_status(founded.opened, ACTOR, succeeds=first)
+    assert third.succeeds == first
+    founded.clock.move(seconds=1)
+    assert keys.add_status(founded.opened, ACTOR).succeeds == third.key_id
 
 
 def test_a_refused_key_is_not_made(founded: DemoOffice) -> None:

@@ -13,6 +13,7 @@ CONTACTS: Final = "credential/contacts.py"
 DELEGATION: Final = "credential/delegation.py"
 ENTRIES: Final = "issuer/trust/entries.py"
 LISTS: Final = "issuer/trust/lists.py"
+PROCEDURE: Final = "verifier/procedure.py"
 PUBLISHING: Final = "issuer/worker/publishing.py"
 STEPS: Final = "verifier/steps.py"
 SUCCESSION: Final = "issuer/trust/succession.py"
@@ -277,7 +278,7 @@ _SUCCEEDED: Final = (
         "9 the next status key takes the place of the newest",
         ENTRIES,
         "return left[-1] if left else None",
-        "return left[0] if not left[1:] else None",
+        "return left[0] if left else None",
         "services/test_keys.py::test_it_may_be_told_whose_place_it_takes",
     ),
     Break(
@@ -288,4 +289,34 @@ _SUCCEEDED: Final = (
         "services/test_keys.py::test_until_the_root_has_named_it_the_one_before_signs",
     ),
 )
-BREAKS: Final = (*_CONTACT, *_PARENT, *_WITHIN, *_DELEGATED, *_SUCCEEDED)
+_ASKED: Final = (
+    Break(
+        "12.1 nobody is sent anywhere when all is in order",
+        PROCEDURE,
+        "    if reason is not Reason.IN_FORCE:\n",
+        "    if reason is not None:\n",
+        "vectors contact_of_nobody_when_valid",
+    ),
+    Break(
+        "12.1 whoever decided the state is asked",
+        STEPS,
+        "check.claims.issuer if check.standing is None else check.standing.event.authority",
+        "check.claims.issuer",
+        "vectors contact_of_who_suspended",
+    ),
+    Break(
+        "12.1 nobody is asked of whom no contact is known",
+        STEPS,
+        "    if authority is None or authority.contact.is_empty:\n",
+        "    if authority is None:\n",
+        "vectors contact_of_who_says_nothing",
+    ),
+    Break(
+        "12.1 the contact in the language that it is in",
+        STEPS,
+        "        en=authority.contact.en,\n",
+        "        en=authority.contact.zh,\n",
+        "vectors contact_of_who_suspended",
+    ),
+)
+BREAKS: Final = (*_CONTACT, *_PARENT, *_WITHIN, *_DELEGATED, *_SUCCEEDED, *_ASKED)

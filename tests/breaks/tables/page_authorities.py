@@ -9,6 +9,7 @@ from tests.breaks.model import Break
 LIB: Final = "verifier/static/lib/"
 CONTACTS: Final = LIB + "contacts.js"
 DELEGATION: Final = LIB + "delegation.js"
+PROCEDURE: Final = LIB + "procedure.js"
 STEPS: Final = LIB + "steps.js"
 TRUST: Final = LIB + "trustlist.js"
 
@@ -136,5 +137,26 @@ BREAKS: Final = (
         "  if (entry.state === 'compromised') refuse('key_not_good', `key ${entry.kid} is compromised`);\n  let window",
         "  let window",
         "vectors history_by_a_stolen_key history_signed_by_compromised_key",
+    ),
+    Break(
+        "12.1 nobody is sent anywhere when all is in order",
+        PROCEDURE,
+        "if (decided.outcome !== 'valid') steps",
+        "if (decided.outcome !== '') steps",
+        "vectors contact_of_nobody_when_valid",
+    ),
+    Break(
+        "12.1 whoever decided the state is asked",
+        STEPS,
+        "(check.status ?? check.certificate).authority",
+        "check.certificate.authority",
+        "vectors contact_of_who_suspended",
+    ),
+    Break(
+        "12.1 nobody is asked of whom no contact is known",
+        STEPS,
+        "authority === undefined || isEmpty(authority.contact)",
+        "authority === undefined",
+        "vectors contact_of_who_says_nothing",
     ),
 )

@@ -110,6 +110,20 @@ BREAKS: Final = (
         "vectors late_issue gap_beyond",
     ),
     Break(
+        "12.1 whose withdrawal was set aside has a successor",
+        HISTORY,
+        "return last(events, (each) => each.kind === SET_ASIDE)?.detail ?? null;",
+        "return null;",
+        "vectors withdrawn_and_set_aside",
+    ),
+    Break(
+        "12.1 replaces is said",
+        STEPS,
+        "  check.certificate.replaces = replacedFacts(events);\n",
+        "",
+        "vectors corrected_after_three_years",
+    ),
+    Break(
         "12 step 6: the gap of one that replaces another is counted to the day that is named",
         STEPS,
         "history.replacedBy(events)?.countedFrom ?? issuedDay",

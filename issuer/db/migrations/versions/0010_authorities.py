@@ -19,7 +19,7 @@ _EMPTY = '{"address": "", "hours": "", "telephone": "", "web": ""}'
 
 def upgrade() -> None:
     """Add the columns; nothing is known of an authority that is there already."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
+    sqlite = op.get_context().dialect.name == "sqlite"
     _add_reference("authorities", "parent", "VARCHAR(16)", "id")
     contact = f'{{"en": {_EMPTY}, "zh": {_EMPTY}}}'
     op.add_column("authorities", sa.Column("contact", sa.JSON(), nullable=False, server_default=contact))
