@@ -17,12 +17,8 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from credential import cbor, ceremony, cose, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
-<<<<<<< HEAD
-from credential.history import Act, EventKind, Replaced
-=======
 from credential.contacts import NO_CONTACT, Contact, Contacts
-from credential.history import Act, EventKind
->>>>>>> authorities
+from credential.history import Act, EventKind, Replaced
 from credential.statements import Statement
 from credential.statuslist import StatusArray
 from credential.text import to_base64url

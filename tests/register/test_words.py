@@ -126,19 +126,15 @@ def test_the_migrations_can_be_written_for_postgresql() -> None:
     )
     with Operations.context(context):
         import_module("issuer.db.migrations.versions.0007_words").upgrade()
-<<<<<<< HEAD
+        import_module("issuer.db.migrations.versions.0010_authorities").upgrade()
         import_module("issuer.db.migrations.versions.0011_replaced").upgrade()
     written = out.getvalue()
     assert "ALTER TABLE events DROP CONSTRAINT ck_events_kind" in written
     assert "ADD CONSTRAINT ck_events_kind CHECK (kind IN ('issued', 'suspended'" in written
     assert "'annotated', 'set_aside', 'erased'))" in written
-=======
-        import_module("issuer.db.migrations.versions.0010_authorities").upgrade()
-    written = out.getvalue()
     key = "succeeds BYTEA CONSTRAINT fk_trust_keys_succeeds REFERENCES trust_keys (kid)"
     assert f"ALTER TABLE trust_keys ADD COLUMN {key}" in written
     assert "ALTER TABLE authorities ALTER COLUMN contact DROP DEFAULT" in written
->>>>>>> authorities
     assert "ALTER TABLE events RENAME effective_on TO effective" in written
     assert "ALTER COLUMN reason TYPE VARCHAR(24) USING CASE reason WHEN 0 THEN 'none'" in written
     assert "ADD CONSTRAINT ck_events_reason CHECK (reason IN ('none', 'fraud'" in written
