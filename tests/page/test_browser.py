@@ -398,7 +398,8 @@ SHOW_CONTACT = """
 (async () => {
   const [{ VerdictView }, { Words }] = await Promise.all([import('/v/ui/view.js'), import('/v/ui/words.js')]);
   const words = await (await fetch('/v/words.json')).json();
-  const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s };
+  const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s,
+    successor: null, key_compromised_on: null };
   const view = new VerdictView({ verdict, evidence: { clock: false }, words: new Words(words, {}, '%s'), actions: {} });
   document.querySelector('#result').replaceChildren(view.next());
   document.querySelector('#result').hidden = false;
