@@ -16,14 +16,16 @@ import hashlib
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
+from credential.contacts import Contact, Contacts
 from credential.filings import Committee, Filing, Filings, encode_filings
-from credential.history import Act, EventKind, Reason
+from credential.history import Act, EventKind, History, Reason, Replaced
 from credential.history import sign as sign_history
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, record_keys, seal
@@ -33,7 +35,7 @@ from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
 from credential.text import to_base64url
 from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
 from tests.annotated import annotated, signed_parts
-from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
+from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, issued, signer
 from tests.support.worldparts import wide_grant
 
 HEADING: Final = "## 13. Worked examples\n"
@@ -170,24 +172,35 @@ def _issued_only() -> bytes:
     return sign_history(history(), signer("status"))
 
 
+WITHDRAWN = event(
+    EventKind.WITHDRAWN,
+    date(2027, 3, 1),
+    basis="示范省职称评审管理办法第二十条",
+    document="示职撤〔2027〕1号",
+    reason=Reason.FRAUD,
+)
+
+
 def _withdrawn() -> bytes:
-    later = event(
-        EventKind.WITHDRAWN,
-        date(2027, 3, 1),
-        basis="示范省职称评审管理办法第二十条",
-        document="示职撤〔2027〕1号",
-        reason=Reason.FRAUD,
-    )
-    return sign_history(history(later), signer("status"))
+    return sign_history(history(WITHDRAWN), signer("status"))
+
+
+def _set_aside() -> bytes:
+    """Of a certificate that replaced another."""
+    first = issued(replaces=Replaced(number="SF2023-0000007", counted_from=date(2023, 7, 10)))
+    aside = event(EventKind.SET_ASIDE, date(2028, 5, 8), reason=Reason.DECISION, detail="SF2028-0000002")
+    return sign_history(History(cti=CTI, events=(first, WITHDRAWN, aside)), signer("status"))
 
 
 def _history() -> str:
-    plain, withdrawn = _issued_only(), _withdrawn()
+    plain, withdrawn, aside = _issued_only(), _withdrawn(), _set_aside()
     return (
         f"### 13.6 History\n\nFrom the issue on, {len(plain)} bytes:\n\n"
         + _block("\n".join(annotated(plain)))
         + f"\nAfter a withdrawal, {len(withdrawn)} bytes:\n\n"
         + _block(_wrapped(withdrawn.hex()))
+        + f"\nOf one that replaced another, after its withdrawal was set aside, {len(aside)} bytes:\n\n"
+        + _block(_wrapped(aside.hex()))
     )
 
 
@@ -231,7 +244,17 @@ def _key_entry(name: str, authority: str | None) -> KeyEntry:
         ends=None,
         state=KeyState.ACTIVE,
         compromised_since=None,
+        succeeds=None,
     )
+
+
+def _contacts() -> Contacts:
+    telephone, web = "000-0000-0000", "https://rst.shifan.example/"
+    chinese = Contact(address="示范省示范市人民路1号", hours="工作日9:00至17:00", telephone=telephone, web=web)
+    english = replace(
+        chinese, address="1 Renmin Road, Shifan City", hours="Working days 9:00 to 17:00", web=f"{web}en/"
+    )
+    return Contacts(zh=chinese, en=english)
 
 
 def _authority() -> Authority:
@@ -242,6 +265,8 @@ def _authority() -> Authority:
         code="11100000000013338W",
         region="990000",
         region_name="示范省",
+        parent=None,
+        contact=_contacts(),
         grants=(wide_grant(),),
     )
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
-from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, may_follow
+from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
+
+_SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
+"""The kinds that name a certificate in this one's place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +36,22 @@ class Event:
     document: str
     reason: Reason
     successor: str | None = None
-    """For ``superseded``: the number of the successor."""
+    """For ``superseded`` and ``set_aside``: the number of the certificate that stands in this one's place."""
     note: str | None = None
     """For ``annotated``: the text."""
+    replaces: str | None = None
+    """For ``issued``: the number of the certificate in whose place this one is issued."""
+    counted_from: date | None = None
+    """With ``replaces``, and only then: the day to which the gap between award and issue is counted."""
     statement: str | None = None
     """The id of the operator's statement that ordered it."""
+
+    @property
+    def replaced(self) -> Replaced | None:
+        """The certificate replaced, as the history names it."""
+        if self.replaces is None or self.counted_from is None:
+            return None
+        return Replaced(number=self.replaces, counted_from=self.counted_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +124,10 @@ def _state_after(certificate: CertificateRow, before: list[Event], event: Event)
         raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
     if (event.kind is EventKind.ISSUED) != (not before):
         raise ConflictError("wrong_state", f"certificate {certificate.number}: issued is the first event and no other")
-    if event.kind in {EventKind.ISSUED, EventKind.ANNOTATED}:
-        return certificate.state
-    after = STATE_AFTER[event.kind]
-    if not may_follow(certificate.state, event.kind):
-        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {after.word}"
+    if event.kind is not EventKind.ISSUED and not may_follow(certificate.state, event.kind):
+        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {event.kind.word}"
         raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
-    return after
+    return STATE_AFTER.get(event.kind, certificate.state)
 
 
 def _check_members(event: Event, before: list[Event]) -> None:
@@ -123,7 +135,11 @@ def _check_members(event: Event, before: list[Event]) -> None:
         raise ConflictError("too_many_events", f"a history holds at most {MAX_EVENTS} events")
     if before and event.recorded < before[-1].recorded:
         raise ConflictError("out_of_order", "an event is recorded before the one it follows; set the clock right")
-    if (event.kind is EventKind.SUPERSEDED) != (event.successor is not None):
-        raise InputError("successor", "a successor's number goes with superseded, and only with it")
+    if (event.kind in _SUCCEEDED) != (event.successor is not None):
+        raise InputError("successor", "a successor's number goes with superseded and set aside, and only with them")
     if (event.kind is EventKind.ANNOTATED) != (event.note is not None):
         raise InputError("note", "a note goes with annotated, and only with it")
+    if (event.replaces is None) != (event.counted_from is None):
+        raise InputError("replaces", "a replaced certificate's number and the day to count from go together")
+    if event.replaces is not None and event.kind is not EventKind.ISSUED:
+        raise InputError("replaces", "a replaced certificate goes with issued, and only with it")

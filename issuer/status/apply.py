@@ -19,7 +19,7 @@ from typing import Final
 
 from credential import days, jsonform
 from credential.days import day_of
-from credential.history import ACT_OF, EVENT_OF, Act, EventKind, Reason
+from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, Act, EventKind, Reason
 from credential.jsonform import Value
 from credential.statements import OperatorRole, Statement
 from credential.trustlist import VerifiedTrustList
@@ -191,7 +191,7 @@ def verify_events(
             raise _unordered(certificate, event)
         used.add(event.statement)
         _verify_event(session, certificate, event, operators, fresh=ordinal > signed)
-        if ordinal > signed and event.kind is not EventKind.ANNOTATED:
+        if ordinal > signed and event.kind in RIGHT_OF:
             claims = claims_of(session, vault, certificate)
             find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
 

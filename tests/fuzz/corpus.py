@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,13 +17,14 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from credential import cbor, ceremony, cose, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
-from credential.history import Act, EventKind
+from credential.contacts import NO_CONTACT, Contact, Contacts
+from credential.history import Act, EventKind, Replaced
 from credential.statements import Statement
 from credential.statuslist import StatusArray
 from credential.text import to_base64url
 from tests.support.keys import Key
 from tests.support.tools import ROOT
-from tests.support.world import NOW, World
+from tests.support.world import DISTRICT, NOW, PROVINCE, World
 from verifier.reader.memory import Memory
 from verifier.reader.memory import _encode as encode_memory
 
@@ -34,12 +35,17 @@ SHEET = "xl/worksheets/sheet1.xml"
 def world() -> World:
     """One publication of two certificates, one with a history."""
     made = World(lists=1)
-    first, _ = made.issue(), made.issue(scope=None, specialty="", name="欧阳·买买提")
+    former = Replaced(number="SF2023-00007", counted_from=date(2026, 7, 1))
+    first, _ = made.issue(replaces=former), made.issue(scope=None, specialty="", name="欧阳·买买提")
     made.append(first, EventKind.SUSPENDED)
     made.append(first, EventKind.ANNOTATED, detail="附注")
     made.append(first, EventKind.WITHDRAWN)
+    made.append(first, EventKind.SET_ASIDE, detail="SF2026-00009")
+    made.append(first, EventKind.ERASED)
     made.add_root([Key("root 2"), Key("root 3")], threshold=2)
-    made.change_trust()
+    made.add_key(Key("next status"), "status", begins=NOW, succeeds=made.status_key.key_id)
+    reached = Contact(address="人民路1号", telephone="000-0000-0000", web="https://a.example/")
+    made.change_authority(DISTRICT, parent=PROVINCE, contact=Contacts(zh=reached, en=NO_CONTACT))
     made.publish()
     return made
 

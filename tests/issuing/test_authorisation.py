@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("no_documents")
 
 
 def publish_whatever_it_says(demo: DemoOffice) -> None:
-    """As before the root's signer looked at what was published: ``tests/publishing/test_succession.py``."""
-    with mock.patch.object(lists, "check_goes_on"):
+    """As before the root's signer looked at what was published and what was delegated: ``tests/publishing``."""
+    with mock.patch.object(lists, "check_goes_on"), mock.patch.object(lists, "check_delegation"):
         demo.publish_trust()
 
 

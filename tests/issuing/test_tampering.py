@@ -323,8 +323,9 @@ def test_a_statement_counts_once(issued: DemoOffice) -> None:
     issued.change(certificate.number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
     issued.change(certificate.number, act=Act.REINSTATE, reason=Reason.CLEARED)
     issued.raw(
-        "INSERT INTO events SELECT certificate, 4, kind, effective, recorded, authority, basis, document, reason,"
-        " successor, note, statement FROM events WHERE certificate = ? AND ordinal = 2",
+        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
+        " statement) SELECT certificate, 4, kind, effective, recorded, authority, basis, document, reason, statement"
+        " FROM events WHERE certificate = ? AND ordinal = 2",
         certificate.id,
     )
     issued.raw("UPDATE certificates SET state = 'suspended' WHERE id = ?", certificate.id)

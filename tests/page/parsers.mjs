@@ -27,7 +27,7 @@ const PARSERS = {
   root: async (bytes) => { await roots.readPayload(bytes); },
   snapshot: (bytes) => { snapshot.readPayload(bytes); },
   filings: (bytes) => { readFilings(bytes); },
-  history: (bytes) => { history.readPayload(bytes); },
+  history: (bytes) => { history.readEvents(history.readPayload(bytes).parts); },
   qr: (bytes) => toHex(qrtext.parse(text(bytes)).credential),
 };
 

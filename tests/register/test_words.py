@@ -15,6 +15,7 @@ from alembic.operations import Operations
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from credential.contacts import NO_CONTACTS
 from credential.history import EventKind, Reason
 from credential.statuslist import Status
 from issuer.db.engine import for_writing, open_engine
@@ -22,6 +23,7 @@ from issuer.db.events import events_of
 from issuer.db.migrate import _config
 from issuer.db.models import CertificateRow, EventRow, Row
 from issuer.db.sessions import Register
+from issuer.office import lists
 
 KINDS = ("issued", "suspended", "reinstated", "suspended", "cancelled", "withdrawn", "annotated")
 BEFORE = (
@@ -103,11 +105,20 @@ def test_a_word_that_is_none_of_ours_is_not_stored(after: Register, kind: str, r
         "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason)"
         " VALUES ('c1', 11, :kind, '2026-11-21', '2026-11-21 02:00:00', 'sf', '', '', :reason)"
     )
-    with after.write() as session:
-        session.execute(insert, {"kind": "withdrawn", "reason": "none"})
-        session.rollback()
+    for known in ("withdrawn", "set_aside", "erased"):
+        with after.write() as session:
+            session.execute(insert, {"kind": known, "reason": "none"})
+            session.rollback()
     with pytest.raises(DBAPIError, match="CHECK"), after.write() as session:
         session.execute(insert, {"kind": kind, "reason": reason})
+
+
+def test_of_an_authority_of_before_no_parent_and_no_contact_is_known(after: Register) -> None:
+    with after.read() as session:
+        [authority] = lists.authorities(session)
+        assert (authority.id, authority.parent, authority.contact) == ("sf", None, NO_CONTACTS)
+    with pytest.raises(DBAPIError, match="FOREIGN KEY"), after.write() as session:
+        session.execute(text("UPDATE authorities SET parent = 'nobody'"))
 
 
 def test_the_columns_take_every_word_and_no_more() -> None:
@@ -117,14 +128,22 @@ def test_the_columns_take_every_word_and_no_more() -> None:
     assert CertificateRow.__table__.columns["state"].type.enums == [status.word for status in Status]  # type: ignore[attr-defined]
 
 
-def test_the_migration_can_be_written_for_postgresql() -> None:
+def test_the_migrations_can_be_written_for_postgresql() -> None:
     out = io.StringIO()
     context = MigrationContext.configure(
         dialect_name="postgresql", opts={"as_sql": True, "output_buffer": out, "target_metadata": Row.metadata}
     )
     with Operations.context(context):
         import_module("issuer.db.migrations.versions.0007_words").upgrade()
+        import_module("issuer.db.migrations.versions.0010_authorities").upgrade()
+        import_module("issuer.db.migrations.versions.0011_replaced").upgrade()
     written = out.getvalue()
+    assert "ALTER TABLE events DROP CONSTRAINT ck_events_kind" in written
+    assert "ADD CONSTRAINT ck_events_kind CHECK (kind IN ('issued', 'suspended'" in written
+    assert "'annotated', 'set_aside', 'erased'))" in written
+    key = "succeeds BYTEA CONSTRAINT fk_trust_keys_succeeds REFERENCES trust_keys (kid)"
+    assert f"ALTER TABLE trust_keys ADD COLUMN {key}" in written
+    assert "ALTER TABLE authorities ALTER COLUMN contact DROP DEFAULT" in written
     assert "ALTER TABLE events RENAME effective_on TO effective" in written
     assert "ALTER COLUMN reason TYPE VARCHAR(24) USING CASE reason WHEN 0 THEN 'none'" in written
     assert "ADD CONSTRAINT ck_events_reason CHECK (reason IN ('none', 'fraud'" in written

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from credential.catalogue import Specialty
+from credential.contacts import read_contacts
 from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
@@ -72,6 +73,8 @@ def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
         number_template=data["number_template"],
         seal_text=data["seal_text"],
         valid_from=date(2020, 1, 1),
+        parent=data["parent"],
+        contact=read_contacts(data["contact"]),
     )
     authorities.add(demo.opened, ACTOR, authority)
     for grant in data["grants"]:

@@ -25,14 +25,17 @@ from tests.vectors.ask import verdicts
 from tests.vectors.guide import guide
 from tests.vectors.model import Book, Case, Files
 from tests.vectors.subjects import (
+    authorities,
     crowds,
     documents,
     forms,
     keys_and_histories,
+    later_histories,
     memory,
     named_files,
     offline,
     publications,
+    replacements,
     rights,
     root_sets,
     shard_files,
@@ -51,11 +54,14 @@ SUBJECTS: Final = (
     signed_claims,
     texts,
     keys_and_histories,
+    later_histories,
+    replacements,
     rights,
     states,
     publications,
     tokens,
     trust_lists,
+    authorities,
     memory,
     shard_files,
     named_files,
@@ -146,6 +152,9 @@ def _answer(case: Case) -> dict[str, object]:
         if said != written:
             raise DisagreementError(f"{case.name}: written {_words(written)}, the verifier says {_words(said)}")
     whole = found[0].to_json()
+    for name, value in case.told.items():
+        if whole[name] != value:
+            raise DisagreementError(f"{case.name}: written {name} {value}, the verifier says {whole[name]}")
     if any(verdict.to_json() != whole for verdict in found):
         raise DisagreementError(f"{case.name}: its texts have different verdicts")
     return whole

@@ -102,6 +102,8 @@ class Case:
     seen: tuple[Look, ...] = ()
     now: datetime = NOW
     at: date | None = None
+    told: Mapping[str, object] = field(default_factory=dict)
+    """Further members of the verdict that a person expects, where the case is about them."""
 
     @property
     def folder(self) -> str:
