@@ -5,15 +5,14 @@ hashed as it comes, in time O(n) and memory O(log n). With each leaf its writer 
 completes, two a leaf on average; from these a path is made by looking at O(log n) places, whatever is signed beside it.
 
     tree = Frontier()
-    kept = [tree.append(leaf_hash(entry)) for entry in entries]
-    root = tree.root()
-    path = inclusion_path(2, tree.size, lambda subtree: kept[subtree.last_leaf][subtree.level])
-    verify_path(leaf_hash(entries[2]), path, index=2, size=tree.size, root=root)
+    kept = {number: b"".join(tree.append(leaf_hash(entry))) for number, entry in enumerate(entries)}
+    path = inclusion_path(2, tree.size, kept)
+    verify_path(leaf_hash(entries[2]), path, index=2, size=tree.size, root=tree.root())
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -86,18 +85,19 @@ def leaves_of_path(index: int, size: int) -> frozenset[int]:
     return frozenset(part.last_leaf for sibling in _siblings(index, size) for part in sibling)
 
 
-def inclusion_path(index: int, size: int, kept: Callable[[Subtree], bytes]) -> tuple[bytes, ...]:
+def inclusion_path(index: int, size: int, kept: Mapping[int, bytes]) -> tuple[bytes, ...]:
     """Return the path of a leaf, from the leaf up (2.1.3.1).
 
     Args:
         index: of the leaf, from 0.
         size: how many leaves the tree has.
-        kept: gives the hash of a complete subtree.
+        kept: by leaf, what ``Frontier.append`` gave for it, joined; the leaves of ``leaves_of_path`` are enough.
 
     Raises:
         MalformedError: as ``leaves_of_path``.
+        NotTrustedError: ``not_in_tree``: a hash that was kept is not there any more.
     """
-    return tuple(_joined([kept(part) for part in sibling]) for sibling in _siblings(index, size))
+    return tuple(_joined([_kept(kept, part) for part in sibling]) for sibling in _siblings(index, size))
 
 
 def verify_path(leaf: bytes, path: Sequence[bytes], *, index: int, size: int, root: bytes) -> None:
@@ -118,7 +118,7 @@ def verify_path(leaf: bytes, path: Sequence[bytes], *, index: int, size: int, ro
     found, place, last = leaf, index, size - 1
     for sibling in path:
         if last == 0:
-            raise _not_in_tree(index, size)
+            raise _not_in_tree(f"leaf {index} of {size}")
         if place & 1 or place == last:
             found = node_hash(sibling, found)
             while not place & 1 and place:
@@ -127,7 +127,7 @@ def verify_path(leaf: bytes, path: Sequence[bytes], *, index: int, size: int, ro
             found = node_hash(found, sibling)
         place, last = place >> 1, last >> 1
     if last != 0 or found != root:
-        raise _not_in_tree(index, size)
+        raise _not_in_tree(f"leaf {index} of {size}")
 
 
 def _joined(parts: Sequence[bytes]) -> bytes:
@@ -164,6 +164,12 @@ def _check_place(index: int, size: int) -> None:
         raise MalformedError("bad_path", message, index=index, size=size)
 
 
-def _not_in_tree(index: int, size: int) -> NotTrustedError:
-    message = f"the path does not lead from leaf {index} of {size} to the root that was signed"
-    return NotTrustedError("not_in_tree", message, index=index, size=size)
+def _kept(kept: Mapping[int, bytes], part: Subtree) -> bytes:
+    found = kept.get(part.last_leaf, b"")[part.level * HASH_BYTES : (part.level + 1) * HASH_BYTES]
+    if len(found) != HASH_BYTES:
+        raise _not_in_tree(f"what was kept with leaf {part.last_leaf}")
+    return found
+
+
+def _not_in_tree(what: str) -> NotTrustedError:
+    return NotTrustedError("not_in_tree", f"no path leads from {what} to the root that was signed")

@@ -23,6 +23,7 @@ from issuer.db.sessions import ReadSession, WriteSession
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
+_CHUNK: Final = 500
 
 
 class Topic(StrEnum):
@@ -49,21 +50,23 @@ class Work:
 
 def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
     """Leave work for the worker. The same pending work is not put twice."""
-    same = select(OutboxRow.id).where(
-        OutboxRow.topic == topic,
-        OutboxRow.object == object,
-        OutboxRow.done_at.is_(None),
-        OutboxRow.taken_at.is_(None),
-    )
-    if session.scalar(same) is None:
-        session.add(OutboxRow(topic=topic, object=object, created=now, attempts=0))
-        session.flush()
+    put_all(session, topic=topic, objects=[object], now=now)
 
 
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
-    """Leave work on many objects at once, of which none is pending: they are new."""
-    session.add_all(OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in objects)
-    session.flush()
+    """Leave work on many objects at once, each of them once. The same pending work is not put twice."""
+    for start in range(0, len(objects), _CHUNK):
+        chunk = objects[start : start + _CHUNK]
+        same = select(OutboxRow.object).where(
+            OutboxRow.topic == topic,
+            OutboxRow.object.in_(chunk),
+            OutboxRow.done_at.is_(None),
+            OutboxRow.taken_at.is_(None),
+        )
+        pending = set(session.scalars(same))
+        rows = (OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in chunk if each not in pending)
+        session.add_all(rows)
+        session.flush()
 
 
 def take(

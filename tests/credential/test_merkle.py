@@ -12,7 +12,6 @@ from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.merkle import (
     MAX_SIZE,
     Frontier,
-    Subtree,
     inclusion_path,
     leaf_hash,
     leaves_of_path,
@@ -53,14 +52,15 @@ PATHS = {
 """Two published paths among all eight."""
 
 
-def kept_of(entries: list[bytes]) -> list[tuple[bytes, ...]]:
+def kept_of(entries: list[bytes]) -> dict[int, bytes]:
     tree = Frontier()
-    return [tree.append(leaf_hash(entry)) for entry in entries]
+    return {number: b"".join(tree.append(leaf_hash(entry))) for number, entry in enumerate(entries)}
 
 
 def path_of(entries: list[bytes], index: int) -> tuple[bytes, ...]:
-    kept = kept_of(entries)
-    return inclusion_path(index, len(entries), lambda subtree: kept[subtree.last_leaf][subtree.level])
+    size = len(entries)
+    kept = {number: kept for number, kept in kept_of(entries).items() if number in leaves_of_path(index, size)}
+    return inclusion_path(index, size, kept)
 
 
 def defined_root(entries: list[bytes]) -> bytes:
@@ -154,12 +154,12 @@ def test_a_node_passes_for_no_leaf() -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "size"), [(0, 0), (-1, 3), (3, 3), (4, 3), (0, MAX_SIZE + 1), (0, -1)], ids=lambda value: str(value)
+    ("index", "size"), [(0, 0), (-1, 3), (3, 3), (4, 3), (0, MAX_SIZE + 1), (0, -1)], ids=str
 )
 def test_there_is_no_leaf_outside_the_tree(index: int, size: int) -> None:
     for asked in (
         lambda: leaves_of_path(index, size),
-        lambda: inclusion_path(index, size, lambda _: bytes(32)),
+        lambda: inclusion_path(index, size, {}),
         lambda: verify_path(bytes(32), (), index=index, size=size, root=bytes(32)),
     ):
         with pytest.raises(MalformedError) as caught:
@@ -169,18 +169,24 @@ def test_there_is_no_leaf_outside_the_tree(index: int, size: int) -> None:
 
 def test_a_path_in_the_largest_tree_has_twenty_hashes_from_few_places() -> None:
     for index in (0, 1, MAX_SIZE // 2, MAX_SIZE - 2, MAX_SIZE - 1):
-        asked: list[Subtree] = []
-
-        def kept(subtree: Subtree, asked: list[Subtree] = asked) -> bytes:
-            asked.append(subtree)
-            return bytes(32)
-
-        assert len(inclusion_path(index, MAX_SIZE, kept)) <= 20
-        assert {each.last_leaf for each in asked} == leaves_of_path(index, MAX_SIZE)
-        assert len(asked) <= 40
+        needed = leaves_of_path(index, MAX_SIZE)
+        assert len(needed) <= 40
+        path = inclusion_path(index, MAX_SIZE, dict.fromkeys(needed, bytes(32 * 20)))
+        assert 1 <= len(path) <= 20
 
 
 def test_with_each_leaf_two_hashes_are_kept_on_average() -> None:
-    kept = kept_of([b""] * 1000)
-    assert sum(map(len, kept)) < 2000
-    assert [len(each) for each in kept[:8]] == [1, 2, 1, 3, 1, 2, 1, 4]
+    kept = kept_of([b""] * 1000).values()
+    assert sum(map(len, kept)) < 2000 * 32
+    assert [len(each) // 32 for each in kept][:8] == [1, 2, 1, 3, 1, 2, 1, 4]
+
+
+def test_what_was_kept_and_is_gone_proves_nothing() -> None:
+    """Of every leaf whose hashes a path needs, one after the other."""
+    whole = kept_of(ENTRIES)
+    for index in range(len(ENTRIES)):
+        for leaf in leaves_of_path(index, len(ENTRIES)):
+            for less in ({**whole, leaf: whole[leaf][:31]}, {key: whole[key] for key in whole if key != leaf}):
+                with pytest.raises(NotTrustedError) as caught:
+                    inclusion_path(index, len(ENTRIES), less)
+                assert caught.value.code == "not_in_tree"

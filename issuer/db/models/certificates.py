@@ -96,7 +96,7 @@ class EventRow(Row):
     basis: Mapped[str] = mapped_column(String(MAX_BASIS))
     document: Mapped[str] = mapped_column(String(MAX_DOCUMENT))
     reason: Mapped[Reason] = mapped_column(words(Reason, "reason"))
-    successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"))
+    successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"), index=True)
     note: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
     """The text of an annotation."""
     statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
