@@ -147,9 +147,9 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
         As ``draft`` and ``issuer.statements.accept``.
     """
     statement, _ = statements.read(token, operators)
-    batch_id = statement.object.get("batch")
-    if statement.act not in _MOVES or not isinstance(batch_id, str):
+    if statement.act not in _MOVES:
         raise InputError("other_act", f"a statement to {statement.act.value} does not move a batch")
+    batch_id = statement.object["batch"]
     row = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
     batch = _found(row, batch_id)
     accepted = statements.accept(session, token, operators, now=now, batch=batch_id)
@@ -290,7 +290,7 @@ def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> 
         "batch": (dict(statement.object), _object(batch)),
         "previous state": (statement.previous, before.value),
         "digests": (dict(statement.digests), _digests(batch)),
-        "number of rows": (statement.counts.get("rows"), batch.rows_total),
+        "number of rows": (statement.counts["rows"], batch.rows_total),
     }
     return [name for name, (found, wanted) in expected.items() if found != wanted]
 

@@ -52,7 +52,7 @@ def prove_row(
     Raises:
         NotFoundError: ``no_batch``.
         NotAllowedError: as ``verify_approved``.
-        TamperedError: a statement does not hold; ``rows_altered``: the row is not what was approved, or it is of another
+        TamperedError: a statement does not hold; ``rows_altered``: the row is not what was approved, or is of another
             batch.
     """
     by = proven_approval(session, row.batch, operators=operators, now=now, acting=acting)

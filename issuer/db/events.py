@@ -101,7 +101,7 @@ def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
 def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, int]:
     """Return how many events certificates have, by id; those that have none are not there."""
     query = select(EventRow.certificate, func.count()).where(EventRow.certificate.in_(certificate_ids))
-    return dict(session.execute(query.group_by(EventRow.certificate)).tuples().all())
+    return dict(session.execute(query.group_by(EventRow.certificate)).all())
 
 
 def _events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:

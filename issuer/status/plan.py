@@ -250,7 +250,7 @@ def _superseded_by(session: ReadSession, successors: Sequence[str]) -> Iterator[
         .where(EventRow.successor.in_(successors), CertificateRow.state == Status.SUPERSEDED)
         .order_by(CertificateRow.number)
     )
-    yield from session.execute(query).tuples()
+    yield from session.execute(query)
 
 
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:

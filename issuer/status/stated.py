@@ -67,7 +67,7 @@ def prove(session: ReadSession, statement_id: str, statement: Statement, seen: S
         needed = select(table.position, table.hashes).where(
             table.statement == statement_id, table.position.in_(leaves_of_path(place, size))
         )
-        path = inclusion_path(place, size, dict(session.execute(needed).tuples().all()))
+        path = inclusion_path(place, size, dict(session.execute(needed).all()))
         root = digest_from_hex(statement.digests["certificates_root"])
         verify_path(leaf_hash(seen.encode()), path, index=place, size=size, root=root)
     except CredentialError as error:

@@ -153,9 +153,7 @@ def test_a_node_passes_for_no_leaf() -> None:
     assert root_of([left + right]) != root_of(ENTRIES[:2]) == node_hash(left, right)
 
 
-@pytest.mark.parametrize(
-    ("index", "size"), [(0, 0), (-1, 3), (3, 3), (4, 3), (0, MAX_SIZE + 1), (0, -1)], ids=str
-)
+@pytest.mark.parametrize(("index", "size"), [(0, 0), (-1, 3), (3, 3), (4, 3), (0, MAX_SIZE + 1), (0, -1)], ids=str)
 def test_there_is_no_leaf_outside_the_tree(index: int, size: int) -> None:
     for asked in (
         lambda: leaves_of_path(index, size),

@@ -23,7 +23,6 @@ from issuer.intake.model import Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
 from tests.intake.support import DECISION, TODAY, changed, check_rows, context, sample, workbook
 
-
 SALT = "AAECAwQFBgcICQoLDA0ODw"
 
 
