@@ -23,12 +23,13 @@ from credential.signing import Signer
 from credential.statements import SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status
 from credential.text import from_base64url
-from issuer.batches.rows import open_rows
+from issuer.batches.rows import open_row, open_rows
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.services import operators
 from issuer.vault import DataKey
+from issuer.worker.documents import DocumentsJob
 from tests.support.clock import NOW
 from tests.support.founding import found_demonstration
 from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
@@ -176,6 +177,25 @@ def test_a_clerk_who_left_before_the_issue_stops_it(founded: DemoOffice) -> None
     refused(founded, batch, NotAllowedError, "operator_not_in_force")
 
 
+# The document
+
+
+def test_a_row_that_was_altered_after_its_certificate_is_not_printed(issued: DemoOffice) -> None:
+    """What a document says beside the credential, an employer for instance, is what two operators approved."""
+    certificate = issued.certificates()[7]
+    with issued.opened.register.read() as session:
+        row = open_row(session, issued.opened.vault, certificate.award)
+    draft = json.loads(row.normal) | {"employer": "冒名大学"}
+    plain = json.dumps(draft, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    sealed = row_key(issued, row.holder).seal(plain, table="awards", column="payload", row=row.award)
+    issued.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
+    issued.raw("UPDATE certificates SET document_path = NULL")
+    with pytest.raises(TamperedError) as caught:
+        DocumentsJob(issued.opened).make(certificate.id, PROVINCE)
+    assert caught.value.code == "rows_altered"
+    assert issued.raw("SELECT count(*) FROM certificates WHERE document_path IS NOT NULL") == [(0,)]
+
+
 # Status and histories
 
 
@@ -271,8 +291,8 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
         put_list(demo, changes.get("listed", seen))
     demo.raw(
         "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
-        " statement) SELECT id, (SELECT 1 + count(*) FROM events WHERE certificate = id), 'withdrawn', ?, ?, 'sf-hrss', '依据', '文号', 'fraud', ? FROM certificates"
-        " WHERE number = ?",
+        " statement) SELECT id, (SELECT 1 + count(*) FROM events WHERE certificate = id), 'withdrawn', ?, ?,"
+        " 'sf-hrss', '依据', '文号', 'fraud', ? FROM certificates WHERE number = ?",
         today.isoformat(),
         now.strftime("%Y-%m-%d %H:%M:%S.%f"),
         None if operator is None else "forged",
