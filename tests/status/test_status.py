@@ -137,6 +137,13 @@ def test_an_order_that_does_not_hold_is_refused(
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(("many", "code"), [(100_000, "no_certificate"), (100_001, "numbers")])
+def test_an_order_is_not_larger_than_a_batch(issued: DemoOffice, many: int, code: str) -> None:
+    with pytest.raises(IssuerError) as caught:
+        issued.plan(issued.order(*(f"990000{place:011}" for place in range(many))))
+    assert caught.value.code == code
+
+
 def with_teachers(demo: DemoOffice) -> str:
     batch = demo.store(TEACHERS, DISTRICT, document="示区人社〔2026〕19号")
     demo.submit(batch, DISTRICT_CLERK)
