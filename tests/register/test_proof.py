@@ -144,8 +144,9 @@ def test_rows_that_change_places_between_batches_are_told(office: Office) -> Non
         assert refusal(office, row.award).code == "rows_altered"
 
 
-def test_a_row_sealed_again_with_another_content_is_told(office: Office) -> None:
-    """Whoever owns database and key-encryption key, and sets every hash beside it right."""
+@pytest.mark.parametrize("with_its_hash", [False, True])
+def test_a_row_sealed_again_with_another_content_is_told(office: Office, with_its_hash: bool) -> None:
+    """Whoever owns database and key-encryption key, and may set the hash beside it right."""
     row = awards(office, approved(office))[6]
     with office.register.read() as session:
         wrapped = session.get_one(HolderRow, row.holder).wrapped_key
@@ -156,7 +157,7 @@ def test_a_row_sealed_again_with_another_content_is_told(office: Office) -> None
     office.raw(
         "UPDATE awards SET payload = :payload, hashes = :hashes WHERE id = :id",
         payload=sealed,
-        hashes=leaf_hash(other),
+        hashes=leaf_hash(other if with_its_hash else row.normal),
         id=row.award,
     )
     assert refusal(office, row.award).code == "rows_altered"

@@ -198,6 +198,26 @@ def test_the_list_is_kept_beside_the_statement_and_never_altered(issued: DemoOff
     assert [each[4] for each in kept] == [32, 64, 32]
 
 
+def test_a_process_that_dies_while_it_accepts_leaves_nothing(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the evidence and its list, in front of the events: the same order is accepted afterwards."""
+    order = signed(issued, number(issued), number(issued, 1))
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("issuer.status.apply.append_events", die)
+        with pytest.raises(KeyboardInterrupt):
+            status.accept(issued.opened, *order)
+    assert issued.raw("SELECT count(*) FROM stated_certificates") == [(0,)]
+    assert issued.raw("SELECT count(*) FROM statements WHERE act = 'withdraw'") == [(0,)]
+    status.accept(issued.opened, *order)
+    issued.publish()
+    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
+
+
 def test_roles_and_authorities_are_asked_when_drafting_and_again_when_accepting(issued: DemoOffice) -> None:
     ordered = drafted(issued, number(issued))
     for operator, code in ((CLERK, "role"), (DISTRICT_APPROVER, "other_authority")):

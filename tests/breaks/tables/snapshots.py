@@ -370,13 +370,6 @@ ACTS: Final = (
         "test_merkle.py",
     ),
     Break(
-        "11.2 a path is no longer than its tree is high",
-        MERKLE,
-        "        if last == 0:\n",
-        "        if False:\n",
-        "test_merkle.py",
-    ),
-    Break(
         "11.2 the right edge of a tree that is not complete",
         MERKLE,
         "            while not place & 1 and place:\n",

@@ -281,7 +281,7 @@ BREAKS: Final = (
         APPROVAL,
         '(statement.counts["rows"], batch.rows_total),',
         "(0, 0),",
-        "register/test_approval.py::test_an_approval_of_something_else_approves_nothing",
+        "register/test_approval.py::test_a_tampered_register_signs_nothing",
     ),
     Break(
         "approval: an approval of a time to come approves nothing",
