@@ -31,7 +31,7 @@ MAX_BYTES: Final = 64 << 10
 """What a person signs and can look through; whatever is long is named by its root."""
 NONCE_LENGTH: Final = 16
 """Random bytes of a statement: no two statements are the same."""
-MAX_CERTIFICATES: Final = merkle.MAX_SIZE
+MAX_STATED: Final = merkle.MAX_SIZE
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _ACT = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
 _REASONS: Final = frozenset(reason.word for reason in Reason)
@@ -201,8 +201,8 @@ def _check_form(statement: Statement, form: _Form) -> None:
 
 
 def _check_certificates(statement: Statement) -> None:
-    if not 1 <= statement.counts["certificates"] <= MAX_CERTIFICATES:
-        raise MalformedError("bad_statement", f"statement: it names 1 to {MAX_CERTIFICATES} certificates")
+    if not 1 <= statement.counts["certificates"] <= MAX_STATED:
+        raise MalformedError("bad_statement", f"statement: it names 1 to {MAX_STATED} certificates")
     said = statement.object
     if said["reason"] not in _REASONS:
         raise MalformedError("bad_statement", "statement: the reason is one of those of FORMAT 11.1, by its name")

@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy import func, select
 
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import ConflictError, InputError, NotFoundError
-
-_CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +63,7 @@ def append_event(session: WriteSession, certificate_id: str, event: Event) -> St
 def append_events(session: WriteSession, certificate_ids: Sequence[str], event: Event) -> dict[str, Status]:
     """Append the same event to many certificates and return the state of each after it. Raises as ``append_event``."""
     after: dict[str, Status] = {}
-    for start in range(0, len(certificate_ids), _CHUNK):
-        chunk = certificate_ids[start : start + _CHUNK]
+    for chunk in chunked(certificate_ids):
         query = select(CertificateRow).where(CertificateRow.id.in_(chunk)).with_for_update()
         rows = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
         before = _events_of_many(session, chunk)

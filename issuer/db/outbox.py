@@ -19,11 +19,10 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
-_CHUNK: Final = 500
 
 
 class Topic(StrEnum):
@@ -55,8 +54,7 @@ def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> N
 
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
     """Leave work on many objects at once, each of them once. The same pending work is not put twice."""
-    for start in range(0, len(objects), _CHUNK):
-        chunk = objects[start : start + _CHUNK]
+    for chunk in chunked(objects):
         same = select(OutboxRow.object).where(
             OutboxRow.topic == topic,
             OutboxRow.object.in_(chunk),

@@ -10,7 +10,7 @@ predecessors with it. A plan is a value: what is shown is what is done, or nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -39,14 +39,13 @@ from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.events import count_events
 from issuer.db.models import CertificateRow, EventRow
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.identifiers import mask_name
 from issuer.vault import Vault
 
 MAX_IN_ONE_ORDER: Final = 100_000
 """As many as the largest batch; one order is one transaction."""
-_CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +151,7 @@ def _check_order(order: Order, today: date) -> None:
 def _lines(asked: _Question, numbers: Mapping[str, str | None]) -> dict[str, Line]:
     """Work out a line for each number, in this order; beside each number, because of which other it is here."""
     lines: dict[str, Line] = {}
-    for chunk in _chunks(numbers):
+    for chunk in chunked(numbers):
         found = certificates.opened_by_number(asked.session, asked.vault, chunk)
         events = count_events(asked.session, [certificate.id for certificate, _ in found])
         for certificate, stored in found:
@@ -234,7 +233,7 @@ def _predecessors(asked: _Question, lines: Mapping[str, Line]) -> dict[str, Line
     while newer:
         replaced = {
             older: successor
-            for chunk in _chunks(newer)
+            for chunk in chunked(newer)
             for older, successor in _superseded_by(asked.session, chunk)
             if older not in lines and older not in found
         }
@@ -251,9 +250,3 @@ def _superseded_by(session: ReadSession, successors: Sequence[str]) -> Iterator[
         .order_by(CertificateRow.number)
     )
     yield from session.execute(query)
-
-
-def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
-    listed = list(numbers)
-    for start in range(0, len(listed), _CHUNK):
-        yield listed[start : start + _CHUNK]

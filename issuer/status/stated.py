@@ -11,7 +11,6 @@ that the certificate has without the event that is being proven. So an event sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import insert, select
 
@@ -20,10 +19,8 @@ from credential.merkle import Frontier, inclusion_path, leaf_hash, leaves_of_pat
 from credential.statements import SeenCertificate, Statement
 from credential.text import digest_from_hex
 from issuer.db.models import StatedCertificateRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import TamperedError
-
-_CHUNK: Final = 1000
 
 
 def keep(session: WriteSession, statement_id: str, seen: Sequence[SeenCertificate]) -> None:
@@ -40,8 +37,8 @@ def keep(session: WriteSession, statement_id: str, seen: Sequence[SeenCertificat
         }
         for place, each in enumerate(seen)
     ]
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(StatedCertificateRow), rows[start : start + _CHUNK])
+    for chunk in chunked(rows):
+        session.execute(insert(StatedCertificateRow), chunk)
 
 
 def prove(session: ReadSession, statement_id: str, statement: Statement, seen: SeenCertificate) -> None:

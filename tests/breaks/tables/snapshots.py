@@ -323,7 +323,7 @@ ACTS: Final = (
     Break(
         "11.2 1 to 1,000,000 certificates",
         STATEMENTS,
-        '    if not 1 <= statement.counts["certificates"] <= MAX_CERTIFICATES:\n',
+        '    if not 1 <= statement.counts["certificates"] <= MAX_STATED:\n',
         '    if not 1 <= statement.counts["certificates"]:\n',
         "test_statements.py",
     ),
