@@ -27,13 +27,17 @@ from credential.contacts import Contact, Contacts
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.history import Act, EventKind, History, Reason, Replaced
 from credential.history import sign as sign_history
+from credential.merkle import leaf_hash, node_hash, root_of, verify_path
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, record_keys, seal
 from credential.snapshot import Snapshot, StatusDigests, encode_snapshot
-from credential.statements import Statement
+from credential.statements import SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
 from credential.text import to_base64url
 from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
+from issuer.identifiers import IdType, Sex
+from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason
+from issuer.intake.normalform import SALT_BYTES, draft_to_json
 from tests.annotated import annotated, signed_parts
 from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, issued, signer
 from tests.support.worldparts import wide_grant
@@ -341,19 +345,71 @@ def _snapshot() -> str:
     return "### 13.11 Snapshot\n\n`snapshot.jwt`, " + _token_text(payload, signer("publisher"), snapshot.TYP)
 
 
+def _rows() -> list[bytes]:
+    """Three rows of a batch in normal form."""
+    first = AwardDraft(
+        seq="1",
+        sheet_row=4,
+        name="王䶮",
+        sex=Sex.FEMALE,
+        id_type=IdType.CITIZEN,
+        id_number="13990119760512380X",
+        employer="示范大学",
+        series=5,
+        title=502,
+        specialty="建筑施工",
+        level=2,
+        way=1,
+        award_date=date(2026, 10, 30),
+        filing_number="示评备〔2025〕012号",
+        basis_kind=BasisKind.COMMITTEE,
+        basis_reference="示评备〔2025〕012号",
+        decision_document="示人社〔2026〕12号",
+        scope=None,
+        note=None,
+    )
+    second = replace(
+        first, seq="2", sheet_row=5, name="赵示范", id_number="13990119800101003X", photo=_sha256(b"photo").hex()
+    )
+    replaces = Replacement(number="SF2026-0000001", reason=ReplacementReason.CORRECTED)
+    third = replace(first, seq="3", sheet_row=7, name="钱示范", id_number="139901197903030021", replaces=replaces)
+    salts = (to_base64url(bytes(range(start, start + SALT_BYTES))) for start in (32, 64, 96))
+    return [draft_to_json(draft, salt=salt) for draft, salt in zip((first, second, third), salts, strict=True)]
+
+
 def _statement() -> str:
+    rows = _rows()
+    one, two, three = map(leaf_hash, rows)
+    root = root_of(rows)
+    verify_path(two, (one, three), index=1, size=3, root=root)
     statement = Statement(
         act=Act.APPROVE,
         deployment="demo",
         operator="li-si",
-        object={"batch": "2026-001"},
+        object={"authority": "province", "batch": "province-0001", "decision_document": "示人社〔2026〕12号"},
         previous="submitted",
-        counts={"rows": 24},
-        digests={"file": hashlib.sha256(b"file").hexdigest(), "rows": hashlib.sha256(b"rows").hexdigest()},
+        counts={"rows": 4, "rejected": 1, "waiting": 3},
+        digests={"file": hashlib.sha256(b"file").hexdigest(), "rows_root": root.hex()},
         issued_at=NOW,
         nonce=to_base64url(bytes(range(16))),
     )
-    return "### 13.12 Statement\n\n" + _token_text(statement.encode(), signer("operator"), statements.TYP, start="P")
+    leaves = "\n".join(
+        f"Leaf {place}, its hash `{leaf_hash(row).hex()}`:\n\n{_block(_wrapped(row.decode()))}"
+        for place, row in enumerate(rows)
+    )
+    seen = [
+        SeenCertificate(number="SF2026-0000001", state=Status.VALID, events=1),
+        SeenCertificate(number="SF2026-0000002", state=Status.SUSPENDED, events=2),
+    ]
+    order = "\n".join(f"{each.encode().decode()}   {leaf_hash(each.encode()).hex()}" for each in seen)
+    return (
+        f"### 13.12 Statement\n\nA batch of four rows, of which one was rejected.\n\n{leaves}\n"
+        f"The node over leaves 0 and 1 is `{node_hash(one, two).hex()}`, the root over it and leaf 2 is\n"
+        f"`{root.hex()}`. The path of leaf 1 is the hash of leaf 0, then that of leaf 2.\n\n"
+        f"{_token_text(statement.encode(), signer('operator'), statements.TYP, start='P')}\n"
+        f"Two leaves of an order on certificates and their hashes; `certificates_root` is\n"
+        f"`{certificates_root(seen)}`:\n\n{_block(order)}"
+    )
 
 
 def _ceremony() -> str:

@@ -4,10 +4,12 @@ Rules: an event follows from the state before it by the table of FORMAT 6; anyth
 ``recorded`` never falls. The certificate's ``state`` column is a copy that changes with the event in one transaction.
 
     append_event(session, certificate_id, Event(kind=EventKind.WITHDRAWN, ...))
+    append_events(session, [one, another], Event(kind=EventKind.SUSPENDED, ...))
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -17,7 +19,7 @@ from sqlalchemy import func, select
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import ConflictError, InputError, NotFoundError
 
 _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
@@ -70,35 +72,56 @@ def append_event(session: WriteSession, certificate_id: str, event: Event) -> St
         ConflictError: code ``not_signed``, ``wrong_state``, ``out_of_order`` or ``too_many_events``.
         InputError: a member does not belong to the kind, or a naive instant.
     """
-    certificate = session.get(CertificateRow, certificate_id, with_for_update=True, populate_existing=True)
-    if certificate is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
-    before = events_of(session, certificate_id)
+    return append_events(session, [certificate_id], event)[certificate_id]
+
+
+def append_events(session: WriteSession, certificate_ids: Sequence[str], event: Event) -> dict[str, Status]:
+    """Append the same event to many certificates and return the state of each after it. Raises as ``append_event``."""
+    after: dict[str, Status] = {}
+    for chunk in chunked(certificate_ids):
+        query = select(CertificateRow).where(CertificateRow.id.in_(chunk)).with_for_update()
+        rows = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
+        before = _events_of_many(session, chunk)
+        for certificate_id in chunk:
+            if certificate_id not in rows:
+                raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
+            after[certificate_id] = _append(session, rows[certificate_id], before[certificate_id], event)
+        session.flush()
+    return after
+
+
+def _append(session: WriteSession, certificate: CertificateRow, before: list[Event], event: Event) -> Status:
     after = _state_after(certificate, before, event)
     _check_members(event, before)
     session.add(
         EventRow(
-            certificate=certificate_id,
+            certificate=certificate.id,
             ordinal=len(before) + 1,
             **{name: getattr(event, name) for name in Event.__dataclass_fields__},
         )
     )
     certificate.state = after
-    session.flush()
     return after
 
 
 def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
     """Return the events of a certificate in order."""
-    query = select(EventRow).where(EventRow.certificate == certificate_id).order_by(EventRow.ordinal)
+    return _events_of_many(session, [certificate_id])[certificate_id]
+
+
+def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, int]:
+    """Return how many events certificates have, by id; those that have none are not there."""
+    query = select(EventRow.certificate, func.count()).where(EventRow.certificate.in_(certificate_ids))
+    return dict(session.execute(query.group_by(EventRow.certificate)).all())
+
+
+def _events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
+    query = select(EventRow).where(EventRow.certificate.in_(certificate_ids)).order_by(EventRow.ordinal)
     names = tuple(Event.__dataclass_fields__)
-    return [Event(**{name: getattr(row, name) for name in names}) for row in session.scalars(query)]
-
-
-def count_events(session: ReadSession, certificate_id: str) -> int:
-    """Return how many events a certificate has."""
-    query = select(func.count()).select_from(EventRow).where(EventRow.certificate == certificate_id)
-    return session.scalar(query) or 0
+    found: dict[str, list[Event]] = {each: [] for each in certificate_ids}
+    for row in session.scalars(query):
+        found[row.certificate].append(Event(**{name: getattr(row, name) for name in names}))
+    return found
 
 
 def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:

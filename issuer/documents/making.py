@@ -1,9 +1,10 @@
 """The document of a certificate: its fields gathered, set, sealed, and stored beside the register.
 
-A document can be made again at any time from the register: the fields are the approved row's, the time is the
-certificate's own, so the page is the same. Files are 0600, named by number, in a directory for each batch.
+A document can be made again at any time from the register: the fields are the approved row's, which is proven each
+time from what two operators signed, the time is the certificate's own, so the page is the same. Files are 0600, named
+by number, in a directory for each batch.
 
-    maker = DocumentMaker(register, vault, facts, renderer, sealer, directory)
+    maker = DocumentMaker(register, vault, operators, facts, renderer, sealer, directory)
     path = maker.make(certificate_id)
 """
 
@@ -20,6 +21,7 @@ from sqlalchemy import select
 from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
+from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
@@ -31,6 +33,7 @@ from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.intake.model import AwardDraft
+from issuer.office.operators import Operators
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
@@ -56,6 +59,7 @@ class DocumentMaker:
         self,
         register: Register,
         vault: Vault,
+        operators: Operators,
         facts: DocumentFacts,
         *,
         renderer: DocumentRenderer,
@@ -64,6 +68,7 @@ class DocumentMaker:
     ) -> None:
         self._register = register
         self._vault = vault
+        self._operators = operators
         self._facts = facts
         self._renderer = renderer
         self._sealer = sealer
@@ -75,14 +80,16 @@ class DocumentMaker:
         Raises:
             DocumentError: a character cannot be printed, or sealing failed.
             ConflictError: ``not_signed``.
+            NotAllowedError, TamperedError: as ``prove_row``: nobody approved what would be printed.
         """
         with self._register.read() as session:
             certificate = certificates.by_id(session, certificate_id)
             stored = certificates.content(session, self._vault, certificate_id)
+            if stored.credential is None or certificate.issued_at is None:
+                raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
             award = open_row(session, self._vault, certificate.award)
+            prove_row(session, award, operators=self._operators, now=certificate.issued_at)
             committee = _committee(session, award.draft.filing_number)
-        if stored.credential is None or certificate.issued_at is None:
-            raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
         fields = self._fields(certificate, award.draft, stored, committee)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
         pdf = self._sealer.seal(page, now=certificate.issued_at)

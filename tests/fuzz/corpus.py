@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -118,14 +119,29 @@ def statement_payloads() -> list[bytes]:
         act=Act.APPROVE,
         deployment="demo",
         operator="li-si",
-        object={"batch": "2026-001"},
+        object={"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
         previous="submitted",
-        counts={"rows": 24},
-        digests={"file": "ab" * 32},
+        counts={"rows": 24, "rejected": 1, "waiting": 23},
+        digests={"file": "ab" * 32, "rows_root": "cd" * 32},
         issued_at=NOW,
         nonce=to_base64url(bytes(16)),
     )
-    return [statement.encode(), _payload(statements.sign(statement, Key("operator")).encode())]
+    order = replace(
+        statement,
+        act=Act.WITHDRAW,
+        object={
+            "authority": "province",
+            "basis": "第三十四条",
+            "document": "示人社撤〔2026〕1号",
+            "effective": "2026-11-21",
+            "reason": "fraud",
+        },
+        previous="valid",
+        counts={"certificates": 24},
+        digests={"certificates_root": "ef" * 32},
+    )
+    token = statements.sign(statement, Key("operator"))
+    return [statement.encode(), order.encode(), _payload(token.encode())]
 
 
 def requests() -> list[bytes]:

@@ -164,7 +164,7 @@ class DemoOffice:
 
     def approved_drafts(self, drafts: Sequence[AwardDraft], authority: str = PROVINCE) -> str:
         """Awards that no file holds, stored, submitted and approved."""
-        data = b"".join(draft_to_json(each) for each in drafts)
+        data = b"".join(draft_to_json(each, salt="A" * 22) for each in drafts)
         with self.opened.register.write() as session:
             batch = store_checked(
                 session,

@@ -11,7 +11,15 @@ from issuer.db.models.certificates import (
     SignedHistoryRow,
     Stage,
 )
-from issuer.db.models.holders import AwardRow, AwardState, BatchRow, BatchState, HolderRow, StatementRow
+from issuer.db.models.holders import (
+    AwardRow,
+    AwardState,
+    BatchRow,
+    BatchState,
+    HolderRow,
+    StatedCertificateRow,
+    StatementRow,
+)
 from issuer.db.models.office import (
     AuthorityRow,
     CatalogueVersionRow,
@@ -57,6 +65,7 @@ __all__ = [
     "SignedHistoryRow",
     "SpecialtyRow",
     "Stage",
+    "StatedCertificateRow",
     "StatementRow",
     "TrustKeyRow",
 ]
