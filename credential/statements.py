@@ -21,7 +21,7 @@ from credential import days, jose, jsonform, merkle
 from credential.characters import is_plain
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import MAX_BASIS, MAX_DOCUMENT, Act, Reason
-from credential.signing import Signer, VerifyKey
+from credential.signing import AnyKey, Signer
 from credential.statuslist import Status
 
 TYP: Final = "titlecert-statement+jwt"
@@ -135,10 +135,11 @@ def sign(statement: Statement, signer: Signer) -> str:
     return jose.sign(statement.encode(), signer, typ=TYP)
 
 
-def verify(token: str, keys: Mapping[bytes, VerifyKey]) -> Statement:
+def verify(token: str, keys: Mapping[bytes, AnyKey]) -> Statement:
     """Return the statement of a token signed by one of ``keys``.
 
     Raises:
+        CannotKnowError: ``newer_format``: the key is of a suite that this program does not know.
         MalformedError: form, or ``bad_statement``.
         NotTrustedError: ``unknown_key``, or the signature does not hold; ``unknown_act``: it may be in order, and
             proves nothing to a program that does not know its act.

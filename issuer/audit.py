@@ -6,14 +6,15 @@ chain show. Entries hold ids, numbers and counts, never personal data: they are 
 
     append(session, actor="clerk1", act="batch.submit", subject="sf-rst-0001", details={"rows": 24}, now=now)
     verify_chain(session)      # returns the head, or raises TamperedError
+    accepted_under(session, digest, head)      # whether a statement was accepted before somebody ended
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,13 +22,17 @@ from sqlalchemy import select
 
 from credential import jsonform
 from issuer.db.models import AuditRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import SHARED, ReadSession, WriteSession
 from issuer.errors import TamperedError
 
 BEFORE_FIRST: Final = bytes(32)
 """What the first entry names as the one before."""
 _TAG: Final = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)+", re.ASCII)
 """``domain.act``, lower case: ``batch.submit``, ``certificate.withdraw``."""
+STATEMENT: Final = "statement"
+"""The detail by which an entry of an acceptance names the statement: SHA-256 of its evidence, in hex (FORMAT 11.3)."""
+_CHUNK: Final = 1000
+_WALKS: Final = "audit walks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,16 @@ class ChainHead:
 
     length: int
     head: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """What was walked of the chain from one head back towards its beginning."""
+
+    at: ChainHead
+    """Where the walk stands: what is left of the chain, as if it ended here."""
+    statements: set[str] = field(default_factory=set)
+    """What the entries that were passed name as accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +134,67 @@ def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> Cha
             raise TamperedError("audit_altered", message, ordinal=row.ordinal)
         length, previous = row.ordinal, row.hash
     return ChainHead(length=length, head=previous)
+
+
+def accepted_under(session: ReadSession, statement: str, head: ChainHead, *, heads: Collection[ChainHead] = ()) -> bool:
+    """Whether an entry that names ``statement`` lies under ``head``: the chain from it on ends in that head.
+
+    The walk goes back from the head, and each entry's hash is computed: what it passes is what the head's signer saw,
+    whoever owns the database now. That stays so, hence a register's sessions share what was walked. A walk ends where
+    that of another head goes on, so all heads together cost the chain once.
+
+    Args:
+        session: reads.
+        statement: SHA-256 of a statement's evidence, in hex.
+        head: length and hash that the administrator signed.
+        heads: the other heads of the same file, so that walks share their ways.
+
+    Raises:
+        TamperedError: code ``audit_altered``: the chain does not lead to the head any more, and what was walked so far
+            names no such statement.
+    """
+    walks: dict[ChainHead, _Walk] = session.info.setdefault(SHARED, {}).setdefault(_WALKS, {})
+    for each in (head, *heads):
+        walks.setdefault(each, _Walk(at=each))
+    walk = walks[head]
+    while statement not in walk.statements:
+        if not walk.at.length:
+            return False
+        below = walks.get(walk.at, walk)
+        if below is walk:
+            _walk_on(session, walk, walks)
+        else:
+            walk = below
+    return True
+
+
+def _walk_on(session: ReadSession, walk: _Walk, walks: Collection[ChainHead]) -> None:
+    """Pass some more entries, at least one, up to the next head."""
+    at, passed = walk.at, set[str]()
+    query = select(AuditRow).where(AuditRow.ordinal <= at.length).order_by(AuditRow.ordinal.desc()).limit(_CHUNK)
+    for row in session.scalars(query):
+        if row.ordinal != at.length or _hash(row) != at.head:
+            break
+        passed.add(str(row.details.get(STATEMENT)))
+        at = ChainHead(length=row.ordinal - 1, head=row.previous)
+        if at in walks:
+            break
+    if at == walk.at:
+        message = f"audit entry {at.length} is not the one that an administrator signed for; compare with a backup"
+        raise TamperedError("audit_altered", message, ordinal=at.length)
+    walk.statements |= passed
+    walk.at = at
+
+
+def is_head(session: ReadSession, head: ChainHead) -> bool:
+    """Whether the chain went through this head, by the hash that is stored there."""
+    return session.scalar(select(AuditRow.hash).where(AuditRow.ordinal == head.length)) == head.head
+
+
+def accepted_after(session: ReadSession, length: int, *, actor: str) -> int | None:
+    """Return the first entry behind ``length`` of a statement that ``actor`` signed, or None."""
+    query = select(AuditRow).where(AuditRow.ordinal > length, AuditRow.actor == actor).order_by(AuditRow.ordinal)
+    return next((row.ordinal for row in session.scalars(query) if STATEMENT in row.details), None)
 
 
 def entries(session: ReadSession, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:

@@ -17,25 +17,26 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import select
 
 from credential import jose, statements
 from credential.days import CLOCK_DIFFERENCE
-from credential.errors import CredentialError
+from credential.errors import CannotKnowError, CredentialError
 from credential.history import Act
-from credential.signing import Signer
+from credential.signing import Signer, UnusableKey
 from credential.statements import NONCE_LENGTH, Statement
 from credential.text import from_base64url, to_base64url
+from issuer import audit
 from issuer.db.models import StatementRow
-from issuer.db.sessions import WriteSession
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, NotAllowedError, TamperedError
 from issuer.ids import new_id
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.office.values import JWS
 
-JWS: Final = "jws"
-"""The scheme of FORMAT 11: a compact JWS by the operator's key. A worker that does not know a scheme refuses it."""
 GOOD_FOR: Final = timedelta(hours=24)
 """How long a draft may wait for its signature: a working day and the night after it."""
 
@@ -70,6 +71,8 @@ class Accepted:
     statement: Statement
     entry: OperatorEntry
     """Who signed it, in force now and when it was drafted."""
+    digest: str
+    """What the audit's entry of the acceptance names: SHA-256 of the evidence, in hex (FORMAT 11.3)."""
 
 
 def draft(
@@ -96,7 +99,11 @@ def draft(
         deployment: the deployment's id.
         now: aware instant.
         token_bytes: gives the nonce.
+
+    Raises:
+        NotAllowedError: ``scheme``: the operator's key does not sign for this act; ``newer_suite``.
     """
+    _require_scheme(entry, JWS, act)
     statement = Statement(
         act=act,
         deployment=deployment,
@@ -116,11 +123,15 @@ def read(token: str, operators: Operators) -> tuple[Statement, OperatorEntry]:
 
     Raises:
         NotAllowedError: ``bad_statement``: no operator's key made this signature, or it is no statement;
-            ``unknown_act``: an operator signed it, for an act that this program does not know.
+            ``unknown_act``: an operator signed it, for an act that this program does not know; ``newer_suite``: the key
+            is of a suite that this program does not know, and verifies nothing.
     """
     try:
         statement = statements.verify(token, operators.keys)
         key_id = jose.parse(token, typ=statements.TYP, max_bytes=statements.MAX_BYTES).key_id
+    except CannotKnowError as error:
+        message = f"this statement proves nothing here: {error}"
+        raise NotAllowedError("newer_suite", message, **error.fields) from error
     except CredentialError as error:
         if error.code == "unknown_act":
             message = f"an operator signed this for an act that this program does not know ({error})"
@@ -145,13 +156,15 @@ def accept(
         batch: the batch it is about, for finding it again.
 
     Raises:
-        NotAllowedError: ``bad_statement``, ``operator_not_in_force``, ``other_operator`` (the key is not the operator's
-            whom it names), ``other_deployment``, ``statement_expired``, ``statement_early``.
+        NotAllowedError: ``bad_statement``, ``newer_suite``, ``operator_not_in_force``, ``scheme``, ``other_operator``
+            (the key is not the operator's whom it names), ``other_deployment``, ``statement_expired``,
+            ``statement_early``.
         ConflictError: ``statement_used``: its nonce is in the register.
     """
     statement, entry = read(token, operators)
     operators.acting(entry.operator.key.key_id, statement.issued_at)
     operators.acting(entry.operator.key.key_id, now)
+    _require_scheme(entry, JWS, statement.act)
     _check_context(statement, entry, operators, now)
     nonce = from_base64url(statement.nonce)
     if session.scalar(select(StatementRow.id).where(StatementRow.nonce == nonce)) is not None:
@@ -169,7 +182,21 @@ def accept(
     )
     session.add(row)
     session.flush()
-    return Accepted(id=row.id, statement=statement, entry=entry)
+    return Accepted(id=row.id, statement=statement, entry=entry, digest=_digest(row))
+
+
+def _digest(row: StatementRow) -> str:
+    return sha256(row.evidence).hexdigest()
+
+
+def _require_scheme(entry: OperatorEntry, scheme: str, act: Act) -> None:
+    operator = entry.operator
+    if isinstance(operator.key, UnusableKey):
+        message = f"operator {operator.id} signs by {operator.key.alg}, which this program does not know; update it"
+        raise NotAllowedError("newer_suite", message, operator=operator.id)
+    if not operator.allows(scheme, act.value):
+        message = f"the key of operator {operator.id} does not sign by {scheme} to {act.value}; the administrator"
+        raise NotAllowedError("scheme", f"{message} decides by what it signs for what", operator=operator.id)
 
 
 def _check_context(statement: Statement, entry: OperatorEntry, operators: Operators, now: datetime) -> None:
@@ -196,12 +223,43 @@ def accepted_in_time(statement: Statement, recorded: datetime) -> bool:
     return statement.issued_at - CLOCK_DIFFERENCE <= recorded <= statement.issued_at + GOOD_FOR
 
 
+def require_in_force(
+    session: ReadSession, row: StatementRow, entry: OperatorEntry, operators: Operators, at: datetime
+) -> None:
+    """Ask whether an operator's proven statement counts: in force, or accepted before the operator ended (FORMAT 11.3).
+
+    When it was accepted, a statement of somebody who has ended does not say itself, and neither does the register: the
+    audit's entry does, under the head that the administrator signed.
+
+    Args:
+        session: reads the audit.
+        row: the evidence, from which ``proven`` took the entry.
+        entry: who signed it.
+        operators: the verified file of operators.
+        at: when it was done, for an operator who has not ended.
+
+    Raises:
+        NotAllowedError: ``operator_not_in_force``; ``operator_ended``: nothing shows that it was accepted before.
+        TamperedError: ``audit_altered``: the audit is not the one at which the operator ended.
+    """
+    head = entry.audit
+    if head is None:
+        operators.acting(entry.operator.key.key_id, at)
+    elif not audit.accepted_under(session, _digest(row), head, heads=operators.heads):
+        message = (
+            f"operator {entry.operator.id} has ended, and none of the {head.length} audit entries before that accepts "
+            f"the statement to {row.act}; it does not count, somebody else does it anew"
+        )
+        raise NotAllowedError("operator_ended", message, operator=entry.operator.id, statement=row.id)
+
+
 def proven(row: StatementRow, operators: Operators) -> tuple[Statement, OperatorEntry]:
     """Verify stored evidence again, as if the database were somebody else's.
 
     Whether the operator still acts, and whether the statement is about what it is taken for, the caller asks.
 
     Raises:
+        NotAllowedError: ``scheme``: the operator's key does not sign in this way for this act; ``newer_suite``.
         TamperedError: ``bad_statement``: it does not verify, or the row says something else than its evidence;
             ``unknown_scheme``, ``unknown_act``: evidence of a kind, or of an act, that this program does not know
             proves nothing to it.
@@ -212,6 +270,8 @@ def proven(row: StatementRow, operators: Operators) -> tuple[Statement, Operator
     try:
         statement, entry = read(row.evidence.decode("ascii"), operators)
     except (NotAllowedError, UnicodeDecodeError) as error:
+        if isinstance(error, NotAllowedError) and error.code == "newer_suite":
+            raise
         code = "unknown_act" if isinstance(error, NotAllowedError) and error.code == "unknown_act" else "bad_statement"
         message = f"the statement to {row.act} does not verify ({error}); nothing is signed"
         raise TamperedError(code, message, statement=row.id) from error
@@ -224,4 +284,5 @@ def proven(row: StatementRow, operators: Operators) -> tuple[Statement, Operator
             f"statement {row.id} names {statement.operator} and was signed by {entry.operator.id}; nothing is signed"
         )
         raise TamperedError("bad_statement", message, statement=row.id)
+    _require_scheme(entry, row.scheme, statement.act)
     return statement, entry

@@ -16,7 +16,7 @@ from cli.opening import local_actor, open_home
 from cli.options import ADMINISTRATOR, OPERATOR
 from credential.statements import OperatorRole
 from issuer.services import operators
-from issuer.services.operators import NewOperator, OperatorEntry
+from issuer.services.operators import NewOperator, OperatorEntry, schemes_to_json
 
 app = group()
 
@@ -30,6 +30,14 @@ def add(
     operator_id: OperatorId,
     name: Annotated[str, typer.Option("--name", help="姓名。Name.")],
     role: Annotated[OperatorRole, typer.Option("--role", help="clerk 经办；approver 批准；admin 管理。The role.")],
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--person",
+            metavar="TEXT",
+            help="这是谁的手，如工号；同一人的各个密钥写同一个，不写则同编号。Whose hand it is; by default the id.",
+        ),
+    ] = None,
     authority: Annotated[
         str | None,
         typer.Option("--authority", metavar="ID", help="所属发证机关，不写为全部。By default every authority."),
@@ -45,16 +53,23 @@ def add(
 
     \b
     例 Example:
-      titlecert operator add clerk1 --name 王经办 --role clerk --authority sf-hrss --home ./office
+      titlecert operator add clerk1 --name 王经办 --person 20210017 --role clerk --authority sf-hrss --home ./office
     """
     tool = run.tool
-    new = NewOperator(id=operator_id, name=name, role=role.value, authority=authority)
+    whose = operator_id if person is None else person
+    new = NewOperator(id=operator_id, person=whose, name=name, role=role.value, authority=authority)
     with open_home(run) as opened:
         if make_passphrase:
             operators.checked(opened, new)  # the id becomes the name of a file
             keep_new_passphrase(opened.home.secrets, operator_id)
         operators.add_here(opened, local_actor(), new)
-    data = {"id": operator_id, "name": name, "role": role.value, "authority": authority}
+    if person is None:
+        tool.say(
+            f"没有写 --person：{operator_id} 算作名为 {whose} 的另一个人；一人两钥时须写同一个 --person。",
+            f"No --person was given: {operator_id} counts as a person of their own, {whose}. "
+            "Somebody's second key takes the --person of the first.",
+        )
+    data = {"id": operator_id, "person": whose, "name": name, "role": role.value, "authority": authority}
     tool.finish(
         data, tool.pick(f"已登记 {operator_id} {name}（{role.value}）", f"Added {operator_id} {name}, {role.value}")
     )
@@ -62,7 +77,7 @@ def add(
 
 @command(app, "end", passphrases=(ADMINISTRATOR,))
 def end(run: Run, operator_id: OperatorId) -> None:
-    """停用办理人：从现在起其签字不再有效，已签的批次须另一人重办。End an operator: from now on the key counts no more.
+    """停用办理人：停用前已受理的签字仍有效，此后不算。End an operator: what was accepted by now counts, nothing later.
 
     \b
     例 Example:
@@ -70,8 +85,40 @@ def end(run: Run, operator_id: OperatorId) -> None:
     """
     tool = run.tool
     with open_home(run) as opened:
-        operators.end_here(opened, local_actor(), operator_id)
-    tool.finish({"id": operator_id, "state": "ended"}, tool.pick(f"已停用 {operator_id}", f"Ended {operator_id}"))
+        ended = _plain(operators.end_here(opened, local_actor(), operator_id))
+    length = ended["audit"]["length"]
+    text = tool.pick(f"已停用 {operator_id}，审计至第 {length} 条", f"Ended {operator_id} at audit entry {length}")
+    tool.finish({"id": operator_id, "state": "ended", "audit": ended["audit"]}, text)
+
+
+@command(app, "show")
+def show(run: Run, operator_id: OperatorId) -> None:
+    """查看一位办理人：是谁的手、怎样签字、何时停用。Show an operator: whose hand, signing how, ended when.
+
+    \b
+    例 Example:
+      titlecert operator show clerk1 --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened:
+        entry, others = operators.shown(opened, operator_id)
+    data = _plain(entry) | {"same_person": list(others)}
+    labels = {
+        "id": ("编号", "id"),
+        "person": ("人员", "person"),
+        "same_person": ("同一人的其他编号", "same person"),
+        "name": ("姓名", "name"),
+        "role": ("角色", "role"),
+        "authority": ("机关", "authority"),
+        "state": ("状态", "state"),
+        "from": ("起", "from"),
+        "until": ("止", "until"),
+        "schemes": ("签字方式", "schemes"),
+        "key": ("密钥", "key"),
+        "audit": ("停用时的审计", "audit at the end"),
+    }
+    rows = [(tool.pick(*labels[name]), _text(data[name])) for name in labels if data[name] not in (None, [])]
+    tool.finish(data, table((tool.pick("项", "what"), tool.pick("内容", "value")), rows))
 
 
 @command(app, "list")
@@ -85,17 +132,47 @@ def list_all(run: Run) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = [_plain(each) for each in operators.listed(opened)]
-    pairs = (("编号", "id"), ("角色", "role"), ("机关", "authority"), ("状态", "state"), ("姓名", "name"))
-    rows = [(e["id"], e["role"], e["authority"] or "*", e["state"], e["name"]) for e in found]
+    pairs = (
+        ("编号", "id"),
+        ("人员", "person"),
+        ("角色", "role"),
+        ("机关", "authority"),
+        ("状态", "state"),
+        ("签字方式", "schemes"),
+        ("姓名", "name"),
+    )
+    rows = [
+        (e["id"], e["person"], e["role"], e["authority"] or "*", e["state"], _text(e["schemes"]), e["name"])
+        for e in found
+    ]
     tool.finish({"operators": found}, table([tool.pick(*each) for each in pairs], rows))
 
 
 def _plain(entry: OperatorEntry) -> dict[str, Any]:
     return {
         "id": entry.operator.id,
+        "person": entry.operator.person,
         "name": entry.operator.name,
         "role": entry.operator.role.value,
         "authority": entry.operator.authority,
         "state": entry.state.value,
+        "from": entry.valid_from.isoformat(),
+        "until": None if entry.valid_until is None else entry.valid_until.isoformat(),
+        "schemes": schemes_to_json(entry.operator.schemes),
+        "alg": entry.operator.key.alg,
         "key": entry.operator.key.key_id.hex(),
+        "audit": None if entry.audit is None else {"length": entry.audit.length, "head": entry.audit.head.hex()},
     }
+
+
+def _text(value: Any) -> str:
+    """What stands in a table for a member of the JSON answer."""
+    match value:
+        case {"scheme": scheme, "acts": acts}:
+            return f"{scheme}: {acts if acts == '*' else ', '.join(acts)}"
+        case {"length": length, "head": head}:
+            return f"{length} {head}"
+        case list():
+            return "; ".join(map(_text, value))
+        case _:
+            return str(value)

@@ -119,7 +119,8 @@ def draft(
     Raises:
         NotFoundError: ``no_batch``.
         ConflictError: ``wrong_state``, ``nothing_to_issue``.
-        NotAllowedError: ``role``, ``other_authority``, ``same_operator``, ``operator_not_in_force``.
+        NotAllowedError: ``role``, ``other_authority``, ``same_person``, ``operator_not_in_force``, ``operator_ended``,
+            ``scheme``.
         TamperedError: rows and root differ, or the submission does not verify.
     """
     batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
@@ -160,7 +161,7 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
         raise ConflictError("moved_on", message, batch=batch_id)
     batch.state = _MOVES[statement.act].after
     session.flush()
-    details = {"root": batch.rows_root.hex(), "rows": batch.rows_waiting}
+    details = {"root": batch.rows_root.hex(), "rows": batch.rows_waiting, audit.STATEMENT: accepted.digest}
     act = f"batch.{statement.act.value}"
     audit.append(session, actor=accepted.entry.operator.id, act=act, subject=batch_id, now=now, details=details)
     return read_batch(session, batch_id)
@@ -173,7 +174,7 @@ def verify_approved(
 
     Raises:
         ConflictError: code ``wrong_state``: the batch is not approved.
-        NotAllowedError: an operator acts no more, had not the role, or both are one.
+        NotAllowedError: an operator was not in force, ended before, had not the role, or both are one person.
         TamperedError: a statement is missing or does not verify, or the rows are not those that were approved.
     """
     batch = session.get(BatchRow, batch_id, populate_existing=True)
@@ -194,29 +195,23 @@ def verify_approved(
     )
 
 
-def proven_approval(
-    session: ReadSession, batch_id: str, *, operators: Operators, now: datetime, acting: bool = True
-) -> Approval:
-    """Prove that two operators signed for a batch: both statements, without the rows.
+def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:
+    """Prove that two persons signed for a batch: both statements, without the rows.
 
     Args:
         session: reads.
         batch_id: the batch.
         operators: the verified file of operators.
         now: aware instant; what was stated later than that proves nothing.
-        acting: whether the operators must act still, as before anything is signed because of it. What was signed once
-            stays approved when they have left since.
 
     Raises:
         NotFoundError: ``no_batch``.
         NotAllowedError, TamperedError: as ``verify_approved``.
     """
     batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
-    submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators, now, acting=acting)
-    approver, approval, evidence = _proven(session, batch, Act.APPROVE, operators, now, acting=acting)
-    if submitter.operator.id == approver.operator.id:
-        message = f"batch {batch_id} was submitted and approved by one operator"
-        raise NotAllowedError("same_operator", message, batch=batch_id)
+    submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators, now)
+    approver, approval, evidence = _proven(session, batch, Act.APPROVE, operators, now)
+    _require_two_people(batch, submitter, approver)
     if submission.counts != approval.counts:
         message = f"the two statements on batch {batch_id} name different numbers of rows; nothing is signed"
         raise TamperedError("other_statement", message, batch=batch_id)
@@ -245,15 +240,13 @@ def _check_move(  # noqa: PLR0917 - asked of the same seven things in both place
         raise ConflictError("nothing_to_issue", message, batch=batch.id)
     _require_role(entry, act, batch)
     if act is Act.APPROVE:
-        submitter, _, _ = _proven(session, batch, Act.SUBMIT, operators, now, acting=True)
-        if submitter.operator.id == entry.operator.id:
-            message = f"batch {batch.id} was submitted by {submitter.operator.id}; another operator approves it"
-            raise NotAllowedError("same_operator", message, operator=submitter.operator.id)
+        submitter, _, _ = _proven(session, batch, Act.SUBMIT, operators, now)
+        _require_two_people(batch, submitter, entry)
     _compare_rows(batch, open_rows(session, vault, batch.id), batch.rows_waiting)
 
 
 def _proven(
-    session: ReadSession, batch: BatchRow, act: Act, operators: Operators, now: datetime, *, acting: bool
+    session: ReadSession, batch: BatchRow, act: Act, operators: Operators, now: datetime
 ) -> tuple[OperatorEntry, Statement, str]:
     """Return who did ``act`` on the batch, and by what, after verifying it against the file of operators."""
     query = select(StatementRow).where(StatementRow.batch == batch.id, StatementRow.act == act.value)
@@ -262,7 +255,7 @@ def _proven(
         message = f"batch {batch.id} has {len(rows)} statements to {act.value}, it takes one; nothing is signed"
         raise TamperedError("no_statement", message, batch=batch.id, act=act.value)
     statement, entry = statements.proven(rows[0], operators)
-    _require_in_force(entry, operators, statement.issued_at, acting=acting)
+    statements.require_in_force(session, rows[0], entry, operators, statement.issued_at)
     before = next(iter(_MOVES[act].before))
     differing = _differing(batch, statement, before=before)
     differing += ["act"] if statement.act is not act else []
@@ -274,14 +267,6 @@ def _proven(
         raise TamperedError("other_statement", message, batch=batch.id, differing=tuple(differing))
     _require_role(entry, act, batch)
     return entry, statement, rows[0].id
-
-
-def _require_in_force(entry: OperatorEntry, operators: Operators, at: datetime, *, acting: bool) -> None:
-    if acting:
-        operators.acting(entry.operator.key.key_id, at)
-    elif not entry.covers(at):
-        message = f"operator {entry.operator.id} was not in force at {at.isoformat()}"
-        raise NotAllowedError("operator_not_in_force", message, operator=entry.operator.id)
 
 
 def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> list[str]:
@@ -313,6 +298,21 @@ def _require_role(entry: OperatorEntry, act: Act, batch: BatchRow) -> None:
     if operator.authority not in {None, batch.authority}:
         message = f"operator {operator.id} acts for {operator.authority}, batch {batch.id} is of {batch.authority}"
         raise NotAllowedError("other_authority", message, operator=operator.id)
+
+
+def _require_two_people(batch: BatchRow, submitter: OperatorEntry, approver: OperatorEntry) -> None:
+    """Two signatures of one person are one, whatever keys made them (FORMAT 11.3)."""
+    first, second = submitter.operator, approver.operator
+    if first.person == second.person:
+        message = f"batch {batch.id} was submitted by {first.id}, who is the same person as {second.id}: {first.person}"
+        raise NotAllowedError(
+            "same_person",
+            f"{message}; another person approves it",
+            batch=batch.id,
+            person=first.person,
+            submitted_by=first.id,
+            approved_by=second.id,
+        )
 
 
 def _found(batch: BatchRow | None, batch_id: str) -> BatchRow:

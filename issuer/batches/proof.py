@@ -34,9 +34,7 @@ class ProvenRow:
     by: Approval
 
 
-def prove_row(
-    session: ReadSession, row: AwardContent, *, operators: Operators, now: datetime, acting: bool = False
-) -> ProvenRow:
+def prove_row(session: ReadSession, row: AwardContent, *, operators: Operators, now: datetime) -> ProvenRow:
     """Prove that two operators approved a row of the batch in which it stands, as it was opened just now.
 
     The cost follows the logarithm of the batch. What a row became, and that there is only one of it, is not said:
@@ -47,7 +45,6 @@ def prove_row(
         row: from ``open_row``.
         operators: the verified file of operators.
         now: aware instant; what was stated later than that proves nothing.
-        acting: whether the operators must act still; once the row was issued, they need not.
 
     Raises:
         NotFoundError: ``no_batch``.
@@ -55,7 +52,7 @@ def prove_row(
         TamperedError: a statement does not hold; ``rows_altered``: the row is not what was approved, or is of another
             batch.
     """
-    by = proven_approval(session, row.batch, operators=operators, now=now, acting=acting)
+    by = proven_approval(session, row.batch, operators=operators, now=now)
     size, root = by.approval.counts["waiting"], digest_from_hex(by.approval.digests["rows_root"])
     try:
         kept = kept_hashes(session, row.batch, leaves_of_path(row.position, size))

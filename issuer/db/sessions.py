@@ -24,6 +24,8 @@ from sqlalchemy.orm import Session
 from issuer.db.engine import for_reading, for_writing, open_engine
 from issuer.db.migrate import check_current, upgrade
 
+SHARED: Final = "shared"
+"""In ``Session.info``, what all sessions of a register share: only what stays true whatever the register becomes."""
 _CHUNK: Final = 500
 """Values in one query: few enough for every database, and enough that queries cost little."""
 _T = TypeVar("_T")
@@ -55,6 +57,7 @@ class Register:
         self.engine = engine
         self._reading = for_reading(engine)
         self._writing = for_writing(engine)
+        self._info: dict[Any, Any] = {SHARED: {}}
 
     @classmethod
     def create(cls, register: Path | URL) -> Self:
@@ -73,13 +76,13 @@ class Register:
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """Yield a session that sees one state of the register and cannot change it."""
-        with ReadSession(self._reading, autoflush=False, **_OPTIONS) as session:
+        with ReadSession(self._reading, autoflush=False, info=self._info, **_OPTIONS) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
         """Yield a session for one transaction: committed at the end of the block, rolled back on any error."""
-        with WriteSession(self._writing, **_OPTIONS) as session:
+        with WriteSession(self._writing, info=self._info, **_OPTIONS) as session:
             _take_turn(session)
             yield session
             Session.commit(session)

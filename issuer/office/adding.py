@@ -43,6 +43,7 @@ from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.settings import MAX_PLANNED_LISTS
 from issuer.office import lists
+from issuer.office.schemes import schemes_to_json
 from issuer.office.values import (
     Authority,
     Deployment,
@@ -265,19 +266,21 @@ def add_operator(session: WriteSession, operator: Operator, *, actor: str, now: 
     """List an operator. It can act once the administrator has signed a file of operators that names it.
 
     Raises:
-        ConflictError: a second id, or a key that is another operator's: one person, one key.
+        ConflictError: a second id, or a key that is another entry's.
         NotFoundError: its authority is unknown.
     """
     check_operator(session, operator)
     row = OperatorRow(
         id=operator.id,
+        person=operator.person,
         name=operator.name,
         role=operator.role,
         authority=operator.authority,
         key_id=operator.key.key_id,
+        schemes=schemes_to_json(operator.schemes),
         added=now,
     )
-    details = {"role": operator.role.value, "kid": operator.key.key_id.hex()}
+    details = {"role": operator.role.value, "kid": operator.key.key_id.hex(), "person": operator.person}
     _add(session, row, actor=actor, act="operator.add", subject=operator.id, now=now, details=details)
 
 

@@ -2,7 +2,8 @@
 
 Rules: the file lies outside the database, and the worker takes the administrator's key from its own settings; so
 whoever owns the database makes nobody an operator. An older version than the register has accepted is refused. Entries
-are ended, never removed. Only ``verify`` makes ``Operators``.
+are ended, never removed; an ended one names the audit's head at its end, so that nothing is dated back behind it. What
+the file says that this program does not know is kept and gives nothing. Only ``verify`` makes ``Operators``.
 
     payload = edition(entries, deployment="sf", version=2)         # signed by the administrator, anywhere
     operators = verify(token, administrator=key, deployment="sf", at_least=1)
@@ -11,7 +12,7 @@ are ended, never removed. Only ``verify`` makes ``Operators``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,22 +21,34 @@ from typing import Final
 
 from credential import days, durable, jose, jsonform
 from credential.errors import CredentialError
-from credential.members import Members
-from credential.signing import VerifyKey
+from credential.members import KEY_MEMBERS, Members, Object, key_to_json
+from credential.signing import AnyKey, UnusableKey, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
-from credential.text import to_base64url
 from issuer import audit
+from issuer.audit import ChainHead
 from issuer.db.models import DeploymentRow, EntryState
-from issuer.db.models.office import MAX_OPERATOR_ID, MAX_OPERATOR_NAME
+from issuer.db.models.office import MAX_OPERATOR_ID, MAX_OPERATOR_NAME, MAX_PERSON
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
+from issuer.office.schemes import read_schemes, schemes_to_json, unknown_in
 from issuer.office.values import Operator
 
-MAX_BYTES: Final = 1 << 20
-"""Two thousand operators of 400 bytes."""
+MAX_BYTES: Final = 4 << 20
+"""Two thousand operators of 900 bytes, in base64url."""
 MAX_OPERATORS: Final = 2000
 _PROOF: Final = object()
-_MEMBERS: Final = frozenset({"authority", "from", "id", "jwk", "kid", "name", "role", "state", "until"})
+_MEMBERS: Final = KEY_MEMBERS | {
+    "audit",
+    "authority",
+    "from",
+    "id",
+    "name",
+    "person",
+    "role",
+    "schemes",
+    "state",
+    "until",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,13 @@ class OperatorEntry:
     valid_until: datetime | None = None
     """The first instant at which the operator acts no more (FORMAT 1.7)."""
     state: EntryState = EntryState.ACTIVE
+    audit: ChainHead | None = None
+    """Length and head of the audit when the operator ended: what was accepted under it counts still. None before."""
+
+    def __post_init__(self) -> None:
+        if (self.state is EntryState.ENDED) != (self.audit is not None):
+            message = f"operator {self.operator.id}: who has ended, and nobody else, ended at a head of the audit"
+            raise InputError("audit_head", message, operator=self.operator.id)
 
     def covers(self, instant: datetime) -> bool:
         """Whether the entry's window holds the instant; the state is asked apart."""
@@ -60,6 +80,8 @@ class Operators:
     deployment: str
     version: int
     entries: tuple[OperatorEntry, ...]
+    ext: Object = field(default_factory=dict)
+    """What a later program put there: kept, and decided by nothing (FORMAT 1.9)."""
     proof: object = field(repr=False, compare=False)
     _by_key: Mapping[bytes, OperatorEntry] = field(init=False, repr=False, compare=False)
 
@@ -70,9 +92,14 @@ class Operators:
         object.__setattr__(self, "_by_key", MappingProxyType(by_key))
 
     @property
-    def keys(self) -> Mapping[bytes, VerifyKey]:
+    def keys(self) -> Mapping[bytes, AnyKey]:
         """All operators' keys by key id, ended ones too: whether they may act is ``acting``'s question."""
         return {key_id: entry.operator.key for key_id, entry in self._by_key.items()}
+
+    @property
+    def heads(self) -> tuple[ChainHead, ...]:
+        """The heads of the audit at which somebody ended."""
+        return tuple(entry.audit for entry in self.entries if entry.audit is not None)
 
     def by_key(self, key_id: bytes) -> OperatorEntry:
         """Return the entry of a key, whether its operator acts or not. Raises NotAllowedError ``unknown_operator``."""
@@ -93,7 +120,7 @@ class Operators:
     def acting(self, key_id: bytes, at: datetime) -> OperatorEntry:
         """Return the entry of a key whose operator acts, and did at ``at``.
 
-        An ended entry's statements count no more, even from its time: what it began, another operator takes up.
+        Who has ended does nothing new. What was accepted of them before counts: ``issuer.statements.require_in_force``.
 
         Raises:
             NotAllowedError: code ``unknown_operator`` or ``operator_not_in_force``.
@@ -109,17 +136,38 @@ def edition(entries: Sequence[OperatorEntry], *, deployment: str, version: int) 
     """Return the payload of the file, for the administrator's key to sign as ``OPERATORS_TYP``.
 
     Raises:
-        InputError: no entries, or an id or key twice.
+        InputError: no entries, or an id or key twice; ``unknown_kind``: an entry says what this program does not know.
     """
     listed = sorted(entries, key=lambda entry: entry.operator.id)
     _require_distinct(listed)
+    check_known(listed)
     payload = {
         "v": 1,
         "deployment": deployment,
         "version": version,
+        "ext": {},
         "operators": [_to_json(entry) for entry in listed],
     }
     return jsonform.encode(payload)
+
+
+def check_known(entries: Sequence[OperatorEntry], ext: Iterable[str] = ()) -> None:
+    """Refuse to make a file of what this program does not know (FORMAT 1.1): it would be signed for unread.
+
+    Raises:
+        InputError: ``unknown_kind``.
+    """
+    unknown = [f"ext.{name}" for name in ext]
+    unknown += [f"{what} of operator {each.operator.id}" for each in entries for what in _unknown_of(each.operator)]
+    if unknown:
+        message = f"this program does not know {', '.join(unknown)}; make this edition with the newer program"
+        raise InputError("unknown_kind", message, unknown=tuple(unknown))
+
+
+def _unknown_of(operator: Operator) -> Iterator[str]:
+    if isinstance(operator.key, UnusableKey):
+        yield f"algorithm {operator.key.alg}"
+    yield from unknown_in(operator.schemes)
 
 
 def write(path: Path, token: str) -> None:
@@ -180,24 +228,27 @@ def _to_json(entry: OperatorEntry) -> dict[str, object]:
     operator = entry.operator
     return {
         "id": operator.id,
+        "person": operator.person,
         "name": operator.name,
         "role": operator.role.value,
         "authority": operator.authority,
-        "kid": to_base64url(operator.key.key_id),
-        "jwk": operator.key.to_jwk(),
+        **key_to_json(operator.key),
+        "schemes": schemes_to_json(operator.schemes),
         "from": days.to_seconds(entry.valid_from),
         "until": None if entry.valid_until is None else days.to_seconds(entry.valid_until),
         "state": entry.state.value,
+        "audit": None if entry.audit is None else {"length": entry.audit.length, "head": entry.audit.head.hex()},
     }
 
 
 def _read(payload: bytes) -> Operators:
     value = jsonform.decode(payload, max_bytes=MAX_BYTES)
-    members = Members(value, "operators", {"deployment", "operators", "v", "version"})
+    members = Members(value, "operators", {"deployment", "ext", "operators", "v", "version"})
     members.constant("v", 1)
     return Operators(
         deployment=members.text("deployment", most=64),
         version=members.integer("version"),
+        ext=members.extension("ext"),
         entries=tuple(_read_entry(each) for each in members.listing("operators", least=1, most=MAX_OPERATORS)),
         proof=_PROOF,
     )
@@ -205,19 +256,26 @@ def _read(payload: bytes) -> Operators:
 
 def _read_entry(value: object) -> OperatorEntry:
     members = Members(value, "operator", _MEMBERS)
-    key = members.jwk("jwk", members.kid("kid"))
     return OperatorEntry(
         operator=Operator(
             id=members.text("id", most=MAX_OPERATOR_ID),
+            person=members.text("person", most=MAX_PERSON),
             name=members.text("name", most=MAX_OPERATOR_NAME),
             role=OperatorRole(members.choice("role", list(OperatorRole))),
             authority=members.optional("authority", members.identifier),
-            key=key,
+            key=members.key(),
+            schemes=read_schemes(members),
         ),
         valid_from=members.instant("from"),
         valid_until=members.optional("until", members.instant),
         state=EntryState(members.choice("state", list(EntryState))),
+        audit=members.optional("audit", lambda name: _read_head(members.raw(name))),
     )
+
+
+def _read_head(value: object) -> ChainHead:
+    members = Members(value, "operator.audit", {"head", "length"})
+    return ChainHead(length=members.integer("length"), head=members.digest("head"))
 
 
 def _require_distinct(entries: Sequence[OperatorEntry]) -> None:

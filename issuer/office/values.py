@@ -1,6 +1,8 @@
 """The office's domain values; grants, committees and filings are the formats' own.
 
 Rules: spans include both ends; an open end is None. Values check what can be checked without the register.
+
+    Scheme(name=JWS).allows("approve")      # True
 """
 
 from __future__ import annotations
@@ -11,20 +13,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from credential.characters import is_text
 from credential.claims import AUTHORITY_ID, MAX_SCOPE_NAME
 from credential.contacts import NO_CONTACTS, Contacts, contacts_to_json, read_contacts
 from credential.errors import CredentialError
 from credential.regions import parse_region
-from credential.signing import VerifyKey
+from credential.signing import AnyKey, VerifyKey
 from credential.statements import OperatorRole
 from credential.trustform import MAX_AUTHORITY_NAME, MAX_AUTHORITY_NAME_EN
 from issuer.db.models import EntryState
-from issuer.db.models.office import MAX_OPERATOR_NAME, MAX_SEAL_TEXT
+from issuer.db.models.office import MAX_OPERATOR_NAME, MAX_PERSON, MAX_SEAL_TEXT
 from issuer.errors import InputError
 from issuer.issuing.numbers import NumberTemplate
 from issuer.office.licences import read_credit_code
 
 OPERATOR_ID: Final = re.compile(r"[a-z][a-z0-9.-]{1,31}", re.ASCII)
+JWS: Final = "jws"
+"""The scheme that this program knows: a compact JWS by the operator's key (FORMAT 11.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +79,48 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """How an operator's key signs, and for which acts (FORMAT 11.3). One that nobody knows here gives nothing."""
+
+    name: str
+    acts: frozenset[str] | None = None
+    """Acts of FORMAT 11.1, and what a later program knows; None means all."""
+
+    def allows(self, act: str) -> bool:
+        """Whether a statement to do ``act`` may be signed so."""
+        return self.acts is None or act in self.acts
+
+
+BY_JWS: Final = (Scheme(name=JWS),)
+"""An operator whose key signs everything, as titlecert makes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """A person who acts in the office, as listed."""
+    """A key that acts in the office, and whose hand it is, as listed."""
 
     id: str
+    person: str
+    """Whose hand it is: a staff number, say. One person may have several keys, and is one all the same."""
     name: str
     role: OperatorRole
     authority: str | None
     """Null: for every authority of the deployment."""
-    key: VerifyKey
+    key: AnyKey
+    schemes: tuple[Scheme, ...] = BY_JWS
 
     def __post_init__(self) -> None:
         if not OPERATOR_ID.fullmatch(self.id):
             message = f"{self.id!r} is no operator id; take 2 to 32 of a-z 0-9 . -, beginning with a letter"
             raise InputError("operator_id", message)
         require_text("operator name", self.name, MAX_OPERATOR_NAME)
+        if not is_text(self.person, MAX_PERSON) or self.person != self.person.strip():
+            message = f"a person is told by 1 to {MAX_PERSON} characters that can be seen, no blanks at the ends"
+            raise InputError("bad_text", f"operator {self.id}: {message}", what="person")
+
+    def allows(self, scheme: str, act: str) -> bool:
+        """Whether a statement to do ``act`` may be signed by this key under ``scheme``."""
+        return any(each.name == scheme and each.allows(act) for each in self.schemes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +128,13 @@ class OperatorListing:
     """An operator as the register lists it: whose key may really act is told by the file of operators."""
 
     id: str
+    person: str
     name: str
     role: OperatorRole
     authority: str | None
     key_id: bytes
+    schemes: list[dict[str, Any]]
+    """As the file of operators writes them."""
     added: datetime
 
 

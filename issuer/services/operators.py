@@ -1,9 +1,11 @@
 """Operators: the people who act. A change is drafted, signed by the administrator wherever that key is, and accepted.
 
 Rules: the file of operators names who may act; the register lists them. A draft is the whole next edition of the file.
-It is accepted if the administrator signed it, if it is the edition that follows, and if it loses nobody.
+It is accepted if the administrator signed it, if it is the edition that follows, and if it loses nobody. Who ends, ends
+at a head of the audit, and everything that the register accepted of them lies under it.
 
-    made = operators.draft_add(opened, NewOperator(id="clerk1", name="王经办", role="clerk", key=key, authority=None))
+    new = NewOperator(id="clerk1", person="20210017", name="王经办", role="clerk", authority=None)
+    made = operators.draft_add(opened, new, key)
     operators.accept(opened, actor, made.signed_by(administrator))
     operators.add_here(opened, actor, ...)                   # both, with keys that are made and kept in this home
 """
@@ -19,15 +21,17 @@ from credential import jose
 from credential.signing import KeyUse, Signer, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer import audit
+from issuer.audit import ChainHead
 from issuer.db.models import EntryState
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
 from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.reading import administrator_key, read_operators
-from issuer.office.values import Operator
+from issuer.office.schemes import schemes_to_json
+from issuer.office.values import BY_JWS, Operator, Scheme
 
 __all__ = [
     "FileDraft",
@@ -39,6 +43,8 @@ __all__ = [
     "draft_end",
     "end_here",
     "listed",
+    "schemes_to_json",
+    "shown",
 ]
 
 END: Final = "operator.end"
@@ -51,10 +57,13 @@ class NewOperator:
 
     id: str
     name: str
+    person: str
+    """Whose hand it is: a staff number, say; the same for all keys of one person."""
     role: str
     """``clerk``, ``approver`` or ``admin``."""
     authority: str | None
     """None: for every authority of the deployment."""
+    schemes: tuple[Scheme, ...] = BY_JWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,7 @@ class FileDraft:
 
     version: int
     payload: bytes
-    """The exact payload of the JWS (FORMAT 11)."""
+    """The exact payload of the JWS (FORMAT 11.3)."""
     key_id: bytes
     """The administrator's key."""
 
@@ -78,6 +87,21 @@ def listed(opened: Opened) -> tuple[OperatorEntry, ...]:
     """Return who the administrator signed for, ended ones too; nobody before the first edition."""
     with opened.register.read() as session:
         return tuple(_present(session, opened))
+
+
+def shown(opened: Opened, operator_id: str) -> tuple[OperatorEntry, tuple[str, ...]]:
+    """Return an operator's entry, and the ids of the other entries of the same person.
+
+    Raises:
+        NotFoundError: ``no_operator``.
+    """
+    entries = listed(opened)
+    found = next((each for each in entries if each.operator.id == operator_id), None)
+    if found is None:
+        raise NotFoundError("no_operator", f"there is no operator {operator_id}", operator=operator_id)
+    person = found.operator.person
+    others = tuple(each.operator.id for each in entries if each.operator.person == person and each is not found)
+    return found, others
 
 
 def checked(opened: Opened, new: NewOperator) -> NewOperator:
@@ -106,7 +130,7 @@ def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
 
     Raises:
         InputError: id, name or role.
-        ConflictError: ``duplicate``: the id is taken.
+        ConflictError: ``duplicate``: the id is taken; ``newer_operators``: a newer program made the present file.
         NotFoundError: ``no_authority``.
         TamperedError: the present file does not verify.
     """
@@ -120,15 +144,16 @@ def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
 
 
 def draft_end(opened: Opened, operator_id: str) -> FileDraft:
-    """Lay out the edition in which an operator has ended: no statement of theirs counts any more.
+    """Lay out the edition in which an operator has ended, at the audit's present head: what is accepted by now counts.
 
     Raises:
         NotFoundError: ``no_operator``, ``no_operators``.
+        ConflictError: ``newer_operators``.
     """
     with opened.register.read() as session:
         ending = read_operators(session, opened).by_id(operator_id)
         # Who has ended stays as they ended: a run that died behind the file is done again.
-        ended = ending if ending.state is EntryState.ENDED else _ended(ending, opened.clock())
+        ended = ending if ending.state is EntryState.ENDED else _ended(ending, audit.head(session), opened.clock())
         entries = [ended if each.operator.id == operator_id else each for each in _present(session, opened)]
         return _edition(session, opened, entries)
 
@@ -138,7 +163,9 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
 
     Raises:
         TamperedError: ``operators_file``: the administrator did not sign it.
-        ConflictError: ``operators_not_next``: another edition came meanwhile; ``operators_removed``: it loses somebody.
+        ConflictError: ``operators_not_next``: another edition came meanwhile; ``operators_removed``: it loses somebody;
+            ``other_audit``: somebody ends at a head that is none of this register's; ``operator_acted``: who ends has
+            acted since the edition was drafted.
     """
     administrator, now = administrator_key(opened.custody), opened.clock()
     edition = operator_files.verify(token, administrator=administrator, deployment=opened.home.settings.deployment)
@@ -148,7 +175,9 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
             message = f"edition {expected} of the file of operators is the next one, this is {edition.version}"
             raise ConflictError("operators_not_next", f"{message}; draft it anew", expected=expected)
         known = {each.id for each in lists.operators(session)}
-        _check_nobody_lost(_present(session, opened), edition.entries, known)
+        present = _present(session, opened)
+        _check_nobody_lost(present, edition.entries, known)
+        _check_heads(session, present, edition.entries)
         for entry in edition.entries:
             if entry.operator.id not in known:
                 adding.add_operator(session, entry.operator, actor=actor, now=now)
@@ -204,8 +233,18 @@ def _next_version(session: ReadSession, opened: Opened) -> int:
 
 def _edition(session: ReadSession, opened: Opened, entries: Sequence[OperatorEntry]) -> FileDraft:
     version = _next_version(session, opened)
+    if version > 1:
+        _check_present_known(read_operators(session, opened))
     payload = operator_files.edition(entries, deployment=opened.home.settings.deployment, version=version)
     return FileDraft(version=version, payload=payload, key_id=administrator_key(opened.custody).key_id)
+
+
+def _check_present_known(present: Operators) -> None:
+    try:
+        operator_files.check_known(present.entries, present.ext)
+    except InputError as error:
+        message = f"version {present.version} of the file of operators was made by a newer program ({error})"
+        raise ConflictError("newer_operators", message, version=present.version) from error
 
 
 def _check_nobody_lost(before: Sequence[OperatorEntry], after: Sequence[OperatorEntry], known: set[str]) -> None:
@@ -220,8 +259,26 @@ def _check_nobody_lost(before: Sequence[OperatorEntry], after: Sequence[Operator
             raise TamperedError("operators_removed", f"operator {name} has ended and does not come back", operator=name)
 
 
-def _ended(entry: OperatorEntry, now: datetime) -> OperatorEntry:
-    return replace(entry, valid_until=now.replace(microsecond=0), state=EntryState.ENDED)
+def _check_heads(session: ReadSession, before: Sequence[OperatorEntry], after: Sequence[OperatorEntry]) -> None:
+    """Whoever ends now, ends where this audit was, and behind everything that was accepted of them."""
+    ended = {each.operator.id for each in before if each.state is EntryState.ENDED}
+    for entry in after:
+        name, head = entry.operator.id, entry.audit
+        if head is None or name in ended:
+            continue
+        if not audit.is_head(session, head):
+            message = f"the new edition ends operator {name} at audit entry {head.length}, which is not this register's"
+            raise ConflictError("other_audit", f"{message}; draft it anew", operator=name)
+        acted = audit.accepted_after(session, head.length, actor=name)
+        if acted is not None:
+            message = f"operator {name} has acted since the new edition was drafted (audit entry {acted})"
+            raise ConflictError("operator_acted", f"{message}; draft it anew", operator=name, entry=acted)
+
+
+def _ended(entry: OperatorEntry, head: ChainHead, now: datetime) -> OperatorEntry:
+    last = now.replace(microsecond=0)
+    until = last if entry.valid_until is None else min(last, entry.valid_until)
+    return replace(entry, valid_until=until, state=EntryState.ENDED, audit=head)
 
 
 def _ends_to_audit(session: ReadSession, after: Sequence[OperatorEntry]) -> list[str]:
@@ -232,7 +289,15 @@ def _ends_to_audit(session: ReadSession, after: Sequence[OperatorEntry]) -> list
 
 
 def _operator(new: NewOperator, key: VerifyKey) -> Operator:
-    return Operator(id=new.id, name=new.name, role=_role(new.role), authority=new.authority, key=key)
+    return Operator(
+        id=new.id,
+        person=new.person,
+        name=new.name,
+        role=_role(new.role),
+        authority=new.authority,
+        key=key,
+        schemes=new.schemes,
+    )
 
 
 def _role(text: str) -> OperatorRole:

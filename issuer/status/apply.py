@@ -35,7 +35,7 @@ from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.statements import Draft
+from issuer.statements import Accepted, Draft
 from issuer.status import stated
 from issuer.status.plan import Line, Order, Plan, claims_of, find_right, plan_change
 from issuer.vault import Vault
@@ -136,7 +136,7 @@ def apply_change(
     if plan.seen != tuple(seen):
         raise _moved_on()
     stated.keep(session, accepted.id, plan.seen)
-    _change(session, plan, statement=accepted.id, actor=accepted.entry.operator.id, now=now)
+    _change(session, plan, accepted, now=now)
     if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
         for line in plan.lines:
             _open_integrity_record(session, plan, line, term, now=now)
@@ -184,12 +184,12 @@ def verify_events(
 ) -> None:
     """Check that an operator ordered every event but ``issued``; the worker asks before it signs a history.
 
-    An event that is not in a signed history yet is asked everything: whether the operator acts, and whether the
-    deciding authority has the right. What was signed once stays ordered when its operator has left since.
+    An event that is not in a signed history yet is also asked whether the deciding authority has the right. What was
+    accepted stays ordered when its operator has left since; that it was accepted is not the register's to say.
 
     Raises:
         TamperedError: ``unordered_event``: no statement, one that does not verify, or one about something else.
-        NotAllowedError: the operator had not the role, or the authority not the right.
+        NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
     """
     stored = history_of(session, certificate.id)
     signed = 0 if stored is None else stored.events
@@ -201,11 +201,10 @@ def verify_events(
             raise _unordered(certificate, event)
         used.add(event.statement)
         seen = SeenCertificate(number=certificate.number, state=state, events=ordinal - 1)
-        fresh = ordinal > signed
         if event.kind is EventKind.SUPERSEDED:
-            _verify_superseded(session, vault, certificate, event, operators, fresh=fresh)
+            _verify_superseded(session, vault, certificate, event, operators)
         else:
-            _verify_event(session, certificate, event, seen, operators, fresh=fresh)
+            _verify_event(session, certificate, event, seen, operators)
         if ordinal > signed and event.kind in RIGHT_OF:
             claims = claims_of(session, vault, certificate)
             find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
@@ -213,13 +212,7 @@ def verify_events(
 
 
 def _verify_event(
-    session: ReadSession,
-    certificate: Certificate,
-    event: Event,
-    seen: SeenCertificate,
-    operators: Operators,
-    *,
-    fresh: bool,
+    session: ReadSession, certificate: Certificate, event: Event, seen: SeenCertificate, operators: Operators
 ) -> None:
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
@@ -233,10 +226,7 @@ def _verify_event(
         raise _unordered(certificate, event) from error
     if not statements.accepted_in_time(statement, event.recorded):
         raise _unordered(certificate, event)
-    if fresh:
-        operators.acting(entry.operator.key.key_id, event.recorded)
-    elif not entry.covers(event.recorded):
-        raise _unordered(certificate, event)
+    statements.require_in_force(session, row, entry, operators, event.recorded)
     _require_role(entry, event.authority)
 
 
@@ -251,13 +241,15 @@ def _terms(event: Event) -> Mapping[str, str]:
 
 
 def _verify_superseded(
-    session: ReadSession, vault: Vault, certificate: Certificate, event: Event, operators: Operators, *, fresh: bool
+    session: ReadSession, vault: Vault, certificate: Certificate, event: Event, operators: Operators
 ) -> None:
     """Who approved the successor's row, which names the certificate replaced, ordered this too (FORMAT 11.1)."""
     try:
         successor = certificates.by_number(session, event.successor or "")
         row = open_row(session, vault, successor.award)
-        proven = prove_row(session, row, operators=operators, now=event.recorded, acting=fresh)
+        proven = prove_row(session, row, operators=operators, now=event.recorded)
+    except NotAllowedError:
+        raise
     except IssuerError as error:
         raise _unordered(certificate, event) from error
     replaces, approval = row.draft.replaces, proven.by.approval
@@ -287,7 +279,7 @@ def _require_role(entry: OperatorEntry, authority: str) -> None:
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
-def _change(session: WriteSession, plan: Plan, *, statement: str, actor: str, now: datetime) -> None:
+def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datetime) -> None:
     order = plan.order
     event = Event(
         kind=EVENT_OF[order.act],
@@ -297,14 +289,15 @@ def _change(session: WriteSession, plan: Plan, *, statement: str, actor: str, no
         basis=order.basis,
         document=order.document,
         reason=order.reason,
-        statement=statement,
+        statement=accepted.id,
     )
     ids = [line.certificate.id for line in plan.lines]
     append_events(session, ids, event)
     outbox.put_all(session, topic=outbox.Topic.PUBLISH, objects=ids, now=now)
-    act = f"certificate.{order.act.value}"
+    act, actor = f"certificate.{order.act.value}", accepted.entry.operator.id
     for before, lines in groupby(plan.lines, key=lambda line: line.before):
         details = {"document": order.document, "reason": order.reason, "from": before.value}
+        details[audit.STATEMENT] = accepted.digest
         numbers = [line.number for line in lines]
         audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)
 

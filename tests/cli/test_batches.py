@@ -116,7 +116,7 @@ def submitted(office: Shell, samples_dir: Path) -> str:
 
 
 def test_whoever_submits_does_not_approve(office: Shell, submitted: str) -> None:
-    for operator, codes in (("clerk1", {"same_operator", "role"}),):
+    for operator, codes in (("clerk1", {"same_person", "role"}),):
         ended = office("batch", "approve", submitted, "--as", operator, "--json")
         assert ended.code == 1
         assert ended.data["error"]["code"] in codes

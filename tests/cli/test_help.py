@@ -81,6 +81,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "operator add",
         "operator list",
         "operator end",
+        "operator show",
         "catalogue import",
         "catalogue publish",
         "catalogue show",

@@ -179,8 +179,30 @@ def test_a_passphrase_is_made_for_nobody_who_is_refused(office: Shell, operator_
     assert {each: each.read_bytes() for each in home.rglob("*.passphrase")} == before
 
 
+def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
+    words = ("--name", "李审批", "--role", "approver", "--authority", "sf-hrss", "--make-passphrase")
+    alone = office("operator", "add", "chief2", *words)
+    assert alone.code == 0
+    assert "--person" in alone.err, "the default is said aloud"
+    second = office("operator", "add", "chief3", *words, "--person", "chief2", "--json")
+    assert (second.code, second.data["person"]) == (0, "chief2")
+    assert "--person" not in second.err
+    people = {each["id"]: each["person"] for each in office.json("operator", "list")["operators"]}
+    assert people["chief2"] == people["chief3"] == "chief2" != people["chief1"]
+    shown = office.json("operator", "show", "chief2")
+    assert (shown["person"], shown["same_person"], shown["audit"]) == ("chief2", ["chief3"], None)
+    assert shown["schemes"] == [{"scheme": "jws", "acts": "*"}]
+    assert "chief3" in office("operator", "show", "chief2").out
+    for command in (("operator", "list"), ("operator", "show", "chief2")):
+        assert "jws: *" in office(*command).out
+    unknown = office("operator", "show", "nobody", "--json")
+    assert (unknown.code, unknown.data["error"]["code"]) == (1, "no_operator")
+
+
 def test_an_ended_operator_signs_nothing(office: Shell) -> None:
-    assert office("operator", "end", "chief1").code == 0
+    ending = office("operator", "end", "chief1", "--json")
+    assert ending.code == 0
+    assert office.json("operator", "show", "chief1")["audit"] == ending.data["audit"]
     states = {each["id"]: each["state"] for each in office.json("operator", "list")["operators"]}
     assert states["chief1"] == "ended"
     number = office.json("certificate", "list")["certificates"][0]["number"]

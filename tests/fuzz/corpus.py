@@ -20,9 +20,14 @@ from credential import cbor, ceremony, cose, history, jose, jsonform, publicatio
 from credential.catalogue import Catalogue
 from credential.contacts import NO_CONTACT, Contact, Contacts
 from credential.history import Act, EventKind, Replaced
-from credential.statements import Statement
+from credential.statements import OperatorRole, Statement
 from credential.statuslist import StatusArray
 from credential.text import to_base64url
+from issuer.audit import ChainHead
+from issuer.db.models import EntryState
+from issuer.office import operators
+from issuer.office.operators import OperatorEntry
+from issuer.office.values import Operator
 from tests.support.keys import Key
 from tests.support.tools import ROOT
 from tests.support.world import DISTRICT, NOW, PROVINCE, World
@@ -142,6 +147,26 @@ def statement_payloads() -> list[bytes]:
     )
     token = statements.sign(statement, Key("operator"))
     return [statement.encode(), order.encode(), _payload(token.encode())]
+
+
+def operators_files() -> list[bytes]:
+    """Somebody, and somebody who has ended; then what later programs write."""
+    people = [
+        OperatorEntry(
+            operator=Operator(
+                id=name, person="工号 7", name="李四", role=OperatorRole.CLERK, authority="demo", key=Key(name).public
+            ),
+            valid_from=NOW,
+        )
+        for name in ("li-si", "wang-wu")
+    ]
+    gone = replace(people[1], state=EntryState.ENDED, valid_until=NOW, audit=ChainHead(length=9, head=bytes(range(32))))
+    plain = operators.edition([people[0], gone], deployment="demo", version=1)
+    value: Any = jsonform.decode(plain, max_bytes=1 << 16)
+    value["ext"] = {"later": [1]}
+    value["operators"][0] |= {"alg": "SM2", "params": {"id": "1"}, "jwk": {"kty": "SM2"}}
+    value["operators"][1]["schemes"] = [{"acts": ["submit", "later"], "scheme": "jws"}, {"acts": "*", "scheme": "sm2"}]
+    return [operators.edition(people[:1], deployment="demo", version=1), plain, jsonform.encode(value)]
 
 
 def requests() -> list[bytes]:

@@ -41,8 +41,9 @@ from credential import (
     statuslist,
     trustform,
 )
-from credential.errors import CredentialError
+from credential.errors import CodedError, CredentialError
 from issuer.intake import read_list
+from issuer.office import operators
 from tests.fuzz import corpus
 from tests.support.keys import Key
 from tests.support.world import NOW
@@ -58,6 +59,7 @@ KEY: Final = Key("fuzz")
 KEYS: Final = {bytes(KEY.key_id): KEY.public}
 URI: Final = "https://zc.example/p/status/0.cwt"
 CAP: Final = 4 << 20
+DEPLOYMENT: Final = "demo"
 
 
 class FoundError(AssertionError):
@@ -234,6 +236,15 @@ def _statement(data: bytes) -> None:
     _same(found.encode(), data)
 
 
+def _operators(data: bytes) -> None:
+    found = operators.verify(
+        jose.sign(data, KEY, typ=statements.OPERATORS_TYP), administrator=KEY.public, deployment=DEPLOYMENT
+    )
+    entries = [operators._to_json(each) for each in found.entries]
+    plain = {"deployment": found.deployment, "ext": found.ext, "operators": entries, "v": 1, "version": found.version}
+    _same(jsonform.encode(plain), data)
+
+
 def _request(data: bytes) -> None:
     found = ceremony.parse_request(data)
     _same(ceremony.export_request(found.payload, found.typ), data)
@@ -301,6 +312,14 @@ _TARGETS: Final = (
     Target(name="root", parse=_root, seeds=corpus.root_payloads, rounds=1500),
     Target(name="filings", parse=_filings, seeds=corpus.filings_files, rounds=1500),
     Target(name="statement", parse=_statement, seeds=corpus.statement_payloads, rounds=1200),
+    Target(
+        name="operators",
+        parse=_operators,
+        seeds=corpus.operators_files,
+        errors=(CodedError,),
+        rounds=1200,
+        longest=16384,
+    ),
     Target(name="request", parse=_request, seeds=corpus.requests, rounds=900),
     Target(name="catalogue", parse=_catalogue, seeds=corpus.catalogues, rounds=150, longest=65536),
     Target(name="memory", parse=decode_memory, seeds=corpus.memories, rounds=1500),

@@ -71,7 +71,7 @@ def set_up(opened: OpenedParts) -> None:
     ]
     specialties.add(opened, ACTOR, found)
     for name, role in (("clerk", "clerk"), ("approver", "approver")):
-        new = operators.NewOperator(id=name, name=f"操作员{name}", role=role, authority=DISTRICT)
+        new = operators.NewOperator(id=name, person=name, name=f"操作员{name}", role=role, authority=DISTRICT)
         operators.add_here(opened, ACTOR, new)
     trust.publish_here(opened, ACTOR, trust.draft(opened))
 

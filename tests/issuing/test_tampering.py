@@ -27,7 +27,7 @@ from credential.text import from_base64url
 from issuer.batches.rows import open_row, open_rows
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow
-from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.errors import IssuerError, TamperedError
 from issuer.services import operators
 from issuer.vault import DataKey
 from issuer.worker.documents import DocumentsJob
@@ -166,12 +166,6 @@ def test_another_administrators_file_of_operators_is_refused(approved: DemoOffic
     found_demonstration(tmp_path / "stranger")
     approved.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
     refused(approved, APPROVED, TamperedError, "operators_file")
-
-
-def test_a_clerk_who_left_before_the_issue_stops_it(approved: DemoOffice) -> None:
-    approved.clock.move(minutes=1)
-    operators.end_here(approved.opened, ACTOR, CLERK)
-    refused(approved, APPROVED, NotAllowedError, "operator_not_in_force")
 
 
 # The document

@@ -5,20 +5,22 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credential import jose
+from credential import jose, jsonform
 from credential.claims import Claims, StatusReference
 from credential.signing import KeyUse
 from credential.statements import OPERATORS_TYP, OperatorRole
+from issuer.audit import ChainHead
 from issuer.batches.rows import AwardContent
 from issuer.batches.store import store_checked
 from issuer.db.certificates import add_reserved
+from issuer.db.models import EntryState
 from issuer.db.sessions import Register, WriteSession
 from issuer.identifiers import IdType, Sex
 from issuer.intake.findings import Finding, Severity
@@ -66,7 +68,9 @@ GRANT = wide_grant(committee_ways=frozenset({1, 5, 6}), max_gap_days=730, legal_
 
 
 def operator(name: str, signer: FileSigner, role: OperatorRole, authority: str | None = "sf-rst") -> Operator:
-    return Operator(id=name, name=f"操作员 {name}", role=role, authority=authority, key=signer.public)
+    return Operator(
+        id=name, person=f"工号 {name}", name=f"操作员 {name}", role=role, authority=authority, key=signer.public
+    )
 
 
 PEOPLE = (
@@ -91,6 +95,21 @@ def signed_file(
 def operators_of(entries: tuple[OperatorEntry, ...] = ENTRIES, version: int = 1) -> Operators:
     token = signed_file(entries, version=version)
     return operators_file.verify(token, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
+
+
+def verified(entries: tuple[OperatorEntry, ...], version: int = 1, **members: object) -> Operators:
+    """A file that a later program made: the administrator signed also what this one does not know."""
+    payload = operators_file.edition(ENTRIES, deployment=DEPLOYMENT, version=version)
+    value = jsonform.decode_object(payload, max_bytes=1 << 20)
+    listed = sorted(entries, key=lambda entry: entry.operator.id)
+    changed = value | {"operators": [operators_file._to_json(each) for each in listed]} | members
+    token = jose.sign(jsonform.encode(changed), ADMINISTRATOR, typ=OPERATORS_TYP)
+    return operators_file.verify(token, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
+
+
+def ended(entry: OperatorEntry) -> OperatorEntry:
+    """An entry whose operator has ended, at a head under which nothing lies."""
+    return replace(entry, state=EntryState.ENDED, audit=ChainHead(length=0, head=bytes(32)))
 
 
 OPERATORS = operators_of()

@@ -11,11 +11,21 @@ from credential import jose, statements
 from credential.history import Act
 from credential.signing import Signer
 from issuer.batches import approval, rows
-from issuer.db.models import BatchState, EntryState
+from issuer.db.models import BatchState
 from issuer.errors import IssuerError, NotAllowedError
 from issuer.office.operators import Operators
 from issuer.statements import Draft
-from tests.register.conftest import APPROVER, CLERK, ENTRIES, OPERATORS, OTHER_CLERK, STRANGER, Office, operators_of
+from tests.register.conftest import (
+    APPROVER,
+    CLERK,
+    ENTRIES,
+    OPERATORS,
+    OTHER_CLERK,
+    STRANGER,
+    Office,
+    ended,
+    operators_of,
+)
 from tests.register.test_approval import WITHDRAWAL, accept
 from tests.support.clock import NOW
 
@@ -94,8 +104,8 @@ def test_a_statement_of_another_deployment_or_act_moves_no_batch(office: Office)
 
 def test_who_ended_after_drafting_is_not_accepted(office: Office) -> None:
     token = drafted(office, office.store()).signed_by(CLERK)
-    ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]), version=2)
-    assert refused(office, token, operators=ended) == "operator_not_in_force"
+    gone = operators_of((ended(ENTRIES[0]), *ENTRIES[1:]), version=2)
+    assert refused(office, token, operators=gone) == "operator_not_in_force"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +130,8 @@ def test_who_signs_is_in_force_when_it_is_drafted_and_when_it_is_accepted(
 
 def test_who_has_ended_drafts_nothing(office: Office) -> None:
     batch = office.store()
-    ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]), version=2)
-    entry = ended.by_id("clerk1")
+    gone = operators_of((ended(ENTRIES[0]), *ENTRIES[1:]), version=2)
+    entry = gone.by_id("clerk1")
     with pytest.raises(NotAllowedError) as caught, office.register.read() as session:
-        approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=ended, now=NOW)
+        approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=gone, now=NOW)
     assert caught.value.code == "operator_not_in_force"

@@ -197,7 +197,7 @@ def test_an_unfit_authority_is_refused_where_it_is_made(change: dict[str, object
 
 def test_an_unfit_operator_is_refused_where_it_is_made() -> None:
     with pytest.raises(InputError) as caught:
-        Operator(id="Clerk 1", name="甲", role=OperatorRole.CLERK, authority=None, key=CLERK.public)
+        Operator(id="Clerk 1", person="甲", name="甲", role=OperatorRole.CLERK, authority=None, key=CLERK.public)
     assert caught.value.code == "operator_id"
 
 

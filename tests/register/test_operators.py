@@ -5,17 +5,22 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from credential import jose, jsonform
+from credential.signing import KeyId, KeyUse, UnusableKey
 from credential.statements import OPERATORS_TYP
 from credential.statements import TYP as STATEMENT_TYP
 from issuer import audit
+from issuer.audit import ChainHead
 from issuer.db.models import EntryState
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.office import lists, operators
-from issuer.office.operators import Operators
+from issuer.office.operators import OperatorEntry, Operators
+from issuer.office.schemes import STATED_ACTS
+from issuer.office.values import Scheme
 from tests.register.conftest import (
     ADMINISTRATOR,
     CLERK,
@@ -24,8 +29,11 @@ from tests.register.conftest import (
     OPERATORS,
     STRANGER,
     Office,
+    ended,
+    fixed_signer,
     operators_of,
     signed_file,
+    verified,
 )
 from tests.support.clock import NOW
 
@@ -93,11 +101,139 @@ def test_a_file_in_another_order_is_refused() -> None:
             operators.verify(token, administrator=ADMINISTRATOR.public, deployment=DEPLOYMENT)
 
 
+HEAD = ChainHead(length=7, head=bytes(31) + b"\1")
+SM2 = UnusableKey(key_id=KeyId(bytes(8)), alg="SM2", params={"id": "1234567812345678"}, jwk={"kty": "SM2"})
+MANY = (Scheme(name="jws", acts=frozenset({"submit", "approve"})), Scheme(name="sm2"), Scheme(name="webauthn"))
+
+
+def changed(**parts: object) -> OperatorEntry:
+    """The first entry with another of the operator's parts."""
+    return replace(ENTRIES[0], operator=replace(ENTRIES[0].operator, **parts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        replace(ENTRIES[0], state=EntryState.ENDED, valid_until=NOW, audit=HEAD),
+        changed(schemes=(Scheme(name="jws", acts=frozenset(STATED_ACTS)),)),
+        changed(person="工" * 60),
+    ],
+)
+def test_a_file_says_whose_hand_a_key_is_how_it_signs_and_where_it_ended(entry: OperatorEntry) -> None:
+    assert operators_of((entry, *ENTRIES[1:])).by_id("clerk1") == entry
+
+
+@pytest.mark.parametrize(
+    ("entry", "unknown"),
+    [
+        (changed(key=SM2), "algorithm SM2 of operator clerk1"),
+        (changed(schemes=MANY), "scheme sm2 of operator clerk1"),
+        (changed(schemes=(Scheme(name="jws", acts=frozenset({"submit", "a_later", "later"})),)), "act a_later"),
+    ],
+)
+def test_what_a_later_program_wrote_is_kept_and_made_by_none_of_today(entry: OperatorEntry, unknown: str) -> None:
+    entries = (entry, *ENTRIES[1:])
+    found = verified(entries, ext={"later": {"any": [None]}})
+    assert found.by_id("clerk1") == entry
+    assert found.ext == {"later": {"any": [None]}}
+    with pytest.raises(InputError, match=unknown) as caught:
+        operators.edition(entries, deployment=DEPLOYMENT, version=2)
+    assert caught.value.code == "unknown_kind"
+    with pytest.raises(InputError, match=r"ext\.later"):
+        operators.check_known(ENTRIES, found.ext)
+
+
+def in_json(**changes: object) -> dict[str, Any]:
+    """The first entry's JSON with other members; one that is None is left out."""
+    plain: dict[str, Any] = operators._to_json(ENTRIES[0]) | changes
+    return {name: value for name, value in plain.items() if value != "gone"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"person": ""},
+        {"person": "工" * 61},
+        {"person": "工号\u200b9"},
+        {"person": 7},
+        {"person": " 7"},
+        {"person": "gone"},
+        {"schemes": []},
+        {"schemes": "*"},
+        {"schemes": "gone"},
+        {"schemes": [{"scheme": "jws", "acts": []}]},
+        {"schemes": [{"scheme": "jws", "acts": "all"}]},
+        {"schemes": [{"scheme": "jws", "acts": ["approve", "submit"]}]},
+        {"schemes": [{"scheme": "jws", "acts": ["submit", "submit"]}]},
+        {"schemes": [{"scheme": "jws", "acts": ["later", "submit"]}]},
+        {"schemes": [{"scheme": "jws", "acts": ["Submit"]}]},
+        {"schemes": [{"scheme": "jws", "acts": [1]}]},
+        {"schemes": [{"scheme": "jws", "acts": [f"a{'b' * 32}"]}]},
+        {"schemes": [{"scheme": "jws", "acts": [f"x_{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(65)]}]},
+        {"schemes": [{"scheme": "jws"}]},
+        {"schemes": [{"scheme": "jws", "acts": "*", "more": 1}]},
+        {"schemes": [{"scheme": "JWS", "acts": "*"}]},
+        {"schemes": [{"scheme": f"a{'b' * 16}", "acts": "*"}]},
+        {"schemes": [{"scheme": "jws", "acts": "*"}, {"scheme": "jws", "acts": ["submit"]}]},
+        {"schemes": [{"scheme": "webauthn", "acts": "*"}, {"scheme": "jws", "acts": "*"}]},
+        {"schemes": [{"scheme": f"a{chr(97 + n)}", "acts": "*"} for n in range(17)]},
+        {"state": "ended"},
+        {"audit": {"length": 1, "head": "00" * 32}},
+        {"audit": "gone"},
+        {"state": "ended", "audit": {"length": 1}},
+        {"state": "ended", "audit": {"length": -1, "head": "00" * 32}},
+        {"state": "ended", "audit": {"length": "1", "head": "00" * 32}},
+        {"state": "ended", "audit": {"length": 1, "head": "0" * 63}},
+        {"state": "ended", "audit": {"length": 1, "head": "AB" * 32}},
+        {"state": "ended", "audit": [1, "00" * 32]},
+        {"alg": "gone"},
+        {"params": "gone"},
+        {"params": 1},
+        {"alg": "ES 256"},
+        {"kid": "AAAAAAAAAAA"},
+        {"more": 1},
+    ],
+)
+def test_an_entry_that_is_not_in_the_form_is_refused(changes: dict[str, object]) -> None:
+    for wrong in ({}, changes):
+        listed = [in_json(**wrong), *(operators._to_json(each) for each in ENTRIES[2:])]
+        with contextlib.nullcontext() if not wrong else pytest.raises(TamperedError) as caught:
+            verified(ENTRIES, operators=listed)
+        assert caught is None or caught.value.code == "operators_file"
+
+
+@pytest.mark.parametrize("ext", [None, [], {"Later": 1}, {"a" * 41: 1}, {f"a{n}": n for n in range(65)}])
+def test_what_may_be_there_unread_has_a_form(ext: object) -> None:
+    with pytest.raises(TamperedError) as caught:
+        verified(ENTRIES, ext=ext)
+    assert caught.value.code == "operators_file"
+
+
+def test_two_thousand_operators_fit() -> None:
+    """With the longest names, and all of them ended."""
+    many = tuple(
+        replace(
+            changed(
+                id=f"{'x' * 28}{number:04}",
+                person="工" * 60,
+                name="名" * 60,
+                authority="a" * 16,
+                key=fixed_signer(1000 + number, KeyUse.OPERATOR).public,
+            ),
+            state=EntryState.ENDED,
+            valid_until=NOW,
+            audit=HEAD,
+        )
+        for number in range(operators.MAX_OPERATORS)
+    )
+    assert len(operators_of(many).entries) == operators.MAX_OPERATORS
+
+
 def test_who_is_unknown_ended_or_outside_the_window_does_not_act() -> None:
-    ended = operators_of((replace(ENTRIES[0], state=EntryState.ENDED), *ENTRIES[1:]))
+    gone = operators_of((ended(ENTRIES[0]), *ENTRIES[1:]))
     closed = operators_of((replace(ENTRIES[0], valid_until=NOW), *ENTRIES[1:]))
     future = operators_of((replace(ENTRIES[0], valid_from=NOW + timedelta(seconds=1)), *ENTRIES[1:]))
-    for found in (ended, closed, future):
+    for found in (gone, closed, future):
         with pytest.raises(NotAllowedError) as caught:
             found.acting(CLERK.key_id, NOW)
         assert caught.value.code == "operator_not_in_force"

@@ -14,12 +14,13 @@ from issuer.batches import rows
 from issuer.batches.proof import ProvenRow, prove_row
 from issuer.batches.rows import AwardContent
 from issuer.db.models import EntryState, HolderRow
-from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.errors import IssuerError, TamperedError
 from issuer.intake.model import Replacement, ReplacementReason
 from issuer.office.operators import Operators
 from issuer.vault import Vault
-from tests.register.conftest import ENTRIES, GOOD, OPERATORS, REJECTED, Office, good_row, operators_of
+from tests.register.conftest import ENTRIES, GOOD, OPERATORS, REJECTED, Office, ended, good_row, operators_of
 from tests.register.test_approval import approve, evidence, submit
+from tests.support.audits import head_of
 from tests.support.clock import NOW
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -163,21 +164,22 @@ def test_a_row_sealed_again_with_another_content_is_told(office: Office, with_it
     assert refusal(office, row.award).code == "rows_altered"
 
 
-def test_operators_who_left_are_asked_for_only_before_something_is_signed(office: Office) -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_row_stays_proven_when_its_operators_have_left(office: Office, place: int) -> None:
+    """If they were in force when they stated it, and the audit shows that it was accepted."""
     row = awards(office, approved(office))[0]
-    for place in (0, 1):
-        entries = tuple(
-            replace(entry, state=EntryState.ENDED) if number == place else entry for number, entry in enumerate(ENTRIES)
-        )
-        later = operators_of(entries, version=2)
-        assert proof(office, row.award, later).row == row
-        error = refusal(office, row.award, later, acting=True)
-        assert (type(error), error.code) == (NotAllowedError, "operator_not_in_force")
-        never = tuple(
-            replace(entry, valid_from=NOW + timedelta(seconds=1)) if number == place else entry
-            for number, entry in enumerate(ENTRIES)
-        )
-        assert refusal(office, row.award, operators_of(never, version=2)).code == "operator_not_in_force"
+    head = head_of(office.register)
+    entry = ENTRIES[place]
+    for changed, code in (
+        (replace(entry, state=EntryState.ENDED, audit=head), None),
+        (ended(entry), "operator_ended"),
+        (replace(entry, valid_from=NOW + timedelta(seconds=1)), "operator_not_in_force"),
+    ):
+        later = operators_of((*ENTRIES[:place], changed, *ENTRIES[place + 1 :]), version=2)
+        if code is None:
+            assert proof(office, row.award, later).row == row
+        else:
+            assert refusal(office, row.award, later).code == code
 
 
 def test_an_approval_of_a_time_to_come_proves_nothing(office: Office) -> None:

@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from credential import jose
+from credential import jose, jsonform
 from credential.errors import CodedError
 from credential.history import Act
 from credential.signing import KeyUse
 from credential.statements import OPERATORS_TYP, TYP
+from issuer import audit
 from issuer.db.models import EntryState
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
+from issuer.office import lists
 from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry
+from issuer.office.values import JWS, Scheme
 from issuer.services import batches, keys, operators
 from issuer.services.operators import NewOperator
 from keys.errors import KeyNotFoundError
 from tests.services.elsewhere import administrator, audited, code_of, signed_edition, taken_away
+from tests.support.audits import head_of
 from tests.support.keys import Key
 from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, DemoOffice
 
-NEWCOMER = NewOperator(id="newcomer", name="新来", role="clerk", authority=PROVINCE)
+NEWCOMER = NewOperator(id="newcomer", person="工号 9", name="新来", role="clerk", authority=PROVINCE)
 
 
 def entries(demo: DemoOffice) -> dict[str, OperatorEntry]:
@@ -86,6 +91,8 @@ def test_an_edition_that_loses_or_changes_somebody_is_refused(founded: DemoOffic
         replace(clerk.operator, key=Key("another").public),
         replace(clerk.operator, authority=None),
         replace(clerk.operator, name="别人"),
+        replace(clerk.operator, person=known[APPROVER].operator.person),
+        replace(clerk.operator, schemes=(Scheme(name=JWS, acts=frozenset({"submit", "approve"})),)),
     ):
         token = signed_edition(founded, *less, replace(clerk, operator=changed), version=version)
         assert refusal(founded, token) == "operators_removed"
@@ -227,17 +234,114 @@ def test_somebody_whose_key_is_elsewhere_is_ended(founded: DemoOffice) -> None:
         ({"authority": "nobody"}, NotFoundError, "no_authority"),
         ({"role": "king"}, InputError, "role"),
         ({"name": ""}, InputError, None),
+        ({"person": ""}, InputError, "bad_text"),
+        ({"person": "工号 \u200b9"}, InputError, "bad_text"),
+        ({"person": "工" * 61}, InputError, "bad_text"),
         ({"id": "X"}, InputError, "operator_id"),
     ],
 )
 def test_somebody_who_cannot_be_added_gets_no_key(
-    founded: DemoOffice, change: dict[str, str], kind: type[CodedError], code: str | None
+    founded: DemoOffice, change: dict[str, Any], kind: type[CodedError], code: str | None
 ) -> None:
     before = keys.listed(founded.opened)
     with pytest.raises(kind) as caught:
         operators.add_here(founded.opened, ACTOR, replace(NEWCOMER, **change))
     assert code is None or code_of(caught) == code
     assert keys.listed(founded.opened) == before
+
+
+def test_who_ends_ends_at_the_head_of_the_audit(founded: DemoOffice) -> None:
+    """The entries of the new edition and of the end itself lie behind it."""
+    founded.submit(founded.store())
+    head = head_of(founded.opened.register)
+    assert operators.end_here(founded.opened, ACTOR, CLERK).audit == head
+    with founded.opened.register.read() as session:
+        behind = [each.act for each in audit.entries(session) if each.ordinal > head.length]
+    assert behind == ["operators.accept", "operator.end"]
+
+
+def test_who_acts_while_the_administrator_signs_the_end_is_ended_anew(founded: DemoOffice) -> None:
+    """Otherwise what the register accepted, and may have signed for, would count no more."""
+    signs = administrator(founded)
+    batch = founded.store()
+    early = operators.draft_end(founded.opened, CLERK).signed_by(signs)
+    founded.submit(batch)
+    assert refusal(founded, early) == "operator_acted"
+    operators.accept(founded.opened, ACTOR, operators.draft_end(founded.opened, CLERK).signed_by(signs))
+    founded.approve(batch)
+
+
+def test_others_may_act_while_the_administrator_signs_an_end(founded: DemoOffice) -> None:
+    made = operators.draft_end(founded.opened, APPROVER)
+    founded.submit(founded.store())
+    operators.accept(founded.opened, ACTOR, made.signed_by(administrator(founded)))
+    assert entries(founded)[APPROVER].state is EntryState.ENDED
+
+
+def test_nobody_ends_at_a_head_of_another_register(founded: DemoOffice) -> None:
+    known, version = entries(founded), founded.operators().version + 1
+    head = head_of(founded.opened.register)
+    others = [each for name, each in known.items() if name != CLERK]
+    for wrong in (
+        replace(head, head=bytes(32)),
+        replace(head, length=head.length + 1),
+        replace(head, length=head.length - 1),
+        replace(head, length=0),
+    ):
+        gone = replace(known[CLERK], state=EntryState.ENDED, audit=wrong)
+        assert refusal(founded, signed_edition(founded, *others, gone, version=version)) == "other_audit"
+    right = replace(known[CLERK], state=EntryState.ENDED, audit=head)
+    operators.accept(founded.opened, ACTOR, signed_edition(founded, *others, right, version=version))
+
+
+def test_a_term_that_was_over_is_not_made_longer_by_the_end(founded: DemoOffice) -> None:
+    known, over = entries(founded), founded.clock() + timedelta(minutes=1)
+    others = [each for name, each in known.items() if name != CLERK]
+    version = founded.operators().version + 1
+    token = signed_edition(founded, *others, replace(known[CLERK], valid_until=over), version=version)
+    operators.accept(founded.opened, ACTOR, token)
+    founded.clock.move(hours=1)
+    assert operators.end_here(founded.opened, ACTOR, CLERK).valid_until == over
+
+
+@pytest.mark.parametrize("ext", [{}, {"later": 1}])
+def test_an_edition_that_a_newer_program_made_is_used_and_not_gone_on_from(
+    founded: DemoOffice, ext: dict[str, int]
+) -> None:
+    """Its unknown scheme gives nothing; an edition of this program would lose or sign what it does not know."""
+    made = operators.draft_add(founded.opened, NEWCOMER, Key("newcomer").public)
+    value: Any = jsonform.decode_object(made.payload, max_bytes=1 << 20) | {"ext": ext}
+    [newcomer] = [each for each in value["operators"] if each["id"] == NEWCOMER.id]
+    if not ext:
+        newcomer["schemes"] = [{"scheme": "webauthn", "acts": "*"}]
+    operators.accept(
+        founded.opened, ACTOR, jose.sign(jsonform.encode(value), administrator(founded), typ=OPERATORS_TYP)
+    )
+    with pytest.raises(ConflictError) as adding:
+        operators.draft_add(founded.opened, replace(NEWCOMER, id="second"), Key("second").public)
+    with pytest.raises(ConflictError) as ending:
+        operators.draft_end(founded.opened, CLERK)
+    assert (code_of(adding), code_of(ending)) == ("newer_operators", "newer_operators")
+    batch = founded.store()
+    if not ext:
+        with pytest.raises(NotAllowedError) as scheme:
+            batches.draft(founded.opened, NEWCOMER.id, Act.SUBMIT, batch)
+        assert code_of(scheme) == "scheme"
+    founded.submit(batch)
+
+
+def test_a_person_is_shown_with_all_entries(founded: DemoOffice) -> None:
+    person = entries(founded)[CLERK].operator.person
+    operators.add_here(founded.opened, ACTOR, replace(NEWCOMER, person=person))
+    assert operators.shown(founded.opened, CLERK)[1] == ("newcomer",)
+    entry, others = operators.shown(founded.opened, APPROVER)
+    assert (entry.operator.id, others) == (APPROVER, ())
+    with pytest.raises(NotFoundError) as caught:
+        operators.shown(founded.opened, "nobody")
+    assert code_of(caught) == "no_operator"
+    with founded.opened.register.read() as session:
+        listed = {each.id: (each.person, each.schemes) for each in lists.operators(session)}
+    assert listed["newcomer"] == (person, [{"scheme": "jws", "acts": "*"}])
 
 
 def test_nobody_shares_a_key(founded: DemoOffice) -> None:

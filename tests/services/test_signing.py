@@ -106,7 +106,7 @@ def test_operators_and_administrators_sign_outside_transactions(issued: DemoOffi
     status.act_here(opened, APPROVER, plan)
     assert signed == [KeyUse.OPERATOR] * 4
     signed.clear()
-    new = operators.NewOperator(id="newcomer", name="新来", role="clerk", authority=None)
+    new = operators.NewOperator(id="newcomer", person="工号 9", name="新来", role="clerk", authority=None)
     operators.add_here(opened, ACTOR, new)
     operators.end_here(opened, ACTOR, "newcomer")
     assert signed == [KeyUse.ADMINISTRATOR] * 2

@@ -238,7 +238,7 @@ def test_who_ended_orders_nothing(issued: DemoOffice) -> None:
 def test_who_decides_when_nobody_is_named(issued: DemoOffice) -> None:
     assert status.deciding_authority(issued.opened, APPROVER, [number(issued)]) == PROVINCE
     assert status.deciding_authority(issued.opened, DISTRICT_APPROVER, [number(issued)]) == "sfq-hrss"
-    new = operators.NewOperator(id="everywhere", name="全省", role="approver", authority=None)
+    new = operators.NewOperator(id="everywhere", person="工号 9", name="全省", role="approver", authority=None)
     operators.add_here(issued.opened, ACTOR, new)
     assert status.deciding_authority(issued.opened, "everywhere", [number(issued)]) == PROVINCE
     for operator, numbers, code in (

@@ -122,7 +122,9 @@ def _add_operators(demo: DemoOffice) -> None:
         (DISTRICT_CLERK, "clerk", DISTRICT),
         (DISTRICT_APPROVER, "approver", DISTRICT),
     ):
-        new = operators.NewOperator(id=operator, name=f"操作员{operator}", role=role, authority=authority)
+        new = operators.NewOperator(
+            id=operator, name=f"操作员{operator}", person=operator, role=role, authority=authority
+        )
         operators.add_here(demo.opened, ACTOR, new)
 
 

@@ -23,7 +23,7 @@ from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
 
 
 def add(demo: DemoOffice, operator: str, role: str = "clerk") -> None:
-    new = operators.NewOperator(id=operator, name="新来", role=role, authority=None)
+    new = operators.NewOperator(id=operator, person=operator, name="新来", role=role, authority=None)
     operators.add_here(demo.opened, ACTOR, new)
 
 
@@ -132,7 +132,7 @@ def test_an_edition_loses_and_changes_nobody(founded: DemoOffice) -> None:
 def test_who_has_ended_does_not_come_back(founded: DemoOffice) -> None:
     operators.end_here(founded.opened, ACTOR, CLERK)
     back = [
-        replace(each, state=EntryState.ACTIVE, valid_until=None) if each.operator.id == CLERK else each
+        replace(each, state=EntryState.ACTIVE, valid_until=None, audit=None) if each.operator.id == CLERK else each
         for each in founded.operators().entries
     ]
     assert refusal(founded, edition(founded, back)) == "operators_removed"

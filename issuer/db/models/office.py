@@ -22,6 +22,7 @@ from issuer.db.models.base import Row, words
 
 MAX_OPERATOR_ID: Final = 32
 MAX_OPERATOR_NAME: Final = 60
+MAX_PERSON: Final = 60
 MAX_SEAL_TEXT: Final = 60
 
 
@@ -163,8 +164,12 @@ class OperatorRow(Row):
     __tablename__ = "operators"
 
     id: Mapped[str] = mapped_column(String(MAX_OPERATOR_ID), primary_key=True)
+    person: Mapped[str] = mapped_column(String(MAX_PERSON))
+    """Whose hand it is. Two entries of one person are one (FORMAT 11.3)."""
     name: Mapped[str] = mapped_column(String(MAX_OPERATOR_NAME))
     role: Mapped[OperatorRole] = mapped_column(words(OperatorRole, "role"))
     authority: Mapped[str | None] = mapped_column(ForeignKey("authorities.id"))
     key_id: Mapped[bytes] = mapped_column(unique=True)
+    schemes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As the file of operators writes them."""
     added: Mapped[datetime]

@@ -7,6 +7,8 @@ from typing import Final
 from tests.breaks.model import Break
 
 FILE: Final = "issuer/office/operators.py"
+SCHEMES: Final = "issuer/office/schemes.py"
+VALUES: Final = "issuer/office/values.py"
 SERVICE: Final = "issuer/services/operators.py"
 
 BREAKS: Final = (
@@ -58,6 +60,76 @@ BREAKS: Final = (
         "if entry.state is not EntryState.ACTIVE or not entry.covers(at):",
         "if not entry.covers(at):",
         "register/test_operators.py::test_who_is_unknown_ended_or_outside_the_window_does_not_act",
+    ),
+    Break(
+        "approval: who has ended, and nobody else, ended at a head of the audit",
+        FILE,
+        "if (self.state is EntryState.ENDED) != (self.audit is not None):",
+        "if False:",
+        "register/test_operators.py::test_an_entry_that_is_not_in_the_form_is_refused",
+    ),
+    Break(
+        "approval: an edition is made only of what this program knows",
+        FILE,
+        "    if unknown:\n",
+        "    if False:\n",
+        "register/test_operators.py::test_what_a_later_program_wrote_is_kept_and_made_by_none_of_today",
+    ),
+    Break(
+        "approval: an edition goes on only from one that this program knows",
+        SERVICE,
+        "        _check_present_known(read_operators(session, opened))\n",
+        "        read_operators(session, opened)\n",
+        "services/test_operators.py::test_an_edition_that_a_newer_program_made_is_used_and_not_gone_on_from",
+    ),
+    Break(
+        "approval: schemes stand in ascending order, each once",
+        SCHEMES,
+        "    if names != sorted(set(names)):\n",
+        "    if False:\n",
+        "register/test_operators.py::test_an_entry_that_is_not_in_the_form_is_refused",
+    ),
+    Break(
+        "approval: the acts of a scheme stand in their order",
+        SCHEMES,
+        "    if list(listed) != _in_order(acts):\n",
+        "    if False:\n",
+        "register/test_operators.py::test_an_entry_that_is_not_in_the_form_is_refused",
+    ),
+    Break(
+        "approval: a scheme allows the acts that its entry names",
+        VALUES,
+        "return self.acts is None or act in self.acts",
+        "return True",
+        "register/test_approval.py::test_a_key_signs_by_its_schemes_for_its_acts",
+    ),
+    Break(
+        "approval: a person is named by characters that can be seen",
+        VALUES,
+        "if not is_text(self.person, MAX_PERSON) or self.person != self.person.strip():",
+        "if False:",
+        "services/test_operators.py::test_somebody_who_cannot_be_added_gets_no_key",
+    ),
+    Break(
+        "approval: who ends, ends at a head of this register's audit",
+        SERVICE,
+        "if not audit.is_head(session, head):",
+        "if False:",
+        "services/test_operators.py::test_nobody_ends_at_a_head_of_another_register",
+    ),
+    Break(
+        "approval: an edition takes back nothing that was accepted since it was drafted",
+        SERVICE,
+        "        if acted is not None:\n",
+        "        if False:\n",
+        "services/test_operators.py::test_who_acts_while_the_administrator_signs_the_end_is_ended_anew",
+    ),
+    Break(
+        "approval: an end makes no term longer",
+        SERVICE,
+        "until = last if entry.valid_until is None else min(last, entry.valid_until)",
+        "until = last",
+        "services/test_operators.py::test_a_term_that_was_over_is_not_made_longer_by_the_end",
     ),
     Break(
         "approval: nobody acts at the instant at which the term is over",

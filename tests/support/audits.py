@@ -1,0 +1,65 @@
+"""What somebody does to the audit who owns the database: entries put between, and every later hash computed anew.
+
+put_between(register, 9, Entry(actor="clerk1", act="batch.submit", subject="sf-rst-0001"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+
+from issuer import audit
+from issuer.db.models import AuditRow, StatementRow
+from issuer.db.sessions import Register, WriteSession
+from tests.support.clock import NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry as it is forged."""
+
+    actor: str
+    act: str
+    subject: str
+    at: datetime = NOW
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def head_of(register: Register) -> audit.ChainHead:
+    """The chain's head, after the chain was found in order."""
+    with register.read() as session:
+        return audit.verify_chain(session)
+
+
+def put_between(register: Register, place: int, entry: Entry) -> None:
+    """Put an entry at an ordinal; those from there on move by one, and the chain is in order again."""
+    with register.write() as session:
+        _drop_triggers(session)
+        rows = list(session.scalars(select(AuditRow).where(AuditRow.ordinal >= place).order_by(AuditRow.ordinal)))
+        later = [
+            Entry(actor=row.actor, act=row.act, subject=row.object, at=row.at, details=dict(row.details))
+            for row in rows
+        ]
+        session.expunge_all()
+        session.connection().exec_driver_sql("DELETE FROM audit WHERE ordinal >= ?", (place,))
+        for each in (entry, *later):
+            audit.append(
+                session, actor=each.actor, act=each.act, subject=each.subject, now=each.at, details=each.details
+            )
+
+
+def digest_of(register: Register, act: str) -> str:
+    """SHA-256 of the evidence of the only statement to an act."""
+    with register.read() as session:
+        return sha256(session.scalars(select(StatementRow.evidence).where(StatementRow.act == act)).one()).hexdigest()
+
+
+def _drop_triggers(session: WriteSession) -> None:
+    connection = session.connection()
+    for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
