@@ -25,7 +25,7 @@ from credential import cbor, cose, days
 from credential.characters import is_plain
 from credential.claims import AUTHORITY_ID, CTI_BYTES, NUMBER
 from credential.errors import MalformedError
-from credential.signing import Signer, VerifyKey
+from credential.signing import AnyKey, Signer
 from credential.statuslist import Status, Word
 
 VERSION: Final = 1
@@ -257,7 +257,7 @@ class UnverifiedHistory:
         """Which status key the sender says it was."""
         return self.message.key_id
 
-    def verify(self, key: VerifyKey) -> History:
+    def verify(self, key: AnyKey) -> History:
         """Return the history after checking the signature.
 
         Raises:

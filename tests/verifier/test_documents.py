@@ -25,7 +25,15 @@ from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings
 
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state=KeyState.ACTIVE)
+SEAL = DocumentCertificate(
+    authority=PROVINCE,
+    alg="ES256",
+    params={},
+    certificate=b"province",
+    begins=START,
+    ends=None,
+    state=KeyState.ACTIVE,
+)
 
 
 @dataclass(frozen=True, slots=True)
