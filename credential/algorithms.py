@@ -1,7 +1,7 @@
 """The suites of signatures (FORMAT 1.1): names, numbers and sizes, which stand here and nowhere else.
 
-Rules: the key says by which suite it signs, a message never decides it. A pair of ``alg`` and ``params`` that is none of
-these belongs to a later suite: a key with it verifies nothing here, and what it would have to prove stays open.
+Rules: the key says by which suite it signs, a message never decides it. A pair of ``alg`` and ``params`` that is none
+of these belongs to a later suite: a key with it verifies nothing here, and what it would have to prove stays open.
 
     >>> find("ES256", {}) is ES256, find("ES256", {"id": "x"}), find("SM2", {})
     (True, None, None)

@@ -167,7 +167,7 @@ class UnverifiedCredential:
         return hashlib.sha256(self.data).digest()
 
     def check_key(self, key: AnyKey) -> VerifyKey:
-        """Return ``key`` as one that can check this credential (step 2); errors as ``cose.UnverifiedSign1.check_key``."""
+        """Return ``key`` as one that can check this credential (step 2); errors as ``UnverifiedSign1.check_key``."""
         return self.message.check_key(key)
 
     def verify(self, key: AnyKey) -> Claims:

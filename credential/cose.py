@@ -125,7 +125,10 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
 
 @lru_cache(maxsize=256)
 def _read_header(protected: bytes, typ: str | None) -> tuple[int, bytes]:
-    """The algorithm and the key id. Kept, because all messages of a deployment name the same few keys, and a header says nothing about a person."""
+    """The algorithm and the key id.
+
+    Kept, because all messages of a deployment name the same few keys, and a header says nothing about a person.
+    """
     header = cbor.decode(protected, max_bytes=len(protected))
     expected = _LABELS if typ is None else _LABELS_WITH_TYP
     if not isinstance(header, dict) or header.keys() != expected:

@@ -29,8 +29,8 @@ VERSION: Final = 1
 MAX_KEYS: Final = 16
 """As many as a container has lines."""
 MAX_ROOT_BYTES: Final = 256 << 10
-"""Sixteen lines with sixteen keys each need 50 KB; keys and signatures of a later suite (ML-DSA) are five times as long,
-and the lines repeat the keys."""
+"""Sixteen lines with sixteen keys each need 50 KB; keys and signatures of a later suite (ML-DSA) are many times as
+long, and every line repeats the keys."""
 _PROOF: Final = object()
 """Held by ``verify_root`` alone: whoever has a VerifiedRoot has one that was verified."""
 

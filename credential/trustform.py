@@ -30,7 +30,9 @@ MAX_TRUST_LIST_BYTES: Final = 4 << 20
 MAX_LIFETIME: Final = timedelta(days=400)
 """A year and a month to sign the next one; longer would let an old list live on."""
 USES: Final = ("credential", "publisher", "status", "document", "share", "receipt")
-"""What a key in the list may be for; one for anything else is of no use here. Root keys stand in the root sets, operators' and the administrator's at home."""
+"""What a key in the list may be for; one for anything else is of no use here.
+
+Root keys stand in the root sets, operators' and the administrator's at home."""
 OWNED_USES: Final = frozenset({"credential", "document"})
 """Keys that act for one authority."""
 MAX_ENTRIES: Final = 10_000

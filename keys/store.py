@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import durable
-from credential.errors import CredentialError
 from credential.algorithms import ES256
+from credential.errors import CredentialError
 from credential.signing import KeyId, KeyUse, VerifyKey
 from keys import envelope, files
 from keys.envelope import INTERACTIVE_COST, MAX_ENVELOPE_BYTES, SERVICE_COST, Envelope, ScryptCost

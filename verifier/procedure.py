@@ -210,7 +210,7 @@ def _belongs(credential: UnverifiedCredential, code: CheckCode) -> bool:
 
 
 def _sealed_by_a_later_suite(check: Check, reader: Reader, error: CredentialError) -> bool:
-    """Whether a file's seal could not be checked because its authority seals by a suite that this program does not know.
+    """Whether a seal could not be checked because its authority seals by a suite that this program does not know.
 
     Without a trust list nobody can tell, and what was found of the file stays the answer.
     """

@@ -21,7 +21,9 @@ from tests.support.world import NOW, PROVINCE, START, World, wide_grant
 WORLD = World()
 OLD, FILINGS = WORLD.trust, WORLD.filings
 FIRST_GRANT, *OTHER_GRANTS = OLD.authorities[0].grants
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
+SEAL = DocumentCertificate(
+    authority=PROVINCE, alg="ES256", params={}, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE
+)
 
 
 def changed_authority(**changes: Any) -> TrustList:

@@ -28,6 +28,7 @@ from tests.vectors.subjects import (
     crowds,
     documents,
     forms,
+    growth,
     keys_and_histories,
     memory,
     named_files,
@@ -39,6 +40,7 @@ from tests.vectors.subjects import (
     signed_claims,
     states,
     status_lists,
+    suites,
     texts,
     tokens,
     told_apart,
@@ -65,6 +67,8 @@ SUBJECTS: Final = (
     offline,
     documents,
     told_apart,
+    suites,
+    growth,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""
