@@ -9,7 +9,17 @@ from collections.abc import Iterator
 
 from cli.console import width
 from credential import days
-from credential.verdict import CertificateFacts, Outcome, StatusFacts, Verdict, words
+from credential.verdict import (
+    CertificateFacts,
+    ContactFacts,
+    Host,
+    Outcome,
+    StatusFacts,
+    Unchecked,
+    Verdict,
+    reason_words,
+    words,
+)
 
 _LABEL_COLUMNS = 14
 
@@ -21,7 +31,7 @@ def text(verdict: Verdict, language: str) -> str:
 
 def _lines(verdict: Verdict, language: str) -> Iterator[str]:
     outcome = words()["outcomes"][verdict.outcome.value][language]
-    reason = words()["reasons"][verdict.reason.value][language]
+    reason = reason_words(verdict, language)
     day = f"（{verdict.at}）" if verdict.at and language == "zh" else f" ({verdict.at})" if verdict.at else ""
     yield f"【{outcome['title']}】{day}" if language == "zh" else f"[{outcome['title'].upper()}]{day}"
     yield f"{reason['title']}：{reason['text']}" if language == "zh" else f"{reason['title']}. {reason['text']}"
@@ -29,9 +39,10 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
     if verdict.certificate is not None:
         yield ""
         yield from _facts(verdict.certificate, language)
+        yield from _unchecked(verdict.unchecked, language)
     if verdict.status is not None and verdict.status.state != "valid":
         yield ""
-        yield from _status(verdict.status, language)
+        yield from _status(verdict.status, verdict.successor, language)
     yield ""
     yield from _end(verdict, language)
 
@@ -74,7 +85,14 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     yield _row("证书编号" if zh else "Number", facts.number)
 
 
-def _status(status: StatusFacts, language: str) -> Iterator[str]:
+def _unchecked(fields: tuple[Unchecked, ...], language: str) -> Iterator[str]:
+    zh = language == "zh"
+    names = [words()["unchecked"][field.value][language]["title"] for field in fields]
+    if names:
+        yield _row("未核对" if zh else "Not checked", ("、" if zh else ", ").join(names))
+
+
+def _status(status: StatusFacts, successor: str | None, language: str) -> Iterator[str]:
     zh = language == "zh"
     yield _row("状态" if zh else "Status", words()["states"][status.state][language]["title"])
     yield _row("自" if zh else "Since", status.since.isoformat())
@@ -84,8 +102,8 @@ def _status(status: StatusFacts, language: str) -> Iterator[str]:
         yield _row("文号" if zh else "Document", status.document)
     if status.basis:
         yield _row("依据" if zh else "Basis", status.basis)
-    if status.successor:
-        yield _row("新证书编号" if zh else "Successor", status.successor)
+    if successor:
+        yield _row("新证书编号" if zh else "Successor", successor)
     if status.note:
         yield _row("附注" if zh else "Note", status.note)
 
@@ -95,14 +113,53 @@ def _end(verdict: Verdict, language: str) -> Iterator[str]:
     for warning in verdict.warnings:
         said = words()["warnings"][warning.value][language]
         yield f"！ {said['title']}：{said['text']}" if zh else f"! {said['title']}. {said['text']}"
-    step = words()["reasons"][verdict.reason.value][language]["next"]
+    step = reason_words(verdict, language)["next"]
     if step:
         yield f"下一步：{step}" if zh else f"Next: {step}"
+    if verdict.contact is not None:
+        yield from _contact(verdict.contact, language)
+    yield _read(verdict, language)
+    if verdict.host is not None:
+        yield _host(verdict.host, language)
     if verdict.status_time is not None:
         at = verdict.status_time.astimezone(days.SHANGHAI)
         yield f"状态数据时间：{at:%Y-%m-%d %H:%M}（北京时间）" if zh else f"Status as of {at:%Y-%m-%d %H:%M} (UTC+8)"
     if verdict.demonstration:
         yield "演示数据，不具有法律效力。" if zh else "Demonstration only, without legal effect."
+
+
+def _contact(contact: ContactFacts, language: str) -> Iterator[str]:
+    """Whom to ask: what is published in the reader's language, else in the other one."""
+    zh = language == "zh"
+    own, other = (contact.zh, contact.en) if zh else (contact.en, contact.zh)
+    name = contact.authority_name if zh else contact.authority_name_en or contact.authority_name
+    yield _row("向谁核实" if zh else "Whom to ask", name)
+    for label, value in (
+        ("电话" if zh else "Telephone", own.telephone or other.telephone),
+        ("网站" if zh else "Website", own.web or other.web),
+        ("地址" if zh else "Address", own.address or other.address),
+        ("办公时间" if zh else "Hours", own.hours or other.hours),
+    ):
+        if value:
+            yield _row(label, value)
+
+
+def _read(verdict: Verdict, language: str) -> str:
+    """What was read, and what was left out of it."""
+    zh = language == "zh"
+    source = words()["sources"][verdict.source.value][language]["title"]
+    notes = [words()["input_notes"][note.value][language]["title"] for note in verdict.input_notes]
+    return ("读取自：" if zh else "Read from: ") + ("；" if zh else "; ").join([source, *notes])
+
+
+def _host(host: Host, language: str) -> str:
+    zh = language == "zh"
+    said = {
+        True: ("（官方网址）", " (official)"),
+        False: ("（不是官方网址）", " (not official)"),
+        None: ("", ""),
+    }[host.official][not zh]
+    return f"二维码中的网址：{host.found}{said}" if zh else f"Address in the QR code: {host.found}{said}"
 
 
 def _row(label: str, value: str) -> str:
