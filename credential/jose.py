@@ -215,8 +215,10 @@ def verify_thresholds(
         NotTrustedError: ``too_few_signatures``.
         SignatureError, MalformedError: a line by a key of a set does not hold.
         CannotKnowError: ``newer_format``: too few, unless those hold that only a newer suite can check.
-        ValueError: no keys, or a threshold that could never refuse.
+        ValueError: no set, no keys, or a threshold that could never refuse.
     """
+    if not demands:
+        raise ValueError("somebody must sign")
     enough = [_count(messages, keys, threshold) >= threshold for keys, threshold in demands]
     if not all(enough):
         message = "container: signatures of a suite that this program does not know are needed; update the program"
