@@ -20,6 +20,7 @@ from credential.signing import KEY_ID_BYTES, AnyKey, SignatureError, Signer, Ver
 
 ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
+_ALG: Final = ES256.cose
 _HALF_ORDER_BYTES: Final = ES256.half_order.to_bytes(ES256.coordinate_bytes)
 _LABELS: Final = {ALG, KID}
 _LABELS_WITH_TYP: Final = {ALG, KID, TYP}
@@ -55,6 +56,8 @@ class UnverifiedSign1:
         """
         if key.key_id != self.key_id:
             raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
+        if self.alg == _ALG and isinstance(key, VerifyKey):
+            return key  # as nearly always: nothing needs to be looked up
         if not algorithms.may_be_called(key.alg, self.alg):
             raise MalformedError("bad_header", f"COSE: algorithm {self.alg} is not the key's, which is {key.alg}")
         return usable(key)
@@ -151,7 +154,7 @@ def _read_header(protected: bytes, typ: str | None) -> tuple[int, bytes]:
 
 
 def _check_signature_form(alg: int, signature: bytes) -> None:
-    if alg != ES256.cose:
+    if alg != _ALG:
         if not signature:
             raise MalformedError("not_recognised", "COSE: a signature of no byte is none, by whichever algorithm")
         return
