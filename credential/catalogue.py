@@ -3,7 +3,7 @@
 The built-in catalogue is ``credential/data/catalogue.json``. It is flat, so that the browser page reads the
 same file:
 
-    {"version": 1,
+    {"version": 1, "ext": {},
      "levels": [{"code", "name", "name_en"}...], "ways": [{"code", "name", "name_en"}...],
      "series": [{"number", "name", "name_en", "checked"}...],
      "titles": [{"number", "series", "level", "name", "name_en", "checked", "abolished"}...]}
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -33,6 +33,7 @@ from typing import Any, Final, TypeVar
 from credential import jsonform
 from credential.claims import WAY_HISTORICAL
 from credential.errors import CredentialError, MalformedError
+from credential.members import Members, Object, unknown_kind
 
 CATALOGUE_TYP: Final = "titlecert-catalogue+jwt"
 MAX_TITLE: Final = 100
@@ -123,6 +124,8 @@ class Catalogue:
     ways: tuple[Way, ...]
     all_series: tuple[Series, ...]
     titles: tuple[Title, ...]
+    ext: Object = field(default_factory=dict)
+    """What later programs say; kept and not read (FORMAT 1.9)."""
 
     @classmethod
     def load_builtin(cls) -> Catalogue:
@@ -147,8 +150,17 @@ class Catalogue:
             "titles": self.titles,
         }
         plain: dict[str, object] = {name: [_row(entry) for entry in rows] for name, rows in tables.items()}
-        plain["version"] = self.version
+        plain |= {"ext": self.ext, "version": self.version}
         return jsonform.encode(plain)
+
+    def check_known(self) -> None:
+        """Refuse what whoever takes it into use or signs it does not know (FORMAT 1.9).
+
+        Raises:
+            MalformedError: ``unknown_kind``.
+        """
+        for name in self.ext:
+            raise unknown_kind("catalogue.ext", f"it says {name}")
 
     def series(self, number: int) -> Series:
         return _get(self._series_by_number, number, "series")
@@ -304,20 +316,27 @@ def _builtin() -> Catalogue:
 
 
 def _from_json(data: bytes) -> Catalogue:
-    plain = _object(
-        _load(data), {"version": int, "levels": list, "ways": list, "series": list, "titles": list}, "catalogue"
-    )
+    plain = _object(_load(data), _CATALOGUE, "catalogue")
     catalogue = Catalogue(
         version=plain["version"],
         levels=_rows(plain["levels"], Level, _CODED),
         ways=_rows(plain["ways"], Way, _CODED),
         all_series=_rows(plain["series"], Series, _SERIES),
         titles=_rows(plain["titles"], Title, _TITLE),
+        ext=_extension(plain["ext"]),
     )
     _check_references(catalogue)
     return catalogue
 
 
+_CATALOGUE: dict[str, type] = {
+    "version": int,
+    "ext": dict,
+    "levels": list,
+    "ways": list,
+    "series": list,
+    "titles": list,
+}
 _CODED: dict[str, type] = {"code": int, "name": str, "name_en": str}
 _SERIES: dict[str, type] = {"number": int, "name": str, "name_en": str, "checked": bool}
 _TITLE: dict[str, type] = {**_SERIES, "series": int, "level": int, "abolished": bool}
@@ -355,6 +374,15 @@ def _rows(values: list[Any], kind: Callable[..., _E], shape: Mapping[str, type])
     if not rows or len({row[key] for row in rows}) != len(rows):
         raise _bad(f"a table is empty or holds one {key} twice")
     return tuple(kind(**row) for row in rows)
+
+
+def _extension(value: dict[str, Any]) -> Object:
+    """Its form; what cannot be written in canonical JSON (a fraction) could not be signed either."""
+    try:
+        jsonform.encode(value)
+        return Members({"ext": value}, "catalogue", {"ext"}).extension("ext")
+    except MalformedError as error:
+        raise _bad(f"ext: {error}") from error
 
 
 def _check_references(catalogue: Catalogue) -> None:

@@ -1,7 +1,8 @@
 """The ceremony: payloads go to where the root keys are and signatures come back (FORMAT 8.1).
 
 Rules: a request says in words what is to be signed, and whoever signs believes none of them: their program reads the
-payload itself, works the words out again and refuses a request that says something else. A response is a container of
+payload itself, works the words out again and refuses a request that says something else, or holds what the program
+does not know and a reader would keep unread (FORMAT 1.1, 1.9). A response is a container of
 one line, so nothing new has to be trusted when it comes back; it must be over the very payload that was sent out.
 
     request = export_request(encode_root(root), roots.TYP)
@@ -28,7 +29,7 @@ from credential.delegation import check_delegation
 from credential.errors import MalformedError, NotTrustedError
 from credential.grants import Grant
 from credential.members import Members, refuse
-from credential.signing import KeyId, Signer, VerifyKey
+from credential.signing import AnyKey, KeyId, Signer, usable
 from credential.text import from_base64url, to_base64url
 from credential.trustform import (
     MAX_TRUST_LIST_BYTES,
@@ -36,6 +37,7 @@ from credential.trustform import (
     DocumentCertificate,
     KeyEntry,
     StatusAssignment,
+    check_known,
     parse_trust_list,
 )
 
@@ -73,7 +75,7 @@ def export_request(payload: bytes, typ: str) -> bytes:
 
     Raises:
         RequestError: ``wrong_typ``: nothing of this kind is signed in a ceremony.
-        MalformedError: the payload is not in its format.
+        MalformedError: the payload is not in its format, or ``unknown_kind``: it holds what this program does not know.
         NotTrustedError: ``outside_delegation``.
     """
     _check_may_be_signed(payload, typ)
@@ -92,7 +94,7 @@ def parse_request(data: bytes) -> SigningRequest:
     """Read a request strictly, and hold its words against its payload.
 
     Raises:
-        MalformedError: not in the format, or its payload is not.
+        MalformedError: not in the format, or its payload is not; ``unknown_kind``.
         RequestError: ``wrong_typ``, ``wrong_payload`` (another digest), ``summary_differs``.
     """
     members = Members(jsonform.decode(data, max_bytes=MAX_REQUEST_BYTES), "request", _MEMBERS)
@@ -135,7 +137,7 @@ def _check_may_be_signed(payload: bytes, typ: str) -> None:
         check_delegation(parse_trust_list(payload))
 
 
-def import_responses(request: bytes, responses: Iterable[bytes], *, keys: Mapping[bytes, VerifyKey]) -> bytes:
+def import_responses(request: bytes, responses: Iterable[bytes], *, keys: Mapping[bytes, AnyKey]) -> bytes:
     """Join responses to the container that is published; in whichever order they came, the same bytes.
 
     Whether they are enough is asked where the container is published, because it depends on what it follows.
@@ -149,6 +151,7 @@ def import_responses(request: bytes, responses: Iterable[bytes], *, keys: Mappin
         MalformedError: a response is no container.
         RequestError: ``no_response``, ``wrong_typ``, ``wrong_payload``, ``foreign_key``.
         SignatureError: a signature does not hold.
+        CannotKnowError: ``newer_format``: a response by a key of a suite that this program does not know.
     """
     parsed = parse_request(request)
     tokens: dict[bytes, str] = {}
@@ -161,7 +164,7 @@ def import_responses(request: bytes, responses: Iterable[bytes], *, keys: Mappin
     return jose.join(list(tokens.values()))
 
 
-def _response(token: str, parsed: SigningRequest, keys: Mapping[bytes, VerifyKey]) -> jose.UnverifiedJws:
+def _response(token: str, parsed: SigningRequest, keys: Mapping[bytes, AnyKey]) -> jose.UnverifiedJws:
     typ = jose.typ_of(token)
     if typ != parsed.typ:
         raise RequestError("wrong_typ", f"response: a {typ} came back, a {parsed.typ} was sent out")
@@ -192,7 +195,7 @@ def summarise(payload: bytes, typ: str) -> tuple[str, ...]:
 
     Raises:
         RequestError: ``wrong_typ``.
-        MalformedError: the payload is not in the format that ``typ`` names.
+        MalformedError: the payload is not in the format that ``typ`` names, or ``unknown_kind``.
     """
     words = _SUMMARIES.get(typ)
     if words is None:
@@ -202,15 +205,17 @@ def summarise(payload: bytes, typ: str) -> tuple[str, ...]:
 
 def _root(payload: bytes) -> Sequence[str]:
     root = roots.parse_root(payload)
+    roots.check_known(root)
     return (
         f"root set {root.version} of {_kind(root.demonstration)}, made {_instant(root.iat)}",
         f"{root.threshold} of these {len(root.keys)} keys must sign what follows it",
-        *(f"key {_kid(key.key_id)}, thumbprint {key.thumbprint.hex()}" for key in root.keys),
+        *(_named(key) for key in root.keys),
     )
 
 
 def _trust(payload: bytes) -> Sequence[str]:
     content = parse_trust_list(payload)
+    check_known(content)
     return (
         f"trust list {content.version} of {content.deployment}, {_kind(content.demonstration)}",
         f"good from {_instant(content.iat)} until {_instant(content.exp)}",
@@ -228,6 +233,7 @@ def _trust(payload: bytes) -> Sequence[str]:
 def _catalogue(payload: bytes) -> Sequence[str]:
     jsonform.decode(payload, max_bytes=MAX_PAYLOAD_BYTES)
     catalogue = Catalogue.from_json(payload)
+    catalogue.check_known()
     return (
         f"catalogue {catalogue.version}: {len(catalogue.all_series)} series, {len(catalogue.titles)} titles",
         *(
@@ -278,15 +284,18 @@ def _key(entry: KeyEntry) -> str:
     owner = "the deployment" if entry.authority is None else entry.authority
     stolen = "" if entry.compromised_since is None else f" since {_instant(entry.compromised_since)}"
     span = f"{_instant(entry.begins)} to {_instant(entry.ends)}"
-    key = f"key {_kid(entry.key.key_id)}, thumbprint {entry.key.thumbprint.hex()}"
     succeeded = "" if entry.succeeds is None else f", succeeds {_kid(entry.succeeds)}"
-    return f"{entry.use} {key} of {owner}, {span}, {entry.state}{stolen}{succeeded}"
+    return f"{entry.use} {_named(entry.key)} of {owner}, {span}, {entry.state}{stolen}{succeeded}"
+
+
+def _named(key: AnyKey) -> str:
+    return f"key {_kid(key.key_id)}, {key.alg}, thumbprint {usable(key).thumbprint.hex()}"
 
 
 def _certificate(entry: DocumentCertificate) -> str:
     digest = sha256(entry.certificate).hexdigest()
     span = f"{_instant(entry.begins)} to {_instant(entry.ends)}"
-    return f"document certificate {digest} of {entry.authority}, {span}, {entry.state}"
+    return f"document certificate {digest}, {entry.alg}, of {entry.authority}, {span}, {entry.state}"
 
 
 def _status(entry: StatusAssignment) -> str:

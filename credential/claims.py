@@ -22,7 +22,7 @@ from typing import Any, Final, NewType, TypeVar
 from credential import cbor, cose, days
 from credential.characters import is_text
 from credential.errors import CannotKnowError, MalformedError
-from credential.signing import VerifyKey
+from credential.signing import AnyKey, VerifyKey
 
 CredentialBytes = NewType("CredentialBytes", bytes)
 """All bytes of a credential; its digest, its QR text and the attachment of the document are made of these."""
@@ -166,7 +166,11 @@ class UnverifiedCredential:
         """SHA-256 over all bytes: what the history's first event names."""
         return hashlib.sha256(self.data).digest()
 
-    def verify(self, key: VerifyKey) -> Claims:
+    def check_key(self, key: AnyKey) -> VerifyKey:
+        """Return ``key`` as one that can check this credential (step 2); errors as ``UnverifiedSign1.check_key``."""
+        return self.message.check_key(key)
+
+    def verify(self, key: AnyKey) -> Claims:
         """Return the claims after checking the signature with ``key``.
 
         Raises:

@@ -1,6 +1,7 @@
-"""COSE_Sign1 (RFC 9052 section 4.2) in the one form that the formats use: tag 18, ES256, empty unprotected header.
+"""COSE_Sign1 (RFC 9052 section 4.2) in the one form that the formats use: tag 18, empty unprotected header.
 
-Parsing gives an ``UnverifiedSign1`` that keeps the signed bytes; only ``verify`` gives the payload out as trusted.
+Parsing gives an ``UnverifiedSign1`` that keeps the signed bytes; only ``verify`` gives the payload out as trusted. A
+header may name an algorithm that this program does not know: the key that it names decides what that means.
 
     message = parse(data, max_bytes=420)
     payload = message.verify(key)          # raises SignatureError
@@ -12,14 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from credential import cbor
+from credential import algorithms, cbor
+from credential.algorithms import ES256
 from credential.errors import MalformedError
-from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, SignatureError, Signer, VerifyKey
+from credential.signing import KEY_ID_BYTES, AnyKey, SignatureError, Signer, VerifyKey, usable
 
 ALG, KID, TYP = 1, 4, 16
 """Header labels: RFC 9052 section 3.1, and RFC 9596 for ``typ``."""
-ES256: Final = -7
-_HALF_ORDER_BYTES: Final = HALF_ORDER.to_bytes(32)
+_ALG: Final = ES256.cose
+_HALF_ORDER_BYTES: Final = ES256.half_order.to_bytes(ES256.coordinate_bytes)
 _LABELS: Final = {ALG, KID}
 _LABELS_WITH_TYP: Final = {ALG, KID, TYP}
 _PARTS: Final = [bytes, dict, bytes, bytes]
@@ -34,6 +36,8 @@ class UnverifiedSign1:
 
     protected: bytes
     """The protected header as it was received; it is part of what was signed."""
+    alg: int
+    """What the sender says it was signed by; the key decides."""
     key_id: bytes
     """Which key the sender says it was: selects, proves nothing."""
     payload: bytes
@@ -42,15 +46,30 @@ class UnverifiedSign1:
     signed: bytes
     """The Sig_structure (RFC 9052 section 4.4), of the bytes that came."""
 
-    def verify(self, key: VerifyKey) -> bytes:
-        """Return the payload after checking the signature with ``key``.
+    def check_key(self, key: AnyKey) -> VerifyKey:
+        """Return ``key`` as one that can check this message (FORMAT 1.1).
 
         Raises:
-            SignatureError: the key's id is not the header's (``wrong_key``), or the signature does not hold.
+            SignatureError: ``wrong_key``: its id is not the header's.
+            MalformedError: ``bad_header``: the header names another algorithm than the key's.
+            CannotKnowError: ``newer_format``: it is of a suite that this program does not know.
         """
         if key.key_id != self.key_id:
             raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
-        key.verify(self.signature, self.signed)
+        if self.alg == _ALG and isinstance(key, VerifyKey):
+            return key  # as nearly always: nothing needs to be looked up
+        if not algorithms.may_be_called(key.alg, self.alg):
+            raise MalformedError("bad_header", f"COSE: algorithm {self.alg} is not the key's, which is {key.alg}")
+        return usable(key)
+
+    def verify(self, key: AnyKey) -> bytes:
+        """Return the payload after checking the signature with ``key``.
+
+        Raises:
+            SignatureError: ``wrong_key``, or the signature does not hold.
+            MalformedError, CannotKnowError: as ``check_key``.
+        """
+        self.check_key(key).verify(self.signature, self.signed)
         return self.payload
 
 
@@ -67,7 +86,7 @@ def _before_payload(protected: bytes) -> bytes:
 
 def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
     """The protected header of a message that the key with this id will sign."""
-    header: dict[int, object] = {ALG: ES256, KID: key_id}
+    header: dict[int, object] = {ALG: ES256.cose, KID: key_id}
     if typ is not None:
         header[TYP] = typ
     return cbor.encode(header)
@@ -105,31 +124,41 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
     protected, unprotected, payload, signature = parts
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
-    key_id = _read_header(protected, typ)
-    _check_signature_form(signature)
+    alg, key_id = _read_header(protected, typ)
+    _check_signature_form(alg, signature)
     signed = sig_structure(protected, payload)
-    return UnverifiedSign1(protected=protected, key_id=key_id, payload=payload, signature=signature, signed=signed)
+    return UnverifiedSign1(
+        protected=protected, alg=alg, key_id=key_id, payload=payload, signature=signature, signed=signed
+    )
 
 
 @lru_cache(maxsize=256)
-def _read_header(protected: bytes, typ: str | None) -> bytes:
-    """Kept, because all messages of a deployment name the same few keys, and a header says nothing about a person."""
+def _read_header(protected: bytes, typ: str | None) -> tuple[int, bytes]:
+    """The algorithm and the key id.
+
+    Kept, because all messages of a deployment name the same few keys, and a header says nothing about a person.
+    """
     header = cbor.decode(protected, max_bytes=len(protected))
     expected = _LABELS if typ is None else _LABELS_WITH_TYP
     if not isinstance(header, dict) or header.keys() != expected:
         raise MalformedError("bad_header", f"COSE: the protected header holds exactly the labels {sorted(expected)}")
-    if header[ALG] != ES256 or isinstance(header[ALG], bool):
-        raise MalformedError("bad_header", "COSE: only ES256 is known; a later suite needs a later program")
+    alg = header[ALG]
+    if not isinstance(alg, int) or isinstance(alg, bool):
+        raise MalformedError("bad_header", "COSE: an algorithm is named by an integer")
     if typ is not None and header[TYP] != typ:
         raise MalformedError("bad_header", f"COSE: this is no {typ}")
     key_id = header[KID]
     if not isinstance(key_id, bytes) or len(key_id) != KEY_ID_BYTES:
         raise MalformedError("bad_header", f"COSE: a key id has {KEY_ID_BYTES} bytes")
-    return key_id
+    return alg, key_id
 
 
-def _check_signature_form(signature: bytes) -> None:
-    if len(signature) != SIGNATURE_BYTES:
-        raise MalformedError("not_recognised", f"COSE: an ES256 signature has {SIGNATURE_BYTES} bytes")
-    if signature[32:] > _HALF_ORDER_BYTES:
+def _check_signature_form(alg: int, signature: bytes) -> None:
+    if alg != _ALG:
+        if not signature:
+            raise MalformedError("not_recognised", "COSE: a signature of no byte is none, by whichever algorithm")
+        return
+    if len(signature) != ES256.signature_bytes:
+        raise MalformedError("not_recognised", f"COSE: an {ES256.alg} signature has {ES256.signature_bytes} bytes")
+    if signature[ES256.coordinate_bytes :] > _HALF_ORDER_BYTES:
         raise MalformedError("high_s", "COSE: the signature is in its second form (s > n/2), which no issuer writes")

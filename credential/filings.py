@@ -19,7 +19,7 @@ from typing import Final
 
 from credential import jsonform
 from credential.errors import NotTrustedError
-from credential.members import Members, number_list, refuse, unique
+from credential.members import Members, Object, number_list, refuse, unique
 from credential.regions import RegionCode, covers
 from credential.trustlist import VerifiedTrustList
 
@@ -66,6 +66,8 @@ class Filings:
 
     committees: tuple[Committee, ...]
     filings: tuple[Filing, ...]
+    ext: Object = field(default_factory=dict)
+    """What later programs say; kept and not read (FORMAT 1.9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,8 @@ def filing_covers(filing: Filing, *, series: int, level: int, region: str, scope
 def encode_filings(content: Filings) -> bytes:
     """Return the file's bytes; their SHA-256 goes into the trust list and names the file."""
     committees = [{"id": each.id, "name": each.name} for each in content.committees]
-    return jsonform.encode({"committees": committees, "filings": [_to_json(f) for f in content.filings], "v": VERSION})
+    filings = [_to_json(each) for each in content.filings]
+    return jsonform.encode({"committees": committees, "ext": content.ext, "filings": filings, "v": VERSION})
 
 
 def parse_filings(data: bytes) -> Filings:
@@ -120,11 +123,13 @@ def parse_filings(data: bytes) -> Filings:
     Raises:
         MalformedError: ``bad_member``, ``not_canonical`` and their like.
     """
-    members = Members(jsonform.decode(data, max_bytes=MAX_FILINGS_BYTES), "filings", {"committees", "filings", "v"})
+    value = jsonform.decode(data, max_bytes=MAX_FILINGS_BYTES)
+    members = Members(value, "filings", {"committees", "ext", "filings", "v"})
     members.constant("v", VERSION)
     content = Filings(
         committees=tuple(_read_committee(each) for each in members.listing("committees", most=MAX_FILINGS)),
         filings=tuple(_read_filing(each) for each in members.listing("filings", most=MAX_FILINGS)),
+        ext=members.extension("ext"),
     )
     unique([each.id for each in content.committees], "filings.committees")
     unique([each.number for each in content.filings], "filings.filings")

@@ -17,11 +17,13 @@ from typing import Final
 
 from credential.claims import WAY_HISTORICAL
 from credential.history import Act
-from credential.members import Members, number_list, refuse, unique
+from credential.members import USE, Members, number_list, refuse
 from credential.regions import RegionCode, covers
 
 ACTS: Final = (Act.ISSUE, Act.SUSPEND, Act.WITHDRAW, Act.CANCEL, Act.SUPERSEDE)
 """What a grant may allow, in the order of the format (``credential.history.RIGHT_OF``)."""
+MAX_ACTS: Final = 64
+"""Acts of a grant, those that a later program knows among them."""
 MAX_GAP_DAYS: Final = 36_525
 """A century; a larger gap means that nobody thought about it."""
 _MEMBERS: Final = frozenset(
@@ -72,6 +74,7 @@ class Grant:
     """The most days from award to issue."""
     legal_basis: str
     acts: frozenset[str]
+    """Some of ``ACTS``, and what a later program knows, which is no right that anything here asks for."""
     over: str
 
     def allows(self, act: str, *, series: int, level: int, on: date) -> bool:
@@ -114,7 +117,7 @@ def grant_to_json(grant: Grant) -> dict[str, object]:
         "until": None if grant.last is None else grant.last.isoformat(),
         "max_gap_days": grant.max_gap_days,
         "legal_basis": grant.legal_basis,
-        "acts": [act.value for act in ACTS if act in grant.acts],
+        "acts": _in_order(grant.acts),
         "over": grant.over,
     }
 
@@ -142,8 +145,16 @@ def read_grant(value: object) -> Grant:
 
 
 def _read_acts(members: Members) -> frozenset[str]:
-    acts = members.listing("acts", least=1, most=len(ACTS))
-    unique(acts, "grant.acts")
-    if acts != [act for act in ACTS if act in acts]:
-        raise refuse("grant.acts", "acts stand in the order " + ", ".join(ACTS))
-    return frozenset(str(act) for act in acts)
+    acts = [str(act) for act in members.listing("acts", least=1, most=MAX_ACTS) if _is_word(act)]
+    found = frozenset(acts)
+    if members.raw("acts") != _in_order(found):
+        raise refuse("grant.acts", f"acts stand in the order {', '.join(ACTS)}; others behind these, ascending")
+    return found
+
+
+def _is_word(act: object) -> bool:
+    return isinstance(act, str) and USE.fullmatch(act) is not None
+
+
+def _in_order(acts: frozenset[str]) -> list[str]:
+    return [*(act.value for act in ACTS if act in acts), *sorted(acts.difference(ACTS))]

@@ -29,7 +29,7 @@ from credential import cbor, cose, days
 from credential.characters import is_plain
 from credential.claims import AUTHORITY_ID, CTI_BYTES, NUMBER
 from credential.errors import CannotKnowError, MalformedError
-from credential.signing import Signer, VerifyKey
+from credential.signing import AnyKey, Signer
 from credential.statuslist import Status, Word
 
 VERSION: Final = 1
@@ -376,7 +376,7 @@ class UnverifiedHistory:
         """Which status key the sender says it was."""
         return self.message.key_id
 
-    def open(self, key: VerifyKey) -> SignedEvents:
+    def open(self, key: AnyKey) -> SignedEvents:
         """Return the signed events after checking the signature, for a reader that asks about the key before it reads.
 
         Raises:
@@ -385,7 +385,7 @@ class UnverifiedHistory:
         """
         return decode(self.message.verify(key))
 
-    def verify(self, key: VerifyKey) -> History:
+    def verify(self, key: AnyKey) -> History:
         """Return the history after checking the signature.
 
         Raises:

@@ -2,7 +2,8 @@
 
 PyJWT signs and verifies, and is imported here and nowhere else. It is lenient where two programs could disagree (a
 trailing ``==``, duplicate members), so our own layer takes the token apart first and PyJWT only ever sees tokens in
-their only form. The algorithm comes from the key; the header merely has to say the same.
+their only form. The algorithm comes from the key; the header merely has to say the same. One that this program does not
+know is taken to be of a later suite, until the key is known.
 
     payload = verify(token, {key.key_id: key}, typ="titlecert-snapshot+jwt", max_bytes=1 << 20)
 """
@@ -16,12 +17,14 @@ from typing import Final
 import jwt
 from jwt.algorithms import Algorithm, ECAlgorithm
 
-from credential import jsonform
-from credential.errors import MalformedError, NotTrustedError
-from credential.signing import HALF_ORDER, KEY_ID_BYTES, SIGNATURE_BYTES, SignatureError, Signer, VerifyKey
+from credential import algorithms, jsonform
+from credential.algorithms import ES256
+from credential.errors import CannotKnowError, MalformedError, NotTrustedError
+from credential.signing import KEY_ID_BYTES, AnyKey, SignatureError, Signer, UnusableKey, usable
 from credential.text import from_base64url, to_base64url
 
-MAX_HEADER_BYTES: Final = 256
+MAX_HEADER_BYTES: Final = 512
+"""Four times the longest that these formats have."""
 MAX_LINES: Final = 16
 """Roots have at most 16 keys (FORMAT 8); a container with more signatures says nothing more."""
 MAX_CONTAINER_BYTES: Final = 4 << 20
@@ -32,21 +35,36 @@ class UnverifiedJws:
     """A compact JWS in its only form whose signature nobody has checked."""
 
     token: str
+    alg: str
+    """What the sender says it was signed by; the key decides."""
     key_id: bytes
     typ: str
     payload: bytes
     """Not trusted yet."""
     signature: bytes
 
-    def verify(self, key: VerifyKey) -> bytes:
+    def check_algorithm(self, key: AnyKey) -> None:
+        """Check that the header names the algorithm of ``key``, and its id (FORMAT 1.5).
+
+        Raises:
+            SignatureError: ``wrong_key``.
+            MalformedError: ``bad_header``: another algorithm.
+        """
+        if key.key_id != self.key_id:
+            raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
+        if key.alg != self.alg:
+            raise MalformedError("bad_header", f"JWS: algorithm {self.alg} is not the key's, which is {key.alg}")
+
+    def verify(self, key: AnyKey) -> bytes:
         """Return the payload after checking the signature with ``key``.
 
         Raises:
             SignatureError: ``wrong_key`` or ``bad_signature``.
+            MalformedError: ``bad_header``: the header names another algorithm than the key's.
+            CannotKnowError: ``newer_format``: the key is of a suite that this program does not know.
         """
-        if key.key_id != self.key_id:
-            raise SignatureError("wrong_key", f"signed by {self.key_id.hex()}, checked with {key.key_id.hex()}")
-        key.verify(self.signature, self.token.rpartition(".")[0].encode("ascii"))
+        self.check_algorithm(key)
+        usable(key).verify(self.signature, self.token.rpartition(".")[0].encode("ascii"))
         return self.payload
 
 
@@ -66,7 +84,7 @@ class _SignerAlgorithm(ECAlgorithm):
 def _tokens() -> jwt.PyJWS:
     tokens = jwt.PyJWS(algorithms=[])
     algorithm: Algorithm = _SignerAlgorithm()
-    tokens.register_algorithm("ES256", algorithm)
+    tokens.register_algorithm(ES256.alg, algorithm)
     return tokens
 
 
@@ -76,7 +94,7 @@ _JWS: Final = _tokens()
 def sign(payload: bytes, signer: Signer, *, typ: str) -> str:
     """Return the compact JWS of ``payload``; the header is exactly alg, kid, typ in canonical JSON."""
     header = {"kid": to_base64url(signer.key_id), "typ": typ}
-    token = _JWS.encode(payload, signer, algorithm="ES256", headers=header, sort_headers=True)  # type: ignore[arg-type]
+    token = _JWS.encode(payload, signer, algorithm=ES256.alg, headers=header, sort_headers=True)  # type: ignore[arg-type]
     parse(token, typ=typ, max_bytes=len(token))
     return token
 
@@ -93,22 +111,33 @@ def parse(token: str | bytes, *, typ: str, max_bytes: int) -> UnverifiedJws:
     if len(parts) != 3:
         raise MalformedError("not_recognised", "JWS: three parts joined by dots were expected")
     header = jsonform.decode_object(from_base64url(parts[0]), max_bytes=MAX_HEADER_BYTES)
+    alg, key_id = _read_header(header, typ)
     signature = from_base64url(parts[2])
-    if len(signature) != SIGNATURE_BYTES:
-        raise MalformedError("not_recognised", f"JWS: an ES256 signature has {SIGNATURE_BYTES} bytes")
-    if int.from_bytes(signature[32:]) > HALF_ORDER:
+    _check_signature_form(alg, signature)
+    payload = from_base64url(parts[1])
+    return UnverifiedJws(token=text, alg=alg, key_id=key_id, typ=typ, payload=payload, signature=signature)
+
+
+def _check_signature_form(alg: str, signature: bytes) -> None:
+    if not algorithms.is_known(alg):
+        if not 1 <= len(signature) <= algorithms.MAX_LATER_SIGNATURE:
+            most = algorithms.MAX_LATER_SIGNATURE
+            raise MalformedError("not_recognised", f"JWS: a signature of a later suite has 1 to {most} bytes")
+        return
+    if len(signature) != ES256.signature_bytes:
+        raise MalformedError("not_recognised", f"JWS: an {ES256.alg} signature has {ES256.signature_bytes} bytes")
+    if int.from_bytes(signature[ES256.coordinate_bytes :]) > ES256.half_order:
         raise MalformedError("high_s", "JWS: the signature is in its second form (s > n/2), which no signer writes")
-    key_id = _read_header(header, typ)
-    return UnverifiedJws(token=text, key_id=key_id, typ=typ, payload=from_base64url(parts[1]), signature=signature)
 
 
-def verify(token: str | bytes, keys: Mapping[bytes, VerifyKey], *, typ: str, max_bytes: int) -> bytes:
+def verify(token: str | bytes, keys: Mapping[bytes, AnyKey], *, typ: str, max_bytes: int) -> bytes:
     """Return the payload of a token signed by one of ``keys`` (key id to key).
 
     Raises:
-        MalformedError: as ``parse``.
+        MalformedError: as ``parse``; ``bad_header`` for another algorithm than the key's.
         NotTrustedError: ``unknown_key``.
         SignatureError: the signature does not hold.
+        CannotKnowError: ``newer_format``: the key is of a suite that this program does not know.
     """
     message = parse(token, typ=typ, max_bytes=max_bytes)
     key = keys.get(message.key_id)
@@ -165,30 +194,56 @@ def typ_of(token: str) -> str:
     return typ
 
 
-def verify_threshold(messages: Sequence[UnverifiedJws], keys: Mapping[bytes, VerifyKey], threshold: int) -> bytes:
-    """Return the common payload when at least ``threshold`` different ``keys`` signed it.
+def verify_threshold(messages: Sequence[UnverifiedJws], keys: Mapping[bytes, AnyKey], threshold: int) -> bytes:
+    """Return the common payload when at least ``threshold`` different ``keys`` signed it; as ``verify_thresholds``."""
+    return verify_thresholds(messages, [(keys, threshold)])
 
-    A signature by a key that is not among ``keys`` counts nothing; one by such a key that does not hold is refused.
+
+def verify_thresholds(
+    messages: Sequence[UnverifiedJws], demands: Sequence[tuple[Mapping[bytes, AnyKey], int]]
+) -> bytes:
+    """Return the common payload when enough keys of every set signed it (FORMAT 1.6).
+
+    A signature by a key that is in no set counts nothing, and neither does one of a suite that this program does not
+    know; one by a key of a set that does not hold, or names another algorithm than the key's, is refused.
+
+    Args:
+        messages: the lines of a container.
+        demands: for each set its keys by key id, and how many of them must sign.
 
     Raises:
         NotTrustedError: ``too_few_signatures``.
-        SignatureError: a signature by one of ``keys`` does not hold.
-        ValueError: no keys, or a threshold that could never refuse.
+        SignatureError, MalformedError: a line by a key of a set does not hold.
+        CannotKnowError: ``newer_format``: too few, unless those hold that only a newer suite can check.
+        ValueError: no set, no keys, or a threshold that could never refuse.
     """
+    if not demands:
+        raise ValueError("somebody must sign")
+    enough = [_count(messages, keys, threshold) >= threshold for keys, threshold in demands]
+    if not all(enough):
+        message = "container: signatures of a suite that this program does not know are needed; update the program"
+        raise CannotKnowError("newer_format", message)
+    return messages[0].payload
+
+
+def _count(messages: Sequence[UnverifiedJws], keys: Mapping[bytes, AnyKey], threshold: int) -> int:
+    """How many lines hold; fewer than ``threshold`` only where those of a later suite could make them enough."""
     if not keys or not 1 <= threshold <= len(keys):
         raise ValueError("a threshold lies between 1 and the number of keys")
-    signed_by = {message.key_id for message in messages if message.key_id in keys}
-    for message in messages:
-        if message.key_id in keys:
-            message.verify(keys[message.key_id])
-    if len(signed_by) < threshold:
-        raise NotTrustedError(
-            "too_few_signatures",
-            f"container: {len(signed_by)} of the {threshold} signatures needed",
-            have=len(signed_by),
-            need=threshold,
-        )
-    return messages[0].payload
+    lines = [message for message in messages if message.key_id in keys]
+    later = 0
+    for message in lines:
+        key = keys[message.key_id]
+        if isinstance(key, UnusableKey):
+            message.check_algorithm(key)
+            later += 1
+        else:
+            message.verify(key)
+    if len(lines) < threshold:
+        have = len(lines) - later
+        what = f"container: {have} of the {threshold} signatures needed"
+        raise NotTrustedError("too_few_signatures", what, have=have, need=threshold)
+    return len(lines) - later
 
 
 def _ascii(data: str | bytes, max_bytes: int) -> str:
@@ -211,15 +266,16 @@ def _kid_text(line: str) -> str:
     return kid
 
 
-def _read_header(header: dict[str, jsonform.Value], typ: str) -> bytes:
+def _read_header(header: dict[str, jsonform.Value], typ: str) -> tuple[str, bytes]:
     if set(header) != {"alg", "kid", "typ"}:
         raise MalformedError("bad_header", "JWS: the header holds exactly alg, kid and typ")
-    if header["alg"] != "ES256":
-        raise MalformedError("bad_header", "JWS: only ES256 is known; a later suite needs a later program")
+    alg = header["alg"]
+    if not isinstance(alg, str) or not algorithms.NAME.fullmatch(alg):
+        raise MalformedError("bad_header", "JWS: alg is no name of an algorithm")
     if header["typ"] != typ:
         raise MalformedError("bad_header", f"JWS: this is no {typ}")
     kid = header["kid"]
     key_id = from_base64url(kid) if isinstance(kid, str) else b""
     if len(key_id) != KEY_ID_BYTES:
         raise MalformedError("bad_header", f"JWS: a key id has {KEY_ID_BYTES} bytes")
-    return key_id
+    return alg, key_id

@@ -11,27 +11,43 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Collection
-from typing import Final, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, TypeAlias, TypeVar
 
-from credential import days
+from credential import algorithms, days, jsonform
 from credential.characters import is_plain
 from credential.claims import AUTHORITY_ID
 from credential.errors import MalformedError
 from credential.jsonform import MAX_INTEGER
 from credential.regions import REGION
-from credential.signing import KEY_ID_BYTES, KeyId, VerifyKey
-from credential.text import digest_from_hex, from_base64url
+from credential.signing import KEY_ID_BYTES, AnyKey, KeyId, UnusableKey, VerifyKey
+from credential.text import digest_from_hex, from_base64url, to_base64url
 
 T = TypeVar("T")
 
 MAX_FREE_TEXT: Final = 500
 """The longest free text of any JSON format: a legal basis with its article."""
+MAX_EXTENSIONS: Final = 64
+"""Names in an ``ext``: more than a format will ever grow by before it is made anew."""
+KEY_MEMBERS: Final = frozenset({"alg", "jwk", "kid", "params"})
+"""What every entry that holds a key has (FORMAT 1.1), beside what its section names."""
+USE: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+"""The form of a key's use and of an act, also of one that nobody knows yet (FORMAT 9)."""
+_EXTENSION: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+
+Object: TypeAlias = Mapping[str, jsonform.Value]
+"""An object that is kept as it stands, to be written again."""
 
 
 def refuse(where: str, rule: str) -> MalformedError:
     """Make the error for a member that breaks its rule."""
     return MalformedError("bad_member", f"{where}: {rule}", where=where)
+
+
+def unknown_kind(where: str, what: str) -> MalformedError:
+    """Make the error for what a reader keeps unread and a writer refuses to make or sign (FORMAT 1.1, 1.9)."""
+    message = f"{where}: {what}, which this program does not know; whoever signs it needs the newer program"
+    return MalformedError("unknown_kind", message, where=where)
 
 
 class Members:
@@ -130,6 +146,39 @@ class Members:
             raise refuse(self.place(name), "the kid is not this key's")
         return key
 
+    def key(self) -> AnyKey:
+        """The key of an entry with ``KEY_MEMBERS``: unusable when its suite is not known (FORMAT 1.1)."""
+        key_id, alg, params = self.kid("kid"), self.algorithm("alg"), self.parameters("params")
+        if algorithms.find(alg, params) is not None:
+            return self.jwk("jwk", key_id)
+        return UnusableKey(key_id=key_id, alg=alg, params=params, jwk=self.whole("jwk"))
+
+    def algorithm(self, name: str) -> str:
+        """The name of an algorithm, known or not."""
+        return self.matching(name, algorithms.NAME, "the name of an algorithm was expected")
+
+    def parameters(self, name: str) -> Object:
+        """What an algorithm needs to be told besides the key."""
+        value = self.whole(name)
+        if len(value) > algorithms.MAX_PARAMS:
+            raise refuse(self.place(name), f"an object of at most {algorithms.MAX_PARAMS} members was expected")
+        return value
+
+    def extension(self, name: str) -> Object:
+        """What later programs put there: kept, and decided by nothing (FORMAT 1.9)."""
+        value = self.whole(name)
+        if len(value) > MAX_EXTENSIONS or not all(map(_EXTENSION.fullmatch, value)):
+            rule = f"an object of at most {MAX_EXTENSIONS} members with names like new_thing was expected"
+            raise refuse(self.place(name), rule)
+        return value
+
+    def whole(self, name: str) -> Object:
+        """An object of any members."""
+        value = self._value[name]
+        if not isinstance(value, dict):
+            raise refuse(self.place(name), "an object was expected")
+        return value
+
     def optional(self, name: str, read: Callable[[str], T]) -> T | None:
         """``null``, or what ``read`` takes from the member."""
         return None if self._value[name] is None else read(name)
@@ -197,3 +246,12 @@ def unique(values: Collection[object], where: str) -> None:
 def number_list(numbers: frozenset[int] | None) -> object:
     """The JSON form of ``numbers_or_all``."""
     return "*" if numbers is None else sorted(numbers)
+
+
+def key_to_json(key: AnyKey) -> dict[str, object]:
+    """The members that ``Members.key`` reads."""
+    if isinstance(key, UnusableKey):
+        jwk, params = key.jwk, key.params
+    else:
+        jwk, params = key.to_jwk(), {}
+    return {"alg": key.alg, "jwk": jwk, "kid": to_base64url(key.key_id), "params": params}

@@ -19,17 +19,18 @@ from typing import Final
 
 from credential import days, jose, jsonform
 from credential.errors import NotTrustedError
-from credential.members import Members, refuse, unique
+from credential.members import KEY_MEMBERS, Members, key_to_json, refuse, unique, unknown_kind
 from credential.publication import MAX_VERSION
-from credential.signing import VerifyKey
+from credential.signing import AnyKey, UnusableKey
 from credential.text import to_base64url
 
 TYP: Final = "titlecert-root+jwt"
 VERSION: Final = 1
 MAX_KEYS: Final = 16
 """As many as a container has lines."""
-MAX_ROOT_BYTES: Final = 64 << 10
-"""Sixteen lines with sixteen keys each need 50 KB."""
+MAX_ROOT_BYTES: Final = 256 << 10
+"""Sixteen lines with sixteen keys each need 50 KB; keys and signatures of a later suite (ML-DSA) are many times as
+long, and every line repeats the keys."""
 _PROOF: Final = object()
 """Held by ``verify_root`` alone: whoever has a VerifiedRoot has one that was verified."""
 
@@ -42,7 +43,7 @@ class Root:
     iat: datetime
     demonstration: bool
     """A demonstration root signs nothing that has legal effect."""
-    keys: tuple[VerifyKey, ...]
+    keys: tuple[AnyKey, ...]
     threshold: int
     """How many of the keys must sign."""
 
@@ -55,7 +56,7 @@ class VerifiedRoot:
     container: bytes
     """The bytes as they were verified."""
     proof: object = field(repr=False, compare=False)
-    keys: Mapping[bytes, VerifyKey] = field(init=False, repr=False, compare=False)
+    keys: Mapping[bytes, AnyKey] = field(init=False, repr=False, compare=False)
     """The set's keys by key id."""
 
     def __post_init__(self) -> None:
@@ -76,7 +77,7 @@ def encode_root(root: Root) -> bytes:
         {
             "demonstration": root.demonstration,
             "iat": days.to_seconds(root.iat),
-            "keys": [{"jwk": key.to_jwk(), "kid": _kid(key)} for key in keys],
+            "keys": [key_to_json(key) for key in keys],
             "threshold": root.threshold,
             "v": VERSION,
             "version": root.version,
@@ -107,6 +108,17 @@ def parse_root(payload: bytes) -> Root:
     )
 
 
+def check_known(root: Root) -> None:
+    """Refuse a set with a key that whoever makes or signs it does not know (FORMAT 1.1).
+
+    Raises:
+        MalformedError: ``unknown_kind``.
+    """
+    for key in root.keys:
+        if isinstance(key, UnusableKey):
+            raise unknown_kind("root.keys", f"key {_kid(key)} signs by {key.alg}")
+
+
 def verify_root(container: bytes, previous: VerifiedRoot | None) -> VerifiedRoot:
     """Check a root container: against itself alone when it is the pinned one, else also against its predecessor.
 
@@ -118,14 +130,15 @@ def verify_root(container: bytes, previous: VerifiedRoot | None) -> VerifiedRoot
         MalformedError: not in the format.
         SignatureError: a signature of a key of this or the previous set does not hold.
         NotTrustedError: ``too_few_signatures``, ``wrong_version`` (not the next one), ``demonstration_changed``.
+        CannotKnowError: ``newer_format``: enough only with signatures of a suite that this program does not know.
     """
     messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_ROOT_BYTES)
     root = parse_root(messages[0].payload)
     if previous is not None:
         _check_succession(root, previous.root)
-        jose.verify_threshold(messages, previous.keys, previous.root.threshold)
     verified = VerifiedRoot(root=root, container=container, proof=_PROOF)
-    jose.verify_threshold(messages, verified.keys, root.threshold)
+    asked = [verified] if previous is None else [previous, verified]
+    jose.verify_thresholds(messages, [(each.keys, each.root.threshold) for each in asked])
     return verified
 
 
@@ -141,10 +154,9 @@ def _check_succession(root: Root, previous: Root) -> None:
         raise NotTrustedError("demonstration_changed", "root: a demonstration never turns into the real thing")
 
 
-def _read_key(entry: object) -> VerifyKey:
-    members = Members(entry, "root.keys[]", {"jwk", "kid"})
-    return members.jwk("jwk", members.kid("kid"))
+def _read_key(entry: object) -> AnyKey:
+    return Members(entry, "root.keys[]", KEY_MEMBERS).key()
 
 
-def _kid(key: VerifyKey) -> str:
+def _kid(key: AnyKey) -> str:
     return to_base64url(key.key_id)

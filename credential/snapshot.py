@@ -19,7 +19,7 @@ from credential import days, jose, jsonform
 from credential.days import CLOCK_DIFFERENCE
 from credential.errors import NotInForceError, NotTrustedError
 from credential.kdf import PREFIX_BITS
-from credential.members import Members, digest, refuse
+from credential.members import Members, Object, digest, refuse
 from credential.publication import MAX_VERSION
 from credential.shards import longest_prefix, manifest_bits
 from credential.trustlist import VerifiedTrustList
@@ -32,7 +32,7 @@ MAX_LIFETIME: Final = timedelta(days=7)
 USUAL_LIFETIME: Final = timedelta(hours=24)
 _PROOF: Final = object()
 _MEMBERS: Final = frozenset(
-    ["v", "deployment", "seq", "iat", "exp", "trust", "status", "prefix", "records", "manifests", "audit"]
+    ["v", "deployment", "seq", "iat", "exp", "trust", "status", "prefix", "records", "manifests", "audit", "ext"]
 )
 
 
@@ -62,6 +62,8 @@ class Snapshot:
     manifests: tuple[bytes, ...]
     audit_length: int
     audit_head: bytes
+    ext: Object = field(default_factory=dict)
+    """What later programs say; kept and not read (FORMAT 1.9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,7 @@ def encode_snapshot(content: Snapshot) -> bytes:
             "records": content.records,
             "manifests": [each.hex() for each in content.manifests],
             "audit": {"length": content.audit_length, "head": content.audit_head.hex()},
+            "ext": content.ext,
         }
     )
 
@@ -151,6 +154,7 @@ def parse_snapshot(token: bytes) -> UnverifiedSnapshot:
         ),
         audit_length=audit.integer("length"),
         audit_head=audit.digest("head"),
+        ext=members.extension("ext"),
     )
     check_snapshot(content)
     return UnverifiedSnapshot(content=content, message=message)
@@ -180,6 +184,8 @@ def verify_snapshot(unverified: UnverifiedSnapshot, trust: VerifiedTrustList, *,
             ``from_the_future``.
         NotInForceError: ``key_not_good``: the publisher key is compromised or not in its window.
         SignatureError: the signature does not hold.
+        MalformedError: ``bad_header``: the header names another algorithm than the key's.
+        CannotKnowError: ``newer_format``: the publisher key is of a suite that this program does not know.
     """
     content = unverified.content
     entry = trust.key(unverified.message.key_id, use="publisher")

@@ -20,7 +20,7 @@ from credential import cbor, cose, days, jose, jsonform
 from credential.claims import LIST_SIZE
 from credential.days import CLOCK_DIFFERENCE
 from credential.errors import MalformedError, NotTrustedError
-from credential.signing import Signer, VerifyKey
+from credential.signing import AnyKey, Signer
 from credential.text import from_base64url, to_base64url
 
 BITS: Final = 4
@@ -187,12 +187,13 @@ def sign_jwt(
     return jose.sign(payload, signer, typ=JWT_TYP)
 
 
-def verify_cwt(data: bytes, keys: Mapping[bytes, VerifyKey], *, uri: str, now: datetime) -> VerifiedStatusList:
+def verify_cwt(data: bytes, keys: Mapping[bytes, AnyKey], *, uri: str, now: datetime) -> VerifiedStatusList:
     """Check a token in CWT form against the keys that the trust list assigns to ``uri``.
 
     Raises:
         MalformedError: form, or ``wrong_size``.
         NotTrustedError: ``unknown_key``, ``wrong_sub``, ``lifetime``, ``not_yet_valid`` or ``expired``; SignatureError.
+        CannotKnowError: ``newer_format``: the key is of a suite that this program does not know.
     """
     message = cose.parse(data, max_bytes=MAX_TOKEN, typ=CWT_TYP)
     payload = cbor.decode(_verified(message, keys), max_bytes=MAX_TOKEN)
@@ -209,7 +210,7 @@ def verify_cwt(data: bytes, keys: Mapping[bytes, VerifyKey], *, uri: str, now: d
     raise MalformedError("not_recognised", "status list: not the claims of FORMAT 7")
 
 
-def verify_jwt(token: bytes, keys: Mapping[bytes, VerifyKey], *, uri: str, now: datetime) -> VerifiedStatusList:
+def verify_jwt(token: bytes, keys: Mapping[bytes, AnyKey], *, uri: str, now: datetime) -> VerifiedStatusList:
     """Check a token in JWT form; otherwise as ``verify_cwt``."""
     message = jose.parse(token, typ=JWT_TYP, max_bytes=MAX_TOKEN)
     payload = jsonform.decode_object(_verified(message, keys), max_bytes=MAX_TOKEN)
@@ -231,7 +232,7 @@ def _any_truth(*values: object) -> bool:
     return any(isinstance(value, bool) for value in values)
 
 
-def _verified(message: cose.UnverifiedSign1 | jose.UnverifiedJws, keys: Mapping[bytes, VerifyKey]) -> bytes:
+def _verified(message: cose.UnverifiedSign1 | jose.UnverifiedJws, keys: Mapping[bytes, AnyKey]) -> bytes:
     key = keys.get(message.key_id)
     if key is None:
         raise NotTrustedError("unknown_key", f"status list: key {message.key_id.hex()} is not assigned to this address")

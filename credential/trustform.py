@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from credential import days, jsonform
+from credential import algorithms, days, jsonform
 from credential.claims import MAX_URI
 from credential.contacts import Contacts, contacts_to_json, read_contacts
 from credential.errors import MalformedError, NotInForceError
-from credential.grants import Grant, grant_to_json, read_grant
-from credential.members import Members, kid, refuse, unique
+from credential.grants import ACTS, Grant, grant_to_json, read_grant
+from credential.members import KEY_MEMBERS, USE, Members, Object, key_to_json, kid, refuse, unique, unknown_kind
 from credential.publication import MAX_VERSION
-from credential.signing import KeyId, VerifyKey
+from credential.signing import AnyKey, KeyId, UnusableKey
 from credential.text import from_base64url, to_base64url
 
 VERSION: Final = 1
@@ -31,7 +31,9 @@ MAX_TRUST_LIST_BYTES: Final = 4 << 20
 MAX_LIFETIME: Final = timedelta(days=400)
 """A year and a month to sign the next one; longer would let an old list live on."""
 USES: Final = ("credential", "publisher", "status", "document", "share", "receipt")
-"""What a key in the list may be for. Root keys stand in the root sets, operators' and the administrator's at home."""
+"""What a key in the list may be for; one for anything else is of no use here.
+
+Root keys stand in the root sets, operators' and the administrator's at home."""
 OWNED_USES: Final = frozenset({"credential", "document"})
 """Keys that act for one authority."""
 MAX_ENTRIES: Final = 10_000
@@ -53,7 +55,7 @@ _PUBLICATION: Final = re.compile(rf"{_PLACE}/(?:(?!\.{{1,2}}/)[A-Za-z0-9._-]+/)*
 _URI: Final = re.compile(rf"{_PLACE}/[!-~]{{1,{MAX_URI}}}", re.ASCII)
 _MEMBERS: Final = frozenset(
     {"v", "version", "iat", "exp", "deployment", "demonstration", "authorities", "keys", "document_certificates"}
-    | {"hosts", "publications", "status", "filings", "catalogue"}
+    | {"hosts", "publications", "status", "filings", "catalogue", "ext"}
 )
 _CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 
@@ -92,8 +94,10 @@ class Authority:
 class KeyEntry:
     """A key with its one use and its life."""
 
-    key: VerifyKey
+    key: AnyKey
+    """One that this program can verify with, or not: ``credential.signing.usable``."""
     use: str
+    """One of ``USES``, or a word that a later program knows, which is no use that anything here asks for."""
     authority: str | None
     """Whose key it is; None for keys of the whole deployment."""
     begins: datetime
@@ -143,11 +147,18 @@ class DocumentCertificate:
     """A certificate that seals the documents of one authority."""
 
     authority: str
+    alg: str
+    params: Object
     certificate: bytes
     """DER."""
     begins: datetime
     ends: datetime | None
     state: KeyState
+
+    @property
+    def usable(self) -> bool:
+        """Whether this program knows the suite of the certificate's key."""
+        return algorithms.find(self.alg, self.params) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +190,8 @@ class TrustList:
     filings_digest: bytes
     catalogue_version: int
     catalogue_digest: bytes
+    ext: Object = field(default_factory=dict)
+    """What later programs say; kept and not read (FORMAT 1.9)."""
 
 
 def encode_trust_list(content: TrustList) -> bytes:
@@ -199,6 +212,7 @@ def encode_trust_list(content: TrustList) -> bytes:
             "status": [_status_to_json(each) for each in content.status],
             "filings": {"digest": content.filings_digest.hex()},
             "catalogue": {"version": content.catalogue_version, "digest": content.catalogue_digest.hex()},
+            "ext": content.ext,
         }
     )
 
@@ -219,8 +233,7 @@ def _authority_to_json(authority: Authority) -> dict[str, object]:
 
 def _key_to_json(entry: KeyEntry) -> dict[str, object]:
     return {
-        "kid": to_base64url(entry.key.key_id),
-        "jwk": entry.key.to_jwk(),
+        **key_to_json(entry.key),
         "use": entry.use,
         "authority": entry.authority,
         "from": days.to_seconds(entry.begins),
@@ -234,6 +247,8 @@ def _key_to_json(entry: KeyEntry) -> dict[str, object]:
 def _certificate_to_json(entry: DocumentCertificate) -> dict[str, object]:
     return {
         "authority": entry.authority,
+        "alg": entry.alg,
+        "params": entry.params,
         "certificate": to_base64url(entry.certificate),
         "from": days.to_seconds(entry.begins),
         "until": _seconds(entry.ends),
@@ -277,9 +292,31 @@ def parse_trust_list(payload: bytes) -> TrustList:
         filings_digest=filings.digest("digest"),
         catalogue_version=catalogue.integer("version", least=1, most=MAX_VERSION),
         catalogue_digest=catalogue.digest("digest"),
+        ext=members.extension("ext"),
     )
     check_trust_list(content)
     return content
+
+
+def check_known(content: TrustList) -> None:
+    """Refuse what a reader keeps unread and whoever makes or signs the list would have to know (FORMAT 1.1, 1.9).
+
+    Raises:
+        MalformedError: ``unknown_kind``, the field ``where`` names the place.
+    """
+    for entry in content.keys:
+        if isinstance(entry.key, UnusableKey):
+            raise unknown_kind("trust.keys", f"key {to_base64url(entry.key.key_id)} signs by {entry.key.alg}")
+        if entry.use not in USES:
+            raise unknown_kind("trust.keys", f"key {to_base64url(entry.key.key_id)} is for {entry.use}")
+    for certificate in content.document_certificates:
+        if not certificate.usable:
+            raise unknown_kind("trust.document_certificates", f"a certificate signs by {certificate.alg}")
+    for authority in content.authorities:
+        for act in sorted(act for grant in authority.grants for act in grant.acts if act not in ACTS):
+            raise unknown_kind("trust.authorities", f"{authority.id} is granted {act}")
+    for name in content.ext:
+        raise unknown_kind("trust.ext", f"it says {name}")
 
 
 def check_trust_list(content: TrustList) -> None:
@@ -369,14 +406,14 @@ def _read_authority(value: object) -> Authority:
 
 
 def _read_key(value: object) -> KeyEntry:
-    names = {"kid", "jwk", "use", "authority", "from", "until", "state", "compromised_since", "succeeds"}
+    names = KEY_MEMBERS | {"use", "authority", "from", "until", "state", "compromised_since", "succeeds"}
     members = Members(value, "key", names)
-    use = members.choice("use", USES)
+    use = members.matching("use", USE, "what the key is for was expected, in small letters")
     authority = members.optional("authority", members.identifier)
     if use in OWNED_USES and authority is None:
         raise refuse("key.authority", f"a {use} key belongs to an authority")
     entry = KeyEntry(
-        key=members.jwk("jwk", members.kid("kid")),
+        key=members.key(),
         use=use,
         authority=authority,
         begins=members.instant("from"),
@@ -392,9 +429,12 @@ def _read_key(value: object) -> KeyEntry:
 
 
 def _read_certificate(value: object) -> DocumentCertificate:
-    members = Members(value, "document_certificate", {"authority", "certificate", "from", "until", "state"})
+    names = {"authority", "alg", "params", "certificate", "from", "until", "state"}
+    members = Members(value, "document_certificate", names)
     entry = DocumentCertificate(
         authority=members.identifier("authority"),
+        alg=members.algorithm("alg"),
+        params=members.parameters("params"),
         certificate=_read_der(members),
         begins=members.instant("from"),
         ends=members.optional("until", members.instant),

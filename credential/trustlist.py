@@ -10,7 +10,7 @@ and the lookups that decide anything are its methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +19,7 @@ from typing import Final
 
 from credential import jose
 from credential.days import CLOCK_DIFFERENCE
-from credential.errors import NotInForceError, NotTrustedError
+from credential.errors import CannotKnowError, NotInForceError, NotTrustedError
 from credential.grants import Grant
 from credential.roots import VerifiedRoot
 from credential.trustform import (
@@ -31,6 +31,7 @@ from credential.trustform import (
     KeyState,
     StatusAssignment,
     TrustList,
+    check_known,
     check_trust_list,
     encode_trust_list,
     parse_trust_list,
@@ -45,6 +46,7 @@ __all__ = [
     "StatusAssignment",
     "TrustList",
     "VerifiedTrustList",
+    "check_known",
     "check_trust_list",
     "encode_trust_list",
     "parse_trust_list",
@@ -150,15 +152,26 @@ class VerifiedTrustList:
 
         Raises:
             NotTrustedError: ``document_seal_unknown``.
+            CannotKnowError: ``newer_format``: its key is of a suite that this program does not know.
         """
+        bound = [entry for entry in self._seals(certificate) if entry.authority == authority]
+        if not bound:
+            raise NotTrustedError("document_seal_unknown", "the trust list binds this seal to no such authority")
+        if not all(entry.usable for entry in bound):
+            message = f"this seal is made by {bound[0].alg}: a newer suite is needed; update the program"
+            raise CannotKnowError("newer_format", message, alg=bound[0].alg)
+
+    def seal_is_of_a_later_suite(self, certificate: bytes) -> bool:
+        """Whether an authority seals with this certificate by a suite that this program does not know.
+
+        For a file whose seal could not be checked: that it could not is then no finding about the file.
+        """
+        return any(not entry.usable for entry in self._seals(certificate))
+
+    def _seals(self, certificate: bytes) -> Iterator[DocumentCertificate]:
         for entry in self.content.document_certificates:
-            if (
-                entry.certificate == certificate
-                and entry.authority == authority
-                and entry.state != KeyState.COMPROMISED
-            ):
-                return
-        raise NotTrustedError("document_seal_unknown", "the trust list binds this seal to no such authority")
+            if entry.certificate == certificate and entry.state != KeyState.COMPROMISED:
+                yield entry
 
     def is_official(self, origin: str) -> bool:
         """Whether ``origin`` (``https://HOST``) is one of the official addresses: worth a warning, never a proof."""
@@ -173,6 +186,7 @@ def verify_trust_list(container: bytes, root: VerifiedRoot, *, now: datetime) ->
         NotTrustedError: ``too_few_signatures``, ``demonstration_differs``, ``key_use`` (a root key stands in
             the list), ``from_the_future``.
         SignatureError: a root key's signature does not hold.
+        CannotKnowError: ``newer_format``: enough only with signatures of a suite that this program does not know.
     """
     messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_TRUST_LIST_BYTES)
     content = parse_trust_list(jose.verify_threshold(messages, root.keys, root.root.threshold))

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import Final, NoReturn
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from credential.signing import COORDINATE_BYTES, KeyId, KeyUse, VerifyKey, normalise_low_s
+from credential.algorithms import ES256
+from credential.signing import KeyId, KeyUse, VerifyKey, normalise_low_s
 
-_ES256_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_DETERMINISTIC: Final = ec.ECDSA(ES256.hash, deterministic_signing=True)
 
 
 class FileSigner:
@@ -40,9 +40,9 @@ class FileSigner:
         return self.public.key_id
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte deterministic low-s ES256 signature over ``message``."""
-        r, s = decode_dss_signature(self._private_key.sign(message, _ES256_DETERMINISTIC))
-        return normalise_low_s(r.to_bytes(COORDINATE_BYTES) + s.to_bytes(COORDINATE_BYTES))
+        """Return the deterministic low-s signature over ``message``."""
+        r, s = decode_dss_signature(self._private_key.sign(message, _DETERMINISTIC))
+        return normalise_low_s(r.to_bytes(ES256.coordinate_bytes) + s.to_bytes(ES256.coordinate_bytes))
 
     def private_key(self) -> ec.EllipticCurvePrivateKey:
         """Return the key object, for building X.509 certificates inside this package (the builder takes no less).

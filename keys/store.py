@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import durable
+from credential.algorithms import ES256
 from credential.errors import CredentialError
 from credential.signing import KeyId, KeyUse, VerifyKey
 from keys import envelope, files
@@ -67,7 +68,7 @@ class KeyStore:
         if use is KeyUse.ROOT:
             raise KeyUseError("root_apart", "a root key is not kept with the others; make it with RootFile.create")
         files.make_private_directory(self._directory)
-        private_key = ec.generate_private_key(ec.SECP256R1())
+        private_key = ec.generate_private_key(ES256.curve)
         key_id = VerifyKey.from_public_key(private_key.public_key()).key_id
         path = self._directory / f"{use.value}-{key_id.hex()}{_SUFFIX}"
         return _write_key(path, private_key, use, passphrase, now=now, label=label, cost=self._cost)
@@ -140,7 +141,7 @@ class RootFile:
     def create(self, passphrase: Passphrase, now: datetime, label: str) -> KeyRecord:
         """Make the root key; an existing file is never overwritten. Raises KeyFileError."""
         files.make_private_directory(self._path.parent)
-        private_key = ec.generate_private_key(ec.SECP256R1())
+        private_key = ec.generate_private_key(ES256.curve)
         return _write_key(self._path, private_key, KeyUse.ROOT, passphrase, now=now, label=label, cost=self._cost)
 
     def record(self) -> KeyRecord:

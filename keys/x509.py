@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from credential.algorithms import ES256
+
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """id-kp-documentSigning, RFC 9336."""
 
@@ -68,13 +70,13 @@ def make_demonstration_chain(
         now: aware instant; both certificates begin one hour before it.
 
     Raises:
-        ValueError: `now` is naive, or a key is not on P-256.
+        ValueError: `now` is naive, or a key is on another curve than suite 1's.
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
     public_key = document_key if isinstance(document_key, ec.EllipticCurvePublicKey) else document_key.public_key()
-    if not isinstance(root_key.curve, ec.SECP256R1) or not isinstance(public_key.curve, ec.SECP256R1):
-        raise ValueError("both keys must be on P-256")
+    if not (ES256.has_curve_of(root_key) and ES256.has_curve_of(public_key)):
+        raise ValueError(f"both keys must be on {ES256.crv}")
     begin = now.astimezone(UTC).replace(microsecond=0) - BACKDATE
     root = _root(root_key, begin, _serial(token_bytes, _ROOT))
     end = min(begin + leaf_lifetime, root.not_valid_after_utc)

@@ -24,4 +24,7 @@ class Sealed(Protocol):
 
 
 PdfReader: TypeAlias = Callable[[bytes], Sealed]
-"""Raises CredentialError, with a code of its own, for a file that is no such document."""
+"""Raises CredentialError, with a code of its own, for a file that is no such document.
+
+The field ``certificate`` of an error, where it has one, is the DER of the certificate whose seal could not be checked.
+"""

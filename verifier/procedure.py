@@ -20,7 +20,7 @@ from credential.checkcode import CheckCode
 from credential.claims import UnverifiedCredential, decode_claims
 from credential.claims import parse as parse_credential
 from credential.days import day_of
-from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.errors import CannotKnowError, CredentialError, MalformedError, NotTrustedError
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
 from credential.verdict import InputNote, Reason, Source, Verdict
@@ -140,6 +140,10 @@ def verify_document(
     try:
         document = read_pdf(data)
     except CredentialError as error:
+        if _sealed_by_a_later_suite(check, reader, error):
+            check.source = Source.SEALED_PDF
+            check.unsure(1)
+            return check.decide(Reason.NEWER_FORMAT, 2)
         check.source = Source.SEALED_PDF if error.code in _SEALED else Source.UNSEALED_PDF
         reason = _DOCUMENT.get(error.code, Reason.BAD_FILE)
         check.file_unaltered = False if reason is Reason.DOCUMENT_ALTERED else None
@@ -192,7 +196,7 @@ def _attempt(check: Check, view: View, find: Find) -> Verdict:
 
 def _steps(check: Check, view: View, credential: UnverifiedCredential) -> tuple[Reason, int]:
     """Steps 2 to 9: the reason, and the step that it comes from. Raises DecidedError for a refusal."""
-    entry = steps.check_key(check, view, credential.key_id)
+    entry = steps.check_key(check, view, credential)
     claims = steps.check_signature(check, credential, entry)
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
@@ -247,6 +251,24 @@ def _belongs(credential: UnverifiedCredential, code: CheckCode) -> bool:
     return prefix(claims.cti, PREFIX_BITS) == checkcode.prefix_of(code, PREFIX_BITS)
 
 
+def _sealed_by_a_later_suite(check: Check, reader: Reader, error: CredentialError) -> bool:
+    """Whether a seal could not be checked because its authority seals by a suite that this program does not know.
+
+    Without a trust list nobody can tell, and what was found of the file stays the answer.
+    """
+    certificate = error.fields.get("certificate")
+    if not isinstance(certificate, bytes):
+        return False
+    try:
+        view = reader.view(check.now)
+    except TrustError:
+        return False
+    if not view.trust.seal_is_of_a_later_suite(certificate):
+        return False
+    check.demonstration = view.trust.content.demonstration
+    return True
+
+
 def _unseal(check: Check, view: View, document: Sealed, credential: UnverifiedCredential) -> UnverifiedCredential:
     """Answer for the file: its seal is one that the trust list binds to the authority that the credential names."""
     try:
@@ -258,5 +280,7 @@ def _unseal(check: Check, view: View, document: Sealed, credential: UnverifiedCr
         view.trust.check_seal(document.signer_certificate_der, authority=claims.issuer)
     except NotTrustedError as error:
         raise check.refuse(2, Reason.DOCUMENT_SEAL_UNKNOWN) from error
+    except CannotKnowError as error:
+        raise check.refuse(2, Reason.NEWER_FORMAT) from error
     check.file_unaltered = True
     return credential

@@ -46,13 +46,19 @@ _STATES: Final = {
 }
 
 
-def check_key(check: Check, view: View, key_id: bytes) -> KeyEntry:
-    """Step 2: the key is a credential key of a fresh trust list."""
-    entry = view.trust.find_key(key_id)
+def check_key(check: Check, view: View, credential: UnverifiedCredential) -> KeyEntry:
+    """Step 2: the key is a credential key of a fresh trust list, and signs by what the header names."""
+    entry = view.trust.find_key(credential.key_id)
     if entry is None:
         raise check.refuse(2, Reason.UNKNOWN_KEY)
     if entry.use != "credential":
         raise check.refuse(2, Reason.KEY_USE)
+    try:
+        credential.check_key(entry.key)
+    except MalformedError as error:
+        raise check.refuse(2, Reason.BAD_HEADER) from error
+    except CannotKnowError as error:
+        raise check.refuse(2, Reason.NEWER_FORMAT) from error
     check.passed(2)
     return entry
 
@@ -217,6 +223,8 @@ def check_status_list(check: Check, view: View, claims: Claims) -> VerifiedStatu
         found = view.status_list(assignment, check.now)
     except FetchError as error:
         raise check.refuse(8, Reason.STATUS_UNTRUSTED if error.lies else Reason.STATUS_UNREACHABLE) from error
+    except CannotKnowError as error:
+        raise check.refuse(8, Reason.NEWER_FORMAT) from error
     except CredentialError as error:
         expired = error.code == "expired"
         raise check.refuse(8, Reason.STATUS_EXPIRED if expired else Reason.STATUS_UNTRUSTED) from error

@@ -124,12 +124,12 @@ def parts(scene: Scene) -> Iterator[tuple[str, str, Job]]:
 def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator[tuple[str, str, Job]]:
     """What the trust list, the status list and the catalogue are asked."""
     check, view, said = scene.check(), scene.view, credential.verify(scene.world.credential_key.public)
-    entry = steps.check_key(check, view, credential.key_id)
+    entry = steps.check_key(check, view, credential)
     known = scene.histories[said.cti]
     issued_on = known.issued.effective
 
     def trust() -> None:
-        steps.check_key(check, view, credential.key_id)
+        steps.check_key(check, view, credential)
         authority = steps.check_issuer(check, view, said, entry)
         award = award_of(said)
         grants = steps.check_grants(check, authority, award, known)

@@ -41,6 +41,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.stamp.noop import NoOpStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from credential.algorithms import ES256
 from credential.signing import Signer, VerifyKey, normalise_low_s
 from issuer.documents.errors import SealError
 
@@ -52,7 +53,7 @@ _SIGNED_ATTRIBUTES_BYTES = 1024
 """What the CMS object holds beside the certificates: attributes, digests, one signature, DER framing (about 500)."""
 
 _MAX_DER_SIGNATURE = 72
-"""An ECDSA P-256 signature in DER: two integers of at most 33 bytes."""
+"""A signature of suite 1 in DER: two integers of at most 33 bytes."""
 
 
 class SealSigner(signers.Signer):
@@ -117,7 +118,7 @@ class PrivateKeySigner:
         """64 bytes r and s, deterministic (RFC 6979) and low-s."""
         der = self._private_key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         r, s = decode_dss_signature(der)
-        return normalise_low_s(r.to_bytes(32) + s.to_bytes(32))
+        return normalise_low_s(r.to_bytes(ES256.coordinate_bytes) + s.to_bytes(ES256.coordinate_bytes))
 
 
 class Sealer:
@@ -133,12 +134,12 @@ class Sealer:
         """Take a certificate, the certificates above it, and whatever signs with its key.
 
         Raises:
-            SealError: the signer's key is not the certificate's, or the certificate is not for P-256.
+            SealError: the signer's key is not the certificate's, or the certificate is not for suite 1.
         """
         key = signer if not isinstance(signer, ec.EllipticCurvePrivateKey) else PrivateKeySigner(signer)
         public_key = certificate.public_key()
         if not isinstance(public_key, ec.EllipticCurvePublicKey):
-            raise SealError("the document certificate must hold a P-256 key")
+            raise SealError(f"the document certificate must hold an {ES256.kty} key on {ES256.crv}")
         if bytes(VerifyKey.from_public_key(public_key).key_id) != key.key_id:
             raise SealError("the document certificate is for another key than the signer's", key_id=key.key_id.hex())
         self._certificate = certificate

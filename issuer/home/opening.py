@@ -25,6 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import durable
+from credential.algorithms import ES256
 from credential.signing import KeyUse, VerifyKey
 from issuer.db.sessions import Register
 from issuer.errors import ConflictError
@@ -112,7 +113,7 @@ class FileCustody:
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
     ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
         """Certify a document key with a key that signs once and is forgotten: nothing is left to be stolen."""
-        above = ec.generate_private_key(ec.SECP256R1())
+        above = ec.generate_private_key(ES256.curve)
         root, leaf = make_demonstration_chain(
             above,
             document_key.public_key,

@@ -23,11 +23,12 @@ def take_into_use(session: WriteSession, data: bytes, *, actor: str, now: dateti
     """Take a version of the catalogue into use; it is published with the next trust list.
 
     Raises:
-        MalformedError: not in the catalogue's form.
+        MalformedError: not in the catalogue's form, or ``unknown_kind``: it says what this program does not know.
         InputError: ``catalogue_breaks``: certificates would say something else.
         ConflictError: ``old_catalogue``: this version or a later one is in use.
     """
     catalogue = Catalogue.from_json(data)
+    catalogue.check_known()
     newest = session.scalar(select(CatalogueVersionRow).order_by(CatalogueVersionRow.version.desc()).limit(1))
     if newest is not None and catalogue.version <= newest.version:
         message = f"version {newest.version} of the catalogue is in use; this file is version {catalogue.version}"

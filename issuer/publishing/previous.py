@@ -21,7 +21,7 @@ from credential import publication
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
 from credential.sealed import Kind, open_record
-from credential.signing import VerifyKey
+from credential.signing import AnyKey
 from credential.statuslist import StatusArray, verify_cwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
@@ -105,7 +105,7 @@ def _status_array(
     data = store.read(publication.status_at(digest.hex()))
     if sha256(data).digest() != digest:
         raise TamperedError("file_altered", f"status list {place.id} does not have the digest of its snapshot")
-    keys: dict[bytes, VerifyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
+    keys: dict[bytes, AnyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
     return verify_cwt(data, keys, uri=place.cwt, now=content.iat).array
 
 

@@ -28,7 +28,7 @@ from credential import jose, publication, shards
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
 from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
-from credential.signing import Signer, VerifyKey
+from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
@@ -289,7 +289,7 @@ class Publisher:
         until = now + self._rules.lifetime
         cwt = sign_cwt(array, place.cwt, self._keys.status, issued_at=now, expires_at=until, ttl=TTL)
         jwt = sign_jwt(array, place.jwt, self._keys.status, issued_at=now, expires_at=until, ttl=TTL)
-        keys: dict[bytes, VerifyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
+        keys: dict[bytes, AnyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
         verify_cwt(cwt, keys, uri=place.cwt, now=now)
         return _StatusFiles(number=place.id, cwt=cwt, jwt=jwt.encode("ascii"))
 

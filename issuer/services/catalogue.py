@@ -15,7 +15,7 @@ def take_into_use(opened: Opened, actor: Actor, data: bytes) -> Catalogue:
     """Take a version into use; it is published with the next trust list.
 
     Raises:
-        MalformedError: not in the catalogue's form.
+        MalformedError: not in the catalogue's form, or ``unknown_kind``: it says what this program does not know.
         InputError: ``catalogue_breaks``: certificates would say something else.
         ConflictError: ``old_catalogue``: this version or a later one is in use.
     """

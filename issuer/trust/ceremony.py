@@ -55,7 +55,9 @@ def export_trust_list(store: PublicationStore, draft: Draft) -> bytes:
     """Return the request to sign a drafted trust list.
 
     Raises:
-        ConflictError: ``catalogue_not_signed``: the list names the catalogue's file, which does not exist yet.
+        ConflictError: ``catalogue_not_signed``: the list names the catalogue's file, which does not exist yet;
+            ``newer_publication``: a newer program made the published list.
+        MalformedError: ``unknown_kind``: the draft says what this program does not know.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
     check_goes_on(store, draft.content, draft.filings, now=draft.content.iat)

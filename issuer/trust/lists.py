@@ -20,6 +20,7 @@ from sqlalchemy import select
 from credential import filings as filing_files
 from credential import jose, publication, roots
 from credential import trustlist as trust_lists
+from credential.algorithms import ES256
 from credential.catalogue import CATALOGUE_TYP, Catalogue
 from credential.delegation import check_delegation
 from credential.signing import Signer
@@ -93,8 +94,11 @@ def publish_trust_list(store: PublicationStore, draft: Draft, signers: Sequence[
 
     Raises:
         NotTrustedError: ``too_few_signatures``: the root demands more of its keys; ``outside_delegation``.
+        MalformedError: ``unknown_kind``: the draft says what this program does not know.
+        ConflictError: ``newer_publication``: a newer program made the published list.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
+    trust_lists.check_known(draft.content)
     check_goes_on(store, draft.content, draft.filings, now=draft.content.iat)
     check_delegation(draft.content)
     root = newest_root(store)
@@ -174,6 +178,8 @@ def _certificates(session: ReadSession) -> Iterable[DocumentCertificate]:
     for row in certificate_rows(session):
         yield DocumentCertificate(
             authority=row.authority,
+            alg=ES256.alg,
+            params={},
             certificate=row.certificate,
             begins=row.valid_from,
             ends=row.valid_until,

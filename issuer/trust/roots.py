@@ -21,7 +21,7 @@ from credential import publication
 from credential.errors import CredentialError
 from credential.jose import MAX_LINES
 from credential.roots import MAX_KEYS, Root, VerifiedRoot, encode_root, parse_root, verify_root
-from credential.signing import VerifyKey
+from credential.signing import AnyKey, VerifyKey
 from credential.snapshot import parse_snapshot
 from credential.trustlist import verify_trust_list
 from issuer.errors import ConflictError, InputError
@@ -64,7 +64,7 @@ def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold
     return encode_root(root)
 
 
-def may_sign(previous: VerifiedRoot, payload: bytes) -> Mapping[bytes, VerifyKey]:
+def may_sign(previous: VerifiedRoot, payload: bytes) -> Mapping[bytes, AnyKey]:
     """Return the keys whose signatures on a drafted root set are taken: its own and its predecessor's.
 
     A trust list for the time of the handover is signed by the same keys.

@@ -15,10 +15,12 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from credential import publication
+from credential.errors import MalformedError
 from credential.filings import Filings, parse_filings, verify_filings
 from credential.grants import Grant
-from credential.trustform import KeyEntry, TrustList
-from issuer.errors import TamperedError
+from credential.members import unknown_kind
+from credential.trustform import KeyEntry, TrustList, check_known
+from issuer.errors import ConflictError, TamperedError
 from issuer.publishing.chain import newest_trust
 from issuer.publishing.store import PublicationStore, versions
 
@@ -33,13 +35,29 @@ def check_goes_on(store: PublicationStore, content: TrustList, filings: bytes, *
 
     Raises:
         TamperedError: as ``check_continues``.
+        ConflictError: ``newer_publication``: it holds what this program does not know, and would drop or change.
         CredentialError: what is published does not verify.
     """
     if not versions(store, "trust/list"):
         return
     older = newest_trust(store, now=now)
     published = verify_filings(store.read(publication.filings(older.content.filings_digest.hex())), older)
+    _check_known(older.content, published.content)
     check_continues(content, parse_filings(filings), older.content, published.content)
+
+
+def _check_known(older: TrustList, filings: Filings) -> None:
+    """Whoever makes a file refuses what it does not know itself (FORMAT 1.1), also where it stands already."""
+    try:
+        check_known(older)
+        for name in filings.ext:
+            raise unknown_kind("filings.ext", f"it says {name}")
+    except MalformedError as error:
+        message = (
+            f"trust list {older.version} was made by a newer program ({error}); "
+            "make the next one with that program, this one would lose what it does not know"
+        )
+        raise ConflictError("newer_publication", message, version=older.version) from error
 
 
 def check_continues(newer: TrustList, filings: Filings, older: TrustList, older_filings: Filings) -> None:

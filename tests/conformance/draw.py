@@ -110,6 +110,11 @@ class Draw:
         return str(self.often(usual, made, of=of))
 
 
+def ext(draw: Draw) -> Any:
+    """What a later program may have put there, or what nobody may."""
+    return draw.often({}, {"note": [None, {"A b": 1}]}, {"Note": 1}, [], {f"n{n}": n for n in range(65)}, of=8)
+
+
 def spelled(draw: Draw, data: bytes) -> bytes:
     """The canonical form, or once in a while a second one."""
     if not draw.seldom(12):

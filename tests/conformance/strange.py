@@ -20,6 +20,7 @@ from typing import Any
 from credential import checkcode, jose, jsonform, publication
 from credential.days import from_day, from_seconds
 from credential.errors import CredentialError
+from credential.members import key_to_json
 from credential.roots import TYP as ROOT_TYP
 from credential.text import to_base64url
 from credential.trustlist import TYP as TRUST_TYP
@@ -32,6 +33,7 @@ from tests.conformance.draw import (
     VALUE,
     Draw,
     T,
+    ext,
     spelled,
 )
 from tests.support.keys import Key
@@ -39,6 +41,7 @@ from tests.support.worldparts import CATALOGUE, CATALOGUE_TYP, COMMITTEE_NUMBER
 from tests.vectors.craft import qr
 from tests.vectors.model import Case, Kind
 from tests.vectors.served import payload_of
+from tests.vectors.subjects.suites import token as later_token
 
 
 def strange(*, seed: int, count: int) -> Iterator[Case]:
@@ -116,7 +119,7 @@ def _roots(draw: Draw) -> bytes:
         payload = {
             "demonstration": True,
             "iat": 1704067200,
-            "keys": [{"jwk": key.public.to_jwk(), "kid": to_base64url(key.key_id)} for key in keys],
+            "keys": [_key(draw, key_to_json(key.public), usual=version == 1) for key in keys],
             "threshold": min(len(keys), draw.often(1, 2, 3)),
             "v": 1,
             "version": draw.often(version, version + 1, of=30) if version > 1 else 1,
@@ -131,10 +134,22 @@ def _roots(draw: Draw) -> bytes:
     return draw.files[publication.root(1)]
 
 
+def _key(draw: Draw, entry: dict[str, Any], *, usual: bool = False) -> dict[str, Any]:
+    """The entry of a key, or once in a while one of a later suite, whose header may say so or not."""
+    if usual:
+        return entry
+    alg = draw.often("ES256", "SM2", "es256", "A" * 33, of=20)
+    return {**entry, "alg": alg, "params": draw.often({}, {"id": "1"}, [], of=25)}
+
+
 def _container(draw: Draw, payload: dict[str, Any], signers: list[Key], typ: str, *, usual: bool = False) -> bytes:
     data = jsonform.encode(payload)
     data = data if usual else spelled(draw, data)
-    return jose.join([jose.sign(data, key, typ=typ) for key in signers or [Key("stranger")]])
+    lines = [
+        later_token(data, key, typ) if not usual and draw.seldom(20) else jose.sign(data, key, typ=typ)
+        for key in signers or [Key("stranger")]
+    ]
+    return jose.join(lines)
 
 
 def _trust_list(draw: Draw, award: dict[str, Any], lists: int, events: list[list[Any]]) -> dict[str, Any]:
@@ -144,6 +159,8 @@ def _trust_list(draw: Draw, award: dict[str, Any], lists: int, events: list[list
     instants = {"credential": issued, "publisher": draw.now - 3600, "status": last}
     for entry in listed["keys"]:
         _key_life(draw, entry, instants[entry["use"]])
+        entry.update(_key(draw, entry))
+        entry["use"] = draw.often(entry["use"], "timestamp", "Status", of=25)
     base = draw.often("https://zc.example/p/", "http://[::1]:1/p/", "https://zc.example:8443/~!/", of=10)
     kids = listed["status"][0]["kids"]
     listed["status"] = [
@@ -158,6 +175,7 @@ def _trust_list(draw: Draw, award: dict[str, Any], lists: int, events: list[list
             _grant(draw, each, award, issued) for each in authority["grants"] for _ in range(draw.often(1, 0, 2))
         ]
     _named_files(draw, listed, award)
+    listed["ext"] = ext(draw)
     listed["iat"] = draw.often(listed["iat"], draw.now + 300, draw.now + 301, of=12)
     listed["exp"] = draw.often(
         listed["exp"], draw.now, draw.now + 1, listed["iat"] + 400 * DAY, listed["iat"] + 400 * DAY + 1, of=12
@@ -193,7 +211,7 @@ def _grant(draw: Draw, grant: dict[str, Any], award: dict[str, Any], issued: int
     )
     made["region"] = draw.often(made["region"], "990000", "990100", "990101", "100000", of=5)
     made["scope_required"] = draw.often(made["scope_required"], True, False)
-    made["acts"] = draw.often(made["acts"], ["issue"], ["withdraw"], ["suspend", "issue"], of=10)
+    made["acts"] = draw.often(made["acts"], ["issue"], ["withdraw"], ["suspend", "issue"], ["issue", "teach"], of=10)
     return made
 
 
@@ -217,12 +235,13 @@ def _named_files(draw: Draw, listed: dict[str, Any], award: dict[str, Any]) -> N
         "until": _date(draw.near(award["day"] + draw.often(100, 0, of=3), of=4)),
     }
     filings = [filing] * draw.often(1, 0, 2, of=12)
-    data = spelled(draw, jsonform.encode({"committees": committees, "filings": filings, "v": 1}))
+    data = spelled(draw, jsonform.encode({"committees": committees, "ext": ext(draw), "filings": filings, "v": 1}))
     digest = sha256(data).hexdigest()
     draw.files[publication.filings(digest)] = data
     listed["filings"] = {"digest": digest}
     names: Any = {
         **CATALOGUE,
+        "ext": ext(draw),
         "series": draw.often(CATALOGUE["series"], [{"number": 5, "name": "\u202e"}], [{"number": 5, "name": ""}] * 2),
     }
     container = _container(draw, names, [Key("root")], CATALOGUE_TYP)

@@ -21,6 +21,7 @@ from tests.conformance.draw import (
     Draw,
     T,
     bitten,
+    ext,
     spelled,
 )
 from tests.support.keys import Key
@@ -195,6 +196,7 @@ def snapshot(draw: Draw, trust: dict[str, Any], lists: int, length: int) -> dict
         "records": draw.often(least, least - 1, least * 2, 2**53 - 1, of=8),
         "manifests": [],
         "audit": {"length": draw.often(1, 0, 2**53 - 1), "head": "0" * 64},
+        "ext": ext(draw),
     }
 
 

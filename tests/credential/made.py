@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from credential.algorithms import ES256
 from credential.claims import Claims, CredentialBytes, StatusReference, prepare
 from credential.contacts import Contact
 from credential.history import Event, EventKind, History, Registration, Replaced
-from credential.signing import P256_ORDER, KeyId, VerifyKey, normalise_low_s
+from credential.signing import KeyId, VerifyKey, normalise_low_s
 from credential.verdict import (
     STEPS,
     ContactFacts,
@@ -53,7 +54,7 @@ class TestSigner:
 
     def __init__(self, name: str) -> None:
         seed = hashlib.sha256(b"titlecert, a public and worthless test key: " + name.encode()).digest()
-        self.private = ec.derive_private_key(int.from_bytes(seed) % (P256_ORDER - 1) + 1, ec.SECP256R1())
+        self.private = ec.derive_private_key(int.from_bytes(seed) % (ES256.order - 1) + 1, ES256.curve)
         self.key = VerifyKey.from_public_key(self.private.public_key())
 
     @property
@@ -73,7 +74,7 @@ def signer(name: str) -> TestSigner:
 
 def high_s(signature: bytes) -> bytes:
     """The second valid form of a signature, which every reader refuses."""
-    return signature[:32] + (P256_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
+    return signature[:32] + (ES256.order - int.from_bytes(signature[32:])).to_bytes(32)
 
 
 CLAIMS = Claims(

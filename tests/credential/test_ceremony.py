@@ -26,16 +26,16 @@ from credential.ceremony import (
     summarise,
 )
 from credential.contacts import NO_CONTACT, NO_CONTACTS, Contact
-from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.errors import CannotKnowError, CredentialError, MalformedError, NotTrustedError
 from credential.roots import Root, encode_root, verify_root
-from credential.signing import SignatureError, VerifyKey, normalise_low_s
+from credential.signing import AnyKey, SignatureError, UnusableKey, normalise_low_s
 from credential.text import to_base64url
-from credential.trustform import KeyState, TrustList, encode_trust_list
+from credential.trustform import DocumentCertificate, KeyState, TrustList, encode_trust_list
 from tests.support.keys import Key
-from tests.support.world import NOW, World, wide_grant
+from tests.support.world import NOW, PROVINCE, START, World, wide_grant
 
 A, B, C = Key("a"), Key("b"), Key("c")
-KEYS: dict[bytes, VerifyKey] = {key.key_id: key.public for key in (A, B)}
+KEYS: dict[bytes, AnyKey] = {key.key_id: key.public for key in (A, B)}
 ROOT = Root(version=2, iat=NOW, demonstration=True, keys=(A.public, B.public), threshold=2)
 PAYLOAD = encode_root(ROOT)
 REQUEST = export_request(PAYLOAD, roots.TYP)
@@ -282,11 +282,67 @@ def test_a_grant_wider_than_what_was_delegated_is_signed_by_nobody() -> None:
     assert refusal.value.code == "outside_delegation"
 
 
+SEAL = DocumentCertificate(
+    authority=PROVINCE, alg="ES256", params={}, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE
+)
+STRANGE = UnusableKey(key_id=C.key_id, alg="SM2", params={}, jwk={})
+
+
+@pytest.mark.parametrize(
+    ("where", "payload", "typ"),
+    [
+        ("root.keys", encode_root(replace(ROOT, keys=(*ROOT.keys, STRANGE))), roots.TYP),
+        ("trust.keys", encode_trust_list(replace(TRUST, **in_key(key=STRANGE))), trustlist.TYP),
+        ("trust.keys", encode_trust_list(replace(TRUST, **in_key(use="timestamp"))), trustlist.TYP),
+        ("trust.authorities", encode_trust_list(replace(TRUST, **in_grant(acts=frozenset({"teach"})))), trustlist.TYP),
+        ("trust.ext", encode_trust_list(replace(TRUST, ext={"note": 1})), trustlist.TYP),
+        (
+            "trust.document_certificates",
+            encode_trust_list(replace(TRUST, document_certificates=(replace(SEAL, params={"id": "1"}),))),
+            trustlist.TYP,
+        ),
+        ("catalogue.ext", replace(Catalogue.load_builtin(), ext={"note": 1}).to_json(), CATALOGUE_TYP),
+    ],
+)
+def test_nobody_signs_what_the_program_does_not_know(where: str, payload: bytes, typ: str) -> None:
+    """A reader keeps it unread; whoever signs it would not see what they sign."""
+    with pytest.raises(MalformedError) as refusal:
+        export_request(payload, typ)
+    assert (refusal.value.code, refusal.value.fields["where"]) == ("unknown_kind", where)
+    request = {
+        "digest": sha256(payload).hexdigest(),
+        "payload": to_base64url(payload),
+        "summary": [],
+        "typ": typ,
+        "v": 1,
+    }
+    with pytest.raises(MalformedError) as refusal:
+        sign_request(jsonform.encode(request), A)
+    assert refusal.value.code == "unknown_kind"
+
+
+def test_the_words_name_the_algorithm_of_every_key() -> None:
+    assert [line for line in describe(REQUEST) if line.startswith("key ") and ", ES256, " in line]
+    listed = replace(TRUST, document_certificates=(SEAL,))
+    words = summarise(encode_trust_list(listed), trustlist.TYP)
+    assert sum(", ES256," in line for line in words) == len(TRUST.keys) + 1
+
+
+def test_a_response_by_a_later_suite_is_not_taken_unchecked() -> None:
+    keys = {**KEYS, A.key_id: UnusableKey(key_id=A.key_id, alg="ES256", params={"a": 1}, jwk={})}
+    with pytest.raises(CannotKnowError) as refusal:
+        import_responses(REQUEST, [sign_request(REQUEST, A)], keys=keys)
+    assert refusal.value.code == "newer_format"
+
+
 def test_the_words_of_a_trust_list_tell_every_member() -> None:
-    """A member that is added to the format must be added to the words: the table above has a row for each."""
+    """A member that is added to the format must be added to the words: the table above has a row for each.
+
+    All but ``ext``, of which nobody signs anything.
+    """
     told: set[str] = {"version", "iat", "exp", "deployment", "demonstration", "authorities", "keys", "hosts"}
     told |= {"document_certificates", "publications", "status", "filings_digest"}
-    told |= {"catalogue_version", "catalogue_digest"}
+    told |= {"catalogue_version", "catalogue_digest", "ext"}
     assert {each.name for each in fields(TRUST)} == told
     assert {each.name for each in fields(wide_grant())} == {
         "series",

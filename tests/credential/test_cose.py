@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential import cose, history
+from credential.algorithms import ES256
 from credential.errors import CredentialError, MalformedError
-from credential.signing import HALF_ORDER, SignatureError
+from credential.signing import SignatureError
 from tests.credential.again import by_encoding_again
 from tests.credential.changed import changed
 from tests.credential.made import CLAIMS, credential, high_s, signer
@@ -64,8 +65,6 @@ def test_the_signed_bytes_are_the_sig_structure_of_rfc_9052() -> None:
 HEADERS = {
     "no algorithm": {4: BY.key_id},
     "no key": {1: -7},
-    "another algorithm": {1: -35, 4: BY.key_id},
-    "EdDSA": {1: -8, 4: BY.key_id},
     "an algorithm in words": {1: "ES256", 4: BY.key_id},
     "a content type": {1: -7, 3: 0, 4: BY.key_id},
     "a critical header": {1: -7, 2: [4], 4: BY.key_id},
@@ -170,15 +169,16 @@ def plainly(data: bytes, typ: str | None) -> tuple[bytes, ...] | None:
         item: Any = by_encoding_again(data)
         protected, unprotected, payload, signature = item.value
         header: Any = by_encoding_again(protected)
-        key_id = header[4]
+        alg, key_id = header[1], header[4]
     except Exception:
         return None
-    expected = {1: -7, 4: key_id} | ({} if typ is None else {16: typ})
+    expected = {1: alg, 4: key_id} | ({} if typ is None else {16: typ})
     if [type(part) for part in (item, item.value, payload, signature, key_id)] != [cbor2.CBORTag, list, *[bytes] * 3]:
         return None
-    if unprotected != {} or header != expected or len(key_id) != 8 or len(signature) != 64:
+    if unprotected != {} or header != expected or type(alg) is not int or len(key_id) != 8:
         return None
-    if int.from_bytes(signature[32:]) > HALF_ORDER:
+    low = len(signature) == 64 and int.from_bytes(signature[32:]) <= ES256.half_order
+    if not (low if alg == -7 else signature):
         return None
     return key_id, payload, signature, cbor2.dumps(["Signature1", protected, b"", payload])
 

@@ -90,11 +90,11 @@ GOOD = {"alg": "ES256", "kid": KID, "typ": TYP}
 @pytest.mark.parametrize(
     "header",
     [
-        {**GOOD, "alg": "none"},
-        {**GOOD, "alg": "ES384"},
-        {**GOOD, "alg": "HS256"},
-        {**GOOD, "alg": "es256"},
         {**GOOD, "alg": None},
+        {**GOOD, "alg": ""},
+        {**GOOD, "alg": "ES256 "},
+        {**GOOD, "alg": "ES_256"},
+        {**GOOD, "alg": "A" * 33},
         {**GOOD, "typ": "JWT"},
         {**GOOD, "typ": TYP.upper()},
         {**GOOD, "typ": "application/" + TYP},
@@ -117,6 +117,39 @@ GOOD = {"alg": "ES256", "kid": KID, "typ": TYP}
 def test_the_header_is_exactly_algorithm_key_and_type(header: dict[str, object]) -> None:
     expected = "not_base64url" if header.get("kid") == KID[:-1] else "bad_header"
     assert code(token(header)) == expected
+
+
+@pytest.mark.parametrize("alg", ["none", "ES384", "HS256", "es256", "SM2", "A" * 32])
+def test_another_algorithm_has_its_form_and_is_not_the_keys(alg: str) -> None:
+    text = token({**GOOD, "alg": alg})
+    message = jose.parse(text, typ=TYP, max_bytes=len(text))
+    assert message.alg == alg
+    with pytest.raises(MalformedError) as refusal:
+        message.verify(BY.key)
+    assert refusal.value.code == "bad_header"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(0, "not_recognised"), (1, None), (8192, None), (8193, "not_recognised")]
+)
+def test_of_a_later_suites_signature_only_the_size_is_asked(size: int, expected: str | None) -> None:
+    head = token({**GOOD, "alg": "SM2"}).rpartition(".")[0]
+    text = f"{head}.{to_base64url(bytes(size))}"
+    if expected is None:
+        assert len(jose.parse(text, typ=TYP, max_bytes=len(text)).signature) == size
+    else:
+        assert code(text, max_bytes=len(text)) == expected
+
+
+def test_a_header_has_512_bytes_at_most() -> None:
+    assert (
+        code(token({**GOOD, "typ": "t" * (512 - len(json.dumps({**GOOD, "typ": ""}, separators=(",", ":"))))}))
+        == "bad_header"
+    )
+    assert (
+        code(token({**GOOD, "typ": "t" * (513 - len(json.dumps({**GOOD, "typ": ""}, separators=(",", ":"))))}))
+        == "too_large"
+    )
 
 
 def test_the_second_form_of_a_signature_is_refused_as_malformed() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from credential import jose, jsonform
 from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.members import key_to_json
 from credential.roots import TYP, Root, VerifiedRoot, encode_root, parse_root, verify_root
 from credential.signing import SignatureError
 from tests.support.keys import Key
@@ -123,7 +124,12 @@ def change(**members: object) -> Callable[[dict[str, object]], None]:
         ("a member too many", change(note="")),
         ("a member too few", lambda value: value.pop("iat")),
         ("an instant before 1970", change(iat=-1)),
-        ("a key under another key's name", change(keys=[{"jwk": A.public.to_jwk(), "kid": "AAAAAAAAAAA"}])),
+        ("a key under another key's name", change(keys=[{**key_to_json(A.public), "kid": "AAAAAAAAAAA"}])),
+        ("a key without its algorithm", change(keys=[{**key_to_json(A.public), "alg": None}])),
+        (
+            "a key of seventeen parameters",
+            change(keys=[{**key_to_json(A.public), "params": dict.fromkeys("abcdefghijklmnopq", 0)}]),
+        ),
         (
             "one key twice",
             lambda value: value.update(keys=value["keys"] * 2, threshold=2),

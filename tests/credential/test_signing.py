@@ -9,10 +9,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from credential.algorithms import ES256
 from credential.errors import CredentialError, NotTrustedError
 from credential.signing import (
-    HALF_ORDER,
-    P256_ORDER,
     KeyFormError,
     SignatureError,
     VerifyKey,
@@ -29,7 +28,7 @@ def raw_signature(message: bytes) -> bytes:
 
 
 def other_form(raw: bytes) -> bytes:
-    return raw[:32] + (P256_ORDER - int.from_bytes(raw[32:])).to_bytes(32)
+    return raw[:32] + (ES256.order - int.from_bytes(raw[32:])).to_bytes(32)
 
 
 def test_the_thumbprint_is_the_one_of_rfc_9679_section_6() -> None:
@@ -45,7 +44,7 @@ def test_a_normalised_signature_verifies_and_its_twin_is_refused() -> None:
     for number in range(16):  # high and low forms both occur among sixteen messages
         message = b"message %d" % number
         low = normalise_low_s(raw_signature(message))
-        assert int.from_bytes(low[32:]) <= HALF_ORDER
+        assert int.from_bytes(low[32:]) <= ES256.half_order
         assert normalise_low_s(other_form(low)) == low
         KEY.verify(low, message)
         with pytest.raises(SignatureError) as caught:

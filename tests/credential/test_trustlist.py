@@ -35,7 +35,9 @@ def verified(world: World, *, now: datetime = NOW) -> VerifiedTrustList:
 
 
 def content() -> TrustList:
-    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
+    seal = DocumentCertificate(
+        authority=PROVINCE, alg="ES256", params={}, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE
+    )
     return replace(World().trust, document_certificates=(seal,))
 
 
@@ -69,7 +71,7 @@ def at(*path: str | int, value: object) -> Callable[[Any], None]:
         ("a grant with series out of order", at("authorities", 0, "grants", 0, "series", value=[5, 4])),
         ("a grant for level 6", at("authorities", 0, "grants", 0, "levels", value=[6])),
         ("a grant for way 10", at("authorities", 0, "grants", 0, "ways", value=[10])),
-        ("a grant for an unknown act", at("authorities", 0, "grants", 0, "acts", value=["bless"])),
+        ("a grant for an act in capitals", at("authorities", 0, "grants", 0, "acts", value=["Bless"])),
         ("a grant whose acts are out of order", at("authorities", 0, "grants", 0, "acts", value=["withdraw", "issue"])),
         ("a grant over everybody's", at("authorities", 0, "grants", 0, "over", value="everybody")),
         ("a grant that ends first", at("authorities", 0, "grants", 0, "until", value="2019-12-31")),
@@ -86,7 +88,10 @@ def at(*path: str | int, value: object) -> Callable[[Any], None]:
         ("a key that succeeds a stranger's", at("keys", 0, "succeeds", value="AAAAAAAAAAA")),
         ("a key that succeeds itself", lambda it: it["keys"][0].update(succeeds=it["keys"][0]["kid"])),
         ("a key that succeeds one of another use", lambda it: it["keys"][0].update(succeeds=it["keys"][3]["kid"])),
-        ("a root key", at("keys", 0, "use", value="root")),
+        ("a key for a use in capitals", at("keys", 0, "use", value="Root")),
+        ("a key of no algorithm", at("keys", 0, "alg", value="")),
+        ("a key with parameters that are none", at("keys", 0, "params", value=None)),
+        ("more than can be read in ext", at("ext", value={"Note": 1})),
         ("a credential key of nobody", at("keys", 0, "authority", value=None)),
         ("a key of a stranger", at("keys", 0, "authority", value="stranger")),
         ("a key under another's name", at("keys", 0, "kid", value="AAAAAAAAAAA")),
@@ -224,7 +229,9 @@ def test_a_stolen_key_signs_nothing_now_whatever_instant_it_names() -> None:
 
 def test_a_seal_belongs_to_one_authority_and_ends_with_its_compromise() -> None:
     world = World()
-    seal = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
+    seal = DocumentCertificate(
+        authority=PROVINCE, alg="ES256", params={}, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE
+    )
     world.change_trust(document_certificates=(seal,))
     verified(world).check_seal(b"der", authority=PROVINCE)
     for certificate, authority in ((b"der", DISTRICT), (b"other", PROVINCE)):

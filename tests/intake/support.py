@@ -51,7 +51,8 @@ def demo() -> dict[str, Any]:
 
 def _filings(facts: dict[str, Any]) -> tuple[Filing, ...]:
     committees = [{"id": c["id"], "name": c["name"]} for c in facts["committees"]]
-    return parse_filings(jsonform.encode({"committees": committees, "filings": facts["filings"], "v": 1})).filings
+    file = {"committees": committees, "ext": {}, "filings": facts["filings"], "v": 1}
+    return parse_filings(jsonform.encode(file)).filings
 
 
 def context(authority: str = "sf-hrss", **changes: Any) -> IntakeContext:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from credential.signing import HALF_ORDER, KeyUse
+from credential.algorithms import ES256
+from credential.signing import KeyUse
 from keys import envelope
 from keys.envelope import INTERACTIVE_COST, SERVICE_COST, ScryptCost
 from keys.errors import KeyFileError, KeyNotFoundError, KeysError, KeyUseError, PassphraseError
@@ -58,7 +59,7 @@ def test_signatures_are_deterministic_and_low_s(store: KeyStore, record: KeyReco
         message = b"%d" % number
         signature = signer.sign(message)
         assert signature == signer.sign(message)
-        assert int.from_bytes(signature[32:]) <= HALF_ORDER
+        assert int.from_bytes(signature[32:]) <= ES256.half_order
 
 
 def test_a_key_serves_no_other_use(store: KeyStore, record: KeyRecord) -> None:

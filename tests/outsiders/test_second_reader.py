@@ -53,7 +53,7 @@ def _keys_of(container: bytes) -> dict[str, dict[str, str]]:
             "y": from_base64url(entry["jwk"]["y"]).hex(),
         }
         for entry in payload["keys"]
-        if entry["use"] == "credential"
+        if (entry["use"], entry["alg"], entry["params"]) == ("credential", "ES256", {})
     }
 
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 
+import * as algorithms from '../../verifier/static/lib/algorithms.js';
 import { concat, fromBase64url, fromHex, leadingBits, toBase64url, toHex, utf8 } from '../../verifier/static/lib/bytes.js';
 import * as cbor from '../../verifier/static/lib/cbor.js';
 import { isPlain } from '../../verifier/static/lib/characters.js';
@@ -15,7 +16,7 @@ import { covers } from '../../verifier/static/lib/grants.js';
 import { eventsUntil, readEvents, replacedBy, stateOf, statusEvent } from '../../verifier/static/lib/history.js';
 import * as json from '../../verifier/static/lib/json.js';
 import { parse as parseJws } from '../../verifier/static/lib/jws.js';
-import { VerifyKey, checkForm, hkdf } from '../../verifier/static/lib/keys.js';
+import { UnusableKey, VerifyKey, checkForm, hkdf, usable } from '../../verifier/static/lib/keys.js';
 import { BrowserMemory } from '../../verifier/static/lib/memory.js';
 import * as qrtext from '../../verifier/static/lib/qrtext.js';
 import { HISTORY, locatorOf, open as openRecord } from '../../verifier/static/lib/sealed.js';
@@ -133,7 +134,7 @@ const HALF = '7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8';
 test('low-s: half the order is the last accepted', () => {
   checkForm(fromHex('00'.repeat(32) + HALF));
   assert.throws(() => checkForm(fromHex('00'.repeat(32) + HALF.slice(0, -1) + '9')), refused('high_s'));
-  assert.throws(() => checkForm(new Uint8Array(63)), refused('not_canonical'));
+  assert.throws(() => checkForm(new Uint8Array(63)), refused('not_recognised'));
 });
 
 const JWK = { // the base point of P-256: the public key of the private key 1
@@ -167,7 +168,9 @@ test('a JWS in its only form is taken apart', () => {
   assert.equal(parseJws(token(HEADER), { typ: 't' }).kid, 'AAAAAAAAAAA');
 });
 for (const [why, text, code] of [
-  ['another algorithm', token({ ...HEADER, alg: 'none' }), 'bad_header'],
+  ['an algorithm that is no name', token({ ...HEADER, alg: 'SM_2' }), 'bad_header'],
+  ['an algorithm of 33 characters', token({ ...HEADER, alg: 'A'.repeat(33) }), 'bad_header'],
+  ['no signature of a later suite', token({ ...HEADER, alg: 'SM2' }, 'e30', ''), 'not_recognised'],
   ['another type', token({ ...HEADER, typ: 'u' }), 'bad_header'],
   ['a header member more', token({ ...HEADER, crit: [] }), 'bad_header'],
   ['a header that is not canonical', token('{"typ":"t","kid":"AAAAAAAAAAA","alg":"ES256"}'), 'not_canonical'],
@@ -180,6 +183,30 @@ for (const [why, text, code] of [
 ]) {
   test(`a JWS with ${why} is refused`, () => assert.throws(() => parseJws(text, { typ: 't' }), refused(code)));
 }
+
+test('another algorithm has its form, and is not the key\'s', async () => {
+  const key = await VerifyKey.fromJwk(JWK);
+  for (const alg of ['none', 'ES384', 'SM2', 'es256']) {
+    const message = parseJws(token({ ...HEADER, alg, kid: key.kid }, 'e30', 'AAAA'), { typ: 't' });
+    await assert.rejects(message.verify(key), refused('bad_header'));
+  }
+});
+
+// Suites (FORMAT 1.1) ------------------------------------------------------------------------------------------------
+
+test('one pair is known', () => {
+  assert.equal(algorithms.find('ES256', {}), algorithms.ES256);
+  for (const pair of [['ES256', { a: 1 }], ['es256', {}], ['SM2', {}]]) assert.equal(algorithms.find(...pair), null);
+});
+test('a number may be the algorithm of a name', () => {
+  const asked = [['ES256', -7], ['ES256', -8], ['SM2', -7], ['SM2', -8]];
+  assert.deepEqual(asked.map((pair) => algorithms.mayBeCalled(...pair)), [true, false, false, true]);
+});
+test('an unusable key has nothing to verify with', () => {
+  const key = new UnusableKey('AAAAAAAAAAA', 'SM2');
+  assert.equal(key.verify, undefined);
+  assert.throws(() => usable(key), refused('newer_format'));
+});
 
 const other = token({ ...HEADER, kid: 'AQAAAAAAAAA' });
 for (const [why, text] of [

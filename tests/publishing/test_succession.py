@@ -9,19 +9,28 @@ from typing import Any
 
 import pytest
 
+from credential import jose, publication
+from credential.errors import MalformedError
 from credential.filings import Filings, encode_filings
-from credential.trustform import DocumentCertificate, KeyState, TrustList
-from issuer.errors import TamperedError
+from credential.signing import UnusableKey
+from credential.trustform import DocumentCertificate, KeyState, TrustList, encode_trust_list
+from credential.trustlist import TYP
+from issuer.errors import ConflictError, TamperedError
+from issuer.publishing.chain import newest_trust
 from issuer.trust.ceremony import export_trust_list
-from issuer.trust.succession import ENTRIES_TOLD, check_continues
-from tests.simulation.test_list_ceremony import A, B, ready
+from issuer.trust.lists import publish_trust_list
+from issuer.trust.succession import ENTRIES_TOLD, check_continues, check_goes_on
+from tests.simulation.test_list_ceremony import A, B, Office, ready
 from tests.support.keys import Key
-from tests.support.world import NOW, PROVINCE, START, World, wide_grant
+from tests.support.world import NOW, PROVINCE, START, World, key_entry, wide_grant
 
 WORLD = World()
 OLD, FILINGS = WORLD.trust, WORLD.filings
 FIRST_GRANT, *OTHER_GRANTS = OLD.authorities[0].grants
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE)
+LATER = UnusableKey(key_id=Key("later").key_id, alg="SM2", params={}, jwk={})
+SEAL = DocumentCertificate(
+    authority=PROVINCE, alg="ES256", params={}, certificate=b"der", begins=START, ends=None, state=KeyState.ACTIVE
+)
 
 
 def changed_authority(**changes: Any) -> TrustList:
@@ -127,3 +136,50 @@ def test_in_whose_place_a_key_came_is_said_later_and_never_unsaid() -> None:
     for newer in (OLD, changed_key(succeeds=OLD.keys[2].key.key_id)):
         with pytest.raises(TamperedError, match="key"):
             check_continues(newer, FILINGS, named, FILINGS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ext": {"note": 1}},
+        {"keys": (*OLD.keys, replace(key_entry(Key("later"), "receipt", None), key=LATER))},
+        {"keys": (*OLD.keys, key_entry(Key("later"), "timestamp", None))},
+        {"document_certificates": (replace(SEAL, alg="SM2"),)},
+        {"authorities": (replace(OLD.authorities[0], grants=(wide_grant(acts=frozenset({"issue", "teach"})),)),)},
+    ],
+)
+def test_a_list_of_a_newer_program_is_not_carried_on(change: dict[str, Any]) -> None:
+    """What this program does not know it would drop, and readers would miss it for thirty years."""
+    office = published()
+    trust = newest_trust(office.store, now=NOW).content
+    if "authorities" in change:
+        change = {"authorities": (*change["authorities"], *trust.authorities[1:])}
+    payload = encode_trust_list(replace(trust, **change))
+    office.store.files[publication.trust_list(1)] = jose.join([jose.sign(payload, key, typ=TYP) for key in (A, B)])
+    with pytest.raises(ConflictError) as refusal:
+        check_goes_on(office.store, office.draft().content, office.filings, now=NOW)
+    assert refusal.value.code == "newer_publication"
+    assert "newer program" in str(refusal.value)
+
+
+def test_filings_of_a_newer_program_are_not_carried_on() -> None:
+    office = published(ext={"note": 1})
+    with pytest.raises(ConflictError) as refusal:
+        check_goes_on(office.store, office.draft().content, encode_filings(office.world.filings), now=NOW)
+    assert refusal.value.code == "newer_publication"
+
+
+def published(**changes: Any) -> Office:
+    """An office whose first list is published."""
+    office = ready()
+    office.filings = encode_filings(replace(office.world.filings, **changes))
+    office.publish(A, B)
+    return office
+
+
+def test_a_draft_of_what_the_program_does_not_know_is_not_signed() -> None:
+    office = ready()
+    office.world.change_trust(ext={"note": 1})
+    with pytest.raises(MalformedError) as refusal:
+        publish_trust_list(office.store, office.draft(), [A, B])
+    assert refusal.value.code == "unknown_kind"

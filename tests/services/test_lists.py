@@ -11,6 +11,7 @@ import pytest
 
 from credential.catalogue import Specialty
 from credential.contacts import NO_CONTACT, Contact, Contacts
+from credential.errors import MalformedError
 from credential.filings import Committee
 from credential.signing import KeyUse
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
@@ -248,3 +249,13 @@ def test_a_catalogue_that_is_in_use_is_not_taken_again(founded: DemoOffice) -> N
     with pytest.raises(ConflictError) as caught:
         catalogue.take_into_use(founded.opened, ACTOR, catalogue.current(founded.opened).to_json())
     assert code_of(caught) == "old_catalogue"
+
+
+def test_a_catalogue_of_a_newer_program_is_not_taken_into_use(founded: DemoOffice) -> None:
+    current = catalogue.current(founded.opened)
+    newer = replace(current, version=current.version + 1, ext={"note": 1})
+    with pytest.raises(MalformedError) as caught:
+        catalogue.take_into_use(founded.opened, ACTOR, newer.to_json())
+    assert caught.value.code == "unknown_kind"
+    catalogue.take_into_use(founded.opened, ACTOR, replace(newer, ext={}).to_json())
+    assert catalogue.current(founded.opened).version == newer.version

@@ -56,7 +56,7 @@ def _nothing(*_arguments: object, **_options: object) -> None:
     """A rule that is skipped."""
 
 
-def _any_signers(messages: Any, keys: Any, threshold: int) -> bytes:  # noqa: ARG001
+def _any_signers(messages: Any, demands: Any) -> bytes:  # noqa: ARG001
     payload: bytes = messages[0].payload
     return payload
 
@@ -80,7 +80,7 @@ BREAKS: list[tuple[str, object, str, object]] = [
     ("a snapshot older than one seen is taken", trusted, "_check_not_older", _nothing),
     ("a snapshot is taken behind its time", snapshot.VerifiedSnapshot, "check_fresh", _nothing),
     ("a compromised publisher key still signs", KeyEntry, "check_signs_now", _nothing),
-    ("any key may sign roots and trust lists", jose, "verify_threshold", _any_signers),
+    ("any key may sign roots and trust lists", jose, "verify_thresholds", _any_signers),
     ("the history may be of another credential", UnverifiedCredential, "digest", property(lambda _self: _Anything())),
     ("a compromised credential key is good for ever", KeyEntry, "check_good_at", _nothing),
 ]

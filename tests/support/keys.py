@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from credential.algorithms import ES256
 from credential.signing import KeyId, VerifyKey, normalise_low_s
 
-_ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_ECDSA = ec.ECDSA(ES256.hash, deterministic_signing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Key:
 
     def __post_init__(self) -> None:
         number = int.from_bytes(sha256(b"test key " + self.name.encode()).digest()) >> 1
-        object.__setattr__(self, "private", ec.derive_private_key(number, ec.SECP256R1()))
+        object.__setattr__(self, "private", ec.derive_private_key(number, ES256.curve))
         object.__setattr__(self, "public", VerifyKey.from_public_key(self.private.public_key()))
 
     @property
@@ -34,5 +34,5 @@ class Key:
 
     def sign(self, message: bytes) -> bytes:
         """As the ``Signer`` protocol wants it; deterministic (RFC 6979)."""
-        r, s = decode_dss_signature(self.private.sign(message, _ES256))
-        return normalise_low_s(r.to_bytes(32) + s.to_bytes(32))
+        r, s = decode_dss_signature(self.private.sign(message, _ECDSA))
+        return normalise_low_s(r.to_bytes(ES256.coordinate_bytes) + s.to_bytes(ES256.coordinate_bytes))

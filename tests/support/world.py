@@ -179,7 +179,7 @@ class World:
         keys = tuple(replace(e, **changes) if e.key == key.public else e for e in self.trust.keys)
         self.change_trust(keys=keys)
 
-    def add_key(self, key: Key, use: str, authority: str | None = None, **changes: Any) -> None:
+    def add_key(self, key: Key, /, use: str, authority: str | None = None, **changes: Any) -> None:
         """Add a key to the next trust list."""
         self.change_trust(keys=(*self.trust.keys, replace(key_entry(key, use, authority), **changes)))
 

@@ -23,6 +23,7 @@ CATALOGUE_TYP = "titlecert-catalogue+jwt"
 
 CATALOGUE: dict[str, object] = {
     "version": 1,
+    "ext": {},
     "levels": [],
     "ways": [],
     "series": [

@@ -29,6 +29,7 @@ from tests.vectors.subjects import (
     crowds,
     documents,
     forms,
+    growth,
     keys_and_histories,
     later_histories,
     memory,
@@ -42,6 +43,7 @@ from tests.vectors.subjects import (
     signed_claims,
     states,
     status_lists,
+    suites,
     texts,
     tokens,
     told_apart,
@@ -71,6 +73,8 @@ SUBJECTS: Final = (
     offline,
     documents,
     told_apart,
+    suites,
+    growth,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""

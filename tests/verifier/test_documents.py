@@ -25,7 +25,15 @@ from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings
 
-SEAL = DocumentCertificate(authority=PROVINCE, certificate=b"province", begins=START, ends=None, state=KeyState.ACTIVE)
+SEAL = DocumentCertificate(
+    authority=PROVINCE,
+    alg="ES256",
+    params={},
+    certificate=b"province",
+    begins=START,
+    ends=None,
+    state=KeyState.ACTIVE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,44 @@ def test_a_real_credential_in_a_paper_sealed_by(sentence: str, certificate: byte
 def test_an_ended_seal_still_counts() -> None:
     world = world_with_seal(state=KeyState.ENDED, ends=NOW)
     assert verdict_of(world, Paper(world.issue().credential)).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize("alg", [{"alg": "SM2"}, {"params": {"id": "1"}}])
+def test_a_seal_of_a_suite_that_only_a_newer_program_knows(alg: dict[str, Any]) -> None:
+    world = world_with_seal(**alg)
+    verdict = verdict_of(world, Paper(world.issue().credential))
+    assert (verdict.reason, verdict.step, verdict.file_unaltered) == (Reason.NEWER_FORMAT, 2, None)
+    assert verdict.demonstration is True
+
+
+@pytest.mark.parametrize(
+    ("certificate", "changes", "reason"),
+    [
+        (b"province", {"alg": "SM2"}, Reason.NEWER_FORMAT),
+        (b"province", {}, Reason.DOCUMENT_ALTERED),
+        (b"stranger", {"alg": "SM2"}, Reason.DOCUMENT_ALTERED),
+        (b"province", {"alg": "SM2", "state": "compromised"}, Reason.DOCUMENT_ALTERED),
+        (None, {"alg": "SM2"}, Reason.DOCUMENT_ALTERED),
+    ],
+)
+def test_a_seal_that_could_not_be_checked(certificate: bytes | None, changes: dict[str, Any], reason: Reason) -> None:
+    """Only the trust list tells whether the file is spoilt or the program too old."""
+    fields = {} if certificate is None else {"certificate": certificate}
+    verdict = verdict_of(world_with_seal(**changes), NotTrustedError("pdf_altered", "no such algorithm", **fields))
+    assert verdict.reason is reason
+    if reason is Reason.NEWER_FORMAT:
+        steps = [each.value for each in verdict.steps[:3]]
+        assert (verdict.step, verdict.source, steps) == (2, Source.SEALED_PDF, ["unknown", "unknown", "not_done"])
+        assert (verdict.demonstration, verdict.file_unaltered) == (True, None)
+
+
+def test_a_seal_that_could_not_be_checked_and_no_trust_list() -> None:
+    def read(_: bytes) -> Paper:
+        raise NotTrustedError("pdf_altered", "no such algorithm", certificate=b"province")
+
+    reader = PublicationReader(MemoryFetcher({}), World().pinned_root, store=MemoryStore())
+    verdict = verify_document(b"%PDF-", reader, now=NOW, read_pdf=read)
+    assert (verdict.reason, verdict.step) == (Reason.DOCUMENT_ALTERED, 1)
 
 
 def test_a_sealed_file_with_something_else_in_it() -> None:

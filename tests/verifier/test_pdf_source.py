@@ -82,6 +82,21 @@ def test_digits_may_all_be_lower_case_but_not_mixed() -> None:
     assert _refusal(sealed()[:begin] + mixed + sealed()[end:]) == "pdf_altered"
 
 
+def test_an_error_of_the_signature_names_the_certificate() -> None:
+    """It may be of a suite that this reader does not know, which only the trust list tells."""
+    begin, end = _gap()
+    digits = sealed()[begin:end].upper()
+    head, oid, tail = digits.rpartition(b"06082A8648CE3D040302")
+    changed = sealed()[:begin] + head + oid[:-2] + b"7F" + tail + sealed()[end:]
+    with pytest.raises(CredentialError) as caught:
+        read_pdf(changed)
+    leaf = chain()[1].public_bytes(serialization.Encoding.DER)
+    assert caught.value.fields["certificate"] == leaf
+    with pytest.raises(CredentialError) as caught:
+        read_pdf(sealed() + b"appended")
+    assert "certificate" not in caught.value.fields
+
+
 def test_another_signer_is_read_and_is_another_signer() -> None:
     """Integrity is not trust: a stranger's chain holds together, and its certificate tells it apart."""
     root_key, key = ec.derive_private_key(77, ec.SECP256R1()), ec.derive_private_key(78, ec.SECP256R1())

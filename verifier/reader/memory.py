@@ -29,7 +29,8 @@ try:
 except ModuleNotFoundError:  # not everywhere; verifying needs nothing else of the system
     fcntl = None  # type: ignore[assignment]
 
-MAX_STATE_BYTES: Final = 256 << 10
+MAX_STATE_BYTES: Final = 512 << 10
+"""The largest root file in base64url, and some room."""
 _STATE: Final = "state.json"
 _LOCK: Final = "lock"
 _MEMBERS: Final = frozenset({"root", "root_version", "trust_version", "trust_digest", "seq", "snapshot_digest", "v"})

@@ -15,6 +15,7 @@ from credential import jose, jsonform
 from credential.catalogue import CATALOGUE_TYP, MAX_TITLE
 from credential.characters import is_text
 from credential.errors import MalformedError, NotTrustedError
+from credential.members import Members
 from credential.trustlist import VerifiedTrustList
 
 
@@ -26,12 +27,13 @@ class Names:
     titles: Mapping[int, str]
 
 
+_MEMBERS: Final = frozenset({"ext", "levels", "series", "titles", "version", "ways"})
 NO_NAMES: Final = Names(series={}, titles={})
 """When the catalogue cannot be had."""
 
 
 def read_names(container: bytes, trust: VerifiedTrustList) -> Names:
-    """Check a catalogue against the trust list and take the names out; other members are not looked at.
+    """Check a catalogue against the trust list and take the names out.
 
     The digest in the root-signed trust list is the proof. The signatures in the file are for readers without a trust
     list; the keys that made them may have been rotated out since, and the file is immutable.
@@ -43,8 +45,10 @@ def read_names(container: bytes, trust: VerifiedTrustList) -> Names:
     if sha256(container).digest() != trust.content.catalogue_digest:
         raise NotTrustedError("wrong_digest", "catalogue: these are not the bytes that the trust list names")
     messages = jose.parse_container(container, typ=CATALOGUE_TYP, max_bytes=jose.MAX_CONTAINER_BYTES)
-    value = jsonform.decode_object(messages[0].payload, max_bytes=jose.MAX_CONTAINER_BYTES)
-    return Names(series=_names(value.get("series")), titles=_names(value.get("titles")))
+    value = jsonform.decode(messages[0].payload, max_bytes=jose.MAX_CONTAINER_BYTES)
+    members = Members(value, "catalogue", _MEMBERS)
+    members.extension("ext")
+    return Names(series=_names(members.raw("series")), titles=_names(members.raw("titles")))
 
 
 def _names(value: object) -> dict[int, str]:

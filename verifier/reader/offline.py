@@ -21,10 +21,10 @@ from credential.roots import VerifiedRoot
 from credential.sealed import Kind
 from credential.statuslist import VerifiedStatusList
 from credential.trustlist import StatusAssignment, VerifiedTrustList, verify_trust_list
-from credential.verdict import Reason
 from verifier.errors import NotFoundError, TrustError
 from verifier.reader.fetchers import Fetcher
 from verifier.reader.names import Names, read_names
+from verifier.reader.trusted import reason_of
 from verifier.reader.view import View
 
 
@@ -78,15 +78,12 @@ class OfflineReader:
         self._beside = beside
 
     def view(self, now: datetime) -> OfflineView:
-        """As ``Reader``. Raises TrustError ``publication_untrusted`` or ``trust_expired``."""
+        """As ``Reader``. Raises TrustError ``publication_untrusted``, ``newer_format`` or ``trust_expired``."""
         try:
             trust = verify_trust_list(self._container, self._root, now=now)
-        except CredentialError as error:
-            raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
-        try:
             trust.check_fresh(now)
         except CredentialError as error:
-            raise TrustError(Reason.TRUST_EXPIRED, str(error)) from error
+            raise TrustError(reason_of(error), str(error)) from error
         return OfflineView(trust, self._beside)
 
     def renewed(self, view: View, now: datetime) -> OfflineView | None:  # noqa: ARG002 - nothing ever moves here

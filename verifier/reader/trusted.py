@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from credential.errors import CredentialError, NotInForceError
+from credential.errors import CannotKnowError, CredentialError, NotInForceError
 from credential.roots import VerifiedRoot, verify_root
 from credential.snapshot import UnverifiedSnapshot, VerifiedSnapshot, verify_snapshot
 from credential.trustlist import VerifiedTrustList, verify_trust_list
@@ -37,7 +37,7 @@ class TrustedSet:
         self.snapshot: VerifiedSnapshot | None = None
 
     def update_root(self, data: bytes) -> None:
-        """Take the next root (FORMAT 8). Raises TrustError ``publication_untrusted``."""
+        """Take the next root (FORMAT 8). Raises TrustError ``publication_untrusted``, ``newer_format``."""
         if self.trust is not None:
             raise RuntimeError("roots are loaded before the trust list")
         with _untrusted():
@@ -47,7 +47,7 @@ class TrustedSet:
         """Take the trust list that a snapshot names; what signs it is the root, whatever named it (FORMAT 9).
 
         Raises:
-            TrustError: ``publication_untrusted``, ``rollback``, ``trust_expired``.
+            TrustError: ``publication_untrusted``, ``newer_format``, ``rollback``, ``trust_expired``.
         """
         if self.trust is not None:
             raise RuntimeError("a trusted set takes one trust list")
@@ -70,7 +70,7 @@ class TrustedSet:
         An authentic snapshot that is too old is remembered as well: ``self.memory`` moves before the refusal.
 
         Raises:
-            TrustError: ``publication_untrusted``, ``rollback``, ``publication_expired``.
+            TrustError: ``publication_untrusted``, ``newer_format``, ``rollback``, ``publication_expired``.
         """
         if self.trust is None:
             raise RuntimeError("a snapshot is loaded behind its trust list")
@@ -125,8 +125,15 @@ def _untrusted() -> Iterator[None]:
     """Say in the verdict's words what a format's refusal means for the publication."""
     try:
         yield
-    except NotInForceError as error:
-        known = {reason.value: reason for reason in (Reason.TRUST_EXPIRED, Reason.PUBLICATION_EXPIRED)}
-        raise TrustError(known.get(error.code, Reason.PUBLICATION_UNTRUSTED), str(error)) from error
     except CredentialError as error:
-        raise TrustError(Reason.PUBLICATION_UNTRUSTED, str(error)) from error
+        raise TrustError(reason_of(error), str(error)) from error
+
+
+def reason_of(error: CredentialError) -> Reason:
+    """What a format's refusal means for the publication: too old, of a later suite, or not to be trusted."""
+    known: tuple[Reason, ...] = ()
+    if isinstance(error, NotInForceError):
+        known = (Reason.TRUST_EXPIRED, Reason.PUBLICATION_EXPIRED)
+    elif isinstance(error, CannotKnowError):
+        known = (Reason.NEWER_FORMAT,)
+    return next((reason for reason in known if reason.value == error.code), Reason.PUBLICATION_UNTRUSTED)

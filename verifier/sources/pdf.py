@@ -24,9 +24,10 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from asn1crypto import cms
@@ -115,6 +116,9 @@ def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
         PdfNotWholeFileError: something stands behind the signed part.
         PdfAlteredError: the signed bytes or the signature were changed, or there are several signatures.
         PdfNoCredentialError: no attachment `credential.cwt`, or more than one.
+
+    The error of a signature that could not be checked has the field ``certificate``, the DER of the certificate that
+    the signature names: it may be of a suite that this program does not know, which only the trust list tells.
     """
     if len(data) > max_bytes:
         raise PdfTooLargeError("pdf_too_large", f"the file has {len(data)} bytes; at most {max_bytes} are read")
@@ -127,11 +131,13 @@ def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
         signature = _only_signature(reader, data)
         container = _check_coverage(signature, data)
         _check_container(signature, container)
-        _check_signature(signature, data)
+        with _naming_the_seal(signature):
+            _check_signature(signature, data)
+            chain = _chain(signature)
         return SealedDocument(
             credential=_credential(reader),
             signer_certificate_der=signature.signer_cert.dump(),
-            chain=_chain(signature),
+            chain=chain,
             signing_time=_signing_time(signature),
         )
 
@@ -164,6 +170,18 @@ def _damage_is_malformed() -> Iterator[None]:
         raise PdfMalformedError(
             "pdf_malformed", f"the file's structure cannot be read ({type(error).__name__})"
         ) from error
+
+
+@contextmanager
+def _naming_the_seal(signature: EmbeddedPdfSignature) -> Iterator[None]:
+    """Say beside an error which certificate was to be checked, where the signature names one that can be read."""
+    try:
+        with _damage_is_malformed():
+            yield
+    except (MalformedError, NotTrustedError) as error:
+        with suppress(Exception):
+            error.fields = MappingProxyType({**error.fields, "certificate": signature.signer_cert.dump()})
+        raise
 
 
 def _refuse_encryption(reader: PdfFileReader) -> None:

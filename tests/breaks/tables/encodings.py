@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.breaks.model import Break, Edit
 
+ALGORITHMS: Final = "credential/algorithms.py"
 CBOR: Final = "credential/cbor.py"
 COSE: Final = "credential/cose.py"
 DAYS: Final = "credential/days.py"
@@ -13,44 +14,48 @@ JOSE: Final = "credential/jose.py"
 JSON: Final = "credential/jsonform.py"
 MEMBERS: Final = "credential/members.py"
 REGIONS: Final = "credential/regions.py"
+ROOTS: Final = "credential/roots.py"
 SIGNING: Final = "credential/signing.py"
+STEPS: Final = "verifier/steps.py"
 TEXT: Final = "credential/text.py"
 TRUSTFORM: Final = "credential/trustform.py"
 
 SUITE: Final = (
     Break(
         "1.1 high-s is refused as malformed (COSE)",
-        *(COSE, "if signature[32:] > _HALF_ORDER_BYTES:", "if not signature:", "vectors high_s s_just_too_high"),
+        *(COSE, "if signature[ES256.coordinate_bytes :] > _HALF_ORDER_BYTES:", "if not signature:"),
+        "vectors high_s s_just_too_high",
     ),
     Break(
         "1.1 high-s is refused as malformed (JWS)",
-        *(JOSE, "if int.from_bytes(signature[32:]) > HALF_ORDER:", "if not signature:", "test_jose.py"),
+        *(JOSE, "if int.from_bytes(signature[ES256.coordinate_bytes :]) > ES256.half_order:", "if not signature:"),
+        "test_jose.py",
     ),
     Break(
         "1.1 high-s is refused by the key itself",
-        *(SIGNING, "if s > HALF_ORDER:", "if s > P256_ORDER:", "test_signing.py"),
+        *(SIGNING, "if s > ES256.half_order:", "if s > ES256.order:", "test_signing.py"),
     ),
     Break(
         "1.1 s of (n-1)/2 is still low",
-        *(SIGNING, "HALF_ORDER: Final = P256_ORDER // 2", "HALF_ORDER: Final = P256_ORDER // 4", "test_signing.py"),
+        *(ALGORITHMS, '"half_order", self.order // 2)', '"half_order", self.order // 4)', "test_signing.py"),
     ),
     Break(
         "1.1 writers normalise",
-        *(SIGNING, "return raw if s <= HALF_ORDER else _to_bytes(r)", "return raw if s else _to_bytes(r)"),
+        *(SIGNING, "return raw if s <= ES256.half_order else _to_bytes(r)", "return raw if s else _to_bytes(r)"),
         "test_signing.py",
     ),
     Break(
         "1.1 r and s lie within 1..n-1",
-        *(SIGNING, "if not (0 < r < P256_ORDER and 0 < s < P256_ORDER):", "if r == s == 0:", "test_signing.py"),
+        *(SIGNING, "if not (0 < r < ES256.order and 0 < s < ES256.order):", "if r == s == 0:", "test_signing.py"),
     ),
     Break(
         "1.1 a signature has 64 bytes (COSE)",
-        *(COSE, "if len(signature) != SIGNATURE_BYTES:", "if len(signature) < SIGNATURE_BYTES:"),
+        *(COSE, "if len(signature) != ES256.signature_bytes:", "if len(signature) < ES256.signature_bytes:"),
         "vectors signature_of_65_bytes",
     ),
     Break(
         "1.1 a signature has 64 bytes (JWS)",
-        *(JOSE, "if len(signature) != SIGNATURE_BYTES:", "if not signature:", "test_jose.py"),
+        *(JOSE, "if len(signature) != ES256.signature_bytes:", "if not signature:", "test_jose.py"),
     ),
     Break(
         "1.1 the signature holds over these bytes",
@@ -59,11 +64,70 @@ SUITE: Final = (
     ),
     Break(
         "1.1 alg is the key's, whatever the message says (COSE)",
-        *(COSE, "if header[ALG] != ES256 or isinstance", "if isinstance", "vectors alg_"),
+        *(COSE, "if not algorithms.may_be_called(key.alg, self.alg):", "if not self.alg:", "vectors alg_"),
     ),
     Break(
         "1.1 alg is the key's, whatever the message says (JWS)",
-        *(JOSE, 'if header["alg"] != "ES256":', 'if not header["alg"]:', "test_jose.py"),
+        *(JOSE, "if key.alg != self.alg:", "if not self.alg:", "test_jose.py"),
+    ),
+    Break(
+        "1.1 a pair of alg and params is known as a whole",
+        *(ALGORITHMS, "return None if params else _BY_ALG.get(alg)", "return _BY_ALG.get(alg)"),
+        "vectors credential_by_a_key_with_unknown_parameters later_key_with_es256_with_params",
+    ),
+    Break(
+        "1.1 a number that is known is no unknown name's",
+        *(ALGORITHMS, "return _BY_ALG.get(alg) is _BY_COSE.get(number)", "return alg not in _BY_ALG or number == -7"),
+        "vectors credential_of_suite_1_by_a_later_key",
+    ),
+    Break(
+        "1.1 a name that is known has no unknown number",
+        *(
+            ALGORITHMS,
+            "return _BY_ALG.get(alg) is _BY_COSE.get(number)",
+            "return number not in _BY_COSE or alg in _BY_ALG",
+        ),
+        "vectors credential_of_another_number_by_es256",
+    ),
+    Break(
+        "1.1 the kid of an unusable key is compared with nothing",
+        *(MEMBERS, "return UnusableKey(key_id=key_id,", "return UnusableKey(key_id=KeyId(bytes(8)),"),
+        "vectors later_key_with_the_kid suite_beside credential_by_a_later_suite",
+    ),
+    Break(
+        "1.1 the jwk of an unusable key is an object",
+        *(MEMBERS, 'jwk=self.whole("jwk"))', 'jwk=self.raw("jwk"))  # type: ignore[arg-type]'),
+        "vectors later_key_with_jwk",
+    ),
+    Break(
+        "1.1 alg has 1 to 32 letters, digits and hyphens",
+        *(ALGORITHMS, 're.compile(r"[A-Za-z0-9-]{1,32}"', 're.compile(r"[A-Za-z0-9_ -]{0,40}"'),
+        "vectors later_key_with_alg_ snapshot_with_alg_",
+    ),
+    Break(
+        "1.1 params has at most 16 members",
+        *(MEMBERS, "if len(value) > algorithms.MAX_PARAMS:", "if len(value) > 99:", "vectors later_key_with_params"),
+    ),
+    Break(
+        "1.1 what an unusable key would have to prove is newer_format",
+        *(STEPS, "raise check.refuse(2, Reason.NEWER_FORMAT)", "raise check.refuse(2, Reason.UNKNOWN_KEY)"),
+        "vectors credential_by_a_later_suite",
+    ),
+    Break(
+        "1.1 who signs a root set knows its keys",
+        *(ROOTS, "if isinstance(key, UnusableKey):", "if not key:", "test_ceremony.py"),
+    ),
+    Break(
+        "1.1 who signs a trust list knows its keys",
+        *(TRUSTFORM, "if isinstance(entry.key, UnusableKey):", "if not entry.key:", "test_ceremony.py"),
+    ),
+    Break(
+        "1.1 who signs a trust list knows its certificates",
+        *(TRUSTFORM, "if not certificate.usable:", "if not certificate.alg:", "test_ceremony.py"),
+    ),
+    Break(
+        "1.1 who makes a trust list knows what is published",
+        *("issuer/trust/succession.py", "        check_known(older)\n", "", "publishing/test_succession.py"),
     ),
     Break(
         "1.2 a key id is the first 8 bytes of the thumbprint",
@@ -99,9 +163,13 @@ SUITE: Final = (
         *("credential/trustlist.py", "if entry.use != use:", "if not use:", "test_trustlist.py"),
     ),
     Break(
-        "1.2 no root key, operator or administrator is in a trust list",
-        *(TRUSTFORM, 'USES: Final = ("credential",', 'USES: Final = ("root", "credential",'),
-        "vectors trust_list_with_a_root_key",
+        "1.2 a use is a word, known or not",
+        *(MEMBERS, 'USE: Final = re.compile(r"[a-z][a-z_]{0,31}"', 'USE: Final = re.compile(r".{0,99}"'),
+        "vectors key_with_a_use_ grant_with_acts_",
+    ),
+    Break(
+        "1.2 who signs a trust list knows what its keys are for",
+        *(TRUSTFORM, "if entry.use not in USES:", "if not entry.use:", "test_ceremony.py"),
     ),
     Break(
         "1.2 a public key has exactly crv, kty, x, y",
@@ -259,6 +327,47 @@ JWS: Final = (
         *(JOSE, 'if header["typ"] != typ:', 'if not header["typ"]:', "vectors token_with_typ_of_a_statement"),
     ),
     Break(
+        "1.5 alg has its form",
+        *(JOSE, "or not algorithms.NAME.fullmatch(alg):", "or not alg:", "test_jose.py"),
+    ),
+    Break(
+        "1.5 a later suite's signature has 1 to 8,192 bytes",
+        *(JOSE, "if not 1 <= len(signature) <= algorithms.MAX_LATER_SIGNATURE:", "if len(signature) > 9000:"),
+        "vectors snapshot_with_a_later_signature_of_0",
+    ),
+    Break(
+        "1.5 a later suite's signature may have 8,192 bytes",
+        *(ALGORITHMS, "MAX_LATER_SIGNATURE: Final = 8192", "MAX_LATER_SIGNATURE: Final = 8191"),
+        "vectors snapshot_with_a_later_signature_of_8192",
+    ),
+    Break(
+        "1.5 a header has 512 bytes at most",
+        *(JOSE, "MAX_HEADER_BYTES: Final = 512", "MAX_HEADER_BYTES: Final = 513", "test_jose.py"),
+    ),
+    Break(
+        "1.6 a line of a later suite counts nothing",
+        *(JOSE, "            later += 1\n", "", "vectors trust_list_signed_enough_with_the_later"),
+    ),
+    Break(
+        "1.6 a line of a later suite names its key's algorithm",
+        *(JOSE, "            message.check_algorithm(key)\n            later", "            later"),
+        "vectors trust_list_signed_with_a_later_key_under",
+    ),
+    Break(
+        "1.6 what a later suite might make enough is newer_format",
+        *(JOSE, "    if not all(enough):\n", "    if not any(enough) and not enough:\n"),
+        "vectors trust_list_signed_enough_with_the_later",
+    ),
+    Break(
+        "1.6 what is too few whoever checks it cannot be trusted",
+        *(
+            JOSE,
+            "    if len(lines) < threshold:\n",
+            "    if len(lines) < 0:\n",
+            "vectors trust_list_signed_by_the_later_one_alone",
+        ),
+    ),
+    Break(
         "1.6 all lines sign one payload",
         *(JOSE, 'if len({line.split(".")[1] for line in lines}) != 1:', "if not lines:", "vectors over_two_payloads"),
     ),
@@ -284,6 +393,62 @@ JWS: Final = (
     ),
 )
 
+GROWTH: Final = (
+    Break(
+        "1.9 ext has at most 64 members",
+        *(MEMBERS, "MAX_EXTENSIONS: Final = 64", "MAX_EXTENSIONS: Final = 65", "vectors ext_of_"),
+    ),
+    Break(
+        "1.9 ext may have 64 members",
+        *(MEMBERS, "MAX_EXTENSIONS: Final = 64", "MAX_EXTENSIONS: Final = 63", "vectors ext_of_"),
+    ),
+    Break(
+        "1.9 names of ext have their form",
+        *(MEMBERS, "or not all(map(_EXTENSION.fullmatch, value)):", "or not all(map(str, value)):", "vectors ext_of_"),
+    ),
+    Break(
+        "1.9 the trust list's ext is kept",
+        *(TRUSTFORM, '        ext=members.extension("ext"),\n', "", "test_growth.py"),
+    ),
+    Break(
+        "1.9 the snapshot's ext is kept",
+        *("credential/snapshot.py", '        ext=members.extension("ext"),\n', "", "test_growth.py"),
+    ),
+    Break(
+        "1.9 the filings' ext is kept",
+        *("credential/filings.py", '        ext=members.extension("ext"),\n', "", "test_growth.py"),
+    ),
+    Break(
+        "1.9 the catalogue's ext is kept",
+        *("credential/catalogue.py", '        ext=_extension(plain["ext"]),\n', "", "test_growth.py"),
+    ),
+    Break(
+        "1.9 a reader asks that the catalogue's ext has its form",
+        *("verifier/reader/names.py", '    members.extension("ext")\n', "", "vectors ext_of_catalogue"),
+    ),
+    Break(
+        "1.9 who signs a trust list knows its ext",
+        *(TRUSTFORM, "    for name in content.ext:\n", "    for name in ():\n", "test_ceremony.py"),
+    ),
+    Break(
+        "1.9 who signs a catalogue knows its ext",
+        *(
+            "credential/catalogue.py",
+            "        for name in self.ext:\n",
+            "        for name in ():\n",
+            "test_ceremony.py",
+        ),
+    ),
+    Break(
+        "1.9 who takes a catalogue into use knows its ext",
+        *("issuer/office/catalogues.py", "    catalogue.check_known()\n", "", "services/test_lists.py"),
+    ),
+    Break(
+        "1.9 who makes a trust list knows the published filings' ext",
+        *("issuer/trust/succession.py", "        for name in filings.ext:\n", "        for name in ():\n"),
+        "publishing/test_succession.py",
+    ),
+)
 TIME: Final = (
     Break("1.7 civil days are Shanghai's", DAYS, "timedelta(hours=8)", "timedelta(hours=0)", "vectors issued_"),
     Break("1.7 a day number from 0", DAYS, "if not 0 <= day <= MAX_DAY:", "if day > MAX_DAY:", "test_days.py"),
@@ -334,4 +499,4 @@ TIME: Final = (
     Break("1.8 a county covers itself only", REGIONS, "return inner == outer", "return True", "test_regions.py"),
 )
 
-BREAKS: Final = (*SUITE, *CBOR_FORM, *JSON_FORM, *JWS, *TIME)
+BREAKS: Final = (*SUITE, *CBOR_FORM, *JSON_FORM, *JWS, *TIME, *GROWTH)

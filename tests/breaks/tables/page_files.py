@@ -222,22 +222,22 @@ BREAKS: Final = (
     Break(
         "8 N is signed by the keys of N-1",
         ROOTS,
-        "await verifyThreshold(messages, previous.keys, previous.threshold);",
-        "",
+        "? [root] : [previous, root]",
+        "? [root] : [root]",
         "vectors root_by_a_stranger root_signed_by_others",
     ),
     Break(
         "8 N is signed by its own keys",
         ROOTS,
-        "await verifyThreshold(messages, root.keys, root.threshold);",
-        "",
+        "? [root] : [previous, root]",
+        "? [root] : [previous]",
         "vectors root_too_few_of_its_own root_not_signed_by_itself",
     ),
     Break(
         "8 enough signatures",
         CONTAINER,
-        "if (known.length < threshold)",
-        "if (known.length < 1)",
+        "if (lines.length < threshold)",
+        "if (lines.length < 1)",
         "vectors root_one_of_three root_too_few",
     ),
     Break(

@@ -18,6 +18,27 @@ TRUST: Final = LIB + "trustlist.js"
 
 BREAKS: Final = (
     Break(
+        "12 step 5: a history of a later suite is newer_format",
+        STEPS,
+        "codeOf(error) === 'newer_format' ? 'newer_format' : 'history_untrusted'",
+        "codeOf(error) && 'history_untrusted'",
+        "vectors history_by_a_later_suite",
+    ),
+    Break(
+        "12 step 8: a status list of a later suite is newer_format",
+        STEPS,
+        "newer_format: 'newer_format' }[",
+        "}[",
+        "vectors status_list_by_a_later_suite",
+    ),
+    Break(
+        "12 step 2: what only a later suite could check is newer_format",
+        READER,
+        "'publication_expired', 'newer_format', 'trust_expired'",
+        "'publication_expired', 'trust_expired'",
+        "vectors snapshot_by_a_later_suite root_with_a_later_key_alone_fail",
+    ),
+    Break(
         "12 step 4: the key belongs to iss",
         STEPS,
         "if (entry.authority !== claims.iss)",

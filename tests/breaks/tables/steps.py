@@ -54,8 +54,8 @@ FIRST: Final = (
     Break(
         "12 step 2: an old trust list is trust_expired",
         "verifier/reader/trusted.py",
-        "(Reason.TRUST_EXPIRED, Reason.PUBLICATION_EXPIRED)}",
-        "(Reason.PUBLICATION_EXPIRED,)}",
+        "known = (Reason.TRUST_EXPIRED, Reason.PUBLICATION_EXPIRED)",
+        "known = (Reason.PUBLICATION_EXPIRED,)",
         "vectors trust_list_expired",
     ),
     Break(
@@ -162,6 +162,27 @@ FIRST: Final = (
         "if signed.cti != cti:",
         "if not signed.cti:",
         "vectors history_names_another_certificate",
+    ),
+    Break(
+        "12 step 5: a history of a later suite is newer_format",
+        STEPS,
+        "check.cannot_know(5, Reason.NEWER_FORMAT)",
+        "check.cannot_know(5, Reason.HISTORY_UNTRUSTED)",
+        "vectors history_by_a_later_suite",
+    ),
+    Break(
+        "12 step 8: a status list of a later suite is newer_format",
+        STEPS,
+        "raise check.refuse(8, Reason.NEWER_FORMAT) from error",
+        "raise check.refuse(8, Reason.STATUS_UNTRUSTED) from error",
+        "vectors status_list_by_a_later_suite",
+    ),
+    Break(
+        "12 step 2: what only a later suite could check is newer_format",
+        "verifier/reader/trusted.py",
+        "known = (Reason.NEWER_FORMAT,)",
+        "known = ()",
+        "vectors snapshot_by_a_later_suite root_with_a_later_key_alone_fail",
     ),
     Break(
         "12 step 5: a history that cannot be believed proves nothing",

@@ -6,14 +6,16 @@ typesetter, and sealing is deterministic (RFC 6979, fixed times).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
+from credential.algorithms import ES256
 from credential.history import EventKind, Reason
 from credential.trustform import KeyState
 from credential.trustlist import DocumentCertificate
@@ -24,12 +26,23 @@ from tests.support.world import Certificate, World
 from tests.support.worldparts import DISTRICT, PROVINCE, START
 from tests.vectors.model import Book, Kind, Scene
 
-SEAL, STOLEN, ENDED, OTHER, STRANGER = (
+SEAL, STOLEN, ENDED, OTHER, STRANGER, LATER, LATER_STOLEN = (
     Key(f"seal {name}")
-    for name in ("of the province", "that was stolen", "that has ended", "of the district", "of a stranger")
+    for name in (
+        "of the province",
+        "that was stolen",
+        "that has ended",
+        "of the district",
+        "of a stranger",
+        "of a later suite",
+        "of a later suite that was stolen",
+    )
 )
 ALTERED: Final = "not_authentic/document_altered"
 UNKNOWN: Final = "not_authentic/document_seal_unknown"
+NEWER: Final = "indeterminate/newer_format"
+ECDSA_WITH_SHA256: Final = b"06082A8648CE3D040302"
+"""The OID in DER, in the digits of a seal; the one that takes its place in a test is nobody's."""
 
 
 def cases(book: Book) -> None:
@@ -39,11 +52,12 @@ def cases(book: Book) -> None:
     scene = book.scene(world)
     _sealed(scene)
     _seals(scene)
+    _later_suites(scene)
     _files(scene)
 
 
-def _ask(scene: Scene, name: str, expect: str, why: str, document: bytes) -> None:
-    scene.case(name, expect, why, "12", kind=Kind.DOCUMENT, document=document)
+def _ask(scene: Scene, name: str, expect: str, why: str, document: bytes, **question: Any) -> None:
+    scene.case(name, expect, why, "12", kind=Kind.DOCUMENT, document=document, **question)
 
 
 def _sealed(scene: Scene) -> None:
@@ -73,6 +87,26 @@ def _seals(scene: Scene) -> None:
         ("a_stolen_certificate", "A compromised certificate seals nothing.", STOLEN),
     ):
         _ask(scene, f"document_sealed_by_{name}_fail", UNKNOWN, why, sealed(good, key))
+
+
+def _later_suites(scene: Scene) -> None:
+    good = scene.world.certificates[0]
+    why = "The trust list says that this certificate signs by a suite which only a newer program knows."
+    _ask(scene, "document_sealed_by_a_later_suite_fail", NEWER, why, sealed(good, LATER), step=2)
+    why = "The same, of a seal that this program cannot check at all."
+    _ask(scene, "document_sealed_beyond_reading_fail", NEWER, why, _beyond_reading(sealed(good, LATER)), step=2)
+    why = "A seal that cannot be checked, by a certificate of suite 1: no seal of ours."
+    _ask(scene, "document_with_an_unknown_signature_fail", ALTERED, why, _beyond_reading(sealed(good)))
+    why = "A compromised certificate seals nothing, whoever can check it."
+    _ask(scene, "document_sealed_by_a_stolen_later_certificate_fail", UNKNOWN, why, sealed(good, LATER_STOLEN))
+    _ask(scene, "document_beyond_reading_and_stolen_fail", ALTERED, why, _beyond_reading(sealed(good, LATER_STOLEN)))
+
+
+def _beyond_reading(data: bytes) -> bytes:
+    """The document with another algorithm named in the signature: the last place where the OID stands."""
+    head, found, tail = data.rpartition(ECDSA_WITH_SHA256)
+    assert found, "the seal names its algorithm"
+    return head + found[:-2] + b"7F" + tail
 
 
 def _files(scene: Scene) -> None:
@@ -148,12 +182,16 @@ def _bound() -> tuple[DocumentCertificate, ...]:
         _entry(STOLEN, PROVINCE, state=KeyState.COMPROMISED),
         _entry(ENDED, PROVINCE, state=KeyState.ENDED),
         _entry(OTHER, DISTRICT),
+        replace(_entry(LATER, PROVINCE), alg="SM2", params={"id": "1234567812345678"}),
+        replace(_entry(LATER_STOLEN, PROVINCE, state=KeyState.COMPROMISED), alg="SM2"),
     )
 
 
 def _entry(key: Key, authority: str, *, state: KeyState = KeyState.ACTIVE) -> DocumentCertificate:
     return DocumentCertificate(
         authority=authority,
+        alg=ES256.alg,
+        params={},
         certificate=_certificate(key).public_bytes(serialization.Encoding.DER),
         begins=START,
         ends=NOW if state == KeyState.ENDED else None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from credential import cbor
-from credential.signing import P256_ORDER
+from credential.algorithms import ES256
 from tests.support.world import World
 from tests.vectors.craft import Parts, bstr, of_size, parts_of, qr, register, reshaped, signed
 from tests.vectors.model import Book, Scene
@@ -32,8 +32,8 @@ def cases(book: Book) -> None:
     scene.case("name_with_a_middle_dot", "valid/in_force", why, "2.1", long)
 
 
-def _ask(scene: Scene, name: str, expect: str, why: str, data: bytes, section: str = SECTION) -> None:
-    scene.case(name, expect, why, section, qr_texts=(qr(data),))
+def _ask(scene: Scene, name: str, expect: str, why: str, data: bytes, section: str = SECTION, **question: Any) -> None:
+    scene.case(name, expect, why, section, qr_texts=(qr(data),), **question)
 
 
 def _good(scene: Scene) -> None:
@@ -241,11 +241,17 @@ def _structures(scene: Scene, parts: Parts) -> None:
 def _headers(scene: Scene, parts: Parts) -> None:
     kid = parts.protected[-8:]
 
-    def ask(name: str, why: str, header: object, *, unprotected: bytes | None = None, expect: str = HEADER) -> None:
+    def ask(
+        name: str, why: str, header: object, *, unprotected: bytes | None = None, expect: str = HEADER, step: int = 1
+    ) -> None:
         if unprotected is not None:
             return _ask(scene, name, expect, why, parts.whole(unprotected=unprotected), "2")
         encoded = header if isinstance(header, bytes) else cbor.encode(header)
-        return _ask(scene, name, expect, why, _with_header(scene, parts, encoded), "2")
+        return _ask(scene, name, expect, why, _with_header(scene, parts, encoded), "2", step=step)
+
+    def another(name: str, why: str, alg: int) -> None:
+        """Another number has its form, and is not the key's."""
+        ask(name, why, {1: alg, 4: kid}, step=2)
 
     ask(
         "unprotected_kid_fail",
@@ -270,16 +276,13 @@ def _headers(scene: Scene, parts: Parts) -> None:
     ask("kid_of_nine_bytes_fail", "A key id has 8 bytes.", {1: -7, 4: kid + b"\x00"})
     ask("kid_empty_fail", "A key id has 8 bytes.", {1: -7, 4: b""})
     ask("kid_as_text_fail", "A key id is a byte string.", {1: -7, 4: "abcdefgh"})
-    ask("alg_of_another_curve_fail", "ES384 is not this key's algorithm.", {1: -35, 4: kid})
-    ask("alg_eddsa_fail", "EdDSA is not this key's algorithm.", {1: -8, 4: kid})
-    ask("alg_of_a_mac_fail", "HMAC with the public key as the secret: the key pins the algorithm.", {1: 5, 4: kid})
+    another("alg_of_another_curve_fail", "ES384 is not this key's algorithm.", -35)
+    another("alg_eddsa_fail", "EdDSA is not this key's algorithm.", -8)
+    another("alg_of_a_mac_fail", "HMAC with the public key as the secret: the key pins the algorithm.", 5)
+    another("alg_of_the_largest_number_fail", "An integer has its form whatever it is.", 2**53 - 1)
     ask("alg_none_fail", "There is no unsigned credential.", {1: None, 4: kid})
     ask("alg_as_text_fail", "alg is the number -7.", {1: "ES256", 4: kid})
-    ask(
-        "alg_fully_specified_fail",
-        "ESP256 (-9) is another name for the same algorithm: a second form.",
-        {1: -9, 4: kid},
-    )
+    another("alg_fully_specified_fail", "ESP256 (-9) is another name for the same algorithm: a second form.", -9)
     ask("alg_true_fail", "true is no number.", {1: True, 4: kid})
 
 
@@ -295,16 +298,16 @@ def _signatures(scene: Scene, parts: Parts) -> None:
         "high_s_fail",
         high,
         "n - s is as valid for ECDSA: a second form of the same credential.",
-        r + (P256_ORDER - s).to_bytes(32),
+        r + (ES256.order - s).to_bytes(32),
     )
-    ask("s_just_too_high_fail", high, "(n + 1) / 2 is the first refused s.", r + ((P256_ORDER + 1) // 2).to_bytes(32))
-    ask("s_is_the_order_fail", high, "s = n.", r + P256_ORDER.to_bytes(32))
+    ask("s_just_too_high_fail", high, "(n + 1) / 2 is the first refused s.", r + ((ES256.order + 1) // 2).to_bytes(32))
+    ask("s_is_the_order_fail", high, "s = n.", r + ES256.order.to_bytes(32))
     ask("s_of_all_ones_fail", high, "s beyond the order.", r + b"\xff" * 32)
     ask(
         "s_just_low_enough_fail",
         wrong,
         "(n - 1) / 2 has the right form and is not this signature.",
-        r + ((P256_ORDER - 1) // 2).to_bytes(32),
+        r + ((ES256.order - 1) // 2).to_bytes(32),
     )
     ask("s_zero_fail", wrong, "s = 0 never holds.", r + bytes(32))
     ask("r_zero_fail", wrong, "r = 0 never holds.", bytes(32) + parts.signature[32:])
@@ -314,11 +317,11 @@ def _signatures(scene: Scene, parts: Parts) -> None:
         "The empty signature that a careless library once took (CVE-2022-21449).",
         bytes(64),
     )
-    ask("r_is_the_order_fail", wrong, "r = n never holds.", P256_ORDER.to_bytes(32) + parts.signature[32:])
+    ask("r_is_the_order_fail", wrong, "r = n never holds.", ES256.order.to_bytes(32) + parts.signature[32:])
     ask("r_of_all_ones_fail", wrong, "r beyond the order.", b"\xff" * 32 + parts.signature[32:])
     ask(
         "r_and_s_exchanged_fail",
-        wrong if int.from_bytes(r) <= P256_ORDER // 2 else high,
+        wrong if int.from_bytes(r) <= ES256.order // 2 else high,
         "r first, then s.",
         parts.signature[32:] + r,
     )

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 
-from credential import jose, jsonform, publication
-from credential.text import from_base64url
-from tests.support.keys import Key
+from credential import jsonform
 from tests.support.world import World
-from tests.support.worldparts import CATALOGUE_TYP
 from tests.vectors.model import Book
-from tests.vectors.served import (
-    VALID,
-    Change,
-    ask,
-    renamed,
-)
+from tests.vectors.served import VALID, ask, recatalogued, refiled
 
 
 def cases(book: Book) -> None:
@@ -30,19 +21,10 @@ def cases(book: Book) -> None:
 def _catalogues(book: Book) -> None:
     """A catalogue that the trust list names and that is not in order: no names are shown, nothing else changes."""
 
-    def rewritten(change: Callable[[dict[str, Any]], bytes | dict[str, Any]]) -> Change:
-        def tamper(files: dict[str, bytes]) -> None:
-            payload = change(json.loads(from_base64url(files[publication.catalogue(1)].decode().split(".")[1])))
-            data = payload if isinstance(payload, bytes) else jsonform.encode(payload)
-            container = jose.join([jose.sign(data, Key("root"), typ=CATALOGUE_TYP)])
-            files[publication.catalogue(1)] = container
-            renamed(files, catalogue={"version": 1, "digest": sha256(container).hexdigest()})
-
-        return tamper
-
     def nested(levels: int) -> Callable[[dict[str, Any]], bytes]:
-        brackets = b"[" * (levels - 1) + b"]" * (levels - 1)
-        return lambda payload: jsonform.encode({**payload, "note": 0}).replace(b'"note":0', b'"note":' + brackets)
+        brackets = b"[" * (levels - 2) + b"]" * (levels - 2)
+        ext = {"note": 0}
+        return lambda payload: jsonform.encode({**payload, "ext": ext}).replace(b'"note":0', b'"note":' + brackets)
 
     def numbered(number: object) -> Callable[[dict[str, Any]], dict[str, Any]]:
         return lambda payload: {**payload, "series": [{**payload["series"][0], "number": number}]}
@@ -54,34 +36,24 @@ def _catalogues(book: Book) -> None:
         ("catalogue_with_a_name_that_turns_round", "U+202E is in no name.", called("高级\u202e工程师")),
         ("catalogue_with_a_name_of_101", "At most 100 code points.", called("师" * 101)),
         ("catalogue_of_18_levels", "At most 17 levels of JSON.", nested(18)),
-        ("catalogue_of_17_levels", "Other members are not looked at.", nested(17)),
+        ("catalogue_of_17_levels", "What stands in ext is not looked at.", nested(17)),
+        ("catalogue_with_another_member", "Exactly these members.", lambda p: {**p, "note": ""}),
         ("catalogue_with_number_true", "true is no number.", numbered(True)),
         ("catalogue_with_number_as_text", "A number is a number.", numbered("5")),
         ("catalogue_without_titles", "Series and titles.", lambda p: {**p, "titles": None}),
         ("catalogue_as_array", "An object.", lambda _: b"[]"),
         ("catalogue_not_canonical", "Canonical JSON.", lambda p: json.dumps(p).encode()),
     ):
-        ask(book, name, VALID, f"{why} A catalogue decides nothing.", "9", tamper=rewritten(change))
+        ask(book, name, VALID, f"{why} A catalogue decides nothing.", "9", tamper=recatalogued(change))
 
 
 def _filings(book: Book) -> None:
     """A filings file that the trust list names and that is not in order: what it says cannot be known (FORMAT 9)."""
 
-    def rewritten(change: Callable[[dict[str, Any]], bytes | dict[str, Any]]) -> Change:
-        def tamper(files: dict[str, bytes]) -> None:
-            trust = json.loads(from_base64url(files[publication.trust_list(1)].decode().split(".")[1]))
-            path = publication.filings(trust["filings"]["digest"])
-            changed = change(json.loads(files.pop(path)))
-            data = changed if isinstance(changed, bytes) else jsonform.encode(changed)
-            files[publication.filings(sha256(data).hexdigest())] = data
-            renamed(files, filings={"digest": sha256(data).hexdigest()})
-
-        return tamper
-
     def first(payload: dict[str, Any], **changes: object) -> dict[str, Any]:
         return {**payload, "filings": [{**payload["filings"][0], **changes}, *payload["filings"][1:]]}
 
-    old = book.scene(World(), tamper=rewritten(lambda p: first(p, **{"from": "1949-10-01"})))
+    old = book.scene(World(), tamper=refiled(lambda p: first(p, **{"from": "1949-10-01"})))
     old.case("filings_from_1949", VALID, "A filing can be older than 1970.", "9", old.world.issue())
     for name, why, change in (
         (
@@ -112,4 +84,4 @@ def _filings(book: Book) -> None:
             lambda p: first(p, number="示评备\u200b〔2025〕012号"),
         ),
     ):
-        ask(book, f"{name}_fail", "indeterminate/filings_unreachable", why, "9", tamper=rewritten(change))
+        ask(book, f"{name}_fail", "indeterminate/filings_unreachable", why, "9", tamper=refiled(change))

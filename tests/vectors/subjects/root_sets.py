@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from credential import jose, jsonform, publication
+from credential.members import key_to_json
 from credential.roots import TYP as ROOT_TYP
 from credential.roots import encode_root, parse_root
 from credential.signing import VerifyKey
@@ -207,7 +208,7 @@ def _forms(book: Book) -> None:
         world.roots[1] = jose.join([jose.sign(data, key, typ=typ) for key in (ONE, TWO)])
         return world
 
-    extra = {"jwk": THREE.public.to_jwk(), "kid": to_base64url(THREE.key_id)}
+    extra = key_to_json(THREE.public)
     for name, why, world in (
         ("root_with_threshold_zero", "A threshold of zero refuses nobody.", rewritten(lambda p: {**p, "threshold": 0})),
         ("root_with_threshold_too_high", "At most as many as keys.", rewritten(lambda p: {**p, "threshold": 2})),

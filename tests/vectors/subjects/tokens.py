@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from credential import jsonform, publication
-from credential.signing import P256_ORDER
+from credential.algorithms import ES256
 from credential.snapshot import TYP as SNAPSHOT_TYP
 from credential.text import from_base64url, to_base64url
 from credential.trustlist import TYP as TRUST_TYP
@@ -229,7 +229,7 @@ def _spelled(change: Callable[[str], str]) -> Change:
 def _high_s(token: str) -> str:
     head, _, tail = token.rpartition(".")
     signature = from_base64url(tail)
-    s = P256_ORDER - int.from_bytes(signature[32:])
+    s = ES256.order - int.from_bytes(signature[32:])
     return f"{head}.{to_base64url(signature[:32] + s.to_bytes(32))}"
 
 

@@ -25,7 +25,15 @@ from tests.vectors.served import (
     resigned,
 )
 
-CERTIFICATE: Final = {"authority": PROVINCE, "certificate": "AAAA", "from": 0, "until": None, "state": "active"}
+CERTIFICATE: Final = {
+    "authority": PROVINCE,
+    "alg": "ES256",
+    "params": {},
+    "certificate": "AAAA",
+    "from": 0,
+    "until": None,
+    "state": "active",
+}
 
 
 def cases(book: Book) -> None:
@@ -60,8 +68,10 @@ def _trust_lists(book: Book) -> None:
         keys=(*keys, key_entry(Key("stray"), "credential", None)),
     )
     changed(
-        "trust_list_with_a_root_key_fail",
-        "Root keys stand in root files.",
+        "trust_list_with_a_key_for_root",
+        "Root keys stand in root files: here such a key is of no use to anybody.",
+        VALID,
+        section="1.2",
         keys=(*keys, key_entry(Key("stray"), "root", None)),
     )
     changed(

@@ -6,15 +6,18 @@ import { isPlain } from './characters.js';
 import { MAX_CONTAINER_BYTES, parse as parseContainer } from './container.js';
 import { refuse } from './errors.js';
 import { decode } from './json.js';
+import { Members } from './members.js';
 
 const TYP = 'titlecert-catalogue+jwt';
 const MAX_NAME = 100;
+const MEMBERS = ['ext', 'levels', 'series', 'titles', 'version', 'ways'];
 
 /** {series, titles}: number -> Chinese name. The bytes were compared with the trust list's digest before. */
 export function readNames(bytes) {
   const [{ payload }] = parseContainer(bytes, { typ: TYP });
-  const value = decode(payload, { maxBytes: MAX_CONTAINER_BYTES });
-  return { series: namesOf(value?.series), titles: namesOf(value?.titles) };
+  const members = new Members(decode(payload, { maxBytes: MAX_CONTAINER_BYTES }), 'catalogue', MEMBERS);
+  members.extension('ext');
+  return { series: namesOf(members.raw('series')), titles: namesOf(members.raw('titles')) };
 }
 
 function namesOf(entries) {

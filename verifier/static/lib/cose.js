@@ -1,27 +1,34 @@
-// COSE_Sign1 in the one form of these formats: tag 18, ES256, empty unprotected header (FORMAT 2, 6, 7).
+// COSE_Sign1 in the one form of these formats: tag 18, empty unprotected header (FORMAT 2, 6, 7).
 
+import { ES256, mayBeCalled } from './algorithms.js';
 import { toBase64url } from './bytes.js';
 import { Tag, decode, encode } from './cbor.js';
 import { refuse } from './errors.js';
-import { SIGNATURE_BYTES, checkForm } from './keys.js';
+import { checkForm, usable } from './keys.js';
 
 const ALG = 1;
 const KID = 4;
 const TYP = 16; // RFC 9596
-const ES256 = -7;
 
 /** A well-formed message whose signature nobody has checked; only `verify` gives the payload as trusted. */
 export class UnverifiedSign1 {
-  constructor(protectedBytes, kid, payload, signature) {
+  constructor(protectedBytes, { alg, kid }, payload, signature) {
     this.protectedBytes = protectedBytes;
+    this.alg = alg; // what the sender says; the key decides
     this.kid = kid;
     this.payload = payload;
     this.signature = signature;
   }
 
-  async verify(key) {
+  /** The key as one that can check this message. Refuses with `bad_header` or `newer_format` (FORMAT 1.1). */
+  checkKey(key) {
     if (key.kid !== this.kid) refuse('wrong_key', `signed by ${this.kid}, checked with ${key.kid}`);
-    await key.verify(this.signature, sigStructure(this.protectedBytes, this.payload));
+    if (!mayBeCalled(key.alg, this.alg)) refuse('bad_header', `algorithm ${this.alg} is not the key's, which is ${key.alg}`);
+    return usable(key);
+  }
+
+  async verify(key) {
+    await this.checkKey(key).verify(this.signature, sigStructure(this.protectedBytes, this.payload));
     return this.payload;
   }
 }
@@ -40,19 +47,20 @@ export function parse(bytes, { maxBytes, typ = null }) {
     && [protectedBytes, payload, signature].every((part) => part instanceof Uint8Array);
   if (!formed) refuse('not_recognised', 'not the four parts of a COSE_Sign1');
   if (unprotected.size !== 0) refuse('bad_header', 'the unprotected header is not empty; nothing there is signed');
-  const kid = readHeader(decode(protectedBytes, { maxBytes }), typ);
-  if (signature.length !== SIGNATURE_BYTES) refuse('not_recognised', 'an ES256 signature has 64 bytes');
-  checkForm(signature);
-  return new UnverifiedSign1(protectedBytes, kid, payload, signature);
+  const header = readHeader(decode(protectedBytes, { maxBytes }), typ);
+  if (header.alg === ES256.cose) checkForm(signature);
+  else if (signature.length === 0) refuse('not_recognised', 'a signature of no byte is none');
+  return new UnverifiedSign1(protectedBytes, header, payload, signature);
 }
 
 function readHeader(header, typ) {
   const labels = typ === null ? [ALG, KID] : [ALG, KID, TYP];
   const exact = header instanceof Map && header.size === labels.length && labels.every((label) => header.has(label));
   if (!exact) refuse('bad_header', `the protected header holds exactly the labels ${labels}`);
-  if (header.get(ALG) !== ES256) refuse('bad_header', 'only ES256 is known');
+  const alg = header.get(ALG);
+  if (!Number.isInteger(alg)) refuse('bad_header', 'an algorithm is named by an integer');
   if (typ !== null && header.get(TYP) !== typ) refuse('bad_header', `this is no ${typ}`);
   const kid = header.get(KID);
   if (!(kid instanceof Uint8Array) || kid.length !== 8) refuse('bad_header', 'a key id has 8 bytes');
-  return toBase64url(kid);
+  return { alg, kid: toBase64url(kid) };
 }

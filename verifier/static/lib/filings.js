@@ -9,8 +9,9 @@ export const MAX_BYTES = 16 * 1024 * 1024;
 const MOST = 50000;
 
 export function readFilings(bytes) {
-  const members = new Members(decode(bytes, { maxBytes: MAX_BYTES }), 'filings', ['committees', 'filings', 'v']);
+  const members = new Members(decode(bytes, { maxBytes: MAX_BYTES }), 'filings', ['committees', 'ext', 'filings', 'v']);
   members.constant('v', 1);
+  members.extension('ext');
   const committees = members.listing('committees', 0, MOST).map(readCommittee);
   const filings = members.listing('filings', 0, MOST).map(readFiling);
   unique(committees.map((each) => each.id), 'filings.committees');

@@ -1,9 +1,10 @@
 // What an authority may do, and whether a grant covers an act (FORMAT 9). Days are numbers, spans include both ends.
 
 import { refuse } from './errors.js';
-import { Members, check, unique } from './members.js';
+import { Members, USE, check } from './members.js';
 
 const ACTS = ['issue', 'suspend', 'withdraw', 'cancel', 'supersede'];
+const MAX_ACTS = 64; // those that a later page knows among them
 const OVER = ['own', 'all'];
 const WAY_HISTORICAL = 9;
 const MAX_GAP_DAYS = 36525;
@@ -36,10 +37,12 @@ export function readGrant(value) {
   return grant;
 }
 
+/** Known acts in their order, others behind these in ascending order: they are no right that anything here asks for. */
 function readActs(members) {
-  const acts = members.listing('acts', 1, ACTS.length);
-  unique(acts, 'grant.acts');
-  const ordered = ACTS.filter((act) => acts.includes(act));
+  const acts = members.listing('acts', 1, MAX_ACTS);
+  check(acts.every((act) => typeof act === 'string' && USE.test(act)), 'grant.acts', 'words in small letters');
+  const others = [...new Set(acts)].filter((act) => !ACTS.includes(act)).sort();
+  const ordered = [...ACTS.filter((act) => acts.includes(act)), ...others];
   check(ordered.length === acts.length && ordered.every((act, at) => act === acts[at]), 'grant.acts', 'acts in order');
   return acts;
 }

@@ -1,27 +1,24 @@
-// Keys and signatures of suite 1: ECDSA on P-256 with SHA-256, raw r||s, low-s (FORMAT 1.1, 1.2).
+// Keys and signatures (FORMAT 1.1, 1.2).
 
+import { ES256 } from './algorithms.js';
 import { bigEndian, concat, fromBase64url, sha256, toBase64url, utf8 } from './bytes.js';
 import { encode } from './cbor.js';
 import { refuse } from './errors.js';
 import { exactly } from './json.js';
 
-export const SIGNATURE_BYTES = 64;
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // n of P-256, SP 800-186
-const HALF_ORDER = ORDER / 2n;
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** A public key with its name. `verify` refuses instead of answering false. */
+/** A public key of suite 1 with its name. `verify` refuses instead of answering false. */
 export class VerifyKey {
   constructor(cryptoKey, thumbprint) {
     this.cryptoKey = cryptoKey;
     this.thumbprint = thumbprint;
     this.kid = toBase64url(thumbprint.subarray(0, 8));
+    this.alg = ES256.alg;
   }
 
   /** Take a JWK with exactly crv, kty, x, y. Refuses with `key_form`. */
   static async fromJwk(jwk) {
     exactly(jwk, ['crv', 'kty', 'x', 'y'], 'key_form');
-    if (jwk.kty !== 'EC' || jwk.crv !== 'P-256') refuse('key_form', 'only P-256 keys are known');
+    if (jwk.kty !== ES256.kty || jwk.crv !== ES256.crv) refuse('key_form', `only keys on ${ES256.crv} are known`);
     const [x, y] = [coordinate(jwk.x), coordinate(jwk.y)];
     const point = concat(Uint8Array.of(4), x, y);
     return new VerifyKey(await importPoint(point), await thumbprint(x, y));
@@ -29,28 +26,44 @@ export class VerifyKey {
 
   async verify(signature, message) {
     checkForm(signature);
-    const holds = await crypto.subtle.verify(ALGORITHM, this.cryptoKey, signature, message);
+    const holds = await crypto.subtle.verify(ES256.crypto, this.cryptoKey, signature, message);
     if (!holds) refuse('bad_signature', `key ${this.kid} did not sign these bytes`);
   }
 }
 
-/** Refuse a signature that is not 64 bytes of low-s r||s (FORMAT 1.1): the other form would be a second valid one. */
+/** A key of a suite that this page does not know (FORMAT 1.1): there is nothing to verify with. */
+export class UnusableKey {
+  constructor(kid, alg) {
+    Object.assign(this, { kid, alg });
+  }
+}
+
+/** The key as one that can verify. Refuses with `newer_format`. */
+export function usable(key) {
+  if (key instanceof UnusableKey) refuse('newer_format', `key ${key.kid} signs by ${key.alg}: a newer suite is needed`);
+  return key;
+}
+
+/** Refuse a signature that is not low-s r||s (FORMAT 1.1): the other form would be a second valid one. */
 export function checkForm(signature) {
-  if (signature.length !== SIGNATURE_BYTES) refuse('not_canonical', 'an ES256 signature has 64 bytes');
-  if (bigEndian(signature.subarray(32)) > HALF_ORDER) refuse('high_s', 'the signature is in its second form (s > n/2)');
+  if (signature.length !== ES256.signatureBytes) {
+    refuse('not_recognised', `an ${ES256.alg} signature has ${ES256.signatureBytes} bytes`);
+  }
+  const s = bigEndian(signature.subarray(ES256.coordinateBytes));
+  if (s > ES256.halfOrder) refuse('high_s', 'the signature is in its second form (s > n/2)');
 }
 
 function coordinate(text) {
   const bytes = fromBase64url(text);
-  if (bytes.length !== 32) refuse('key_form', 'a P-256 coordinate has 32 bytes');
+  if (bytes.length !== ES256.coordinateBytes) refuse('key_form', `a coordinate has ${ES256.coordinateBytes} bytes`);
   return bytes;
 }
 
 async function importPoint(point) {
   try {
-    return await crypto.subtle.importKey('raw', point, ALGORITHM, false, ['verify']);
+    return await crypto.subtle.importKey('raw', point, ES256.crypto, false, ['verify']);
   } catch {
-    return refuse('key_form', 'these coordinates are no point of P-256');
+    return refuse('key_form', `these coordinates are no point of ${ES256.crv}`);
   }
 }
 

@@ -1,16 +1,21 @@
 // Reading the members of a signed JSON object with types and bounds (FORMAT 8 to 10), as credential/members.py does.
 // A refusal names the place and never repeats the value, which may be hostile.
 
+import { MAX_PARAMS, NAME, find } from './algorithms.js';
 import { fromBase64url } from './bytes.js';
 import { isPlain } from './characters.js';
 import { MAX_INSTANT, fromText } from './days.js';
 import { refuse } from './errors.js';
 import { exactly } from './json.js';
-import { VerifyKey } from './keys.js';
+import { UnusableKey, VerifyKey } from './keys.js';
 
 const MAX_TEXT = 500;
 export const MAX_VERSION = 999999999; // what a path of a publication can name
 const DIGEST = /^[0-9a-f]{64}$/;
+const MAX_EXTENSIONS = 64;
+export const KEY_MEMBERS = ['alg', 'jwk', 'kid', 'params']; // what every entry that holds a key has (FORMAT 1.1)
+export const USE = /^[a-z][a-z_]{0,31}$/; // a key's use and an act, also one that nobody knows yet
+const EXTENSION = /^[a-z][a-z0-9_]{0,39}$/;
 const IDENTIFIER = /^[a-z][a-z0-9-]{1,15}$/;
 
 export function check(holds, where, rule) {
@@ -94,6 +99,35 @@ export class Members {
     const key = await VerifyKey.fromJwk(this.value[name]);
     this.check(name, key.kid === kid, 'the kid is not this key\'s');
     return key;
+  }
+
+  /** The key of an entry with KEY_MEMBERS: unusable when its suite is not known (FORMAT 1.1). */
+  async key() {
+    const [kid, alg, params] = [this.kid('kid'), this.algorithm('alg'), this.parameters('params')];
+    if (find(alg, params) !== null) return this.jwk('jwk', kid);
+    this.object('jwk');
+    return new UnusableKey(kid, alg);
+  }
+
+  /** The name of an algorithm, known or not. */
+  algorithm(name) {
+    return this.matching(name, NAME, 'the name of an algorithm');
+  }
+
+  parameters(name) {
+    this.check(name, Object.keys(this.object(name)).length <= MAX_PARAMS, `at most ${MAX_PARAMS} members`);
+    return this.value[name];
+  }
+
+  /** What later programs put there: ignored, and decided by nothing (FORMAT 1.9). */
+  extension(name) {
+    const names = Object.keys(this.object(name));
+    this.check(name, names.length <= MAX_EXTENSIONS && names.every((each) => EXTENSION.test(each)), 'names like new_thing');
+  }
+
+  object(name) {
+    const value = this.value[name];
+    return this.check(name, typeof value === 'object' && value !== null && !Array.isArray(value), 'an object');
   }
 
   optional(name, read) {

@@ -122,7 +122,7 @@ class Run {
   /** Steps 2 to 9. The last of them always ends by a Decided, which `attempt` takes. */
   async stepsFrom2(credential) {
     const { check, view } = this;
-    const entry = await steps.checkKey(check, view, credential.message.kid);
+    const entry = await steps.checkKey(check, view, credential);
     const claims = await steps.checkSignature(check, credential, entry);
     const authority = await steps.checkIssuer(check, view, claims, entry);
     const events = await steps.checkHistory(check, view, credential, claims, entry);

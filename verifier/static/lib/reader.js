@@ -136,7 +136,8 @@ function quietly(promises) {
 
 /**
  * Walk from the pinned root to a checked snapshot.
- * Refuses with `publication_untrusted`, `publication_expired`, `trust_expired` or `rollback`; throws Unreachable.
+ * Refuses with `publication_untrusted`, `publication_expired`, `newer_format`, `trust_expired` or `rollback`; throws
+ * Unreachable.
  */
 export async function open({ source, pinnedRoot, memory, now }) {
   const pinned = await verifyPinned(pinnedRoot);
@@ -162,7 +163,7 @@ async function verifyPinned(pinnedRoot) {
   }
 }
 
-const OPEN_CODES = new Set(['publication_untrusted', 'publication_expired', 'trust_expired', 'rollback']);
+const OPEN_CODES = new Set(['publication_untrusted', 'publication_expired', 'newer_format', 'trust_expired', 'rollback']);
 
 function inVerdictWords(error) {
   if (error instanceof Oversize) return new Refusal('publication_untrusted', error.message);

@@ -1,14 +1,14 @@
 // Root key sets: who may sign trust lists, and how one set hands over to the next (FORMAT 8).
 
 import { fromUtf8 } from './bytes.js';
-import { parse as parseContainer, verifyThreshold } from './container.js';
+import { parse as parseContainer, verifyThresholds } from './container.js';
 import { refuse } from './errors.js';
 import { decode } from './json.js';
-import { MAX_VERSION, Members, check, unique } from './members.js';
+import { KEY_MEMBERS, MAX_VERSION, Members, check, unique } from './members.js';
 
 const TYP = 'titlecert-root+jwt';
 const MAX_KEYS = 16;
-export const MAX_ROOT_BYTES = 64 * 1024;
+export const MAX_ROOT_BYTES = 256 * 1024;
 
 /** Read a payload strictly. What it says is not trusted. */
 export async function readPayload(payload) {
@@ -28,21 +28,19 @@ export async function readPayload(payload) {
   };
 }
 
-async function readKey(entry) {
-  const members = new Members(entry, 'root.keys[]', ['jwk', 'kid']);
-  return members.jwk('jwk', members.kid('kid'));
+function readKey(entry) {
+  return new Members(entry, 'root.keys[]', KEY_MEMBERS).key();
 }
 
 /** Check a root: against itself alone when it is the pinned one (`previous` null), else also against its predecessor. */
 export async function verifyRoot(bytes, previous) {
-  if (bytes.length > MAX_ROOT_BYTES) refuse('too_large', 'a root file of more than 64 KiB');
+  if (bytes.length > MAX_ROOT_BYTES) refuse('too_large', 'a root file of more than 256 KiB');
   const messages = parseContainer(bytes, { typ: TYP });
   const root = await readPayload(messages[0].payload);
   if (previous !== null) {
     if (root.version !== previous.version + 1) refuse('wrong_version', 'not the next root');
     if (root.demonstration !== previous.demonstration) refuse('demonstration_changed', 'a demonstration stays one');
-    await verifyThreshold(messages, previous.keys, previous.threshold);
   }
-  await verifyThreshold(messages, root.keys, root.threshold);
+  await verifyThresholds(messages, previous === null ? [root] : [previous, root]);
   return { ...root, text: fromUtf8(bytes) };
 }

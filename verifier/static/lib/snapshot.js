@@ -12,7 +12,8 @@ const MAX_PREFIX = 20; // as many bits as the check code repeats
 const MAX_STATUS_LISTS = 4096;
 const MAX_MANIFESTS = 1024;
 const CERTIFICATES_PER_SHARD = 128; // on average: so that every shard holds at least 64
-const MEMBERS = ['audit', 'deployment', 'exp', 'iat', 'manifests', 'prefix', 'records', 'seq', 'status', 'trust', 'v'];
+const MEMBERS = [
+  'audit', 'deployment', 'exp', 'ext', 'iat', 'manifests', 'prefix', 'records', 'seq', 'status', 'trust', 'v'];
 
 export function parse(bytes) {
   return parseJws(asciiText(bytes, MAX_BYTES), { typ: TYP });
@@ -22,6 +23,7 @@ export function parse(bytes) {
 export function readPayload(payload) {
   const members = new Members(decode(payload, { maxBytes: MAX_BYTES }), 'snapshot', MEMBERS);
   members.constant('v', 1);
+  members.extension('ext');
   const trust = new Members(members.raw('trust'), 'snapshot.trust', ['digest', 'version']);
   const audit = new Members(members.raw('audit'), 'snapshot.audit', ['head', 'length']);
   audit.integer('length');

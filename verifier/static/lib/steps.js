@@ -36,9 +36,15 @@ async function orRefuse(check, step, outcome, work, reason = null) {
   }
 }
 
-/** Step 2: the key is a credential key of a fresh trust list. */
-export async function checkKey(check, view, kid) {
-  const entry = await orRefuse(check, 2, 'not_authentic', () => findKey(view.trust, kid, 'credential'));
+/** Step 2: the key is a credential key of a fresh trust list, and signs by what the header names. */
+export async function checkKey(check, view, { message }) {
+  const entry = await orRefuse(check, 2, 'not_authentic', () => findKey(view.trust, message.kid, 'credential'));
+  try {
+    message.checkKey(entry.key);
+  } catch (error) {
+    const code = codeOf(error);
+    check.refuse(2, code === 'newer_format' ? 'indeterminate' : 'malformed', code);
+  }
   check.passed(2);
   return entry;
 }
@@ -264,7 +270,7 @@ async function readStatus(check, view, assignment, index) {
 
 function statusReason(error) {
   if (error instanceof Unreachable) return error.lies ? 'status_untrusted' : 'status_unreachable';
-  return codeOf(error) === 'expired' ? 'status_expired' : 'status_untrusted';
+  return { expired: 'status_expired', newer_format: 'newer_format' }[codeOf(error)] ?? 'status_untrusted';
 }
 
 /** Step 9: the state, on which list and history agree; today's, or that of the day that was asked about. */

@@ -5,13 +5,12 @@ import { refuse } from './errors.js';
 import { readContacts } from './contacts.js';
 import { readGrant } from './grants.js';
 import { decode } from './json.js';
-import { MAX_VERSION, Members, check, isKid, unique } from './members.js';
+import { KEY_MEMBERS, MAX_VERSION, Members, USE, check, isKid, unique } from './members.js';
 import { fromBase64url } from './bytes.js';
 
 const TYP = 'titlecert-trust+jwt';
 const MAX_LIFETIME = 400 * 86400;
 export const CLOCK_DIFFERENCE = 300;
-const USES = ['credential', 'publisher', 'status', 'document', 'share', 'receipt'];
 const STATES = ['active', 'ended', 'compromised'];
 const OWNED_USES = ['credential', 'document'];
 const MAX_ENTRIES = 10000;
@@ -27,7 +26,7 @@ const ORIGIN = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})$`);
 const PUBLICATION = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/(?:(?!\\.{1,2}/)[A-Za-z0-9._-]+/)*$`);
 const URI = new RegExp(`^(?:https://${HOST}|http://${LOOPBACK})/[!-~]{1,120}$`);
 const MEMBERS = ['v', 'version', 'iat', 'exp', 'deployment', 'demonstration', 'authorities', 'keys',
-  'document_certificates', 'hosts', 'publications', 'status', 'filings', 'catalogue'];
+  'document_certificates', 'hosts', 'publications', 'status', 'filings', 'catalogue', 'ext'];
 
 /** Check a trust list against the newest root. Freshness is the caller's question. */
 export async function verifyTrustList(bytes, root, now) {
@@ -48,6 +47,7 @@ export async function readPayload(payload) {
   unique(authorities.map((each) => each.id), 'trust.authorities');
   const keys = await Promise.all(members.listing('keys', 1, MAX_ENTRIES).map(readKey));
   unique(keys.map((each) => each.kid), 'trust.keys');
+  members.extension('ext');
   const filings = new Members(members.raw('filings'), 'trust.filings', ['digest']);
   const catalogue = new Members(members.raw('catalogue'), 'trust.catalogue', ['version', 'digest']);
   const list = {
@@ -128,12 +128,12 @@ function readAuthority(value) {
 
 async function readKey(value) {
   const members = new Members(
-    value, 'key', ['kid', 'jwk', 'use', 'authority', 'from', 'until', 'state', 'compromised_since', 'succeeds']);
-  const kid = members.kid('kid');
+    value, 'key', [...KEY_MEMBERS, 'use', 'authority', 'from', 'until', 'state', 'compromised_since', 'succeeds']);
+  const key = await members.key();
   const entry = {
-    kid,
-    key: await members.jwk('jwk', kid),
-    use: members.choice('use', USES),
+    kid: key.kid,
+    key,
+    use: members.matching('use', USE, 'what the key is for'), // a use that nobody here asks for is of no use
     authority: members.optional('authority', members.identifier),
     ...readLife(members),
     compromisedSince: members.optional('compromised_since', members.instant),
@@ -158,7 +158,9 @@ function readLife(members) {
 
 /** Pages show no files, so of a document certificate only the form matters here. */
 function readCertificate(value) {
-  const members = new Members(value, 'document_certificate', ['authority', 'certificate', 'from', 'until', 'state']);
+  const members = new Members(value, 'document_certificate', ['authority', 'alg', 'params', 'certificate', 'from', 'until', 'state']);
+  members.algorithm('alg');
+  members.parameters('params');
   members.text('certificate', 1, MAX_CERTIFICATE_TEXT);
   fromBase64url(members.raw('certificate'));
   return { authority: members.identifier('authority'), ...readLife(members) };
