@@ -305,13 +305,6 @@ BREAKS: Final = (
         "status/test_status.py::test_one_withdrawal_changes_one_verdict_within_one_publication",
     ),
     Break(
-        "status: a statement orders one event of a certificate",
-        APPLY,
-        "        if event.statement in used:\n",
-        "        if False:\n",
-        "issuing/test_tampering.py::test_a_statement_counts_once",
-    ),
-    Break(
         "status: an event is what its statement orders",
         APPLY,
         "if statement.act is not ACT_OF.get(event.kind) or statement",
