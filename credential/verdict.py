@@ -18,14 +18,17 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from credential import days
 from credential.claims import Claims
+from credential.face import Design, Face
 from credential.history import Event, EventKind, History
 
 STEPS: Final = 10
 """Numbered as in FORMAT 12, in the code of the verifier and on the page."""
+FACE_FIELDS: Final = ("sex", "employer", "photo", "birth_month", "design", "licence", "printed")
+"""What a document may print that only a face proves (FORMAT 12.1, ``unchecked``)."""
 
 
 class Outcome(StrEnum):
@@ -181,6 +184,10 @@ class Warn(StrEnum):
     """The code led to an address that the trust list does not name."""
     CATALOGUE_UNREACHABLE = "catalogue_unreachable"
     """The names of series and title could not be looked up; the numbers are proven all the same."""
+    FACE_UNTRUSTED = "face_untrusted"
+    """A face is published and proves nothing: what the document prints beyond the credential is not confirmed."""
+    FACE_NEWER = "face_newer"
+    """A face is published that a later program can read."""
 
 
 class StepResult(StrEnum):
@@ -217,6 +224,51 @@ class CertificateFacts:
     """From the history; None before step 5."""
     committee_name: str | None
     """From the filing; None before step 7 and for ways without a committee."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignFacts:
+    """The design that the document was set with."""
+
+    id: str
+    version: int
+    digest: str
+    """In hex, as all digests of a verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceFacts:
+    """What the document prints beyond the credential, as on the award date. Members as in FORMAT 12.1."""
+
+    sex: int | None
+    employer: str | None
+    photo: str | None
+    birth_month: str | None
+    design: DesignFacts | None
+    licence: str | None
+    printed: tuple[tuple[str, str], ...]
+    unknown: int
+    """How many keys it has that this program does not know."""
+
+    @classmethod
+    def of(cls, face: Face) -> Self:
+        """The facts of a face that holds."""
+        members, design = face.members, face.members.design
+        return cls(
+            sex=None if members.sex is None else int(members.sex),
+            employer=members.employer,
+            photo=None if members.photo is None else members.photo.hex(),
+            birth_month=members.birth_month,
+            design=None if design is None else _design(design),
+            licence=members.licence,
+            printed=members.printed,
+            unknown=face.unknown,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The object of FORMAT 12.1."""
+        design = None if self.design is None else _plain(self.design)
+        return _plain(self) | {"design": design, "printed": [list(pair) for pair in self.printed]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +365,8 @@ class Verdict:
     """Only for a sealed document."""
     demonstration: bool | None
     proven: Proven | None
+    face: Face | None
+    """What the shard held beside the history, when it holds."""
     standing: Standing | None
     status_time: datetime | None
     """When the status list was signed."""
@@ -333,6 +387,21 @@ class Verdict:
         return None if self.proven is None else self.proven.facts()
 
     @property
+    def face_facts(self) -> FaceFacts | None:
+        """What the document prints beyond the credential; None without a face in order."""
+        return None if self.face is None else FaceFacts.of(self.face)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """What a document may print and this check did not prove."""
+        if self.proven is None:
+            return ()
+        if self.face is None:
+            return FACE_FIELDS
+        open_photo = self.face.members.photo is not None and self.file_unaltered is not True
+        return ("photo",) * open_photo + ("other",) * (self.face.unknown > 0)
+
+    @property
     def status(self) -> StatusFacts | None:
         """The state with the event that brought it; None before step 9."""
         return None if self.standing is None else self.standing.facts()
@@ -346,7 +415,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, object]:
         """The object of FORMAT 12.1, members in its order."""
-        certificate, status = self.certificate, self.status
+        certificate, face, status = self.certificate, self.face_facts, self.status
         return {
             "outcome": self.outcome.value,
             "reason": self.reason.value,
@@ -356,6 +425,8 @@ class Verdict:
             "file_unaltered": self.file_unaltered,
             "demonstration": self.demonstration,
             "certificate": None if certificate is None else _plain(certificate),
+            "face": None if face is None else face.to_json(),
+            "unchecked": list(self.unchecked),
             "status": None if status is None else _plain(status),
             "status_time": None if self.status_time is None else days.to_seconds(self.status_time),
             "status_age": self.status_age,
@@ -367,7 +438,11 @@ class Verdict:
         }
 
 
-def _plain(facts: CertificateFacts | StatusFacts) -> dict[str, object]:
+def _design(design: Design) -> DesignFacts:
+    return DesignFacts(id=design.id, version=design.version, digest=design.digest.hex())
+
+
+def _plain(facts: CertificateFacts | DesignFacts | FaceFacts | StatusFacts) -> dict[str, object]:
     """The members in their order; ``asdict`` would copy each of them deeply."""
     members = ((name, getattr(facts, name)) for name in facts.__slots__)
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in members}
@@ -378,7 +453,7 @@ def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
     """The words for people: section, code, language (``zh``, ``en``), then ``title``, ``text`` and ``next``.
 
     Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``events``, ``reason_classes``, ``ways``, ``levels``,
-    ``basis_kinds``, ``warnings``, ``statements``. Where there is nothing to do, ``next`` is empty.
+    ``basis_kinds``, ``warnings``, ``face``, ``sexes``, ``statements``. Where there is nothing to do, ``next`` is empty.
     """
     text = files("credential").joinpath("data/words.json").read_text(encoding="utf-8")
     found: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = MappingProxyType(json.loads(text))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from credential.claims import Claims
+from credential.face import Face
 from credential.verdict import (
     STEPS,
     Outcome,
@@ -55,6 +56,8 @@ class Check:
     names: Names = NO_NAMES
     authority_name: str = ""
     issued_on: date | None = None
+    face: Face | None = None
+    """What the document prints beyond the credential; decides nothing."""
     committee_name: str | None = None
     standing: Standing | None = None
     status_time: datetime | None = None
@@ -109,6 +112,7 @@ class Check:
             file_unaltered=self.file_unaltered,
             demonstration=self.demonstration,
             proven=self.proven(),
+            face=self.face,
             standing=self.standing,
             status_time=self.status_time,
             checked_at=self.now,

@@ -158,6 +158,8 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     claims = steps.check_signature(check, credential, entry)
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
+    if history is not None:
+        steps.read_face(check, view, history)
     issued_on = None if history is None else history.issued.effective
     grants = steps.check_grants(check, authority, claims, issued_on)
     steps.check_basis(check, view, authority, claims, grants, issued_on)

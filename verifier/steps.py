@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
+from credential import face as faces
 from credential import history as histories
 from credential.authorisation import (
     BASIS_FILING,
@@ -22,6 +23,7 @@ from credential.authorisation import (
 from credential.claims import Claims, UnverifiedCredential
 from credential.days import CLOCK_DIFFERENCE, day_of
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
+from credential.face import Face
 from credential.filings import VerifiedFilings
 from credential.grants import Grant
 from credential.history import History
@@ -132,6 +134,28 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     if history.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
     return history
+
+
+def read_face(check: Check, view: View, history: History) -> None:
+    """Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing."""
+    try:
+        plain = view.beside(Kind.FACE, history.cti)
+        check.face = None if plain is None else _verified_face(view, history, plain)
+    except CannotKnowError:
+        check.warn(Warn.FACE_NEWER)
+    except CredentialError:
+        check.warn(Warn.FACE_UNTRUSTED)
+
+
+def _verified_face(view: View, history: History, plain: bytes) -> Face:
+    """A face's key is a status key, not compromised, whose window holds the instant of registration (FORMAT 6)."""
+    unverified = faces.parse(plain)
+    entry = view.trust.key(unverified.key_id, use="status")
+    entry.check_signs_now(history.issued.recorded)
+    face = unverified.verify(entry.key)
+    if (face.cti, face.credential_digest) != (history.cti, history.credential_digest):
+        raise MalformedError("bad_face", "face: it is another certificate's")
+    return face
 
 
 def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from credential.catalogue import Catalogue
+from credential.face import Sex
 from credential.history import EventKind
 from credential.history import Reason as ReasonClass
 from credential.statuslist import Status
-from credential.verdict import STEPS, Outcome, Reason, Warn, words
+from credential.verdict import FACE_FIELDS, STEPS, Outcome, Reason, Warn, words
 
 SECTIONS = {
     "outcomes": {outcome.value for outcome in Outcome},
@@ -21,6 +22,8 @@ SECTIONS = {
     "levels": {str(number) for number in range(1, 6)},
     "basis_kinds": {str(number) for number in range(1, 6)},
     "warnings": {warning.value for warning in Warn},
+    "face": {*FACE_FIELDS, "other"},
+    "sexes": {str(int(sex)) for sex in Sex},
     "statements": {
         f"{statement}_{value}"
         for statement in ("genuine", "in_force", "file_unaltered")

@@ -27,6 +27,7 @@ from tests.vectors.model import Book, Case, Files
 from tests.vectors.subjects import (
     crowds,
     documents,
+    faces,
     forms,
     keys_and_histories,
     memory,
@@ -65,6 +66,7 @@ SUBJECTS: Final = (
     offline,
     documents,
     told_apart,
+    faces,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""
@@ -145,6 +147,9 @@ def _answer(case: Case) -> dict[str, object]:
         said, written = (verdict.outcome, verdict.reason, verdict.step), (case.outcome, case.reason, case.step)
         if said != written:
             raise DisagreementError(f"{case.name}: written {_words(written)}, the verifier says {_words(said)}")
+        warned = tuple(warning.value for warning in verdict.warnings)
+        if case.warnings is not None and warned != case.warnings:
+            raise DisagreementError(f"{case.name}: written {case.warnings}, the verifier warns of {warned}")
     whole = found[0].to_json()
     if any(verdict.to_json() != whole for verdict in found):
         raise DisagreementError(f"{case.name}: its texts have different verdicts")

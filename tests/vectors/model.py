@@ -102,6 +102,8 @@ class Case:
     seen: tuple[Look, ...] = ()
     now: datetime = NOW
     at: date | None = None
+    warnings: tuple[str, ...] | None = None
+    """What must be said beside the outcome, where the case is about it; None where it is not."""
 
     @property
     def folder(self) -> str:

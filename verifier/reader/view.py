@@ -25,7 +25,7 @@ from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filing
 from credential.jose import MAX_CONTAINER_BYTES
 from credential.kdf import PREFIX_BITS
 from credential.roots import VerifiedRoot
-from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
+from credential.sealed import Kind, Record, locator_for, open_record
 from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
 from credential.snapshot import VerifiedSnapshot
 from credential.statuslist import VerifiedStatusList, lists_beside
@@ -66,6 +66,9 @@ class View(Protocol):
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """The plaintext of a sealed record, None when its shard has none. Raises FetchError, CredentialError."""
+
+    def beside(self, kind: Kind, secret: bytes) -> bytes | None:
+        """As ``record``, in the shard that was last looked into: nothing is asked for. Raises CredentialError."""
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """The status list of an assignment. Raises FetchError, CredentialError."""
@@ -116,7 +119,7 @@ class _AtHand:
 class PublicationView:
     """A publication at one verified snapshot, for one check: what did not come once is not asked for again."""
 
-    __slots__ = ("_asked", "_at_hand", "_faults", "_shelf", "root", "snapshot", "trust")
+    __slots__ = ("_asked", "_at_hand", "_faults", "_last_shard", "_shelf", "root", "snapshot", "trust")
     online: Final = True
 
     def __init__(
@@ -135,6 +138,7 @@ class PublicationView:
         self.snapshot = snapshot
         self._faults: dict[str, FetchError] | None = None
         self._asked: range | None = None
+        self._last_shard: Shard | None = None
 
     def again(self) -> PublicationView:
         """The same look for another check, which asks anew for what was held back from this one."""
@@ -168,14 +172,19 @@ class PublicationView:
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
-        keys = record_keys(kind, secret)
-        sealed = self.sealed(keys, prefix)
-        return None if sealed is None else open_with(keys, sealed)
+        sealed = self.sealed(locator_for(kind, secret), prefix)
+        return None if sealed is None else open_record(kind, secret, sealed)
 
-    def sealed(self, keys: RecordKeys, prefix: int) -> Record | None:
+    def sealed(self, locator: bytes, prefix: int) -> Record | None:
         """The record that lies at a locator, still sealed; errors as ``record``."""
         self._gather(prefix)
-        return self._shard(prefix).find(keys.locator)
+        self._last_shard = self._shard(prefix)
+        return self._last_shard.find(locator)
+
+    def beside(self, kind: Kind, secret: bytes) -> bytes | None:
+        """As ``View``."""
+        sealed = None if self._last_shard is None else self._last_shard.find(locator_for(kind, secret))
+        return None if sealed is None else open_record(kind, secret, sealed)
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """As ``View``."""

@@ -2,6 +2,7 @@
 // Facts enter only when they are proven; `decide` alone makes a verdict (FORMAT 12.1).
 
 import { toText } from './days.js';
+import { FIELDS } from './face.js';
 
 const STEPS = 10;
 const HOST_STEP = 10;
@@ -20,6 +21,7 @@ export class Check {
     Object.assign(this, { now, at, origin });
     this.demonstration = null;
     this.certificate = null;
+    this.face = null; // what the document prints beyond the credential
     this.status = null;
     this.statusTime = null;
     this.warnings = [];
@@ -70,6 +72,8 @@ export class Check {
       file_unaltered: null, // a page is shown no files
       demonstration: this.demonstration,
       certificate: this.certificate,
+      face: this.face,
+      unchecked: this.unchecked(),
       status: this.status,
       status_time: this.statusTime,
       status_age: this.statusTime === null ? null : this.now - this.statusTime,
@@ -79,6 +83,13 @@ export class Check {
       warnings: this.warnings,
       steps: this.steps.map((result, index) => ({ n: index + 1, result })),
     };
+  }
+
+  /** What a document may print and this check did not prove. A page is shown no files, so a photo is never compared. */
+  unchecked() {
+    if (this.certificate === null) return [];
+    if (this.face === null) return FIELDS;
+    return [...this.face.photo === null ? [] : ['photo'], ...this.face.unknown > 0 ? ['other'] : []];
   }
 
   genuine(outcome) {

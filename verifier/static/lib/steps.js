@@ -5,10 +5,11 @@ import { equalBytes, sha256 } from './bytes.js';
 import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
+import * as face from './face.js';
 import { decide } from './filings.js';
 import { matchingGrants } from './grants.js';
 import * as history from './history.js';
-import { HISTORY, prefixOf } from './sealed.js';
+import { FACE, HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
 import { CLOCK_DIFFERENCE, checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
 
@@ -119,6 +120,27 @@ async function verifiedEvents(view, cti, plain) {
   checkSignsNow(entry, payload.events.at(-1).recorded);
   if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return payload.events;
+}
+
+/** Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing. */
+export async function readFace(check, view, claims, [issued]) {
+  try {
+    const plain = await view.beside(FACE, claims.cti);
+    if (plain !== null) check.face = await verifiedFace(view, claims.cti, issued, plain);
+  } catch (error) {
+    check.warn(codeOf(error) === 'newer_format' ? 'face_newer' : 'face_untrusted');
+  }
+}
+
+/** A face's key is a status key, not compromised, whose window holds the instant of registration (FORMAT 6). */
+async function verifiedFace(view, cti, issued, plain) {
+  const message = face.parse(plain);
+  const entry = findKey(view.trust, message.kid, 'status');
+  checkSignsNow(entry, issued.recorded);
+  const payload = face.readPayload(await message.verify(entry.key));
+  const same = equalBytes(payload.cti, cti) && equalBytes(payload.digest, issued.detail);
+  if (!same) refuse('bad_face', 'the face of another certificate');
+  return payload.facts;
 }
 
 /**
