@@ -13,29 +13,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import select
 
 from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
+from issuer import faces
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
+from issuer.db.faces import face_of
 from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, Stage
 from issuer.db.sessions import ReadSession, Register
+from issuer.documents.face import design_of, members_of
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.intake.model import AwardDraft
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
-
-DESIGN: Final = "standard/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +73,19 @@ class DocumentMaker:
 
         Raises:
             DocumentError: a character cannot be printed, or sealing failed.
-            ConflictError: ``not_signed``.
+            ConflictError: ``not_signed``; ``face_differs``: the page would say something else than the published face.
         """
         with self._register.read() as session:
             certificate = certificates.by_id(session, certificate_id)
             stored = certificates.content(session, self._vault, certificate_id)
             award = open_row(session, self._vault, certificate.award)
             committee = _committee(session, award.draft.filing_number)
+            face = face_of(session, certificate_id, certificate.cti)
         if stored.credential is None or certificate.issued_at is None:
             raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
         fields = self._fields(certificate, award.draft, stored, committee)
+        if face is not None and faces.read(face.draft).members != fields.face:
+            raise _differs(certificate)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
         pdf = self._sealer.seal(page, now=certificate.issued_at)
         relative = Path(award.batch) / f"{certificate.number}.pdf"
@@ -92,7 +94,11 @@ class DocumentMaker:
         durable.replace(place, pdf, mode=0o600)
         with self._register.write() as session:
             certificates.store_document(
-                session, certificate_id, path=str(relative), digest=sha256(pdf).digest(), design=DESIGN
+                session,
+                certificate_id,
+                path=str(relative),
+                digest=sha256(pdf).digest(),
+                design=self._renderer.design.label,
             )
         return place
 
@@ -110,24 +116,28 @@ class DocumentMaker:
             series_name=catalogue.series(draft.series).name,
             specialty=draft.specialty,
             holder_name=draft.name,
-            id_type_name=ID_TYPE_NAMES[draft.id_type][0],
-            id_masked=mask_id(draft.id_number),
             way_name=catalogue.way(draft.way).name,
             award_date=draft.award_date,
             issue_date=certificate.issued_on,
             committee_name=committee,
             filing_number=draft.filing_number or "",
-            decision_document=draft.decision_document,
             certificate_number=certificate.number,
             check_code_grouped=checkcode.group(checkcode.parse(stored.check_code)),
             verify_address=f"{facts.origin}/v/",
             qr_text=qrtext.encode(CredentialBytes(stored.credential), facts.origin),
             seal_text=facts.authority.seal_text,
             demonstration=facts.demonstration,
-            sex=draft.sex.value,
+            face=members_of(draft, design_of(self._renderer.design)),
             scope_name=None if draft.scope is None else draft.scope.name,
-            employer=draft.employer,
         )
+
+
+def _differs(certificate: Certificate) -> ConflictError:
+    message = (
+        f"the document of {certificate.number} would print something else than its published face: the design that it "
+        "was issued with is not the installed one; install the version of this program that issued it"
+    )
+    return ConflictError("face_differs", message, number=certificate.number)
 
 
 def check_seal(seal: SealCertificate, now: datetime) -> None:
