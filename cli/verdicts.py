@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cli.console import width
 from credential import days
-from credential.verdict import CertificateFacts, Outcome, StatusFacts, Verdict, words
+from credential.verdict import CertificateFacts, FaceFacts, Outcome, StatusFacts, Verdict, words
 
 _LABEL_COLUMNS = 14
 
@@ -29,6 +29,8 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
     if verdict.certificate is not None:
         yield ""
         yield from _facts(verdict.certificate, language)
+    if verdict.certificate is not None and verdict.genuine is not False:
+        yield from _more(verdict, language)
     if verdict.status is not None and verdict.status.state != "valid":
         yield ""
         yield from _status(verdict.status, language)
@@ -72,6 +74,33 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     if facts.issued_on:
         yield _row("发证日期" if zh else "Issued", facts.issued_on.isoformat())
     yield _row("证书编号" if zh else "Number", facts.number)
+
+
+def _more(verdict: Verdict, language: str) -> Iterator[str]:
+    """What the document prints beyond the credential, and what of it nobody proved."""
+    zh = language == "zh"
+    if verdict.face_facts is not None:
+        yield ""
+        yield "证书上还印有（以评定时为准）：" if zh else "Printed besides, as on the award date:"
+        yield from _face(verdict.face_facts, language)
+    if verdict.unchecked:
+        names = [words()["face"][field][language]["title"] for field in verdict.unchecked]
+        yield f"未证实：{'、'.join(names)}" if zh else f"Not proven: {', '.join(names)}"
+
+
+def _face(face: FaceFacts, language: str) -> Iterator[str]:
+    said = {code: entry[language] for code, entry in words()["face"].items()}
+    design = None if face.design is None else f"{face.design.id}/v{face.design.version} {face.design.digest}"
+    sex = None if face.sex is None else words()["sexes"][str(face.sex)][language]["title"]
+    members = {"sex": sex, "employer": face.employer, "birth_month": face.birth_month, "photo": face.photo}
+    members |= {"licence": face.licence, "design": design}
+    yield from (_row(said[name]["title"], value) for name, value in members.items() if value is not None)
+    if face.photo is not None:
+        yield f"  {said['photo']['text']}"
+    yield from (_row(label, text) for label, text in face.printed)
+    if face.unknown:
+        further = f"另有 {face.unknown} 项本程序不认识的内容"
+        yield f"  {further}" if language == "zh" else f"  {face.unknown} further fields that this program does not know"
 
 
 def _status(status: StatusFacts, language: str) -> Iterator[str]:

@@ -25,7 +25,8 @@ export class VerdictView {
     const certificate = verdict.certificate && this.certificate(verdict.certificate);
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
-    const body = verdict.outcome === 'valid' ? [certificate, status] : [this.next(), status, certificate];
+    const more = verdict.certificate && this.more();
+    const body = verdict.outcome === 'valid' ? [certificate, more, status] : [this.next(), status, certificate, more];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
@@ -132,14 +133,51 @@ export class VerdictView {
     ].filter(([, value]) => value);
   }
 
+  /** What the document prints beyond the credential, and what of it nobody proved. Of a refused certificate neither is said. */
+  more() {
+    const { face, unchecked, genuine } = this.verdict;
+    if (genuine === false || (face === null && unchecked.length === 0)) return null;
+    return h('section', { class: 'card face', id: 'face' },
+      h('h2', {}, this.say(face === null ? 'faceNone' : 'face')),
+      face !== null && h('p', { class: 'compare' }, this.say('faceAsOf')),
+      face !== null && h('dl', { class: 'facts' }, this.faceRows(face)),
+      this.unchecked(unchecked));
+  }
+
+  faceRows(face) {
+    const { design } = face;
+    const rows = [
+      ['sex', face.sex === null ? null : this.words.bilingual('sexes', face.sex)],
+      ['employer', face.employer],
+      ['birth_month', face.birth_month],
+      ['photo', face.photo === null ? null : { text: face.photo, gloss: this.words.entry('face', 'photo').text }, 'fact-code'],
+      ['licence', face.licence, 'fact-code'],
+      ['design', design === null ? null : { text: `${design.id}/v${design.version}`, gloss: design.digest }, 'fact-code'],
+    ].filter(([, value]) => value !== null);
+    return [...rows.map(([key, value, className]) => this.row(key, this.words.title('face', key), value, className)),
+      ...face.printed.map(([label, text]) => this.row('printed', label, text)),
+      face.unknown > 0 && this.row('unknown', this.words.title('face', 'other'), this.say('faceUnknown', { n: face.unknown }))];
+  }
+
+  unchecked(fields) {
+    if (fields.length === 0) return null;
+    const names = fields.map((field) => this.words.title('face', field));
+    const text = names.join(this.language === 'zh' ? '、' : ', ');
+    return h('p', { class: 'fine', 'data-unchecked': fields.join(' ') }, this.say('unchecked', { text }));
+  }
+
   scope({ scope_region: region, scope_name: name }) {
     return region === null ? this.say('scopeNone') : this.say('scopeOnly', { name, region });
   }
 
   /** One line: a text, or {text, gloss, lang} with a translation or kind below it. */
-  fact(key, value, className = '') {
+  fact(key, value, className) {
+    return this.row(key, this.say(key), value, className);
+  }
+
+  row(key, title, value, className = '') {
     const { text, gloss = null, lang = HAN.test(value) ? 'zh-CN' : null } = typeof value === 'string' ? { text: value } : value;
-    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, this.say(key)),
+    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, title),
       h('dd', { lang }, text, gloss && h('span', { class: 'gloss' }, gloss)));
   }
 
