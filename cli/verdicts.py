@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 from cli.console import width
 from credential import days
-from credential.verdict import CertificateFacts, FaceFacts, Outcome, StatusFacts, Verdict, words
+from credential.verdict import (
+    CertificateFacts,
+    ContactFacts,
+    FaceFacts,
+    Host,
+    Outcome,
+    StatusFacts,
+    Unchecked,
+    Verdict,
+    reason_words,
+    words,
+)
 
 _LABEL_COLUMNS = 14
 
@@ -21,7 +32,7 @@ def text(verdict: Verdict, language: str) -> str:
 
 def _lines(verdict: Verdict, language: str) -> Iterator[str]:
     outcome = words()["outcomes"][verdict.outcome.value][language]
-    reason = words()["reasons"][verdict.reason.value][language]
+    reason = reason_words(verdict, language)
     day = f"（{verdict.at}）" if verdict.at and language == "zh" else f" ({verdict.at})" if verdict.at else ""
     yield f"【{outcome['title']}】{day}" if language == "zh" else f"[{outcome['title'].upper()}]{day}"
     yield f"{reason['title']}：{reason['text']}" if language == "zh" else f"{reason['title']}. {reason['text']}"
@@ -29,11 +40,13 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
     if verdict.certificate is not None:
         yield ""
         yield from _facts(verdict.certificate, language)
-    if verdict.certificate is not None and verdict.genuine is not False:
-        yield from _more(verdict, language)
+        yield from _unchecked(verdict.unchecked, language)
+    if verdict.face is not None and verdict.genuine is not False:
+        yield ""
+        yield from _face(verdict.face, language)
     if verdict.status is not None and verdict.status.state != "valid":
         yield ""
-        yield from _status(verdict.status, language)
+        yield from _status(verdict.status, verdict.successor, language)
     yield ""
     yield from _end(verdict, language)
 
@@ -76,34 +89,35 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     yield _row("证书编号" if zh else "Number", facts.number)
 
 
-def _more(verdict: Verdict, language: str) -> Iterator[str]:
-    """What the document prints beyond the credential, and what of it nobody proved."""
-    zh = language == "zh"
-    if verdict.face_facts is not None:
-        yield ""
-        yield "证书上还印有（以评定时为准）：" if zh else "Printed besides, as on the award date:"
-        yield from _face(verdict.face_facts, language)
-    if verdict.unchecked:
-        names = [words()["face"][field][language]["title"] for field in verdict.unchecked]
-        yield f"未证实：{'、'.join(names)}" if zh else f"Not proven: {', '.join(names)}"
-
-
 def _face(face: FaceFacts, language: str) -> Iterator[str]:
-    said = {code: entry[language] for code, entry in words()["face"].items()}
+    """What the document prints beyond the credential."""
+    zh, said = language == "zh", words()["unchecked"]
+    yield "证书上还印有的内容（以评定时为准）：" if zh else "Printed besides, as on the award date:"
     design = None if face.design is None else f"{face.design.id}/v{face.design.version} {face.design.digest}"
     sex = None if face.sex is None else words()["sexes"][str(face.sex)][language]["title"]
     members = {"sex": sex, "employer": face.employer, "birth_month": face.birth_month, "photo": face.photo}
     members |= {"licence": face.licence, "design": design}
-    yield from (_row(said[name]["title"], value) for name, value in members.items() if value is not None)
+    labels = {name: said[name][language]["title"].capitalize() for name in members}
+    yield from (_row(labels[name], value) for name, value in members.items() if value is not None)
     if face.photo is not None:
-        yield f"  {said['photo']['text']}"
+        yield f"  {said['photo'][language]['text']}"
     yield from (_row(label, text) for label, text in face.printed)
     if face.unknown:
-        further = f"另有 {face.unknown} 项本程序不认识的内容"
-        yield f"  {further}" if language == "zh" else f"  {face.unknown} further fields that this program does not know"
+        yield (
+            f"  另有 {face.unknown} 项本程序不认识的内容"
+            if zh
+            else f"  {face.unknown} further fields that this program does not know"
+        )
 
 
-def _status(status: StatusFacts, language: str) -> Iterator[str]:
+def _unchecked(fields: tuple[Unchecked, ...], language: str) -> Iterator[str]:
+    zh = language == "zh"
+    names = [words()["unchecked"][field.value][language]["title"] for field in fields]
+    if names:
+        yield _row("未核对" if zh else "Not checked", ("、" if zh else ", ").join(names))
+
+
+def _status(status: StatusFacts, successor: str | None, language: str) -> Iterator[str]:
     zh = language == "zh"
     yield _row("状态" if zh else "Status", words()["states"][status.state][language]["title"])
     yield _row("自" if zh else "Since", status.since.isoformat())
@@ -113,8 +127,8 @@ def _status(status: StatusFacts, language: str) -> Iterator[str]:
         yield _row("文号" if zh else "Document", status.document)
     if status.basis:
         yield _row("依据" if zh else "Basis", status.basis)
-    if status.successor:
-        yield _row("新证书编号" if zh else "Successor", status.successor)
+    if successor:
+        yield _row("新证书编号" if zh else "Successor", successor)
     if status.note:
         yield _row("附注" if zh else "Note", status.note)
 
@@ -124,14 +138,53 @@ def _end(verdict: Verdict, language: str) -> Iterator[str]:
     for warning in verdict.warnings:
         said = words()["warnings"][warning.value][language]
         yield f"！ {said['title']}：{said['text']}" if zh else f"! {said['title']}. {said['text']}"
-    step = words()["reasons"][verdict.reason.value][language]["next"]
+    step = reason_words(verdict, language)["next"]
     if step:
         yield f"下一步：{step}" if zh else f"Next: {step}"
+    if verdict.contact is not None:
+        yield from _contact(verdict.contact, language)
+    yield _read(verdict, language)
+    if verdict.host is not None:
+        yield _host(verdict.host, language)
     if verdict.status_time is not None:
         at = verdict.status_time.astimezone(days.SHANGHAI)
         yield f"状态数据时间：{at:%Y-%m-%d %H:%M}（北京时间）" if zh else f"Status as of {at:%Y-%m-%d %H:%M} (UTC+8)"
     if verdict.demonstration:
         yield "演示数据，不具有法律效力。" if zh else "Demonstration only, without legal effect."
+
+
+def _contact(contact: ContactFacts, language: str) -> Iterator[str]:
+    """Whom to ask: what is published in the reader's language, else in the other one."""
+    zh = language == "zh"
+    own, other = (contact.zh, contact.en) if zh else (contact.en, contact.zh)
+    name = contact.authority_name if zh else contact.authority_name_en or contact.authority_name
+    yield _row("向谁核实" if zh else "Whom to ask", name)
+    for label, value in (
+        ("电话" if zh else "Telephone", own.telephone or other.telephone),
+        ("网站" if zh else "Website", own.web or other.web),
+        ("地址" if zh else "Address", own.address or other.address),
+        ("办公时间" if zh else "Hours", own.hours or other.hours),
+    ):
+        if value:
+            yield _row(label, value)
+
+
+def _read(verdict: Verdict, language: str) -> str:
+    """What was read, and what was left out of it."""
+    zh = language == "zh"
+    source = words()["sources"][verdict.source.value][language]["title"]
+    notes = [words()["input_notes"][note.value][language]["title"] for note in verdict.input_notes]
+    return ("读取自：" if zh else "Read from: ") + ("；" if zh else "; ").join([source, *notes])
+
+
+def _host(host: Host, language: str) -> str:
+    zh = language == "zh"
+    said = {
+        True: ("（官方网址）", " (official)"),
+        False: ("（不是官方网址）", " (not official)"),
+        None: ("", ""),
+    }[host.official][not zh]
+    return f"二维码中的网址：{host.found}{said}" if zh else f"Address in the QR code: {host.found}{said}"
 
 
 def _row(label: str, value: str) -> str:

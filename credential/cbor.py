@@ -69,7 +69,8 @@ def decode(data: bytes, *, max_bytes: int, max_items: int = MAX_ITEMS) -> Item:
     """
     if len(data) > max_bytes:
         raise MalformedError("too_large", f"CBOR: {len(data)} bytes, at most {max_bytes} are read", length=len(data))
-    reader = _Reader(data, max_items)
+    # An item takes a byte at least: where there are no more bytes than items allowed, nothing needs counting.
+    reader = _Reader(data) if len(data) <= max_items else _CountingReader(data, max_items)
     item = reader.item(0)
     if reader.position != len(data):
         raise MalformedError("not_canonical", "CBOR: bytes behind the item")
@@ -85,20 +86,18 @@ class _Reader:
     the page's decoder does the same, and both give the same code.
     """
 
-    __slots__ = ("data", "fault", "left", "position", "size")
+    __slots__ = ("data", "fault", "position", "size")
 
-    def __init__(self, data: bytes, max_items: int) -> None:
+    def __init__(self, data: bytes) -> None:
         self.data = data
         self.size = len(data)
         self.position = 0
-        self.left = max_items
         self.fault: MalformedError | None = None
 
     def item(self, depth: int) -> Item:  # noqa: PLR0911, PLR0912 - one a major type
         data, start = self.data, self.position
-        self.left -= 1
-        if self.left < 0 or depth > MAX_DEPTH:
-            raise MalformedError("not_canonical", f"CBOR: too many items, or more than {MAX_DEPTH} levels")
+        if depth > MAX_DEPTH:
+            raise _too_much()
         try:
             first = data[start]
         except IndexError:
@@ -112,11 +111,11 @@ class _Reader:
             argument = self.argument(major, argument)
         if major == _TEXT:  # the most frequent item after small numbers: read here, without a call
             text = self.position
-            self.position = text + argument
-            if self.position > self.size:
+            end = self.position = text + argument
+            if end > self.size:
                 raise _ends()
             try:
-                return data[text : self.position].decode("utf-8")
+                return data[text:end].decode()
             except UnicodeDecodeError:
                 self.note(MalformedError("not_cbor", "CBOR: text that is not UTF-8"))
                 return ""
@@ -139,11 +138,11 @@ class _Reader:
         if short > 27 or major > _TAG:
             # 28-30 are reserved, 31 is indefinite length; simple values behind 24 and floats are in no format.
             raise _not_canonical()
-        if short == 24 and self.position < self.size:
-            argument = self.data[self.position]
-            self.position += 1
-        else:
-            argument = int.from_bytes(self.take(1 << (short - 24)))
+        start = self.position
+        end = self.position = start + (1 << (short - 24))
+        if end > self.size:
+            raise _ends()
+        argument = self.data[start] if short == 24 else int.from_bytes(self.data[start:end])
         if argument < _LEAST[short]:
             self.note(_not_canonical())
         return argument
@@ -198,6 +197,26 @@ class _Reader:
     def note(self, fault: MalformedError) -> None:
         if self.fault is None or fault.code == "not_cbor":
             self.fault = fault
+
+
+class _CountingReader(_Reader):
+    """Reads input that may hold too many items."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, data: bytes, max_items: int) -> None:
+        super().__init__(data)
+        self.left = max_items
+
+    def item(self, depth: int) -> Item:
+        self.left -= 1
+        if self.left < 0:
+            raise _too_much()
+        return super().item(depth)
+
+
+def _too_much() -> MalformedError:
+    return MalformedError("not_canonical", f"CBOR: too many items, or more than {MAX_DEPTH} levels")
 
 
 def _ends() -> MalformedError:

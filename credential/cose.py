@@ -56,7 +56,13 @@ class UnverifiedSign1:
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """The bytes that are signed (RFC 9052 section 4.4), without external data."""
-    return _CONTEXT + cbor.encode_bytes(protected) + b"\x40" + cbor.encode_bytes(payload)
+    return _before_payload(protected) + cbor.encode_bytes(payload)
+
+
+@lru_cache(maxsize=256)
+def _before_payload(protected: bytes) -> bytes:
+    """Kept, as what ``_read_header`` read is."""
+    return _CONTEXT + cbor.encode_bytes(protected) + b"\x40"
 
 
 def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:

@@ -224,6 +224,15 @@ class History:
             return last
         return next(event for event in reversed(self.events) if event.kind is not EventKind.ANNOTATED)
 
+    @property
+    def successor(self) -> str | None:
+        """The number of the certificate that stands in this one's place (FORMAT 12.1), by the present state.
+
+        Whichever events name one, this is the only place that reads it.
+        """
+        event = self.status_event()
+        return str(event.detail) if event.kind is EventKind.SUPERSEDED else None
+
     def until(self, day: date) -> Self | None:
         """Return the history as far as it was in effect on ``day``, or None when the certificate did not exist yet.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -95,6 +95,11 @@ class KeyEntry:
     """The first instant at which it is no longer good; None while nobody ended it."""
     state: KeyState
     compromised_since: datetime | None
+
+    def stolen_on(self, instant: datetime) -> date | None:
+        """Return the civil day from which on it is known as stolen; None where that was not so at ``instant``."""
+        since = self.compromised_since
+        return None if since is None or instant < since else days.day_of(since)
 
     def check_good_at(self, instant: datetime) -> None:
         """Check that the key was good at ``instant``, an instant that somebody else than its holder vouches for.

@@ -22,13 +22,11 @@ from typing import Final, Self
 
 from credential import days
 from credential.claims import Claims
-from credential.face import Design, Face
+from credential.face import Face
 from credential.history import Event, EventKind, History
 
 STEPS: Final = 10
 """Numbered as in FORMAT 12, in the code of the verifier and on the page."""
-FACE_FIELDS: Final = ("sex", "employer", "photo", "birth_month", "design", "licence", "printed")
-"""What a document may print that only a face proves (FORMAT 12.1, ``unchecked``)."""
 
 
 class Outcome(StrEnum):
@@ -185,9 +183,52 @@ class Warn(StrEnum):
     CATALOGUE_UNREACHABLE = "catalogue_unreachable"
     """The names of series and title could not be looked up; the numbers are proven all the same."""
     FACE_UNTRUSTED = "face_untrusted"
-    """A face is published and proves nothing: what the document prints beyond the credential is not confirmed."""
+    """What the document prints besides could not be believed; it counts as not there."""
     FACE_NEWER = "face_newer"
-    """A face is published that a later program can read."""
+    """What the document prints besides is of a later version; it counts as not there."""
+    OUTSIDE_DELEGATION = "outside_delegation"
+    """No grant under which the award stands lies within one of the authority that delegated."""
+
+
+class Source(StrEnum):
+    """What was read."""
+
+    QR_TEXT = "qr_text"
+    CHECK_CODE = "check_code"
+    CREDENTIAL_FILE = "credential_file"
+    SEALED_PDF = "sealed_pdf"
+    UNSEALED_PDF = "unsealed_pdf"
+    """A PDF in which no seal was found, or that cannot be read."""
+    PICTURE = "picture"
+    """A code in an image."""
+
+
+class InputNote(StrEnum):
+    """What was left out of a text before it was read as FORMAT 3 and 4 say."""
+
+    BLANKS_IGNORED = "blanks_ignored"
+    """Blanks and line ends around it."""
+    QUERY_IGNORED = "query_ignored"
+    """Parameters between ``/v/`` and ``#``."""
+    TAIL_IGNORED = "tail_ignored"
+    """What stood behind the digits, from ``&``, ``?`` or ``#`` on."""
+
+
+class Unchecked(StrEnum):
+    """What a document may print and a check did not prove: the members of a face, and those that are not known."""
+
+    SEX = "sex"
+    EMPLOYER = "employer"
+    PHOTO = "photo"
+    BIRTH_MONTH = "birth_month"
+    DESIGN = "design"
+    LICENCE = "licence"
+    PRINTED = "printed"
+    OTHER = "other"
+
+
+WITHOUT_FACE: Final = tuple(each for each in Unchecked if each is not Unchecked.OTHER)
+"""What nobody proves where a certificate has no face."""
 
 
 class StepResult(StrEnum):
@@ -197,6 +238,90 @@ class StepResult(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The address that a QR text named."""
+
+    found: str
+    """Host, and port if any."""
+    official: bool | None
+    """Whether the trust list names it; None before there is a trust list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The certificate that this one replaces, as its first event says (FORMAT 6)."""
+
+    number: str
+    counted_from: date
+    """The day to which step 6 counts the gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """The design by which a document was set."""
+
+    id: str
+    version: int
+    digest: str
+    """SHA-256 of its files, in hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceFacts:
+    """What the document prints and the credential does not say (FORMAT 6.1). None: this face does not name it."""
+
+    sex: int | None = None
+    """GB/T 2261.1."""
+    employer: str | None = None
+    photo: str | None = None
+    """SHA-256 of the JPEG, in hex."""
+    birth_month: str | None = None
+    """``YYYY-MM``."""
+    design: Design | None = None
+    licence: str | None = None
+    printed: tuple[tuple[str, str], ...] = ()
+    """Label and text."""
+    unknown: int = 0
+    """How many members this reader does not know."""
+
+    @classmethod
+    def of(cls, face: Face) -> Self:
+        """The facts of a face that holds."""
+        members, design = face.members, face.members.design
+        return cls(
+            sex=None if members.sex is None else int(members.sex),
+            employer=members.employer,
+            photo=None if members.photo is None else members.photo.hex(),
+            birth_month=members.birth_month,
+            design=None if design is None else Design(id=design.id, version=design.version, digest=design.digest.hex()),
+            licence=members.licence,
+            printed=members.printed,
+            unknown=face.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How an authority is reached, in one language; an empty text says nothing."""
+
+    address: str = ""
+    hours: str = ""
+    telephone: str = ""
+    web: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFacts:
+    """Whom to ask."""
+
+    authority: str
+    authority_name: str
+    authority_name_en: str
+    en: Contact
+    zh: Contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,53 +347,10 @@ class CertificateFacts:
     authority_name: str
     issued_on: date | None
     """From the history; None before step 5."""
+    replaces: Replaced | None
+    """From the history; None before step 5, and for a certificate that replaces none."""
     committee_name: str | None
     """From the filing; None before step 7 and for ways without a committee."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignFacts:
-    """The design that the document was set with."""
-
-    id: str
-    version: int
-    digest: str
-    """In hex, as all digests of a verdict."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceFacts:
-    """What the document prints beyond the credential, as on the award date. Members as in FORMAT 12.1."""
-
-    sex: int | None
-    employer: str | None
-    photo: str | None
-    birth_month: str | None
-    design: DesignFacts | None
-    licence: str | None
-    printed: tuple[tuple[str, str], ...]
-    unknown: int
-    """How many keys it has that this program does not know."""
-
-    @classmethod
-    def of(cls, face: Face) -> Self:
-        """The facts of a face that holds."""
-        members, design = face.members, face.members.design
-        return cls(
-            sex=None if members.sex is None else int(members.sex),
-            employer=members.employer,
-            photo=None if members.photo is None else members.photo.hex(),
-            birth_month=members.birth_month,
-            design=None if design is None else _design(design),
-            licence=members.licence,
-            printed=members.printed,
-            unknown=face.unknown,
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """The object of FORMAT 12.1."""
-        design = None if self.design is None else _plain(self.design)
-        return _plain(self) | {"design": design, "printed": [list(pair) for pair in self.printed]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,10 +360,10 @@ class StatusFacts:
     state: str
     since: date
     reason: int
+    authority: str
     authority_name: str
     basis: str
     document: str
-    successor: str | None
     note: str | None
     """The last annotation."""
 
@@ -296,6 +378,7 @@ class Proven:
     title_name: str | None
     authority_name: str
     issued_on: date | None
+    replaces: Replaced | None
     committee_name: str | None
 
     def facts(self) -> CertificateFacts:
@@ -320,6 +403,7 @@ class Proven:
             authority=claims.issuer,
             authority_name=self.authority_name,
             issued_on=self.issued_on,
+            replaces=self.replaces,
             committee_name=self.committee_name,
         )
 
@@ -342,10 +426,10 @@ class Standing:
             state=self.history.status.word,
             since=event.effective,
             reason=int(event.reason),
+            authority=event.authority,
             authority_name=self.authority_name,
             basis=event.basis,
             document=event.document,
-            successor=str(event.detail) if event.kind is EventKind.SUPERSEDED else None,
             note=str(notes[-1]) if notes else None,
         )
 
@@ -357,6 +441,8 @@ class Verdict:
     reason: Reason
     step: int
     """The step that decided."""
+    source: Source
+    """What was read."""
     genuine: bool | None
     """Steps 1 to 7: really issued, by someone who might."""
     in_force: bool | None
@@ -365,14 +451,22 @@ class Verdict:
     """Only for a sealed document."""
     demonstration: bool | None
     proven: Proven | None
-    face: Face | None
-    """What the shard held beside the history, when it holds."""
+    face: FaceFacts | None
+    """What the document prints besides; None before step 5 and where there is none in order."""
     standing: Standing | None
+    successor: str | None
+    """The number of the certificate that stands in this one's place."""
+    key_compromised_on: date | None
+    """Beside ``key_not_good``: the day from which on the key is known as stolen."""
+    contact: ContactFacts | None
+    """Whom to ask, where an answer sends people to an authority."""
     status_time: datetime | None
     """When the status list was signed."""
     checked_at: datetime
     at: date | None
-    host: str | None
+    host: Host | None
+    input_notes: tuple[InputNote, ...]
+    """What was left out of the text before it was read."""
     warnings: tuple[Warn, ...]
     steps: tuple[StepResult, ...]
 
@@ -387,19 +481,15 @@ class Verdict:
         return None if self.proven is None else self.proven.facts()
 
     @property
-    def face_facts(self) -> FaceFacts | None:
-        """What the document prints beyond the credential; None without a face in order."""
-        return None if self.face is None else FaceFacts.of(self.face)
-
-    @property
-    def unchecked(self) -> tuple[str, ...]:
-        """What a document may print and this check did not prove."""
+    def unchecked(self) -> tuple[Unchecked, ...]:
+        """What the document may print and this check did not prove; paper alone is compared with no digest."""
         if self.proven is None:
             return ()
-        if self.face is None:
-            return FACE_FIELDS
-        open_photo = self.face.members.photo is not None and self.file_unaltered is not True
-        return ("photo",) * open_photo + ("other",) * (self.face.unknown > 0)
+        face = self.face
+        if face is None:
+            return WITHOUT_FACE
+        photo = (Unchecked.PHOTO,) if face.photo is not None and self.file_unaltered is not True else ()
+        return (*photo, Unchecked.OTHER) if face.unknown else photo
 
     @property
     def status(self) -> StatusFacts | None:
@@ -415,37 +505,50 @@ class Verdict:
 
     def to_json(self) -> dict[str, object]:
         """The object of FORMAT 12.1, members in its order."""
-        certificate, face, status = self.certificate, self.face_facts, self.status
         return {
             "outcome": self.outcome.value,
             "reason": self.reason.value,
             "step": self.step,
+            "source": self.source.value,
             "genuine": self.genuine,
             "in_force": self.in_force,
             "file_unaltered": self.file_unaltered,
             "demonstration": self.demonstration,
-            "certificate": None if certificate is None else _plain(certificate),
-            "face": None if face is None else face.to_json(),
-            "unchecked": list(self.unchecked),
-            "status": None if status is None else _plain(status),
+            "certificate": _plain(self.certificate),
+            "face": _plain(self.face),
+            "unchecked": _plain(self.unchecked),
+            "status": _plain(self.status),
+            "successor": self.successor,
+            "key_compromised_on": _plain(self.key_compromised_on),
+            "contact": _plain(self.contact),
             "status_time": None if self.status_time is None else days.to_seconds(self.status_time),
             "status_age": self.status_age,
             "checked_at": days.to_seconds(self.checked_at),
-            "at": None if self.at is None else self.at.isoformat(),
-            "host": self.host,
-            "warnings": [warning.value for warning in self.warnings],
+            "at": _plain(self.at),
+            "host": _plain(self.host),
+            "input_notes": _plain(self.input_notes),
+            "warnings": _plain(self.warnings),
             "steps": [{"n": n, "result": result.value} for n, result in enumerate(self.steps, start=1)],
         }
 
 
-def _design(design: Design) -> DesignFacts:
-    return DesignFacts(id=design.id, version=design.version, digest=design.digest.hex())
+_Facts = CertificateFacts | Replaced | FaceFacts | Design | StatusFacts | ContactFacts | Contact | Host
+"""Whatever a verdict writes member by member."""
 
 
-def _plain(facts: CertificateFacts | DesignFacts | FaceFacts | StatusFacts) -> dict[str, object]:
-    """The members in their order; ``asdict`` would copy each of them deeply."""
-    members = ((name, getattr(facts, name)) for name in facts.__slots__)
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in members}
+def _plain(value: object) -> object:
+    """What JSON can hold: the members of facts in their order, a list for a tuple, a text for a code or a date."""
+    match value:
+        case StrEnum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(each) for each in value]
+    if not isinstance(value, _Facts):
+        return value
+    # ``asdict`` would copy each of them deeply.
+    return {name: _plain(getattr(value, name)) for name in value.__slots__}
 
 
 @cache
@@ -453,8 +556,28 @@ def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
     """The words for people: section, code, language (``zh``, ``en``), then ``title``, ``text`` and ``next``.
 
     Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``events``, ``reason_classes``, ``ways``, ``levels``,
-    ``basis_kinds``, ``warnings``, ``face``, ``sexes``, ``statements``. Where there is nothing to do, ``next`` is empty.
+    ``basis_kinds``, ``warnings``, ``statements``, ``particulars``, ``sources``, ``input_notes``, ``unchecked``. Where
+    there is nothing to do, ``next`` is empty. ``{day}`` and ``{number}`` in ``particulars`` are filled in.
     """
     text = files("credential").joinpath("data/words.json").read_text(encoding="utf-8")
     found: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = MappingProxyType(json.loads(text))
     return found
+
+
+def reason_words(verdict: Verdict, language: str) -> Mapping[str, str]:
+    """The words for a verdict's reason, and what is particular to this certificate (FORMAT 12.1).
+
+    A key that was reported stolen has words of its own, with the day. A certificate that was issued anew is to be
+    asked for by its number.
+    """
+    said = words()["reasons"][verdict.reason.value][language]
+    if verdict.reason is not Reason.KEY_NOT_GOOD:
+        return said
+    if verdict.key_compromised_on is not None:
+        stolen = words()["particulars"]["key_compromised"][language]
+        said = {part: text.format(day=verdict.key_compromised_on) for part, text in stolen.items()}
+    if verdict.successor is None:
+        return said
+    reissued = words()["particulars"]["reissued"][language]
+    anew = {part: text.format(number=verdict.successor) for part, text in reissued.items()}
+    return {**said, "text": f"{said['text']}{'' if language == 'zh' else ' '}{anew['text']}", "next": anew["next"]}

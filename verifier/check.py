@@ -2,7 +2,7 @@
 
 Rules: facts enter only when they are proven; a step is written once; ``decide`` alone makes a verdict.
 
-    check = Check(now=now, at=None, origin=None)
+    check = Check(now=now, at=None, source=Source.CREDENTIAL_FILE)
     check.passed(1)
     check.decide(Reason.UNKNOWN_KEY, 2)
 """
@@ -11,14 +11,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from credential.claims import Claims
-from credential.face import Face
 from credential.verdict import (
     STEPS,
+    ContactFacts,
+    FaceFacts,
+    Host,
+    InputNote,
     Outcome,
     Proven,
     Reason,
+    Replaced,
+    Source,
     Standing,
     StepResult,
     Verdict,
@@ -46,9 +52,13 @@ class Check:
 
     now: datetime
     at: date | None
-    origin: str | None
+    source: Source
+    """What was read."""
+    origin: str | None = None
     """Scheme and host that a QR text named."""
-    is_document: bool = False
+    input_notes: tuple[InputNote, ...] = ()
+    official: bool | None = None
+    """Whether the trust list names that origin."""
     demonstration: bool | None = None
     file_unaltered: bool | None = None
     claims: Claims | None = None
@@ -56,13 +66,18 @@ class Check:
     names: Names = NO_NAMES
     authority_name: str = ""
     issued_on: date | None = None
-    face: Face | None = None
-    """What the document prints beyond the credential; decides nothing."""
+    replaces: Replaced | None = None
     committee_name: str | None = None
+    face: FaceFacts | None = None
+    """Set when step 5 has passed and the shard held one in order."""
     standing: Standing | None = None
+    successor: str | None = None
+    key_compromised_on: date | None = None
+    contact: ContactFacts | None = None
+    """Of whom to ask."""
     status_time: datetime | None = None
     warnings: list[Warn] = field(default_factory=list)
-    steps: list[StepResult] = field(default_factory=lambda: [StepResult.NOT_DONE] * STEPS)
+    steps: list[StepResult] = field(default_factory=lambda: [_NOT_DONE] * STEPS)
     pending: DecidedError | None = None
     """The first thing that could not be known; holds unless a later step proves a refusal."""
 
@@ -71,8 +86,9 @@ class Check:
         return Check(
             now=self.now,
             at=self.at,
+            source=self.source,
             origin=self.origin,
-            is_document=self.is_document,
+            input_notes=self.input_notes,
             file_unaltered=self.file_unaltered,
         )
 
@@ -102,11 +118,12 @@ class Check:
     def decide(self, reason: Reason, step: int) -> Verdict:
         """Make the verdict that ends this check."""
         outcome = reason.outcome
-        if self.steps[step - 1] is StepResult.NOT_DONE:
+        if self.steps[step - 1] is _NOT_DONE:
             self.steps[step - 1] = StepResult.UNKNOWN if outcome is Outcome.INDETERMINATE else StepResult.FAIL
         return Verdict(
             reason=reason,
             step=step,
+            source=self.source,
             genuine=self._genuine(outcome),
             in_force=_IN_FORCE.get(outcome),
             file_unaltered=self.file_unaltered,
@@ -114,13 +131,23 @@ class Check:
             proven=self.proven(),
             face=self.face,
             standing=self.standing,
+            successor=self.successor,
+            key_compromised_on=self.key_compromised_on,
+            contact=self.contact,
             status_time=self.status_time,
             checked_at=self.now,
             at=self.at,
-            host=None if self.origin is None else self.origin.partition("://")[2],
+            host=self.host(),
+            input_notes=self.input_notes,
             warnings=tuple(self.warnings),
             steps=tuple(self.steps),
         )
+
+    def host(self) -> Host | None:
+        """The address that the QR text named."""
+        if self.origin is None:
+            return None
+        return Host(found=self.origin.partition("://")[2], official=self.official)
 
     def proven(self) -> Proven | None:
         """What is proven of the certificate so far."""
@@ -133,16 +160,20 @@ class Check:
             title_name=self.names.titles.get(claims.title),
             authority_name=self.authority_name,
             issued_on=self.issued_on,
+            replaces=self.replaces,
             committee_name=self.committee_name,
         )
 
     def _genuine(self, outcome: Outcome) -> bool | None:
-        if outcome is Outcome.NOT_AUTHENTIC or outcome is Outcome.NOT_AUTHORISED:
+        if outcome in _NOT_GENUINE:
             return False
         return True if self.steps[:7] == _SEVEN_PASSED else None
 
 
+# Every check needs these, and to ask an enum for a member takes a call in Python 3.11.
 _PASS = StepResult.PASS
+_NOT_DONE: Final[StepResult] = StepResult.NOT_DONE
+_NOT_GENUINE = frozenset({Outcome.NOT_AUTHENTIC, Outcome.NOT_AUTHORISED})
 _SEVEN_PASSED = [_PASS] * 7
 
 _IN_FORCE = {

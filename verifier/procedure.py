@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Final
 
 from credential import checkcode, qrtext
+from credential.authorisation import award_of, basis_of
 from credential.checkcode import CheckCode
 from credential.claims import UnverifiedCredential, decode_claims
 from credential.claims import parse as parse_credential
@@ -22,7 +23,7 @@ from credential.days import day_of
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind
-from credential.verdict import Reason, Verdict
+from credential.verdict import InputNote, Reason, Source, Verdict
 from verifier import steps
 from verifier.check import Check, DecidedError
 from verifier.documents import PdfReader, Sealed
@@ -30,6 +31,8 @@ from verifier.errors import FetchError, TrustError, UsageError
 from verifier.reader.publication import Reader
 from verifier.reader.view import View
 
+Notes = tuple[InputNote, ...]
+"""What was left out of a text before it came here."""
 Find = Callable[[Check, View], UnverifiedCredential]
 """How a check comes to its credential once there is a view: it has it already, or a code leads to it."""
 
@@ -53,44 +56,68 @@ _DOCUMENT: Final = {
     "pdf_altered": Reason.DOCUMENT_ALTERED,
     "pdf_not_whole_file": Reason.DOCUMENT_ALTERED,
 }
+_SEALED: Final = frozenset({"pdf_altered", "pdf_not_whole_file", "pdf_no_credential"})
+"""What a reader of files says only of a file in which it found a seal."""
 
 
 def verify_credential(
-    data: bytes, reader: Reader, *, now: datetime, at: date | None = None, host: str | None = None
+    data: bytes,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.CREDENTIAL_FILE,
 ) -> Verdict:
     """Verify the bytes of a credential.
 
     Args:
-        data: from a QR code, a document, a file.
+        data: from a file.
         reader: the publication.
         now: aware UTC.
         at: answer for this civil day (Asia/Shanghai) instead of today; not later than today.
-        host: the origin (``https://HOST``) that came with it, for the warning of step 10.
+        source: what was read.
 
     Raises:
         UsageError: ``at_in_future``.
     """
-    check = _new_check(now, at, host)
-    try:
-        credential = _step_1(check, data)
-    except DecidedError as decided:
-        return check.decide(decided.reason, decided.step)
-    return _run(check, reader, lambda _check, _view: credential)
+    return _verify_bytes(_new_check(now, at, source), data, reader)
 
 
-def verify_qr_text(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
-    """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``."""
-    check = _new_check(now, at, None)
+def verify_qr_text(
+    text: str,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.QR_TEXT,
+    notes: Notes = (),
+) -> Verdict:
+    """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``.
+
+    Args:
+        source: ``picture`` when it was read from one.
+        notes: what was left out of the text before; this one is read strictly.
+    """
+    check = _new_check(now, at, source, notes)
     try:
         scanned = qrtext.parse(text)
     except MalformedError as error:
         return check.decide(_form_reason(error), 1)
-    return verify_credential(scanned.data, reader, now=now, at=at, host=scanned.origin)
+    check.origin = scanned.origin
+    return _verify_bytes(check, scanned.data, reader)
 
 
-def verify_check_code(text: str, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
-    """Verify what a check code leads to (FORMAT 4); otherwise as ``verify_credential``."""
-    check = _new_check(now, at, None)
+def verify_check_code(
+    text: str,
+    reader: Reader,
+    *,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.CHECK_CODE,
+    notes: Notes = (),
+) -> Verdict:
+    """Verify what a check code leads to (FORMAT 4); otherwise as ``verify_qr_text``."""
+    check = _new_check(now, at, source, notes)
     try:
         code = checkcode.parse(text)
     except MalformedError as error:
@@ -109,10 +136,11 @@ def verify_document(
     Raises:
         UsageError: ``at_in_future``; what ``read_pdf`` raises of that kind.
     """
-    check = _new_check(now, at, None)
+    check = _new_check(now, at, Source.SEALED_PDF)
     try:
         document = read_pdf(data)
     except CredentialError as error:
+        check.source = Source.SEALED_PDF if error.code in _SEALED else Source.UNSEALED_PDF
         reason = _DOCUMENT.get(error.code, Reason.BAD_FILE)
         check.file_unaltered = False if reason is Reason.DOCUMENT_ALTERED else None
         return check.decide(reason, 1)
@@ -123,10 +151,18 @@ def verify_document(
     return _run(check, reader, lambda check, view: _unseal(check, view, document, credential))
 
 
-def _new_check(now: datetime, at: date | None, origin: str | None) -> Check:
+def _verify_bytes(check: Check, data: bytes, reader: Reader) -> Verdict:
+    try:
+        credential = _step_1(check, data)
+    except DecidedError as decided:
+        return check.decide(decided.reason, decided.step)
+    return _run(check, reader, lambda _check, _view: credential)
+
+
+def _new_check(now: datetime, at: date | None, source: Source, notes: Notes = ()) -> Check:
     if at is not None and at > day_of(now):
         raise UsageError("at_in_future", f"{at} lies in the future; ask about a day up to today", at=at.isoformat())
-    return Check(now=now, at=at, origin=origin)
+    return Check(now=now, at=at, source=source, input_notes=notes)
 
 
 def _run(check: Check, reader: Reader, find: Find) -> Verdict:
@@ -146,14 +182,14 @@ def _attempt(check: Check, view: View, find: Find) -> Verdict:
     try:
         credential = find(check, view)
         check.passed(1)
-        decided = _steps(check, view, credential)
+        reason, step = _steps(check, view, credential)
     except DecidedError as refusal:
-        decided = refusal
-    return check.decide(decided.reason, decided.step)
+        reason, step = refusal.reason, refusal.step
+    return check.decide(reason, step)
 
 
-def _steps(check: Check, view: View, credential: UnverifiedCredential) -> DecidedError:
-    """Steps 2 to 9."""
+def _steps(check: Check, view: View, credential: UnverifiedCredential) -> tuple[Reason, int]:
+    """Steps 2 to 9: the reason, and the step that it comes from. Raises DecidedError for a refusal."""
     entry = steps.check_key(check, view, credential.key_id)
     claims = steps.check_signature(check, credential, entry)
     authority = steps.check_issuer(check, view, claims, entry)
@@ -161,12 +197,14 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> Decide
     if history is not None:
         steps.read_face(check, view, history)
     issued_on = None if history is None else history.issued.effective
-    grants = steps.check_grants(check, authority, claims, issued_on)
-    steps.check_basis(check, view, authority, claims, grants, issued_on)
+    award = award_of(claims)
+    grants = steps.check_grants(check, authority, award, issued_on)
+    steps.check_basis(check, view, authority, award, basis_of(claims), grants, issued_on)
     if check.pending is not None or history is None:
-        return check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
+        unknown = check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
+        return unknown.reason, unknown.step
     found = steps.check_status_list(check, view, claims)
-    return steps.check_state(check, view, history, found, claims)
+    return steps.check_state(check, view, history, found, claims), 9
 
 
 def _step_1(check: Check, data: bytes) -> UnverifiedCredential:

@@ -12,11 +12,11 @@ from credential import face as faces
 from credential import history as histories
 from credential.authorisation import (
     BASIS_FILING,
+    Award,
+    Basis,
     Missing,
     Open,
     Refused,
-    award_of,
-    basis_of,
     decide_basis,
     decide_grants,
 )
@@ -32,8 +32,8 @@ from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import Reason, Standing, StepResult, Warn
-from verifier.check import HOST_STEP, Check, DecidedError
+from credential.verdict import FaceFacts, Reason, Standing, StepResult, Warn
+from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
 from verifier.reader.view import View
@@ -100,6 +100,7 @@ def check_history(
     try:
         entry.check_good_at(issued.recorded)
     except NotInForceError as error:
+        check.successor, check.key_compromised_on = history.successor, entry.stolen_on(issued.recorded)
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
     check.issued_on = issued.effective
     check.passed(5)
@@ -140,7 +141,7 @@ def read_face(check: Check, view: View, history: History) -> None:
     """Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing."""
     try:
         plain = view.beside(Kind.FACE, history.cti)
-        check.face = None if plain is None else _verified_face(view, history, plain)
+        check.face = None if plain is None else FaceFacts.of(_verified_face(view, history, plain))
     except CannotKnowError:
         check.warn(Warn.FACE_NEWER)
     except CredentialError:
@@ -158,13 +159,13 @@ def _verified_face(view: View, history: History, plain: bytes) -> Face:
     return face
 
 
-def check_grants(check: Check, authority: Authority, claims: Claims, issued_on: date | None) -> tuple[Grant, ...]:
+def check_grants(check: Check, authority: Authority, award: Award, issued_on: date | None) -> tuple[Grant, ...]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
     """
-    decision = decide_grants(award_of(claims), authority, issued_on=issued_on)
+    decision = decide_grants(award, authority, issued_on=issued_on)
     if isinstance(decision, Refused):
         raise check.refuse(6, decision.reason)
     if isinstance(decision, Open):
@@ -178,15 +179,15 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
     check: Check,
     view: View,
     authority: Authority,
-    claims: Claims,
+    award: Award,
+    basis: Basis,
     grants: tuple[Grant, ...],
     issued_on: date | None,
 ) -> None:
     """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
-    basis = basis_of(claims)
     filings = _filings(view) if basis.kind == BASIS_FILING else None
     find = None if filings is None else filings.find
-    decision = decide_basis(award_of(claims), basis, authority, grants, issued_on=issued_on, find=find)
+    decision = decide_basis(award, basis, authority, grants, issued_on=issued_on, find=find)
     if isinstance(decision, Refused):
         raise check.refuse(7, decision.reason)
     if isinstance(decision, Open):
@@ -238,7 +239,7 @@ def _assignment(check: Check, view: View, claims: Claims) -> StatusAssignment:
     return assignment
 
 
-def check_state(check: Check, view: View, history: History, found: VerifiedStatusList, claims: Claims) -> DecidedError:
+def check_state(check: Check, view: View, history: History, found: VerifiedStatusList, claims: Claims) -> Reason:
     """Step 9: the state, on which list and history agree; today's, or that of the day that was asked about."""
     try:
         state = found.status(claims.status.index)
@@ -251,11 +252,12 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     if then is None:
         raise check.refuse(9, _not_yet(check, claims))
     event = then.status_event()
+    check.successor = then.successor
     check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
     asked = state if then is history else then.status
     if asked is Status.VALID:
         check.passed(9)
-    return check.refuse(9, _STATES[asked])
+    return _STATES[asked]
 
 
 def _as_of_now(history: History, now: datetime) -> History | None:
@@ -275,7 +277,8 @@ def check_host(check: Check, view: View) -> None:
     """Step 10: a loud warning when the code leads somewhere else; never changes the outcome."""
     if check.origin is None:
         return
-    if view.trust.is_official(check.origin):
+    check.official = view.trust.is_official(check.origin)
+    if check.official:
         check.passed(HOST_STEP)
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL

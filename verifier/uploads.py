@@ -25,7 +25,7 @@ from credential.days import parse_date
 from credential.errors import CredentialError
 from credential.qrtext import MAX_TEXT
 from verifier.problems import ProblemError
-from verifier.sources.recognise import Found, Kind, recognise
+from verifier.sources.recognise import Found, Kind, found_text, recognise
 
 MAX_JSON_BYTES: Final = 16 << 10
 """A QR text has 1,300 characters."""
@@ -109,9 +109,9 @@ def _from_json(body: bytes) -> Question:
     if asked.credential_base64 is not None:
         found = Found(kind=Kind.CREDENTIAL, data=_from_base64(asked.credential_base64))
     elif asked.check_code is not None:
-        found = Found(kind=Kind.CHECK_CODE, text=asked.check_code)
+        found = found_text(Kind.CHECK_CODE, asked.check_code)
     else:
-        found = Found(kind=Kind.QR_TEXT, text=asked.qr_text or "")
+        found = found_text(Kind.QR_TEXT, asked.qr_text or "")
     return Question(found=found, at=_day(asked.at))
 
 

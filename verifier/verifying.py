@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from credential.verdict import Verdict
+from credential.verdict import Source, Verdict
 from verifier.errors import UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
 from verifier.reader.publication import Reader
@@ -26,9 +26,10 @@ def verify_found(found: Found, reader: Reader, *, now: datetime, at: date | None
     """
     match found.kind:
         case Kind.QR_TEXT:
-            return verify_qr_text(found.text, reader, now=now, at=at)
+            source = Source.PICTURE if found.from_picture else Source.QR_TEXT
+            return verify_qr_text(found.text, reader, now=now, at=at, source=source, notes=found.notes)
         case Kind.CHECK_CODE:
-            return verify_check_code(found.text, reader, now=now, at=at)
+            return verify_check_code(found.text, reader, now=now, at=at, notes=found.notes)
         case Kind.CREDENTIAL:
             return verify_credential(found.data, reader, now=now, at=at)
         case Kind.DOCUMENT:

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from bench.harness import Benchmark, Clock, Job, Measurement, Sides, in_turns, rounded
 from credential import cbor, claims, history
+from credential.authorisation import award_of, basis_of
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import Kind, open_with, record_keys
-from credential.verdict import Outcome
+from credential.verdict import Outcome, Source
 from tests.support.world import Certificate, World
 from verifier import steps
 from verifier.check import Check
@@ -53,7 +54,7 @@ class Scene:
 
     def check(self) -> Check:
         """A check that has not begun."""
-        return Check(now=self.world.now, at=None, origin=None)
+        return Check(now=self.world.now, at=None, source=Source.CREDENTIAL_FILE)
 
 
 def prepared(count: int) -> Scene:
@@ -130,18 +131,19 @@ def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator
     def trust() -> None:
         steps.check_key(check, view, credential.key_id)
         authority = steps.check_issuer(check, view, said, entry)
-        grants = steps.check_grants(check, authority, said, issued_on)
-        steps.check_basis(check, view, authority, said, grants, issued_on)
+        award = award_of(said)
+        grants = steps.check_grants(check, authority, award, issued_on)
+        steps.check_basis(check, view, authority, award, basis_of(said), grants, issued_on)
 
     def status() -> None:
         steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
 
     trust()
-    decided = steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
-    verdict = check.decide(decided.reason, decided.step)
+    reason = steps.check_state(check, view, known, steps.check_status_list(check, view, said), said)
+    verdict = check.decide(reason, 9)
     yield "verify-trust", "key, issuer, grants and filing in the trust list", trust
     yield "verify-status", "status list and state", status
-    yield "verify-verdict", "the verdict from what the steps found", lambda: check.decide(decided.reason, decided.step)
+    yield "verify-verdict", "the verdict from what the steps found", lambda: check.decide(reason, 9)
     yield "verify-facts", "its facts and names as JSON, made when asked for", lambda: json.dumps(verdict.to_json())
 
 

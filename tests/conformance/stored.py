@@ -105,14 +105,15 @@ def publication(name: str) -> Files:
 
 @cache
 def by_check_code() -> tuple[Vector, ...]:
-    """Publications that are refused, asked by a check code: what a QR text is answered, but for the host in it."""
+    """Publications that are refused, asked by a check code: a QR text's answer, but for source and host."""
     return tuple(
         Vector(
             name=f"{vector.name}, by check code",
             question={name: value for name, value in vector.question.items() if name != "qr_texts"}
             | {"check_codes": [ANY_CODE]},
             expected=vector.expected
-            | {"host": None, "steps": [{"n": 1, "result": "not_done"}, *vector.expected["steps"][1:]]},
+            | {"source": "check_code", "host": None}
+            | {"steps": [{"n": 1, "result": "not_done"}, *vector.expected["steps"][1:]]},
         )
         for vector in vectors()
         if vector.question["kind"] == Kind.VERDICT

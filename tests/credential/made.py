@@ -22,6 +22,22 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from credential.claims import Claims, CredentialBytes, StatusReference, prepare
 from credential.history import Event, EventKind, History
 from credential.signing import P256_ORDER, KeyId, VerifyKey, normalise_low_s
+from credential.verdict import (
+    STEPS,
+    Contact,
+    ContactFacts,
+    Design,
+    FaceFacts,
+    Host,
+    InputNote,
+    Proven,
+    Reason,
+    Replaced,
+    Source,
+    StepResult,
+    Verdict,
+    Warn,
+)
 
 NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=UTC)
 CTI = bytes.fromhex("3f8a11c2d4e5061728394a5b6c7d8e9f")
@@ -104,3 +120,53 @@ def issued(of: bytes | None = None, **more: Any) -> Event:
 
 def history(*later: Event) -> History:
     return History(cti=CTI, events=(issued(), *later))
+
+
+PROVEN = Proven(
+    claims=CLAIMS,
+    series_name=None,
+    title_name=None,
+    authority_name="示范省人力资源和社会保障厅",
+    issued_on=date(2026, 7, 15),
+    replaces=Replaced(number="SF2025-00007", counted_from=date(2026, 7, 1)),
+    committee_name=None,
+)
+FACE = FaceFacts(
+    sex=2,
+    employer="示范设计院",
+    photo="ab" * 32,
+    birth_month="1990-02",
+    design=Design(id="plain", version=3, digest="cd" * 32),
+    licence="1.2.156.3005.2",
+    printed=(("编号", "7"),),
+    unknown=1,
+)
+VERDICT = Verdict(
+    reason=Reason.KEY_NOT_GOOD,
+    step=5,
+    source=Source.PICTURE,
+    genuine=False,
+    in_force=None,
+    file_unaltered=None,
+    demonstration=True,
+    proven=PROVEN,
+    face=FACE,
+    standing=None,
+    successor="SF2026-90001",
+    key_compromised_on=date(2026, 7, 1),
+    contact=ContactFacts(
+        authority="demo-hrss",
+        authority_name="示范省人力资源和社会保障厅",
+        authority_name_en="Demo",
+        en=Contact(),
+        zh=Contact(address="示范市", hours="九时", telephone="0000-1234567", web="https://hrss.example/"),
+    ),
+    status_time=None,
+    checked_at=NOW,
+    at=None,
+    host=Host(found="zc.example", official=None),
+    input_notes=(InputNote.BLANKS_IGNORED,),
+    warnings=(Warn.FACE_NEWER,),
+    steps=(StepResult.PASS,) * STEPS,
+)
+"""Everything at once, whether or not a check can say it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from credential.catalogue import Catalogue
@@ -9,7 +12,20 @@ from credential.face import Sex
 from credential.history import EventKind
 from credential.history import Reason as ReasonClass
 from credential.statuslist import Status
-from credential.verdict import FACE_FIELDS, STEPS, Outcome, Reason, Warn, words
+from credential.verdict import (
+    STEPS,
+    WITHOUT_FACE,
+    FaceFacts,
+    InputNote,
+    Outcome,
+    Reason,
+    Source,
+    Unchecked,
+    Warn,
+    reason_words,
+    words,
+)
+from tests.credential.made import FACE, VERDICT
 
 SECTIONS = {
     "outcomes": {outcome.value for outcome in Outcome},
@@ -22,13 +38,16 @@ SECTIONS = {
     "levels": {str(number) for number in range(1, 6)},
     "basis_kinds": {str(number) for number in range(1, 6)},
     "warnings": {warning.value for warning in Warn},
-    "face": {*FACE_FIELDS, "other"},
-    "sexes": {str(int(sex)) for sex in Sex},
     "statements": {
         f"{statement}_{value}"
         for statement in ("genuine", "in_force", "file_unaltered")
         for value in ("true", "false", "null")
     },
+    "particulars": {"key_compromised", "reissued"},
+    "sources": {source.value for source in Source},
+    "input_notes": {note.value for note in InputNote},
+    "sexes": {str(int(sex)) for sex in Sex},
+    "unchecked": {field.value for field in Unchecked},
 }
 
 
@@ -77,3 +96,71 @@ def test_a_verdict_names_levels_and_ways_as_the_document_prints_them() -> None:
         for entry in entries:
             shown = said[section][str(entry.code)]
             assert (shown["zh"]["title"], shown["en"]["title"]) == (entry.name, entry.name_en)
+
+
+def test_what_hangs_on_it_is_written_member_by_member() -> None:
+    plain: dict[str, Any] = VERDICT.to_json()
+    assert plain["source"] == "picture"
+    assert plain["certificate"]["replaces"] == {"number": "SF2025-00007", "counted_from": "2026-07-01"}
+    assert list(plain["face"].items()) == [
+        ("sex", 2),
+        ("employer", "示范设计院"),
+        ("photo", "ab" * 32),
+        ("birth_month", "1990-02"),
+        ("design", {"id": "plain", "version": 3, "digest": "cd" * 32}),
+        ("licence", "1.2.156.3005.2"),
+        ("printed", [["编号", "7"]]),
+        ("unknown", 1),
+    ]
+    assert plain["unchecked"] == ["photo", "other"]
+    assert (plain["successor"], plain["key_compromised_on"]) == ("SF2026-90001", "2026-07-01")
+    assert list(plain["contact"]) == ["authority", "authority_name", "authority_name_en", "en", "zh"]
+    assert list(plain["contact"]["zh"].items())[2:] == [
+        ("telephone", "0000-1234567"),
+        ("web", "https://hrss.example/"),
+    ]
+    assert plain["host"] == {"found": "zc.example", "official": None}
+    assert (plain["input_notes"], plain["warnings"]) == (["blanks_ignored"], ["face_newer"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "unchecked"),
+    [
+        ({"proven": None}, ()),
+        ({"proven": None, "face": None}, ()),
+        ({"face": None}, WITHOUT_FACE),
+        ({"face": FaceFacts()}, ()),
+        ({"face": replace(FACE, unknown=0)}, (Unchecked.PHOTO,)),
+        ({"face": replace(FACE, unknown=0), "file_unaltered": False}, (Unchecked.PHOTO,)),
+        ({"face": replace(FACE, unknown=0), "file_unaltered": True}, ()),
+        ({"face": replace(FACE, photo=None)}, (Unchecked.OTHER,)),
+        ({"file_unaltered": True}, (Unchecked.OTHER,)),
+    ],
+)
+def test_what_a_check_did_not_prove(changes: dict[str, Any], unchecked: tuple[Unchecked, ...]) -> None:
+    assert replace(VERDICT, **changes).unchecked == unchecked
+
+
+def test_without_a_face_seven_fields_are_open() -> None:
+    assert WITHOUT_FACE == ("sex", "employer", "photo", "birth_month", "design", "licence", "printed")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_stolen_key_has_words_of_its_own(language: str) -> None:
+    general = words()["reasons"]["key_not_good"][language]
+    told = reason_words(VERDICT, language)
+    assert "2026-07-01" in told["text"]
+    assert "SF2026-90001" in told["text"]
+    assert "SF2026-90001" in told["next"]
+    alone = reason_words(replace(VERDICT, successor=None), language)
+    assert "SF2026" not in "".join(alone.values())
+    assert alone["title"] == told["title"] != general["title"]
+    ended = reason_words(replace(VERDICT, key_compromised_on=None), language)
+    assert (ended["title"], "SF2026-90001" in ended["next"]) == (general["title"], True)
+    assert reason_words(replace(VERDICT, key_compromised_on=None, successor=None), language) == general
+    assert not any("{" in part for each in (told, alone, ended) for part in each.values())
+
+
+def test_a_successor_changes_the_words_of_no_other_reason() -> None:
+    verdict = replace(VERDICT, reason=Reason.SUPERSEDED, step=9)
+    assert reason_words(verdict, "en") == words()["reasons"]["superseded"]["en"]

@@ -17,7 +17,7 @@ from credential.history import Reason
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, locator_for, open_record, seal
 from credential.signing import KeyUse
-from credential.verdict import words
+from credential.verdict import FaceFacts, words
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
 from issuer.db.faces import erase_face, face_of
@@ -33,10 +33,17 @@ from tests.support.tools import require_tool
 NONCE = bytes(NONCE_BYTES)
 
 
-def published(demo: DemoOffice, certificate: Certificate) -> Members | None:
+def published(demo: DemoOffice, certificate: Certificate) -> FaceFacts | None:
     """What a stranger reads beside the verdict."""
-    face = demo.verdict_by_qr(certificate).face
-    return None if face is None else face.members
+    return demo.verdict_by_qr(certificate).face
+
+
+def facts(demo: DemoOffice, certificate: Certificate) -> FaceFacts:
+    """What a stranger is to read."""
+    digest = certificate.credential_digest
+    assert digest is not None
+    members = expected(demo, certificate)
+    return FaceFacts.of(Face(cti=certificate.cti, credential_digest=digest, members=members))
 
 
 def expected(demo: DemoOffice, certificate: Certificate) -> Members:
@@ -71,8 +78,7 @@ def test_every_certificate_has_a_face_that_a_stranger_reads(issued: DemoOffice) 
         verdict = issued.verdict(certificate)
         assert verdict.warnings == ()
         assert verdict.unchecked == ()
-        assert verdict.face is not None
-        assert verdict.face.members == expected(issued, certificate)
+        assert verdict.face == facts(issued, certificate)
 
 
 def test_the_page_prints_what_the_face_says(issued: DemoOffice) -> None:
@@ -83,21 +89,25 @@ def test_the_page_prints_what_the_face_says(issued: DemoOffice) -> None:
     tool = require_tool("pdftotext")
     run = subprocess.run([tool, "-raw", pdf, "-"], check=True, capture_output=True, text=True)
     page = re.sub(r"\s", "", run.stdout)
-    members = published(issued, certificate)
-    assert members is not None
-    assert members.employer is not None
-    said = [members.employer, *(part for pair in members.printed for part in pair), "男女"[int(members.sex or 0) - 1]]
+    face = published(issued, certificate)
+    assert face is not None
+    assert face.employer is not None
+    said = [
+        face.employer,
+        *(part for pair in face.printed for part in pair),
+        words()["sexes"][str(face.sex)]["zh"]["title"],
+    ]
     assert [text for text in said if re.sub(r"\s", "", text) not in page] == []
-    facts = issued.verdict_by_qr(certificate).certificate
-    assert facts is not None
-    proven = [facts.name, facts.title_name, facts.series_name, facts.specialty, facts.committee_name, facts.number]
+    proof = issued.verdict_by_qr(certificate).certificate
+    assert proof is not None
+    proven = [proof.name, proof.title_name, proof.series_name, proof.specialty, proof.committee_name, proof.number]
     labels = ["性别", "级别", "系列", "专业", "取得方式", "取得时间", "评审委员会", "核准备案号", "工作单位"]
-    numbers = [words()["levels"][str(facts.level)]["zh"]["title"], words()["ways"][str(facts.way)]["zh"]["title"]]
-    day = facts.award_date
+    numbers = [words()["levels"][str(proof.level)]["zh"]["title"], words()["ways"][str(proof.way)]["zh"]["title"]]
+    day = proof.award_date
     date = f"{day.year}年{day.month}月{day.day}日"
     grid = page[page.index("性别") :]
     left = grid[: grid.index("查验码")] if "查验码" in grid else grid
-    texts = [*said, *labels, *numbers, *(each for each in proven if each), facts.basis_reference, date]
+    texts = [*said, *labels, *numbers, *(each for each in proven if each), proof.basis_reference, date]
     for text in sorted(texts, key=len, reverse=True):
         left = left.replace(re.sub(r"\s", "", text), "", 1)
     assert re.findall(r"[\u4e00-\u9fff*]+", left) == [], "the page prints what neither credential nor face says"
@@ -117,7 +127,7 @@ def test_a_withdrawal_leaves_the_face(issued: DemoOffice) -> None:
     before = published(issued, certificate)
     issued.change(certificate.number, reason=Reason.PROCEDURE)
     assert issued.verdict(certificate).outcome == "withdrawn"
-    assert published(issued, certificate) == before == expected(issued, certificate)
+    assert published(issued, certificate) == before == facts(issued, certificate)
 
 
 def test_a_change_and_cover_give_history_and_face_new_nonces_alike(issued: DemoOffice) -> None:
@@ -163,13 +173,13 @@ def test_a_face_that_was_not_issued_is_not_signed(issued: DemoOffice, who: str) 
     certificate, other = issued.certificates()[:2]
     forged = with_employer(issued, certificate, "示范虚构公司")
     status = issued.opened.custody.signer(KeyUse.STATUS, _status_key(issued))
-    draft = {
-        "a stranger": lambda: drafted(forged, Key("stranger")),
-        "a status key": lambda: drafted(forged, status),
-        "another certificate": lambda: _draft_of(issued, other),
-        "nobody": lambda: b"no draft",
-    }[who]()
-    put_draft(issued, certificate, draft)
+    drafts_of = {
+        "a stranger": drafted(forged, Key("stranger")),
+        "a status key": drafted(forged, status),
+        "another certificate": _draft_of(issued, other),
+        "nobody": b"no draft",
+    }
+    put_draft(issued, certificate, drafts_of[who])
     issued.apply(issued.plan(issued.order(certificate.number)))
     with issued.worker() as worker:
         held = worker.publish_changes().held_back

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.outsider
 
 TEXT = re.compile(r"https://zc\.example/v/#([1-9][0-9]{0,1011})", re.ASCII)
 """A text whose digits can be read; what is wrong with others no reader of credentials sees."""
-SHOWN_BY_OTHERS = {"series_name", "title_name", "authority_name", "issued_on", "committee_name"}
+SHOWN_BY_OTHERS = {"series_name", "title_name", "authority_name", "issued_on", "replaces", "committee_name"}
 """Facts that stand in the publication and not in the credential."""
 BY_ITSELF = {"unknown_key", "key_use", "bad_signature"}
 """Refusals at steps 2 and 3 that need nothing but the keys."""

@@ -1,6 +1,7 @@
 // Unit tests of the page's modules, one table a rule. Run with `node --test`; pytest does (test_modules.py).
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 
@@ -20,6 +21,7 @@ import * as qrtext from '../../verifier/static/lib/qrtext.js';
 import { HISTORY, locatorOf, open as openRecord } from '../../verifier/static/lib/sealed.js';
 import { readManifest, readShard } from '../../verifier/static/lib/shards.js';
 import { HttpSource } from '../../verifier/static/lib/source.js';
+import { asQrText, tidy } from '../../verifier/static/lib/texts.js';
 import { age, date, instant } from '../../verifier/static/ui/format.js';
 import { UNPACKED_BYTES, unpack, valueAt } from '../../verifier/static/lib/statuslist.js';
 
@@ -396,3 +398,15 @@ test('without storage there is no memory, and no failure', () => {
   memory.write('AAAAAAAAAAA', { seq: 1 });
   assert.equal(memory.read('AAAAAAAAAAA'), null);
 });
+
+// Texts (FORMAT 12.1) ------------------------------------------------------------------------------------------------
+
+// Python is asked the same table (tests/verifier/test_texts.py).
+const TIDIED = JSON.parse(readFileSync(new URL('../support/tidied.json', import.meta.url)));
+
+for (const { why, text, tidied, notes } of TIDIED) {
+  test(`what stands around a text: ${why}`, () => {
+    assert.deepEqual(tidy(text), { text: tidied, notes });
+    assert.deepEqual(asQrText(text), { qrText: tidied, notes });
+  });
+}

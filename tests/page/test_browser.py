@@ -10,9 +10,10 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -23,7 +24,7 @@ from credential.history import EventKind, Reason
 from tests.page.site import Site, serve
 from tests.support.browser import Page, open_browser
 from tests.support.keys import Key
-from tests.support.world import NOW, ORIGIN, Certificate, World
+from tests.support.world import NOW, ORIGIN, PROVINCE, Certificate, World
 
 pytestmark = pytest.mark.browser
 
@@ -377,6 +378,92 @@ def test_an_unofficial_host_is_warned_of_above_the_answer(stand: Stand) -> None:
     assert stand.origin.removeprefix("http://") in stand.text_of(".warning")
     above = "document.querySelector('.warning').compareDocumentPosition(document.querySelector('.answer')) & 4"
     assert stand.page.evaluate(above)
+
+
+def test_what_a_messenger_appended_is_left_out_and_told(stand: Stand) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    stand.open(f"{stand.origin}/v/?from=chat#{digits_of(certificate)}&scene=1")
+    stand.page.wait_for("document.querySelector('#answer')")
+    assert stand.outcome() == "valid/in_force"
+    assert stand.text_of(".read").endswith("读取自 二维码；链接中“?”后的参数已略去；数字之后的内容已略去")
+
+
+def test_what_was_not_checked_is_named(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    shown = stand.text_of(".certificate [data-unchecked]")
+    assert "没有核对：性别、工作单位、照片、出生年月、证书版式、电子证照标识、其他打印内容。" in shown
+    stand.page.evaluate("document.querySelector('#details').open = true")
+    assert f"{stand.origin.removeprefix('http://')}（官方网址）" in stand.text_of("#details [data-fact=host]")
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_stolen_key_is_told_with_its_day_and_what_to_ask_for(stand: Stand, replaced: bool) -> None:
+    key = Key("compromised")
+    since = datetime(2026, 7, 1, tzinfo=UTC)
+    stand.world.add_key(key, "credential", PROVINCE, state="compromised", compromised_since=since)
+    certificate = stand.world.issue(signer=key, issued_at=since)
+    if replaced:
+        stand.world.append(certificate, EventKind.SUPERSEDED, detail="SF2026-90001")
+    stand.publish()
+    stand.check(certificate)
+    assert stand.outcome() == "not_authentic/key_not_good"
+    assert "自2026年7月1日起被公布为失密" in stand.text_of(".answer")
+    assert "签发并登记的" not in stand.text_of(".answer"), "it is registered"
+    assert ("SF2026-90001" in stand.text_of(".next")) is replaced
+    assert ("SF2026-90001" in stand.text_of(".answer")) is replaced
+
+
+SHOW_CONTACT = """
+(async () => {
+  const [{ VerdictView }, { Words }] = await Promise.all([import('/v/ui/view.js'), import('/v/ui/words.js')]);
+  const words = await (await fetch('/v/words.json')).json();
+  const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s };
+  const view = new VerdictView({ verdict, evidence: { clock: false }, words: new Words(words, {}, '%s'), actions: {} });
+  document.querySelector('#result').replaceChildren(view.next());
+  document.querySelector('#result').hidden = false;
+})()
+"""
+CONTACT: dict[str, Any] = {
+    "authority": "demo-hrss",
+    "authority_name": "示范省人力资源和社会保障厅",
+    "authority_name_en": "Shifan Human Resources",
+    "zh": {"address": "示范市人民路1号", "hours": "", "telephone": "0000-1234567", "web": "https://hrss.example/"},
+    "en": {"address": "", "hours": "", "telephone": "+86 0000 1234567", "web": ""},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("zh", ["示范省人力资源和社会保障厅", "0000-1234567", "https://hrss.example/", "示范市人民路1号"]),
+        ("en", ["Shifan Human Resources", "+86 0000 1234567", "https://hrss.example/", "示范市人民路1号"]),
+    ],
+)
+def test_whom_to_ask_is_told_in_either_language(stand: Stand, language: str, shown: list[str]) -> None:
+    stand.publish()
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    stand.page.evaluate(SHOW_CONTACT % (json.dumps(CONTACT), language))
+    told = stand.text_of(".next")
+    assert [each for each in shown if each not in told] == []
+    assert stand.page.evaluate("document.querySelector('[data-fact=hours]')") is None
+    assert stand.page.evaluate("document.querySelector('.next a').href") == "https://hrss.example/"
+
+
+@pytest.mark.parametrize(
+    "web", ["javascript:alert(1)", "ftp://hrss.example/", " https://hrss.example/", "hrss.example"]
+)
+def test_only_an_address_of_the_web_is_a_link(stand: Stand, web: str) -> None:
+    stand.publish()
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    contact = {**CONTACT, "zh": {**CONTACT["zh"], "web": web}}
+    stand.page.evaluate(SHOW_CONTACT % (json.dumps(contact), "zh"))
+    assert web.strip() in stand.text_of(".next")
+    assert stand.page.evaluate("document.querySelector('.next a')") is None
 
 
 def test_a_demonstration_says_so_always(stand: Stand) -> None:

@@ -13,7 +13,7 @@ from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import EventKind
 from credential.trustform import KeyState
 from credential.trustlist import DocumentCertificate
-from credential.verdict import Outcome, Reason, Verdict
+from credential.verdict import Outcome, Reason, Source, Verdict
 from tests.documents.samples import FIELDS, chain, renderer, sealer
 from tests.support.keys import Key
 from tests.support.web import Client
@@ -56,6 +56,7 @@ def verdict_of(world: World, paper: Paper | CredentialError) -> Verdict:
 def test_a_sealed_document_in_order() -> None:
     world = world_with_seal()
     verdict = verdict_of(world, Paper(world.issue().credential))
+    assert verdict.source is Source.SEALED_PDF
     assert (verdict.outcome, verdict.file_unaltered, verdict.genuine, verdict.in_force) == (
         Outcome.VALID,
         True,
@@ -78,22 +79,22 @@ def test_a_withdrawn_certificates_file_stays_unaltered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "unaltered"),
+    ("code", "reason", "unaltered", "source"),
     [
-        ("pdf_altered", Reason.DOCUMENT_ALTERED, False),
-        ("pdf_not_whole_file", Reason.DOCUMENT_ALTERED, False),
-        ("pdf_no_signature", Reason.DOCUMENT_NOT_SEALED, None),
-        ("pdf_malformed", Reason.BAD_FILE, None),
-        ("pdf_too_large", Reason.TOO_LARGE, None),
-        ("pdf_no_credential", Reason.NOT_RECOGNISED, None),
-        ("pdf_something_new", Reason.BAD_FILE, None),
+        ("pdf_altered", Reason.DOCUMENT_ALTERED, False, Source.SEALED_PDF),
+        ("pdf_not_whole_file", Reason.DOCUMENT_ALTERED, False, Source.SEALED_PDF),
+        ("pdf_no_signature", Reason.DOCUMENT_NOT_SEALED, None, Source.UNSEALED_PDF),
+        ("pdf_malformed", Reason.BAD_FILE, None, Source.UNSEALED_PDF),
+        ("pdf_too_large", Reason.TOO_LARGE, None, Source.UNSEALED_PDF),
+        ("pdf_no_credential", Reason.NOT_RECOGNISED, None, Source.SEALED_PDF),
+        ("pdf_something_new", Reason.BAD_FILE, None, Source.UNSEALED_PDF),
     ],
 )
-def test_a_file_is_refused(code: str, reason: Reason, unaltered: bool | None) -> None:
+def test_a_file_is_refused(code: str, reason: Reason, unaltered: bool | None, source: Source) -> None:
     for kind in (MalformedError, NotTrustedError):
         verdict = verdict_of(world_with_seal(), kind(code, "said by the reader of files"))
         assert (verdict.reason, verdict.file_unaltered, verdict.step) == (reason, unaltered, 1)
-        assert verdict.certificate is None
+        assert (verdict.certificate, verdict.source) == (None, source)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from credential.verdict import Outcome, Reason
+from credential.verdict import InputNote, Outcome, Reason, Source
 from tests.support.world import NOW, World
 from verifier.errors import SourceError, UsageError
 from verifier.reader.fetchers import MemoryFetcher
@@ -69,7 +69,29 @@ def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> b
 def test_a_code_is_read_from_a_picture(sentence: str, data: bytes) -> None:
     (found,) = recognise(data)
     assert found.text == CERTIFICATE.qr_text, sentence
-    assert verify_found(found, reader(), now=NOW).outcome is Outcome.VALID
+    verdict = verify_found(found, reader(), now=NOW)
+    assert (verdict.outcome, verdict.source) == (Outcome.VALID, Source.PICTURE)
+
+
+def test_a_code_with_parameters_in_a_picture_is_a_certificates() -> None:
+    text = CERTIFICATE.qr_text.replace("/v/#", "/v/?from=chat#")
+    (found,) = recognise(picture(text))
+    verdict = verify_found(found, reader(), now=NOW)
+    assert (verdict.outcome, verdict.input_notes) == (Outcome.VALID, (InputNote.QUERY_IGNORED,))
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (CERTIFICATE.qr_text.encode(), Source.QR_TEXT),
+        (CERTIFICATE.check_code.encode(), Source.CHECK_CODE),
+        (CERTIFICATE.credential, Source.CREDENTIAL_FILE),
+        (b"%PDF-1.7", Source.UNSEALED_PDF),
+    ],
+)
+def test_a_verdict_says_what_was_read(data: bytes, source: Source) -> None:
+    (found,) = recognise(data)
+    assert verify_found(found, reader(), now=NOW).source is source
 
 
 def test_several_certificates_on_one_picture_are_all_found_once() -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from credential.qrtext import PATH
 from verifier.errors import SourceError, UsageError
+from verifier.sources.texts import tidy
 
 MAX_IMAGE_BYTES: Final = 20 << 20
 """A phone's largest photographs have 15 MB."""
@@ -51,7 +52,7 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
             "too_large", f"the picture has {len(data)} bytes; at most {MAX_IMAGE_BYTES} are read", most=MAX_IMAGE_BYTES
         )
     found = _decode(data)
-    ours = tuple(dict.fromkeys(text for text in found if PATH in text))
+    ours = tuple(dict.fromkeys(text for text in found if PATH in tidy(text)[0]))
     if ours:
         return ours
     if found:

@@ -1,7 +1,7 @@
 """What is this thing? Text, picture, document or bare credential, told by its own first bytes, never by its name.
 
 for found in recognise(data):
-    found.kind, found.text or found.data
+    found.kind, found.text or found.data, found.notes
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Final
 
 from credential import checkcode, qrtext
 from credential.claims import MAX_BYTES
+from credential.verdict import InputNote
 from verifier.errors import SourceError
 from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
+from verifier.sources.texts import WHITE_SPACE, tidy
 
 MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
 """The largest of all sources."""
@@ -43,14 +45,22 @@ class Found:
     kind: Kind
     text: str = ""
     data: bytes = b""
+    notes: tuple[InputNote, ...] = ()
+    """What was left out of the text."""
+    from_picture: bool = False
 
 
 def recognise_text(text: str) -> Found:
     """Tell a QR text from a check code; what is neither is handed on as a QR text, for its verdict to say so."""
-    trimmed = text.strip()
-    if "://" not in trimmed and checkcode.looks_like(trimmed):
-        return Found(kind=Kind.CHECK_CODE, text=trimmed)
-    return Found(kind=Kind.QR_TEXT, text=trimmed)
+    tidied, _ = tidy(text)
+    is_code = "://" not in tidied and checkcode.looks_like(tidied)
+    return found_text(Kind.CHECK_CODE if is_code else Kind.QR_TEXT, text)
+
+
+def found_text(kind: Kind, text: str, *, from_picture: bool = False) -> Found:
+    """Take a text whose kind is known; what stands around it is left out and noted."""
+    tidied, notes = tidy(text)
+    return Found(kind=kind, text=tidied, notes=notes, from_picture=from_picture)
 
 
 def recognise(data: bytes) -> tuple[Found, ...]:
@@ -66,7 +76,7 @@ def recognise(data: bytes) -> tuple[Found, ...]:
     if _PDF in data[:_PDF_SEARCH]:
         return (Found(kind=Kind.DOCUMENT, data=data),)
     if is_image(data):
-        return tuple(Found(kind=Kind.QR_TEXT, text=text) for text in read_qr_texts(data))
+        return tuple(found_text(Kind.QR_TEXT, text, from_picture=True) for text in read_qr_texts(data))
     if data[:1] == bytes([_COSE_TAG]) and len(data) <= MAX_BYTES:
         return (Found(kind=Kind.CREDENTIAL, data=data),)
     text = _text_of(data)
@@ -80,10 +90,11 @@ def _text_of(data: bytes) -> str:
     if len(data) > MAX_TEXT_BYTES:
         return ""
     try:
-        text = data.decode("utf-8").strip()
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return ""
-    return text if text.isprintable() else ""
+    trimmed = text.strip(WHITE_SPACE)
+    return text if trimmed and trimmed.isprintable() else ""
 
 
 def recognise_argument(thing: str) -> tuple[Found, ...]:

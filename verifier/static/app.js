@@ -6,6 +6,7 @@ import { dayOfInstant, fromText, toText } from './lib/days.js';
 import { BrowserMemory } from './lib/memory.js';
 import { examine } from './lib/procedure.js';
 import { HttpSource } from './lib/source.js';
+import { asQrText } from './lib/texts.js';
 import { h, icon } from './ui/dom.js';
 import { EntryForm } from './ui/entry.js';
 import { LANGUAGES, label } from './ui/strings.js';
@@ -42,7 +43,7 @@ class App {
   fromAddress() {
     const digits = location.hash.slice(1);
     if (digits === '' || digits === 'main') return this.empty();
-    return this.check({ qrText: `${location.origin}/v/#${digits}` });
+    return this.check(asQrText(`${location.origin}/v/${location.search}${location.hash}`));
   }
 
   empty() {
@@ -52,7 +53,7 @@ class App {
     this.prepare().then(() => this.frame(), () => {}); // so that the demonstration banner stands early
   }
 
-  /** Check {qrText} or {checkCode}. A later call overtakes an earlier one that is still waiting. */
+  /** Check {qrText, source, notes} or {checkCode, notes}. A later call overtakes an earlier one that is still waiting. */
   async check(input, { at = null } = {}) {
     const run = (this.run += 1);
     Object.assign(this, { input, at, answer: null });

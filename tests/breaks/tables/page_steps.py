@@ -41,7 +41,7 @@ BREAKS: Final = (
     Break(
         "12 step 5: the key was good at the instant of registration",
         STEPS,
-        "  await orRefuse(check, 5, 'not_authentic', () => checkGoodAt(entry, issued.recorded));\n",
+        "  checkKeyGood(check, entry, events);\n",
         "",
         "vectors registered_when_key_had_ended registered_after_theft",
     ),
@@ -189,9 +189,37 @@ BREAKS: Final = (
     Break(
         "12 step 10: the host never changes the outcome",
         CHECK,
-        "if (!official) this.warn('host_not_official');",
-        "if (!official) this.cannotKnow(HOST_STEP, 'publication_untrusted');",
+        "if (!this.official) this.warn('host_not_official');",
+        "if (!this.official) this.cannotKnow(HOST_STEP, 'publication_untrusted');",
         "vectors host_not_official",
+    ),
+    Break(
+        "12.1 successor is named beside key_not_good",
+        STEPS,
+        "    check.successor = history.successorOf(events);\n",
+        "",
+        "vectors replaced_after_theft_fail replaced_when_key",
+    ),
+    Break(
+        "12.1 successor goes by the state of the day asked about",
+        STEPS,
+        "check.successor = history.successorOf(then);",
+        "check.successor = history.successorOf(events);",
+        "vectors superseded_later_than_asked",
+    ),
+    Break(
+        "12.1 key_compromised_on is told when the theft is the cause",
+        STEPS,
+        "since === null || recorded < since ?",
+        "since === null ?",
+        "vectors registered_between_end_and_theft",
+    ),
+    Break(
+        "12.1 unchecked names everything where there is no face",
+        CHECK,
+        "if (this.face === null) return WITHOUT_FACE;",
+        "if (this.face === null) return [];",
+        "vectors credential_in_order",
     ),
     Break(
         "12 a proven refusal beats an unreachable file",

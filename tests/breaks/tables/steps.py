@@ -19,8 +19,8 @@ FIRST: Final = (
     Break(
         "12 step 1 needs no publication",
         PROCEDURE,
-        "    check = _new_check(now, at, host)\n    try:\n",
-        "    check = _new_check(now, at, host)\n    try:\n        reader.view(now)\n",
+        "    try:\n        credential = _step_1(check, data)\n",
+        "    try:\n        reader.view(check.now)\n        credential = _step_1(check, data)\n",
         "verifier/test_reader.py::test_what_has_no_form_is_refused_even_when_nothing_can_be_reached",
     ),
     Break(

@@ -17,6 +17,7 @@ from tests.support.worldparts import PROVINCE
 from tests.vectors.craft import Parts, bstr, parts_of, qr, signed
 from tests.vectors.model import Book, Scene
 
+SUCCESSOR: Final = "SF2026-90001"
 ENDED: Final = Key("ended")
 STOLEN: Final = Key("compromised")
 ENDED_STATUS: Final = Key("ended status")
@@ -43,7 +44,8 @@ def world_with_old_keys() -> World:
 
 
 def cases(book: Book) -> None:
-    """One publication for all."""
+    """One publication for all; a second one for what is said beside a key that was not good."""
+    _beside_the_key(book)
     scene = book.scene(world_with_old_keys())
     _keys(scene)
     _signatures(scene)
@@ -114,6 +116,44 @@ def _keys(scene: Scene) -> None:
     )
     tomorrow = world.issue(signer=Key("tomorrow"))
     scene.case("key_that_begins_tomorrow_fail", good, "The window had not begun.", "12", tomorrow)
+
+
+def _beside_the_key(book: Book) -> None:
+    """Which certificate stands in the place of one that a bad key signed, and since when the key is known as stolen."""
+    world = world_with_old_keys()
+    both = Key("ended, then compromised")
+    world.add_key(both, "credential", PROVINCE, state="compromised", ends=END, compromised_since=THEFT)
+    midnight = Key("compromised at midnight")
+    since = datetime(2026, 7, 1, 16, tzinfo=UTC)
+    world.add_key(midnight, "credential", PROVINCE, state="compromised", compromised_since=since)
+    scene = book.scene(world)
+
+    def ask(name: str, why: str, certificate: Certificate, *, section: str = "12.1", **question: Any) -> None:
+        certificate.coded = False
+        scene.case(name, "not_authentic/key_not_good", why, section, certificate, **question)
+
+    replaced = _issued(world, STOLEN, 7, 1)
+    world.append(replaced, EventKind.SUPERSEDED, detail=SUCCESSOR)
+    ask("replaced_after_theft_fail", "The new certificate is named beside the refusal.", replaced)
+    ask(
+        "replaced_after_theft_asked_about_before_fail",
+        "Steps 1 to 8 read the whole history, whatever day is asked about.",
+        replaced,
+        at=date(2026, 7, 2),
+    )
+    ended = _issued(world, ENDED, 3, 1)
+    world.append(ended, EventKind.SUPERSEDED, detail=SUCCESSOR)
+    ask("replaced_when_key_had_ended_fail", "There is a new certificate, and nobody stole the key.", ended)
+    withdrawn = _issued(world, STOLEN, 7, 1)
+    world.append(withdrawn, EventKind.SUPERSEDED, detail=SUCCESSOR)
+    world.append(withdrawn, EventKind.WITHDRAWN)
+    ask("replaced_then_withdrawn_after_theft_fail", "A withdrawn certificate has no successor.", withdrawn)
+    why = "The window had ended; the theft came after the registration and is not the cause."
+    ask("registered_between_end_and_theft_fail", why, _issued(world, both, 3, 1))
+    why = "A theft within the window or behind it is told, whatever ended first."
+    ask("registered_after_end_and_theft_fail", why, _issued(world, both, 7, 1))
+    why = "The day of the theft is the one in Shanghai: 16:00 UTC is the next day's first second."
+    ask("registered_after_theft_at_midnight_fail", why, _issued(world, midnight, 7, 2))
 
 
 def _issued(world: World, key: Key, month: int, day: int) -> Certificate:

@@ -17,12 +17,16 @@ export class Decided extends Error {
 }
 
 export class Check {
-  constructor({ now, at = null, origin = null }) {
-    Object.assign(this, { now, at, origin });
+  constructor({ now, at = null, source, origin = null, inputNotes = [] }) {
+    Object.assign(this, { now, at, source, origin, inputNotes });
+    this.official = null; // whether the trust list names the origin
     this.demonstration = null;
     this.certificate = null;
-    this.face = null; // what the document prints beyond the credential
+    this.face = null; // set when step 5 has passed and the shard held one in order
     this.status = null;
+    this.successor = null;
+    this.keyCompromisedOn = null;
+    this.contact = null; // of whom to ask
     this.statusTime = null;
     this.warnings = [];
     this.steps = Array(STEPS).fill('not_done');
@@ -58,15 +62,16 @@ export class Check {
 
   checkHost(hosts) {
     if (this.origin === null) return;
-    const official = hosts.includes(this.origin);
-    this.steps[HOST_STEP - 1] = official ? 'pass' : 'fail';
-    if (!official) this.warn('host_not_official');
+    this.official = hosts.includes(this.origin);
+    this.steps[HOST_STEP - 1] = this.official ? 'pass' : 'fail';
+    if (!this.official) this.warn('host_not_official');
   }
 
   decide({ outcome, reason, step }) {
     if (this.steps[step - 1] === 'not_done') this.steps[step - 1] = outcome === 'indeterminate' ? 'unknown' : 'fail';
     return {
       outcome, reason, step,
+      source: this.source,
       genuine: this.genuine(outcome),
       in_force: IN_FORCE[outcome] ?? null,
       file_unaltered: null, // a page is shown no files
@@ -75,21 +80,25 @@ export class Check {
       face: this.face,
       unchecked: this.unchecked(),
       status: this.status,
+      successor: this.successor,
+      key_compromised_on: this.keyCompromisedOn,
+      contact: this.contact,
       status_time: this.statusTime,
       status_age: this.statusTime === null ? null : this.now - this.statusTime,
       checked_at: this.now,
       at: this.at === null ? null : toText(this.at),
-      host: this.origin === null ? null : this.origin.split('://')[1],
+      host: this.origin === null ? null : { found: this.origin.split('://')[1], official: this.official },
+      input_notes: this.inputNotes,
       warnings: this.warnings,
       steps: this.steps.map((result, index) => ({ n: index + 1, result })),
     };
   }
 
-  /** What a document may print and this check did not prove. A page is shown no files, so a photo is never compared. */
+  /** What the document may print and this check did not prove. A page is shown no files, so no photo is compared. */
   unchecked() {
     if (this.certificate === null) return [];
-    if (this.face === null) return FIELDS;
-    return [...this.face.photo === null ? [] : ['photo'], ...this.face.unknown > 0 ? ['other'] : []];
+    if (this.face === null) return FIELDS; // what only a face proves
+    return [...(this.face.photo === null ? [] : ['photo']), ...(this.face.unknown === 0 ? [] : ['other'])];
   }
 
   genuine(outcome) {

@@ -112,6 +112,11 @@ function last(events, matches) {
   return [...events].reverse().find(matches);
 }
 
-export function successorOf(event) {
+/**
+ * The number of the certificate that stands in this one's place, by the state after these events; null where there is none.
+ * Whichever events name one, this is the only place that reads it.
+ */
+export function successorOf(events) {
+  const event = statusEvent(events);
   return event.kind === SUPERSEDED ? event.detail : null;
 }

@@ -17,21 +17,22 @@ const FORM_CODES = new Set(['too_large', 'not_recognised', 'not_canonical', 'bad
 
 /**
  * Check one QR text or check code.
- * @param {{qrText: string}|{checkCode: string}} input
+ * @param {{qrText: string, source?: string, notes?: string[]}|{checkCode: string, notes?: string[]}} input what was read,
+ *        `picture` when a text was read from one, and what was left out of it (texts.js); the rest is read strictly
  * @param {{source, pinnedRoot: string, memory, now: number, at?: number|null}} context now in Unix seconds, at as a day
  *        number not behind today's
  * @returns {{verdict, evidence}} the verdict as FORMAT 12.1 has it, and what a careful reader may want beside it
  */
 export async function examine(input, context) {
-  const run = new Run(context);
+  const run = new Run(input, context);
   const verdict = await run.verdict(input);
   return { verdict, evidence: run.evidence() };
 }
 
 class Run {
-  constructor(context) {
+  constructor({ checkCode, source = checkCode === undefined ? 'qr_text' : 'check_code', notes = [] }, context) {
     this.context = context;
-    this.check = new Check(context);
+    this.check = new Check({ now: context.now, at: context.at, source, inputNotes: notes });
     this.view = null;
     this.credential = null;
     this.clock = false;

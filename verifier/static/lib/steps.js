@@ -81,7 +81,7 @@ function facts(claims, view, names) {
     basis_kind: claims.basisKind, basis_reference: claims.basisReference,
     scope_region: claims.scope?.region ?? null, scope_name: claims.scope?.name ?? null,
     authority: claims.iss, authority_name: authorityName(view, claims.iss),
-    issued_on: null, committee_name: null,
+    issued_on: null, replaces: null, committee_name: null,
   };
 }
 
@@ -95,10 +95,24 @@ export async function checkHistory(check, view, credential, claims, entry) {
   if (events === null) return null;
   const [issued] = events;
   if (!equalBytes(issued.detail, await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
-  await orRefuse(check, 5, 'not_authentic', () => checkGoodAt(entry, issued.recorded));
+  checkKeyGood(check, entry, events);
   check.certificate.issued_on = toText(issued.effective);
   check.passed(5);
   return events;
+}
+
+/** The key was good at the registration; when not, what a reader wants to know beside that. */
+function checkKeyGood(check, entry, events) {
+  const [{ recorded }] = events;
+  try {
+    checkGoodAt(entry, recorded);
+  } catch (error) {
+    const reason = codeOf(error);
+    const since = entry.compromisedSince;
+    check.successor = history.successorOf(events);
+    check.keyCompromisedOn = since === null || recorded < since ? null : toText(dayOfInstant(since));
+    check.refuse(5, 'not_authentic', reason);
+  }
 }
 
 async function readHistory(check, view, cti) {
@@ -250,6 +264,7 @@ export function checkState(check, view, events, value, claims) {
   if (then.length === 0) check.refuse(9, 'not_yet_issued', notYet(check, claims));
   const state = history.stateOf(then);
   check.status = statusFacts(then, state, view);
+  check.successor = history.successorOf(then);
   if (state === 'valid') check.passed(9);
   check.refuse(9, state, REASON_OF[state]);
 }
@@ -268,7 +283,8 @@ function asOfNow(events, now) {
 function statusFacts(events, state, view) {
   const event = history.statusEvent(events);
   return {
-    state, since: toText(event.effective), reason: event.reason, authority_name: authorityName(view, event.authority),
-    basis: event.basis, document: event.document, successor: history.successorOf(event), note: history.lastNote(events),
+    state, since: toText(event.effective), reason: event.reason,
+    authority: event.authority, authority_name: authorityName(view, event.authority),
+    basis: event.basis, document: event.document, note: history.lastNote(events),
   };
 }

@@ -2,13 +2,14 @@
 // too, and where the browser can read QR codes (BarcodeDetector), a picture may be chosen; both stay in the browser.
 
 import { LENGTH, fold, grouped, parse } from '../lib/checkcode.js';
+import { asQrText, tidy } from '../lib/texts.js';
 import { h } from './dom.js';
 import { label } from './strings.js';
 
 const ADDRESS = /[/:#]/;
 
 export class EntryForm {
-  /** `submit` is called with {checkCode} or {qrText}. */
+  /** `submit` is called with {checkCode, notes}, or {qrText, notes} and for a picture its source. */
   constructor({ language, heading, submit }) {
     Object.assign(this, { language, heading, submit });
     this.input = h('input', {
@@ -48,7 +49,7 @@ export class EntryForm {
     const text = await readPicture(file);
     event.target.value = '';
     if (text === null) this.showFault('imageNone');
-    else this.submit({ qrText: text });
+    else this.submit({ ...asQrText(text), source: 'picture' });
   }
 
   /** Regroup while typing and keep the caret behind the same character. Composition (IME) is left alone. */
@@ -77,12 +78,12 @@ export class EntryForm {
 
   submitted(event) {
     event.preventDefault();
-    const text = this.input.value.trim();
+    const { text, notes } = tidy(this.input.value);
     if (text === '') return this.refuse('codeEmpty');
-    if (ADDRESS.test(text)) return this.submit({ qrText: text });
+    if (ADDRESS.test(text)) return this.submit({ qrText: text, notes });
     const fault = faultOf(text);
     if (fault) return this.refuseCode(fault, text);
-    return this.submit({ checkCode: parse(text) });
+    return this.submit({ checkCode: parse(text), notes });
   }
 
   refuse(key) {

@@ -7,6 +7,8 @@ import { label } from './strings.js';
 
 const LOUD = 'host_not_official'; // told before the answer: the reader may be on a forger's way
 const HAN = /\p{Script=Han}/u; // so that an English screen reader changes its voice
+const CONTACT = ['telephone', 'web', 'address', 'hours'];
+const LINK = /^https?:\/\//;
 const TONE = { true: 'yes', false: 'no', null: 'unknown' };
 
 /** The view of one verdict; `evidence` is what the reader knows beyond it, `actions` are the page's functions. */
@@ -25,8 +27,8 @@ export class VerdictView {
     const certificate = verdict.certificate && this.certificate(verdict.certificate);
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
-    const more = verdict.certificate && this.more();
-    const body = verdict.outcome === 'valid' ? [certificate, more, status] : [this.next(), status, certificate, more];
+    const face = this.face();
+    const body = verdict.outcome === 'valid' ? [certificate, face, status] : [this.next(), status, certificate, face];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
@@ -47,16 +49,22 @@ export class VerdictView {
   explanation() {
     const { outcome, reason, at, status } = this.verdict;
     if (at !== null && status) return h('p', { class: 'answer-text' }, this.say('atBanner', { date: date(at, this.language) }));
-    const why = this.words.entry('reasons', reason);
-    return [h('p', { class: 'answer-text' }, this.words.entry('outcomes', outcome).text),
+    const why = this.reason();
+    // A certificate that is registered is not called one that the authority never issued: its reason says what is wrong.
+    const general = reason === 'key_not_good' ? null : this.words.entry('outcomes', outcome).text;
+    return [general && h('p', { class: 'answer-text' }, general),
       !status && h('p', { class: 'answer-text' }, h('strong', {}, why.title), this.language === 'zh' ? '：' : ': ', why.text)];
+  }
+
+  reason() {
+    return this.words.reason(this.verdict, (day) => date(day, this.language));
   }
 
   warning(code) {
     const words = this.words.entry('warnings', code);
     return h('div', { class: 'warning' }, icon('warning', 'icon'),
       h('div', {}, h('h2', {}, words.title), words.text && h('p', {}, words.text),
-        code === 'host_not_official' && h('p', { class: 'host' }, this.say('host'), ' ', h('bdi', {}, this.verdict.host)),
+        code === 'host_not_official' && h('p', { class: 'host' }, this.say('host'), ' ', h('bdi', {}, this.verdict.host.found)),
         words.next && h('p', {}, words.next)));
   }
 
@@ -104,7 +112,16 @@ export class VerdictView {
       h('dl', { class: 'facts' },
         this.fact('name', { text: certificate.name, lang: 'zh-CN' }, 'fact-name'),
         this.fact('title', this.words.catalogued('titles', certificate.title, certificate.title_name), 'fact-title'),
-        this.certificateRows(certificate).map(([key, value, className]) => this.fact(key, value, className))));
+        this.certificateRows(certificate).map(([key, value, className]) => this.fact(key, value, className))),
+      this.unchecked());
+  }
+
+  /** What the document may print and nobody compared. */
+  unchecked() {
+    const names = this.verdict.unchecked.map((field) => this.words.title('unchecked', field));
+    if (names.length === 0) return null;
+    const fields = names.join(this.language === 'zh' ? '、' : ', ');
+    return h('p', { class: 'fine', 'data-unchecked': this.verdict.unchecked.join(' ') }, this.say('unchecked', { fields }));
   }
 
   /** What may be said of the facts: proven ones are for comparing, others must not be relied on. */
@@ -133,15 +150,14 @@ export class VerdictView {
     ].filter(([, value]) => value);
   }
 
-  /** What the document prints beyond the credential, and what of it nobody proved. Of a refused certificate neither is said. */
-  more() {
-    const { face, unchecked, genuine } = this.verdict;
-    if (genuine === false || (face === null && unchecked.length === 0)) return null;
+  /** What the document prints beyond the credential; of a refused certificate nothing is shown as if it were in order. */
+  face() {
+    const { face, genuine } = this.verdict;
+    if (face === null || genuine === false) return null;
     return h('section', { class: 'card face', id: 'face' },
-      h('h2', {}, this.say(face === null ? 'faceNone' : 'face')),
-      face !== null && h('p', { class: 'compare' }, this.say('faceAsOf')),
-      face !== null && h('dl', { class: 'facts' }, this.faceRows(face)),
-      this.unchecked(unchecked));
+      h('h2', {}, this.say('face')),
+      h('p', { class: 'compare' }, this.say('faceAsOf')),
+      h('dl', { class: 'facts' }, this.faceRows(face)));
   }
 
   faceRows(face) {
@@ -150,20 +166,13 @@ export class VerdictView {
       ['sex', face.sex === null ? null : this.words.bilingual('sexes', face.sex)],
       ['employer', face.employer],
       ['birth_month', face.birth_month],
-      ['photo', face.photo === null ? null : { text: face.photo, gloss: this.words.entry('face', 'photo').text }, 'fact-code'],
+      ['photo', face.photo === null ? null : { text: face.photo, gloss: this.words.entry('unchecked', 'photo').text }, 'fact-code'],
       ['licence', face.licence, 'fact-code'],
       ['design', design === null ? null : { text: `${design.id}/v${design.version}`, gloss: design.digest }, 'fact-code'],
     ].filter(([, value]) => value !== null);
-    return [...rows.map(([key, value, className]) => this.row(key, this.words.title('face', key), value, className)),
+    return [...rows.map(([key, value, className]) => this.row(key, this.words.title('unchecked', key), value, className)),
       ...face.printed.map(([label, text]) => this.row('printed', label, text)),
-      face.unknown > 0 && this.row('unknown', this.words.title('face', 'other'), this.say('faceUnknown', { n: face.unknown }))];
-  }
-
-  unchecked(fields) {
-    if (fields.length === 0) return null;
-    const names = fields.map((field) => this.words.title('face', field));
-    const text = names.join(this.language === 'zh' ? '、' : ', ');
-    return h('p', { class: 'fine', 'data-unchecked': fields.join(' ') }, this.say('unchecked', { text }));
+      face.unknown > 0 && this.row('unknown', this.words.title('unchecked', 'other'), this.say('faceUnknown', { n: face.unknown }))];
   }
 
   scope({ scope_region: region, scope_name: name }) {
@@ -187,7 +196,7 @@ export class VerdictView {
       ['statusAuthority', status.state === 'valid' ? null : status.authority_name],
       ['statusBasis', status.basis],
       ['statusDocument', status.document],
-      ['successor', status.successor],
+      ['successor', this.verdict.successor],
       ['note', status.note],
     ].filter(([, value]) => value);
     return h('section', { class: `card status-card tone-${status.state}`, 'data-state': status.state },
@@ -205,13 +214,42 @@ export class VerdictView {
   }
 
   next() {
-    const { outcome, reason, status, at } = this.verdict;
-    if (outcome === 'valid' || (at !== null && status)) return null; // what to compare is said where it stands
-    const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.words.entry('reasons', reason).next];
-    const items = status ? [ofOutcome] : outcome === 'not_authentic' ? [ofReason, ofOutcome] : [ofReason];
+    const [advice, contact] = [this.advice(), this.contact()];
+    if (advice.length === 0 && contact === null) return null;
+    return h('section', { class: 'card next' }, h('h2', {}, this.say('next')), advice.map((item) => h('p', {}, item)), contact);
+  }
+
+  /** What to do, item by item. */
+  advice() {
+    const { outcome, status, at } = this.verdict;
+    if (outcome === 'valid' || (at !== null && status)) return []; // what to compare is said where it stands
+    const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.reason().next];
+    const general = outcome === 'not_authentic' && !this.isParticular();
+    const items = status ? [ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
-    return h('section', { class: 'card next' }, h('h2', {}, this.say('next')),
-      items.filter(Boolean).map((item) => h('p', {}, item)));
+    return items.filter(Boolean);
+  }
+
+  /** Whether its words are about this certificate and say the whole of it. */
+  isParticular() {
+    const { reason, key_compromised_on: day, successor } = this.verdict;
+    return reason === 'key_not_good' && (day !== null || successor !== null);
+  }
+
+  /** Whom to ask: what is published in the reader's language, else in the other one. */
+  contact() {
+    const { contact } = this.verdict;
+    if (contact === null) return null;
+    const [own, other] = this.language === 'zh' ? [contact.zh, contact.en] : [contact.en, contact.zh];
+    const name = this.words.glossed(contact.authority_name, contact.authority_name_en);
+    const rows = CONTACT.map((key) => [key, own[key] || other[key]]).filter(([, value]) => value);
+    return h('dl', { class: 'facts contact' }, this.fact('contact', name),
+      rows.map(([key, value]) => this.fact(key, key === 'web' && LINK.test(value) ? this.link(value) : value)));
+  }
+
+  /** An address to follow; a site of an authority learns nothing of where its visitor came from. */
+  link(address) {
+    return { text: h('a', { href: address, rel: 'noopener noreferrer', target: '_blank' }, address) };
   }
 
   tools() {
@@ -219,8 +257,15 @@ export class VerdictView {
     return h('div', { class: 'tools' },
       unknown && h('button', { type: 'button', class: 'button', onclick: this.actions.retry, id: 'retry' }, this.say('retry')),
       h('button', { type: 'button', class: 'button quiet', onclick: this.actions.print }, this.say('print')),
-      h('p', { class: 'fine' }, `${this.say('checkedAt')} ${instant(this.verdict.checked_at, this.language)}`),
+      h('p', { class: 'fine read' }, `${this.say('checkedAt')} ${instant(this.verdict.checked_at, this.language)}`, ' · ', this.read()),
       h('p', { class: 'fine local' }, this.say('local')));
+  }
+
+  /** What was read, and what was left out of it. */
+  read() {
+    const { source, input_notes: notes } = this.verdict;
+    const said = [source, ...notes].map((code, at) => this.words.title(at === 0 ? 'sources' : 'input_notes', code));
+    return `${this.say('source')} ${said.join(this.language === 'zh' ? '；' : '; ')}`;
   }
 
   details() {
@@ -242,8 +287,14 @@ export class VerdictView {
     const { outcome, reason } = this.verdict;
     const { kid, publication, seq, exp, trustVersion, rootVersion } = this.evidence;
     return [
-      ['reasonCode', `${outcome}/${reason}`], ['keyId', kid], ['publication', publication], ['sequence', seq],
+      ['reasonCode', `${outcome}/${reason}`], ['host', this.host()], ['keyId', kid], ['publication', publication], ['sequence', seq],
       ['validUntil', exp && instant(exp, this.language)], ['trustVersion', trustVersion], ['rootVersion', rootVersion],
     ].filter(([, value]) => value !== null && value !== undefined).map(([key, value]) => [key, String(value)]);
+  }
+
+  host() {
+    const { host } = this.verdict;
+    if (host === null || host.official === null) return host?.found;
+    return this.say(host.official ? 'hostOfficial' : 'hostNotOfficial', { host: host.found });
   }
 }

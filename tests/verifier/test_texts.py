@@ -1,0 +1,74 @@
+"""What stands around a text is left out and noted; the rest of the way is strict (FORMAT 12.1)."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credential.verdict import InputNote, Outcome, Reason, Source
+from tests.support.world import NOW, World
+from verifier.reader.fetchers import MemoryFetcher
+from verifier.reader.memory import MemoryStore
+from verifier.reader.publication import PublicationReader
+from verifier.sources.recognise import Kind, recognise, recognise_argument, recognise_text
+from verifier.sources.texts import WHITE_SPACE, tidy
+from verifier.verifying import verify_found
+
+TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "support" / "tidied.json").read_text("utf-8"))
+"""The page is asked the same one (tests/page/modules.test.mjs)."""
+WORLD = World()
+CERTIFICATE = WORLD.issue()
+FILES = WORLD.publish()
+HEAD, DIGITS = CERTIFICATE.qr_text.split("#")
+ALL = tuple(InputNote)
+
+
+def reader() -> PublicationReader:
+    return PublicationReader(MemoryFetcher(FILES), WORLD.pinned_root, store=MemoryStore())
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["why"])
+def test_what_stands_around_a_text(row: dict[str, Any]) -> None:
+    assert tidy(row["text"]) == (row["tidied"], tuple(row["notes"]))
+
+
+def test_blanks_are_those_of_unicode() -> None:
+    """PropList.txt: separators, and the controls that end lines and set tabs."""
+    separators = {chr(code) for code in range(0x3001) if unicodedata.category(chr(code)) in {"Zs", "Zl", "Zp"}}
+    assert set(WHITE_SPACE) == separators | set("\t\n\v\f\r\x85")
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        (CERTIFICATE.qr_text, ()),
+        (f" {CERTIFICATE.qr_text}\r\n", (InputNote.BLANKS_IGNORED,)),
+        (f"{HEAD}?from=chat#{DIGITS}", (InputNote.QUERY_IGNORED,)),
+        (f"{CERTIFICATE.qr_text}&from=chat", (InputNote.TAIL_IGNORED,)),
+        (f" {HEAD}?a#{DIGITS}#b", ALL),
+    ],
+)
+def test_the_verdict_is_the_same_and_notes_it(text: str, notes: tuple[InputNote, ...]) -> None:
+    expected = verify_found(recognise_text(CERTIFICATE.qr_text), reader(), now=NOW).to_json()
+    for found in (recognise_text(text), *recognise_argument(text), *recognise(text.encode())):
+        verdict = verify_found(found, reader(), now=NOW)
+        assert verdict.to_json() == expected | {"input_notes": [note.value for note in notes]}
+        assert verdict.outcome is Outcome.VALID
+
+
+def test_a_check_code_with_blanks_around_it_is_one() -> None:
+    found = recognise_text(f"\u3000{CERTIFICATE.grouped_code}\n")
+    assert (found.kind, found.text) == (Kind.CHECK_CODE, CERTIFICATE.grouped_code)
+    verdict = verify_found(found, reader(), now=NOW)
+    assert (verdict.outcome, verdict.source) == (Outcome.VALID, Source.CHECK_CODE)
+    assert verdict.input_notes == (InputNote.BLANKS_IGNORED,)
+
+
+def test_notes_are_told_of_a_refusal_too() -> None:
+    verdict = verify_found(recognise_text(" https://zc.example/v/?a#12x "), reader(), now=NOW)
+    assert verdict.reason is Reason.NOT_CANONICAL
+    assert verdict.input_notes == (InputNote.BLANKS_IGNORED, InputNote.QUERY_IGNORED)
