@@ -11,7 +11,7 @@ import hmac
 from typing import Final, NewType
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 Extracted = NewType("Extracted", bytes)
 """What the first of HKDF's two steps makes of a secret."""
@@ -24,7 +24,7 @@ PREFIX_BITS: Final = 20
 
 def derive(secret: bytes, info: bytes, length: int) -> bytes:
     """Return ``length`` bytes derived from ``secret`` for the purpose ``info``, without salt."""
-    return expand(extract(secret), info, length)
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(secret)
 
 
 def extract(secret: bytes) -> Extracted:

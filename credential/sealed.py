@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential.errors import MalformedError, NotTrustedError
-from credential.kdf import derive, expand, extract
+from credential.kdf import Extracted, expand, extract
 
 Record = NewType("Record", bytes)
 
@@ -42,6 +42,9 @@ class Kind(StrEnum):
     """What the document prints beyond the credential; its secret is ``cti`` too."""
 
 
+_LABELS: Final = {kind: b"titlecert/v1/" + kind.value.encode("ascii") for kind in Kind}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RecordKeys:
     """Where a record lies and what opens it."""
@@ -53,15 +56,19 @@ class RecordKeys:
 
 def record_keys(kind: Kind, secret: bytes) -> RecordKeys:
     """Derive locator and key of the record of this kind that belongs to ``secret``."""
-    label, extracted = _label(kind), extract(secret)
-    locator = expand(extracted, label + b"/locator", LOCATOR_BYTES)
-    key = expand(extracted, label + b"/key/" + locator, 32)
-    return RecordKeys(locator=locator, key=key, associated_data=label + locator)
+    return keys_from(kind, extract(secret))
 
 
-def locator_for(kind: Kind, secret: bytes) -> bytes:
+def keys_from(kind: Kind, extracted: Extracted) -> RecordKeys:
+    """As ``record_keys``, of a secret that was extracted already."""
+    locator = locator_from(kind, extracted)
+    key = expand(extracted, _LABELS[kind] + b"/key/" + locator, 32)
+    return RecordKeys(locator=locator, key=key, associated_data=_LABELS[kind] + locator)
+
+
+def locator_from(kind: Kind, extracted: Extracted) -> bytes:
     """Derive the locator alone: enough to see whether there is such a record."""
-    return derive(secret, _label(kind) + b"/locator", LOCATOR_BYTES)
+    return expand(extracted, _LABELS[kind] + b"/locator", LOCATOR_BYTES)
 
 
 def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record:
@@ -108,10 +115,6 @@ def open_with(keys: RecordKeys, record: bytes) -> bytes:
 def locator_of(record: bytes) -> bytes:
     """Return the first 16 bytes, by which records are sorted and found."""
     return record[:LOCATOR_BYTES]
-
-
-def _label(kind: Kind) -> bytes:
-    return b"titlecert/v1/" + kind.value.encode("ascii")
 
 
 def _class_of(length: int) -> int:

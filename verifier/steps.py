@@ -140,7 +140,7 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
 def read_face(check: Check, view: View, history: History) -> None:
     """Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing."""
     try:
-        plain = view.beside(Kind.FACE, history.cti)
+        plain = view.beside(Kind.FACE)
         check.face = None if plain is None else FaceFacts.of(_verified_face(view, history, plain))
     except CannotKnowError:
         check.warn(Warn.FACE_NEWER)

@@ -21,7 +21,7 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.claims import Claims
-from credential.sealed import Kind, locator_for
+from credential.sealed import Kind, record_keys
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, HolderRow, NumberCounterRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
@@ -148,7 +148,7 @@ def add_reserved(
             signer_kid=signer_kid,
             to_sign=key.seal(to_sign, table=_TABLE, column="to_sign", row=id),
             check_code=key.seal(check_code.encode(), table=_TABLE, column="check_code", row=id),
-            check_code_locator=locator_for(Kind.CERTIFICATE, check_code.encode("ascii")),
+            check_code_locator=record_keys(Kind.CERTIFICATE, check_code.encode("ascii")).locator,
         )
     )
     session.flush()

@@ -27,7 +27,7 @@ from credential import history as histories
 from credential import jose, publication, shards
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
-from credential.sealed import NONCE_BYTES, Kind, Record, locator_for, open_record, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, open_record, record_keys, seal
 from credential.signing import Signer, VerifyKey
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
@@ -298,7 +298,7 @@ class Publisher:
                         *(() if face is None else (self._face_again(row.cti, face),)),
                         sealed,
                     ),
-                    gone=frozenset(() if face is not None else (locator_for(Kind.FACE, row.cti),)),
+                    gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),
                 )
 
     def _face_again(self, cti: bytes, record: bytes) -> Record:

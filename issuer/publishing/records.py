@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from credential import publication, shards
 from credential.kdf import prefix
-from credential.sealed import Kind, Record, locator_for, locator_of
+from credential.sealed import Kind, Record, locator_of, record_keys
 from issuer.errors import TamperedError
 
 Key = TypeVar("Key")
@@ -88,7 +88,7 @@ class PublishedShards:
 
     def find(self, kind: Kind, secret: bytes, cti: bytes) -> Record | None:
         """Return a published record of a certificate, or None; errors as ``shard``."""
-        return self.shard(prefix(cti, self.layout.prefix_length)).find(locator_for(kind, secret))
+        return self.shard(prefix(cti, self.layout.prefix_length)).find(record_keys(kind, secret).locator)
 
 
 def choose_prefix(certificates: Iterable[bytes], count: int) -> int:

@@ -15,7 +15,7 @@ from credential.errors import MalformedError
 from credential.face import Design, Face, Members
 from credential.history import Reason
 from credential.kdf import PREFIX_BITS, prefix
-from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, locator_for, open_record, seal
+from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, open_record, record_keys, seal
 from credential.signing import KeyUse
 from credential.verdict import FaceFacts, words
 from issuer.batches.rows import open_row
@@ -56,7 +56,7 @@ def expected(demo: DemoOffice, certificate: Certificate) -> Members:
 def record(demo: DemoOffice, certificate: Certificate, kind: Kind = Kind.FACE) -> bytes | None:
     """The sealed record as it is published."""
     view = demo.reader().view(demo.clock())
-    return view.sealed(locator_for(kind, certificate.cti), prefix(certificate.cti, PREFIX_BITS))
+    return view.sealed(record_keys(kind, certificate.cti), prefix(certificate.cti, PREFIX_BITS))
 
 
 def put_draft(demo: DemoOffice, certificate: Certificate, draft: bytes) -> None:
@@ -241,5 +241,5 @@ def test_the_record_begins_with_its_locator(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     found = record(issued, certificate)
     assert found is not None
-    assert found[:LOCATOR_BYTES] == locator_for(Kind.FACE, certificate.cti)
+    assert found[:LOCATOR_BYTES] == record_keys(Kind.FACE, certificate.cti).locator
     assert len(found) == 556, "a usual face fills the smallest class"

@@ -6,7 +6,7 @@ import pytest
 
 from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
-from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, locator_for
+from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
 from issuer.errors import TamperedError
 from issuer.publishing.publisher import Publisher
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -40,7 +40,7 @@ def test_a_history_that_changed_is_sealed_under_another_nonce(issued: DemoOffice
 
     def nonce() -> bytes:
         view = issued.reader().view(issued.clock())
-        record = view.sealed(locator_for(Kind.HISTORY, certificate.cti), prefix(certificate.cti, PREFIX_BITS))
+        record = view.sealed(record_keys(Kind.HISTORY, certificate.cti), prefix(certificate.cti, PREFIX_BITS))
         assert record is not None
         return record[LOCATOR_BYTES : LOCATOR_BYTES + NONCE_BYTES]
 

@@ -57,7 +57,7 @@ class OfflineView:
         """As ``View``: there are no shards."""
         raise NotFoundError("shards")
 
-    def beside(self, kind: Kind, secret: bytes) -> bytes | None:  # noqa: ARG002 - as ``View``
+    def beside(self, kind: Kind) -> bytes | None:  # noqa: ARG002 - as ``View``
         """As ``View``: there are no shards."""
         return None
 
