@@ -24,10 +24,11 @@ from issuer.db.faces import erase_face, face_of
 from issuer.documents.face import design_of, members_of
 from issuer.errors import ConflictError
 from issuer.faces import DRAFT_TYP, drafted
+from issuer.trust.entries import active_key
 from issuer.worker.documents import DocumentsJob
 from templates.loader import load_design
 from tests.support.keys import Key
-from tests.support.office import DemoOffice, batch_drafts, drafts
+from tests.support.office import DISTRICT, DemoOffice, batch_drafts, drafts
 from tests.support.tools import require_tool
 
 NONCE = bytes(NONCE_BYTES)
@@ -167,15 +168,19 @@ def test_erasing_removes_the_face_and_leaves_the_history(issued: DemoOffice) -> 
     assert published(issued, second) is not None
 
 
-@pytest.mark.parametrize("who", ["a stranger", "a status key", "another certificate", "nobody"])
+@pytest.mark.parametrize("who", ["a stranger", "a status key", "another authority", "another certificate", "nobody"])
 def test_a_face_that_was_not_issued_is_not_signed(issued: DemoOffice, who: str) -> None:
     """Whoever owns the database seals a face of their own. It is told, not signed, and holds up no withdrawal."""
     certificate, other = issued.certificates()[:2]
     forged = with_employer(issued, certificate, "示范虚构公司")
     status = issued.opened.custody.signer(KeyUse.STATUS, _status_key(issued))
+    with issued.opened.register.read() as session:
+        district = active_key(session, use=KeyUse.CREDENTIAL, authority=DISTRICT).key.key_id
+    elsewhere = issued.opened.custody.signer(KeyUse.CREDENTIAL, district)
     drafts_of = {
         "a stranger": drafted(forged, Key("stranger")),
         "a status key": drafted(forged, status),
+        "another authority": drafted(forged, elsewhere),
         "another certificate": _draft_of(issued, other),
         "nobody": b"no draft",
     }

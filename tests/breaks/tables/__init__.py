@@ -9,6 +9,7 @@ from tests.breaks.tables import (
     answers,
     claims,
     encodings,
+    faces,
     histories,
     memories,
     page_files,
@@ -24,7 +25,7 @@ from tests.breaks.tables import (
 )
 
 _PYTHON: Final = (
-    *(encodings, claims, sealed, histories, statuslists),
+    *(encodings, claims, sealed, histories, faces, statuslists),
     *(roots, trustlists, memories, snapshots, steps, answers),
 )
 _PAGE: Final = (page_forms, page_files, page_steps)
