@@ -43,7 +43,7 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
         yield from _unchecked(verdict.unchecked, language)
     if verdict.face is not None and verdict.genuine is not False:
         yield ""
-        yield from _face(verdict.face, language)
+        yield from face_lines(verdict.face, language)
     if verdict.status is not None and verdict.status.state != "valid":
         yield ""
         yield from _status(verdict.status, verdict.successor, language)
@@ -89,8 +89,8 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     yield _row("证书编号" if zh else "Number", facts.number)
 
 
-def _face(face: FaceFacts, language: str) -> Iterator[str]:
-    """What the document prints beyond the credential."""
+def face_lines(face: FaceFacts, language: str) -> Iterator[str]:
+    """Lines of what the document prints beyond the credential."""
     zh, said = language == "zh", words()["unchecked"]
     yield "证书上还印有的内容（以评定时为准）：" if zh else "Printed besides, as on the award date:"
     design = None if face.design is None else f"{face.design.id}/v{face.design.version} {face.design.digest}"

@@ -19,6 +19,8 @@ from sqlalchemy import select
 from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
+from credential.errors import CredentialError
+from credential.face import Members
 from issuer import faces
 from issuer.batches.rows import open_row
 from issuer.db import certificates
@@ -26,6 +28,7 @@ from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.faces import face_of
 from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, Stage
 from issuer.db.sessions import ReadSession, Register
+from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
@@ -72,19 +75,20 @@ class DocumentMaker:
         """Set, seal and store the document of a certificate; an existing file is replaced by the same page.
 
         Raises:
-            DocumentError: a character cannot be printed, or sealing failed.
-            ConflictError: ``not_signed``; ``face_differs``: the page would say something else than the published face.
+            DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
+                face that was issued.
+            ConflictError: ``not_signed``.
         """
         with self._register.read() as session:
             certificate = certificates.by_id(session, certificate_id)
             stored = certificates.content(session, self._vault, certificate_id)
             award = open_row(session, self._vault, certificate.award)
             committee = _committee(session, award.draft.filing_number)
-            face = face_of(session, certificate_id, certificate.cti)
+            issued = _issued_face(session, certificate)
         if stored.credential is None or certificate.issued_at is None:
             raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
         fields = self._fields(certificate, award.draft, stored, committee)
-        if face is not None and faces.read(face.draft).members != fields.face:
+        if issued is not None and issued != fields.face:
             raise _differs(certificate)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
         pdf = self._sealer.seal(page, now=certificate.issued_at)
@@ -132,12 +136,21 @@ class DocumentMaker:
         )
 
 
-def _differs(certificate: Certificate) -> ConflictError:
+def _issued_face(session: ReadSession, certificate: Certificate) -> Members | None:
+    """What the document of a certificate has to say; None for those that were issued without a face, or lost it."""
+    try:
+        stored = face_of(session, certificate.id, certificate.cti)
+        return None if stored is None else faces.read(stored.draft).members
+    except CredentialError as error:
+        raise _differs(certificate) from error
+
+
+def _differs(certificate: Certificate) -> FaceDiffersError:
     message = (
-        f"the document of {certificate.number} would print something else than its published face: the design that it "
-        "was issued with is not the installed one; install the version of this program that issued it"
+        f"the document of {certificate.number} would print something else than the face issued with it: it was "
+        "issued by another version of this program, with another design, or one of the two was altered in the register"
     )
-    return ConflictError("face_differs", message, number=certificate.number)
+    return FaceDiffersError(message, number=certificate.number)
 
 
 def check_seal(seal: SealCertificate, now: datetime) -> None:

@@ -21,8 +21,8 @@ from credential.verdict import FaceFacts, words
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
 from issuer.db.faces import erase_face, face_of
+from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
-from issuer.errors import ConflictError
 from issuer.faces import DRAFT_TYP, drafted
 from issuer.trust.entries import active_key
 from issuer.worker.documents import DocumentsJob
@@ -220,11 +220,12 @@ def test_no_reader_takes_a_draft(issued: DemoOffice) -> None:
     assert caught.value.code == "bad_header"
 
 
-def test_a_page_that_would_say_something_else_is_not_made(issued: DemoOffice) -> None:
+@pytest.mark.parametrize("draft", [b"", b"no draft"], ids=["another employer", "no draft"])
+def test_a_page_that_would_say_something_else_is_not_made(issued: DemoOffice, draft: bytes) -> None:
     certificate = issued.certificates()[0]
     signer = Key("whoever")
-    put_draft(issued, certificate, drafted(with_employer(issued, certificate, "示范大学"), signer))
-    with pytest.raises(ConflictError) as caught:
+    put_draft(issued, certificate, draft if draft else drafted(with_employer(issued, certificate, "示范大学"), signer))
+    with pytest.raises(FaceDiffersError) as caught:
         DocumentsJob(issued.opened).make(certificate.id, certificate.authority)
     assert caught.value.code == "face_differs"
 
