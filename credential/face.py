@@ -21,16 +21,16 @@ from credential import cbor, cose
 from credential.characters import is_text
 from credential.claims import CTI_BYTES
 from credential.errors import CannotKnowError, MalformedError
+from credential.history import DIGEST_BYTES
 from credential.signing import Signer, VerifyKey
 
 VERSION: Final = 1
 TYP: Final = "application/titlecert-face+cbor"
 MAX_BYTES: Final = 4_000
 """Sixteen long pairs in Chinese do not all fit; what a page has room for does."""
-DIGEST_BYTES: Final = 32
 MAX_EMPLOYER: Final = 100
 MAX_PAIRS: Final = 16
-MAX_LABEL: Final = 40
+MAX_PAIR_LABEL: Final = 40
 MAX_PRINTED: Final = 200
 _BIRTH_MONTH: Final = re.compile(r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])")
 _DESIGN_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -87,7 +87,7 @@ class Members:
             raise _bad("birth_month")
         if self.licence is not None and not _LICENCE.fullmatch(self.licence):
             raise _bad("licence")
-        texts = all(is_text(label, MAX_LABEL) and is_text(text, MAX_PRINTED) for label, text in self.printed)
+        texts = all(is_text(label, MAX_PAIR_LABEL) and is_text(text, MAX_PRINTED) for label, text in self.printed)
         if len(self.printed) > MAX_PAIRS or not texts:
             raise _bad("printed")
 

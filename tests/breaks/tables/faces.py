@@ -152,8 +152,8 @@ BREAKS: Final = (
     Break(
         "6.1 a label has at most 40 code points",
         FACE,
-        "MAX_LABEL: Final = 40",
-        "MAX_LABEL: Final = 41",
+        "MAX_PAIR_LABEL: Final = 40",
+        "MAX_PAIR_LABEL: Final = 41",
         "vectors face_printed_label_too_long",
     ),
     Break(
