@@ -16,7 +16,8 @@ from credential.face import Design, Face, Members
 from credential.history import Reason
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, open_record, record_keys, seal
-from credential.signing import KeyUse
+from credential.signing import KeyId, KeyUse
+from credential.trustform import KeyState
 from credential.verdict import FaceFacts, words
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
@@ -24,6 +25,7 @@ from issuer.db.faces import erase_face, face_of
 from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
 from issuer.faces import DRAFT_TYP, drafted
+from issuer.publishing.face import sign_face
 from issuer.trust.entries import active_key
 from issuer.worker.documents import DocumentsJob
 from templates.loader import load_design
@@ -201,6 +203,30 @@ def test_a_face_is_signed_once(issued: DemoOffice) -> None:
     assert issued.raw(statement, certificate.id) == before
 
 
+def test_a_face_by_a_key_that_was_stolen_is_signed_anew(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the next status key, from the draft; the face of an ended key stays as it is."""
+    certificate, trust, successor = issued.certificates()[0], issued.trust(), Key("next status")
+    entry = trust.key(KeyId(_status_key(issued)), use="status")
+    statement = "SELECT kid FROM faces WHERE certificate = ?"
+
+    def kid_after(**life: object) -> bytes:
+        changed = replace(entry, **life)
+        monkeypatch.setattr(type(trust), "find_key", lambda _self, kid: changed if kid == entry.key.key_id else None)
+        monkeypatch.setattr(type(trust), "key", lambda _self, _kid, use: issuing)  # noqa: ARG005
+        with issued.opened.register.write() as session:
+            sign_face(session, certificate, successor, trust)
+        [(kid,)] = issued.raw(statement, certificate.id)
+        return bytes(kid)
+
+    issuing = trust.key(certificate.signer_kid, use="credential")
+    ended = {"state": KeyState.ENDED, "ends": issued.clock()}
+    assert kid_after(**ended) == entry.key.key_id
+    assert kid_after(state=KeyState.COMPROMISED, compromised_since=issued.clock()) == successor.key_id
+    assert faces.parse(_signed_face(issued, certificate)).verify(successor.public).members == expected(
+        issued, certificate
+    )
+
+
 def test_a_row_that_no_face_can_say_takes_no_number(founded: DemoOffice) -> None:
     """Intake refuses such a row; were it to let one through, it would be refused before it is reserved."""
     template = batch_drafts(founded, founded.store())[0]
@@ -235,6 +261,11 @@ def _draft_of(demo: DemoOffice, certificate: Certificate) -> bytes:
         stored = face_of(session, certificate.id, certificate.cti)
     assert stored is not None
     return stored.draft
+
+
+def _signed_face(demo: DemoOffice, certificate: Certificate) -> bytes:
+    [(record,)] = demo.raw("SELECT record FROM faces WHERE certificate = ?", certificate.id)
+    return open_record(Kind.FACE, certificate.cti, record)
 
 
 def _status_key(demo: DemoOffice) -> bytes:

@@ -34,6 +34,13 @@ BREAKS: Final = (
         ISSUING + "test_a_face_is_signed_once",
     ),
     Break(
+        "worker: a face by a stolen key is signed anew",
+        SIGNED,
+        "return entry is not None and entry.state is not KeyState.COMPROMISED",
+        "return entry is not None",
+        ISSUING + "test_a_face_by_a_key_that_was_stolen_is_signed_anew",
+    ),
+    Break(
         "worker: a face that cannot be signed holds up nothing",
         PUBLISHER,
         "                        unsigned.append(",
