@@ -75,6 +75,10 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "database_dialect": ("不支持这种数据库", "this kind of database is not supported"),
     "database_unreachable": ("连不上登记簿的数据库", "the register's database cannot be reached"),
     "database_password": ("home.json 里不能写数据库口令", "home.json is no place for the database's password"),
+    "outside_delegation": (
+        "授权超出了上级机关自己的权限",
+        "a grant is wider than what was delegated",
+    ),
     "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
 }
 
@@ -191,6 +195,10 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "not_a_demonstration": ("演示或试用请用 init --demonstration", "to try it out, use `init --demonstration`"),
     "no_batch": ("titlecert batch list 查看", "see `titlecert batch list`"),
     "no_authority": ("titlecert authority list 查看", "see `titlecert authority list`"),
+    "outside_delegation": (
+        "titlecert authority list 查看上级机关的授权；收窄后再写一次，或先给上级机关授权",
+        "`titlecert authority list` shows the grants of the authority above; narrow this one, or widen that one first",
+    ),
     "no_region": ("先用 titlecert region add 登记", "add it with `titlecert region add`"),
     "no_committee": ("先用 titlecert committee add 登记", "add it with `titlecert committee add`"),
     "no_certificate": ("titlecert certificate list 查看", "see `titlecert certificate list`"),

@@ -86,6 +86,8 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     yield _row("发证机关" if zh else "Authority", facts.authority_name)
     if facts.issued_on:
         yield _row("发证日期" if zh else "Issued", facts.issued_on.isoformat())
+    if facts.replaces:
+        yield _row("代替证书" if zh else "Replaces", facts.replaces.number)
     yield _row("证书编号" if zh else "Number", facts.number)
 
 

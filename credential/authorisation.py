@@ -101,7 +101,7 @@ class Allowed:
     grants: tuple[Grant, ...]
     """Every grant under which the award stands, in the order of the list: any one is enough.
 
-    Step 6 has none for way 9.
+    Step 6 has none for way 9. Without a filing step 7 leaves those that demand none.
     """
     filing: Filing | None = None
     """The committee's, once step 7 found it."""
@@ -163,22 +163,34 @@ def basis_of(claims: Claims) -> Basis:
 
 
 def may_be_issued(
-    award: Award, basis: Basis, authority: IssuingAuthority, *, issued_on: date, find: FindFiling
+    award: Award,
+    basis: Basis,
+    authority: IssuingAuthority,
+    *,
+    issued_on: date,
+    counted_from: date | None = None,
+    find: FindFiling,
 ) -> Settled:
     """Ask steps 6 and 7 in their order; the arguments are theirs."""
-    rights = decide_grants(award, authority, issued_on=issued_on)
+    rights = decide_grants(award, authority, issued_on=issued_on, counted_from=counted_from)
     if isinstance(rights, Refused):
         return rights
     return decide_basis(award, basis, authority, rights.grants, issued_on=issued_on, find=find)
 
 
 @overload
-def decide_grants(award: Award, authority: IssuingAuthority, *, issued_on: date) -> Settled: ...
+def decide_grants(
+    award: Award, authority: IssuingAuthority, *, issued_on: date, counted_from: date | None = None
+) -> Settled: ...
 @overload
-def decide_grants(award: Award, authority: IssuingAuthority, *, issued_on: date | None) -> Decision: ...
+def decide_grants(
+    award: Award, authority: IssuingAuthority, *, issued_on: date | None, counted_from: date | None = None
+) -> Decision: ...
 
 
-def decide_grants(award: Award, authority: IssuingAuthority, *, issued_on: date | None) -> Decision:
+def decide_grants(
+    award: Award, authority: IssuingAuthority, *, issued_on: date | None, counted_from: date | None = None
+) -> Decision:
     """Step 6: a grant covers the award on its date, a grant to issue holds on the day of issue, and not too late.
 
     Titles of long ago (way 9) come from before the authority's grants; step 7 asks for the grant to record them.
@@ -187,6 +199,8 @@ def decide_grants(award: Award, authority: IssuingAuthority, *, issued_on: date 
         award: what is to be issued, or was.
         authority: who issues it.
         issued_on: the civil day of issue; None while it is not known.
+        counted_from: the day to which the gap is counted when the certificate replaces another; None for the day of
+            issue, on which everything else is asked in either case.
     """
     covering = () if award.way == WAY_HISTORICAL else _covering(authority.grants, award, award.way, award.award_date)
     if isinstance(covering, Fault):
@@ -199,7 +213,7 @@ def decide_grants(award: Award, authority: IssuingAuthority, *, issued_on: date 
         return Allowed(grants=())
     if not _may_issue(authority.grants, award, issued_on):
         return Refused(fault=Fault.NO_RIGHT_TO_ISSUE)
-    gap = (issued_on - award.award_date).days
+    gap = ((counted_from or issued_on) - award.award_date).days
     in_time = tuple([grant for grant in covering if gap <= grant.max_gap_days])
     return Allowed(grants=in_time) if in_time else Refused(fault=Fault.LATE, grants=covering)
 
@@ -270,7 +284,9 @@ def decide_basis(
     if basis.kind == BASIS_HISTORICAL or award.way == WAY_HISTORICAL:
         return _decide_recording(award, authority, issued_on)
     if basis.kind != BASIS_FILING:
-        return Refused(fault=Fault.BASIS_KIND) if needs_committee(grants, award.way) else Allowed(grants=grants)
+        if needs_committee(grants, award.way):
+            return Refused(fault=Fault.BASIS_KIND)
+        return Allowed(grants=tuple([grant for grant in grants if award.way not in grant.committee_ways]))
     if find is None:
         return Open(missing=Missing.FILINGS, grants=grants)
     filing = find(basis.reference)

@@ -24,7 +24,8 @@ from credential.errors import MalformedError
 Item: TypeAlias = "int | bytes | str | bool | Sequence[Item] | Mapping[int | str, Item] | Tag | None"
 
 MAX_DEPTH: Final = 8
-"""Our deepest format (a history event's detail) has depth 4; room for growth, none for stack exhaustion."""
+"""Our deepest format (the day from which a history's ``issued`` counts) has depth 5; room for growth, none for stack
+exhaustion."""
 MAX_ITEMS: Final = 4096
 """The widest signed object has some hundred items. Shards and manifests name their own bound."""
 MAX_INTEGER: Final = 2**53 - 1

@@ -23,6 +23,8 @@ from typing import Final
 
 from credential import jose, jsonform, roots, trustlist
 from credential.catalogue import CATALOGUE_TYP, Catalogue
+from credential.contacts import Contact
+from credential.delegation import check_delegation
 from credential.errors import MalformedError, NotTrustedError
 from credential.grants import Grant
 from credential.members import Members, refuse
@@ -72,7 +74,9 @@ def export_request(payload: bytes, typ: str) -> bytes:
     Raises:
         RequestError: ``wrong_typ``: nothing of this kind is signed in a ceremony.
         MalformedError: the payload is not in its format.
+        NotTrustedError: ``outside_delegation``.
     """
+    _check_may_be_signed(payload, typ)
     return jsonform.encode(
         {
             "digest": sha256(payload).hexdigest(),
@@ -118,9 +122,17 @@ def sign_request(request: bytes, signer: Signer) -> bytes:
 
     Raises:
         MalformedError, RequestError: as ``parse_request``; nothing was signed.
+        NotTrustedError: ``outside_delegation``: a trust list in which a grant is wider than what was delegated.
     """
     parsed = parse_request(request)
+    _check_may_be_signed(parsed.payload, parsed.typ)
     return jose.join([jose.sign(parsed.payload, signer, typ=parsed.typ)])
+
+
+def _check_may_be_signed(payload: bytes, typ: str) -> None:
+    """Refuse what readers would take and no writer signs."""
+    if typ == trustlist.TYP:
+        check_delegation(parse_trust_list(payload))
 
 
 def import_responses(request: bytes, responses: Iterable[bytes], *, keys: Mapping[bytes, VerifyKey]) -> bytes:
@@ -233,7 +245,17 @@ _SUMMARIES: Final[Mapping[str, Callable[[bytes], Sequence[str]]]] = MappingProxy
 def _authority(authority: Authority) -> Sequence[str]:
     where = f"{authority.region} {authority.region_name}"
     head = f"authority {authority.id}: {authority.name} ({authority.name_en}), code {authority.code}, region {where}"
-    return (head, *(f"{authority.id} is granted: {_grant(each)}" for each in authority.grants))
+    above = "nobody delegated to it" if authority.parent is None else f"{authority.parent} delegated to it"
+    return (
+        f"{head}, {above}",
+        f"{authority.id} is reached in Chinese: {_contact(authority.contact.zh)}",
+        f"{authority.id} is reached in English: {_contact(authority.contact.en)}",
+        *(f"{authority.id} is granted: {_grant(each)}" for each in authority.grants),
+    )
+
+
+def _contact(contact: Contact) -> str:
+    return "; ".join(f"{name} {getattr(contact, name) or 'none'}" for name in contact.__slots__)
 
 
 def _grant(grant: Grant) -> str:
@@ -257,7 +279,8 @@ def _key(entry: KeyEntry) -> str:
     stolen = "" if entry.compromised_since is None else f" since {_instant(entry.compromised_since)}"
     span = f"{_instant(entry.begins)} to {_instant(entry.ends)}"
     key = f"key {_kid(entry.key.key_id)}, thumbprint {entry.key.thumbprint.hex()}"
-    return f"{entry.use} {key} of {owner}, {span}, {entry.state}{stolen}"
+    succeeded = "" if entry.succeeds is None else f", succeeds {_kid(entry.succeeds)}"
+    return f"{entry.use} {key} of {owner}, {span}, {entry.state}{stolen}{succeeded}"
 
 
 def _certificate(entry: DocumentCertificate) -> str:

@@ -6,6 +6,10 @@ names the digest of the one credential that was. Events only grow, and only alon
 The words of the whole house stand here, each once: kinds of events, public reasons, acts, which event may follow on
 which state (``Status``, whose numbers status lists hold), which act orders which event and which right it takes.
 
+A history that a later program wrote may hold kinds and reasons that are not known here. It is still read as far as
+every event's eight positions go, so that its key and certificate can be asked about before anybody says that it is of a
+newer format.
+
     history = History(cti=cti, events=(issued,)).append(withdrawn)
     data = sign(history, status_signer)
     history = parse(data).verify(key)
@@ -19,12 +23,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from credential import cbor, cose, days
 from credential.characters import is_plain
 from credential.claims import AUTHORITY_ID, CTI_BYTES, NUMBER
-from credential.errors import MalformedError
+from credential.errors import CannotKnowError, MalformedError
 from credential.signing import Signer, VerifyKey
 from credential.statuslist import Status, Word
 
@@ -37,6 +41,8 @@ MAX_BASIS: Final = 200
 MAX_DOCUMENT: Final = 100
 MAX_DETAIL: Final = 200
 DIGEST_BYTES: Final = 32
+MAX_CODE: Final = 255
+"""The largest number of a kind or a reason that a later version may add."""
 
 
 class EventKind(Word):
@@ -49,6 +55,10 @@ class EventKind(Word):
     CANCELLED = 5
     SUPERSEDED = 6
     ANNOTATED = 7
+    SET_ASIDE = 8
+    """A court or a review annulled the withdrawal; another certificate stands in this one's place."""
+    ERASED = 9
+    """What could be read about the person was deleted on the issuer's side."""
 
 
 class Reason(Word):
@@ -79,6 +89,8 @@ class Act(StrEnum):
     CANCEL = "cancel"
     SUPERSEDE = "supersede"
     ANNOTATE = "annotate"
+    SET_ASIDE = "set_aside"
+    ERASE = "erase"
 
 
 _KINDS: Final = {int(kind): kind for kind in EventKind}
@@ -95,12 +107,14 @@ _ARROWS: Final[dict[EventKind, tuple[frozenset[Status], Status | None]]] = {
     EventKind.CANCELLED: (frozenset({Status.VALID, Status.SUSPENDED}), Status.CANCELLED),
     EventKind.SUPERSEDED: (frozenset({Status.VALID, Status.SUSPENDED}), Status.SUPERSEDED),
     EventKind.ANNOTATED: (frozenset(Status), None),
+    EventKind.SET_ASIDE: (frozenset({Status.WITHDRAWN}), None),
+    EventKind.ERASED: (frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED}), None),
 }
 """From which states an event may follow, and the state after it, None for the same. Issued is the first event only."""
 STATE_AFTER: Final[Mapping[EventKind, Status]] = MappingProxyType(
     {kind: after for kind, (_, after) in _ARROWS.items() if after is not None}
 )
-"""The state that an event brings. Issued finds and annotated leaves the state as it is: neither stands here."""
+"""The state that an event brings. Issued finds it; annotated, set aside and erased leave it: none stands here."""
 EVENT_OF: Final[Mapping[Act, EventKind]] = MappingProxyType(
     {
         Act.ISSUE: EventKind.ISSUED,
@@ -110,6 +124,8 @@ EVENT_OF: Final[Mapping[Act, EventKind]] = MappingProxyType(
         Act.CANCEL: EventKind.CANCELLED,
         Act.SUPERSEDE: EventKind.SUPERSEDED,
         Act.ANNOTATE: EventKind.ANNOTATED,
+        Act.SET_ASIDE: EventKind.SET_ASIDE,
+        Act.ERASE: EventKind.ERASED,
     }
 )
 """What an act on a certificate leaves in its history."""
@@ -122,15 +138,41 @@ RIGHT_OF: Final[Mapping[EventKind, Act]] = MappingProxyType(
         EventKind.WITHDRAWN: Act.WITHDRAW,
         EventKind.CANCELLED: Act.CANCEL,
         EventKind.SUPERSEDED: Act.SUPERSEDE,
+        EventKind.SET_ASIDE: Act.WITHDRAW,
+        EventKind.ERASED: Act.CANCEL,
     }
 )
-"""The act that a grant must name (FORMAT 9): reinstating is part of the right to suspend, annotating takes none."""
+"""The act that a grant must name (FORMAT 9): reinstating is part of the right to suspend, setting aside of the right to
+withdraw, erasing of the right to cancel; annotating takes none."""
 
 
 def may_follow(state: Status, kind: EventKind) -> bool:
     """Whether an event of this kind may follow while a certificate is in this state."""
     arrow = _ARROWS.get(kind)
     return arrow is not None and state in arrow[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The certificate in whose place another was issued."""
+
+    number: str
+    counted_from: date
+    """To this day step 6 counts the gap: the issued date of the certificate replaced, or the day that its own
+    ``issued`` names, so that a chain of replacements counts to its first member."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The detail of ``issued``: which credential was registered, and which certificate it replaces."""
+
+    digest: bytes
+    """SHA-256 of the credential."""
+    replaces: Replaced | None = None
+
+
+Detail = Registration | str | None
+"""What an event says beside the rest, by its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +195,9 @@ class Event:
     document: str = ""
     """The number of the decision document."""
     reason: Reason = Reason.NONE
-    detail: bytes | str | None = None
-    """Issued: digest of the credential; superseded: the successor's number; annotated: the note."""
+    detail: Detail = None
+    """Issued: what was registered; superseded and set aside: the number of the certificate that stands in this one's
+    place; annotated: the note."""
 
     def __post_init__(self) -> None:
         if not AUTHORITY_ID.fullmatch(self.authority):
@@ -170,15 +213,23 @@ class Event:
     def _detail_holds(self) -> bool:
         match self.kind:
             case EventKind.ISSUED:
-                same_day = self.effective == days.day_of(self.recorded)
-                return isinstance(self.detail, bytes) and len(self.detail) == DIGEST_BYTES and same_day
-            case EventKind.SUPERSEDED:
+                return self._registration_holds() and self.effective == days.day_of(self.recorded)
+            case EventKind.SUPERSEDED | EventKind.SET_ASIDE:
                 return isinstance(self.detail, str) and NUMBER.fullmatch(self.detail) is not None
             case EventKind.ANNOTATED:
                 text = self.detail
                 return isinstance(text, str) and 1 <= len(text) <= MAX_DETAIL and is_plain(text)
             case _:
                 return self.detail is None
+
+    def _registration_holds(self) -> bool:
+        detail = self.detail
+        if not isinstance(detail, Registration) or len(detail.digest) != DIGEST_BYTES:
+            return False
+        replaced = detail.replaces
+        if replaced is None:
+            return True
+        return NUMBER.fullmatch(replaced.number) is not None and replaced.counted_from <= self.effective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +245,7 @@ class History:
 
     def __post_init__(self) -> None:
         if len(self.cti) != CTI_BYTES or not 1 <= len(self.events) <= MAX_EVENTS:
-            raise MalformedError("bad_history", f"history: a cti of 16 bytes and 1 to {MAX_EVENTS} events")
+            raise _wrong_size()
         if self.events[0].kind is not EventKind.ISSUED:
             raise MalformedError("bad_history", "history: the first event is issued")
         if any(later.recorded < earlier.recorded for earlier, later in itertools.pairwise(self.events)):
@@ -207,10 +258,21 @@ class History:
         return self.events[0]
 
     @property
+    def registration(self) -> Registration:
+        """What was registered."""
+        assert isinstance(self.issued.detail, Registration)
+        return self.issued.detail
+
+    @property
     def credential_digest(self) -> bytes:
         """SHA-256 of the one credential that was registered."""
-        assert isinstance(self.issued.detail, bytes)
-        return self.issued.detail
+        return self.registration.digest
+
+    @property
+    def counted_from(self) -> date | None:
+        """To which day step 6 counts the gap, when it is not the issued date; a successor names the same day."""
+        replaced = self.registration.replaces
+        return None if replaced is None else replaced.counted_from
 
     @property
     def status(self) -> Status:
@@ -218,20 +280,24 @@ class History:
         return _walk(self.events)
 
     def status_event(self) -> Event:
-        """Return the event that brought the present state."""
+        """Return the event that brought the present state: the last one that brings any, or ``issued``."""
         last = self.events[-1]
-        if last.kind is not EventKind.ANNOTATED:
+        if last.kind in STATE_AFTER:
             return last
-        return next(event for event in reversed(self.events) if event.kind is not EventKind.ANNOTATED)
+        return next((event for event in reversed(self.events) if event.kind in STATE_AFTER), self.issued)
 
     @property
     def successor(self) -> str | None:
-        """The number of the certificate that stands in this one's place (FORMAT 12.1), by the present state.
+        """The number of the certificate that stands in this one's place (FORMAT 12.1): superseded, or set aside.
 
         Whichever events name one, this is the only place that reads it.
         """
         event = self.status_event()
-        return str(event.detail) if event.kind is EventKind.SUPERSEDED else None
+        if event.kind is EventKind.SUPERSEDED:
+            return str(event.detail)
+        # Only a withdrawal is set aside, and withdrawn is final; of several the last one counts.
+        aside = [each.detail for each in self.events if each.kind is EventKind.SET_ASIDE]
+        return str(aside[-1]) if aside else None
 
     def until(self, day: date) -> Self | None:
         """Return the history as far as it was in effect on ``day``, or None when the certificate did not exist yet.
@@ -255,6 +321,50 @@ class History:
         return replace(self, events=(*self.events, event))
 
 
+class _Parts(NamedTuple):
+    """The eight positions of an event, in their form; what they say is not asked yet."""
+
+    kind: int
+    effective: date
+    recorded: datetime
+    authority: str
+    basis: str
+    document: str
+    reason: int
+    detail: cbor.Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedEvents:
+    """What a signature holds over: whose events, and each with its eight positions. Their order is not checked yet."""
+
+    cti: bytes
+    parts: tuple[_Parts, ...]
+
+    @property
+    def recorded(self) -> datetime:
+        """When the register took in the last event, of whatever kind it is."""
+        return self.parts[-1].recorded
+
+    def read(self) -> History:
+        """Return the history.
+
+        Raises:
+            MalformedError: ``bad_history``, ``bad_event``.
+            CannotKnowError: ``newer_format``: an event is of a kind or a reason that is not known here, and what stands
+                in front of it is in order.
+        """
+        known = tuple([_event(parts) for parts in itertools.takewhile(_is_known, self.parts)])
+        if len(known) == len(self.parts):
+            return History(cti=self.cti, events=known)
+        if known:
+            History(cti=self.cti, events=known)
+        later = self.parts[len(known)]
+        raise CannotKnowError(
+            "newer_format", f"history: kind {later.kind} or reason {later.reason} is of a later version"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnverifiedHistory:
     """A history whose signature nobody has checked."""
@@ -266,14 +376,22 @@ class UnverifiedHistory:
         """Which status key the sender says it was."""
         return self.message.key_id
 
-    def verify(self, key: VerifyKey) -> History:
-        """Return the history after checking the signature.
+    def open(self, key: VerifyKey) -> SignedEvents:
+        """Return the signed events after checking the signature, for a reader that asks about the key before it reads.
 
         Raises:
             SignatureError: the signature does not hold.
             MalformedError: ``bad_history``, ``bad_event`` or one of CBOR's codes.
         """
         return decode(self.message.verify(key))
+
+    def verify(self, key: VerifyKey) -> History:
+        """Return the history after checking the signature.
+
+        Raises:
+            As ``open`` and ``SignedEvents.read``.
+        """
+        return self.open(key).read()
 
 
 def sign(history: History, signer: Signer) -> bytes:
@@ -287,7 +405,7 @@ def sign(history: History, signer: Signer) -> bytes:
             event.basis,
             event.document,
             int(event.reason),
-            event.detail,
+            _encoded(event.detail),
         ]
         for event in history.events
     ]
@@ -295,6 +413,13 @@ def sign(history: History, signer: Signer) -> bytes:
     if len(data) > MAX_BYTES:
         raise MalformedError("too_large", f"history: {len(data)} bytes, at most {MAX_BYTES} are published")
     return data
+
+
+def _encoded(detail: Detail) -> object:
+    if not isinstance(detail, Registration):
+        return detail
+    replaced = detail.replaces
+    return [detail.digest, None if replaced is None else [replaced.number, days.to_day(replaced.counted_from)]]
 
 
 def parse(data: bytes) -> UnverifiedHistory:
@@ -306,34 +431,68 @@ def parse(data: bytes) -> UnverifiedHistory:
     return UnverifiedHistory(message=cose.parse(data, max_bytes=MAX_BYTES, typ=TYP))
 
 
-def decode(payload: bytes) -> History:
-    """Read the events. Raises MalformedError ``bad_history``, ``bad_event`` or one of CBOR's codes."""
+def decode(payload: bytes) -> SignedEvents:
+    """Read the form of all events. Raises MalformedError ``bad_history``, ``bad_event`` or one of CBOR's codes."""
     match cbor.decode(payload, max_bytes=MAX_BYTES):
         case [version, bytes(cti), [*events]] if type(version) is int and version == VERSION:
-            return History(cti=cti, events=tuple(_event(item) for item in events))
+            if len(cti) != CTI_BYTES or not 1 <= len(events) <= MAX_EVENTS:
+                raise _wrong_size()
+            return SignedEvents(cti=cti, parts=tuple([_parts(item) for item in events]))
     raise MalformedError("bad_history", "history: not [1, cti, events]")
 
 
-def _event(item: cbor.Item) -> Event:
+def _wrong_size() -> MalformedError:
+    return MalformedError("bad_history", f"history: a cti of {CTI_BYTES} bytes and 1 to {MAX_EVENTS} events")
+
+
+def _parts(item: cbor.Item) -> _Parts:
     # ``type`` and not ``isinstance``: true is an int there.
     if not isinstance(item, list) or [type(part) for part in item[:-1]] != _EVENT_TYPES:
         raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
-    number, effective, recorded, authority, basis, document, reason, detail = item
-    if not isinstance(detail, bytes | str | None):
-        raise MalformedError("bad_event", "history: an event does not have the eight parts of FORMAT 6")
-    kind, why = _KINDS.get(number), _REASONS.get(reason)
-    if kind is None or why is None:
-        raise MalformedError("bad_event", f"history: kind {number} or reason {reason} is not known")
+    kind, effective, recorded, authority, basis, document, reason, detail = item
+    if not 1 <= kind <= MAX_CODE or not 0 <= reason <= MAX_CODE:
+        raise MalformedError("bad_event", f"history: kind {kind}, reason {reason}; both are at most {MAX_CODE}")
+    return _Parts(
+        kind, days.from_day(effective), days.from_seconds(recorded), authority, basis, document, reason, detail
+    )
+
+
+def _is_known(parts: _Parts) -> bool:
+    return parts.kind in _KINDS and parts.reason in _REASONS
+
+
+def _event(parts: _Parts) -> Event:
+    number, effective, recorded, authority, basis, document, reason, detail = parts
+    kind = _KINDS[number]
     return Event(
         kind=kind,
-        effective=days.from_day(effective),
-        recorded=days.from_seconds(recorded),
+        effective=effective,
+        recorded=recorded,
         authority=authority,
         basis=basis,
         document=document,
-        reason=why,
-        detail=detail,
+        reason=_REASONS[reason],
+        detail=_detail(kind, detail),
     )
+
+
+def _detail(kind: EventKind, item: cbor.Item) -> Detail:
+    """The detail as a value; whether it fits its event is checked by ``Event``."""
+    match item:
+        case [bytes(digest), replaces] if kind is EventKind.ISSUED:
+            return Registration(digest=digest, replaces=_replaced(replaces))
+        case str() | None:
+            return item
+    raise MalformedError("bad_event", f"history: wrong detail for {kind.word}")
+
+
+def _replaced(item: cbor.Item) -> Replaced | None:
+    match item:
+        case None:
+            return None
+        case [str(number), day] if type(day) is int:
+            return Replaced(number=number, counted_from=days.from_day(day))
+    raise MalformedError("bad_event", "history: a certificate replaced is named by its number and a day")
 
 
 def _walk(events: Sequence[Event]) -> Status:

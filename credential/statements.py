@@ -1,6 +1,7 @@
 """Operators' statements and the file of operators' keys (FORMAT 11): who did what, provable without the database.
 
-The worker that signs certificates believes no database column that says ``approved``; it checks these.
+The worker that signs certificates believes no database column that says ``approved``; it checks these. A statement has
+one size, however much it is about: it names a list by its root (``credential/merkle.py``).
 
     token = sign(Statement(act=Act.APPROVE, ...), operator_signer)
     statement = verify(token, {key.key_id: key})
@@ -9,27 +10,59 @@ The worker that signs certificates believes no database column that says ``appro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-from credential import days, jose, jsonform
-from credential.errors import MalformedError
-from credential.history import Act
+from credential import days, jose, jsonform, merkle
+from credential.characters import is_plain
+from credential.errors import CredentialError, MalformedError, NotTrustedError
+from credential.history import MAX_BASIS, MAX_DOCUMENT, Act, Reason
 from credential.signing import Signer, VerifyKey
+from credential.statuslist import Status
 
 TYP: Final = "titlecert-statement+jwt"
 OPERATORS_TYP: Final = "titlecert-operators+jwt"
 VERSION: Final = 1
-MAX_BYTES: Final = 256 << 10
-"""A withdrawal of a whole session names some thousand certificates."""
+MAX_BYTES: Final = 64 << 10
+"""What a person signs and can look through; whatever is long is named by its root."""
 NONCE_LENGTH: Final = 16
 """Random bytes of a statement: no two statements are the same."""
+MAX_STATED: Final = merkle.MAX_SIZE
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-_ACTS: Final = frozenset(Act) - {Act.ISSUE}
-"""Issuing is nobody's statement: the worker issues what was submitted and approved."""
+_ACT = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+_REASONS: Final = frozenset(reason.word for reason in Reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What statements about one kind of thing hold (FORMAT 11.1, 11.2)."""
+
+    object: frozenset[str]
+    """Its members, all of them texts."""
+    counts: frozenset[str]
+    digests: frozenset[str]
+
+
+_BATCH: Final = _Form(
+    object=frozenset({"authority", "batch", "decision_document"}),
+    counts=frozenset({"rows", "rejected", "waiting"}),
+    digests=frozenset({"file", "rows_root"}),
+)
+_CERTIFICATES: Final = _Form(
+    object=frozenset({"authority", "basis", "document", "effective", "reason"}),
+    counts=frozenset({"certificates"}),
+    digests=frozenset({"certificates_root"}),
+)
+BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT})
+CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
+"""Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
+_FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
+    {**dict.fromkeys(BATCH_ACTS, _BATCH), **dict.fromkeys(CERTIFICATE_ACTS, _CERTIFICATES)}
+)
 
 
 class OperatorRole(StrEnum):
@@ -48,13 +81,14 @@ class Statement:
     deployment: str
     operator: str
     """Operator id."""
-    object: Mapping[str, jsonform.Value]
-    """What it is about: a batch, or certificates by number, with everything that the act changes."""
+    object: Mapping[str, str]
+    """What it is about: a batch, or what is to happen to certificates."""
     previous: str
     """The state that the operator saw: an act on something that has moved on is refused."""
     counts: Mapping[str, int]
+    """How many: of certificates, and of rows those that wait, is how many leaves the root's tree has."""
     digests: Mapping[str, str]
-    """Name to lower-case hex SHA-256, for instance ``file`` and ``rows``."""
+    """Name to lower-case hex SHA-256: ``rows_root`` or ``certificates_root``, and of a batch ``file``."""
     issued_at: datetime
     nonce: str
     """16 random bytes in base64url: no statement counts twice."""
@@ -77,6 +111,25 @@ class Statement:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCertificate:
+    """A certificate as an operator saw it: a leaf under ``certificates_root`` (FORMAT 11.2)."""
+
+    number: str
+    state: Status
+    events: int
+    """How many events it has: one that was suspended and reinstated meanwhile is not the one that was seen."""
+
+    def encode(self) -> bytes:
+        """Return the leaf."""
+        return jsonform.encode([self.number, self.state.word, self.events])
+
+
+def certificates_root(seen: Iterable[SeenCertificate]) -> str:
+    """Return the root over certificates in the order of the list, as ``digests`` hold it."""
+    return merkle.root_of(each.encode() for each in seen).hex()
+
+
 def sign(statement: Statement, signer: Signer) -> str:
     """Return the statement as a JWS by an operator's key."""
     return jose.sign(statement.encode(), signer, typ=TYP)
@@ -87,7 +140,8 @@ def verify(token: str, keys: Mapping[bytes, VerifyKey]) -> Statement:
 
     Raises:
         MalformedError: form, or ``bad_statement``.
-        NotTrustedError: ``unknown_key``, or the signature does not hold.
+        NotTrustedError: ``unknown_key``, or the signature does not hold; ``unknown_act``: it may be in order, and
+            proves nothing to a program that does not know its act.
     """
     return _decode(jose.verify(token, keys, typ=TYP, max_bytes=MAX_BYTES))
 
@@ -106,22 +160,65 @@ def _decode(payload: bytes) -> Statement:
             "iat": int(iat),
             "nonce": str(nonce),
             **more,
-        } if not more and act in _ACTS and _NONCE.fullmatch(nonce):
+        } if not more and _ACT.fullmatch(act) and _NONCE.fullmatch(nonce):
             if isinstance(version, bool) or version != VERSION or isinstance(iat, bool):
                 raise MalformedError("bad_statement", "statement: v is 1 and iat an instant")
         case _:
             raise MalformedError("bad_statement", "statement: not the members of FORMAT 11")
-    return Statement(
-        act=Act(act),
+    known = _known(act)
+    statement = Statement(
+        act=known,
         deployment=deployment,
         operator=operator,
-        object=target,
+        object={name: _text(value) for name, value in target.items()},
         previous=previous,
         counts={name: _count(value) for name, value in counts.items()},
         digests={name: _digest(value) for name, value in digests.items()},
         issued_at=days.from_seconds(iat),
         nonce=nonce,
     )
+    _check_form(statement, _FORMS[known])
+    return statement
+
+
+def _known(act: str) -> Act:
+    if act not in _FORMS:
+        raise NotTrustedError("unknown_act", f"statement: this program makes no act {act} of one", act=act)
+    return Act(act)
+
+
+def _check_form(statement: Statement, form: _Form) -> None:
+    found = _Form(
+        object=frozenset(statement.object), counts=frozenset(statement.counts), digests=frozenset(statement.digests)
+    )
+    if found != form:
+        message = f"statement: not the object, counts and digests of one to {statement.act.value} (FORMAT 11.1, 11.2)"
+        raise MalformedError("bad_statement", message)
+    if form is _CERTIFICATES:
+        _check_certificates(statement)
+    elif statement.counts["rows"] != statement.counts["rejected"] + statement.counts["waiting"]:
+        raise MalformedError("bad_statement", "statement: every row of a batch waits or is rejected")
+
+
+def _check_certificates(statement: Statement) -> None:
+    if not 1 <= statement.counts["certificates"] <= MAX_STATED:
+        raise MalformedError("bad_statement", f"statement: it names 1 to {MAX_STATED} certificates")
+    said = statement.object
+    if said["reason"] not in _REASONS:
+        raise MalformedError("bad_statement", "statement: the reason is one of those of FORMAT 11.1, by its name")
+    for name, most in (("basis", MAX_BASIS), ("document", MAX_DOCUMENT)):
+        if len(said[name]) > most or not is_plain(said[name]):
+            raise MalformedError("bad_statement", f"statement: {name} is a text of at most {most} characters")
+    try:
+        days.parse_date(said["effective"])
+    except CredentialError as error:
+        raise MalformedError("bad_statement", f"statement: the day on which it takes effect: {error}") from error
+
+
+def _text(value: jsonform.Value) -> str:
+    if not isinstance(value, str):
+        raise MalformedError("bad_statement", "statement: what it is about is told in texts")
+    return value
 
 
 def _count(value: jsonform.Value) -> int:

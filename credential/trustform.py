@@ -17,6 +17,7 @@ from typing import Final
 
 from credential import days, jsonform
 from credential.claims import MAX_URI
+from credential.contacts import Contacts, contacts_to_json, read_contacts
 from credential.errors import MalformedError, NotInForceError
 from credential.grants import Grant, grant_to_json, read_grant
 from credential.members import Members, kid, refuse, unique
@@ -42,6 +43,8 @@ MAX_AUTHORITY_NAME: Final = 100
 MAX_AUTHORITY_NAME_EN: Final = 200
 MAX_CERTIFICATE_BYTES: Final = 16 << 10
 MAX_ADDRESS: Final = 300
+MAX_PARENTS: Final = 8
+"""Steps from an authority up to the one that nobody delegated to: a county has province and city above it."""
 _HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[::1\])(?::[1-9][0-9]{0,4})?"
 _LOOPBACK: Final = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[1-9][0-9]{0,4})?"
 _PLACE: Final = rf"(?:https://{_HOST}|http://{_LOOPBACK})"
@@ -79,6 +82,9 @@ class Authority:
     """Unified social credit code, 18 characters."""
     region: str
     region_name: str
+    parent: str | None
+    """The authority that delegated; None when none did."""
+    contact: Contacts
     grants: tuple[Grant, ...]
 
 
@@ -95,6 +101,12 @@ class KeyEntry:
     """The first instant at which it is no longer good; None while nobody ended it."""
     state: KeyState
     compromised_since: datetime | None
+    succeeds: KeyId | None
+    """The key of the list in whose place it came; None for the first."""
+
+    def was_open_at(self, instant: datetime) -> bool:
+        """Whether the window of the key holds ``instant``, whatever became of the key."""
+        return self.begins <= instant and (self.ends is None or instant < self.ends)
 
     def stolen_on(self, instant: datetime) -> date | None:
         """Return the civil day from which on it is known as stolen; None where that was not so at ``instant``."""
@@ -109,8 +121,7 @@ class KeyEntry:
         Raises:
             NotInForceError: ``key_not_good``.
         """
-        good = self.begins <= instant and (self.ends is None or instant < self.ends)
-        if not good or (self.compromised_since is not None and instant >= self.compromised_since):
+        if not self.was_open_at(instant) or (self.compromised_since is not None and instant >= self.compromised_since):
             raise NotInForceError("key_not_good", f"key {self.key.key_id.hex()} was not good at {instant.isoformat()}")
 
     def check_signs_now(self, signed_at: datetime) -> None:
@@ -200,6 +211,8 @@ def _authority_to_json(authority: Authority) -> dict[str, object]:
         "code": authority.code,
         "region": authority.region,
         "region_name": authority.region_name,
+        "parent": authority.parent,
+        "contact": contacts_to_json(authority.contact),
         "grants": [grant_to_json(grant) for grant in authority.grants],
     }
 
@@ -214,6 +227,7 @@ def _key_to_json(entry: KeyEntry) -> dict[str, object]:
         "until": _seconds(entry.ends),
         "state": entry.state,
         "compromised_since": _seconds(entry.compromised_since),
+        "succeeds": None if entry.succeeds is None else to_base64url(entry.succeeds),
     }
 
 
@@ -285,8 +299,35 @@ def check_trust_list(content: TrustList) -> None:
     owners = {each.authority for each in content.keys} | {each.authority for each in content.document_certificates}
     if not owners - {None} <= known:
         raise refuse("trust.keys", "a key or certificate belongs to an authority that is not in the list")
+    _check_parents(content)
+    _check_succession(content)
     _check_status(content)
     _check_addresses(content)
+
+
+def _check_parents(content: TrustList) -> None:
+    """Who delegated is in the list, and nobody is their own parent: a circle has more steps than any bound."""
+    parents = {each.id: each.parent for each in content.authorities}
+    for each in content.authorities:
+        above, steps = each.parent, 0
+        while above is not None:
+            steps += 1
+            if above not in parents or steps > MAX_PARENTS:
+                raise refuse("authority.parent", f"authorities of the list were expected, at most {MAX_PARENTS} steps")
+            above = parents[above]
+
+
+def _check_succession(content: TrustList) -> None:
+    """A key succeeds an older one of its kind, so from each key the way back comes to an end."""
+    entries = {each.key.key_id: each for each in content.keys}
+    for each in content.keys:
+        if each.succeeds is None:
+            continue
+        before = entries.get(each.succeeds)
+        if before is None or (before.use, before.authority) != (each.use, each.authority):
+            raise refuse("key.succeeds", "a key of the list, of the same use and authority, was expected")
+        if before.begins >= each.begins:
+            raise refuse("key.succeeds", "the key that it succeeds began earlier")
 
 
 def _check_status(content: TrustList) -> None:
@@ -305,13 +346,14 @@ def _check_addresses(content: TrustList) -> None:
         *content.hosts,
         *content.publications,
         *(uri for each in content.status for uri in (each.cwt, each.jwt)),
+        *(web for each in content.authorities for web in each.contact.webs),
     ]
     if not content.demonstration and any(address.startswith("http:") for address in addresses):
-        raise refuse("trust.hosts", "plain http is official in a demonstration only")
+        raise refuse("trust.hosts", "plain http is for a demonstration only")
 
 
 def _read_authority(value: object) -> Authority:
-    names = {"id", "name", "name_en", "code", "region", "region_name", "grants"}
+    names = {"id", "name", "name_en", "code", "region", "region_name", "parent", "contact", "grants"}
     members = Members(value, "authority", names)
     return Authority(
         id=members.identifier("id"),
@@ -320,12 +362,14 @@ def _read_authority(value: object) -> Authority:
         code=members.matching("code", _CREDIT_CODE, "a unified social credit code of 18 characters was expected"),
         region=members.region("region"),
         region_name=members.text("region_name", most=100),
+        parent=members.optional("parent", members.identifier),
+        contact=read_contacts(members.raw("contact")),
         grants=tuple(read_grant(each) for each in members.listing("grants", most=MAX_GRANTS)),
     )
 
 
 def _read_key(value: object) -> KeyEntry:
-    names = {"kid", "jwk", "use", "authority", "from", "until", "state", "compromised_since"}
+    names = {"kid", "jwk", "use", "authority", "from", "until", "state", "compromised_since", "succeeds"}
     members = Members(value, "key", names)
     use = members.choice("use", USES)
     authority = members.optional("authority", members.identifier)
@@ -339,6 +383,7 @@ def _read_key(value: object) -> KeyEntry:
         ends=members.optional("until", members.instant),
         state=KeyState(members.choice("state", list(KeyState))),
         compromised_since=members.optional("compromised_since", members.instant),
+        succeeds=members.optional("succeeds", members.kid),
     )
     if (entry.state == KeyState.COMPROMISED) != (entry.compromised_since is not None):
         raise refuse("key.compromised_since", "set for a compromised key, and for no other")

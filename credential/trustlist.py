@@ -100,16 +100,40 @@ class VerifiedTrustList:
             raise NotTrustedError("key_use", f"key {key_id.hex()} is a {entry.use} key, not a {use} key")
         return entry
 
+    def check_record_key(self, entry: KeyEntry, instant: datetime) -> None:
+        """Check the key of a history or face at an instant that the register vouches for (FORMAT 6).
+
+        They are signed anew by whichever key is there, so the windows of the keys that it succeeds count as its own,
+        whether those were ended or compromised. A thief of the key itself could name any instant.
+
+        Raises:
+            NotInForceError: ``key_not_good``.
+        """
+        kid = entry.key.key_id.hex()
+        if entry.state == KeyState.COMPROMISED:
+            raise NotInForceError("key_not_good", f"key {kid} is compromised")
+        # Each key began later than the one that it succeeds, so this ends (``check_trust_list``).
+        window: KeyEntry | None = entry
+        while window is not None and not window.was_open_at(instant):
+            window = None if window.succeeds is None else self.find_key(window.succeeds)
+        if window is None:
+            message = f"neither key {kid} nor one that it succeeds was in force at {instant.isoformat()}"
+            raise NotInForceError("key_not_good", message)
+
+    def find_authority(self, authority_id: str) -> Authority | None:
+        """The authority of this id; None when the list has none."""
+        return self._authorities.get(authority_id)
+
     def authority(self, authority_id: str) -> Authority:
         """Return an authority. Raises NotTrustedError ``unknown_authority``."""
-        found = self._authorities.get(authority_id)
+        found = self.find_authority(authority_id)
         if found is None:
             raise NotTrustedError("unknown_authority", f"trust list {self.content.version} has no such authority")
         return found
 
     def authority_name(self, authority_id: str) -> str:
         """The name of an authority, or its id when the list does not know it."""
-        found = self._authorities.get(authority_id)
+        found = self.find_authority(authority_id)
         return authority_id if found is None else found.name
 
     def status_list(self, uri: str) -> StatusAssignment:

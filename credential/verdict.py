@@ -22,8 +22,9 @@ from typing import Final, Self
 
 from credential import days
 from credential.claims import Claims
+from credential.contacts import Contact
 from credential.face import Face
-from credential.history import Event, EventKind, History
+from credential.history import Event, EventKind, History, Replaced
 
 STEPS: Final = 10
 """Numbered as in FORMAT 12, in the code of the verifier and on the page."""
@@ -251,15 +252,6 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
-    """The certificate that this one replaces, as its first event says (FORMAT 6)."""
-
-    number: str
-    counted_from: date
-    """The day to which step 6 counts the gap."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """The design by which a document was set."""
 
@@ -301,16 +293,6 @@ class FaceFacts:
             printed=members.printed,
             unknown=face.unknown,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """How an authority is reached, in one language; an empty text says nothing."""
-
-    address: str = ""
-    hours: str = ""
-    telephone: str = ""
-    web: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -564,20 +546,25 @@ def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
     return found
 
 
+_ANEW: Final = MappingProxyType({Reason.KEY_NOT_GOOD: "reissued", Reason.WITHDRAWN: "set_aside"})
+"""The particulars that tell of another certificate in this one's place, by the reason that they follow."""
+
+
 def reason_words(verdict: Verdict, language: str) -> Mapping[str, str]:
     """The words for a verdict's reason, and what is particular to this certificate (FORMAT 12.1).
 
-    A key that was reported stolen has words of its own, with the day. A certificate that was issued anew is to be
-    asked for by its number.
+    A key that was reported stolen has words of its own, with the day. A certificate that was issued anew, or whose
+    withdrawal was set aside, is to be asked for by the number of the new one.
     """
     said = words()["reasons"][verdict.reason.value][language]
-    if verdict.reason is not Reason.KEY_NOT_GOOD:
+    particular = _ANEW.get(verdict.reason)
+    if particular is None:
         return said
     if verdict.key_compromised_on is not None:
         stolen = words()["particulars"]["key_compromised"][language]
         said = {part: text.format(day=verdict.key_compromised_on) for part, text in stolen.items()}
     if verdict.successor is None:
         return said
-    reissued = words()["particulars"]["reissued"][language]
-    anew = {part: text.format(number=verdict.successor) for part, text in reissued.items()}
+    told = words()["particulars"][particular][language]
+    anew = {part: text.format(number=verdict.successor) for part, text in told.items()}
     return {**said, "text": f"{said['text']}{'' if language == 'zh' else ' '}{anew['text']}", "next": anew["next"]}

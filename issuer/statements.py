@@ -25,7 +25,6 @@ from credential import jose, statements
 from credential.days import CLOCK_DIFFERENCE
 from credential.errors import CredentialError
 from credential.history import Act
-from credential.jsonform import Value
 from credential.signing import Signer
 from credential.statements import NONCE_LENGTH, Statement
 from credential.text import from_base64url, to_base64url
@@ -77,7 +76,7 @@ def draft(
     act: Act,
     entry: OperatorEntry,
     *,
-    object: Mapping[str, Value],
+    object: Mapping[str, str],
     previous: str,
     counts: Mapping[str, int],
     digests: Mapping[str, str],
@@ -93,7 +92,7 @@ def draft(
         object: what it is about, with everything that the act changes.
         previous: the state that the operator sees.
         counts: how many of what.
-        digests: name to lower-case hex SHA-256 of what the act covers.
+        digests: name to lower-case hex SHA-256 of what the act covers: roots, and the file.
         deployment: the deployment's id.
         now: aware instant.
         token_bytes: gives the nonce.
@@ -116,12 +115,16 @@ def read(token: str, operators: Operators) -> tuple[Statement, OperatorEntry]:
     """Return what a token says and whose key signed it, whether that operator acts or not.
 
     Raises:
-        NotAllowedError: ``bad_statement``: no operator's key made this signature, or it is no statement.
+        NotAllowedError: ``bad_statement``: no operator's key made this signature, or it is no statement;
+            ``unknown_act``: an operator signed it, for an act that this program does not know.
     """
     try:
         statement = statements.verify(token, operators.keys)
         key_id = jose.parse(token, typ=statements.TYP, max_bytes=statements.MAX_BYTES).key_id
     except CredentialError as error:
+        if error.code == "unknown_act":
+            message = f"an operator signed this for an act that this program does not know ({error})"
+            raise NotAllowedError("unknown_act", message, **error.fields) from error
         message = f"this is not a statement that one of the operators signed ({error})"
         raise NotAllowedError("bad_statement", message, cause=error.code) from error
     return statement, operators.by_key(key_id)
@@ -200,7 +203,8 @@ def proven(row: StatementRow, operators: Operators) -> tuple[Statement, Operator
 
     Raises:
         TamperedError: ``bad_statement``: it does not verify, or the row says something else than its evidence;
-            ``unknown_scheme``: evidence of a kind that this program does not know proves nothing to it.
+            ``unknown_scheme``, ``unknown_act``: evidence of a kind, or of an act, that this program does not know
+            proves nothing to it.
     """
     if row.scheme != JWS:
         message = f"statement {row.id} is evidence of scheme {row.scheme}, which this program does not know"
@@ -208,8 +212,9 @@ def proven(row: StatementRow, operators: Operators) -> tuple[Statement, Operator
     try:
         statement, entry = read(row.evidence.decode("ascii"), operators)
     except (NotAllowedError, UnicodeDecodeError) as error:
+        code = "unknown_act" if isinstance(error, NotAllowedError) and error.code == "unknown_act" else "bad_statement"
         message = f"the statement to {row.act} does not verify ({error}); nothing is signed"
-        raise TamperedError("bad_statement", message, statement=row.id) from error
+        raise TamperedError(code, message, statement=row.id) from error
     said = (statement.act.value, statement.operator, from_base64url(statement.nonce), statement.deployment)
     if said != (row.act, row.operator, row.nonce, operators.deployment) or row.key_id != entry.operator.key.key_id:
         message = f"the register's row of statement {row.id} says something else than its evidence; nothing is signed"

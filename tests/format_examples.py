@@ -16,26 +16,33 @@ import hashlib
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from credential import cbor, checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
-from credential.face import Design, Face, Members, Sex
+from credential.contacts import Contact, Contacts
+from credential.face import Design, Face, Members
+from credential.face import Sex as SexCode
 from credential.face import sign as sign_face
 from credential.filings import Committee, Filing, Filings, encode_filings
-from credential.history import Act, EventKind, Reason
+from credential.history import Act, EventKind, History, Reason, Replaced
 from credential.history import sign as sign_history
+from credential.merkle import leaf_hash, node_hash, root_of, verify_path
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, record_keys, seal
 from credential.snapshot import Snapshot, StatusDigests, encode_snapshot
-from credential.statements import Statement
+from credential.statements import SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status, StatusArray, sign_cwt, sign_jwt
 from credential.text import to_base64url
 from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment, TrustList, encode_trust_list
+from issuer.identifiers import IdType, Sex
+from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason
+from issuer.intake.normalform import SALT_BYTES, draft_to_json
 from tests.annotated import FACE_NAMES, annotated, signed_parts
-from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, signer
+from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, issued, signer
 from tests.support.worldparts import wide_grant
 
 HEADING: Final = "## 13. Worked examples\n"
@@ -178,24 +185,35 @@ def _issued_only() -> bytes:
     return sign_history(history(), signer("status"))
 
 
+WITHDRAWN = event(
+    EventKind.WITHDRAWN,
+    date(2027, 3, 1),
+    basis="示范省职称评审管理办法第二十条",
+    document="示职撤〔2027〕1号",
+    reason=Reason.FRAUD,
+)
+
+
 def _withdrawn() -> bytes:
-    later = event(
-        EventKind.WITHDRAWN,
-        date(2027, 3, 1),
-        basis="示范省职称评审管理办法第二十条",
-        document="示职撤〔2027〕1号",
-        reason=Reason.FRAUD,
-    )
-    return sign_history(history(later), signer("status"))
+    return sign_history(history(WITHDRAWN), signer("status"))
+
+
+def _set_aside() -> bytes:
+    """Of a certificate that replaced another."""
+    first = issued(replaces=Replaced(number="SF2023-0000007", counted_from=date(2023, 7, 10)))
+    aside = event(EventKind.SET_ASIDE, date(2028, 5, 8), reason=Reason.DECISION, detail="SF2028-0000002")
+    return sign_history(History(cti=CTI, events=(first, WITHDRAWN, aside)), signer("status"))
 
 
 def _history() -> str:
-    plain, withdrawn = _issued_only(), _withdrawn()
+    plain, withdrawn, aside = _issued_only(), _withdrawn(), _set_aside()
     return (
         f"### 13.6 History\n\nFrom the issue on, {len(plain)} bytes:\n\n"
         + _block("\n".join(annotated(plain)))
         + f"\nAfter a withdrawal, {len(withdrawn)} bytes:\n\n"
         + _block(_wrapped(withdrawn.hex()))
+        + f"\nOf one that replaced another, after its withdrawal was set aside, {len(aside)} bytes:\n\n"
+        + _block(_wrapped(aside.hex()))
     )
 
 
@@ -239,7 +257,17 @@ def _key_entry(name: str, authority: str | None) -> KeyEntry:
         ends=None,
         state=KeyState.ACTIVE,
         compromised_since=None,
+        succeeds=None,
     )
+
+
+def _contacts() -> Contacts:
+    telephone, web = "000-0000-0000", "https://rst.shifan.example/"
+    chinese = Contact(address="示范省示范市人民路1号", hours="工作日9:00至17:00", telephone=telephone, web=web)
+    english = replace(
+        chinese, address="1 Renmin Road, Shifan City", hours="Working days 9:00 to 17:00", web=f"{web}en/"
+    )
+    return Contacts(zh=chinese, en=english)
 
 
 def _authority() -> Authority:
@@ -250,6 +278,8 @@ def _authority() -> Authority:
         code="11100000000013338W",
         region="990000",
         region_name="示范省",
+        parent=None,
+        contact=_contacts(),
         grants=(wide_grant(),),
     )
 
@@ -324,19 +354,71 @@ def _snapshot() -> str:
     return "### 13.11 Snapshot\n\n`snapshot.jwt`, " + _token_text(payload, signer("publisher"), snapshot.TYP)
 
 
+def _rows() -> list[bytes]:
+    """Three rows of a batch in normal form."""
+    first = AwardDraft(
+        seq="1",
+        sheet_row=4,
+        name="王䶮",
+        sex=Sex.FEMALE,
+        id_type=IdType.CITIZEN,
+        id_number="13990119760512380X",
+        employer="示范大学",
+        series=5,
+        title=502,
+        specialty="建筑施工",
+        level=2,
+        way=1,
+        award_date=date(2026, 10, 30),
+        filing_number="示评备〔2025〕012号",
+        basis_kind=BasisKind.COMMITTEE,
+        basis_reference="示评备〔2025〕012号",
+        decision_document="示人社〔2026〕12号",
+        scope=None,
+        note=None,
+    )
+    second = replace(
+        first, seq="2", sheet_row=5, name="赵示范", id_number="13990119800101003X", photo=_sha256(b"photo").hex()
+    )
+    replaces = Replacement(number="SF2026-0000001", reason=ReplacementReason.CORRECTED)
+    third = replace(first, seq="3", sheet_row=7, name="钱示范", id_number="139901197903030021", replaces=replaces)
+    salts = (to_base64url(bytes(range(start, start + SALT_BYTES))) for start in (32, 64, 96))
+    return [draft_to_json(draft, salt=salt) for draft, salt in zip((first, second, third), salts, strict=True)]
+
+
 def _statement() -> str:
+    rows = _rows()
+    one, two, three = map(leaf_hash, rows)
+    root = root_of(rows)
+    verify_path(two, (one, three), index=1, size=3, root=root)
     statement = Statement(
         act=Act.APPROVE,
         deployment="demo",
         operator="li-si",
-        object={"batch": "2026-001"},
+        object={"authority": "province", "batch": "province-0001", "decision_document": "示人社〔2026〕12号"},
         previous="submitted",
-        counts={"rows": 24},
-        digests={"file": hashlib.sha256(b"file").hexdigest(), "rows": hashlib.sha256(b"rows").hexdigest()},
+        counts={"rows": 4, "rejected": 1, "waiting": 3},
+        digests={"file": hashlib.sha256(b"file").hexdigest(), "rows_root": root.hex()},
         issued_at=NOW,
         nonce=to_base64url(bytes(range(16))),
     )
-    return "### 13.12 Statement\n\n" + _token_text(statement.encode(), signer("operator"), statements.TYP, start="P")
+    leaves = "\n".join(
+        f"Leaf {place}, its hash `{leaf_hash(row).hex()}`:\n\n{_block(_wrapped(row.decode()))}"
+        for place, row in enumerate(rows)
+    )
+    seen = [
+        SeenCertificate(number="SF2026-0000001", state=Status.VALID, events=1),
+        SeenCertificate(number="SF2026-0000002", state=Status.SUSPENDED, events=2),
+    ]
+    order = "\n".join(f"{each.encode().decode()}   {leaf_hash(each.encode()).hex()}" for each in seen)
+    return (
+        f"### 13.12 Statement\n\nA batch of four rows, of which one was rejected.\n\n{leaves}\n"
+        f"The node over leaves 0 and 1 is `{node_hash(one, two).hex()}`, the root over it and leaf 2 is\n"
+        f"`{root.hex()}`. The path of leaf 1 is the hash of leaf 0, then that of leaf 2.\n\n"
+        f"{_token_text(statement.encode(), signer('operator'), statements.TYP, start='P')}\n"
+        f"Two leaves of an order on certificates and their hashes; `certificates_root` is\n"
+        f"`{certificates_root(seen)}`:\n\n{_block(order)}"
+    )
 
 
 def _ceremony() -> str:
@@ -355,7 +437,7 @@ def _ceremony() -> str:
 
 def _face_alone() -> bytes:
     members = Members(
-        sex=Sex.FEMALE,
+        sex=SexCode.FEMALE,
         employer="示范省建筑设计研究院有限公司",
         design=Design(id="standard", version=1, digest=_sha256(b"stands for the files of a design")),
         printed=(("居民身份证", "**************380X"), ("批准文号", "示职改办字〔2026〕31号")),

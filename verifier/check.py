@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Final
 
 from credential.claims import Claims
+from credential.history import Replaced
 from credential.verdict import (
     STEPS,
     ContactFacts,
@@ -23,7 +24,6 @@ from credential.verdict import (
     Outcome,
     Proven,
     Reason,
-    Replaced,
     Source,
     Standing,
     StepResult,

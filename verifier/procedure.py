@@ -185,6 +185,8 @@ def _attempt(check: Check, view: View, find: Find) -> Verdict:
         reason, step = _steps(check, view, credential)
     except DecidedError as refusal:
         reason, step = refusal.reason, refusal.step
+    if reason is not Reason.IN_FORCE:
+        steps.tell_contact(check, view)
     return check.decide(reason, step)
 
 
@@ -198,8 +200,9 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> tuple[
         steps.read_face(check, view, history)
     issued_on = None if history is None else history.issued.effective
     award = award_of(claims)
-    grants = steps.check_grants(check, authority, award, issued_on)
-    steps.check_basis(check, view, authority, award, basis_of(claims), grants, issued_on)
+    grants = steps.check_grants(check, authority, award, history)
+    standing_under = steps.check_basis(check, view, authority, award, basis_of(claims), grants, issued_on)
+    steps.check_delegation(check, view, authority, standing_under)
     if check.pending is not None or history is None:
         unknown = check.pending or check.refuse(5, Reason.HISTORY_UNREACHABLE)
         return unknown.reason, unknown.step

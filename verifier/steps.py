@@ -22,6 +22,7 @@ from credential.authorisation import (
 )
 from credential.claims import Claims, UnverifiedCredential
 from credential.days import CLOCK_DIFFERENCE, day_of
+from credential.delegation import lies_within
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
 from credential.face import Face
 from credential.filings import VerifiedFilings
@@ -32,7 +33,7 @@ from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import FaceFacts, Reason, Standing, StepResult, Warn
+from credential.verdict import ContactFacts, FaceFacts, Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
@@ -95,14 +96,14 @@ def check_history(
     if history is None:
         return None
     issued = history.issued
-    if issued.detail != credential.digest:
+    if history.credential_digest != credential.digest:
         raise check.refuse(5, Reason.OTHER_CREDENTIAL)
     try:
         entry.check_good_at(issued.recorded)
     except NotInForceError as error:
         check.successor, check.key_compromised_on = history.successor, entry.stolen_on(issued.recorded)
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
-    check.issued_on = issued.effective
+    check.issued_on, check.replaces = issued.effective, history.registration.replaces
     check.passed(5)
     return history
 
@@ -121,20 +122,26 @@ def read_history(check: Check, view: View, cti: bytes) -> History | None:
         raise check.refuse(5, Reason.UNREGISTERED)
     try:
         return _verified_history(view, cti, plain)
+    except CannotKnowError:
+        check.cannot_know(5, Reason.NEWER_FORMAT)
+        return None
     except CredentialError:
         check.cannot_know(5, Reason.HISTORY_UNTRUSTED)
         return None
 
 
 def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
-    """A history's own key is a status key, not compromised, whose window holds the last event (FORMAT 12)."""
+    """In the order of FORMAT 6: form and signature, the key, whose it is, then the events.
+
+    Its key is a status key, not compromised; its window or that of a key that it succeeds holds the last event.
+    """
     unverified = histories.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
-    history = unverified.verify(entry.key)
-    entry.check_signs_now(history.events[-1].recorded)
-    if history.cti != cti:
+    signed = unverified.open(entry.key)
+    view.trust.check_record_key(entry, signed.recorded)
+    if signed.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
-    return history
+    return signed.read()
 
 
 def read_face(check: Check, view: View, history: History) -> None:
@@ -149,23 +156,24 @@ def read_face(check: Check, view: View, history: History) -> None:
 
 
 def _verified_face(view: View, history: History, plain: bytes) -> Face:
-    """A face's key is a status key, not compromised, whose window holds the instant of registration (FORMAT 6)."""
+    """A face's key is a status key that holds at the instant of registration, as that of a history (FORMAT 6)."""
     unverified = faces.parse(plain)
     entry = view.trust.key(unverified.key_id, use="status")
-    entry.check_signs_now(history.issued.recorded)
+    view.trust.check_record_key(entry, history.issued.recorded)
     face = unverified.verify(entry.key)
     if (face.cti, face.credential_digest) != (history.cti, history.credential_digest):
         raise MalformedError("bad_face", "face: it is another certificate's")
     return face
 
 
-def check_grants(check: Check, authority: Authority, award: Award, issued_on: date | None) -> tuple[Grant, ...]:
+def check_grants(check: Check, authority: Authority, award: Award, history: History | None) -> tuple[Grant, ...]:
     """Step 6: grants on the award date, a right to issue on the issued date, and not too long in between.
 
     Returns every grant under which the award may stand, because any one of them is enough; which comes first in the
     list says nothing.
     """
-    decision = decide_grants(award, authority, issued_on=issued_on)
+    issued_on, counted_from = (None, None) if history is None else (history.issued.effective, history.counted_from)
+    decision = decide_grants(award, authority, issued_on=issued_on, counted_from=counted_from)
     if isinstance(decision, Refused):
         raise check.refuse(6, decision.reason)
     if isinstance(decision, Open):
@@ -183,8 +191,11 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
     basis: Basis,
     grants: tuple[Grant, ...],
     issued_on: date | None,
-) -> None:
-    """Step 7: a filing behind ways by committee, a recording grant behind historical records."""
+) -> tuple[Grant, ...]:
+    """Step 7: a filing behind ways by committee, a recording grant behind historical records.
+
+    Returns the grants under which the award stands, as far as can be known.
+    """
     filings = _filings(view) if basis.kind == BASIS_FILING else None
     find = None if filings is None else filings.find
     decision = decide_basis(award, basis, authority, grants, issued_on=issued_on, find=find)
@@ -192,10 +203,20 @@ def check_basis(  # noqa: PLR0917 - the step asks about all of them
         raise check.refuse(7, decision.reason)
     if isinstance(decision, Open):
         _note_open(check, decision.missing)
-        return
+        return decision.grants
     if filings is not None and decision.filing is not None:
         check.committee_name = filings.committee_name(decision.filing)
     check.passed(7)
+    return decision.grants
+
+
+def check_delegation(check: Check, view: View, authority: Authority, grants: tuple[Grant, ...]) -> None:
+    """Beside steps 6 and 7: a warning when no grant under which the award stands was the parent's to delegate."""
+    if authority.parent is None or not grants:
+        return
+    delegating = view.trust.authority(authority.parent).grants
+    if not any(lies_within(grant, delegating) for grant in grants):
+        check.warn(Warn.OUTSIDE_DELEGATION)
 
 
 def _filings(view: View) -> VerifiedFilings | None:
@@ -283,6 +304,23 @@ def check_host(check: Check, view: View) -> None:
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL
         check.warn(Warn.HOST_NOT_OFFICIAL)
+
+
+def tell_contact(check: Check, view: View) -> None:
+    """Whom to ask (FORMAT 12.1): who decided the state, else who issued. Nobody where it says nothing of how."""
+    if check.claims is None:
+        return
+    asked = check.claims.issuer if check.standing is None else check.standing.event.authority
+    authority = view.trust.find_authority(asked)
+    if authority is None or authority.contact.is_empty:
+        return
+    check.contact = ContactFacts(
+        authority=authority.id,
+        authority_name=authority.name,
+        authority_name_en=authority.name_en,
+        en=authority.contact.en,
+        zh=authority.contact.zh,
+    )
 
 
 def _names(check: Check, view: View) -> Names:

@@ -137,7 +137,7 @@ def decisions(scene: Scene, credential: claims.UnverifiedCredential) -> Iterator
         steps.check_key(check, view, credential.key_id)
         authority = steps.check_issuer(check, view, said, entry)
         award = award_of(said)
-        grants = steps.check_grants(check, authority, award, issued_on)
+        grants = steps.check_grants(check, authority, award, known)
         steps.check_basis(check, view, authority, award, basis_of(said), grants, issued_on)
 
     def status() -> None:
@@ -175,7 +175,7 @@ def reading(scene: Scene, cti: bytes) -> Iterator[tuple[str, str, Job]]:
     yield (
         "verify-history-decoding",
         "its COSE, CBOR and events",
-        lambda: history.decode(history.parse(plain).message.payload),
+        lambda: history.decode(history.parse(plain).message.payload).read(),
     )
 
 

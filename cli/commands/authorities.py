@@ -1,12 +1,14 @@
 """``titlecert authority``: who issues, with which keys, within which grants.
 
 titlecert authority add sf-hrss --name ... --home ./office
+titlecert authority contact sf-hrss --telephone 000-0000-0000 --home ./office
 titlecert authority grant sf-hrss --series 5 --levels 1,2 --ways 1 --acts issue --until 2030-12-31 ... --home ./office
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,6 +20,7 @@ from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE, RegionCode
 from cli.tool import Tool
+from credential.contacts import NO_CONTACT, Contact, Contacts, contact_to_json, contacts_to_json
 from credential.grants import ACTS, Grant, grant_to_json
 from issuer.services import authorities
 from issuer.services.authorities import Authority, AuthorityListing
@@ -29,6 +32,22 @@ Id = Annotated[
 ]
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="起始日期。First day.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="截止日期（含当日）。Last day, included.")]
+Parent = Annotated[
+    str | None,
+    typer.Option("--parent", metavar="ID", help="委托授权的上级机关。The authority that delegates to it."),
+]
+Address = Annotated[str | None, typer.Option("--address", help="联系地址（中文）。Its address, in Chinese.")]
+Hours = Annotated[str | None, typer.Option("--hours", help="办公时间（中文）。Its hours, in Chinese.")]
+Telephone = Annotated[str | None, typer.Option("--telephone", help="联系电话（中文）。Its telephone, in Chinese.")]
+Web = Annotated[
+    str | None, typer.Option("--web", metavar="URL", help="网址（中文）。Its address in the web, in Chinese.")
+]
+AddressEn = Annotated[str | None, typer.Option("--address-en", help="联系地址（英文）。Its address, in English.")]
+HoursEn = Annotated[str | None, typer.Option("--hours-en", help="办公时间（英文）。Its hours, in English.")]
+TelephoneEn = Annotated[str | None, typer.Option("--telephone-en", help="联系电话（英文）。Its telephone, in English.")]
+WebEn = Annotated[
+    str | None, typer.Option("--web-en", metavar="URL", help="网址（英文）。Its address in the web, in English.")
+]
 LATER = (
     "这项变更在 titlecert publish --trust 之后才对外生效。",
     "This takes effect outside after `titlecert publish --trust`.",
@@ -51,6 +70,15 @@ def add(
     ] = None,
     first: From = "2020-01-01",
     last: Until = None,
+    parent: Parent = None,
+    address: Address = None,
+    hours: Hours = None,
+    telephone: Telephone = None,
+    web: Web = None,
+    address_en: AddressEn = None,
+    hours_en: HoursEn = None,
+    telephone_en: TelephoneEn = None,
+    web_en: WebEn = None,
 ) -> None:
     """登记发证机关，并生成它的签发密钥和印章密钥。Add an authority and make its credential and document keys.
 
@@ -70,11 +98,59 @@ def add(
         seal_text=seal or f"{name}职称专用章",
         valid_from=values.day(first, "--from"),
         valid_until=values.optional_day(last, "--until"),
+        parent=parent,
+        contact=Contacts(
+            zh=_with(NO_CONTACT, address=address, hours=hours, telephone=telephone, web=web),
+            en=_with(NO_CONTACT, address=address_en, hours=hours_en, telephone=telephone_en, web=web_en),
+        ),
     )
     with open_home(run) as opened:
         authorities.add(opened, local_actor(), authority)
     tool.finish(_plain(authority, ()), tool.pick(f"已登记 {authority_id} {name}", f"Added {authority_id} {name}"))
     tool.say(*LATER)
+
+
+@command(app, "contact")
+def contact(
+    run: Run,
+    authority_id: Id,
+    address: Address = None,
+    hours: Hours = None,
+    telephone: Telephone = None,
+    web: Web = None,
+    address_en: AddressEn = None,
+    hours_en: HoursEn = None,
+    telephone_en: TelephoneEn = None,
+    web_en: WebEn = None,
+) -> None:
+    """更改发证机关的联系方式；没有写的项保持不变，写空的清除。Say how an authority is reached; '' takes an entry away.
+
+    \b
+    例 Example:
+      titlecert authority contact sf-hrss --telephone 000-0000-0000 --web https://rst.shifan.example --home ./office
+    """
+    tool = run.tool
+    chinese = {"address": address, "hours": hours, "telephone": telephone, "web": web}
+    english = {"address": address_en, "hours": hours_en, "telephone": telephone_en, "web": web_en}
+    if not any(each is not None for each in (*chinese.values(), *english.values())):
+        raise UsageError("nothing_stated", "没有写要更改的联系方式", "say what changes: --telephone, --web ...")
+    with open_home(run) as opened:
+        made = authorities.change_contact(
+            opened,
+            local_actor(),
+            authority_id,
+            lambda now: Contacts(zh=_with(now.zh, **chinese), en=_with(now.en, **english)),
+        )
+    said = tool.pick(f"已更改 {authority_id} 的联系方式", f"Changed how {authority_id} is reached")
+    tool.finish(
+        {"authority": authority_id, "contact": contacts_to_json(made)}, "\n".join([said, *_reached(tool, made)])
+    )
+    tool.say(*LATER)
+
+
+def _with(before: Contact, **typed: str | None) -> Contact:
+    """The contact with what was typed in its place."""
+    return replace(before, **{name: text for name, text in typed.items() if text is not None})
 
 
 @command(app, "grant")
@@ -200,14 +276,25 @@ def list_all(run: Run) -> None:
 
 
 def _text(tool: Tool, found: Sequence[AuthorityListing]) -> str:
-    head = [tool.pick(*each) for each in (("编号", "id"), ("区划", "region"), ("信用代码", "code"), ("名称", "name"))]
-    lines = [table(head, [_row(each.authority) for each in found])]
+    pairs = (("编号", "id"), ("区划", "region"), ("上级", "parent"), ("信用代码", "code"), ("名称", "name"))
+    lines = [table([tool.pick(*each) for each in pairs], [_row(each.authority) for each in found])]
     lines += [f"{each.authority.id}  {_line(tool, granted)}" for each in found for granted in each.grants]
+    lines += [f"{each.authority.id}  {line}" for each in found for line in _reached(tool, each.authority.contact)]
     return "\n".join(lines)
 
 
+def _reached(tool: Tool, contacts: Contacts) -> list[str]:
+    """How an authority is reached, a line a language; none where nothing is said."""
+    named = (
+        (tool.pick("联系方式（中文）", "reached, in Chinese"), contacts.zh),
+        (tool.pick("联系方式（英文）", "reached, in English"), contacts.en),
+    )
+    found = [(name, [text for text in contact_to_json(each).values() if text]) for name, each in named]
+    return [f"{name}  {'  '.join(texts)}" for name, texts in found if texts]
+
+
 def _row(authority: Authority) -> tuple[str, ...]:
-    return (authority.id, authority.region_code, authority.credit_code, authority.name)
+    return (authority.id, authority.region_code, authority.parent or "-", authority.credit_code, authority.name)
 
 
 def _line(tool: Tool, granted: Grant) -> str:
@@ -231,6 +318,8 @@ def _plain(authority: Authority, grants: Sequence[Grant]) -> dict[str, Any]:
         "name_en": authority.name_en,
         "code": authority.credit_code,
         "region": authority.region_code,
+        "parent": authority.parent,
+        "contact": contacts_to_json(authority.contact),
         "number_template": authority.number_template,
         "state": authority.state.value,
         "from": authority.valid_from.isoformat(),

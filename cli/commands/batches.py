@@ -185,7 +185,7 @@ def _plain(batch: Batch) -> dict[str, Any]:
         "state": batch.state.value,
         "decision_document": batch.decision_document or None,
         "file_digest": batch.file_digest.hex(),
-        "rows_digest": batch.rows_digest.hex(),
+        "rows_root": batch.rows_root.hex(),
         "rows": batch.rows_total,
         "waiting": batch.rows_waiting,
         "reserved": batch.rows_reserved,

@@ -66,7 +66,7 @@ def _authorities(script: Script, facts: Facts) -> None:
 
 
 def _authority_options(authority: Mapping[str, Any]) -> list[str]:
-    return _options(
+    options = _options(
         {
             "--name": authority["name"],
             "--name-en": authority["name_en"],
@@ -75,6 +75,9 @@ def _authority_options(authority: Mapping[str, Any]) -> list[str]:
             "--number-template": authority["number_template"],
         }
     )
+    options += ["--parent", authority["parent"]] if authority["parent"] else []
+    options += _options({f"--{name}": text for name, text in authority["contact"]["zh"].items()})
+    return options + _options({f"--{name}-en": text for name, text in authority["contact"]["en"].items()})
 
 
 def _grant_options(grant: Mapping[str, Any]) -> list[str]:

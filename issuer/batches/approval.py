@@ -1,10 +1,11 @@
 """Submit, approve, reject, and the proof that the worker asks for before it signs.
 
 Rules: a batch moves by statements that operators sign with their own keys (FORMAT 11). A statement names deployment,
-batch, authority, the state the operator saw, counts, and the digests of file and rows. A clerk submits, an approver
-approves, and they are two people. The state column is a convenience; what counts is ``verify_approved``: it verifies
-both statements against the administrator's file of operators and recomputes the digest from the rows that are about to
-be signed. So neither a changed row nor a forged state makes a certificate.
+batch, authority, the state the operator saw, counts, the digest of the file and the root over the rows. A clerk
+submits, an approver approves, and they are two people. The state column is a convenience; what counts is
+``verify_approved``: it verifies both statements against the administrator's file of operators and computes the root
+over the rows that are about to be signed. So neither a changed row nor a forged state makes a certificate. One row
+alone is proven by ``issuer.batches.proof``.
 
     made = draft(session, vault, batch_id, Act.SUBMIT, entry, operators=operators, now=now)
     move(session, vault, made.signed_by(signer), operators=operators, now=now)
@@ -24,7 +25,7 @@ from sqlalchemy import select
 
 from credential.days import CLOCK_DIFFERENCE
 from credential.history import Act
-from credential.jsonform import Value
+from credential.merkle import Frontier, leaf_hash
 from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
 from issuer.batches.rows import AwardContent, Batch, open_rows
@@ -32,7 +33,6 @@ from issuer.batches.rows import batch as read_batch
 from issuer.db.models import BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
-from issuer.intake.normalform import rows_digest
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
@@ -81,6 +81,18 @@ class ApprovedBatch:
     approved_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Two operators' proven word for a batch."""
+
+    submitter: OperatorEntry
+    submission: Statement
+    approver: OperatorEntry
+    approval: Statement
+    statement: str
+    """The row of the approval's evidence."""
+
+
 def draft(
     session: ReadSession,
     vault: Vault,
@@ -96,7 +108,7 @@ def draft(
 
     Args:
         session: reads.
-        vault: opens the rows, whose digest the statement names.
+        vault: opens the rows, whose root the statement names.
         batch_id: the batch.
         act: submit, approve or reject.
         entry: who is to sign.
@@ -108,7 +120,7 @@ def draft(
         NotFoundError: ``no_batch``.
         ConflictError: ``wrong_state``, ``nothing_to_issue``.
         NotAllowedError: ``role``, ``other_authority``, ``same_operator``, ``operator_not_in_force``.
-        TamperedError: rows and digest differ, or the submission does not verify.
+        TamperedError: rows and root differ, or the submission does not verify.
     """
     batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
     operators.acting(entry.operator.key.key_id, now)
@@ -135,9 +147,9 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
         As ``draft`` and ``issuer.statements.accept``.
     """
     statement, _ = statements.read(token, operators)
-    batch_id = statement.object.get("batch")
-    if statement.act not in _MOVES or not isinstance(batch_id, str):
+    if statement.act not in _MOVES:
         raise InputError("other_act", f"a statement to {statement.act.value} does not move a batch")
+    batch_id = statement.object["batch"]
     row = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
     batch = _found(row, batch_id)
     accepted = statements.accept(session, token, operators, now=now, batch=batch_id)
@@ -148,7 +160,7 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
         raise ConflictError("moved_on", message, batch=batch_id)
     batch.state = _MOVES[statement.act].after
     session.flush()
-    details = {"digest": batch.rows_digest.hex(), "rows": batch.rows_waiting}
+    details = {"root": batch.rows_root.hex(), "rows": batch.rows_waiting}
     act = f"batch.{statement.act.value}"
     audit.append(session, actor=accepted.entry.operator.id, act=act, subject=batch_id, now=now, details=details)
     return read_batch(session, batch_id)
@@ -169,20 +181,47 @@ def verify_approved(
         state = "unknown" if batch is None else batch.state.value
         message = f"batch {batch_id} is {state}; it is issued after it was approved"
         raise ConflictError("wrong_state", message, batch=batch_id, state=state)
-    submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
-    approver, approval = _proven(session, batch, Act.APPROVE, operators, now)
-    if submitter.operator.id == approver.operator.id:
-        message = f"batch {batch_id} was submitted and approved by one operator"
-        raise NotAllowedError("same_operator", message, batch=batch_id)
+    by = proven_approval(session, batch_id, operators=operators, now=now)
     rows = open_rows(session, vault, batch_id)
-    _compare_rows(batch, rows)
+    _compare_rows(batch, rows, by.approval.counts["waiting"])
     return ApprovedBatch(
         id=batch_id,
         authority=batch.authority,
         rows=rows,
-        submitted_by=submitter.operator.id,
-        approved_by=approver.operator.id,
-        approved_at=approval.issued_at,
+        submitted_by=by.submitter.operator.id,
+        approved_by=by.approver.operator.id,
+        approved_at=by.approval.issued_at,
+    )
+
+
+def proven_approval(
+    session: ReadSession, batch_id: str, *, operators: Operators, now: datetime, acting: bool = True
+) -> Approval:
+    """Prove that two operators signed for a batch: both statements, without the rows.
+
+    Args:
+        session: reads.
+        batch_id: the batch.
+        operators: the verified file of operators.
+        now: aware instant; what was stated later than that proves nothing.
+        acting: whether the operators must act still, as before anything is signed because of it. What was signed once
+            stays approved when they have left since.
+
+    Raises:
+        NotFoundError: ``no_batch``.
+        NotAllowedError, TamperedError: as ``verify_approved``.
+    """
+    batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
+    submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators, now, acting=acting)
+    approver, approval, evidence = _proven(session, batch, Act.APPROVE, operators, now, acting=acting)
+    if submitter.operator.id == approver.operator.id:
+        message = f"batch {batch_id} was submitted and approved by one operator"
+        raise NotAllowedError("same_operator", message, batch=batch_id)
+    if submission.counts != approval.counts:
+        message = f"the two statements on batch {batch_id} name different numbers of rows; nothing is signed"
+        raise TamperedError("other_statement", message, batch=batch_id)
+    return Approval(
+        submitter=submitter, submission=submission, approver=approver, approval=approval, statement=evidence
     )
 
 
@@ -206,24 +245,24 @@ def _check_move(  # noqa: PLR0917 - asked of the same seven things in both place
         raise ConflictError("nothing_to_issue", message, batch=batch.id)
     _require_role(entry, act, batch)
     if act is Act.APPROVE:
-        submitter, _ = _proven(session, batch, Act.SUBMIT, operators, now)
+        submitter, _, _ = _proven(session, batch, Act.SUBMIT, operators, now, acting=True)
         if submitter.operator.id == entry.operator.id:
             message = f"batch {batch.id} was submitted by {submitter.operator.id}; another operator approves it"
             raise NotAllowedError("same_operator", message, operator=submitter.operator.id)
-    _compare_rows(batch, open_rows(session, vault, batch.id))
+    _compare_rows(batch, open_rows(session, vault, batch.id), batch.rows_waiting)
 
 
 def _proven(
-    session: ReadSession, batch: BatchRow, act: Act, operators: Operators, now: datetime
-) -> tuple[OperatorEntry, Statement]:
-    """Return who did ``act`` on the batch, after verifying the statement against the file of operators."""
+    session: ReadSession, batch: BatchRow, act: Act, operators: Operators, now: datetime, *, acting: bool
+) -> tuple[OperatorEntry, Statement, str]:
+    """Return who did ``act`` on the batch, and by what, after verifying it against the file of operators."""
     query = select(StatementRow).where(StatementRow.batch == batch.id, StatementRow.act == act.value)
     rows = list(session.scalars(query))
     if len(rows) != 1:
         message = f"batch {batch.id} has {len(rows)} statements to {act.value}, it takes one; nothing is signed"
         raise TamperedError("no_statement", message, batch=batch.id, act=act.value)
     statement, entry = statements.proven(rows[0], operators)
-    operators.acting(entry.operator.key.key_id, statement.issued_at)
+    _require_in_force(entry, operators, statement.issued_at, acting=acting)
     before = next(iter(_MOVES[act].before))
     differing = _differing(batch, statement, before=before)
     differing += ["act"] if statement.act is not act else []
@@ -234,7 +273,15 @@ def _proven(
         )
         raise TamperedError("other_statement", message, batch=batch.id, differing=tuple(differing))
     _require_role(entry, act, batch)
-    return entry, statement
+    return entry, statement, rows[0].id
+
+
+def _require_in_force(entry: OperatorEntry, operators: Operators, at: datetime, *, acting: bool) -> None:
+    if acting:
+        operators.acting(entry.operator.key.key_id, at)
+    elif not entry.covers(at):
+        message = f"operator {entry.operator.id} was not in force at {at.isoformat()}"
+        raise NotAllowedError("operator_not_in_force", message, operator=entry.operator.id)
 
 
 def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> list[str]:
@@ -243,13 +290,17 @@ def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> 
         "batch": (dict(statement.object), _object(batch)),
         "previous state": (statement.previous, before.value),
         "digests": (dict(statement.digests), _digests(batch)),
-        "number of rows": (statement.counts.get("rows"), batch.rows_total),
+        "number of rows": (statement.counts["rows"], batch.rows_total),
     }
     return [name for name, (found, wanted) in expected.items() if found != wanted]
 
 
-def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...]) -> None:
-    if rows_digest(row.normal for row in rows) != batch.rows_digest:
+def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...], count: int) -> None:
+    """Compare root and number, and what each row's proof alone will be made of, with the rows that were opened."""
+    tree = Frontier()
+    kept = [(tree.size, b"".join(tree.append(leaf_hash(row.normal)))) for row in rows]
+    stored = [(row.position, row.hashes) for row in rows]
+    if (tree.root(), tree.size, kept) != (batch.rows_root, count, stored):
         message = f"the rows of batch {batch.id} are not those that were checked; nothing is signed"
         raise TamperedError("rows_altered", message, batch=batch.id)
 
@@ -270,7 +321,7 @@ def _found(batch: BatchRow | None, batch_id: str) -> BatchRow:
     return batch
 
 
-def _object(batch: BatchRow) -> dict[str, Value]:
+def _object(batch: BatchRow) -> dict[str, str]:
     return {"authority": batch.authority, "batch": batch.id, "decision_document": batch.decision_document}
 
 
@@ -279,4 +330,4 @@ def _counts(batch: BatchRow) -> dict[str, int]:
 
 
 def _digests(batch: BatchRow) -> dict[str, str]:
-    return {"file": batch.file_digest.hex(), "rows": batch.rows_digest.hex()}
+    return {"file": batch.file_digest.hex(), "rows_root": batch.rows_root.hex()}

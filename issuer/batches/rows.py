@@ -1,14 +1,14 @@
 """Reading batches: what is stored of a batch and its rows, opened with the vault, and the state of each award.
 
 Rules: opening decrypts a row under its holder's key and reads its normal form, here and nowhere else; a row that was
-altered, or moved to another award, does not open. States of awards move forward only, and the batch's counts move with
-them in the same transaction.
+altered, or moved to another award, does not open. That it is what two operators signed, ``approval`` and ``proof`` say.
+States of awards move forward only, and the batch's counts move with them in the same transaction.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -48,7 +48,7 @@ class Batch:
     id: str
     authority: str
     file_digest: bytes
-    rows_digest: bytes
+    rows_root: bytes
     decision_document: str
     state: BatchState
     rows_total: int
@@ -71,6 +71,10 @@ class AwardContent:
     """The normal form, as it was hashed."""
     draft: AwardDraft
     """What the normal form says."""
+    position: int
+    """Its leaf under the batch's root, from 0."""
+    hashes: bytes = field(repr=False)
+    """As they are stored: the leaf's, and those of the subtrees that it completes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,13 @@ def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
         raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
     row, wrapped = found
     return _open(vault, row, wrapped)
+
+
+def kept_hashes(session: ReadSession, batch_id: str, positions: Collection[int]) -> dict[int, bytes]:
+    """Return what is kept with these leaves of a batch, by position; no row is opened for it."""
+    query = select(AwardRow.position, AwardRow.hashes)
+    rows = session.execute(query.where(AwardRow.batch == batch_id, AwardRow.position.in_(positions)))
+    return {position: hashes for position, hashes in rows if position is not None and hashes is not None}
 
 
 def row_findings(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
@@ -187,7 +198,19 @@ def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
     except ValueError as error:
         message = f"row {row.sheet_row} of batch {row.batch} is no award in normal form; nothing is signed"
         raise TamperedError("rows_altered", message, batch=row.batch) from error
-    return AwardContent(award=row.id, batch=row.batch, holder=row.holder, state=row.state, normal=normal, draft=draft)
+    if row.position is None or row.hashes is None:
+        message = f"row {row.sheet_row} of batch {row.batch} has no place under the batch's root; nothing is signed"
+        raise TamperedError("rows_altered", message, batch=row.batch)
+    return AwardContent(
+        award=row.id,
+        batch=row.batch,
+        holder=row.holder,
+        state=row.state,
+        normal=normal,
+        draft=draft,
+        position=row.position,
+        hashes=row.hashes,
+    )
 
 
 def _open_findings(key: DataKey, row: AwardRow) -> AwardFindings:

@@ -1,7 +1,8 @@
 """Storing a checked list: every row, good or rejected, sealed, counted, and traceable to its line in the file.
 
 Rules: rows in = waiting + rejected (+ reserved + issued, later). A good row is stored as its normal form, byte by byte
-as it is hashed, under its holder's key; a holder is found again by the blind index of the ID document. A rejected row
+as it is hashed, under its holder's key, and beside it the hashes that prove it alone; a holder is found again by the
+blind index of the ID document. A rejected row
 is stored as its findings only, under the batch's key. The file itself is not kept: what is kept of a person can be
 erased.
 
@@ -11,13 +12,16 @@ erased.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
 from credential import jsonform
+from credential.merkle import Frontier, leaf_hash
 from issuer import audit
 from issuer.db.certificates import next_serial
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState, HolderRow
@@ -26,12 +30,21 @@ from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.intake.findings import Finding
 from issuer.intake.model import AwardDraft, CheckedBatch, ListFile, RawRow
-from issuer.intake.normalform import draft_to_json, rows_digest
+from issuer.intake.normalform import draft_to_json, new_salt
 from issuer.vault import DataKey, Vault
 
 MAX_BATCH_ROWS: Final = 100_000
 """More than any office files at once; one batch is one transaction."""
 _BATCH_NUMBERS: Final = "batch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaf:
+    """A good row as it stands under the root."""
+
+    normal: bytes = field(repr=False)
+    position: int
+    hashes: bytes
 
 
 def store_checked(
@@ -44,6 +57,7 @@ def store_checked(
     decision_document: str,
     actor: str,
     now: datetime,
+    token_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
     """Store a checked list in state ``checked`` and return the batch's id (authority and running number).
 
@@ -56,6 +70,7 @@ def store_checked(
         decision_document: of the whole list; empty when each row names its own.
         actor: who checked.
         now: aware instant.
+        token_bytes: gives the salts of the rows.
 
     Raises:
         NotFoundError: the authority is unknown.
@@ -66,7 +81,7 @@ def store_checked(
     rows.extend(checked.rejected)
     rows.sort(key=lambda row: row.sheet_row)
     _check(session, rows, file, authority)
-    lines = {row.sheet_row: draft_to_json(row) for row in rows if isinstance(row, AwardDraft)}
+    leaves, root = _leaves(rows, token_bytes)
     batch_id = f"{authority}-{next_serial(session, authority=authority, scope=_BATCH_NUMBERS):04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
     row = BatchRow(
@@ -74,7 +89,7 @@ def store_checked(
         authority=authority,
         file_name=key.seal(file.name.encode(), table="batches", column="file_name", row=batch_id),
         file_digest=file.digest,
-        rows_digest=rows_digest(lines.values()),
+        rows_root=root,
         decision_document=decision_document,
         state=BatchState.CHECKED,
         wrapped_key=wrapped,
@@ -87,11 +102,11 @@ def store_checked(
     )
     session.add(row)
     session.flush()
-    awards = _add_awards(session, vault, batch_id, rows, lines, now)
+    awards = _add_awards(session, vault, batch_id, rows, leaves, now)
     _seal_findings(key, awards, checked.findings)
     session.flush()
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
-    details |= {"file": row.file_digest.hex(), "digest": row.rows_digest.hex()}
+    details |= {"file": row.file_digest.hex(), "root": row.rows_root.hex()}
     audit.append(session, actor=actor, act="batch.check", subject=batch_id, now=now, details=details)
     return batch_id
 
@@ -108,12 +123,23 @@ def _check(session: WriteSession, rows: Sequence[AwardDraft | RawRow], file: Lis
         raise ConflictError("same_file", message, batch=other)
 
 
+def _leaves(rows: Iterable[AwardDraft | RawRow], token_bytes: Callable[[int], bytes]) -> tuple[dict[int, _Leaf], bytes]:
+    """Write the good rows down, by sheet row, and return the root over them."""
+    tree, leaves = Frontier(), {}
+    for row in rows:
+        if isinstance(row, AwardDraft):
+            normal, position = draft_to_json(row, salt=new_salt(token_bytes)), tree.size
+            hashes = b"".join(tree.append(leaf_hash(normal)))
+            leaves[row.sheet_row] = _Leaf(normal=normal, position=position, hashes=hashes)
+    return leaves, tree.root()
+
+
 def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
     session: WriteSession,
     vault: Vault,
     batch_id: str,
     rows: Sequence[AwardDraft | RawRow],
-    lines: Mapping[int, bytes],
+    leaves: Mapping[int, _Leaf],
     now: datetime,
 ) -> list[AwardRow]:
     holders: dict[bytes, tuple[str, DataKey]] = {}
@@ -125,7 +151,9 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
             if index not in holders:
                 holders[index] = _holder(session, vault, index, row, now)
             award.holder, key = holders[index]
-            award.payload = key.seal(lines[row.sheet_row], table="awards", column="payload", row=award.id)
+            leaf = leaves[row.sheet_row]
+            award.payload = key.seal(leaf.normal, table="awards", column="payload", row=award.id)
+            award.position, award.hashes = leaf.position, leaf.hashes
             award.state = AwardState.WAITING
         session.add(award)
         awards.append(award)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -221,8 +221,29 @@ def by_number(session: ReadSession, number: str) -> Certificate:
     """Return the certificate with this number. Raises NotFoundError."""
     row = session.scalar(select(CertificateRow).where(CertificateRow.number == number))
     if row is None:
-        raise NotFoundError("no_certificate", f"no certificate has the number {number}; check it", number=number)
+        raise _no_number(number)
     return to_value(row)
+
+
+def opened_by_number(
+    session: ReadSession, vault: Vault, numbers: Sequence[str]
+) -> list[tuple[Certificate, CertificateContent]]:
+    """Return the certificates with these numbers, in this order, each with what is sealed of it.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        NotAllowedError, TamperedError: as ``content``.
+    """
+    query = (
+        select(CertificateRow, HolderRow.wrapped_key)
+        .join(HolderRow, HolderRow.id == CertificateRow.holder)
+        .where(CertificateRow.number.in_(numbers))
+    )
+    found = {row.number: (row, wrapped) for row, wrapped in session.execute(query)}
+    for number in numbers:
+        if number not in found:
+            raise _no_number(number)
+    return [(to_value(row), _content(vault, row, wrapped)) for row, wrapped in map(found.__getitem__, numbers)]
 
 
 def by_id(session: ReadSession, certificate_id: str) -> Certificate:
@@ -269,7 +290,10 @@ def content(session: ReadSession, vault: Vault, certificate_id: str) -> Certific
     found = session.execute(query).first()
     if found is None:
         raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}", certificate=certificate_id)
-    row, wrapped = found
+    return _content(vault, *found)
+
+
+def _content(vault: Vault, row: CertificateRow, wrapped: bytes | None) -> CertificateContent:
     key = vault.unwrap(wrapped, table="holders", row=row.holder)
     to_sign = _opened(key, row, "to_sign")
     check_code = _opened(key, row, "check_code")
@@ -284,6 +308,10 @@ def to_value(row: CertificateRow) -> Certificate:
     """Return the domain value of a row."""
     names = (name for name in Certificate.__dataclass_fields__)
     return Certificate(**{name: getattr(row, name) for name in names})
+
+
+def _no_number(number: str) -> NotFoundError:
+    return NotFoundError("no_certificate", f"no certificate has the number {number}; check it", number=number)
 
 
 def _opened(key: DataKey, row: CertificateRow, column: str) -> bytes | None:

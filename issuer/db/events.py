@@ -4,20 +4,26 @@ Rules: an event follows from the state before it by the table of FORMAT 6; anyth
 ``recorded`` never falls. The certificate's ``state`` column is a copy that changes with the event in one transaction.
 
     append_event(session, certificate_id, Event(kind=EventKind.WITHDRAWN, ...))
+    append_events(session, [one, another], Event(kind=EventKind.SUSPENDED, ...))
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
-from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, may_follow
+from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import ConflictError, InputError, NotFoundError
+
+_SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
+"""The kinds that name a certificate in this one's place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +38,22 @@ class Event:
     document: str
     reason: Reason
     successor: str | None = None
-    """For ``superseded``: the number of the successor."""
+    """For ``superseded`` and ``set_aside``: the number of the certificate that stands in this one's place."""
     note: str | None = None
     """For ``annotated``: the text."""
+    replaces: str | None = None
+    """For ``issued``: the number of the certificate in whose place this one is issued."""
+    counted_from: date | None = None
+    """With ``replaces``, and only then: the day to which the gap between award and issue is counted."""
     statement: str | None = None
     """The id of the operator's statement that ordered it."""
+
+    @property
+    def replaced(self) -> Replaced | None:
+        """The certificate replaced, as the history names it."""
+        if self.replaces is None or self.counted_from is None:
+            return None
+        return Replaced(number=self.replaces, counted_from=self.counted_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,35 +72,56 @@ def append_event(session: WriteSession, certificate_id: str, event: Event) -> St
         ConflictError: code ``not_signed``, ``wrong_state``, ``out_of_order`` or ``too_many_events``.
         InputError: a member does not belong to the kind, or a naive instant.
     """
-    certificate = session.get(CertificateRow, certificate_id, with_for_update=True, populate_existing=True)
-    if certificate is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
-    before = events_of(session, certificate_id)
+    return append_events(session, [certificate_id], event)[certificate_id]
+
+
+def append_events(session: WriteSession, certificate_ids: Sequence[str], event: Event) -> dict[str, Status]:
+    """Append the same event to many certificates and return the state of each after it. Raises as ``append_event``."""
+    after: dict[str, Status] = {}
+    for chunk in chunked(certificate_ids):
+        query = select(CertificateRow).where(CertificateRow.id.in_(chunk)).with_for_update()
+        rows = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
+        before = _events_of_many(session, chunk)
+        for certificate_id in chunk:
+            if certificate_id not in rows:
+                raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
+            after[certificate_id] = _append(session, rows[certificate_id], before[certificate_id], event)
+        session.flush()
+    return after
+
+
+def _append(session: WriteSession, certificate: CertificateRow, before: list[Event], event: Event) -> Status:
     after = _state_after(certificate, before, event)
     _check_members(event, before)
     session.add(
         EventRow(
-            certificate=certificate_id,
+            certificate=certificate.id,
             ordinal=len(before) + 1,
             **{name: getattr(event, name) for name in Event.__dataclass_fields__},
         )
     )
     certificate.state = after
-    session.flush()
     return after
 
 
 def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
     """Return the events of a certificate in order."""
-    query = select(EventRow).where(EventRow.certificate == certificate_id).order_by(EventRow.ordinal)
+    return _events_of_many(session, [certificate_id])[certificate_id]
+
+
+def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, int]:
+    """Return how many events certificates have, by id; those that have none are not there."""
+    query = select(EventRow.certificate, func.count()).where(EventRow.certificate.in_(certificate_ids))
+    return dict(session.execute(query.group_by(EventRow.certificate)).all())
+
+
+def _events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
+    query = select(EventRow).where(EventRow.certificate.in_(certificate_ids)).order_by(EventRow.ordinal)
     names = tuple(Event.__dataclass_fields__)
-    return [Event(**{name: getattr(row, name) for name in names}) for row in session.scalars(query)]
-
-
-def count_events(session: ReadSession, certificate_id: str) -> int:
-    """Return how many events a certificate has."""
-    query = select(func.count()).select_from(EventRow).where(EventRow.certificate == certificate_id)
-    return session.scalar(query) or 0
+    found: dict[str, list[Event]] = {each: [] for each in certificate_ids}
+    for row in session.scalars(query):
+        found[row.certificate].append(Event(**{name: getattr(row, name) for name in names}))
+    return found
 
 
 def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:
@@ -109,13 +147,10 @@ def _state_after(certificate: CertificateRow, before: list[Event], event: Event)
         raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
     if (event.kind is EventKind.ISSUED) != (not before):
         raise ConflictError("wrong_state", f"certificate {certificate.number}: issued is the first event and no other")
-    if event.kind in {EventKind.ISSUED, EventKind.ANNOTATED}:
-        return certificate.state
-    after = STATE_AFTER[event.kind]
-    if not may_follow(certificate.state, event.kind):
-        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {after.word}"
+    if event.kind is not EventKind.ISSUED and not may_follow(certificate.state, event.kind):
+        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {event.kind.word}"
         raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
-    return after
+    return STATE_AFTER.get(event.kind, certificate.state)
 
 
 def _check_members(event: Event, before: list[Event]) -> None:
@@ -123,7 +158,11 @@ def _check_members(event: Event, before: list[Event]) -> None:
         raise ConflictError("too_many_events", f"a history holds at most {MAX_EVENTS} events")
     if before and event.recorded < before[-1].recorded:
         raise ConflictError("out_of_order", "an event is recorded before the one it follows; set the clock right")
-    if (event.kind is EventKind.SUPERSEDED) != (event.successor is not None):
-        raise InputError("successor", "a successor's number goes with superseded, and only with it")
+    if (event.kind in _SUCCEEDED) != (event.successor is not None):
+        raise InputError("successor", "a successor's number goes with superseded and set aside, and only with them")
     if (event.kind is EventKind.ANNOTATED) != (event.note is not None):
         raise InputError("note", "a note goes with annotated, and only with it")
+    if (event.replaces is None) != (event.counted_from is None):
+        raise InputError("replaces", "a replaced certificate's number and the day to count from go together")
+    if event.replaces is not None and event.kind is not EventKind.ISSUED:
+        raise InputError("replaces", "a replaced certificate goes with issued, and only with it")

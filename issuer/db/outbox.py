@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
@@ -49,21 +49,22 @@ class Work:
 
 def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
     """Leave work for the worker. The same pending work is not put twice."""
-    same = select(OutboxRow.id).where(
-        OutboxRow.topic == topic,
-        OutboxRow.object == object,
-        OutboxRow.done_at.is_(None),
-        OutboxRow.taken_at.is_(None),
-    )
-    if session.scalar(same) is None:
-        session.add(OutboxRow(topic=topic, object=object, created=now, attempts=0))
-        session.flush()
+    put_all(session, topic=topic, objects=[object], now=now)
 
 
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
-    """Leave work on many objects at once, of which none is pending: they are new."""
-    session.add_all(OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in objects)
-    session.flush()
+    """Leave work on many objects at once, each of them once. The same pending work is not put twice."""
+    for chunk in chunked(objects):
+        same = select(OutboxRow.object).where(
+            OutboxRow.topic == topic,
+            OutboxRow.object.in_(chunk),
+            OutboxRow.done_at.is_(None),
+            OutboxRow.taken_at.is_(None),
+        )
+        pending = set(session.scalars(same))
+        rows = (OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in chunk if each not in pending)
+        session.add_all(rows)
+        session.flush()
 
 
 def take(

@@ -13,16 +13,27 @@ update``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, NoReturn, Self, TypeVar
 
 from sqlalchemy import URL, Engine, func, select
 from sqlalchemy.orm import Session
 
 from issuer.db.engine import for_reading, for_writing, open_engine
 from issuer.db.migrate import check_current, upgrade
+
+_CHUNK: Final = 500
+"""Values in one query: few enough for every database, and enough that queries cost little."""
+_T = TypeVar("_T")
+
+
+def chunked(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Cut values into lists for one query each."""
+    listed = list(values)
+    for start in range(0, len(listed), _CHUNK):
+        yield listed[start : start + _CHUNK]
 
 
 class ReadSession(Session):

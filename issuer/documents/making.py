@@ -1,9 +1,10 @@
 """The document of a certificate: its fields gathered, set, sealed, and stored beside the register.
 
-A document can be made again at any time from the register: the fields are the approved row's, the time is the
-certificate's own, so the page is the same. Files are 0600, named by number, in a directory for each batch.
+A document can be made again at any time from the register: the fields are the approved row's, which is proven each
+time from what two operators signed, the time is the certificate's own, so the page is the same. Files are 0600, named
+by number, in a directory for each batch.
 
-    maker = DocumentMaker(register, vault, facts, renderer, sealer, directory)
+    maker = DocumentMaker(register, vault, operators, facts, renderer, sealer, directory)
     path = maker.make(certificate_id)
 """
 
@@ -22,6 +23,7 @@ from credential.claims import CredentialBytes
 from credential.errors import CredentialError
 from credential.face import Members
 from issuer import faces
+from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
@@ -35,6 +37,7 @@ from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft
+from issuer.office.operators import Operators
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
@@ -58,6 +61,7 @@ class DocumentMaker:
         self,
         register: Register,
         vault: Vault,
+        operators: Operators,
         facts: DocumentFacts,
         *,
         renderer: DocumentRenderer,
@@ -66,6 +70,7 @@ class DocumentMaker:
     ) -> None:
         self._register = register
         self._vault = vault
+        self._operators = operators
         self._facts = facts
         self._renderer = renderer
         self._sealer = sealer
@@ -78,15 +83,17 @@ class DocumentMaker:
             DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
                 face that was issued.
             ConflictError: ``not_signed``.
+            NotAllowedError, TamperedError: as ``prove_row``: nobody approved what would be printed.
         """
         with self._register.read() as session:
             certificate = certificates.by_id(session, certificate_id)
             stored = certificates.content(session, self._vault, certificate_id)
+            if stored.credential is None or certificate.issued_at is None:
+                raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
             award = open_row(session, self._vault, certificate.award)
+            prove_row(session, award, operators=self._operators, now=certificate.issued_at)
             committee = _committee(session, award.draft.filing_number)
             issued = _issued_face(session, certificate)
-        if stored.credential is None or certificate.issued_at is None:
-            raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
         fields = self._fields(certificate, award.draft, stored, committee)
         if issued is not None and issued != fields.face:
             raise _differs(certificate)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -111,6 +111,23 @@ class Scope:
     name: str
 
 
+class ReplacementReason(StrEnum):
+    """Why a certificate takes another's place (FORMAT 11.2)."""
+
+    CORRECTED = "corrected"
+    KEY_COMPROMISED = "key_compromised"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """Which certificate an award's new one takes the place of, and why. Planned: the act that fills it in."""
+
+    number: str
+    """Of the certificate replaced."""
+    reason: ReplacementReason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwardDraft:
     """One award in normal form; the numbers are the catalogue's. ``seq`` and ``sheet_row`` lead back to the list."""
@@ -134,6 +151,9 @@ class AwardDraft:
     decision_document: str
     scope: Scope | None
     note: str | None
+    replaces: Replacement | None = None
+    photo: str | None = None
+    """SHA-256, in hex, of the JPEG as it was cleaned for the document. Planned: lists come with photos."""
 
     def __repr__(self) -> str:
         return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"

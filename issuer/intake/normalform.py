@@ -1,74 +1,83 @@
-"""The normal form of a batch: canonical JSON, one award a line, whose SHA-256 two operators sign.
+"""The normal form of an award: canonical JSON, a leaf under the root that two operators sign (FORMAT 11.2).
 
-Rules. The order is that of the rows in the sheet. Every field of :class:`AwardDraft` is there, absent ones as null.
-Each line ends with a line feed. A line is canonical JSON (FORMAT 1.4), so equal awards give equal bytes on every
-machine. It holds personal data: only the digest leaves the register.
+Rules. Every field of :class:`AwardDraft` is there, absent ones as null, and ``salt``: 16 random bytes, without which
+the hash of a row, which is kept and shown to whoever proves another one, would give away an ID number to anybody who
+tries them all. It is canonical JSON (FORMAT 1.4), so equal awards of equal salt give equal bytes on every machine. It
+holds personal data: only hashes leave the register.
 
-    lines = [draft_to_json(draft) for draft in drafts]      # what is stored, sealed, and never written a second time
-    rows_digest(lines)                                      # what submit and approve sign
+    written = draft_to_json(draft, salt=new_salt())      # what is stored, sealed, and never written a second time
+    draft_from_json(written)
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable
+import secrets
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from credential import jsonform
+from credential.claims import NUMBER
+from credential.errors import MalformedError
 from credential.regions import parse_region
+from credential.text import digest_from_hex, from_base64url, to_base64url
 from issuer.identifiers import IdType, Sex
-from issuer.intake.model import AwardDraft, BasisKind, Scope
+from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason, Scope
+
+SALT_BYTES: Final = 16
 
 
-def rows_digest(lines: Iterable[bytes]) -> bytes:
-    """Return SHA-256 over the normal form of a batch: its lines in the order of the sheet, each with a line feed."""
-    return hashlib.sha256(b"".join(line + b"\n" for line in lines)).digest()
+def new_salt(token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    """Return the salt of a row, in base64url."""
+    return to_base64url(token_bytes(SALT_BYTES))
 
 
-def draft_to_json(draft: AwardDraft) -> bytes:
-    """One award as canonical JSON, without the line feed."""
-    scope = None if draft.scope is None else {"name": draft.scope.name, "region": draft.scope.region}
+def draft_to_json(draft: AwardDraft, *, salt: str) -> bytes:
+    """One award as canonical JSON."""
+    replaces, scope = draft.replaces, draft.scope
     plain: dict[str, Any] = {name: getattr(draft, name) for name in AwardDraft.__slots__}
     plain |= {
         "sex": draft.sex.value,
         "id_type": int(draft.id_type),
         "award_date": draft.award_date.isoformat(),
         "basis_kind": int(draft.basis_kind),
-        "scope": scope,
+        "scope": None if scope is None else {"name": scope.name, "region": scope.region},
+        "replaces": None if replaces is None else {"number": replaces.number, "reason": replaces.reason.value},
+        "salt": salt,
     }
     return jsonform.encode(plain)
 
 
 def draft_from_json(data: bytes) -> AwardDraft:
-    """The award that :func:`draft_to_json` wrote.
+    """The award that :func:`draft_to_json` wrote; its salt is of no use to anybody but the hash.
 
     Raises:
         ValueError: the bytes are not what draft_to_json writes.
     """
     try:
         plain = json.loads(data)
-        scope = plain["scope"]
+        salt, scope, replaces = _salt(plain.pop("salt")), plain["scope"], plain["replaces"]
         plain |= {
             "sex": Sex(plain["sex"]),
             "id_type": IdType(plain["id_type"]),
             "award_date": date.fromisoformat(plain["award_date"]),
             "basis_kind": BasisKind(plain["basis_kind"]),
-            "scope": scope and Scope(region=parse_region(scope["region"]), name=scope["name"]),
+            "scope": None if scope is None else Scope(region=parse_region(scope["region"]), name=scope["name"]),
+            "replaces": None if replaces is None else _replacement(**replaces),
         }
         draft = AwardDraft(**plain)
         _require_types(draft)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, MalformedError, TypeError, ValueError) as error:
         raise ValueError("not an award in normal form") from error
-    if draft_to_json(draft) != data:
+    if draft_to_json(draft, salt=salt) != data:
         raise ValueError("not the canonical form of an award")
     return draft
 
 
 _NUMBERS = ("sheet_row", "series", "title", "level", "way")
 _TEXTS = ("name", "id_number", "specialty", "basis_reference", "decision_document")
-_TEXTS_OR_NONE = ("seq", "employer", "filing_number", "note")
+_TEXTS_OR_NONE = ("seq", "employer", "filing_number", "note", "photo")
 
 
 def _require_types(draft: AwardDraft) -> None:
@@ -77,3 +86,17 @@ def _require_types(draft: AwardDraft) -> None:
     for names, allowed in kinds:
         if any(type(getattr(draft, name)) not in allowed for name in names):
             raise TypeError("a member has the wrong type")
+    if draft.photo is not None:
+        digest_from_hex(draft.photo)
+
+
+def _replacement(number: str, reason: str) -> Replacement:
+    if not NUMBER.fullmatch(number):
+        raise ValueError("no number of a certificate")
+    return Replacement(number=number, reason=ReplacementReason(reason))
+
+
+def _salt(text: str) -> str:
+    if len(from_base64url(text)) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    return text

@@ -16,8 +16,22 @@ from credential.trustlist import VerifiedTrustList
 from issuer.errors import NotAllowedError
 
 
-def check_authorised(trust: VerifiedTrustList, filings: VerifiedFilings, claims: Claims, *, issued_on: date) -> None:
+def check_authorised(
+    trust: VerifiedTrustList,
+    filings: VerifiedFilings,
+    claims: Claims,
+    *,
+    issued_on: date,
+    counted_from: date | None = None,
+) -> None:
     """Check that the award may be issued on ``issued_on``.
+
+    Args:
+        trust: the published trust list.
+        filings: the published filings.
+        claims: what is to be signed.
+        issued_on: today's civil day.
+        counted_from: the day to which the gap is counted, when it is to replace another certificate.
 
     Raises:
         NotAllowedError: with the code of the reason that a reader's verdict would have.
@@ -25,7 +39,7 @@ def check_authorised(trust: VerifiedTrustList, filings: VerifiedFilings, claims:
     """
     authority = trust.authority(claims.issuer)
     award, basis = award_of(claims), basis_of(claims)
-    decision = may_be_issued(award, basis, authority, issued_on=issued_on, find=filings.find)
+    decision = may_be_issued(award, basis, authority, issued_on=issued_on, counted_from=counted_from, find=filings.find)
     if isinstance(decision, Refused):
         message = f"certificate {claims.number}: {decision.fault.sentence} (awarded {award.award_date})"
         raise NotAllowedError(decision.reason.value, message, number=claims.number)

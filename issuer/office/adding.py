@@ -19,11 +19,14 @@ from sqlalchemy import select
 
 from credential.catalogue import Specialty
 from credential.claims import MAX_SPECIALTY
+from credential.contacts import Contacts, contacts_to_json
+from credential.delegation import check_delegated
 from credential.errors import CredentialError
 from credential.filings import Committee, Filing, Filings, encode_filings, parse_filings
 from credential.grants import ACTS, Grant, Over, grant_to_json, read_grant
 from credential.members import number_list
 from credential.signing import VerifyKey
+from credential.trustform import MAX_PARENTS
 from issuer import audit
 from issuer.db.models import (
     AuthorityRow,
@@ -40,7 +43,15 @@ from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.settings import MAX_PLANNED_LISTS
 from issuer.office import lists
-from issuer.office.values import Authority, Deployment, Operator, Region, require_span, require_text
+from issuer.office.values import (
+    Authority,
+    Deployment,
+    Operator,
+    Region,
+    check_contacts,
+    require_span,
+    require_text,
+)
 
 FILING_YEARS: Final = 3
 """A filing lasts at most three years (人力资源社会保障部令第40号, 职称评审管理暂行规定, 2019)."""
@@ -92,6 +103,7 @@ def check_authority(session: ReadSession, authority: Authority) -> None:
     """Ask what stands against adding an authority. Raises as ``add_authority``."""
     _refuse_second(session, AuthorityRow, authority.id, "authority", authority.id)
     _require(session, RegionRow, authority.region_code, "region", "add the region first")
+    _check_parent(session, authority)
     for other in lists.authorities(session):
         if other.credit_code == authority.credit_code:
             raise ConflictError(
@@ -104,19 +116,43 @@ def check_authority(session: ReadSession, authority: Authority) -> None:
             raise ConflictError("same_numbers", message, authority=other.id)
 
 
+def _check_parent(session: ReadSession, authority: Authority) -> None:
+    """The parent is there, and is not too many steps from the authority that nobody delegated to (FORMAT 9)."""
+    above, steps = authority.parent, 0
+    while above is not None:
+        _require(session, AuthorityRow, above, "authority", "add the authority that delegates first")
+        above, steps = lists.authority(session, above).parent, steps + 1
+    if steps > MAX_PARENTS:
+        message = f"{authority.id} would be {steps} steps from the authority at the top; at most {MAX_PARENTS} are"
+        raise InputError("too_many_parents", message, id=authority.id)
+
+
 def add_authority(session: WriteSession, authority: Authority, *, actor: str, now: datetime) -> None:
     """Add an authority. Raises ConflictError for a second id, credit code or row of numbers, NotFoundError for its
-    region."""
+    region or parent, InputError for a parent too far down."""
     check_authority(session, authority)
-    names = tuple(Authority.__dataclass_fields__)
-    row = AuthorityRow(**{name: getattr(authority, name) for name in names})
+    members = {name: getattr(authority, name) for name in Authority.__dataclass_fields__}
+    row = AuthorityRow(**(members | {"contact": contacts_to_json(authority.contact)}))
     _add(session, row, actor=actor, act="authority.add", subject=authority.id, now=now)
+
+
+def change_contact(session: WriteSession, authority: str, contact: Contacts, *, actor: str, now: datetime) -> None:
+    """Say anew how an authority is reached. Raises InputError (not in the form of FORMAT 9), NotFoundError."""
+    check_contacts(contact)
+    row = session.get(AuthorityRow, authority, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFoundError("no_authority", f"there is no authority {authority}", id=authority)
+    row.contact = contacts_to_json(contact)
+    session.flush()
+    audit.append(session, actor=actor, act="authority.contact", subject=authority, details=row.contact, now=now)
 
 
 def add_grant(session: WriteSession, authority: str, grant: Grant, *, actor: str, now: datetime) -> None:
     """Add a grant. Raises InputError (not in the form of FORMAT 9), NotFoundError, ConflictError (the same again).
 
-    An act that there is not is an InputError ``no_such_act``: the form of a grant would leave it out without a word.
+    A grant that is wider than those of the authority that delegated is an InputError ``outside_delegation``: nobody
+    would sign a trust list that holds it. An act that there is not is an InputError ``no_such_act``: the form of a
+    grant would leave it out without a word.
     """
     _require(session, AuthorityRow, authority, "authority", "add the authority first")
     unknown = sorted(grant.acts - set(ACTS))
@@ -125,6 +161,9 @@ def add_grant(session: WriteSession, authority: str, grant: Grant, *, actor: str
         raise InputError("no_such_act", message, acts=tuple(unknown))
     _checked(lambda: read_grant(grant_to_json(grant)))
     _require(session, RegionRow, grant.region, "region", "add the region first")
+    parent = lists.authority(session, authority).parent
+    if parent is not None:
+        _checked(lambda: check_delegated(grant, authority, parent, lists.grants(session, parent)))
     if grant in lists.grants(session, authority):
         raise ConflictError("duplicate", f"authority {authority} has this grant already", authority=authority)
     row = GrantRow(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from credential.catalogue import Catalogue, Specialty
+from credential.contacts import read_contacts
 from credential.filings import Committee, Filing
 from credential.grants import Grant
 from credential.signing import VerifyKey
@@ -137,7 +138,8 @@ def operators(session: ReadSession) -> list[OperatorListing]:
 
 
 def _authority(row: AuthorityRow) -> Authority:
-    return Authority(**{name: getattr(row, name) for name in Authority.__dataclass_fields__})
+    members = {name: getattr(row, name) for name in Authority.__dataclass_fields__}
+    return Authority(**(members | {"contact": read_contacts(row.contact)}))
 
 
 def _numbers(stored: Any) -> frozenset[int] | None:

@@ -6,11 +6,13 @@ Rules: spans include both ends; an open end is None. Values check what can be ch
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from credential.claims import AUTHORITY_ID, MAX_SCOPE_NAME
+from credential.contacts import NO_CONTACTS, Contacts, contacts_to_json, read_contacts
 from credential.errors import CredentialError
 from credential.regions import parse_region
 from credential.signing import VerifyKey
@@ -52,6 +54,10 @@ class Authority:
     valid_from: date
     valid_until: date | None = None
     state: EntryState = EntryState.ACTIVE
+    parent: str | None = None
+    """The authority that delegated; None when none did."""
+    contact: Contacts = NO_CONTACTS
+    """How it is reached, in both languages."""
 
     def __post_init__(self) -> None:
         if not AUTHORITY_ID.fullmatch(self.id):
@@ -63,6 +69,7 @@ class Authority:
         _checked(read_credit_code, self.credit_code)
         _checked(parse_region, self.region_code)
         _checked(NumberTemplate.parse, self.number_template)
+        check_contacts(self.contact)
         require_span(f"authority {self.id}", self.valid_from, self.valid_until)
 
 
@@ -122,9 +129,13 @@ def require_span(what: str, first: date, last: date | None) -> None:
         raise InputError("bad_span", f"{what}: the span ends on {last}, before it begins on {first}", what=what)
 
 
-def _checked(read: object, text: str) -> None:
-    assert callable(read)
+def check_contacts(contacts: Contacts) -> None:
+    """Raise InputError unless the contacts are in the form of FORMAT 9."""
+    _checked(read_contacts, contacts_to_json(contacts))
+
+
+def _checked(read: Callable[[Any], object], value: object) -> None:
     try:
-        read(text)
+        read(value)
     except CredentialError as error:
         raise InputError(error.code, f"{error}; correct it", **error.fields) from error

@@ -8,12 +8,14 @@ more. What is signed is what was issued, proven by the draft.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from credential import face as faces
-from credential.errors import CredentialError
+from credential.errors import CredentialError, NotInForceError
 from credential.signing import Signer
-from credential.trustform import KeyState
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
+from issuer.db.events import events_of
 from issuer.db.faces import face_of, store_signed
 from issuer.db.sessions import WriteSession
 from issuer.faces import altered, proven
@@ -29,13 +31,20 @@ def sign_face(session: WriteSession, certificate: Certificate, signer: Signer, t
         stored = face_of(session, certificate.id, certificate.cti)
     except CredentialError as error:
         raise altered(certificate) from error
-    if stored is None or _stands(stored.kid, trust):
+    recorded = events_of(session, certificate.id)[0].recorded
+    if stored is None or _stands(stored.kid, recorded, trust):
         return  # the same bytes again: a second run after a crash signs nothing new
     signed = faces.sign(proven(stored.draft, certificate, trust), signer)
     store_signed(session, certificate.id, cti=certificate.cti, signed=signed, kid=signer.key_id)
 
 
-def _stands(kid: bytes | None, trust: VerifiedTrustList) -> bool:
+def _stands(kid: bytes | None, recorded: datetime, trust: VerifiedTrustList) -> bool:
     """Whether a reader may still believe what this status key signed; the faces of an ended key stay good."""
     entry = None if kid is None else trust.find_key(kid)
-    return entry is not None and entry.state is not KeyState.COMPROMISED
+    if entry is None:
+        return False
+    try:
+        trust.check_record_key(entry, recorded)
+    except NotInForceError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from credential import history as histories
-from credential.history import EventKind
+from credential.history import EventKind, Registration, Replaced
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
@@ -40,16 +40,26 @@ def to_history(certificate: Certificate, events: Sequence[Event]) -> histories.H
 
 
 def sign_history(
-    session: WriteSession, certificate_id: str, signer: Signer, *, published: histories.History | None
+    session: WriteSession,
+    certificate_id: str,
+    signer: Signer,
+    *,
+    published: histories.History | None,
+    replaces: Replaced | None = None,
 ) -> None:
     """Sign and store the history of a certificate, unless the same is stored already.
 
     Args:
+        session: reads the events, stores the history.
+        certificate_id: whose.
+        signer: a status key.
         published: what the public has of it now.
+        replaces: the certificate that the approved row says it replaces. A day in its place from which the gap is
+            counted lets a late award through, so the register's word alone is not enough.
 
     Raises:
         NotFoundError: ``no_certificate``.
-        TamperedError: ``history_shortened``, ``state_differs``.
+        TamperedError: ``history_shortened``, ``state_differs``, ``other_replaced``.
         As ``to_history``.
     """
     row = session.get(CertificateRow, certificate_id)
@@ -58,6 +68,9 @@ def sign_history(
     events, stored = events_of(session, certificate_id), history_of(session, certificate_id)
     history = to_history(certificates.to_value(row), events)
     _check_grown(row.number, history, published)
+    if published is None and history.registration.replaces != replaces:
+        message = f"certificate {row.number} is not approved to replace what its first event names; nothing was signed"
+        raise TamperedError("other_replaced", message, number=row.number)
     if row.state is not history.status:
         message = f"certificate {row.number} is {row.state.word}, but its events end at {history.status.word}"
         raise TamperedError("state_differs", f"{message}; its published status stays", number=row.number)
@@ -91,7 +104,7 @@ def _check_grown(number: str, history: histories.History, published: histories.H
 
 
 def _event(event: Event, digest: bytes) -> histories.Event:
-    detail: bytes | str | None = event.successor or event.note
+    registration = Registration(digest=digest, replaces=event.replaced)
     return histories.Event(
         kind=event.kind,
         effective=event.effective,
@@ -100,5 +113,5 @@ def _event(event: Event, digest: bytes) -> histories.Event:
         basis=event.basis,
         document=event.document,
         reason=event.reason,
-        detail=digest if event.kind is EventKind.ISSUED else detail,
+        detail=registration if event.kind is EventKind.ISSUED else event.successor or event.note,
     )

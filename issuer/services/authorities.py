@@ -8,6 +8,7 @@ The trust list names what is added when it is next signed (``services.trust``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from credential import durable
+from credential.contacts import Contacts
 from credential.grants import Grant
 from credential.signing import KeyUse
 from issuer.errors import InputError
@@ -23,7 +25,7 @@ from issuer.office import adding, lists
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate, add_certificate, add_key
 
-__all__ = ["Authority", "AuthorityAdded", "AuthorityListing", "add", "grant", "listed"]
+__all__ = ["Authority", "AuthorityAdded", "AuthorityListing", "add", "change_contact", "grant", "listed"]
 
 DOCUMENT_ROOTS: Final = "document-roots"
 """Where the X.509 roots lie that PDF readers may be told to trust."""
@@ -53,9 +55,9 @@ def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
 
     Raises:
         InputError: ``not_a_demonstration``: a real document certificate comes from an accredited service
-            (商用密码管理条例, article 30) and is imported, not made here.
+            (商用密码管理条例, article 30) and is imported, not made here; ``too_many_parents``.
         ConflictError: ``duplicate``, ``same_numbers``.
-        NotFoundError: ``no_region``.
+        NotFoundError: ``no_region``; ``no_authority``: the parent.
     """
     if not opened.home.settings.demonstration:
         message = (
@@ -84,6 +86,21 @@ def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
         document_key=document.key_id,
         document_root=_write_root(opened, seal),
     )
+
+
+def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Callable[[Contacts], Contacts]) -> Contacts:
+    """Say anew how an authority is reached; ``change`` makes the new contacts from those that are there.
+
+    Raises:
+        InputError: not in the form; ``plain_http``: only a demonstration is reached without https.
+        NotFoundError: ``no_authority``.
+    """
+    with opened.register.write() as session:
+        contacts = change(lists.authority(session, authority_id).contact)
+        if not opened.home.settings.demonstration and any(web.startswith("http:") for web in contacts.webs):
+            raise InputError("plain_http", f"{authority_id} is reached over https only; correct the address")
+        adding.change_contact(session, authority_id, contacts, actor=actor, now=opened.clock())
+    return contacts
 
 
 def grant(opened: Opened, actor: Actor, authority_id: str, granted: Grant) -> Grant:

@@ -5,7 +5,7 @@ done.
 
     plan = status.plan(opened, order)
     made = status.draft(opened, "chief1", plan)
-    status.accept(opened, token)                      # signed somewhere
+    status.accept(opened, token, plan.seen)           # signed somewhere
     status.act_here(opened, "chief1", plan)           # or with a key of this home
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from credential.days import day_of
+from credential.statements import SeenCertificate
 from issuer.db import certificates
 from issuer.home.opened import Opened
 from issuer.office.reading import read_operators
@@ -27,6 +28,7 @@ __all__ = [
     "NATIONAL_TERM",
     "Order",
     "Plan",
+    "SeenCertificate",
     "accept",
     "act_here",
     "deciding_authority",
@@ -61,16 +63,20 @@ def draft(opened: Opened, operator_id: str, planned: Plan) -> Draft:
     return draft_change(planned, operators.by_id(operator_id), operators=operators, now=opened.clock())
 
 
-def accept(opened: Opened, token: str) -> Plan:
-    """Accept a signed order and do it. Raises as ``issuer.status.apply.apply_change``."""
+def accept(opened: Opened, token: str, seen: Sequence[SeenCertificate]) -> Plan:
+    """Accept a signed order over the list that it names by its root, and do it.
+
+    Raises:
+        As ``issuer.status.apply.apply_change``.
+    """
     vault = opened.vault  # its passphrase is asked for before the transaction begins
     with opened.register.write() as session:
         now = opened.clock()
         operators = read_operators(session, opened)
         trust = published_trust(session, opened.home.publication, now=now)
-        return apply_change(session, vault, token, operators=operators, trust=trust, now=now)
+        return apply_change(session, vault, token, seen, operators=operators, trust=trust, now=now)
 
 
 def act_here(opened: Opened, operator_id: str, planned: Plan) -> Plan:
     """Draft, sign with the operator's key of this home, and accept. Raises as ``draft``, ``accept`` and the custody."""
-    return accept(opened, sign_here(opened, draft(opened, operator_id, planned)))
+    return accept(opened, sign_here(opened, draft(opened, operator_id, planned)), planned.seen)

@@ -1,39 +1,43 @@
 """Doing what a plan says, in one transaction: statement, events, integrity record, audit, outbox.
 
-Rules: the operator signs a statement that names every certificate, the state it was seen in and what happens to it; the
-worker verifies that statement before it signs a history that holds the event, so a row written into the database by
-other means changes nothing that the public sees. The plan is made again in the transaction, and must be the same.
+Rules: the operator signs a statement that names every certificate and the state it was seen in by one root, and says
+what happens to them; the list goes with the token and is kept beside it. The worker proves each certificate under that
+root before it signs a history that holds the event, so a row written into the database by other means changes nothing
+that the public sees. The plan is made again in the transaction, and must be the same.
 
     made = draft_change(plan, entry, operators=operators, now=now)
-    apply_change(session, vault, made.signed_by(signer), operators=operators, trust=trust, now=now)
+    apply_change(session, vault, made.signed_by(signer), plan.seen, operators=operators, trust=trust, now=now)
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
+from itertools import groupby
 from typing import Final
 
-from credential import days, jsonform
+from credential import days
 from credential.days import day_of
-from credential.history import ACT_OF, EVENT_OF, Act, EventKind, Reason
-from credential.jsonform import Value
-from credential.statements import OperatorRole, Statement
+from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, STATE_AFTER, Act, EventKind, Reason
+from credential.statements import CERTIFICATE_ACTS, OperatorRole, SeenCertificate, Statement, certificates_root
+from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
-from issuer.db import outbox
+from issuer.batches.proof import prove_row
+from issuer.batches.rows import open_row
+from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate
-from issuer.db.events import Event, append_event, events_of, history_of
+from issuer.db.events import Event, append_events, events_of, history_of
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
+from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
-from issuer.status.plan import CHANGES, Line, Order, Plan, claims_of, find_right, plan_change
+from issuer.status import stated
+from issuer.status.plan import Line, Order, Plan, claims_of, find_right, plan_change
 from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
@@ -78,7 +82,6 @@ def draft_change(
         order.act,
         entry,
         object={
-            "certificates": [line.number for line in plan.lines],
             "authority": order.authority,
             "basis": order.basis,
             "document": order.document,
@@ -87,7 +90,7 @@ def draft_change(
         },
         previous=",".join(sorted({line.before.word for line in plan.lines})),
         counts={"certificates": len(plan.lines)},
-        digests={"states": _states_digest(plan)},
+        digests={"certificates_root": certificates_root(plan.seen)},
         deployment=operators.deployment,
         now=now,
         token_bytes=token_bytes,
@@ -98,6 +101,7 @@ def apply_change(
     session: WriteSession,
     vault: Vault,
     token: str,
+    seen: Sequence[SeenCertificate],
     *,
     operators: Operators,
     trust: VerifiedTrustList,
@@ -106,48 +110,60 @@ def apply_change(
 ) -> Plan:
     """Accept a signed order and do what it says; the caller's transaction commits it whole or not at all.
 
+    Args:
+        session: the transaction.
+        vault: opens what the certificates say.
+        token: the signed statement.
+        seen: the list whose root it names, in the order of the plan that was signed.
+        operators: the verified file of operators.
+        trust: the published trust list.
+        now: aware instant.
+        term: how long fraud bars.
+
     Raises:
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
         ConflictError: ``moved_on``: a certificate is not where the operator saw it.
-        InputError: ``other_act``: the statement orders no change of status.
+        InputError: ``other_act``: the statement orders no change of status; ``other_list``: the list is another than
+            the one that was signed.
         As ``issuer.statements.accept``.
     """
     now = now.replace(microsecond=0)
     statement, _ = statements.read(token, operators)
-    order = order_of(statement)
+    order = order_of(statement, seen)
     accepted = statements.accept(session, token, operators, now=now)
     _require_role(accepted.entry, order.authority)
     plan = _plan_again(session, vault, order, trust=trust, now=now)
-    same = [line.number for line in plan.lines] == list(order.numbers)
-    if not same or statement.digests.get("states") != _states_digest(plan):
+    if plan.seen != tuple(seen):
         raise _moved_on()
-    for line in plan.lines:
-        _change(session, plan, line, statement=accepted.id, actor=accepted.entry.operator.id, now=now)
-        if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
+    stated.keep(session, accepted.id, plan.seen)
+    _change(session, plan, statement=accepted.id, actor=accepted.entry.operator.id, now=now)
+    if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
+        for line in plan.lines:
             _open_integrity_record(session, plan, line, term, now=now)
     return plan
 
 
-def order_of(statement: Statement) -> Order:
-    """Return the order that a statement states. Raises InputError ``other_act``."""
-    said = statement.object
-    numbers = said.get("certificates")
-    texts = [said.get(name) for name in ("authority", "basis", "document", "effective", "reason")]
-    if statement.act not in CHANGES or not isinstance(numbers, list):
+def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
+    """Return the order that a statement states over the list that came with it.
+
+    Raises:
+        InputError: ``other_act``, ``other_list``.
+    """
+    if statement.act not in CERTIFICATE_ACTS:
         raise InputError("other_act", f"a statement to {statement.act.value} orders no change of status")
-    if not all(isinstance(each, str) for each in (*texts, *numbers)):
-        raise InputError("other_act", "the statement names no certificates, authority, basis, document, day and reason")
-    authority, basis, document, effective, reason = map(str, texts)
-    if reason not in _REASONS:
-        raise InputError("other_act", f"the statement names a reason that there is not: {reason}")
+    named = (statement.counts["certificates"], statement.digests["certificates_root"])
+    if (len(seen), certificates_root(seen)) != named:
+        message = f"the list has {len(seen)} certificates and is not the one of {named[0]} that the operator signed"
+        raise InputError("other_list", message)
+    said = statement.object
     return Order(
         act=statement.act,
-        numbers=tuple(map(str, numbers)),
-        authority=authority,
-        reason=_REASONS[reason],
-        basis=basis,
-        document=document,
-        effective=days.parse_date(effective),
+        numbers=tuple(each.number for each in seen),
+        authority=said["authority"],
+        reason=_REASONS[said["reason"]],
+        basis=said["basis"],
+        document=said["document"],
+        effective=days.parse_date(said["effective"]),
     )
 
 
@@ -161,12 +177,6 @@ def _plan_again(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
 
 def _moved_on() -> ConflictError:
     return ConflictError("moved_on", "a certificate has changed since the operator looked; nothing was changed")
-
-
-def _states_digest(plan: Plan) -> str:
-    """What the operator sees of each certificate: its state and how many events brought it there."""
-    seen: list[Value] = [[line.number, line.before.word, line.events] for line in plan.lines]
-    return sha256(jsonform.encode(seen)).hexdigest()
 
 
 def verify_events(
@@ -183,38 +193,45 @@ def verify_events(
     """
     stored = history_of(session, certificate.id)
     signed = 0 if stored is None else stored.events
-    used: set[str | None] = set()
+    state, used = Status.VALID, set[str | None]()
     for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
         if ordinal == 1 and event.kind is EventKind.ISSUED:
             continue
         if event.statement in used:
             raise _unordered(certificate, event)
         used.add(event.statement)
-        _verify_event(session, certificate, event, operators, fresh=ordinal > signed)
-        if ordinal > signed and event.kind is not EventKind.ANNOTATED:
+        seen = SeenCertificate(number=certificate.number, state=state, events=ordinal - 1)
+        fresh = ordinal > signed
+        if event.kind is EventKind.SUPERSEDED:
+            _verify_superseded(session, vault, certificate, event, operators, fresh=fresh)
+        else:
+            _verify_event(session, certificate, event, seen, operators, fresh=fresh)
+        if ordinal > signed and event.kind in RIGHT_OF:
             claims = claims_of(session, vault, certificate)
             find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
+        state = STATE_AFTER.get(event.kind, state)
 
 
 def _verify_event(
-    session: ReadSession, certificate: Certificate, event: Event, operators: Operators, *, fresh: bool
+    session: ReadSession,
+    certificate: Certificate,
+    event: Event,
+    seen: SeenCertificate,
+    operators: Operators,
+    *,
+    fresh: bool,
 ) -> None:
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
         raise _unordered(certificate, event)
     try:
         statement, entry = statements.proven(row, operators)
+        if statement.act is not ACT_OF.get(event.kind) or statement.object != _terms(event):
+            raise _unordered(certificate, event)
+        stated.prove(session, row.id, statement, seen)
     except TamperedError as error:
         raise _unordered(certificate, event) from error
-    named, terms = statement.object.get("certificates"), _terms(event)
-    holds = (
-        statement.act is ACT_OF.get(event.kind)
-        and statements.accepted_in_time(statement, event.recorded)
-        and isinstance(named, list)
-        and certificate.number in named
-        and {name: statement.object.get(name) for name in terms} == terms
-    )
-    if not holds:
+    if not statements.accepted_in_time(statement, event.recorded):
         raise _unordered(certificate, event)
     if fresh:
         operators.acting(entry.operator.key.key_id, event.recorded)
@@ -223,19 +240,36 @@ def _verify_event(
     _require_role(entry, event.authority)
 
 
-def _terms(event: Event) -> Mapping[str, Value]:
-    terms: dict[str, Value] = {
+def _terms(event: Event) -> Mapping[str, str]:
+    return {
         "authority": event.authority,
         "basis": event.basis,
         "document": event.document,
         "effective": event.effective.isoformat(),
         "reason": event.reason.word,
     }
-    if event.successor is not None:
-        terms["successor"] = event.successor
-    if event.note is not None:
-        terms["note"] = event.note
-    return terms
+
+
+def _verify_superseded(
+    session: ReadSession, vault: Vault, certificate: Certificate, event: Event, operators: Operators, *, fresh: bool
+) -> None:
+    """Who approved the successor's row, which names the certificate replaced, ordered this too (FORMAT 11.1)."""
+    try:
+        successor = certificates.by_number(session, event.successor or "")
+        row = open_row(session, vault, successor.award)
+        proven = prove_row(session, row, operators=operators, now=event.recorded, acting=fresh)
+    except IssuerError as error:
+        raise _unordered(certificate, event) from error
+    replaces, approval = row.draft.replaces, proven.by.approval
+    said = (approval.object["authority"], "", row.draft.decision_document, Reason.REISSUED, proven.by.statement)
+    holds = (
+        replaces is not None
+        and replaces.number == certificate.number
+        and said == (event.authority, event.basis, event.document, event.reason, event.statement)
+        and event.effective == successor.issued_on == day_of(event.recorded)
+    )
+    if not holds:
+        raise _unordered(certificate, event)
 
 
 def _unordered(certificate: Certificate, event: Event) -> TamperedError:
@@ -253,7 +287,7 @@ def _require_role(entry: OperatorEntry, authority: str) -> None:
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
-def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, actor: str, now: datetime) -> None:
+def _change(session: WriteSession, plan: Plan, *, statement: str, actor: str, now: datetime) -> None:
     order = plan.order
     event = Event(
         kind=EVENT_OF[order.act],
@@ -265,11 +299,14 @@ def _change(session: WriteSession, plan: Plan, line: Line, *, statement: str, ac
         reason=order.reason,
         statement=statement,
     )
-    append_event(session, line.certificate.id, event)
-    outbox.put(session, topic=outbox.Topic.PUBLISH, object=line.certificate.id, now=now)
-    details = {"document": order.document, "reason": order.reason, "from": line.before.value}
+    ids = [line.certificate.id for line in plan.lines]
+    append_events(session, ids, event)
+    outbox.put_all(session, topic=outbox.Topic.PUBLISH, objects=ids, now=now)
     act = f"certificate.{order.act.value}"
-    audit.append(session, actor=actor, act=act, subject=line.number, details=details, now=now)
+    for before, lines in groupby(plan.lines, key=lambda line: line.before):
+        details = {"document": order.document, "reason": order.reason, "from": before.value}
+        numbers = [line.number for line in lines]
+        audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)
 
 
 def _open_integrity_record(

@@ -10,7 +10,7 @@ predecessors with it. A plan is a value: what is shown is what is done, or nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -32,21 +32,20 @@ from credential.history import (
     may_follow,
 )
 from credential.regions import RegionCode, covers
+from credential.statements import CERTIFICATE_ACTS, SeenCertificate
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.db import certificates
-from issuer.db.certificates import Certificate
+from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.events import count_events
 from issuer.db.models import CertificateRow, EventRow
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.identifiers import mask_name
 from issuer.vault import Vault
 
-MAX_IN_ONE_ORDER: Final = 5000
-"""One committee session of a large province; a statement names them all."""
-CHANGES: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
-"""The acts that change a status and need nothing but an order."""
+MAX_IN_ONE_ORDER: Final = 100_000
+"""As many as the largest batch; one order is one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +99,11 @@ class Plan:
     order: Order
     lines: tuple[Line, ...]
 
+    @property
+    def seen(self) -> tuple[SeenCertificate, ...]:
+        """The list that an operator signs for: every certificate, its state, and how many events it has."""
+        return tuple(SeenCertificate(number=line.number, state=line.before, events=line.events) for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
@@ -124,16 +128,16 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     """
     _check_order(order, today)
     asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
-    lines = [_line(asked, number) for number in order.numbers]
+    lines = _lines(asked, dict.fromkeys(order.numbers))
     if order.act is Act.WITHDRAW:
-        for line in list(lines):
-            lines += _predecessors(asked, line.number, {each.number for each in lines})
-    return Plan(order=order, lines=tuple(lines))
+        lines |= _predecessors(asked, lines)
+    return Plan(order=order, lines=tuple(lines.values()))
 
 
 def _check_order(order: Order, today: date) -> None:
-    if order.act not in CHANGES:
-        raise InputError("act", f"to {order.act} is no change of a status; take one of {', '.join(sorted(CHANGES))}")
+    if order.act not in CERTIFICATE_ACTS:
+        possible = ", ".join(sorted(CERTIFICATE_ACTS))
+        raise InputError("act", f"to {order.act} is no change of a status; take one of {possible}")
     if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER or len(set(order.numbers)) != len(order.numbers):
         raise InputError("numbers", f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once")
     if order.effective > today:
@@ -144,20 +148,32 @@ def _check_order(order: Order, today: date) -> None:
             raise InputError(what, message)
 
 
-def _line(asked: _Question, number: str, because_of: str | None = None) -> Line:
-    certificate = certificates.by_number(asked.session, number)
-    after = _after(certificate, asked.order.act)
-    claims = claims_of(asked.session, asked.vault, certificate)
+def _lines(asked: _Question, numbers: Mapping[str, str | None]) -> dict[str, Line]:
+    """Work out a line for each number, in this order; beside each number, because of which other it is here."""
+    lines: dict[str, Line] = {}
+    for chunk in chunked(numbers):
+        found = certificates.opened_by_number(asked.session, asked.vault, chunk)
+        events = count_events(asked.session, [certificate.id for certificate, _ in found])
+        for certificate, stored in found:
+            lines[certificate.number] = _line(asked, certificate, stored, events, numbers[certificate.number])
+    return lines
+
+
+def _line(
+    asked: _Question, certificate: Certificate, stored: CertificateContent, events: Mapping[str, int], why: str | None
+) -> Line:
     order = asked.order
+    after = _after(certificate, order.act)
+    claims = _claims(certificate, stored)
     right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
         holder_masked=mask_name(claims.name),
         title=claims.title,
-        events=count_events(asked.session, certificate.id),
+        events=events.get(certificate.id, 0),
         after=after,
         legal_basis=right,
-        because_of=because_of,
+        because_of=why,
     )
 
 
@@ -175,7 +191,10 @@ def _after(certificate: Certificate, act: Act) -> Status:
 
 def claims_of(session: ReadSession, vault: Vault, certificate: Certificate) -> Claims:
     """Open what a certificate says. Raises ConflictError ``not_signed``, NotAllowedError ``erased``."""
-    stored = certificates.content(session, vault, certificate.id)
+    return _claims(certificate, certificates.content(session, vault, certificate.id))
+
+
+def _claims(certificate: Certificate, stored: CertificateContent) -> Claims:
     if stored.credential is None:
         raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
     return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)
@@ -207,16 +226,27 @@ def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority
     return [grant for grant in grants if grant.allows(act, series=claims.series, level=claims.level, on=on)]
 
 
-def _predecessors(asked: _Question, number: str, known: set[str]) -> list[Line]:
-    """Those that this one replaced, and those that they replaced: a fraud does not survive in an older edition."""
+def _predecessors(asked: _Question, lines: Mapping[str, Line]) -> dict[str, Line]:
+    """Those that these replaced, and those that they replaced: a fraud does not survive in an older edition."""
+    found: dict[str, Line] = {}
+    newer: Mapping[str, Line] = lines
+    while newer:
+        replaced = {
+            older: successor
+            for chunk in chunked(newer)
+            for older, successor in _superseded_by(asked.session, chunk)
+            if older not in lines and older not in found
+        }
+        newer = _lines(asked, replaced)
+        found |= newer
+    return found
+
+
+def _superseded_by(session: ReadSession, successors: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     query = (
-        select(CertificateRow.number, CertificateRow.state)
+        select(CertificateRow.number, EventRow.successor)
         .join(EventRow, EventRow.certificate == CertificateRow.id)
-        .where(EventRow.successor == number)
+        .where(EventRow.successor.in_(successors), CertificateRow.state == Status.SUPERSEDED)
+        .order_by(CertificateRow.number)
     )
-    lines: list[Line] = []
-    for older, state in asked.session.execute(query):
-        if older not in known and state is Status.SUPERSEDED:
-            lines.append(_line(asked, older, because_of=number))
-            lines += _predecessors(asked, older, known | {older})
-    return lines
+    yield from session.execute(query)

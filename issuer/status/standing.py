@@ -19,9 +19,8 @@ from credential.statuslist import Status
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.models import CertificateRow, EventRow, Stage
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, chunked
 
-_CHUNK: Final = 500
 MAX_DISPUTES: Final = 100
 """More tell nothing new."""
 
@@ -71,8 +70,7 @@ def disputes(session: ReadSession) -> list[Dispute]:
 def certificates_with_changes(session: ReadSession, ids: Sequence[str]) -> dict[str, Certificate]:
     """Return by id those of these certificates that have any event besides ``issued``: what operators answer for."""
     found: dict[str, Certificate] = {}
-    for start in range(0, len(ids), _CHUNK):
-        chunk = list(ids[start : start + _CHUNK])
+    for chunk in chunked(ids):
         grown = select(EventRow.certificate).where(
             EventRow.certificate.in_(chunk), (EventRow.ordinal > 1) | (EventRow.kind != EventKind.ISSUED)
         )

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
-from credential.signing import VerifyKey
+from credential.signing import KeyId, VerifyKey
 from credential.trustform import OWNED_USES, USES, KeyState
 from issuer import audit
 from issuer.db.models import DocumentCertificateRow, TrustKeyRow
@@ -36,6 +36,8 @@ class TrustKey:
     valid_until: datetime | None
     state: KeyState
     compromised_since: datetime | None
+    succeeds: KeyId | None
+    """The key in whose place it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,30 @@ class SealCertificate:
 
 
 def add_key(
-    session: WriteSession, key: VerifyKey, *, use: str, authority: str | None, actor: str, now: datetime
+    session: WriteSession,
+    key: VerifyKey,
+    *,
+    use: str,
+    authority: str | None,
+    actor: str,
+    now: datetime,
+    succeeds: KeyId | None = None,
 ) -> None:
     """Name a key in the next trust list, good from now on.
 
+    Args:
+        session: of the register.
+        key: its public half.
+        use: what it is for, for life.
+        authority: whose it is.
+        actor: who adds it.
+        now: aware UTC.
+        succeeds: the key in whose place it comes (FORMAT 9).
+
     Raises:
         InputError: ``use``, or ``owner``: credential and document keys belong to an authority, others to none.
-        ConflictError: ``duplicate``.
+        NotFoundError: ``no_key``: what it succeeds is no key of this use and authority.
+        ConflictError: ``duplicate``, ``same_second``: what it succeeds began no second earlier.
     """
     if use not in USES:
         raise InputError("use", f"{use} is no use of a key; take one of {', '.join(USES)}")
@@ -64,6 +83,8 @@ def add_key(
         raise InputError("owner", f"a {use} key belongs to {'an authority' if use in OWNED_USES else 'no authority'}")
     if session.get(TrustKeyRow, key.key_id) is not None:
         raise ConflictError("duplicate", f"key {key.key_id.hex()} is in the trust list already", kid=key.key_id.hex())
+    if succeeds is not None:
+        check_predecessor(session, succeeds, use=use, authority=authority, now=now)
     session.add(
         TrustKeyRow(
             kid=key.key_id,
@@ -74,11 +95,32 @@ def add_key(
             valid_until=None,
             state=KeyState.ACTIVE,
             compromised_since=None,
+            succeeds=succeeds,
         )
     )
     session.flush()
     details = {"use": use} | ({} if authority is None else {"authority": authority})
+    details |= {} if succeeds is None else {"succeeds": succeeds.hex()}
     audit.append(session, actor=actor, act="key.add", subject=key.key_id.hex(), details=details, now=now)
+
+
+def check_predecessor(session: ReadSession, key_id: KeyId, *, use: str, authority: str | None, now: datetime) -> None:
+    """Ask whether a key may come in this one's place. Raises NotFoundError, ConflictError as ``add_key``."""
+    row = session.get(TrustKeyRow, key_id)
+    if row is None or (row.use, row.authority) != (use, authority):
+        message = f"{key_id.hex()} is no {use} key that a new one could succeed"
+        raise NotFoundError("no_key", message, use=use, kid=key_id.hex())
+    if row.valid_from >= now.replace(microsecond=0):
+        message = f"key {key_id.hex()} began in this very second; add the next one a second later"
+        raise ConflictError("same_second", message, kid=key_id.hex())
+
+
+def newest_not_succeeded(session: ReadSession, *, use: str, authority: str | None) -> KeyId | None:
+    """Return the key in whose place the next one of a use comes, whatever became of it; None before the first."""
+    found = [key for key in keys(session, use=use) if key.authority == authority]
+    succeeded = {key.succeeds for key in found}
+    left = [key.key.key_id for key in found if key.key.key_id not in succeeded]
+    return left[-1] if left else None
 
 
 def end_key(
@@ -179,4 +221,5 @@ def _to_key(row: TrustKeyRow) -> TrustKey:
         valid_until=row.valid_until,
         state=row.state,
         compromised_since=row.compromised_since,
+        succeeds=None if row.succeeds is None else KeyId(row.succeeds),
     )

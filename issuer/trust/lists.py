@@ -21,6 +21,7 @@ from credential import filings as filing_files
 from credential import jose, publication, roots
 from credential import trustlist as trust_lists
 from credential.catalogue import CATALOGUE_TYP, Catalogue
+from credential.delegation import check_delegation
 from credential.signing import Signer
 from credential.trustform import Authority, DocumentCertificate, KeyEntry, KeyState, StatusAssignment, TrustList
 from issuer.db.models import CatalogueVersionRow
@@ -91,10 +92,11 @@ def publish_trust_list(store: PublicationStore, draft: Draft, signers: Sequence[
     """Sign a draft with root keys and write it with what it names. The snapshot does not name it yet.
 
     Raises:
-        NotTrustedError: ``too_few_signatures``: the root demands more of its keys.
+        NotTrustedError: ``too_few_signatures``: the root demands more of its keys; ``outside_delegation``.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
     check_goes_on(store, draft.content, draft.filings, now=draft.content.iat)
+    check_delegation(draft.content)
     root = newest_root(store)
     catalogue = _signed_catalogue(store, draft, signers)
     content = replace(draft.content, catalogue_digest=sha256(catalogue).digest())
@@ -148,6 +150,8 @@ def _authorities(session: ReadSession) -> Iterable[Authority]:
             code=each.credit_code,
             region=each.region_code,
             region_name=names[each.region_code],
+            parent=each.parent,
+            contact=each.contact,
             grants=tuple(lists.grants(session, each.id)),
         )
 
@@ -162,6 +166,7 @@ def _keys(session: ReadSession) -> Iterable[KeyEntry]:
             ends=key.valid_until,
             state=key.state,
             compromised_since=key.compromised_since,
+            succeeds=key.succeeds,
         )
 
 

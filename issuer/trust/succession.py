@@ -121,4 +121,6 @@ def _grant(grant: Grant) -> Grant:
 
 def _same_key(old: KeyEntry, new: KeyEntry) -> bool:
     same = (new.use, new.authority, new.begins) == (old.use, old.authority, old.begins)
-    return same and old.state.may_become(new.state)
+    # Histories that the key signed stand on the windows of those that it succeeds.
+    still = old.succeeds is None or new.succeeds == old.succeeds
+    return same and still and old.state.may_become(new.state)

@@ -22,6 +22,7 @@ from issuer.errors import ConflictError
 from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress
 from issuer.office import lists
+from issuer.office.reading import read_operators
 from issuer.trust.entries import active_certificate
 
 
@@ -75,10 +76,12 @@ class DocumentsJob:
             authority = lists.authority(session, authority_id)
             seal = active_certificate(session, authority=authority_id)
             catalogue = lists.catalogue(session)
+            operators = read_operators(session, opened)
         signer = opened.custody.signer(KeyUse.DOCUMENT, seal.kid)
         return DocumentMaker(
             opened.register,
             opened.vault,
+            operators,
             DocumentFacts(
                 authority=authority,
                 catalogue=catalogue,

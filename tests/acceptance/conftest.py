@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.demonstrated import demonstration_report
+from tests.support.registers import registers_share
 
-__all__ = ["demonstration_report"]
+__all__ = ["demonstration_report", "registers_share"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ def title(broken: Break) -> str:
     return f"{'page' if broken.is_page else 'python'} {broken.rule}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", BREAKS, ids=title)
 def test_a_break_still_applies(broken: Break) -> None:
     assert dict(broken.broken(ROOT)).keys() == {edit.file for edit in broken.edits}

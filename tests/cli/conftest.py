@@ -10,8 +10,9 @@ import pytest
 
 from tests.cli.support import Shell
 from tests.support.demonstrated import demonstration_report
+from tests.support.registers import registers_share
 
-__all__ = ["demonstration_report"]
+__all__ = ["demonstration_report", "registers_share"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,49 @@ def test_a_catalogue_that_would_rename_certificates_is_refused_and_a_longer_one_
     assert (refused.code, refused.data["error"]["code"]) == (1, "catalogue_breaks")
     assert "改了名字" in str(refused.data["error"])
     assert office.json("catalogue", "import", str(longer))["version"] == 2
+
+
+REACHED = ("--telephone", "000-0000-0002", "--web", "https://rsj.shifan.example/", "--hours-en", "Working days")
+
+
+def test_an_authority_is_told_with_its_parent_and_contact(office: Shell) -> None:
+    words = ("--name", "示范市局", "--name-en", "Shifan City", "--code", "11990100000030012X", "--region", "990100")
+    made = office.json("authority", "add", "sfs-hrss", *words, "--parent", "sf-hrss", *REACHED)
+    assert made["parent"] == "sf-hrss"
+    nothing = {"address": "", "hours": "", "telephone": "", "web": ""}
+    chinese = nothing | {"telephone": "000-0000-0002", "web": "https://rsj.shifan.example/"}
+    assert made["contact"] == {"en": nothing | {"hours": "Working days"}, "zh": chinese}
+    changed = office.json("authority", "contact", "sfs-hrss", "--address", "人民路3号", "--hours-en", "")
+    assert changed["contact"] == {"en": nothing, "zh": chinese | {"address": "人民路3号"}}
+    [listed] = [each for each in office.json("authority", "list")["authorities"] if each["id"] == "sfs-hrss"]
+    assert listed["contact"] == changed["contact"]
+    shown = office("authority", "list", "--lang", "en").out
+    assert "sfs-hrss  reached, in Chinese  人民路3号  000-0000-0002  https://rsj.shifan.example/" in shown
+    assert "sfs-hrss  reached, in English" not in shown
+
+
+def test_a_contact_that_says_nothing_is_usage(office: Shell) -> None:
+    ended = office("authority", "contact", "sf-hrss", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "nothing_stated")
+
+
+def test_a_grant_wider_than_the_parents_is_told_by_what_is_wider(office: Shell) -> None:
+    words = ("--region", "990101", "--legal-basis", "x", *STATED, "--no-end", "--max-gap-days", "3651")
+    ended = office("authority", "grant", "sfq-hrss", *words, "--scope-required", "--json", "--lang", "en")
+    error = ended.data["error"]
+    assert (ended.code, error["code"]) == (1, "outside_delegation")
+    assert "max_gap_days" in error["detail"]
+    assert "titlecert authority list" in error["next"]
+
+
+def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
+    [before] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
+    assert office("keys", "next-status", "--succeeds", "key one").code == 2
+    office.now += timedelta(seconds=1)
+    made = office.json("keys", "next-status", "--succeeds", before)
+    assert made["succeeds"] == before
+    assert {each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"} == {
+        before,
+        made["id"],
+    }
+    assert office.json("publish", "--trust")["changes"] == [f"key {made['id']} is new", "status changed"]

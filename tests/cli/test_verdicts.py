@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cli.verdicts import text
-from credential.verdict import Contact, Host, InputNote, Source
+from credential.contacts import Contact
+from credential.verdict import Host, InputNote, Source
 from tests.credential.made import VERDICT
 
 

@@ -66,8 +66,14 @@ ORIGINS: Final = (
     "https://ZC.example",
     "https://zc.example/",
 )
-KINDS: Final = (2, 3, 4, 5, 6, 7)
-FOLLOWS: Final = {"valid": (2, 4, 5, 6, 7), "suspended": (3, 4, 5, 6, 7), "superseded": (4, 7), "cancelled": (4, 7)}
+KINDS: Final = (2, 3, 4, 5, 6, 7, 8, 9, 10, 255, 256)
+FOLLOWS: Final = {
+    "valid": (2, 4, 5, 6, 7),
+    "suspended": (3, 4, 5, 6, 7),
+    "superseded": (4, 7, 9),
+    "cancelled": (4, 7, 9),
+    "withdrawn": (7, 8, 9),
+}
 STATE: Final = {2: "suspended", 3: "valid", 4: "withdrawn", 5: "cancelled", 6: "superseded"}
 VALUE: Final = {"valid": 0, "withdrawn": 1, "suspended": 2, "superseded": 3, "cancelled": 12}
 

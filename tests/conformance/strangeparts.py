@@ -85,14 +85,24 @@ def events(draw: Draw, data: bytes) -> tuple[list[list[Any]], str]:
     rng = draw.rng
     issued = draw.often(1784084400, 1784084400 - 3600 * 11 - 1, 1784084400 - 3600 * 11, 0, of=4)
     events: list[list[Any]] = [
-        [1, draw.near((issued + 8 * 3600) // DAY, of=60), issued, "demo-hrss", "", "", 0, sha256(data).digest()]
+        [
+            1,
+            draw.near((issued + 8 * 3600) // DAY, of=60),
+            issued,
+            "demo-hrss",
+            "",
+            "",
+            0,
+            _registration(draw, data, issued),
+        ]
     ]
     state, recorded = "valid", issued
     for _ in range(rng.choice((0, 0, 1, 2, 3, 5, 8, 62, 63, 64))):
         recorded += rng.choice((0, 1, 3600, DAY, 7 * DAY)) - (1 if rng.randrange(200) == 0 else 0)
-        kind = rng.choice(KINDS if rng.randrange(100) == 0 else FOLLOWS.get(state, (7,)))
+        kind = rng.choice(KINDS if rng.randrange(100) == 0 else FOLLOWS[state])
         day = (recorded + 8 * 3600) // DAY - rng.choice((0, 0, 1, 30)) + (1 if rng.randrange(300) == 0 else 0)
-        detail = {6: draw.often("SF2027-00001", "----", "abc", of=20), 7: draw.text("注", of=20)}.get(kind)
+        number = draw.often("SF2027-00001", "----", "abc", of=20)
+        detail = {6: number, 7: draw.text("注", of=20), 8: number, 10: draw.rng.choice((None, [1], {1: "x"}))}.get(kind)
         authority = draw.often("demo-hrss", "demo-district", "gone-since", of=5)
         events.append(
             [
@@ -102,12 +112,19 @@ def events(draw: Draw, data: bytes) -> tuple[list[list[Any]], str]:
                 authority,
                 draw.text("", of=30),
                 draw.text("", of=30),
-                rng.randrange(10),
+                10 if rng.randrange(300) == 0 else rng.randrange(10),
                 detail,
             ]
         )
         state = STATE.get(kind, state)
     return events, state
+
+
+def _registration(draw: Draw, data: bytes, issued: int) -> list[Any]:
+    """The digest and, sometimes, a certificate replaced with the day to count from."""
+    day = (issued + 8 * 3600) // DAY
+    replaced = [draw.often("SF2023-00001", "abc", of=20), draw.often(20634, 0, day, day + 1, 20649, of=4)]
+    return [sha256(data).digest(), draw.often(None, replaced, of=3)]
 
 
 def records(draw: Draw, cti: bytes, code: str, data: bytes, events: list[list[Any]]) -> list[bytes]:

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from credential.claims import Claims, CredentialBytes, StatusReference, prepare
-from credential.history import Event, EventKind, History
+from credential.contacts import Contact
+from credential.history import Event, EventKind, History, Registration, Replaced
 from credential.signing import P256_ORDER, KeyId, VerifyKey, normalise_low_s
 from credential.verdict import (
     STEPS,
-    Contact,
     ContactFacts,
     Design,
     FaceFacts,
@@ -32,7 +32,6 @@ from credential.verdict import (
     InputNote,
     Proven,
     Reason,
-    Replaced,
     Source,
     StepResult,
     Verdict,
@@ -113,9 +112,10 @@ def event(kind: EventKind, day: date, **more: Any) -> Event:
     return Event(**{"kind": kind, "effective": day, "recorded": recorded, "authority": "province", **more})
 
 
-def issued(of: bytes | None = None, **more: Any) -> Event:
+def issued(of: bytes | None = None, replaces: Replaced | None = None, **more: Any) -> Event:
     digest = hashlib.sha256(credential() if of is None else of).digest()
-    return event(EventKind.ISSUED, date(2026, 11, 21), detail=digest, **more)
+    detail = Registration(digest=digest, replaces=replaces)
+    return event(EventKind.ISSUED, date(2026, 11, 21), detail=detail, **more)
 
 
 def history(*later: Event) -> History:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +161,34 @@ def test_step_6_of_an_award_that_is_issued(
 ) -> None:
     decision = decide_grants(replace(AWARD, **award), Office(tuple(grants)), issued_on=issued_on)
     assert fault_of(decision) is fault, sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days", "changes", "fault"),
+    [
+        ("on the last day of the gap", 15, {"max_gap_days": 15}, None),
+        ("a day after the gap", 16, {"max_gap_days": 15}, Fault.LATE),
+        ("before the award", -1, {"max_gap_days": 0}, None),
+        ("the right to issue is asked on the day of issue", 15, {"last": date(2030, 1, 1)}, Fault.NO_RIGHT_TO_ISSUE),
+    ],
+)
+def test_of_one_that_replaces_another_the_gap_alone_is_counted_to_an_earlier_day(
+    sentence: str, days: int, changes: dict[str, Any], fault: Fault | None
+) -> None:
+    grant = replace(GRANT, **({"last": None} | changes))
+    years_later = ISSUED.replace(year=ISSUED.year + 6)
+    counted_from = AWARD.award_date + timedelta(days=days)
+    dates: dict[str, Any] = {"issued_on": years_later, "counted_from": counted_from}
+    assert fault_of(decide_grants(AWARD, Office((grant,)), **dates)) is fault, sentence
+    asked = may_be_issued(AWARD, FILED, Office((grant,)), find=find, **dates)
+    assert fault_of(asked) is fault, sentence
+
+
+def test_of_one_that_replaces_another_the_award_is_not_later_than_its_own_issue() -> None:
+    decision = decide_grants(
+        AWARD, Office((GRANT,)), issued_on=AWARD.award_date - timedelta(days=1), counted_from=date(2020, 1, 1)
+    )
+    assert fault_of(decision) is Fault.AWARD_AFTER_ISSUE
 
 
 def test_every_grant_that_covers_and_is_in_time_is_given_in_its_order() -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -24,9 +25,11 @@ from credential.ceremony import (
     sign_request,
     summarise,
 )
-from credential.errors import CredentialError, MalformedError
+from credential.contacts import NO_CONTACT, NO_CONTACTS, Contact
+from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.roots import Root, encode_root, verify_root
 from credential.signing import SignatureError, VerifyKey, normalise_low_s
+from credential.text import to_base64url
 from credential.trustform import KeyState, TrustList, encode_trust_list
 from tests.support.keys import Key
 from tests.support.world import NOW, World, wide_grant
@@ -170,11 +173,18 @@ def _trust() -> TrustList:
 
 TRUST = _trust()
 AUTHORITY, ENTRY = TRUST.authorities[0], TRUST.keys[0]
+OLDER = replace(ENTRY, key=Key("older").public)
 LATER = timedelta(days=1)
 
 
 def in_authority(**changes: Any) -> dict[str, object]:
     return {"authorities": (replace(AUTHORITY, **changes), *TRUST.authorities[1:])}
+
+
+def in_contact(language: str, name: str) -> dict[str, object]:
+    text = "https://zc.example" if name == "web" else "000-0000-0000"
+    reached = replace(NO_CONTACT, **{name: text})
+    return in_authority(contact=replace(NO_CONTACTS, **{language: reached}))
 
 
 def in_grant(**changes: Any) -> dict[str, object]:
@@ -207,6 +217,8 @@ def in_key(**changes: Any) -> dict[str, object]:
         in_authority(code="11990000MB0000001X"),
         in_authority(region="990100"),
         in_authority(region_name="示范市"),
+        in_authority(parent=TRUST.authorities[1].id),
+        *(in_contact(language, name) for language in ("zh", "en") for name in Contact.__slots__),
         in_authority(grants=()),
         in_grant(series=frozenset({5})),
         in_grant(levels=frozenset({2})),
@@ -227,6 +239,7 @@ def in_key(**changes: Any) -> dict[str, object]:
         in_key(state=KeyState.ENDED, ends=NOW),
         in_key(state=KeyState.COMPROMISED, compromised_since=NOW),
         in_key(authority=TRUST.authorities[1].id),
+        {"keys": (replace(ENTRY, begins=ENTRY.begins + LATER, succeeds=OLDER.key.key_id), *TRUST.keys[1:], OLDER)},
     ],
     ids="-".join,
 )
@@ -235,6 +248,38 @@ def test_whatever_changes_in_a_trust_list_changes_its_words(changes: dict[str, A
     words = summarise(encode_trust_list(TRUST), trustlist.TYP)[:-1]
     changed = summarise(encode_trust_list(replace(TRUST, **changes)), trustlist.TYP)[:-1]
     assert words != changed
+
+
+def test_a_succession_of_keys_is_told_by_their_ids() -> None:
+    entry = replace(ENTRY, begins=ENTRY.begins + LATER, succeeds=OLDER.key.key_id)
+    lines = summarise(encode_trust_list(replace(TRUST, keys=(entry, *TRUST.keys[1:], OLDER))), trustlist.TYP)
+    assert [line for line in lines if line.endswith(f", succeeds {to_base64url(OLDER.key.key_id)}")] == [
+        line for line in lines if to_base64url(ENTRY.key.key_id) in line.split(",")[0]
+    ]
+
+
+def delegated(**changes: Any) -> bytes:
+    """A list in which the second authority, with one grant, lies under the first."""
+    first, second, *_ = TRUST.authorities
+    under = replace(second, parent=first.id, grants=(replace(first.grants[0], **changes),))
+    return encode_trust_list(replace(TRUST, authorities=(first, under)))
+
+
+def test_a_grant_wider_than_what_was_delegated_is_signed_by_nobody() -> None:
+    """Also when somebody else made the request: whoever holds the root asks again."""
+    assert sign_request(export_request(delegated(), trustlist.TYP), A)
+    payload = delegated(max_gap_days=366)
+    with pytest.raises(NotTrustedError) as refusal:
+        export_request(payload, trustlist.TYP)
+    assert (refusal.value.code, refusal.value.fields["wider"]) == ("outside_delegation", ("max_gap_days",))
+    summary = summarise(payload, trustlist.TYP)
+    request = altered(
+        payload=to_base64url(payload), typ=trustlist.TYP, digest=sha256(payload).hexdigest(), summary=list(summary)
+    )
+    assert describe(request) == summary
+    with pytest.raises(NotTrustedError) as refusal:
+        sign_request(request, A)
+    assert refusal.value.code == "outside_delegation"
 
 
 def test_the_words_of_a_trust_list_tell_every_member() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential import cose
-from credential.errors import CredentialError, MalformedError
+from credential.errors import CannotKnowError, CredentialError, MalformedError
 from credential.grants import ACTS
 from credential.history import (
     ACT_OF,
@@ -25,6 +25,8 @@ from credential.history import (
     EventKind,
     History,
     Reason,
+    Registration,
+    Replaced,
     may_follow,
     parse,
     sign,
@@ -34,8 +36,16 @@ from tests.credential.made import CTI, credential, event, history, issued, signe
 
 BY = signer("status")
 KIND = {kind.name.lower(): kind for kind in EventKind}
-DETAIL: dict[EventKind, Any] = {EventKind.SUPERSEDED: "SF2026-0000002", EventKind.ANNOTATED: "set aside by a court"}
+DETAIL: dict[EventKind, Any] = {
+    EventKind.SUPERSEDED: "SF2026-0000002",
+    EventKind.ANNOTATED: "set aside by a court",
+    EventKind.SET_ASIDE: "SF2026-0000003",
+}
 START = date(2026, 11, 21)
+PAST = date(2024, 1, 1)
+
+
+REGISTRATION = Registration(digest=bytes(32))
 
 
 def after(*words: str) -> History:
@@ -55,9 +65,11 @@ WAYS_TO = {
         ("suspended", "withdrawn"),
         ("cancelled", "withdrawn"),
         ("superseded", "withdrawn"),
+        ("withdrawn", "set_aside"),
+        ("cancelled", "erased", "withdrawn"),
     ],
-    Status.CANCELLED: [("cancelled",), ("suspended", "cancelled")],
-    Status.SUPERSEDED: [("superseded",), ("suspended", "superseded")],
+    Status.CANCELLED: [("cancelled",), ("suspended", "cancelled"), ("cancelled", "erased")],
+    Status.SUPERSEDED: [("superseded",), ("suspended", "superseded"), ("superseded", "erased", "annotated")],
 }
 ALLOWED = """
 valid       may become suspended   by suspended
@@ -75,6 +87,10 @@ superseded  may become superseded  by annotated
 cancelled   may become withdrawn   by withdrawn
 cancelled   may become cancelled   by annotated
 withdrawn   may become withdrawn   by annotated
+withdrawn   may become withdrawn   by set_aside
+withdrawn   may become withdrawn   by erased
+cancelled   may become cancelled   by erased
+superseded  may become superseded  by erased
 """
 ARROWS = {
     (Status[words[0].upper()], KIND[words[5]]): Status[words[3].upper()]
@@ -121,14 +137,22 @@ def test_what_is_signed_is_verified() -> None:
     assert found.status_event().kind is EventKind.WITHDRAWN
     assert after("withdrawn", "annotated").status_event().kind is EventKind.WITHDRAWN
     assert after("suspended", "reinstated").status_event().kind is EventKind.REINSTATED
-    assert history().status_event() == history().issued
+    assert after("withdrawn", "set_aside", "erased").status_event().kind is EventKind.WITHDRAWN
+    assert after("cancelled", "erased").status_event().kind is EventKind.CANCELLED
+    assert history().status_event() == after("annotated").status_event() == history().issued
 
 
 def test_the_bytes_are_those_of_the_document() -> None:
     protected, unprotected, payload, _ = cbor2.loads(sign(history(), BY)).value
     assert (cbor2.loads(protected), unprotected) == ({1: -7, 4: BY.key_id, 16: TYP}, {})
     digest = hashlib.sha256(credential()).digest()
-    assert cbor2.loads(payload) == [1, CTI, [[1, 20778, 1795226400, "province", "", "", 0, digest]]]
+    first = [1, 20778, 1795226400, "province", "", "", 0]
+    assert cbor2.loads(payload) == [1, CTI, [[*first, [digest, None]]]]
+    replacing = History(cti=CTI, events=(issued(replaces=Replaced(number="SF2023-0000009", counted_from=PAST)),))
+    _, _, payload, _ = cbor2.loads(sign(replacing, BY)).value
+    assert cbor2.loads(payload) == [1, CTI, [[*first, [digest, ["SF2023-0000009", 19723]]]]]
+    assert parse(sign(replacing, BY)).verify(BY.key) == replacing
+    assert (history().counted_from, replacing.counted_from) == (None, PAST)
 
 
 @pytest.mark.parametrize(
@@ -201,8 +225,21 @@ def test_an_event_that_breaks_a_rule_is_never_made(change: dict[str, Any]) -> No
     ("kind", "detail"),
     [
         (EventKind.ISSUED, None),
-        (EventKind.ISSUED, bytes(31)),
+        (EventKind.ISSUED, bytes(32)),
+        (EventKind.ISSUED, Registration(digest=bytes(31))),
         (EventKind.ISSUED, "ab" * 32),
+        (EventKind.ISSUED, Registration(digest=bytes(32), replaces=Replaced(number="sf2023-0009", counted_from=PAST))),
+        (EventKind.ISSUED, Registration(digest=bytes(32), replaces=Replaced(number="SF2", counted_from=PAST))),
+        (
+            EventKind.ISSUED,
+            Registration(
+                digest=bytes(32), replaces=Replaced(number="SF2023-0009", counted_from=START + timedelta(days=1))
+            ),
+        ),
+        (EventKind.SET_ASIDE, None),
+        (EventKind.SET_ASIDE, "法院撤销"),
+        (EventKind.SET_ASIDE, Registration(digest=bytes(32))),
+        (EventKind.ERASED, "SF2026-0000003"),
         (EventKind.SUPERSEDED, None),
         (EventKind.SUPERSEDED, ""),
         (EventKind.SUPERSEDED, "SF"),
@@ -228,8 +265,12 @@ def test_each_kind_has_its_own_detail(kind: EventKind, detail: Any) -> None:
 def test_issued_takes_effect_on_the_day_it_was_recorded_in_shanghai() -> None:
     late = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)  # already the 22nd there
     with pytest.raises(MalformedError):
-        event(EventKind.ISSUED, START, recorded=late, detail=bytes(32))
-    assert event(EventKind.ISSUED, START, recorded=late - timedelta(seconds=1), detail=bytes(32)).effective == START
+        event(EventKind.ISSUED, START, recorded=late, detail=REGISTRATION)
+    assert event(EventKind.ISSUED, START, recorded=late - timedelta(seconds=1), detail=REGISTRATION).effective == START
+
+
+def test_the_day_that_is_counted_from_may_be_the_issued_date_itself() -> None:
+    assert issued(replaces=Replaced(number="SF2026-0009", counted_from=START)).effective == START
 
 
 def test_events_stand_in_the_order_of_recording() -> None:
@@ -264,7 +305,10 @@ def signed(payload: object, typ: str | None = TYP) -> bytes:
     return cose.sign(cbor2.dumps(payload), BY, typ=typ)
 
 
-ISSUED: list[Any] = [1, 20778, 1795226400, "province", "", "", 0, bytes(32)]
+ISSUED: list[Any] = [1, 20778, 1795226400, "province", "", "", 0, [bytes(32), None]]
+SUSPENDED: list[Any] = [2, 20778, 1795226400, "province", "", "", 0, None]
+REINSTATED: list[Any] = [3, 20778, 1795226400, "province", "", "", 0, None]
+UNKNOWN: list[Any] = [10, 20778, 1795226400, "province", "", "", 0, {"of": ["a", "later", b"version"]}]
 
 
 def changed(place: int, value: object) -> list[Any]:
@@ -288,7 +332,8 @@ def changed(place: int, value: object) -> list[Any]:
         {1: CTI},
         changed(0, True),
         changed(0, 0),
-        changed(0, 8),
+        changed(0, 9),
+        changed(0, 256),
         changed(0, "issued"),
         changed(1, True),
         changed(1, -1),
@@ -303,19 +348,67 @@ def changed(place: int, value: object) -> list[Any]:
         changed(3, "示范省"),
         changed(4, None),
         changed(5, 5),
-        changed(6, 10),
+        changed(6, 256),
         changed(6, -1),
         changed(6, False),
         changed(7, None),
-        changed(7, bytes(33)),
+        changed(7, bytes(32)),
         changed(7, [bytes(32)]),
+        changed(7, [bytes(33), None]),
+        changed(7, [bytes(32), None, None]),
+        changed(7, ["ab" * 16, None]),
+        changed(7, [bytes(32), False]),
+        changed(7, [bytes(32), []]),
+        changed(7, [bytes(32), ["SF2023-0009"]]),
+        changed(7, [bytes(32), ["SF2023-0009", None]]),
+        changed(7, [bytes(32), ["SF2023-0009", True]]),
+        changed(7, [bytes(32), ["SF2023-0009", -1]]),
+        changed(7, [bytes(32), ["SF2023-0009", 20779]]),
+        changed(7, [bytes(32), [2023, 19000]]),
+        changed(7, [bytes(32), ["SF2023-0009", 19000, None]]),
         changed(7, 5),
+        [1, CTI, [REINSTATED, UNKNOWN]],
+        [1, CTI, [ISSUED, REINSTATED, UNKNOWN]],
+        [1, CTI, [ISSUED, [*SUSPENDED[:7], "because"], UNKNOWN]],
+        [1, CTI, [ISSUED, UNKNOWN[:7]]],
+        [1, CTI, [ISSUED, UNKNOWN, SUSPENDED[:7]]],
+        [1, CTI, [ISSUED, UNKNOWN, [256, *SUSPENDED[1:]]]],
+        [1, CTI, [ISSUED, [10, -1, *UNKNOWN[2:]]]],
+        [1, CTI, [ISSUED, [*UNKNOWN[:3], b"province", *UNKNOWN[4:]]]],
     ],
     ids=str,
 )
 def test_a_signed_payload_that_breaks_a_rule_is_refused(payload: object) -> None:
     with pytest.raises(MalformedError):
         parse(signed(payload)).verify(BY.key)
+
+
+LATER: dict[str, list[Any]] = {
+    "a kind at the end": [ISSUED, SUSPENDED, UNKNOWN],
+    "a kind in the middle": [ISSUED, UNKNOWN, SUSPENDED],
+    "a kind, and behind it what cannot follow": [ISSUED, UNKNOWN, REINSTATED, ISSUED],
+    "a kind, and behind it a detail of another kind": [ISSUED, UNKNOWN, [*SUSPENDED[:7], "because"]],
+    "a kind in the first place": [UNKNOWN, SUSPENDED],
+    "the last kind that there can be": [ISSUED, [255, *UNKNOWN[1:]]],
+    "an authority that is named otherwise": [ISSUED, [*UNKNOWN[:3], "示范省", *UNKNOWN[4:]]],
+    "a day in the future": [ISSUED, [10, 30000, *UNKNOWN[2:]]],
+    "a reason of a known kind": [ISSUED, [*SUSPENDED[:6], 10, "because"]],
+    "a reason of the first event": [[*ISSUED[:6], 255, None]],
+}
+
+
+@pytest.mark.parametrize("events", LATER.values(), ids=LATER.keys())
+def test_what_a_later_version_wrote_needs_a_later_program(events: list[Any]) -> None:
+    opened = parse(signed([1, CTI, events])).open(BY.key)
+    assert (opened.cti, opened.recorded) == (CTI, datetime(2026, 11, 21, 2, 0, 0, tzinfo=UTC))
+    with pytest.raises(CannotKnowError) as caught:
+        opened.read()
+    assert caught.value.code == "newer_format"
+
+
+def test_of_events_of_a_later_version_the_last_one_says_when() -> None:
+    later = [*UNKNOWN[:2], UNKNOWN[2] + 60, *UNKNOWN[3:]]
+    assert parse(signed([1, CTI, [ISSUED, UNKNOWN, later]])).open(BY.key).recorded.minute == 1
 
 
 def test_the_maker_of_bad_payloads_makes_a_good_one() -> None:
@@ -347,7 +440,8 @@ def test_any_flipped_bit_is_refused() -> None:
 def test_reasons_keep_their_numbers() -> None:
     names = "NONE FRAUD PROCEDURE DECISION UNDER_REVIEW ERROR SURRENDERED REISSUED CLEARED OTHER"
     assert [reason.name for reason in sorted(Reason)] == names.split()
-    assert [kind.value for kind in EventKind] == [1, 2, 3, 4, 5, 6, 7]
+    kinds = "ISSUED SUSPENDED REINSTATED WITHDRAWN CANCELLED SUPERSEDED ANNOTATED SET_ASIDE ERASED"
+    assert [(kind.name, kind.value) for kind in EventKind] == [(name, n) for n, name in enumerate(kinds.split(), 1)]
 
 
 def test_every_event_is_ordered_by_one_act_and_takes_a_right_that_a_grant_can_name() -> None:
@@ -356,6 +450,8 @@ def test_every_event_is_ordered_by_one_act_and_takes_a_right_that_a_grant_can_na
     assert list(dict.fromkeys(RIGHT_OF.values())) == list(ACTS)
     assert set(EventKind) - set(RIGHT_OF) == {EventKind.ANNOTATED}
     assert RIGHT_OF[EventKind.REINSTATED] == "suspend"
+    assert RIGHT_OF[EventKind.SET_ASIDE] == "withdraw"
+    assert RIGHT_OF[EventKind.ERASED] == "cancel"
 
 
 def test_an_event_brings_the_state_that_the_table_names() -> None:
@@ -363,7 +459,8 @@ def test_an_event_brings_the_state_that_the_table_names() -> None:
     assert brought == {"reinstated": "valid"} | {
         name: name for name in ("suspended", "withdrawn", "cancelled", "superseded")
     }
-    assert [kind for kind in EventKind if may_follow(Status.WITHDRAWN, kind)] == [EventKind.ANNOTATED]
+    leaving = [EventKind.ANNOTATED, EventKind.SET_ASIDE, EventKind.ERASED]
+    assert [kind for kind in EventKind if may_follow(Status.WITHDRAWN, kind)] == leaving
 
 
 @settings(max_examples=100, deadline=None)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from credential import jose, jsonform
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import Act
-from credential.statements import MAX_BYTES, TYP, Statement, sign, verify
+from credential.merkle import root_of
+from credential.statements import TYP, SeenCertificate, Statement, certificates_root, sign, verify
+from credential.statuslist import Status
 from credential.text import from_base64url
 from tests.credential.made import NOW, signer
 
@@ -23,42 +25,74 @@ STATEMENT = Statement(
     act=Act.APPROVE,
     deployment="demo",
     operator="li-si",
-    object={"batch": "2026-001", "rows": [1, 2, 3], "note": None},
+    object={"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
     previous="submitted",
-    counts={"rows": 24, "rejected": 0},
-    digests={"file": "ab" * 32, "rows": "cd" * 32},
+    counts={"rows": 24, "rejected": 1, "waiting": 23},
+    digests={"file": "ab" * 32, "rows_root": "cd" * 32},
     issued_at=NOW,
     nonce="AAECAwQFBgcICQoLDA0ODw",
 )
+WITHDRAWAL = replace(
+    STATEMENT,
+    act=Act.WITHDRAW,
+    object={
+        "authority": "province",
+        "basis": "第三十四条",
+        "document": "示人社撤〔2026〕1号",
+        "effective": "2026-11-21",
+        "reason": "fraud",
+    },
+    previous="valid",
+    counts={"certificates": 2},
+    digests={"certificates_root": "ef" * 32},
+)
 PAYLOAD: dict[str, Any] = json.loads(STATEMENT.encode())
+ORDER: dict[str, Any] = json.loads(WITHDRAWAL.encode())
 
 
-def token(**changes: Any) -> str:
-    members = {name: value for name, value in (PAYLOAD | changes).items() if value is not ...}
+def token(payload: dict[str, Any] = PAYLOAD, **changes: Any) -> str:
+    members = {name: value for name, value in (payload | changes).items() if value is not ...}
     return jose.sign(jsonform.encode(members), BY, typ=TYP)
 
 
-@pytest.mark.parametrize("act", [act for act in Act if act is not Act.ISSUE])
-def test_what_is_signed_is_verified(act: Act) -> None:
+def refusal(said: str) -> str:
+    with pytest.raises(CredentialError) as caught:
+        verify(said, KEYS)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("act", [Act.SUBMIT, Act.APPROVE, Act.REJECT])
+def test_what_is_signed_on_a_batch_is_verified(act: Act) -> None:
     statement = replace(STATEMENT, act=act)
     assert verify(sign(statement, BY), KEYS) == statement
+    assert refusal(sign(replace(WITHDRAWAL, act=act), BY)) == "bad_statement"
 
 
-def test_issuing_is_nobodys_statement() -> None:
-    with pytest.raises(MalformedError) as refused:
-        verify(token(act="issue"), KEYS)
-    assert refused.value.code == "bad_statement"
+@pytest.mark.parametrize("act", [Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL])
+def test_what_is_signed_on_certificates_is_verified(act: Act) -> None:
+    statement = replace(WITHDRAWAL, act=act)
+    assert verify(sign(statement, BY), KEYS) == statement
+    assert refusal(sign(replace(STATEMENT, act=act), BY)) == "bad_statement"
+
+
+@pytest.mark.parametrize("act", ["issue", "supersede", "annotate", "set_aside", "erase", "revoke_key", "forgive"])
+def test_a_statement_of_an_act_that_is_not_known_proves_nothing(act: str) -> None:
+    """It may be in order, whatever it is about: what it holds is not looked at, only the form of any statement."""
+    with pytest.raises(NotTrustedError) as caught:
+        verify(token(act=act, object={"key": [1, None]}), KEYS)
+    assert (caught.value.code, caught.value.fields["act"]) == ("unknown_act", act)
+    assert refusal(token(act=act, nonce="x")) == "bad_statement"
 
 
 def test_the_payload_is_that_of_the_document() -> None:
     expected = {
         "act": "approve",
-        "counts": {"rejected": 0, "rows": 24},
+        "counts": {"rejected": 1, "rows": 24, "waiting": 23},
         "deployment": "demo",
-        "digests": {"file": "ab" * 32, "rows": "cd" * 32},
+        "digests": {"file": "ab" * 32, "rows_root": "cd" * 32},
         "iat": 1795226400,
         "nonce": "AAECAwQFBgcICQoLDA0ODw",
-        "object": {"batch": "2026-001", "note": None, "rows": [1, 2, 3]},
+        "object": {"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
         "operator": "li-si",
         "previous": "submitted",
         "v": 1,
@@ -74,21 +108,32 @@ def test_the_payload_is_that_of_the_document() -> None:
         {"v": True},
         {"v": "1"},
         {"v": ...},
-        {"act": "forgive"},
+        {"act": "Approve"},
+        {"act": ""},
+        {"act": "a" * 33},
         {"act": ...},
         {"act": None},
         {"deployment": 5},
         {"operator": None},
         {"object": []},
         {"object": None},
+        {"object": {}},
+        {"object": PAYLOAD["object"] | {"note": ""}},
+        {"object": PAYLOAD["object"] | {"batch": None}},
+        {"object": PAYLOAD["object"] | {"batch": 1}},
         {"previous": None},
-        {"counts": {"rows": -1}},
-        {"counts": {"rows": True}},
-        {"counts": {"rows": "24"}},
+        {"counts": PAYLOAD["counts"] | {"rows": 22, "rejected": -1}},
+        {"counts": PAYLOAD["counts"] | {"rejected": True}},
+        {"counts": PAYLOAD["counts"] | {"rows": "24"}},
+        {"counts": PAYLOAD["counts"] | {"rows": 25}},
+        {"counts": PAYLOAD["counts"] | {"issued": 0}},
+        {"counts": {"rows": 24, "rejected": 24}},
         {"counts": []},
-        {"digests": {"file": "AB" * 32}},
-        {"digests": {"file": "ab" * 31}},
-        {"digests": {"file": None}},
+        {"digests": PAYLOAD["digests"] | {"file": "AB" * 32}},
+        {"digests": PAYLOAD["digests"] | {"file": "ab" * 31}},
+        {"digests": PAYLOAD["digests"] | {"file": None}},
+        {"digests": PAYLOAD["digests"] | {"rows": "ab" * 32}},
+        {"digests": {"file": "ab" * 32}},
         {"digests": None},
         {"iat": True},
         {"iat": "now"},
@@ -103,9 +148,52 @@ def test_the_payload_is_that_of_the_document() -> None:
 )
 def test_other_members_or_values_are_refused(change: dict[str, Any]) -> None:
     assert verify(token(), KEYS) == STATEMENT
-    with pytest.raises(MalformedError) as caught:
-        verify(token(**change), KEYS)
-    assert caught.value.code == "bad_statement"
+    assert refusal(token(**change)) == "bad_statement"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"counts": {"certificates": 0}},
+        {"counts": {"certificates": 1_000_001}},
+        {"counts": {"certificates": 1, "rows": 1}},
+        {"counts": {}},
+        {"digests": {}},
+        {"digests": ORDER["digests"] | {"states": "ab" * 32}},
+        {"object": ORDER["object"] | {"certificates": ["SF2026-0000001"]}},
+        {"object": ORDER["object"] | {"certificates": "SF2026-0000001"}},
+        {"object": ORDER["object"] | {"reason": "because"}},
+        {"object": ORDER["object"] | {"reason": "FRAUD"}},
+        {"object": ORDER["object"] | {"reason": 1}},
+        {"object": ORDER["object"] | {"effective": "2026-11-31"}},
+        {"object": ORDER["object"] | {"effective": "20261121"}},
+        {"object": ORDER["object"] | {"basis": "字" * 201}},
+        {"object": ORDER["object"] | {"document": "字" * 101}},
+        {"object": ORDER["object"] | {"document": "一\n二"}},
+    ],
+    ids=str,
+)
+def test_other_members_or_values_of_an_order_are_refused(change: dict[str, Any]) -> None:
+    assert verify(token(ORDER), KEYS) == WITHDRAWAL
+    assert refusal(token(ORDER, **change)) == "bad_statement"
+
+
+@pytest.mark.parametrize("many", [1, 1_000_000])
+def test_a_statement_has_one_size_however_many_it_names(many: int) -> None:
+    assert verify(token(ORDER, counts={"certificates": many}), KEYS).counts == {"certificates": many}
+    assert len(token(ORDER, counts={"certificates": many})) < 1000
+
+
+def test_the_root_is_over_number_state_and_events_in_the_order_of_the_list() -> None:
+    seen = [
+        SeenCertificate(number="SF2026-0000001", state=Status.VALID, events=1),
+        SeenCertificate(number="SF2026-0000002", state=Status.SUSPENDED, events=2),
+    ]
+    leaves = [b'["SF2026-0000001","valid",1]', b'["SF2026-0000002","suspended",2]']
+    assert [each.encode() for each in seen] == leaves
+    assert certificates_root(seen) == root_of(leaves).hex() != certificates_root(reversed(seen))
+    for change in ({"number": "SF2026-0000003"}, {"state": Status.VALID}, {"events": 4}):
+        assert certificates_root([seen[0], replace(seen[1], **change)]) != certificates_root(seen)  # type: ignore[arg-type]
 
 
 def test_an_instant_outside_the_calendar_is_refused() -> None:
@@ -127,10 +215,15 @@ def test_a_token_of_another_type_is_no_statement() -> None:
     assert caught.value.code == "bad_header"
 
 
-def test_a_longer_statement_than_the_cap_is_refused() -> None:
-    with pytest.raises(MalformedError) as caught:
-        verify(sign(replace(STATEMENT, object={"x": "a" * MAX_BYTES}), BY), KEYS)
-    assert caught.value.code == "too_large"
+def test_a_statement_has_at_most_64_kib() -> None:
+    """The token as it is signed, so about 48,000 bytes of payload."""
+    for length, code in ((48_000, None), (49_000, "too_large"), (200_000, "too_large")):
+        said = token(object=PAYLOAD["object"] | {"decision_document": "a" * length})
+        assert (len(said) > 65_536) == (code is not None)
+        if code is None:
+            assert len(verify(said, KEYS).object["decision_document"]) == length
+        else:
+            assert refusal(said) == code
 
 
 def test_any_flipped_bit_is_refused() -> None:

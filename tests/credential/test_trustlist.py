@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from credential import jsonform
+from credential.contacts import NO_CONTACTS, Contact, Contacts
 from credential.errors import CredentialError, MalformedError, NotInForceError, NotTrustedError
 from credential.grants import grant_to_json, read_grant
 from credential.publication import trust_list
@@ -73,6 +74,18 @@ def at(*path: str | int, value: object) -> Callable[[Any], None]:
         ("a grant over everybody's", at("authorities", 0, "grants", 0, "over", value="everybody")),
         ("a grant that ends first", at("authorities", 0, "grants", 0, "until", value="2019-12-31")),
         ("a grant from the 30th of February", at("authorities", 0, "grants", 0, "from", value="2020-02-30")),
+        ("a parent that is not there", at("authorities", 1, "parent", value="stranger")),
+        ("its own parent", at("authorities", 0, "parent", value=PROVINCE)),
+        ("a contact in one language", at("authorities", 0, "contact", value={"zh": {}})),
+        ("a contact without hours", at("authorities", 0, "contact", "zh", value={"address": "", "web": ""})),
+        ("a telephone of 201 characters", at("authorities", 0, "contact", "zh", "telephone", value="0" * 201)),
+        ("an address with a line break", at("authorities", 0, "contact", "en", "address", value="1 Road\nShifan")),
+        ("a web address of another scheme", at("authorities", 0, "contact", "zh", "web", value="javascript:alert()")),
+        ("a web address with a blank", at("authorities", 0, "contact", "zh", "web", value="https://a.example/ b")),
+        ("a web address that is not ASCII", at("authorities", 0, "contact", "zh", "web", value="https://示范.example")),
+        ("a key that succeeds a stranger's", at("keys", 0, "succeeds", value="AAAAAAAAAAA")),
+        ("a key that succeeds itself", lambda it: it["keys"][0].update(succeeds=it["keys"][0]["kid"])),
+        ("a key that succeeds one of another use", lambda it: it["keys"][0].update(succeeds=it["keys"][3]["kid"])),
         ("a root key", at("keys", 0, "use", value="root")),
         ("a credential key of nobody", at("keys", 0, "authority", value=None)),
         ("a key of a stranger", at("keys", 0, "authority", value="stranger")),
@@ -250,3 +263,106 @@ def test_a_flipped_bit_is_refused(position: int) -> None:
     data[position % len(data)] ^= 1
     with pytest.raises(CredentialError):
         verify_trust_list(bytes(data), verify_root(world.pinned_root, None), now=NOW)
+
+
+def with_parents(**parents: str | None) -> TrustList:
+    """A list of authorities, each under the one that is named."""
+    first, second = content().authorities
+    more = tuple(replace(second, id=name, parent=parent) for name, parent in parents.items())
+    return replace(content(), authorities=(first, second, *more))
+
+
+def test_eight_steps_lead_to_the_authority_that_nobody_delegated_to_and_nine_are_too_many() -> None:
+    steps: dict[str, str | None] = {f"step-{n}": f"step-{n + 1}" for n in range(1, 8)} | {"step-8": PROVINCE}
+    longest = with_parents(**steps)
+    assert parse_trust_list(encode_trust_list(longest)) == longest
+    with pytest.raises(MalformedError) as refusal:
+        parse_trust_list(encode_trust_list(with_parents(**(steps | {"step-0": "step-1"}))))
+    assert refusal.value.code == "bad_member"
+
+
+def test_nobody_is_their_own_parent_by_two_steps() -> None:
+    with pytest.raises(MalformedError):
+        parse_trust_list(encode_trust_list(with_parents(**{"one-city": "two-city", "two-city": "one-city"})))
+
+
+CONTACTS = Contacts(
+    zh=Contact(
+        address="示范省示范市人民路1号", hours="工作日 9:00–17:00", telephone="000-0000-0000", web="https://a.example"
+    ),
+    en=Contact(address="", hours="", telephone="000-0000-0000", web="http://a.example/en"),
+)
+
+
+def test_a_contact_comes_back_and_its_plain_http_is_for_a_demonstration_only() -> None:
+    authority, *others = content().authorities
+    reached = replace(content(), authorities=(replace(authority, contact=CONTACTS), *others))
+    assert parse_trust_list(encode_trust_list(reached)).authorities[0].contact == CONTACTS
+    with pytest.raises(MalformedError):
+        parse_trust_list(encode_trust_list(replace(reached, demonstration=False)))
+
+
+def test_a_contact_is_empty_when_every_text_in_both_languages_is() -> None:
+    assert NO_CONTACTS.is_empty
+    assert not CONTACTS.is_empty
+    assert not replace(NO_CONTACTS, en=replace(NO_CONTACTS.en, hours="by day")).is_empty
+
+
+OLD, MIDDLE, NEW = Key("status old"), Key("status middle"), Key("status new")
+T2, T3 = datetime(2026, 8, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+
+
+def succession(**changes: Any) -> World:
+    """Three status keys, each in the place of the one before; ``changes`` are the oldest one's."""
+    world = World()
+    world.add_key(OLD, "status", **({"state": KeyState.ENDED, "ends": T1} | changes))
+    world.add_key(MIDDLE, "status", begins=T2, state=KeyState.ENDED, ends=T3, succeeds=OLD.key_id)
+    world.add_key(NEW, "status", begins=T3, succeeds=MIDDLE.key_id)
+    return world
+
+
+STOLEN = {"state": KeyState.COMPROMISED, "compromised_since": T0, "ends": T1}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changes", "key", "instant", "good"),
+    [
+        ("a key's own window", {}, NEW, T3, True),
+        ("the window of the one before", {}, NEW, T2, True),
+        ("the window of the one before that", {}, NEW, T0, True),
+        ("the window of a stolen one, also after the theft", STOLEN, NEW, T1 - SECOND, True),
+        ("no instant between two windows", {}, NEW, T1, False),
+        ("no instant before the first", {}, NEW, T0 - SECOND, False),
+        ("no window of the one behind", {}, OLD, T2, False),
+        ("the end of a key that was replaced", {}, MIDDLE, T3, False),
+        ("no instant for a key that is stolen itself", STOLEN, OLD, T0, False),
+    ],
+)
+def test_a_record_is_vouched_for_by(
+    sentence: str, changes: dict[str, Any], key: Key, instant: datetime, good: bool
+) -> None:
+    trust = verified(succession(**changes))
+    entry = trust.key(key.key_id, use="status")
+    if good:
+        trust.check_record_key(entry, instant)
+        return
+    with pytest.raises(NotInForceError) as refusal:
+        trust.check_record_key(entry, instant)
+    assert refusal.value.code == "key_not_good", sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changes"),
+    [
+        ("began when the later one did", {"begins": T2}),
+        ("is another authority's", {"authority": PROVINCE}),
+        ("is of another use", {"use": "share"}),
+    ],
+)
+def test_a_key_succeeds_none_that(sentence: str, changes: dict[str, Any]) -> None:
+    parse_trust_list(encode_trust_list(succession().trust))
+    world = succession()
+    world.change_key(OLD, **({"state": KeyState.ACTIVE, "ends": None} | changes))
+    with pytest.raises(MalformedError) as refusal:
+        parse_trust_list(encode_trust_list(world.trust))
+    assert refusal.value.fields["where"] == "key.succeeds", sentence

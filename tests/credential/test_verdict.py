@@ -43,7 +43,7 @@ SECTIONS = {
         for statement in ("genuine", "in_force", "file_unaltered")
         for value in ("true", "false", "null")
     },
-    "particulars": {"key_compromised", "reissued"},
+    "particulars": {"key_compromised", "reissued", "set_aside"},
     "sources": {source.value for source in Source},
     "input_notes": {note.value for note in InputNote},
     "sexes": {str(int(sex)) for sex in Sex},
@@ -159,6 +159,17 @@ def test_a_stolen_key_has_words_of_its_own(language: str) -> None:
     assert (ended["title"], "SF2026-90001" in ended["next"]) == (general["title"], True)
     assert reason_words(replace(VERDICT, key_compromised_on=None, successor=None), language) == general
     assert not any("{" in part for each in (told, alone, ended) for part in each.values())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_withdrawal_that_was_set_aside_has_words_of_its_own(language: str) -> None:
+    general = words()["reasons"]["withdrawn"][language]
+    withdrawn = replace(VERDICT, reason=Reason.WITHDRAWN, step=9, key_compromised_on=None)
+    told = reason_words(withdrawn, language)
+    assert told["title"] == general["title"]
+    assert told["text"].startswith(general["text"])
+    assert all("SF2026-90001" in told[part] for part in ("text", "next"))
+    assert reason_words(replace(withdrawn, successor=None), language) == general
 
 
 def test_a_successor_changes_the_words_of_no_other_reason() -> None:

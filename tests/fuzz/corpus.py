@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,13 +18,14 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from credential import cbor, ceremony, cose, face, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
-from credential.history import Act, EventKind
+from credential.contacts import NO_CONTACT, Contact, Contacts
+from credential.history import Act, EventKind, Replaced
 from credential.statements import Statement
 from credential.statuslist import StatusArray
 from credential.text import to_base64url
 from tests.support.keys import Key
 from tests.support.tools import ROOT
-from tests.support.world import NOW, World
+from tests.support.world import DISTRICT, NOW, PROVINCE, World
 from verifier.reader.memory import Memory
 from verifier.reader.memory import _encode as encode_memory
 
@@ -34,13 +36,18 @@ SHEET = "xl/worksheets/sheet1.xml"
 def world() -> World:
     """One publication of two certificates, one with a history."""
     made = World(lists=1)
-    first, _ = made.issue(), made.issue(scope=None, specialty="", name="欧阳·买买提")
+    former = Replaced(number="SF2023-00007", counted_from=date(2026, 7, 1))
+    first, _ = made.issue(replaces=former), made.issue(scope=None, specialty="", name="欧阳·买买提")
     made.append(first, EventKind.SUSPENDED)
     made.append(first, EventKind.ANNOTATED, detail="附注")
     made.append(first, EventKind.WITHDRAWN)
+    made.append(first, EventKind.SET_ASIDE, detail="SF2026-00009")
+    made.append(first, EventKind.ERASED)
     made.put_face(first)
     made.add_root([Key("root 2"), Key("root 3")], threshold=2)
-    made.change_trust()
+    made.add_key(Key("next status"), "status", begins=NOW, succeeds=made.status_key.key_id)
+    reached = Contact(address="人民路1号", telephone="000-0000-0000", web="https://a.example/")
+    made.change_authority(DISTRICT, parent=PROVINCE, contact=Contacts(zh=reached, en=NO_CONTACT))
     made.publish()
     return made
 
@@ -123,14 +130,29 @@ def statement_payloads() -> list[bytes]:
         act=Act.APPROVE,
         deployment="demo",
         operator="li-si",
-        object={"batch": "2026-001"},
+        object={"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
         previous="submitted",
-        counts={"rows": 24},
-        digests={"file": "ab" * 32},
+        counts={"rows": 24, "rejected": 1, "waiting": 23},
+        digests={"file": "ab" * 32, "rows_root": "cd" * 32},
         issued_at=NOW,
         nonce=to_base64url(bytes(16)),
     )
-    return [statement.encode(), _payload(statements.sign(statement, Key("operator")).encode())]
+    order = replace(
+        statement,
+        act=Act.WITHDRAW,
+        object={
+            "authority": "province",
+            "basis": "第三十四条",
+            "document": "示人社撤〔2026〕1号",
+            "effective": "2026-11-21",
+            "reason": "fraud",
+        },
+        previous="valid",
+        counts={"certificates": 24},
+        digests={"certificates_root": "ef" * 32},
+    )
+    token = statements.sign(statement, Key("operator"))
+    return [statement.encode(), order.encode(), _payload(token.encode())]
 
 
 def requests() -> list[bytes]:

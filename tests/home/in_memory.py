@@ -79,7 +79,7 @@ def set_up(opened: OpenedParts) -> None:
 def grant() -> Grant:
     """Everything, in the district."""
     return wide_grant(
-        committee_ways=frozenset({6}),
+        committee_ways=frozenset({1, 5, 6}),
         region="990101",
         scope_required=True,
         max_gap_days=730,

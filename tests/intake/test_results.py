@@ -7,7 +7,6 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 
 import pytest
 from openpyxl import load_workbook
@@ -20,23 +19,25 @@ from issuer.intake import (
     findings_table,
     read_list,
 )
-from issuer.intake.normalform import draft_from_json, draft_to_json, rows_digest
+from issuer.intake.model import Replacement, ReplacementReason
+from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
 from tests.intake.support import DECISION, TODAY, changed, check_rows, context, sample, workbook
 
+SALT = "AAECAwQFBgcICQoLDA0ODw"
 
-def test_the_normal_form_is_a_canonical_line_an_award() -> None:
-    batch = check_rows(changed(), changed(序号=2, 专业="大数据"))
-    lines = [draft_to_json(draft) for draft in batch.good]
-    assert rows_digest(lines) == sha256(b"%b\n%b\n" % tuple(lines)).digest() != rows_digest(reversed(lines))
-    assert lines[0].decode() == (
+
+def test_the_normal_form_is_canonical_json() -> None:
+    draft = check_rows(changed()).good[0]
+    assert draft_to_json(draft, salt=SALT).decode() == (
         '{"award_date":"2026-10-30","basis_kind":1,"basis_reference":"示评备〔2025〕012号",'
         '"decision_document":"示职改办字〔2026〕31号","employer":"示范大学","filing_number":"示评备〔2025〕012号",'
-        '"id_number":"13990119760512380X","id_type":1,"level":2,"name":"王䶮","note":null,"scope":null,"seq":"1",'
-        '"series":5,"sex":"女","sheet_row":2,"specialty":"建筑施工","title":5002,"way":1}'
+        '"id_number":"13990119760512380X","id_type":1,"level":2,"name":"王䶮","note":null,"photo":null,'
+        '"replaces":null,"salt":"AAECAwQFBgcICQoLDA0ODw","scope":null,"seq":"1","series":5,"sex":"女","sheet_row":2,'
+        '"specialty":"建筑施工","title":5002,"way":1}'
     )
 
 
-def test_any_changed_field_changes_the_digest() -> None:
+def test_any_changed_field_changes_the_normal_form() -> None:
     draft = check_rows(changed()).good[0]
     others = [
         replace(draft, name="王龑"),
@@ -45,9 +46,20 @@ def test_any_changed_field_changes_the_digest() -> None:
         replace(draft, level=1),
         replace(draft, decision_document="x"),
         replace(draft, note="x"),
+        replace(draft, photo="ab" * 32),
+        replace(draft, replaces=Replacement(number="SF-1", reason=ReplacementReason.CORRECTED)),
+        replace(draft, replaces=Replacement(number="SF-1", reason=ReplacementReason.RESTORED)),
+        replace(draft, replaces=Replacement(number="SF-2", reason=ReplacementReason.CORRECTED)),
     ]
-    digests = {rows_digest([draft_to_json(each)]) for each in [draft, *others]}
-    assert len(digests) == 7
+    assert len({draft_to_json(each, salt=SALT) for each in [draft, *others]}) == 11
+
+
+def test_rows_that_say_the_same_have_hashes_that_say_nothing() -> None:
+    """Whoever sees a row's hash and knows all but the ID number would try every number."""
+    draft = check_rows(changed()).good[0]
+    salts = {new_salt() for _ in range(100)}
+    assert len(salts) == len({draft_to_json(draft, salt=salt) for salt in salts}) == 100
+    assert new_salt(lambda length: bytes(range(length))) == SALT
 
 
 def test_an_award_returns_from_its_normal_form() -> None:
@@ -56,24 +68,56 @@ def test_an_award_returns_from_its_normal_form() -> None:
         context("sfq-hrss", defaults={"decision_document": DECISION}),
         TODAY,
     )
-    for draft in targeted.good:
-        assert draft_from_json(draft_to_json(draft)) == draft
-    written = draft_to_json(targeted.good[0])
-    for broken in (written + b" ", written.replace(b'"level":2', b'"level":2.0'), b"[]", b"{}", b"\xff"):
-        with pytest.raises(ValueError, match="award"):
-            draft_from_json(broken)
+    filled = [
+        replace(targeted.good[0], photo="ab" * 32, replaces=Replacement(number="SF-2026-1", reason=reason))
+        for reason in ReplacementReason
+    ]
+    for draft in (*targeted.good, *filled):
+        assert draft_from_json(draft_to_json(draft, salt=SALT)) == draft
+
+
+def written() -> bytes:
+    """An award that replaces another and has a photo."""
+    draft = check_rows(changed()).good[0]
+    replaces = Replacement(number="SF-2026-1", reason=ReplacementReason.CORRECTED)
+    return draft_to_json(replace(draft, photo="ab" * 32, replaces=replaces), salt=SALT)
+
+
+@pytest.mark.parametrize("data", [written() + b" ", b"[]", b"{}", b"5", b"\xff", b"", written()[:-1]], ids=repr)
+def test_what_is_no_award_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="award"):
+        draft_from_json(data)
 
 
 @pytest.mark.parametrize(
     ("member", "other"),
-    [(b'"level":2', b'"level":true'), (b'"seq":"1"', b'"seq":1'), (b'"title":5002', b'"title":"5002"')],
+    [
+        (b'"level":2', b'"level":true'),
+        (b'"level":2', b'"level":2.0'),
+        (b'"seq":"1"', b'"seq":1'),
+        (b'"title":5002', b'"title":"5002"'),
+        (b'"scope":null', b'"scope":""'),
+        (b'"photo":"ab', b'"photo":"AB'),
+        (b'"photo":"ab', b'"photo":"'),
+        (b'"corrected"', b'"because"'),
+        (b'"number":"SF-2026-1"', b'"number":"sf-2026-1"'),
+        (b'"number":"SF-2026-1"', b'"number":1'),
+        (b'"number":"SF-2026-1",', b""),
+        (b'"replaces":{"number":"SF-2026-1","reason":"corrected"}', b'"replaces":[]'),
+        (b'"replaces":{"number":"SF-2026-1","reason":"corrected"}', b'"replaces":0'),
+        (b'"replaces":{"number":"SF-2026-1","reason":"corrected"},', b""),
+        (b'"photo":"' + b"ab" * 32 + b'",', b""),
+        (b'"salt":"AAECAwQFBgcICQoLDA0ODw",', b""),
+        (b'"salt":"AAECAwQFBgcICQoLDA0ODw"', b'"salt":"AAECAwQFBgcICQoLDA0ODx"'),
+        (b'"salt":"AAECAwQFBgcICQoLDA0ODw"', b'"salt":"AAEC"'),
+        (b'"salt":"AAECAwQFBgcICQoLDA0ODw"', b'"salt":null'),
+    ],
 )
-def test_a_member_of_the_normal_form_has_its_type(member: bytes, other: bytes) -> None:
+def test_a_member_of_the_normal_form_has_its_form(member: bytes, other: bytes) -> None:
     """What another type makes is canonical JSON too, and other bytes than were approved."""
-    written = draft_to_json(check_rows(changed()).good[0])
-    assert member in written
+    assert member in written()
     with pytest.raises(ValueError, match="award"):
-        draft_from_json(written.replace(member, other))
+        draft_from_json(written().replace(member, other))
 
 
 def test_the_report_is_readable_and_machine_readable() -> None:

@@ -17,14 +17,14 @@ from issuer.intake.model import AwardDraft, BasisKind
 from issuer.trust import lists
 from issuer.trust.entries import active_key, add_key, end_key
 from tests.issuing.test_whole_path import assert_no_gaps
-from tests.support.office import PROVINCE, DemoOffice, batch_drafts, drafts
+from tests.support.office import APPROVED, PROVINCE, DemoOffice, drafts
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
 
 def publish_whatever_it_says(demo: DemoOffice) -> None:
-    """As before the root's signer looked at what was published: ``tests/publishing/test_succession.py``."""
-    with mock.patch.object(lists, "check_goes_on"):
+    """As before the root's signer looked at what was published and what was delegated: ``tests/publishing``."""
+    with mock.patch.object(lists, "check_goes_on"), mock.patch.object(lists, "check_delegation"):
         demo.publish_trust()
 
 
@@ -72,23 +72,23 @@ def assert_nothing(demo: DemoOffice, batch: str, codes: set[str]) -> None:
     ],
 )
 def test_what_ceased_to_be_allowed_between_approval_and_issue_is_not_issued(
-    founded: DemoOffice, change: Callable[[DemoOffice], None], code: str
+    approved: DemoOffice, change: Callable[[DemoOffice], None], code: str
 ) -> None:
-    batch = founded.approved()
-    change(founded)
-    assert_nothing(founded, batch, {code})
+    change(approved)
+    assert_nothing(approved, APPROVED, {code})
 
 
-def test_a_filing_that_was_withdrawn_stops_the_issue(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.raw("DELETE FROM filings")
-    publish_whatever_it_says(founded)
-    assert_nothing(founded, batch, {"committee_not_on_file"})
+def test_a_filing_that_was_withdrawn_stops_the_issue(approved: DemoOffice) -> None:
+    approved.raw("DELETE FROM filings")
+    publish_whatever_it_says(approved)
+    assert_nothing(approved, APPROVED, {"committee_not_on_file"})
 
 
-def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(founded: DemoOffice) -> None:
+def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
+    founded: DemoOffice, senior_engineer: AwardDraft
+) -> None:
     """The published list decides: it is what readers have."""
-    batch = founded.approved_drafts(drafts(3, senior_engineer(founded)))
+    batch = founded.approved_drafts(drafts(3, senior_engineer))
     change_grants(founded, series=[22])
     with founded.opened.register.write() as session:
         for row in session.scalars(select(GrantRow)):
@@ -96,11 +96,7 @@ def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
     assert_nothing(founded, batch, {"no_grant"})
 
 
-def senior_engineer(demo: DemoOffice) -> AwardDraft:
-    with_rows = demo.store()
-    return batch_drafts(demo, with_rows)[0]
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -113,10 +109,10 @@ def senior_engineer(demo: DemoOffice) -> AwardDraft:
     ],
 )
 def test_one_row_that_may_not_be_issued_stops_no_other(
-    founded: DemoOffice, changes: dict[str, object], code: str
+    founded: DemoOffice, senior_engineer: AwardDraft, changes: dict[str, object], code: str
 ) -> None:
     """It takes no number: the others follow each other without a gap."""
-    good = drafts(5, senior_engineer(founded))
+    good = drafts(5, senior_engineer)
     bad = replace(good[2], **changes)  # type: ignore[arg-type]
     batch = founded.approved_drafts([*good[:2], bad, *good[3:]])
     report = founded.issue(batch)
@@ -130,50 +126,49 @@ def test_one_row_that_may_not_be_issued_stops_no_other(
 
 
 @pytest.mark.parametrize("compromised", [False, True])
-def test_a_key_that_is_over_in_the_published_list_signs_nothing(founded: DemoOffice, compromised: bool) -> None:
-    batch = founded.approved()
-    founded.clock.move(minutes=1)
-    with founded.opened.register.write() as session:
+def test_a_key_that_is_over_in_the_published_list_signs_nothing(approved: DemoOffice, compromised: bool) -> None:
+    approved.clock.move(minutes=1)
+    with approved.opened.register.write() as session:
         key = active_key(session, use="credential", authority=PROVINCE).key.key_id
-        since = founded.clock() + timedelta(days=30) if compromised else None
-        end_key(session, key, actor="setup", now=founded.clock(), compromised_since=since)
-    founded.publish_trust()
-    founded.raw("UPDATE trust_keys SET state = 'active', valid_until = NULL, compromised_since = NULL")
+        since = approved.clock() + timedelta(days=30) if compromised else None
+        end_key(session, key, actor="setup", now=approved.clock(), compromised_since=since)
+    approved.publish_trust()
+    approved.raw("UPDATE trust_keys SET state = 'active', valid_until = NULL, compromised_since = NULL")
     with pytest.raises(NotAllowedError) as caught:
-        founded.issue(batch)
+        approved.issue(APPROVED)
     assert caught.value.code == "key_not_good"
-    assert founded.raw("SELECT count(*) FROM certificates") == [(0,)]
+    assert approved.raw("SELECT count(*) FROM certificates") == [(0,)]
 
 
 @pytest.mark.slow
-def test_a_key_that_is_not_published_yet_signs_nothing(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.clock.move(minutes=1)
-    key = founded.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
-    with founded.opened.register.write() as session:
-        add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=founded.clock())
+def test_a_key_that_is_not_published_yet_signs_nothing(approved: DemoOffice) -> None:
+    approved.clock.move(minutes=1)
+    key = approved.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
+    with approved.opened.register.write() as session:
+        add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=approved.clock())
     with pytest.raises(NotAllowedError) as caught:
-        founded.issue(batch)
+        approved.issue(APPROVED)
     assert caught.value.code == "key_not_good"
-    founded.publish_trust()
-    assert len(founded.issue(batch).issued) == 24
-    assert founded.outcomes() == {"valid": 24}
+    approved.publish_trust()
+    assert len(approved.issue(APPROVED).issued) == 24
+    assert approved.outcomes() == {"valid": 24}
 
 
-def test_a_trust_list_that_is_over_signs_nothing(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.clock.move(days=366)
+def test_a_trust_list_that_is_over_signs_nothing(approved: DemoOffice) -> None:
+    approved.clock.move(days=366)
     with pytest.raises(NotAllowedError) as caught:
-        founded.issue(batch)
+        approved.issue(APPROVED)
     assert caught.value.code == "trust_expired"
-    assert founded.raw("SELECT count(*) FROM certificates") == [(0,)]
-    founded.publish_trust()
-    assert len(founded.issue(batch).issued) == 24
+    assert approved.raw("SELECT count(*) FROM certificates") == [(0,)]
+    approved.publish_trust()
+    assert len(approved.issue(APPROVED).issued) == 24
 
 
-def test_a_reserved_row_that_became_late_stops_no_other(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reserved_row_that_became_late_stops_no_other(
+    founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It was reserved by a run that died; it keeps its number and is told, each time, and the rest is issued."""
-    good = drafts(3, senior_engineer(founded))
+    good = drafts(3, senior_engineer)
     batch = founded.approved_drafts([good[0], replace(good[1], award_date=date(2026, 1, 1)), good[2]])
     founded.reserve_and_die(batch, monkeypatch)
     change_grants(founded, max_gap_days=(date(2026, 11, 21) - good[0].award_date).days)
@@ -184,11 +179,10 @@ def test_a_reserved_row_that_became_late_stops_no_other(founded: DemoOffice, mon
     assert founded.raw("SELECT rows_reserved, rows_issued FROM batches WHERE id = ?", batch) == [(1, 2)]
 
 
-def test_a_seal_that_is_over_stops_the_issue_before_anything_is_reserved(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.clock.move(days=3 * 365 + 2)
-    founded.publish_trust()
+def test_a_seal_that_is_over_stops_the_issue_before_anything_is_reserved(approved: DemoOffice) -> None:
+    approved.clock.move(days=3 * 365 + 2)
+    approved.publish_trust()
     with pytest.raises(NotAllowedError) as caught:
-        founded.issue(batch)
+        approved.issue(APPROVED)
     assert caught.value.code == "seal_over"
-    assert founded.raw("SELECT count(*) FROM certificates") == [(0,)]
+    assert approved.raw("SELECT count(*) FROM certificates") == [(0,)]

@@ -118,6 +118,7 @@ def ask_issuing(world: World, claims: Claims) -> None:
     check_authorised(trust, filings, claims, issued_on=TODAY)
 
 
+@pytest.mark.slow
 def test_what_intake_accepts_is_issued_and_what_is_issued_passes_steps_6_and_7() -> None:
     seen: Counter[str] = Counter()
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -16,17 +19,21 @@ from credential import statements
 from credential.days import day_of
 from credential.errors import CredentialError
 from credential.history import Act, Reason
-from credential.statements import Statement
+from credential.merkle import Frontier, leaf_hash
+from credential.signing import Signer
+from credential.statements import SeenCertificate, Statement, certificates_root
+from credential.statuslist import Status
 from credential.text import from_base64url
-from issuer.batches.rows import open_rows
+from issuer.batches.rows import open_row, open_rows
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.services import operators
 from issuer.vault import DataKey
+from issuer.worker.documents import DocumentsJob
 from tests.support.clock import NOW
-from tests.support.founding import found_demonstration
-from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
+from tests.support.founding import copied, found_demonstration
+from tests.support.office import ACTOR, APPROVED, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -56,34 +63,45 @@ def test_a_forged_approval_signs_nothing(founded: DemoOffice) -> None:
     refused(founded, batch, TamperedError, "no_statement")
 
 
-def test_an_approval_moved_from_another_batch_signs_nothing(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.raw("UPDATE batches SET decision_document = '示人社〔2026〕99号'")
-    refused(founded, batch, TamperedError, "other_statement")
+def test_an_approval_moved_from_another_batch_signs_nothing(approved: DemoOffice) -> None:
+    approved.raw("UPDATE batches SET decision_document = '示人社〔2026〕99号'")
+    refused(approved, APPROVED, TamperedError, "other_statement")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("field", ["name", "level", "award_date"])
-def test_a_row_sealed_again_with_another_content_signs_nothing(founded: DemoOffice, field: str) -> None:
+def test_a_row_sealed_again_with_another_content_signs_nothing(approved: DemoOffice, field: str) -> None:
     """The strongest insider: owns database and key-encryption key, and no operator's key."""
-    batch = founded.approved()
-    with founded.opened.register.read() as session:
-        row = open_rows(session, founded.opened.vault, batch)[7]
+    with approved.opened.register.read() as session:
+        row = open_rows(session, approved.opened.vault, APPROVED)[7]
     draft = json.loads(row.normal)
     draft[field] = {"name": "冒名", "level": 1 if draft["level"] != 1 else 2, "award_date": "2026-06-01"}[field]
     plain = json.dumps(draft, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    sealed = row_key(founded, row.holder).seal(plain, table="awards", column="payload", row=row.award)
-    founded.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
-    refused(founded, batch, TamperedError, "rows_altered")
-    founded.raw("UPDATE batches SET rows_digest = ?", b"\1" * 32)
-    refused(founded, batch, TamperedError, "other_statement")
+    sealed = row_key(approved, row.holder).seal(plain, table="awards", column="payload", row=row.award)
+    approved.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
+    refused(approved, APPROVED, TamperedError, "rows_altered")
+    approved.raw(
+        "UPDATE awards SET hashes = CAST(? || substr(hashes, 33) AS BLOB) WHERE id = ?", leaf_hash(plain), row.award
+    )
+    refused(approved, APPROVED, TamperedError, "rows_altered")
+    approved.raw("UPDATE batches SET rows_root = ?", b"\1" * 32)
+    refused(approved, APPROVED, TamperedError, "other_statement")
 
 
-def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A batch whose run died behind the reservation."""
-    batch = demo.approved()
-    demo.reserve_and_die(batch, monkeypatch)
-    return batch
+@pytest.fixture(scope="module")
+def reserved_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a run died behind the reservation of the approved batch; copy it, do not change it."""
+    demo = DemoOffice.open(shutil.copytree(approved_home, tmp_path_factory.mktemp("reserved") / "home"))
+    with pytest.MonkeyPatch.context() as patch:
+        demo.reserve_and_die(APPROVED, patch)
+    demo.close()
+    return demo.home.directory
+
+
+@pytest.fixture
+def reserved(reserved_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office whose run died behind the reservation of the approved batch."""
+    yield from copied(reserved_home, tmp_path)
 
 
 def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
@@ -95,37 +113,29 @@ def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
     demo.raw("UPDATE certificates SET to_sign = ? WHERE id = ?", again, certificate)
 
 
-def test_other_bytes_to_be_signed_are_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = reserved(founded, monkeypatch)
-    [(number,)] = founded.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
+def test_other_bytes_to_be_signed_are_not_signed(reserved: DemoOffice) -> None:
+    [(number,)] = reserved.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
     other = number[:-1] + ("0" if number[-1] != "0" else "9")
-    rewrite(founded, lambda opened: opened.replace(number.encode(), other.encode()))
-    refused(founded, batch, TamperedError, "reserved_differs")
+    rewrite(reserved, lambda opened: opened.replace(number.encode(), other.encode()))
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_another_cti_is_not_signed(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_cti_is_not_signed(reserved: DemoOffice) -> None:
     """A credential that the register would know under another secret than it says."""
-    batch = reserved(founded, monkeypatch)
-    [(cti,)] = founded.raw("SELECT cti FROM certificates ORDER BY number LIMIT 1")
-    rewrite(founded, lambda opened: opened.replace(cti, bytes(15) + b"\7"))
-    refused(founded, batch, TamperedError, "reserved_differs")
+    [(cti,)] = reserved.raw("SELECT cti FROM certificates ORDER BY number LIMIT 1")
+    rewrite(reserved, lambda opened: opened.replace(cti, bytes(15) + b"\7"))
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_two_certificates_that_change_places_are_not_signed(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = reserved(founded, monkeypatch)
-    (one, award_one), (two, award_two) = founded.raw("SELECT id, award FROM certificates ORDER BY number LIMIT 2")
+def test_two_certificates_that_change_places_are_not_signed(reserved: DemoOffice) -> None:
+    (one, award_one), (two, award_two) = reserved.raw("SELECT id, award FROM certificates ORDER BY number LIMIT 2")
     for certificate, award in ((one, "none"), (two, award_one), (one, award_two)):
-        founded.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
-    refused(founded, batch, TamperedError, "reserved_differs")
+        reserved.raw("UPDATE certificates SET award = ? WHERE id = ?", award, certificate)
+    refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
-def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = reserved(founded, monkeypatch)
-    [(number, index)] = founded.raw(
+def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(reserved: DemoOffice) -> None:
+    [(number, index)] = reserved.raw(
         "SELECT number, blind_index FROM certificates JOIN holders ON holders.id = holder ORDER BY number LIMIT 1"
     )
     record = IntegrityRecord(
@@ -138,33 +148,49 @@ def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued
         term_until=None,
         recorded=NOW,
     )
-    with founded.opened.register.write() as session:
+    with reserved.opened.register.write() as session:
         add_record(session, record)
-    report = founded.issue(batch)
+    report = reserved.issue(APPROVED)
     assert [each.code for each in report.refused] == ["barred"]
-    assert founded.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
+    assert reserved.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
 
 
-def test_an_older_file_of_operators_is_refused(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    older = founded.home.operators.read_bytes()
-    operators.end_here(founded.opened, ACTOR, CLERK)
-    founded.home.operators.write_bytes(older)
-    refused(founded, batch, TamperedError, "operators_rollback")
+def test_an_older_file_of_operators_is_refused(approved: DemoOffice) -> None:
+    older = approved.home.operators.read_bytes()
+    operators.end_here(approved.opened, ACTOR, CLERK)
+    approved.home.operators.write_bytes(older)
+    refused(approved, APPROVED, TamperedError, "operators_rollback")
 
 
-def test_another_administrators_file_of_operators_is_refused(founded: DemoOffice, tmp_path: Path) -> None:
-    batch = founded.approved()
+def test_another_administrators_file_of_operators_is_refused(approved: DemoOffice, tmp_path: Path) -> None:
     found_demonstration(tmp_path / "stranger")
-    founded.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
-    refused(founded, batch, TamperedError, "operators_file")
+    approved.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())
+    refused(approved, APPROVED, TamperedError, "operators_file")
 
 
-def test_a_clerk_who_left_before_the_issue_stops_it(founded: DemoOffice) -> None:
-    batch = founded.approved()
-    founded.clock.move(minutes=1)
-    operators.end_here(founded.opened, ACTOR, CLERK)
-    refused(founded, batch, NotAllowedError, "operator_not_in_force")
+def test_a_clerk_who_left_before_the_issue_stops_it(approved: DemoOffice) -> None:
+    approved.clock.move(minutes=1)
+    operators.end_here(approved.opened, ACTOR, CLERK)
+    refused(approved, APPROVED, NotAllowedError, "operator_not_in_force")
+
+
+# The document
+
+
+def test_a_row_that_was_altered_after_its_certificate_is_not_printed(issued: DemoOffice) -> None:
+    """What a document says beside the credential, an employer for instance, is what two operators approved."""
+    certificate = issued.certificates()[7]
+    with issued.opened.register.read() as session:
+        row = open_row(session, issued.opened.vault, certificate.award)
+    draft = json.loads(row.normal) | {"employer": "冒名大学"}
+    plain = json.dumps(draft, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    sealed = row_key(issued, row.holder).seal(plain, table="awards", column="payload", row=row.award)
+    issued.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, row.award)
+    issued.raw("UPDATE certificates SET document_path = NULL")
+    with pytest.raises(TamperedError) as caught:
+        DocumentsJob(issued.opened).make(certificate.id, PROVINCE)
+    assert caught.value.code == "rows_altered"
+    assert issued.raw("SELECT count(*) FROM certificates WHERE document_path IS NOT NULL") == [(0,)]
 
 
 # Status and histories
@@ -232,44 +258,38 @@ def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 24}
 
 
-def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withdraw", **changes: object) -> None:
-    """Insert a withdrawal as rows, with a statement by ``operator`` that says something else in what is changed."""
+def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withdraw", **changes: Any) -> None:
+    """Insert a withdrawal as rows, with a statement by ``operator`` that says something else in what is changed.
+
+    The list that the statement names is inserted too; ``listed`` inserts another one in its place.
+    """
     now, today = demo.clock(), day_of(demo.clock())
-    terms: dict[str, object] = {
-        "certificates": [number],
+    seen = changes.get("seen", [SeenCertificate(number=number, state=Status.VALID, events=1)])
+    said = {
         "authority": "sf-hrss",
         "basis": "依据",
         "document": "文号",
         "effective": today.isoformat(),
         "reason": "fraud",
-    } | {name: value for name, value in changes.items() if name not in {"claimed", "deployment", "issued_at"}}
+    }
     statement = Statement(
         act=Act(act),
-        deployment=str(changes.get("deployment", "shifan-demo")),
-        operator=str(changes.get("claimed", operator)),
-        object=terms,  # type: ignore[arg-type]
+        deployment=changes.get("deployment", "shifan-demo"),
+        operator=changes.get("claimed", operator or ""),
+        object={name: changes.get(name, value) for name, value in said.items()},
         previous="valid",
-        counts={"certificates": 1},
-        digests={},
-        issued_at=changes.get("issued_at", now),  # type: ignore[arg-type]
+        counts={"certificates": changes.get("count", len(seen))},
+        digests={"certificates_root": certificates_root(seen)},
+        issued_at=changes.get("issued_at", now),
         nonce="A" * 22,
     )
     if operator is not None:
-        signer = demo.signer(operator)
-        demo.raw(
-            "INSERT INTO statements (id, act, operator, nonce, scheme, key_id, evidence, received)"
-            " VALUES ('forged', ?, ?, ?, 'jws', ?, ?, ?)",
-            act,
-            operator,
-            from_base64url(statement.nonce),
-            bytes(signer.key_id),
-            statements.sign(statement, signer).encode(),
-            now.strftime("%Y-%m-%d %H:%M:%S.%f"),
-        )
+        put_statement(demo, statement, demo.signer(operator), operator)
+        put_list(demo, changes.get("listed", seen))
     demo.raw(
         "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
-        " statement) SELECT id, 2, 'withdrawn', ?, ?, 'sf-hrss', '依据', '文号', 'fraud', ? FROM certificates"
-        " WHERE number = ?",
+        " statement) SELECT id, (SELECT 1 + count(*) FROM events WHERE certificate = id), 'withdrawn', ?, ?,"
+        " 'sf-hrss', '依据', '文号', 'fraud', ? FROM certificates WHERE number = ?",
         today.isoformat(),
         now.strftime("%Y-%m-%d %H:%M:%S.%f"),
         None if operator is None else "forged",
@@ -279,10 +299,43 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
     nudge(demo, number)
 
 
+def put_statement(demo: DemoOffice, statement: Statement, signer: Signer, operator: str) -> None:
+    demo.raw(
+        "INSERT INTO statements (id, act, operator, nonce, scheme, key_id, evidence, received)"
+        " VALUES ('forged', ?, ?, ?, 'jws', ?, ?, ?)",
+        statement.act.value,
+        operator,
+        from_base64url(statement.nonce),
+        bytes(signer.key_id),
+        statements.sign(statement, signer).encode(),
+        demo.clock().strftime("%Y-%m-%d %H:%M:%S.%f"),
+    )
+
+
+def put_list(demo: DemoOffice, seen: Sequence[SeenCertificate]) -> None:
+    tree = Frontier()
+    for place, each in enumerate(seen):
+        demo.raw(
+            "INSERT INTO stated_certificates (statement, position, number, state, events, hashes)"
+            " VALUES ('forged', ?, ?, ?, ?, ?)",
+            place,
+            each.number,
+            each.state.word,
+            each.events,
+            b"".join(tree.append(leaf_hash(each.encode()))),
+        )
+
+
 def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued: DemoOffice) -> None:
     forge(issued, issued.certificates()[0].number, APPROVER)
     assert codes_of_publishing(issued) == []
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+FIRST: Final = SeenCertificate(number="99000020261000001", state=Status.VALID, events=1)
+"""The certificate to which the forged event belongs."""
+SECOND: Final = replace(FIRST, number="99000020261000002")
+ANOTHER: Final = replace(FIRST, number="99000020262000099")
 
 
 @pytest.mark.slow
@@ -291,8 +344,17 @@ def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued
     [
         (None, {}, "unordered_event"),
         (APPROVER, {"act": "suspend"}, "unordered_event"),
-        (APPROVER, {"certificates": ["99000020262000099"]}, "unordered_event"),
-        (APPROVER, {"certificates": []}, "unordered_event"),
+        (APPROVER, {"seen": [ANOTHER]}, "unordered_event"),
+        (APPROVER, {"seen": [ANOTHER], "listed": [FIRST]}, "unordered_event"),
+        (APPROVER, {"seen": [ANOTHER, SECOND], "listed": [ANOTHER, SECOND, FIRST]}, "unordered_event"),
+        (APPROVER, {"seen": [ANOTHER, SECOND], "listed": [ANOTHER, FIRST]}, "unordered_event"),
+        (APPROVER, {"seen": [], "listed": [FIRST]}, "unordered_event"),
+        (APPROVER, {"listed": []}, "unordered_event"),
+        (APPROVER, {"count": 2}, "unordered_event"),
+        (APPROVER, {"seen": [replace(FIRST, state=Status.SUSPENDED)]}, "unordered_event"),
+        (APPROVER, {"seen": [replace(FIRST, state=Status.SUSPENDED)], "listed": [FIRST]}, "unordered_event"),
+        (APPROVER, {"seen": [replace(FIRST, events=3)]}, "unordered_event"),
+        (APPROVER, {"seen": [replace(FIRST, events=3)], "listed": [FIRST]}, "unordered_event"),
         (APPROVER, {"reason": "procedure"}, "unordered_event"),
         (APPROVER, {"reason": 2}, "unordered_event"),
         (APPROVER, {"reason": True}, "unordered_event"),
@@ -312,12 +374,75 @@ def test_an_event_that_no_operator_ordered_is_held_back_and_the_others_go_on(
     issued: DemoOffice, operator: str | None, changes: dict[str, object], code: str
 ) -> None:
     first, second = (each.number for each in issued.certificates()[:2])
-    forge(issued, first, operator, **changes)  # type: ignore[arg-type]
+    assert (first, second) == (FIRST.number, SECOND.number)
+    forge(issued, first, operator, **changes)
     issued.apply(issued.plan(issued.order(second)))
     found = codes_of_publishing(issued)
     assert found[0] == code
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
     assert issued.verdict(issued.certificates()[0]).outcome == "valid"
+
+
+LISTS: Final = (
+    "UPDATE stated_certificates SET number = (SELECT number FROM certificates WHERE number NOT IN"
+    " (SELECT number FROM stated_certificates) LIMIT 1) WHERE position = 3",
+    "UPDATE stated_certificates SET state = 'suspended' WHERE position = 3",
+    "UPDATE stated_certificates SET events = 2 WHERE position = 3",
+    "UPDATE stated_certificates SET position = 9 WHERE position = 3",
+    "DELETE FROM stated_certificates WHERE position = 3",
+    "UPDATE stated_certificates SET hashes = zeroblob(32) WHERE position = 2",
+    "UPDATE stated_certificates SET hashes = CAST(substr(hashes, 1, 32) || zeroblob(32) AS BLOB) WHERE position = 1",
+    "UPDATE stated_certificates SET hashes = substr(hashes, 1, 32) WHERE position = 1",
+    "DELETE FROM stated_certificates WHERE position = 4",
+)
+"""What can happen to the list of an order over five certificates, seen from the fourth."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", LISTS)
+def test_a_list_that_was_altered_beside_its_statement_is_told(issued: DemoOffice, change: str) -> None:
+    numbers = [each.number for each in issued.certificates()[:5]]
+    issued.apply(issued.plan(issued.order(*numbers)))
+    issued.raw(change)
+    with issued.worker() as worker:
+        held = {each.object: each.code for each in worker.publish_changes().held_back}
+    fourth = issued.certificates()[3]
+    assert held[fourth.id] == "unordered_event"
+    assert issued.verdict(fourth).outcome == "valid"
+    assert issued.outcomes()["withdrawn"] + len(held) == 5, "each goes out, or is told"
+
+
+def test_one_number_more_on_the_list_orders_nothing(issued: DemoOffice) -> None:
+    """Beside the list of an order that was accepted, and the event that it would have brought."""
+    first, second = issued.certificates()[:2]
+    issued.apply(issued.plan(issued.order(first.number)))
+    added = SeenCertificate(number=second.number, state=Status.VALID, events=1)
+    issued.raw(
+        "INSERT INTO stated_certificates SELECT statement, 1, ?, 'valid', 1, ? FROM stated_certificates",
+        added.number,
+        leaf_hash(added.encode()),
+    )
+    issued.raw(
+        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
+        " statement) SELECT ?, 2, kind, effective, recorded, authority, basis, document, reason, statement"
+        " FROM events WHERE certificate = ? AND ordinal = 2",
+        second.id,
+        first.id,
+    )
+    issued.raw("UPDATE certificates SET state = 'withdrawn' WHERE id = ?", second.id)
+    nudge(issued, second.number)
+    assert codes_of_publishing(issued)[0] == "unordered_event"
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+
+
+def test_an_order_that_nobody_accepted_is_for_the_state_that_its_operator_saw(issued: DemoOffice) -> None:
+    """Somebody who owns the database holds back a signed order, and inserts it when the certificate has moved on."""
+    certificate = issued.certificates()[0]
+    for act in (Act.SUSPEND, Act.REINSTATE):
+        issued.change(certificate.number, act=act, reason=Reason.OTHER)
+    forge(issued, certificate.number, APPROVER)
+    assert codes_of_publishing(issued)[0] == "unordered_event"
+    assert issued.outcomes() == {"valid": 24}
 
 
 def test_a_statement_counts_once(issued: DemoOffice) -> None:
@@ -326,8 +451,9 @@ def test_a_statement_counts_once(issued: DemoOffice) -> None:
     issued.change(certificate.number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
     issued.change(certificate.number, act=Act.REINSTATE, reason=Reason.CLEARED)
     issued.raw(
-        "INSERT INTO events SELECT certificate, 4, kind, effective, recorded, authority, basis, document, reason,"
-        " successor, note, statement FROM events WHERE certificate = ? AND ordinal = 2",
+        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
+        " statement) SELECT certificate, 4, kind, effective, recorded, authority, basis, document, reason, statement"
+        " FROM events WHERE certificate = ? AND ordinal = 2",
         certificate.id,
     )
     issued.raw("UPDATE certificates SET state = 'suspended' WHERE id = ?", certificate.id)

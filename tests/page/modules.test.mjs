@@ -1,4 +1,4 @@
-// Unit tests of the page's modules, one table a rule. Run with `node --test`; pytest does (test_modules.py).
+// Unit tests of the page's modules, one table a rule. Run with `node`, as pytest does (test_modules.py).
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import * as checkcode from '../../verifier/static/lib/checkcode.js';
 import { parse as parseContainer } from '../../verifier/static/lib/container.js';
 import { dayOfInstant, fromText, toText } from '../../verifier/static/lib/days.js';
 import { covers } from '../../verifier/static/lib/grants.js';
-import { eventsUntil, stateOf } from '../../verifier/static/lib/history.js';
+import { eventsUntil, readEvents, replacedBy, stateOf, statusEvent } from '../../verifier/static/lib/history.js';
 import * as json from '../../verifier/static/lib/json.js';
 import { parse as parseJws } from '../../verifier/static/lib/jws.js';
 import { VerifyKey, checkForm, hkdf } from '../../verifier/static/lib/keys.js';
@@ -287,9 +287,26 @@ for (const [kinds, state] of [
   [[1], 'valid'], [[1, 2], 'suspended'], [[1, 2, 3], 'valid'], [[1, 2, 4], 'withdrawn'], [[1, 5, 4], 'withdrawn'], [[1, 6, 4], 'withdrawn'],
   [[1, 6], 'superseded'], [[1, 4, 7], 'withdrawn'], [[1, 7], 'valid'], [[1, 3], null], [[1, 4, 3], null], [[1, 4, 4], null],
   [[1, 5, 2], null], [[1, 6, 5], null], [[1, 2, 2], null], [[1, 4, 5], null], [[1, 1], null],
+  [[1, 4, 8], 'withdrawn'], [[1, 4, 9, 8], 'withdrawn'], [[1, 5, 9], 'cancelled'], [[1, 6, 9, 4], 'withdrawn'],
+  [[1, 8], null], [[1, 5, 8], null], [[1, 9], null], [[1, 2, 9], null], [[1, 4, 8, 3], null],
 ]) {
   test(`the events ${kinds} lead to ${state}`, () => assert.equal(stateOf(kinds.map((kind) => event(kind))), state));
 }
+test('the event of a state is the last one that brings any', () => {
+  for (const [kinds, kind] of [[[1, 7], 1], [[1, 4, 8, 9, 7], 4], [[1, 2, 3, 7], 3], [[1, 6, 9], 6]]) {
+    assert.equal(statusEvent(kinds.map((each) => event(each))).kind, kind);
+  }
+});
+test('an event of a later version stops the reading, when what stands in front of it is in order', () => {
+  const known = { kind: 1, effective: 1, recorded: 86400, authority: 'demo-hrss', basis: '', document: '', reason: 0 };
+  const issued = { ...known, detail: [new Uint8Array(32), ['SF2023-00001', 1]] };
+  const [withdrawn, erased, later] = [4, 9, 10].map((kind) => ({ ...known, kind, detail: null }));
+  assert.deepEqual(replacedBy(readEvents([issued, withdrawn, erased])), { number: 'SF2023-00001', countedFrom: 1 });
+  for (const events of [[issued, later], [later], [issued, later, erased], [issued, { ...withdrawn, reason: 10 }]]) {
+    assert.throws(() => readEvents(events), refused('newer_format'));
+  }
+  assert.throws(() => readEvents([issued, erased, later]), refused('bad_history'));
+});
 test('a past day is answered by effective days, without what then could not follow', () => {
   const events = [event(1, 10), event(2, 20), event(3, 30), event(4, 15)];
   assert.deepEqual(eventsUntil(events, 9), []);

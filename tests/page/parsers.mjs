@@ -29,7 +29,7 @@ const PARSERS = {
   snapshot: (bytes) => { snapshot.readPayload(bytes); },
   filings: (bytes) => { readFilings(bytes); },
   face: (bytes) => { face.readPayload(bytes); },
-  history: (bytes) => { history.readPayload(bytes); },
+  history: (bytes) => { history.readEvents(history.readPayload(bytes).parts); },
   qr: (bytes) => toHex(qrtext.parse(text(bytes)).credential),
 };
 

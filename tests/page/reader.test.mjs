@@ -1,4 +1,4 @@
-// What the page's reader asks its host for (FORMAT 7). Run with `node --test`; pytest does (test_modules.py).
+// What the page's reader asks its host for (FORMAT 7). Run with `node`, as pytest does (test_modules.py).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

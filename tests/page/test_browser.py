@@ -20,7 +20,7 @@ import pytest
 
 from credential import cbor
 from credential.face import Design, Members
-from credential.history import EventKind, Reason
+from credential.history import EventKind, Reason, Replaced
 from tests.page.site import Site, serve
 from tests.support.browser import Page, open_browser
 from tests.support.keys import Key
@@ -255,6 +255,16 @@ def test_a_withdrawn_certificate_is_genuine_and_not_in_force(stand: Stand) -> No
         assert expected in status
 
 
+def test_a_withdrawal_that_was_set_aside_leads_to_the_new_certificate(stand: Stand) -> None:
+    certificate = stand.world.issue(replaces=Replaced(number="SF2023-00007", counted_from=date(2026, 7, 1)))
+    stand.world.append(certificate, EventKind.WITHDRAWN, reason=Reason.FRAUD)
+    stand.world.append(certificate, EventKind.SET_ASIDE, reason=Reason.DECISION, detail="SF2026-90001")
+    stand.publish()
+    stand.check(certificate)
+    assert "SF2026-90001" in stand.text_of(".status-card [data-anew]")
+    assert "SF2023-00007" in stand.text_of(".certificate [data-fact=replaces]")
+
+
 def test_a_replaced_certificate_names_its_successor(stand: Stand) -> None:
     certificate = stand.world.issue()
     stand.world.append(certificate, EventKind.SUPERSEDED, reason=Reason.REISSUED, detail="SF2026-90001")
@@ -420,7 +430,8 @@ SHOW_CONTACT = """
 (async () => {
   const [{ VerdictView }, { Words }] = await Promise.all([import('/v/ui/view.js'), import('/v/ui/words.js')]);
   const words = await (await fetch('/v/words.json')).json();
-  const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s };
+  const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s,
+    successor: null, key_compromised_on: null };
   const view = new VerdictView({ verdict, evidence: { clock: false }, words: new Words(words, {}, '%s'), actions: {} });
   document.querySelector('#result').replaceChildren(view.next());
   document.querySelector('#result').hidden = false;

@@ -117,3 +117,13 @@ def test_no_request_for_signatures_leaves_the_house() -> None:
     with pytest.raises(TamperedError) as refusal:
         export_trust_list(office.store, office.draft())
     assert refusal.value.code == "entries_removed"
+
+
+def test_in_whose_place_a_key_came_is_said_later_and_never_unsaid() -> None:
+    """Histories that it signed stand on the windows of those that it succeeds."""
+    named = changed_key(succeeds=OLD.keys[1].key.key_id)
+    check_continues(named, FILINGS, OLD, FILINGS)
+    check_continues(named, FILINGS, named, FILINGS)
+    for newer in (OLD, changed_key(succeeds=OLD.keys[2].key.key_id)):
+        with pytest.raises(TamperedError, match="key"):
+            check_continues(newer, FILINGS, named, FILINGS)

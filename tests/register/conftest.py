@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,10 @@ from issuer.office.values import Authority, Operator, Region
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.registers import registers_share
 from tests.support.worldparts import wide_grant
+
+__all__ = ["registers_share"]
 
 DEPLOYMENT = "shifan"
 NAMES = ("赵䶮", "欧阳·示范", "钱乙丙")
@@ -210,6 +214,11 @@ class Office:
                 now=NOW,
             )
 
+    def become(self, made: Path) -> None:
+        """Go on with a copy of a register that was made before."""
+        self.register.close()
+        shutil.copy(made, self.path)
+
     def raw(self, statement: str, **values: object) -> None:
         """Do what somebody does who owns the database file: triggers stop nobody who can drop them."""
         with self.register.write() as session:
@@ -220,34 +229,48 @@ class Office:
             connection.exec_driver_sql(statement, values)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def vault() -> Vault:
     return Vault(kek=b"\x01" * 32, index_key=b"\x02" * 32)
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A founded register to copy: migrating is the slow part."""
     path = tmp_path_factory.mktemp("founded") / "register.sqlite3"
-    register = Register.create(path)
+    register = Register.open(shutil.copy(empty, path))
     found_office(register)
     register.close()
     return path
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register without rows, to copy."""
+    path = tmp_path_factory.mktemp("empty") / "register.sqlite3"
+    Register.create(path).close()
+    return path
+
+
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
+def register(empty: Path, tmp_path: Path) -> Iterator[Register]:
     """An empty register."""
-    made = Register.create(tmp_path / "register.sqlite3")
+    made = Register.open(shutil.copy(empty, tmp_path / "register.sqlite3"))
     yield made
     made.close()
 
 
 @pytest.fixture
 def office(founded: Path, vault: Vault, tmp_path: Path) -> Iterator[Office]:
-    path = tmp_path / "register.sqlite3"
-    shutil.copy(founded, path)
-    register = Register.open(path)
+    with copied(founded, vault, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def copied(founded: Path, vault: Vault, folder: Path) -> Iterator[Office]:
+    """An office with a copy of a register."""
+    path = folder / "register.sqlite3"
+    register = Register.open(shutil.copy(founded, path))
     yield Office(register=register, vault=vault, path=path)
     register.close()
 

@@ -6,12 +6,14 @@ import itertools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from credential import statements
+from credential import jose, jsonform, statements
 from credential.history import Act
+from credential.merkle import leaf_hash, root_of
 from credential.signing import Signer
 from credential.statements import Statement
 from credential.text import from_base64url, to_base64url
@@ -32,6 +34,7 @@ from tests.register.conftest import (
     OTHER_CLERK,
     STRANGER,
     Office,
+    copied,
     good_row,
     operators_of,
 )
@@ -95,11 +98,20 @@ def refusal(office: Office, batch: str, operators: Operators = OPERATORS) -> Iss
     return caught.value
 
 
+@pytest.fixture(scope="module")
+def approved_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A register with an approved batch, to copy, and the batch."""
+    with copied(founded, vault, tmp_path_factory.mktemp("approved")) as office:
+        batch = office.store()
+        submit(office, batch)
+        approve(office, batch)
+        return office.path, batch
+
+
 @pytest.fixture
-def approved(office: Office) -> str:
-    batch = office.store()
-    submit(office, batch)
-    approve(office, batch)
+def approved(office: Office, approved_before: tuple[Path, str]) -> str:
+    path, batch = approved_before
+    office.become(path)
     return batch
 
 
@@ -115,7 +127,7 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
     approve(office, batch)
     found = prove(office, batch)
     assert (found.submitted_by, found.approved_by, found.approved_at) == ("clerk1", "approver1", NOW)
-    assert [row.normal for row in found.rows] == [draft_to_json(draft) for draft in GOOD]
+    assert submitted.digests["rows_root"] == root_of(row.normal for row in found.rows).hex()
     assert [row.draft for row in found.rows] == list(GOOD)
     with office.register.read() as session:
         assert rows.batch(session, batch).state is BatchState.APPROVED
@@ -127,12 +139,14 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
 
 
 def test_the_order_of_the_file_decides_not_the_order_of_arrival(office: Office) -> None:
-    digests = set()
     for number, order in enumerate(itertools.permutations(range(3))):
         batch = office.store(good=tuple(good_row(place) for place in order), rejected=(), data=bytes([number]))
         with office.register.read() as session:
-            digests.add(rows.batch(session, batch).rows_digest)
-    assert len(digests) == 1
+            opened = rows.open_rows(session, office.vault, batch)
+            root = rows.batch(session, batch).rows_root
+        assert [row.draft for row in opened] == list(GOOD)
+        assert [row.position for row in opened] == [0, 1, 2]
+        assert root == root_of(row.normal for row in opened)
 
 
 @pytest.mark.parametrize("state", ["approved", "issuing", "issued"])
@@ -164,7 +178,12 @@ def test_a_batch_that_is_not_approved_signs_nothing(office: Office) -> None:
         ("UPDATE awards SET seq = seq + 10 WHERE seq = 1", "rows_altered"),
         ("DELETE FROM awards WHERE seq = 2", "rows_altered"),
         ("UPDATE awards SET state = 'rejected', payload = NULL WHERE seq = 2", "rows_altered"),
-        ("UPDATE batches SET rows_digest = zeroblob(32)", "other_statement"),
+        ("UPDATE batches SET rows_root = zeroblob(32)", "other_statement"),
+        ("UPDATE awards SET hashes = zeroblob(32) WHERE seq = 1", "rows_altered"),
+        ("UPDATE awards SET hashes = substr(hashes, 1, 32) WHERE seq = 2", "rows_altered"),
+        ("UPDATE awards SET hashes = NULL WHERE seq = 1", "rows_altered"),
+        ("UPDATE awards SET position = NULL WHERE seq = 1", "rows_altered"),
+        ("UPDATE awards SET position = 9 WHERE seq = 1", "rows_altered"),
         ("UPDATE batches SET file_digest = zeroblob(32)", "other_statement"),
         ("UPDATE batches SET decision_document = '示人社〔2026〕99号'", "other_statement"),
         ("UPDATE batches SET rows_total = 5, rows_rejected = 2", "other_statement"),
@@ -207,11 +226,13 @@ def test_a_row_slipped_in_with_the_right_keys_signs_nothing(office: Office, appr
             session.connection().exec_driver_sql("SELECT wrapped_key FROM holders WHERE id = ?", (holder,)).scalar()
         )
     key = office.vault.unwrap(wrapped, table="holders", row=holder)
-    sealed = key.seal(draft_to_json(good_row(0, level=1)), table="awards", column="payload", row="f" * 32)
+    normal = draft_to_json(good_row(0, level=1), salt="A" * 22)
+    sealed = key.seal(normal, table="awards", column="payload", row="f" * 32)
     office.raw(
-        "INSERT INTO awards (id, batch, seq, sheet_row, holder, payload, state)"
-        " VALUES (:id, :batch, 9, 9, :holder, :payload, 'waiting')",
+        "INSERT INTO awards (id, batch, seq, sheet_row, holder, payload, position, hashes, state)"
+        " VALUES (:id, :batch, 9, 9, :holder, :payload, 3, :hashes, 'waiting')",
         id="f" * 32,
+        hashes=leaf_hash(normal),
         batch=approved,
         holder=holder,
         payload=sealed,
@@ -240,26 +261,65 @@ def test_a_statement_made_by_a_stranger_with_the_right_words_approves_nothing(of
     assert refusal(office, batch).code == "bad_statement"  # in another's name
 
 
+WITHDRAWAL: dict[str, Any] = {
+    "act": Act.WITHDRAW,
+    "object": {"authority": "sf-rst", "basis": "", "document": "", "effective": "2026-11-21", "reason": "fraud"},
+    "counts": {"certificates": 1},
+    "digests": {"certificates_root": "0" * 64},
+}
+"""What makes a statement one on certificates."""
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "code"),
     [
-        {"deployment": "elsewhere"},
-        {"previous": "checked"},
-        {"digests": {}},
-        {"counts": {"rows": 3}},
-        {"object": {}},
-        {"act": Act.WITHDRAW},
-        {"issued_at": NOW + timedelta(seconds=301)},
+        ({"deployment": "elsewhere"}, "bad_statement"),
+        ({"previous": "checked"}, "other_statement"),
+        ({"digests": {}}, "bad_statement"),
+        ({"digests": {"file": "0" * 64}}, "bad_statement"),
+        ({"rows_root": "0" * 64}, "other_statement"),
+        ({"file": "0" * 64}, "other_statement"),
+        ({"counts": {"rows": 4}}, "bad_statement"),
+        ({"counts": {"rows": 4, "rejected": 1, "waiting": 2}}, "bad_statement"),
+        ({"counts": {"rows": 3, "rejected": 1, "waiting": 2}}, "other_statement"),
+        ({"counts": {"rows": 4, "rejected": 2, "waiting": 2}}, "other_statement"),
+        ({"object": {}}, "bad_statement"),
+        ({"batch": "sf-rst-0002"}, "other_statement"),
+        ({"authority": "sf-dist"}, "other_statement"),
+        ({"decision_document": "示人社〔2026〕13号"}, "other_statement"),
+        (WITHDRAWAL, "bad_statement"),
+        ({"act": "forgive"}, "unknown_act"),
+        ({"issued_at": NOW + timedelta(seconds=301)}, "other_statement"),
     ],
+    ids=str,
 )
 def test_an_approval_of_something_else_approves_nothing(
-    office: Office, approved: str, change: dict[str, object]
+    office: Office, approved: str, change: dict[str, Any], code: str
 ) -> None:
-    token = evidence(office)
-    said = replace(statements.verify(token, OPERATORS.keys), nonce=to_base64url(bytes(16)), **change)  # type: ignore[arg-type]
-    put_evidence(office, statements.sign(said, APPROVER), APPROVER)
-    expected = "bad_statement" if change.keys() & {"deployment", "act"} else "other_statement"
-    assert refusal(office, approved).code == expected
+    said = statements.verify(evidence(office), OPERATORS.keys)
+    inside = {
+        name: {**getattr(said, name), **{key: value for key, value in change.items() if key in getattr(said, name)}}
+        for name in ("object", "digests")
+    }
+    whole = {name: value for name, value in change.items() if name in said.__dataclass_fields__}
+    changed = replace(said, **{"nonce": to_base64url(bytes(16)), **inside, **whole})
+    put_evidence(office, sign_anything(changed, APPROVER), APPROVER)
+    assert refusal(office, approved).code == code
+
+
+def sign_anything(statement: Statement, signer: Signer) -> str:
+    """Sign, also for an act that nobody knows."""
+    payload = {**json.loads(replace(statement, act=Act.APPROVE).encode()), "act": str(statement.act)}
+    return jose.sign(jsonform.encode(payload), signer, typ=statements.TYP)
+
+
+def test_two_statements_on_other_numbers_of_rows_approve_nothing(office: Office, approved: str) -> None:
+    """Both operators sign for two rows under the root over three."""
+    for what, signer, name in (("submit", CLERK, "clerk1"), ("approve", APPROVER, "approver1")):
+        said = statements.verify(evidence(office, what), OPERATORS.keys)
+        fewer = replace(said, counts={"rows": 4, "rejected": 2, "waiting": 2})
+        put_evidence(office, statements.sign(fewer, signer), signer, name, what)
+    assert refusal(office, approved).code == "rows_altered"
 
 
 def test_the_same_person_does_not_approve(office: Office) -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from credential.history import EventKind, Reason
+from credential.history import EventKind, Reason, Replaced, parse
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
 from issuer.db import certificates, outbox
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
 from issuer.db.models import HolderRow, Stage
-from issuer.errors import ConflictError, InputError, NotFoundError
-from issuer.vault import DataKey
-from tests.register.conftest import Laid, Office, laid
+from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
+from issuer.publishing.history import sign_history
+from issuer.vault import DataKey, Vault
+from tests.register.conftest import Laid, Office, copied, laid
 from tests.support.clock import NOW
+from tests.support.keys import Key
 from tests.support.work import pending
 
 TODAY = date(2026, 11, 21)
@@ -66,12 +70,21 @@ def sign(office: Office, made: Laid, key: DataKey, credential: bytes = b"credent
         )
 
 
+@pytest.fixture(scope="module")
+def signed_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Laid]]:
+    """A register with signed certificates, to copy, and what was laid out for them."""
+    with copied(founded, vault, tmp_path_factory.mktemp("signed")) as office:
+        made = reservations(office)
+        for each in made:
+            sign(office, each, reserve(office, each))
+        return office.path, made
+
+
 @pytest.fixture
-def signed(office: Office) -> list[Laid]:
-    made = reservations(office)
-    for each in made:
-        sign(office, each, reserve(office, each))
-    return made
+def signed(office: Office, signed_before: tuple[Path, list[Laid]]) -> list[Laid]:
+    path, made = signed_before
+    office.become(path)
+    return list(made)
 
 
 def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) -> None:
@@ -214,6 +227,8 @@ SUSPENDED, REINSTATED, CANCELLED = (
 )
 ANNOTATED = event(EventKind.ANNOTATED, note="法院撤销原处理决定")
 SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
+SET_ASIDE = event(EventKind.SET_ASIDE, successor="99000020262000002")
+ERASED = event(EventKind.ERASED)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +243,9 @@ SUPERSEDED = event(EventKind.SUPERSEDED, successor="99000020262000002")
         ([SUPERSEDED, WITHDRAWN], "withdrawn"),
         ([WITHDRAWN, ANNOTATED], "withdrawn"),
         ([SUSPENDED, CANCELLED], "cancelled"),
+        ([WITHDRAWN, SET_ASIDE, ERASED], "withdrawn"),
+        ([CANCELLED, ERASED], "cancelled"),
+        ([SUPERSEDED, ERASED, WITHDRAWN], "withdrawn"),
     ],
 )
 def test_events_follow_the_table(office: Office, signed: list[Laid], events: list[Event], state: str) -> None:
@@ -251,6 +269,10 @@ def test_events_follow_the_table(office: Office, signed: list[Laid], events: lis
         [ISSUED, WITHDRAWN, CANCELLED],
         [ISSUED, CANCELLED, REINSTATED],
         [ISSUED, CANCELLED, SUPERSEDED],
+        [ISSUED, SET_ASIDE],
+        [ISSUED, CANCELLED, SET_ASIDE],
+        [ISSUED, ERASED],
+        [ISSUED, SUSPENDED, ERASED],
     ],
 )
 def test_what_does_not_follow_is_refused(office: Office, signed: list[Laid], events: list[Event]) -> None:
@@ -267,6 +289,7 @@ def test_what_does_not_follow_is_refused(office: Office, signed: list[Laid], eve
         (event(EventKind.SUPERSEDED), "successor"),
         (event(EventKind.SUSPENDED, successor="99000020262000002"), "successor"),
         (event(EventKind.ANNOTATED), "note"),
+        (event(EventKind.SUSPENDED, replaces="99000020262000002", counted_from=date(2026, 1, 1)), "replaces"),
         (event(EventKind.SUSPENDED, note="x"), "note"),
         (event(EventKind.SUSPENDED, recorded=NOW - timedelta(seconds=1)), "out_of_order"),
     ],
@@ -275,6 +298,48 @@ def test_members_belong_to_their_kind(office: Office, signed: list[Laid], bad: E
     with pytest.raises((InputError, ConflictError)) as caught:
         append(office, signed[0].id, ISSUED, bad)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "half", [{"replaces": "99000020262000002"}, {"counted_from": date(2026, 1, 1)}], ids=["no day", "no number"]
+)
+def test_what_is_replaced_has_a_number_and_a_day(office: Office, signed: list[Laid], half: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as caught:
+        append(office, signed[0].id, replace(ISSUED, **half))
+    assert caught.value.code == "replaces"
+
+
+def test_an_issued_event_keeps_what_it_replaces(office: Office, signed: list[Laid]) -> None:
+    replacing = replace(ISSUED, replaces=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    append(office, signed[0].id, replacing)
+    with office.register.read() as session:
+        kept = events_of(session, signed[0].id)
+    assert kept == [replacing]
+    assert kept[0].replaced == Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    assert ISSUED.replaced is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_history_names_what_was_approved_to_be_replaced_and_nothing_else(
+    office: Office, signed: list[Laid], named: bool, approved: bool
+) -> None:
+    """A day to count from lets a late award through, so the register's word for it is not enough."""
+    former = Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
+    stored = replace(ISSUED, replaces=former.number, counted_from=former.counted_from) if named else ISSUED
+    append(office, signed[0].id, stored)
+    replaces, key = former if approved else None, Key("status")
+    with office.register.write() as session:
+        if named is not approved:
+            with pytest.raises(TamperedError) as caught:
+                sign_history(session, signed[0].id, key, published=None, replaces=replaces)
+            assert caught.value.code == "other_replaced"
+            assert history_of(session, signed[0].id) is None
+            return
+        sign_history(session, signed[0].id, key, published=None, replaces=replaces)
+        content = history_of(session, signed[0].id)
+    assert content is not None
+    assert parse(content.content).verify(key.public).registration.replaces == replaces
 
 
 def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:

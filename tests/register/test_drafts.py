@@ -16,7 +16,7 @@ from issuer.errors import IssuerError, NotAllowedError
 from issuer.office.operators import Operators
 from issuer.statements import Draft
 from tests.register.conftest import APPROVER, CLERK, ENTRIES, OPERATORS, OTHER_CLERK, STRANGER, Office, operators_of
-from tests.register.test_approval import accept
+from tests.register.test_approval import WITHDRAWAL, accept
 from tests.support.clock import NOW
 
 
@@ -87,8 +87,9 @@ def test_a_statement_counts_once(office: Office) -> None:
 def test_a_statement_of_another_deployment_or_act_moves_no_batch(office: Office) -> None:
     said = drafted(office, office.store()).statement
     assert refused(office, statements.sign(replace(said, deployment="elsewhere"), CLERK)) == "other_deployment"
-    assert refused(office, statements.sign(replace(said, act=Act.WITHDRAW), CLERK)) == "other_act"
-    assert refused(office, statements.sign(replace(said, object={}), CLERK)) == "other_act"
+    assert refused(office, statements.sign(replace(said, **WITHDRAWAL), CLERK)) == "other_act"
+    assert refused(office, statements.sign(replace(said, act=Act.WITHDRAW), CLERK)) == "bad_statement"
+    assert refused(office, statements.sign(replace(said, object={}), CLERK)) == "bad_statement"
 
 
 def test_who_ended_after_drafting_is_not_accepted(office: Office) -> None:

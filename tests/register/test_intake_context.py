@@ -10,6 +10,7 @@ import pytest
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
 from credential.history import Act
+from credential.merkle import root_of
 from issuer.batches import approval, rows
 from issuer.batches.context import intake_context, require_issuable
 from issuer.db import integrity
@@ -19,7 +20,7 @@ from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundEr
 from issuer.identifiers import IdType
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import CheckedBatch, IntakeContext, RawRow
-from issuer.intake.normalform import draft_to_json, rows_digest
+from issuer.intake.normalform import draft_from_json
 from issuer.office import adding
 from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, good_row, laid
 from tests.support.clock import NOW
@@ -64,7 +65,7 @@ def reserve_first(office: Office, batch: str) -> None:
         rows.move_award(session, row.award, AwardState.RESERVED)
 
 
-def test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back(office: Office) -> None:
+def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) -> None:
     batch = store(office)
     for act, signer in ((Act.SUBMIT, CLERK), (Act.APPROVE, APPROVER)):
         with office.register.write() as session:
@@ -75,8 +76,8 @@ def test_the_digest_of_what_is_stored_is_intakes_own_and_drafts_come_back(office
         found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
         stored = rows.batch(session, batch)
     assert stored.rows_rejected == 1
-    assert stored.rows_digest == rows_digest([draft_to_json(DRAFT), draft_to_json(SECOND)])
-    assert [row.draft for row in found.rows] == [DRAFT, SECOND]
+    assert stored.rows_root == root_of(row.normal for row in found.rows)
+    assert [draft_from_json(row.normal) for row in found.rows] == [row.draft for row in found.rows] == [DRAFT, SECOND]
 
 
 def test_findings_stay_with_their_rows(office: Office) -> None:

@@ -17,7 +17,8 @@ from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
 from issuer.home.settings import MAX_PLANNED_LISTS
 from issuer.office import adding, lists
-from issuer.office.values import Operator, Region
+from issuer.office.licences import credit_code_check_character
+from issuer.office.values import Authority, Operator, Region
 from tests.register.conftest import (
     ADMINISTRATOR,
     AUTHORITY,
@@ -207,3 +208,37 @@ def test_an_unknown_authority_is_said(office: Office) -> None:
 
 def test_readers_take_every_plan() -> None:
     assert MAX_PLANNED_LISTS < MAX_STATUS_LISTS
+
+
+def below(n: int) -> Authority:
+    """The n-th authority under the first, each the child of the one before, with numbers of its own."""
+    above = AUTHORITY.id if n == 1 else f"step-{n - 1}"
+    code = f"9135010{n}M000100Y4"
+    return replace(
+        OTHER,
+        id=f"step-{n}",
+        credit_code=code + credit_code_check_character(code),
+        number_template=f"{AUTHORITY.number_template}{n}",
+        parent=above,
+    )
+
+
+def test_eight_steps_lead_up_from_an_authority_and_not_nine(office: Office) -> None:
+    for n in range(1, 9):
+        add(office, lambda session, n=n: authority(session, below(n)))  # type: ignore[misc]
+    assert refusal(office, lambda session: authority(session, below(9))).code == "too_many_parents"
+
+
+def test_a_grant_lies_within_the_parents_of_its_day(office: Office) -> None:
+    add(office, lambda session: authority(session, replace(OTHER, parent=AUTHORITY.id)))
+    wider = replace(GRANT, max_gap_days=GRANT.max_gap_days + 1)
+    refused = refusal(office, lambda session: grant(session, OTHER.id, wider))
+    assert (type(refused), refused.code, refused.fields["wider"]) == (
+        InputError,
+        "outside_delegation",
+        ("max_gap_days",),
+    )
+    add(office, lambda session: grant(session, AUTHORITY.id, wider))
+    add(office, lambda session: grant(session, OTHER.id, wider))
+    with office.register.read() as session:
+        assert lists.grants(session, OTHER.id) == [wider]

@@ -24,15 +24,20 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from credential.errors import CodedError
+from credential.statements import SeenCertificate
+from credential.statuslist import Status
 from issuer.services import batches, status
 from tests.support.office import DemoOffice
 demo = DemoOffice.open(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
-accept = {"batches": batches, "status": status}[sys.argv[3]].accept
 demo.opened.vault                                   # what is slow is done before the start
 print("ready", flush=True)
-for token in sys.stdin.readline().split():
+for word in sys.stdin.readline().split():
+    token, _, number = word.partition(":")
     try:
-        accept(demo.opened, token)
+        if number:
+            status.accept(demo.opened, token, [SeenCertificate(number=number, state=Status.VALID, events=1)])
+        else:
+            batches.accept(demo.opened, token)
         print("done", flush=True)
     except CodedError as error:
         print(error.code, flush=True)
@@ -61,9 +66,9 @@ def started(demo: DemoOffice, program: str, *more: str) -> subprocess.Popen[str]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def accepted_at_once(demo: DemoOffice, room: str, *lists: Sequence[str]) -> list[list[str]]:
+def accepted_at_once(demo: DemoOffice, *lists: Sequence[str]) -> list[list[str]]:
     """Let a process for each list accept its tokens, all from one moment on; returns what each said."""
-    processes = [started(demo, ACCEPT, room) for _ in lists]
+    processes = [started(demo, ACCEPT) for _ in lists]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -85,7 +90,7 @@ def statements_of(demo: DemoOffice) -> int:
 def test_two_processes_accept_one_token_and_it_counts_once(founded: DemoOffice) -> None:
     batch = founded.store()
     token = batches.draft(founded.opened, CLERK, Act.SUBMIT, batch).signed_by(founded.signer(CLERK))
-    said = accepted_at_once(founded, "batches", [token], [token])
+    said = accepted_at_once(founded, [token], [token])
     assert sorted(said) == [["done"], ["statement_used"]]
     assert statements_of(founded) == 1
     assert batches.shown(founded.opened, batch).state == "submitted"
@@ -99,7 +104,7 @@ def test_two_processes_accept_two_tokens_on_one_batch_and_one_counts(founded: De
     tokens = [
         batches.draft(founded.opened, APPROVER, act, batch).signed_by(signer) for act in (Act.APPROVE, Act.REJECT)
     ]
-    said = accepted_at_once(founded, "batches", tokens[:1], tokens[1:])
+    said = accepted_at_once(founded, tokens[:1], tokens[1:])
     assert sorted(said) == [["done"], ["wrong_state"]]
     assert statements_of(founded) == 2
     done = "approved" if said[0] == ["done"] else "rejected"
@@ -114,8 +119,9 @@ def test_orders_are_accepted_while_the_worker_publishes(issued: DemoOffice) -> N
     tokens = []
     for number in numbers:
         order = issued.order(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
-        tokens.append(status.draft(issued.opened, APPROVER, issued.plan(order)).signed_by(signer))
-    process = started(issued, ACCEPT, "status")
+        token = status.draft(issued.opened, APPROVER, issued.plan(order)).signed_by(signer)
+        tokens.append(f"{token}:{number}")
+    process = started(issued, ACCEPT)
     assert process.stdout is not None
     assert process.stdin is not None
     with issued.worker() as worker:

@@ -162,16 +162,18 @@ def test_a_statement_that_an_operator_signed_with_words_of_their_own_moves_nothi
     parts = {name: getattr(made, name) for name in made.__dataclass_fields__}
     for change, code in (
         ({"previous": "submitted"}, "moved_on"),
-        ({"counts": {"rows": 1}}, "moved_on"),
-        ({"counts": {}}, "moved_on"),
-        ({"digests": {**made.digests, "rows": "0" * 64}}, "moved_on"),
-        ({"digests": {}}, "moved_on"),
+        ({"counts": {"rows": 2, "rejected": 1, "waiting": 1}}, "moved_on"),
+        ({"counts": {**made.counts, "rows": 1}}, "bad_statement"),
+        ({"counts": {}}, "bad_statement"),
+        ({"digests": {**made.digests, "rows_root": "0" * 64}}, "moved_on"),
+        ({"digests": {**made.digests, "file": "0" * 64}}, "moved_on"),
+        ({"digests": {}}, "bad_statement"),
         ({"object": {**made.object, "authority": "sfq-hrss"}}, "moved_on"),
-        ({"object": {**made.object, "more": 1}}, "moved_on"),
+        ({"object": {**made.object, "more": "1"}}, "bad_statement"),
         ({"object": {**made.object, "batch": "sf-hrss-0099"}}, "no_batch"),
-        ({"object": {**made.object, "batch": 1}}, "other_act"),
+        ({"object": {**made.object, "batch": 1}}, "bad_statement"),
         ({"act": Act.APPROVE}, "wrong_state"),
-        ({"act": Act.SUSPEND}, "other_act"),
+        ({"act": Act.SUSPEND}, "bad_statement"),
     ):
         said = statements.Statement(**parts | change)
         assert refusal(founded, statements.sign(said, signer)) == code

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from credential.catalogue import Specialty
+from credential.contacts import NO_CONTACT, Contact, Contacts
 from credential.filings import Committee
 from credential.signing import KeyUse
 from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
 from issuer.home.opened import Custody
 from issuer.office.values import Authority, Region
-from issuer.services import authorities, catalogue, committees, founding, keys, regions, specialties
+from issuer.services import authorities, catalogue, committees, founding, keys, regions, specialties, trust
 from tests.home.in_memory import filing, grant
 from tests.services.elsewhere import audited, code_of
 from tests.support.custody import MemoryCustody, OpenedParts, found_in_memory
@@ -108,6 +109,8 @@ def test_the_keys_of_an_authority_are_made_while_nobody_waits(founded: DemoOffic
         ({"id": PROVINCE}, "duplicate"),
         ({"credit_code": "11990000000010014J"}, "duplicate"),
         ({"region_code": "110000"}, "no_region"),
+        ({"parent": "nobody"}, "no_authority"),
+        ({"parent": "sfs-hrss"}, "no_authority"),
         ({"region_code": "990000"}, "same_numbers"),
     ],
 )
@@ -117,6 +120,75 @@ def test_a_refused_authority_leaves_no_row_and_no_key(founded: DemoOffice, chang
         authorities.add(founded.opened, ACTOR, replace(NEW, **change))  # type: ignore[arg-type]
     assert code_of(caught) == code
     assert (rows(founded, "authorities", "trust_keys", "audit"), keys.listed(founded.opened)) == before
+
+
+REACHED = Contacts(
+    zh=Contact(address="示范市人民路1号", hours="", telephone="000-0000-0000", web="https://rsj.example"),
+    en=NO_CONTACT,
+)
+
+
+def test_an_authority_may_have_a_parent_and_is_reached(founded: DemoOffice) -> None:
+    added = replace(NEW, parent=PROVINCE, contact=REACHED)
+    authorities.add(founded.opened, ACTOR, added)
+    assert authorities.listed(founded.opened)[-1].authority == added
+    founded.publish_trust()
+    published = founded.trust().authority("sfs-hrss")
+    assert (published.parent, published.contact) == (PROVINCE, REACHED)
+
+
+def hours(now: Contacts) -> Contacts:
+    return replace(now, zh=replace(now.zh, hours="工作日"))
+
+
+def test_a_contact_is_changed_and_the_rest_of_it_stays(founded: DemoOffice) -> None:
+    before = founded.trust().authority(PROVINCE).contact
+    assert authorities.change_contact(founded.opened, ACTOR, PROVINCE, hours) == hours(before)
+    assert audited(founded, "authority.contact") == [(ACTOR, PROVINCE)]
+    assert trust.draft(founded.opened).changes == (f"authority {PROVINCE} changed",)
+    founded.publish_trust()
+    assert founded.trust().authority(PROVINCE).contact == hours(before)
+
+
+@pytest.mark.parametrize(
+    ("authority", "contact", "code"),
+    [
+        ("nobody", REACHED, "no_authority"),
+        (PROVINCE, replace(REACHED, en=replace(NO_CONTACT, web="ftp://rsj.example")), "bad_member"),
+        (PROVINCE, replace(REACHED, en=replace(NO_CONTACT, hours="9" * 201)), "bad_member"),
+    ],
+)
+def test_a_refused_contact_changes_nothing(founded: DemoOffice, authority: str, contact: Contacts, code: str) -> None:
+    before = authorities.listed(founded.opened), rows(founded, "audit")
+    with pytest.raises(IssuerError) as caught:
+        authorities.change_contact(founded.opened, ACTOR, authority, lambda _: contact)
+    assert code_of(caught) == code
+    assert (authorities.listed(founded.opened), rows(founded, "audit")) == before
+
+
+def test_outside_a_demonstration_an_authority_is_reached_over_https(founded: DemoOffice) -> None:
+    plain = replace(REACHED, en=replace(NO_CONTACT, web="http://rsj.example"))
+    authorities.change_contact(founded.opened, ACTOR, PROVINCE, lambda _: plain)
+    real = founded.home.settings.model_copy(update={"demonstration": False})
+    home = replace(founded.home, settings=real)
+    opened = OpenedParts(
+        home=home, register=founded.opened.register, custody=founded.opened.custody, vault=founded.opened.vault,
+        clock=founded.clock,
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        authorities.change_contact(opened, ACTOR, PROVINCE, lambda _: plain)
+    assert code_of(caught) == "plain_http"
+
+
+def test_a_grant_wider_than_the_parents_is_not_given(founded: DemoOffice) -> None:
+    with pytest.raises(InputError) as caught:
+        authorities.grant(founded.opened, ACTOR, DISTRICT, replace(grant(), max_gap_days=3651))
+    assert (code_of(caught), caught.value.fields["wider"]) == ("outside_delegation", ("max_gap_days",))
+    assert (caught.value.fields["authority"], caught.value.fields["parent"]) == (DISTRICT, PROVINCE)
+    within = replace(grant(), region="990100")
+    assert authorities.grant(founded.opened, ACTOR, DISTRICT, within) == within
+    wider = replace(grant(), max_gap_days=3651)
+    assert authorities.grant(founded.opened, ACTOR, PROVINCE, wider) == wider
 
 
 def test_a_real_document_certificate_is_not_made_here(founded: DemoOffice, tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
-from credential.errors import CodedError
+from credential.errors import CodedError, NotTrustedError
 from issuer.errors import ConflictError, NotFoundError
 from issuer.office.values import Region
 from issuer.services import authorities, regions, trust
@@ -40,6 +41,18 @@ def test_a_draft_that_was_overtaken_is_not_published(founded: DemoOffice) -> Non
         trust.publish_here(founded.opened, ACTOR, first)
     assert founded.files() == before
     assert audited(founded, "trust_list.publish") == [(ACTOR, "1"), (ACTOR, "2")]
+
+
+def test_the_root_signs_no_list_in_which_a_grant_is_wider_than_what_was_delegated(founded: DemoOffice) -> None:
+    """Whatever wrote the register: the rule is asked again before the root signs."""
+    with founded.opened.register.write() as session:
+        session.execute(text("UPDATE grants SET valid_until = '2030-12-31' WHERE authority = 'sf-hrss'"))
+    made = trust.draft(founded.opened)
+    before = founded.files()
+    with pytest.raises(NotTrustedError) as caught:
+        trust.publish_here(founded.opened, ACTOR, made)
+    assert code_of(caught) == "outside_delegation"
+    assert founded.files() == before
 
 
 def test_without_the_roots_medium_nothing_is_signed(founded: DemoOffice) -> None:

@@ -39,8 +39,15 @@ MAY_FOLLOW: Mapping[EventKind, frozenset[Reason]] = {
     EventKind.CANCELLED: frozenset({Reason.IN_FORCE, Reason.UNDER_REVIEW}),
     EventKind.SUPERSEDED: frozenset({Reason.IN_FORCE, Reason.UNDER_REVIEW}),
     EventKind.ANNOTATED: frozenset(AFTER.values()),
+    EventKind.SET_ASIDE: frozenset({Reason.WITHDRAWN}),
+    EventKind.ERASED: frozenset({Reason.WITHDRAWN, Reason.CANCELLED, Reason.SUPERSEDED}),
 }
 """FORMAT 6, written down a second time."""
+DETAILS: Mapping[EventKind, str] = {
+    EventKind.SUPERSEDED: "SF2027-00001",
+    EventKind.ANNOTATED: "附注",
+    EventKind.SET_ASIDE: "SF2027-00002",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +125,7 @@ class Publisher:
     def act(self, certificate: Certificate, kind: EventKind) -> None:
         """Record an event."""
         self.sleep(SECOND)
-        detail = {EventKind.SUPERSEDED: "SF2027-00001", EventKind.ANNOTATED: "附注"}.get(kind)
+        detail = DETAILS.get(kind)
         self.world.append(certificate, kind, recorded=self.now, detail=detail, authority=PROVINCE)
         certificate.history_signer = self.world.status_key
         self._meant[certificate.credential] = AFTER.get(kind, self._meant[certificate.credential])

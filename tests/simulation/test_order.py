@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from credential import history, jose, publication, roots, shards
 from credential.errors import CredentialError, MalformedError
-from credential.history import Event, EventKind, History
+from credential.history import Detail, Event, EventKind, History, Registration
 from credential.roots import Root, encode_root
 from credential.sealed import Kind, Record, seal
 from credential.snapshot import encode_snapshot, parse_snapshot
@@ -183,12 +183,12 @@ def test_status_lists_stand_in_the_order_of_their_ids() -> None:
 # --- events ----------------------------------------------------------------------------------------------------------
 
 
-def event(kind: EventKind, *, minutes: int, detail: bytes | str | None = None) -> Event:
+def event(kind: EventKind, *, minutes: int, detail: Detail = None) -> Event:
     recorded = NOW + timedelta(minutes=minutes)
     return Event(kind=kind, effective=NOW.date(), recorded=recorded, authority=PROVINCE, detail=detail)
 
 
-ISSUED = event(EventKind.ISSUED, minutes=0, detail=bytes(32))
+ISSUED = event(EventKind.ISSUED, minutes=0, detail=Registration(digest=bytes(32)))
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,19 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from credential import statements
 from credential.days import day_of
 from credential.history import Act, EventKind, Reason
-from credential.statements import Statement
-from credential.text import from_base64url, to_base64url
 from issuer import audit
+from issuer.batches.rows import open_row
 from issuer.db import certificates, outbox
 from issuer.db.events import Event, append_event
-from issuer.db.models import StatementRow
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
-from issuer.ids import new_id
+from issuer.identifiers import IdType
+from issuer.intake.model import Replacement, ReplacementReason
 from issuer.services import batches, operators
 from tests.support.clock import NOW
 from tests.support.office import (
@@ -138,6 +137,13 @@ def test_an_order_that_does_not_hold_is_refused(
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(("many", "code"), [(100_000, "no_certificate"), (100_001, "numbers")])
+def test_an_order_is_not_larger_than_a_batch(issued: DemoOffice, many: int, code: str) -> None:
+    with pytest.raises(IssuerError) as caught:
+        issued.plan(issued.order(*(f"990000{place:011}" for place in range(many))))
+    assert caught.value.code == code
+
+
 def with_teachers(demo: DemoOffice) -> str:
     batch = demo.store(TEACHERS, DISTRICT, document="示区人社〔2026〕19号")
     demo.submit(batch, DISTRICT_CLERK)
@@ -235,19 +241,46 @@ def test_other_reasons_open_no_integrity_record(issued: DemoOffice) -> None:
     assert issued.raw("SELECT count(*) FROM integrity_records") == [(0,)]
 
 
+@pytest.mark.slow
 def test_withdrawing_a_successor_withdraws_its_predecessors(issued: DemoOffice) -> None:
     """Editions replace each other: the first by the second, the second by the third. The third falls, all fall."""
-    first, second, third = numbers_of(issued)[:3]
-    supersede(issued, first, second)
-    supersede(issued, second, third)
+    first = numbers_of(issued)[0]
+    second = superseded(issued, first)
+    third = superseded(issued, second)
     issued.publish()
-    assert issued.outcomes() == {"valid": 22, "superseded": 2}
+    assert issued.outcomes() == {"valid": 24, "superseded": 2}
     issued.clock.move(seconds=1)
     plan = issued.plan(issued.order(third))
     assert {line.number: line.because_of for line in plan.lines} == {third: None, second: third, first: second}
     issued.apply(plan)
     issued.publish()
-    assert issued.outcomes() == {"valid": 21, "withdrawn": 3}
+    assert issued.outcomes() == {"valid": 23, "withdrawn": 3}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"successor": "99000020262000002"},
+        {"authority": DISTRICT},
+        {"basis": "更正"},
+        {"document": "示人社〔2026〕99号"},
+        {"reason": Reason.ERROR},
+        {"effective": day_of(NOW) - timedelta(days=1)},
+        {"recorded": NOW + timedelta(days=1)},
+        {"statement": "submit"},
+        {"statement": None},
+        {"number": "99000020262000003"},
+    ],
+    ids=str,
+)
+def test_a_successor_is_what_two_operators_approved_as_such(issued: DemoOffice, change: dict[str, object]) -> None:
+    """Who writes into the register supersedes nothing that no approved row replaces."""
+    superseded(issued, numbers_of(issued)[0], **change)
+    with issued.worker() as worker:
+        held = worker.publish_changes().held_back
+    assert [each.code for each in held][:1] == ["unordered_event"]
+    assert issued.outcomes() == {"valid": 25}
 
 
 def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
@@ -269,53 +302,36 @@ def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
     assert issued.verdict(issued.certificates()[1]).outcome == "valid"
 
 
-def supersede(demo: DemoOffice, number: str, successor: str) -> None:
-    """What the act of replacing will do: a statement and an event that name the successor."""
+def superseded(demo: DemoOffice, older: str, **changes: Any) -> str:
+    """What the act of replacing will do: a row that replaces another, approved and issued, and the other's event.
+
+    Of the event something can be changed, also whose it is (``number``) and by which act (``statement``).
+    """
     now = demo.clock()
-    event = Event(
-        kind=EventKind.SUPERSEDED,
-        effective=day_of(now),
-        recorded=now,
-        authority="sf-hrss",
-        basis="更正",
-        document="示人社〔2026〕9号",
-        reason=Reason.REISSUED,
-        successor=successor,
-    )
-    terms = {
-        "certificates": [number],
-        "authority": "sf-hrss",
-        "basis": "更正",
-        "document": "示人社〔2026〕9号",
-        "effective": day_of(now).isoformat(),
-        "reason": "reissued",
-        "successor": successor,
-    }
-    nonce = to_base64url(number.encode()[-16:])
-    statement = Statement(
-        act=Act.SUPERSEDE,
-        deployment="shifan-demo",
-        operator=APPROVER,
-        object=terms,
-        previous="valid",
-        counts={"certificates": 1},
-        digests={},
-        issued_at=now,
-        nonce=nonce,
-    )
+    with demo.opened.register.read() as session:
+        row = open_row(session, demo.opened.vault, certificates.by_number(session, older).award)
+    other = {"id_type": IdType.PASSPORT, "id_number": f"E{older[-8:]}"}
+    replaces = Replacement(number=older, reason=ReplacementReason.CORRECTED)
+    batch = demo.approved_drafts([replace(row.draft, replaces=replaces, **other)])  # type: ignore[arg-type]
+    [issued] = demo.issue(batch).issued
+    acts = dict(demo.raw("SELECT act, id FROM statements WHERE batch = ?", batch))
     with demo.opened.register.write() as session:
-        row = StatementRow(
-            id=new_id(),
-            act="supersede",
-            operator=APPROVER,
-            nonce=from_base64url(nonce),
-            scheme="jws",
-            key_id=demo.signer(APPROVER).key_id,
-            evidence=statements.sign(statement, demo.signer(APPROVER)).encode(),
-            received=now,
+        successor = certificates.by_id(session, issued).number
+        event = Event(
+            kind=EventKind.SUPERSEDED,
+            effective=day_of(now),
+            recorded=now,
+            authority=PROVINCE,
+            basis="",
+            document=row.draft.decision_document,
+            reason=Reason.REISSUED,
+            successor=successor,
+            statement=acts["approve"],
         )
-        session.add(row)
-        session.flush()
-        certificate = certificates.by_number(session, number)
-        append_event(session, certificate.id, replace(event, statement=row.id))
+        changed = {"number": older} | changes
+        certificate = certificates.by_number(session, changed.pop("number"))
+        if "statement" in changed:
+            changed["statement"] = acts.get(changed["statement"])
+        append_event(session, certificate.id, replace(event, **changed))
         outbox.put(session, topic=outbox.Topic.PUBLISH, object=certificate.id, now=now)
+    return successor

@@ -17,16 +17,19 @@ from typing import Any
 import pytest
 
 from credential.catalogue import Specialty
+from credential.contacts import read_contacts
 from credential.days import parse_date
 from credential.filings import Committee, Filing
 from credential.grants import read_grant
 from issuer.home.opening import found
+from issuer.intake.model import AwardDraft
 from issuer.office.values import Authority, Region
 from issuer.services import authorities, committees, founding, operators, regions, specialties
 from issuer.worker.worker import Worker
 from tests.support.clock import NOW
 from tests.support.office import (
     ACTOR,
+    APPROVED,
     APPROVER,
     CHEAP,
     CLERK,
@@ -37,6 +40,7 @@ from tests.support.office import (
     PROVINCE,
     DemoOffice,
     MovingClock,
+    batch_drafts,
     passphrase,
 )
 from tests.support.settings import demo_settings
@@ -69,6 +73,8 @@ def _add_authority(demo: DemoOffice, data: dict[str, Any]) -> None:
         number_template=data["number_template"],
         seal_text=data["seal_text"],
         valid_from=date(2020, 1, 1),
+        parent=data["parent"],
+        contact=read_contacts(data["contact"]),
     )
     authorities.add(demo.opened, ACTOR, authority)
     for grant in data["grants"]:
@@ -152,16 +158,44 @@ def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) ->
     return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
 
 
+def _make_approved(founded_home: Path, directory: Path) -> None:
+    shutil.copytree(founded_home, directory)
+    demo = DemoOffice.open(directory)
+    assert demo.approved() == APPROVED
+    demo.close()
+
+
+@pytest.fixture(scope="session")
+def approved_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
+    """The home with an approved batch of which nothing is issued; copy it, do not change it."""
+    return _once("approved", tmp_path_factory, lambda directory: _make_approved(founded_home, directory))
+
+
+@pytest.fixture(scope="session")
+def senior_engineer(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> AwardDraft:
+    """The first award of the sample list, as it is checked here: a template for others."""
+    demo = DemoOffice.open(shutil.copytree(founded_home, tmp_path_factory.mktemp("template") / "home"))
+    template = batch_drafts(demo, demo.store())[0]
+    demo.close()
+    return template
+
+
 @pytest.fixture
 def founded(founded_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
     """An office that has issued nothing yet."""
-    yield from _copy(founded_home, tmp_path)
+    yield from copied(founded_home, tmp_path)
+
+
+@pytest.fixture
+def approved(approved_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """An office that has approved the first list, the batch ``APPROVED``, and issued nothing yet."""
+    yield from copied(approved_home, tmp_path)
 
 
 @pytest.fixture
 def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
     """An office that has issued the 24 certificates of the first list, a minute ago."""
-    for demo in _copy(issued_home, tmp_path):
+    for demo in copied(issued_home, tmp_path):
         demo.clock.move(minutes=1)
         yield demo
 
@@ -172,7 +206,8 @@ def no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Worker, "make_documents", lambda *_: 0)
 
 
-def _copy(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+def copied(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
+    """Give an office in a copy of a home, and close it."""
     directory = tmp_path / "home"
     shutil.copytree(home, directory)
     demo = DemoOffice.open(directory)

@@ -37,7 +37,7 @@ from credential import (
 from credential.days import day_of
 from credential.face import Design, Face, Members, Sex
 from credential.filings import Filings, encode_filings
-from credential.history import Event, EventKind, History
+from credential.history import Event, EventKind, History, Registration, Replaced
 from credential.kdf import prefix
 from credential.roots import TYP as ROOT_TYP
 from credential.roots import Root, encode_root
@@ -205,8 +205,15 @@ class World:
 
     # --- certificates ------------------------------------------------------------------------------------------------
 
-    def issue(self, *, signer: Key | None = None, issued_at: datetime | None = None, **changes: Any) -> Certificate:
-        """Issue a certificate; keyword arguments replace members of the claims."""
+    def issue(
+        self,
+        *,
+        signer: Key | None = None,
+        issued_at: datetime | None = None,
+        replaces: Replaced | None = None,
+        **changes: Any,
+    ) -> Certificate:
+        """Issue a certificate, in another's place where one is named; further arguments replace members of claims."""
         self._count += 1
         registered_at = issued_at or datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
         cti = changes.pop("cti", sha256(b"cti %d" % self._count).digest()[:16])
@@ -219,7 +226,7 @@ class World:
             recorded=registered_at,
             authority=made.issuer,
             document="示人社〔2026〕55号",
-            detail=sha256(data).digest(),
+            detail=Registration(digest=sha256(data).digest(), replaces=replaces),
         )
         certificate = Certificate(
             claims=made,

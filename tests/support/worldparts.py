@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from credential.contacts import NO_CONTACTS
 from credential.filings import Committee, Filing, Filings
 from credential.grants import ACTS, Grant
 from credential.trustform import KeyState
@@ -65,6 +66,7 @@ def key_entry(key: Key, use: str, authority: str | None) -> KeyEntry:
         ends=None,
         state=KeyState.ACTIVE,
         compromised_since=None,
+        succeeds=None,
     )
 
 
@@ -77,6 +79,8 @@ def demo_authorities() -> tuple[Authority, ...]:
             code="11990000MB0000000X",
             region="990000",
             region_name="示范省",
+            parent=None,
+            contact=NO_CONTACTS,
             grants=(wide_grant(), wide_grant(ways=frozenset({9}), committee_ways=frozenset())),
         ),
         Authority(
@@ -86,6 +90,8 @@ def demo_authorities() -> tuple[Authority, ...]:
             code="11990101MB0000000X",
             region="990101",
             region_name="示范市示范区",
+            parent=None,
+            contact=NO_CONTACTS,
             grants=(
                 wide_grant(
                     series=frozenset({22}),

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from credential import cbor, checkcode, claims, cose
 from credential.days import day_of
-from credential.history import Event, EventKind, History
+from credential.history import Event, EventKind, History, Registration
 from credential.signing import Signer
 from tests.support.keys import Key
 from tests.support.world import Certificate, World
@@ -111,7 +111,7 @@ def register(world: World, data: bytes, cti: bytes) -> Certificate:
         recorded=REGISTERED,
         authority=PROVINCE,
         document="示人社〔2026〕55号",
-        detail=sha256(data).digest(),
+        detail=Registration(digest=sha256(data).digest()),
     )
     certificate = Certificate(
         claims=world.claims(cti, REGISTERED),

@@ -25,15 +25,18 @@ from tests.vectors.ask import verdicts
 from tests.vectors.guide import guide
 from tests.vectors.model import Book, Case, Files
 from tests.vectors.subjects import (
+    authorities,
     crowds,
     documents,
     faces,
     forms,
     keys_and_histories,
+    later_histories,
     memory,
     named_files,
     offline,
     publications,
+    replacements,
     rights,
     root_sets,
     shard_files,
@@ -52,11 +55,14 @@ SUBJECTS: Final = (
     signed_claims,
     texts,
     keys_and_histories,
+    later_histories,
+    replacements,
     rights,
     states,
     publications,
     tokens,
     trust_lists,
+    authorities,
     memory,
     shard_files,
     named_files,
@@ -147,10 +153,10 @@ def _answer(case: Case) -> dict[str, object]:
         said, written = (verdict.outcome, verdict.reason, verdict.step), (case.outcome, case.reason, case.step)
         if said != written:
             raise DisagreementError(f"{case.name}: written {_words(written)}, the verifier says {_words(said)}")
-        warned = tuple(warning.value for warning in verdict.warnings)
-        if case.warnings is not None and warned != case.warnings:
-            raise DisagreementError(f"{case.name}: written {case.warnings}, the verifier warns of {warned}")
     whole = found[0].to_json()
+    for name, value in case.told.items():
+        if whole[name] != value:
+            raise DisagreementError(f"{case.name}: written {name} {value}, the verifier says {whole[name]}")
     if any(verdict.to_json() != whole for verdict in found):
         raise DisagreementError(f"{case.name}: its texts have different verdicts")
     return whole

@@ -102,8 +102,8 @@ class Case:
     seen: tuple[Look, ...] = ()
     now: datetime = NOW
     at: date | None = None
-    warnings: tuple[str, ...] | None = None
-    """What must be said beside the outcome, where the case is about it; None where it is not."""
+    told: Mapping[str, object] = field(default_factory=dict)
+    """Further members of the verdict that a person expects, where the case is about them."""
 
     @property
     def folder(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,12 @@ def scene(*, lists: int, prefix_length: int) -> Scene:
     return world, certificates, world.publish(records=128 << prefix_length)
 
 
+@cache
+def crowd(*, lists: int, prefix_length: int) -> Scene:
+    """A scene that nobody changes."""
+    return scene(lists=lists, prefix_length=prefix_length)
+
+
 def asked(world: World, files: dict[str, bytes], certificate: Certificate, *, by_code: bool) -> list[str]:
     """All that a reader without any memory asks for, in its order."""
     fetcher = MemoryFetcher(files)
@@ -52,7 +59,7 @@ def asked(world: World, files: dict[str, bytes], certificate: Certificate, *, by
 def test_certificates_of_one_shard_ask_for_the_same_files_in_the_same_order(
     lists: int, prefix_length: int, by_code: bool
 ) -> None:
-    world, certificates, files = scene(lists=lists, prefix_length=prefix_length)
+    world, certificates, files = crowd(lists=lists, prefix_length=prefix_length)
     questions: dict[int, set[tuple[str, ...]]] = {}
     for each in certificates:
         shard = prefix(each.claims.cti, prefix_length)

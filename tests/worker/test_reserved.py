@@ -6,52 +6,49 @@ import pytest
 
 from credential.signing import KeyUse
 from issuer.errors import NotAllowedError
+from issuer.intake.model import AwardDraft
 from issuer.trust.entries import add_key
-from tests.support.office import DISTRICT, PROVINCE, DemoOffice, batch_drafts, drafts
+from tests.support.office import DISTRICT, PROVINCE, DemoOffice, drafts
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
 
-def reserved(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture
+def reserved(founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch) -> str:
     """A batch of three whose run died behind the reservation."""
-    batch = demo.approved_drafts(drafts(3, batch_drafts(demo, demo.store())[0]))
-    demo.reserve_and_die(batch, monkeypatch)
-    assert demo.raw("SELECT rows_reserved FROM batches WHERE id = ?", batch) == [(3,)]
+    batch = founded.approved_drafts(drafts(3, senior_engineer))
+    founded.reserve_and_die(batch, monkeypatch)
+    assert founded.raw("SELECT rows_reserved FROM batches WHERE id = ?", batch) == [(3,)]
     return batch
 
 
-def test_what_is_reserved_is_signed_by_the_next_run(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = reserved(founded, monkeypatch)
+def test_what_is_reserved_is_signed_by_the_next_run(founded: DemoOffice, reserved: str) -> None:
     numbers = founded.raw("SELECT number, to_sign FROM certificates ORDER BY number")
-    report = founded.issue(batch)
+    report = founded.issue(reserved)
     assert (len(report.issued), report.refused) == (3, ())
     assert founded.raw("SELECT number, to_sign FROM certificates ORDER BY number") == numbers
-    again = founded.issue(batch)
+    again = founded.issue(reserved)
     assert (again.issued, again.already, again.refused) == ((), 3, ())
 
 
-def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = reserved(founded, monkeypatch)
+def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, reserved: str) -> None:
     founded.raw(
         "INSERT INTO integrity_records (id, blind_index, authority, basis, document, term_from, term_until, recorded)"
         " SELECT 'r', blind_index, ?, '依据', '文号', '2026-11-21', NULL, '2026-11-21 02:00:00' FROM holders"
         " WHERE id = (SELECT holder FROM certificates ORDER BY number LIMIT 1)",
         PROVINCE,
     )
-    report = founded.issue(batch)
+    report = founded.issue(reserved)
     assert (len(report.issued), [each.code for each in report.refused]) == (2, ["barred"])
 
 
-def test_what_is_laid_out_for_one_key_is_signed_with_no_other(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = reserved(founded, monkeypatch)
+def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffice, reserved: str) -> None:
     founded.clock.move(minutes=1)
     key = founded.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
     with founded.opened.register.write() as session:
         add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=founded.clock())
     founded.publish_trust()
-    report = founded.issue(batch)
+    report = founded.issue(reserved)
     assert (report.issued, {each.code for each in report.refused}) == ((), {"reserved_key"})
 
 

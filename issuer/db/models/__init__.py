@@ -12,7 +12,15 @@ from issuer.db.models.certificates import (
     SignedHistoryRow,
     Stage,
 )
-from issuer.db.models.holders import AwardRow, AwardState, BatchRow, BatchState, HolderRow, StatementRow
+from issuer.db.models.holders import (
+    AwardRow,
+    AwardState,
+    BatchRow,
+    BatchState,
+    HolderRow,
+    StatedCertificateRow,
+    StatementRow,
+)
 from issuer.db.models.office import (
     AuthorityRow,
     CatalogueVersionRow,
@@ -59,6 +67,7 @@ __all__ = [
     "SignedHistoryRow",
     "SpecialtyRow",
     "Stage",
+    "StatedCertificateRow",
     "StatementRow",
     "TrustKeyRow",
 ]

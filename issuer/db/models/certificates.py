@@ -96,7 +96,12 @@ class EventRow(Row):
     basis: Mapped[str] = mapped_column(String(MAX_BASIS))
     document: Mapped[str] = mapped_column(String(MAX_DOCUMENT))
     reason: Mapped[Reason] = mapped_column(words(Reason, "reason"))
-    successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"))
+    successor: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"), index=True)
+    """Of superseded and set aside: the certificate that stands in this one's place."""
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("certificates.number"))
+    """Of issued: the certificate in whose place this one was issued."""
+    counted_from: Mapped[date | None]
+    """With ``replaces``: the day to which the gap between award and issue is counted."""
     note: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
     """The text of an annotation."""
     statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))

@@ -1,4 +1,4 @@
-"""Tables of people, batches and awards, and the statements that move a batch.
+"""Tables of people, batches and awards, and the statements of operators with the lists that they name.
 
 Rules: everything personal is sealed under the holder's data key, which is sealed under the key-encryption key. An ID
 number occurs nowhere; equal numbers are found by a keyed blind index. Deleting a holder's wrapped key and index
@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.statuslist import Status
 from issuer.db.models.base import Row, words
 
 
@@ -66,8 +67,8 @@ class BatchRow(Row):
     file_name: Mapped[bytes]
     """Sealed under the batch key: people write names into file names."""
     file_digest: Mapped[bytes]
-    rows_digest: Mapped[bytes]
-    """SHA-256 of the normal form of the rows that are to be issued."""
+    rows_root: Mapped[bytes]
+    """The Merkle root over the normal forms of the rows that are to be issued (FORMAT 11.2)."""
     decision_document: Mapped[str] = mapped_column(String(100))
     state: Mapped[BatchState] = mapped_column(words(BatchState, "state"), index=True)
     wrapped_key: Mapped[bytes]
@@ -86,6 +87,7 @@ class AwardRow(Row):
     __tablename__ = "awards"
     __table_args__ = (
         UniqueConstraint("batch", "seq"),
+        Index("ix_awards_position", "batch", "position", unique=True),
         CheckConstraint("state = 'rejected' OR (holder IS NOT NULL AND payload IS NOT NULL)", name="holder"),
     )
 
@@ -98,6 +100,10 @@ class AwardRow(Row):
     holder: Mapped[str | None] = mapped_column(ForeignKey("holders.id"), index=True)
     payload: Mapped[bytes | None]
     """The row's normal form (JSON), sealed under the holder's key."""
+    position: Mapped[int | None]
+    """0, 1, 2 ... among the rows that passed the check: its leaf in the tree of the batch's root."""
+    hashes: Mapped[bytes | None]
+    """Its leaf's hash, and those of the subtrees that it completes (``credential.merkle.Frontier``)."""
     findings: Mapped[bytes | None]
     """The row's findings (JSON), sealed under the batch's key: their wording quotes cells."""
     state: Mapped[AwardState] = mapped_column(words(AwardState, "state"), index=True)
@@ -121,3 +127,19 @@ class StatementRow(Row):
     evidence: Mapped[bytes]
     """The signed bytes: for scheme ``jws`` the compact token."""
     received: Mapped[datetime]
+
+
+class StatedCertificateRow(Row):
+    """A certificate on the list that a statement names by its root, as the operator saw it. Never altered."""
+
+    __tablename__ = "stated_certificates"
+    __table_args__ = (UniqueConstraint("statement", "number"),)
+
+    statement: Mapped[str] = mapped_column(ForeignKey("statements.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0, 1, 2 ... in the order of the list."""
+    number: Mapped[str] = mapped_column(String(24))
+    state: Mapped[Status] = mapped_column(words(Status, "state"))
+    events: Mapped[int]
+    hashes: Mapped[bytes]
+    """Its leaf's hash, and those of the subtrees that it completes."""

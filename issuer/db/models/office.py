@@ -60,6 +60,10 @@ class AuthorityRow(Row):
     name_en: Mapped[str] = mapped_column(String(MAX_AUTHORITY_NAME_EN))
     credit_code: Mapped[str] = mapped_column(String(18), unique=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    parent: Mapped[str | None] = mapped_column(ForeignKey("authorities.id"))
+    """Who delegated; null when nobody did."""
+    contact: Mapped[dict[str, Any]]
+    """In both languages, in the form of the trust list (``credential.contacts``)."""
     number_template: Mapped[str] = mapped_column(String(60))
     seal_text: Mapped[str] = mapped_column(String(MAX_SEAL_TEXT))
     valid_from: Mapped[date]

@@ -35,6 +35,8 @@ class TrustKeyRow(Row):
     valid_until: Mapped[datetime | None]
     state: Mapped[KeyState] = mapped_column(words(KeyState, "key_state"))
     compromised_since: Mapped[datetime | None]
+    succeeds: Mapped[bytes | None] = mapped_column(ForeignKey("trust_keys.kid"))
+    """The key in whose place it came (FORMAT 9)."""
 
 
 class DocumentCertificateRow(Row):

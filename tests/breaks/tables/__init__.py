@@ -7,11 +7,13 @@ from typing import Final
 from tests.breaks.model import Break
 from tests.breaks.tables import (
     answers,
+    authorities,
     claims,
     encodings,
     faces,
     histories,
     memories,
+    page_authorities,
     page_files,
     page_forms,
     page_steps,
@@ -26,9 +28,9 @@ from tests.breaks.tables import (
 
 _PYTHON: Final = (
     *(encodings, claims, sealed, histories, faces, statuslists),
-    *(roots, trustlists, memories, snapshots, steps, answers),
+    *(roots, trustlists, authorities, memories, snapshots, steps, answers),
 )
-_PAGE: Final = (page_forms, page_files, page_steps)
+_PAGE: Final = (page_forms, page_files, page_authorities, page_steps)
 
 
 def format_breaks() -> tuple[Break, ...]:

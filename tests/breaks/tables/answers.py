@@ -387,9 +387,30 @@ BREAKS: Final = (
     Break(
         "12.1 status is of the event that brought the state",
         HISTORY,
-        "if last.kind is not EventKind.ANNOTATED:",
+        "if last.kind in STATE_AFTER:",
         "if last.kind:",
         "vectors withdrawn_and_annotated",
+    ),
+    Break(
+        "12.1 whose withdrawal was set aside has a successor",
+        HISTORY,
+        "return str(aside[-1]) if aside else None",
+        "return None",
+        "vectors withdrawn_and_set_aside",
+    ),
+    Break(
+        "12.1 of several the last setting aside counts",
+        HISTORY,
+        "return str(aside[-1]) if aside else None",
+        "return str(aside[0]) if aside else None",
+        "vectors set_aside_twice",
+    ),
+    Break(
+        "12.1 replaces is said",
+        "verifier/steps.py",
+        "check.issued_on, check.replaces = issued.effective, history.registration.replaces",
+        "check.issued_on = issued.effective",
+        "vectors corrected_after_three_years",
     ),
     Break(
         "12.1 demonstration is said",

@@ -299,7 +299,7 @@ TIME: Final = (
     ),
     Break(
         "1.7 a window begins with its first instant",
-        *(TRUSTFORM, "good = self.begins <= instant", "good = self.begins < instant", "test_trustlist.py"),
+        *(TRUSTFORM, "return self.begins <= instant", "return self.begins < instant", "test_trustlist.py"),
     ),
     Break(
         "1.7 a window ends before its last instant",

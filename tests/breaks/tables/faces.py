@@ -173,15 +173,15 @@ BREAKS: Final = (
     Break(
         "6 a face's key is not compromised, its window holds the registration",
         STEPS,
-        "    entry.check_signs_now(history.issued.recorded)\n",
+        "    view.trust.check_record_key(entry, history.issued.recorded)\n",
         "",
         "vectors face_by_a_compromised_key face_whose_key_had_ended",
     ),
     Break(
         "6.1 the key is asked before the version",
         STEPS,
-        "    entry.check_signs_now(history.issued.recorded)\n    face = unverified.verify(entry.key)\n",
-        "    face = unverified.verify(entry.key)\n    entry.check_signs_now(history.issued.recorded)\n",
+        "    view.trust.check_record_key(entry, history.issued.recorded)\n    face = unverified.verify(entry.key)\n",
+        "    face = unverified.verify(entry.key)\n    view.trust.check_record_key(entry, history.issued.recorded)\n",
         "vectors face_of_version_2_by_a_compromised_key",
     ),
     Break(
@@ -243,7 +243,7 @@ BREAKS: Final = (
     Break(
         "6.1 the key is not compromised, its window holds the registration",
         PAGE_STEPS,
-        "  checkSignsNow(entry, issued.recorded);\n",
+        "  checkRecordKey(view.trust, entry, events[0].recorded);\n",
         "",
         "vectors face_by_a_compromised_key face_whose_key_had_ended",
     ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.breaks.model import Break
+from tests.breaks.model import Break, Edit
 
 HISTORY: Final = "credential/history.py"
+STEPS: Final = "verifier/steps.py"
 
 BREAKS: Final = (
     Break(
@@ -37,7 +38,14 @@ BREAKS: Final = (
         "MAX_EVENTS: Final = 65",
         "vectors history_of_65_events",
     ),
-    Break("6 cti has 16 bytes", HISTORY, "if len(self.cti) != CTI_BYTES or not", "if not", "test_history.py"),
+    Break(
+        "6 cti has 16 bytes, in what is read and in what is made",
+        HISTORY,
+        "if len(cti) != CTI_BYTES or not",
+        "if not",
+        "test_history.py",
+        also=(Edit(HISTORY, "if len(self.cti) != CTI_BYTES or not", "if not"),),
+    ),
     Break(
         "6 the first event is issued",
         *(
@@ -125,15 +133,15 @@ BREAKS: Final = (
     Break(
         "6 issued is effective the day it is recorded",
         HISTORY,
-        "== DIGEST_BYTES and same_day",
-        "== DIGEST_BYTES",
+        "return self._registration_holds() and self.effective == days.day_of(self.recorded)",
+        "return self._registration_holds()",
         "vectors history_issued_on_an_earlier_day",
     ),
     Break(
         "6 issued names a digest of 32 bytes",
         HISTORY,
-        "and len(self.detail) == DIGEST_BYTES and",
-        "and",
+        "or len(detail.digest) != DIGEST_BYTES:",
+        "or not detail.digest:",
         "vectors history_detail_of_31_bytes",
     ),
     Break(
@@ -211,5 +219,117 @@ BREAKS: Final = (
         "    OTHER = 9\n",
         "    OTHER = 9\n    TENTH = 10\n",
         "vectors history_reason_ten",
+    ),
+    Break(
+        "6 set aside follows withdrawn only",
+        HISTORY,
+        "EventKind.SET_ASIDE: (frozenset({Status.WITHDRAWN}), None)",
+        "EventKind.SET_ASIDE: (frozenset(Status), None)",
+        "vectors history_set_aside_w",
+    ),
+    Break(
+        "6 set aside brings no state",
+        HISTORY,
+        "EventKind.SET_ASIDE: (frozenset({Status.WITHDRAWN}), None)",
+        "EventKind.SET_ASIDE: (frozenset({Status.WITHDRAWN}), Status.VALID)",
+        "vectors withdrawn_and_set_aside",
+    ),
+    Break(
+        "6 set aside names a certificate number",
+        HISTORY,
+        "case EventKind.SUPERSEDED | EventKind.SET_ASIDE:",
+        "case EventKind.SET_ASIDE:\n                return True\n            case EventKind.SUPERSEDED:",
+        "vectors history_set_aside_without_a_number history_set_aside_for",
+    ),
+    Break(
+        "6 what is in force is not erased",
+        HISTORY,
+        "EventKind.ERASED: (frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED}), None)",
+        "EventKind.ERASED: (frozenset(Status), None)",
+        "vectors history_erased_when",
+    ),
+    Break(
+        "6 erased follows superseded too",
+        HISTORY,
+        "EventKind.ERASED: (frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED}), None)",
+        "EventKind.ERASED: (frozenset({Status.WITHDRAWN, Status.CANCELLED}), None)",
+        "vectors superseded_and_erased",
+    ),
+    Break(
+        "6 the certificate replaced is named by a certificate number",
+        HISTORY,
+        "return NUMBER.fullmatch(replaced.number) is not None and",
+        "return",
+        "vectors history_replaces_in_small history_replaces_a_number_too_short",
+    ),
+    Break(
+        "6 the day to count from is not later than the issued date",
+        HISTORY,
+        "and replaced.counted_from <= self.effective",
+        "",
+        "vectors history_counts_from_after_the_issued_date",
+    ),
+    Break(
+        "6 true is no day to count from",
+        HISTORY,
+        "case [str(number), day] if type(day) is int:",
+        "case [str(number), int(day)]:",
+        "vectors history_counts_from_true",
+    ),
+    Break(
+        "6 kinds and reasons end with 255",
+        HISTORY,
+        "MAX_CODE: Final = 255",
+        "MAX_CODE: Final = 256",
+        "vectors history_of_kind_256 history_of_reason_256",
+    ),
+    Break(
+        "6 kinds begin with 1",
+        HISTORY,
+        "if not 1 <= kind <= MAX_CODE",
+        "if not 0 <= kind <= MAX_CODE",
+        "vectors history_of_kind_0",
+    ),
+    Break(
+        "6 what stands in front of an unknown event is in order",
+        HISTORY,
+        "        if known:\n            History(cti=self.cti, events=known)\n",
+        "",
+        "vectors history_of_unknown_kind_after_a_wrong_event",
+    ),
+    Break(
+        "6 what stands behind an unknown event is not looked at",
+        HISTORY,
+        "for parts in itertools.takewhile(_is_known, self.parts)])",
+        "for parts in self.parts if _is_known(parts)])",
+        "vectors history_of_unknown_kind_and_a_wrong_detail",
+    ),
+    Break(
+        "6 an event of an unknown reason is as one of an unknown kind",
+        HISTORY,
+        "return parts.kind in _KINDS and parts.reason in _REASONS",
+        "return parts.kind in _KINDS and parts.reason in _REASONS or parts.reason == 10",
+        "vectors history_reason_ten",
+    ),
+    Break(
+        "6 whose a history is comes before how new it is",
+        STEPS,
+        "    if signed.cti != cti:\n",
+        "    signed.read()\n    if signed.cti != cti:\n",
+        "vectors history_of_unknown_kind_of_another",
+    ),
+    Break(
+        "6 the key comes before how new a history is",
+        STEPS,
+        "    view.trust.check_record_key(entry, signed.recorded)\n",
+        "    signed.read()\n    view.trust.check_record_key(entry, signed.recorded)\n",
+        "vectors history_of_unknown_kind_by_a_lost_key",
+    ),
+    Break(
+        "6 a history of a later version needs a later program",
+        STEPS,
+        "        check.cannot_know(5, Reason.NEWER_FORMAT)\n",
+        "        check.cannot_know(5, Reason.HISTORY_UNTRUSTED)\n",
+        "vectors history_of_unknown_kind_at_the_end",
     ),
 )

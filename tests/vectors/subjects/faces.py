@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -17,9 +18,10 @@ from tests.vectors.craft import bstr, head
 from tests.vectors.model import Book, Scene
 
 VALID: Final = "valid/in_force"
-HOLDS: Final = ()
-UNTRUSTED: Final = ("face_untrusted",)
-NEWER: Final = ("face_newer",)
+Told = Mapping[str, object]
+HOLDS: Final[Told] = {"warnings": []}
+UNTRUSTED: Final[Told] = {"warnings": ["face_untrusted"]}
+NEWER: Final[Told] = {"warnings": ["face_newer"]}
 """The warnings that a face may bring."""
 DIGEST: Final = sha256(b"a design, or a photo").digest()
 FULL: Final = Members(
@@ -94,7 +96,7 @@ def _good(scene: Scene) -> None:
     def ask(name: str, why: str, members: Members) -> None:
         certificate = world.issue()
         world.put_face(certificate, members)
-        scene.case(f"face_{name}", VALID, why, "6.1", certificate, warnings=HOLDS)
+        scene.case(f"face_{name}", VALID, why, "6.1", certificate, told=HOLDS)
 
     ask("with_all_members", "All seven are shown; the photo cannot be compared on paper and stays unchecked.", FULL)
     ask("with_no_members", "Every member may be left out: what is not in a face is not printed.", Members())
@@ -107,18 +109,18 @@ def _good(scene: Scene) -> None:
         "A certificate without a face keeps its verdict; no warning.",
         "6.1",
         world.issue(),
-        warnings=HOLDS,
+        told=HOLDS,
     )
     withdrawn = world.issue()
     world.put_face(withdrawn)
     world.append(withdrawn, EventKind.WITHDRAWN, reason=Reason.FRAUD)
     why = "A face is shown in every state."
     state = "withdrawn/withdrawn"
-    scene.case("face_of_a_withdrawn_certificate", state, why, "6.1", withdrawn, warnings=HOLDS)
+    scene.case("face_of_a_withdrawn_certificate", state, why, "6.1", withdrawn, told=HOLDS)
     denied = world.issue(award_date=date(2019, 6, 30))
     world.put_face(denied)
     why = "Step 5 has passed, so the face is shown; step 6 refuses all the same."
-    scene.case("face_of_an_award_without_grant_fail", "not_authorised/no_grant", why, "6.1", denied, warnings=HOLDS)
+    scene.case("face_of_an_award_without_grant_fail", "not_authorised/no_grant", why, "6.1", denied, told=HOLDS)
     early = world.issue()
     world.put_face(early)
     scene.case(
@@ -128,7 +130,7 @@ def _good(scene: Scene) -> None:
         "6.1",
         early,
         at=date(2026, 6, 29),
-        warnings=HOLDS,
+        told=HOLDS,
     )
 
 
@@ -142,32 +144,32 @@ def _members(scene: Scene) -> None:
     for name, key, value, why in BAD_MEMBERS:
         certificate = world.issue()
         world.put_face_payload(certificate, _payload(certificate, {1: 1, key: value}))
-        scene.case(f"face_{name}", VALID, f"{why} It counts as none.", "6.1", certificate, warnings=UNTRUSTED)
+        scene.case(f"face_{name}", VALID, f"{why} It counts as none.", "6.1", certificate, told=UNTRUSTED)
     unknown = world.issue()
     items = {1: 2, 8: {"a": [1, None]}, -1: b"later"}
     world.put_face_payload(unknown, _payload(unknown, items))
     why = "Keys of a later program are counted; the others are shown."
-    scene.case("face_with_unknown_keys", VALID, why, "6.1", unknown, warnings=HOLDS)
+    scene.case("face_with_unknown_keys", VALID, why, "6.1", unknown, told=HOLDS)
     edges = world.issue()
     world.put_face_payload(edges, _payload(edges, {2**53 - 1: 0, -(2**53 - 1): 0, 0: 0}))
     why = "The largest and smallest keys, and 0."
-    scene.case("face_with_unknown_keys_only", VALID, why, "6.1", edges, warnings=HOLDS)
+    scene.case("face_with_unknown_keys_only", VALID, why, "6.1", edges, told=HOLDS)
     text = world.issue()
     world.put_face_payload(text, _payload(text, {1: 1, "employer": "示范公司"}))
     why = "Keys are integers. The face counts as none."
-    scene.case("face_with_a_text_key", VALID, why, "6.1", text, warnings=UNTRUSTED)
+    scene.case("face_with_a_text_key", VALID, why, "6.1", text, told=UNTRUSTED)
 
 
 def _payloads(scene: Scene) -> None:
     world = scene.world
     digest = sha256(b"another credential").digest()
 
-    def ask(name: str, why: str, make: Any, warnings: tuple[str, ...] = UNTRUSTED) -> None:
+    def ask(name: str, why: str, make: Any, told: Told = UNTRUSTED) -> None:
         certificate = world.issue()
         own = sha256(certificate.credential).digest()
         payload = make(certificate.claims.cti, own)
         world.put_face_payload(certificate, payload if isinstance(payload, bytes) else cbor.encode(payload))
-        scene.case(f"face_{name}", VALID, why, "6.1", certificate, warnings=warnings)
+        scene.case(f"face_{name}", VALID, why, "6.1", certificate, told=told)
 
     ask("of_another_certificate", "Its cti is another one's.", lambda _, own: [1, bytes(16), own, {1: 1}])
     ask("of_another_credential", "Its digest is another credential's.", lambda cti, _: [1, cti, digest, {1: 1}])
@@ -199,7 +201,7 @@ def _messages(scene: Scene) -> None:
     def ask(name: str, why: str, section: str = "6.1", **how: Any) -> None:
         certificate = world.issue()
         world.put_face_payload(certificate, usual(certificate), **how)
-        scene.case(f"face_{name}", VALID, why, section, certificate, warnings=UNTRUSTED)
+        scene.case(f"face_{name}", VALID, why, section, certificate, told=UNTRUSTED)
 
     ask("signed_by_a_publisher_key", "A publisher key signs no face.", "1.2", signer=world.publisher)
     ask("signed_by_a_credential_key", "A credential key signs no face.", "1.2", signer=world.credential_key)
@@ -211,8 +213,8 @@ def _messages(scene: Scene) -> None:
     assert changed.face is not None
     changed.face = changed.face.replace("示范省".encode(), "示范市".encode())
     why = "The signature is over the employer too."
-    scene.case("face_changed", VALID, why, "6.1", changed, warnings=UNTRUSTED)
-    for length, name, warnings, why in (
+    scene.case("face_changed", VALID, why, "6.1", changed, told=UNTRUSTED)
+    for length, name, told, why in (
         (face.MAX_BYTES, "of_4000_bytes", HOLDS, "As large as a face may be, with one key that nobody knows."),
         (face.MAX_BYTES + 1, "of_4001_bytes", UNTRUSTED, "A face has at most 4,000 bytes."),
     ):
@@ -220,19 +222,19 @@ def _messages(scene: Scene) -> None:
         world.put_face_payload(sized, _filled(world, sized, length))
         assert sized.face is not None
         assert len(sized.face) == length
-        scene.case(f"face_{name}", VALID, why, "6.1", sized, warnings=warnings)
+        scene.case(f"face_{name}", VALID, why, "6.1", sized, told=told)
     plain = world.issue()
     plain.face = b"no message"
     why = "What opens is no COSE_Sign1."
-    scene.case("face_that_is_no_message", VALID, why, "6.1", plain, warnings=UNTRUSTED)
+    scene.case("face_that_is_no_message", VALID, why, "6.1", plain, told=UNTRUSTED)
     spoilt = world.issue()
     world.put_face(spoilt)
     spoilt.tamper_records[sealed.Kind.FACE] = _with_another_end
     why = "Its locator is found and it does not open."
-    scene.case("face_record_that_does_not_open", VALID, why, "5.2", spoilt, warnings=UNTRUSTED)
+    scene.case("face_record_that_does_not_open", VALID, why, "5.2", spoilt, told=UNTRUSTED)
     empty = world.issue()
     world.put_face_payload(empty, b"\x80")
-    scene.case("face_without_a_version", VALID, "An empty array has no version.", "6.1", empty, warnings=UNTRUSTED)
+    scene.case("face_without_a_version", VALID, "An empty array has no version.", "6.1", empty, told=UNTRUSTED)
 
 
 def _with_another_end(record: bytes) -> bytes:
@@ -255,7 +257,7 @@ def _keys(book: Book) -> None:
     world.add_key(newer, "status", state="ended", ends=registered + timedelta(seconds=1))
     world.add_key(later, "status", begins=registered + timedelta(seconds=1))
     world.add_key(stolen, "status", state="compromised", compromised_since=NOW - timedelta(days=1))
-    for key, name, warnings, why in (
+    for key, name, told, why in (
         (newer, "whose_key_ended_a_second_later", HOLDS, "The key was good at the instant of registration."),
         (ended, "whose_key_had_ended", UNTRUSTED, "until is the first instant at which it is not good."),
         (
@@ -269,20 +271,18 @@ def _keys(book: Book) -> None:
         certificate = world.issue()
         certificate.coded = False
         world.put_face_payload(certificate, face.encode(world.face(certificate, USUAL_FACE)), signer=key)
-        scene.case(f"face_{name}", VALID, why, "6.1", certificate, warnings=warnings)
+        scene.case(f"face_{name}", VALID, why, "6.1", certificate, told=told)
     both = world.issue()
     both.coded = False
     digest = sha256(both.credential).digest()
     world.put_face_payload(both, cbor.encode([2, both.claims.cti, digest, {}]), signer=stolen)
     why = "A version that a thief names is worth nothing: the key is asked first."
-    scene.case("face_of_version_2_by_a_compromised_key", VALID, why, "6.1", both, warnings=UNTRUSTED)
+    scene.case("face_of_version_2_by_a_compromised_key", VALID, why, "6.1", both, told=UNTRUSTED)
     unsure = world.issue(basis_reference="示评备〔2026〕404号", issuer=PROVINCE)
     unsure.coded = False
     world.put_face(unsure)
     why = "A face in order makes nothing of a committee that is not on file."
-    scene.case(
-        "face_without_a_committee_fail", "not_authorised/committee_not_on_file", why, "6.1", unsure, warnings=HOLDS
-    )
+    scene.case("face_without_a_committee_fail", "not_authorised/committee_not_on_file", why, "6.1", unsure, told=HOLDS)
 
 
 def _asked_otherwise(book: Book) -> None:
@@ -292,12 +292,12 @@ def _asked_otherwise(book: Book) -> None:
     certificate = world.issue()
     world.put_face(certificate, FULL)
     why = "All records of a certificate lie in one shard; the face is found by the cti that the code led to."
-    scene.case("face_by_check_code", VALID, why, "5.2", check_codes=(certificate.check_code,), warnings=HOLDS)
+    scene.case("face_by_check_code", VALID, why, "5.2", check_codes=(certificate.check_code,), told=HOLDS)
     unregistered = world.issue()
     unregistered.registered = False
     world.put_face(unregistered)
     why = "A face makes no certificate: without a history there is none, and no face is shown."
-    scene.case("face_without_a_history_fail", "not_authentic/unregistered", why, "6.1", unregistered, warnings=HOLDS)
+    scene.case("face_without_a_history_fail", "not_authentic/unregistered", why, "6.1", unregistered, told=HOLDS)
     other = world.issue()
     world.put_face(other)
     other.credential = world.issue(cti=other.claims.cti, number="SF2026-99999").credential
@@ -308,5 +308,5 @@ def _asked_otherwise(book: Book) -> None:
         "Step 5 has not passed: no face is shown.",
         "6.1",
         other,
-        warnings=HOLDS,
+        told=HOLDS,
     )

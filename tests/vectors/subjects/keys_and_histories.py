@@ -390,9 +390,7 @@ PAYLOADS: Final[tuple[tuple[str, str, Rewrite], ...]] = (
         "Superseded can only be withdrawn.",
         lambda p: _more(p, [6, "SF2026-90001"], [5, None]),
     ),
-    ("history_of_unknown_kind", "Kinds 1 to 7.", lambda p: _more(p, [8, None])),
     ("history_kind_true", "true is no number.", lambda p: _event(p, kind=True)),
-    ("history_reason_ten", "Reasons 0 to 9.", lambda p: _event(p, reason=10)),
     (
         "history_effective_after_recorded",
         "Effective not later than the day of recording.",
@@ -408,8 +406,8 @@ PAYLOADS: Final[tuple[tuple[str, str, Rewrite], ...]] = (
         "recorded never falls.",
         lambda p: [p[0], p[1], [p[2][0], [7, p[2][0][1], p[2][0][2] - 1, PROVINCE, "", "", 0, "注"]]],
     ),
-    ("history_detail_of_31_bytes", "A digest has 32 bytes.", lambda p: _event(p, detail=bytes(31))),
-    ("history_detail_as_text", "A digest is bytes.", lambda p: _event(p, detail="a" * 32)),
+    ("history_detail_of_31_bytes", "A digest has 32 bytes.", lambda p: _event(p, detail=[bytes(31), None])),
+    ("history_detail_as_text", "A digest is bytes.", lambda p: _event(p, detail=["a" * 32, None])),
     ("history_suspended_with_a_detail", "null for suspended.", lambda p: _more(p, [2, "x"])),
     (
         "history_successor_in_small_letters",

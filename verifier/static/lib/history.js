@@ -11,12 +11,15 @@ export const TYP = 'application/titlecert-history+cbor';
 const ISSUED = 1;
 const SUPERSEDED = 6;
 const ANNOTATED = 7;
+const SET_ASIDE = 8;
+const ERASED = 9;
 const AUTHORITY_ID = /^[a-z][a-z0-9-]{1,15}$/;
 const NUMBER = /^[0-9A-Z-]{4,24}$/;
 const MAX_EVENTS = 64;
 const MAX_REASON = 9;
+const MAX_CODE = 255; // the largest number of a kind or a reason that a later version may add
 
-/** kind -> the states it may follow (null: any) and the state it leads to (null: the same as before). */
+/** kind -> the states it may follow (null: any) and the state it leads to (null: it brings none). */
 const ARROWS = new Map([
   [2, { from: ['valid'], to: 'suspended' }],
   [3, { from: ['suspended'], to: 'valid' }],
@@ -24,6 +27,8 @@ const ARROWS = new Map([
   [5, { from: ['valid', 'suspended'], to: 'cancelled' }],
   [SUPERSEDED, { from: ['valid', 'suspended'], to: 'superseded' }],
   [ANNOTATED, { from: null, to: null }],
+  [SET_ASIDE, { from: ['withdrawn'], to: null }],
+  [ERASED, { from: ['withdrawn', 'cancelled', 'superseded'], to: null }],
 ]);
 
 function check(holds, what) {
@@ -34,31 +39,55 @@ export function parse(bytes) {
   return parseSign1(bytes, { maxBytes: MAX_BYTES, typ: TYP });
 }
 
-/** Read a payload whose signature was checked. */
+/** Read the form of a payload whose signature was checked: whose events, and each with its eight parts. */
 export function readPayload(payload) {
   const value = decode(payload, { maxBytes: MAX_BYTES });
   check(Array.isArray(value) && value.length === 3 && value[0] === 1, 'not [1, cti, events]');
   const [, cti, list] = value;
   check(cti instanceof Uint8Array && cti.length === 16, 'a cti of 16 bytes');
   check(Array.isArray(list) && list.length >= 1 && list.length <= MAX_EVENTS, `1 to ${MAX_EVENTS} events`);
-  const events = list.map(readEvent);
+  return { cti, parts: list.map(readParts) };
+}
+
+function readParts(item) {
+  check(Array.isArray(item) && item.length === 8, 'an event has eight parts');
+  const [kind, effective, recorded, authority, basis, document, reason, detail] = item;
+  check(isCode(kind) && kind >= 1 && isCode(reason), `a kind or a reason above ${MAX_CODE}`);
+  check(isDay(effective) && isInstant(recorded), 'a day and an instant');
+  check([authority, basis, document].every((text) => typeof text === 'string'), 'authority, basis and document are texts');
+  return { kind, effective, recorded, authority, basis, document, reason, detail };
+}
+
+function isCode(value) {
+  return Number.isInteger(value) && value >= 0 && value <= MAX_CODE;
+}
+
+/** The events, after checking them in their order. Refuses with `newer_format` at the first of a later version. */
+export function readEvents(parts) {
+  const later = parts.findIndex((each) => !isKnown(each));
+  const events = (later === -1 ? parts : parts.slice(0, later)).map(checkedEvent);
+  if (later !== 0) checkOrder(events);
+  if (later !== -1) refuse('newer_format', 'history: an event of a kind or a reason of a later version');
+  return events;
+}
+
+function isKnown({ kind, reason }) {
+  return (kind === ISSUED || ARROWS.has(kind)) && reason <= MAX_REASON;
+}
+
+function checkedEvent(event) {
+  const { effective, recorded, authority, basis, document } = event;
+  check(effective <= dayOfInstant(recorded), 'effective after it was recorded');
+  check(AUTHORITY_ID.test(authority), 'an authority is named by its id');
+  check(isText(basis, 0, 200) && isText(document, 0, 100), 'a text breaks its rule');
+  check(detailHolds(event), 'a detail of another kind');
+  return event;
+}
+
+function checkOrder(events) {
   check(events[0].kind === ISSUED, 'the first event is issued');
   check(events.every((event, at) => at === 0 || events[at - 1].recorded <= event.recorded), 'recorded in order');
   check(stateOf(events) !== null, 'an event that cannot follow');
-  return { cti, events };
-}
-
-function readEvent(item) {
-  check(Array.isArray(item) && item.length === 8, 'an event has eight parts');
-  const [kind, effective, recorded, authority, basis, document, reason, detail] = item;
-  check(kind === ISSUED || ARROWS.has(kind), 'an unknown kind');
-  check(Number.isInteger(reason) && reason >= 0 && reason <= MAX_REASON, 'an unknown reason');
-  check(isDay(effective) && isInstant(recorded) && effective <= dayOfInstant(recorded), 'effective after it was recorded');
-  check(typeof authority === 'string' && AUTHORITY_ID.test(authority), 'an authority is named by its id');
-  check(isText(basis, 0, 200) && isText(document, 0, 100), 'a text breaks its rule');
-  const event = { kind, effective, recorded, authority, basis, document, reason, detail };
-  check(detailHolds(event), 'a detail of another kind');
-  return event;
 }
 
 function isText(value, least, most) {
@@ -68,10 +97,37 @@ function isText(value, least, most) {
 }
 
 function detailHolds({ kind, detail, effective, recorded }) {
-  if (kind === ISSUED) return detail instanceof Uint8Array && detail.length === 32 && effective === dayOfInstant(recorded);
-  if (kind === SUPERSEDED) return typeof detail === 'string' && NUMBER.test(detail);
+  if (kind === ISSUED) return registrationHolds(detail, effective) && effective === dayOfInstant(recorded);
+  if (kind === SUPERSEDED || kind === SET_ASIDE) return isNumber(detail);
   if (kind === ANNOTATED) return isText(detail, 1, 200);
   return detail === null;
+}
+
+function isNumber(value) {
+  return typeof value === 'string' && NUMBER.test(value);
+}
+
+function registrationHolds(detail, effective) {
+  if (!Array.isArray(detail) || detail.length !== 2) return false;
+  const [digest, replaces] = detail;
+  return digest instanceof Uint8Array && digest.length === 32 && (replaces === null || replacedHolds(replaces, effective));
+}
+
+function replacedHolds(replaces, effective) {
+  if (!Array.isArray(replaces) || replaces.length !== 2) return false;
+  const [number, countedFrom] = replaces;
+  return isNumber(number) && isDay(countedFrom) && countedFrom <= effective;
+}
+
+/** The digest of the one credential that was registered. */
+export function digestOf([issued]) {
+  return issued.detail[0];
+}
+
+/** The certificate replaced and the day to which the gap is counted, or null. */
+export function replacedBy([issued]) {
+  const [, replaces] = issued.detail;
+  return replaces === null ? null : { number: replaces[0], countedFrom: replaces[1] };
 }
 
 function follows(state, event) {
@@ -99,9 +155,9 @@ export function eventsUntil(events, day) {
   return kept;
 }
 
-/** The event that brought the state, and the last note. */
+/** The event that brought the state: the last one that brings any, or `issued`. */
 export function statusEvent(events) {
-  return last(events, (event) => event.kind !== ANNOTATED);
+  return last(events, (event) => event.kind === ISSUED || ARROWS.get(event.kind).to !== null);
 }
 
 export function lastNote(events) {
@@ -118,5 +174,7 @@ function last(events, matches) {
  */
 export function successorOf(events) {
   const event = statusEvent(events);
-  return event.kind === SUPERSEDED ? event.detail : null;
+  if (event.kind === SUPERSEDED) return event.detail;
+  // Only a withdrawal is set aside, and withdrawn is final; of several the last one counts.
+  return last(events, (each) => each.kind === SET_ASIDE)?.detail ?? null;
 }

@@ -106,11 +106,17 @@ class Run {
     try {
       const credential = await find();
       check.passed(1);
-      return check.decide(await this.stepsFrom2(credential));
+      return this.conclude(await this.stepsFrom2(credential));
     } catch (error) {
       if (!(error instanceof Decided)) throw error;
-      return check.decide(error);
+      return this.conclude(error);
     }
+  }
+
+  /** The verdict, with whom to ask unless all is in order. */
+  conclude(decided) {
+    if (decided.outcome !== 'valid') steps.tellContact(this.check, this.view);
+    return this.check.decide(decided);
   }
 
   /** Steps 2 to 9. The last of them always ends by a Decided, which `attempt` takes. */
@@ -122,8 +128,9 @@ class Run {
     const events = await steps.checkHistory(check, view, credential, claims, entry);
     if (events !== null) await steps.readFace(check, view, claims, events);
     const issuedDay = events === null ? null : events[0].effective;
-    const grants = await steps.checkGrants(check, authority, claims, issuedDay);
-    await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
+    const grants = await steps.checkGrants(check, authority, claims, events);
+    const standingUnder = await steps.checkBasis(check, view, authority, claims, grants, issuedDay);
+    steps.checkDelegation(check, view, authority, standingUnder);
     if (check.pending !== null) return check.pending;
     const value = await steps.checkStatusList(check, view, claims);
     return steps.checkState(check, view, events, value, claims);

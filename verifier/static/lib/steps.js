@@ -2,8 +2,10 @@
 // Each takes the check and what it needs, and either returns, notes that it cannot know, or refuses.
 
 import { equalBytes, sha256 } from './bytes.js';
+import { isEmpty } from './contacts.js';
 import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
+import { liesWithin } from './delegation.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
 import * as face from './face.js';
 import { decide } from './filings.js';
@@ -11,7 +13,7 @@ import { matchingGrants } from './grants.js';
 import * as history from './history.js';
 import { FACE, HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
-import { CLOCK_DIFFERENCE, checkGoodAt, checkSignsNow, findKey } from './trustlist.js';
+import { CLOCK_DIFFERENCE, checkGoodAt, checkRecordKey, findKey } from './trustlist.js';
 
 const BASIS_FILING = 1;
 const BASIS_HISTORICAL = 5;
@@ -94,11 +96,17 @@ export async function checkHistory(check, view, credential, claims, entry) {
   const events = await readHistory(check, view, claims.cti);
   if (events === null) return null;
   const [issued] = events;
-  if (!equalBytes(issued.detail, await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
+  if (!equalBytes(history.digestOf(events), await sha256(credential.bytes))) check.refuse(5, 'not_authentic', 'other_credential');
   checkKeyGood(check, entry, events);
   check.certificate.issued_on = toText(issued.effective);
+  check.certificate.replaces = replacedFacts(events);
   check.passed(5);
   return events;
+}
+
+function replacedFacts(events) {
+  const replaced = history.replacedBy(events);
+  return replaced === null ? null : { number: replaced.number, counted_from: toText(replaced.countedFrom) };
 }
 
 /** The key was good at the registration; when not, what a reader wants to know beside that. */
@@ -121,38 +129,41 @@ async function readHistory(check, view, cti) {
     return plain === null ? check.refuse(5, 'not_authentic', 'unregistered') : await verifiedEvents(view, cti, plain);
   } catch (error) {
     if (error instanceof Unreachable) check.cannotKnow(5, error.lies ? 'history_untrusted' : 'history_unreachable');
-    else if (codeOf(error)) check.cannotKnow(5, 'history_untrusted');
+    else check.cannotKnow(5, codeOf(error) === 'newer_format' ? 'newer_format' : 'history_untrusted');
     return null;
   }
 }
 
-/** A history's own key is a status key, not compromised, whose window holds the last event. */
+/**
+ * In the order of FORMAT 6: form and signature, the key, whose it is, then the events. The key is a status key, not
+ * compromised; its window or that of a key that it succeeds holds the last event.
+ */
 async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
-  const payload = history.readPayload(await message.verify(entry.key));
-  checkSignsNow(entry, payload.events.at(-1).recorded);
-  if (!equalBytes(payload.cti, cti)) refuse('bad_history', 'the history of another certificate');
-  return payload.events;
+  const signed = history.readPayload(await message.verify(entry.key));
+  checkRecordKey(view.trust, entry, signed.parts.at(-1).recorded);
+  if (!equalBytes(signed.cti, cti)) refuse('bad_history', 'the history of another certificate');
+  return history.readEvents(signed.parts);
 }
 
 /** Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing. */
-export async function readFace(check, view, claims, [issued]) {
+export async function readFace(check, view, claims, events) {
   try {
     const plain = await view.beside(FACE, claims.cti);
-    if (plain !== null) check.face = await verifiedFace(view, claims.cti, issued, plain);
+    if (plain !== null) check.face = await verifiedFace(view, claims.cti, events, plain);
   } catch (error) {
     check.warn(codeOf(error) === 'newer_format' ? 'face_newer' : 'face_untrusted');
   }
 }
 
-/** A face's key is a status key, not compromised, whose window holds the instant of registration (FORMAT 6). */
-async function verifiedFace(view, cti, issued, plain) {
+/** A face's key is a status key that holds at the instant of registration, as that of a history (FORMAT 6). */
+async function verifiedFace(view, cti, events, plain) {
   const message = face.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
-  checkSignsNow(entry, issued.recorded);
+  checkRecordKey(view.trust, entry, events[0].recorded);
   const payload = face.readPayload(await message.verify(entry.key));
-  const same = equalBytes(payload.cti, cti) && equalBytes(payload.digest, issued.detail);
+  const same = equalBytes(payload.cti, cti) && equalBytes(payload.digest, history.digestOf(events));
   if (!same) refuse('bad_face', 'the face of another certificate');
   return payload.facts;
 }
@@ -162,15 +173,16 @@ async function verifiedFace(view, cti, issued, plain) {
  * under which the award may stand: any one of them is enough, wherever it stands in the list. Historical records come
  * from before the authority's grants; step 7 asks for the grant to record them.
  */
-export async function checkGrants(check, authority, claims, issuedDay) {
+export async function checkGrants(check, authority, claims, events) {
   const historical = claims.way === credentials.WAY_HISTORICAL;
   const grants = historical ? [] : await awardGrants(check, authority, claims);
-  if (issuedDay === null) {
+  if (events === null) {
     check.unsure(6);
     return grants;
   }
+  const issuedDay = events[0].effective;
   if (claims.awardDay > issuedDay) check.refuse(6, 'not_authorised', 'award_after_issue');
-  const inTime = historical ? [] : await issueGrants(check, authority, claims, grants, issuedDay);
+  const inTime = historical ? [] : await issueGrants(check, authority, claims, grants, events);
   check.passed(6);
   return inTime;
 }
@@ -181,10 +193,13 @@ function awardGrants(check, { grants }, claims) {
   return orRefuse(check, 6, 'not_authorised', () => matchingGrants(grants, question));
 }
 
-async function issueGrants(check, authority, { series, level, awardDay }, grants, issuedDay) {
+async function issueGrants(check, authority, { series, level, awardDay }, grants, events) {
+  const issuedDay = events[0].effective;
   const question = { act: 'issue', series, level, way: null, scope: null, on: issuedDay };
   await orRefuse(check, 6, 'not_authorised', () => matchingGrants(authority.grants, question), 'no_right_to_issue');
-  const inTime = grants.filter((each) => issuedDay - awardDay <= each.maxGapDays);
+  // Of a certificate that replaces another the gap is counted to an earlier day (FORMAT 6).
+  const counted = history.replacedBy(events)?.countedFrom ?? issuedDay;
+  const inTime = grants.filter((each) => counted - awardDay <= each.maxGapDays);
   return inTime.length > 0 ? inTime : check.refuse(6, 'not_authorised', 'late');
 }
 
@@ -192,21 +207,40 @@ function scopeOf({ scope }) {
   return scope === null ? null : String(scope.region);
 }
 
-/** Step 7: a filing behind ways by committee, a recording grant behind historical records. */
+/**
+ * Step 7: a filing behind ways by committee, a recording grant behind historical records. Gives the grants under which
+ * the award stands, as far as can be known; without a filing those that demand none.
+ */
 export async function checkBasis(check, view, authority, claims, grants, issuedDay) {
   if (claims.basisKind === BASIS_HISTORICAL) return checkRecording(check, authority, claims, issuedDay);
-  const needsFiling = grants.length > 0 && grants.every((each) => each.committeeWays.has(claims.way));
-  if (needsFiling && claims.basisKind !== BASIS_FILING) check.refuse(7, 'not_authorised', 'basis_kind');
-  const known = claims.basisKind !== BASIS_FILING || await checkFiling(check, view, authority, claims);
-  return known ? check.passed(7) : undefined;
+  if (claims.basisKind === BASIS_FILING) {
+    if (await checkFiling(check, view, authority, claims)) check.passed(7);
+    return grants;
+  }
+  const free = grants.filter((each) => !each.committeeWays.has(claims.way));
+  if (grants.length > 0 && free.length === 0) check.refuse(7, 'not_authorised', 'basis_kind');
+  check.passed(7);
+  return free;
+}
+
+/** Beside steps 6 and 7: a warning when no grant under which the award stands was the parent's to delegate. */
+export function checkDelegation(check, view, authority, grants) {
+  if (authority.parent === null || grants.length === 0) return;
+  const delegating = view.trust.authorities.get(authority.parent).grants;
+  if (!grants.some((grant) => liesWithin(grant, delegating))) check.warn('outside_delegation');
 }
 
 async function checkRecording(check, { grants }, claims, issuedDay) {
-  if (issuedDay === null) return check.unsure(7);
+  if (issuedDay === null) {
+    check.unsure(7);
+    return [];
+  }
   const { series, level } = claims;
   const question = { act: 'issue', series, level, way: credentials.WAY_HISTORICAL, scope: scopeOf(claims), on: issuedDay };
-  await orRefuse(check, 7, 'not_authorised', () => matchingGrants(grants, question), 'no_recording_grant');
-  return check.passed(7);
+  const refused = 'no_recording_grant';
+  const recording = await orRefuse(check, 7, 'not_authorised', () => matchingGrants(grants, question), refused);
+  check.passed(7);
+  return recording;
 }
 
 async function checkFiling(check, view, authority, claims) {
@@ -278,6 +312,15 @@ function notYet(check, claims) {
 /** All events, or none while the certificate's issued date is still to come. */
 function asOfNow(events, now) {
   return events[0].effective <= dayOfInstant(now + CLOCK_DIFFERENCE) ? events : [];
+}
+
+/** Whom to ask (FORMAT 12.1): who decided the state, else who issued. Nobody where it says nothing of how. */
+export function tellContact(check, view) {
+  if (check.certificate === null) return;
+  const authority = view.trust.authorities.get((check.status ?? check.certificate).authority);
+  if (authority === undefined || isEmpty(authority.contact)) return;
+  const { id, name, nameEn, contact } = authority;
+  check.contact = { authority: id, authority_name: name, authority_name_en: nameEn, en: contact.en, zh: contact.zh };
 }
 
 function statusFacts(events, state, view) {

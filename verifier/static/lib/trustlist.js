@@ -2,6 +2,7 @@
 
 import { parse as parseContainer, verifyThreshold, MAX_CONTAINER_BYTES } from './container.js';
 import { refuse } from './errors.js';
+import { readContacts } from './contacts.js';
 import { readGrant } from './grants.js';
 import { decode } from './json.js';
 import { MAX_VERSION, Members, check, isKid, unique } from './members.js';
@@ -18,6 +19,7 @@ const MAX_GRANTS = 200;
 const MAX_STATUS_LISTS = 4096;
 const MAX_CERTIFICATE_TEXT = 21845; // 16 KiB of DER
 const MAX_ADDRESS = 300;
+const MAX_PARENTS = 8;
 const MAX_URI = 120;
 const HOST = '(?:[a-z0-9.-]{1,253}|\\[::1\\])(?::[1-9][0-9]{0,4})?';
 const LOOPBACK = '(?:127\\.0\\.0\\.1|\\[::1\\]|localhost)(?::[1-9][0-9]{0,4})?';
@@ -77,8 +79,28 @@ function checkTogether(list, owners) {
   unique(addresses, 'trust.status');
   const assigned = list.status.flatMap((each) => each.kids);
   check(assigned.every((kid) => list.keys.get(kid)?.use === 'status'), 'trust.status', 'assigned to no status key');
-  const plain = [...list.hosts, ...list.publications, ...addresses].some((address) => address.startsWith('http:'));
-  check(list.demonstration || !plain, 'trust.hosts', 'plain http is official in a demonstration only');
+  const webs = [...list.authorities.values()].flatMap(({ contact }) => [contact.zh.web, contact.en.web]);
+  const plain = [...list.hosts, ...list.publications, ...addresses, ...webs].some((each) => each.startsWith('http:'));
+  check(list.demonstration || !plain, 'trust.hosts', 'plain http is for a demonstration only');
+  for (const each of list.authorities.values()) checkParents(list, each.parent);
+  for (const each of list.keys.values()) if (each.succeeds !== null) checkSuccession(list, each);
+}
+
+/** Who delegated is in the list, and nobody is their own parent: a circle has more steps than any bound. */
+function checkParents(list, parent) {
+  let above = parent;
+  for (let steps = 1; above !== null; steps += 1) {
+    check(list.authorities.has(above) && steps <= MAX_PARENTS, 'authority.parent', 'authorities of the list, at most 8 steps');
+    above = list.authorities.get(above).parent;
+  }
+}
+
+/** A key succeeds an older one of its kind, so from each key the way back comes to an end. */
+function checkSuccession(list, entry) {
+  const before = list.keys.get(entry.succeeds);
+  const alike = before !== undefined && before.use === entry.use && before.authority === entry.authority;
+  check(alike, 'key.succeeds', 'a key of the list, of the same use and authority');
+  check(before.from < entry.from, 'key.succeeds', 'the key that it succeeds began earlier');
 }
 
 function readAddresses(members, name, form) {
@@ -89,7 +111,8 @@ function readAddresses(members, name, form) {
 }
 
 function readAuthority(value) {
-  const members = new Members(value, 'authority', ['id', 'name', 'name_en', 'code', 'region', 'region_name', 'grants']);
+  const members = new Members(
+    value, 'authority', ['id', 'name', 'name_en', 'code', 'region', 'region_name', 'parent', 'contact', 'grants']);
   members.matching('code', /^[0-9A-Z]{18}$/, 'a unified social credit code');
   return {
     id: members.identifier('id'),
@@ -97,13 +120,15 @@ function readAuthority(value) {
     nameEn: members.text('name_en', 1, 200),
     region: members.region('region'),
     regionName: members.text('region_name', 1, 100),
+    parent: members.optional('parent', members.identifier),
+    contact: readContacts(members.raw('contact')),
     grants: members.listing('grants', 0, MAX_GRANTS).map(readGrant),
   };
 }
 
 async function readKey(value) {
   const members = new Members(
-    value, 'key', ['kid', 'jwk', 'use', 'authority', 'from', 'until', 'state', 'compromised_since']);
+    value, 'key', ['kid', 'jwk', 'use', 'authority', 'from', 'until', 'state', 'compromised_since', 'succeeds']);
   const kid = members.kid('kid');
   const entry = {
     kid,
@@ -112,6 +137,7 @@ async function readKey(value) {
     authority: members.optional('authority', members.identifier),
     ...readLife(members),
     compromisedSince: members.optional('compromised_since', members.instant),
+    succeeds: members.optional('succeeds', members.kid),
   };
   check(!OWNED_USES.includes(entry.use) || entry.authority !== null, 'key.authority', 'such a key belongs to an authority');
   const dated = (entry.state === 'compromised') === (entry.compromisedSince !== null);
@@ -156,11 +182,25 @@ export function findKey(list, kid, use) {
   return entry;
 }
 
+function wasOpenAt(entry, instant) {
+  return entry.from <= instant && (entry.until === null || instant < entry.until);
+}
+
+/**
+ * Refuse unless the key of a history or face holds at an instant that the register vouches for: its window does, or that
+ * of a key that it succeeds, whether that was ended or compromised. A thief of the key itself could name any instant.
+ */
+export function checkRecordKey(list, entry, instant) {
+  if (entry.state === 'compromised') refuse('key_not_good', `key ${entry.kid} is compromised`);
+  let window = entry;
+  while (window && !wasOpenAt(window, instant)) window = list.keys.get(window.succeeds);
+  if (!window) refuse('key_not_good', `neither key ${entry.kid} nor one that it succeeds was in force at ${instant}`);
+}
+
 /** Refuse unless the key was good at an instant that somebody else than its holder vouches for. */
 export function checkGoodAt(entry, instant) {
-  const inWindow = entry.from <= instant && (entry.until === null || instant < entry.until);
   const sound = entry.compromisedSince === null || instant < entry.compromisedSince;
-  if (!inWindow || !sound) refuse('key_not_good', `key ${entry.kid} was not good at ${instant}`);
+  if (!wasOpenAt(entry, instant) || !sound) refuse('key_not_good', `key ${entry.kid} was not good at ${instant}`);
 }
 
 /** Refuse unless the key may have made a short-lived signature that names `instant` itself: a thief names any instant. */

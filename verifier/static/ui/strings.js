@@ -58,6 +58,7 @@ const STRINGS = {
   way: ['取得方式', 'Way obtained'],
   award_date: ['取得时间', 'Awarded on'],
   issued_on: ['签发日期', 'Issued on'],
+  replaces: ['所代替的证书编号', 'Replaces certificate'],
   authority: ['发证机关', 'Issuing authority'],
   committee: ['评审委员会', 'Review committee'],
   basis: ['依据', 'Basis'],

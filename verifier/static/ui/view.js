@@ -147,6 +147,7 @@ export class VerdictView {
       ['basis', basis],
       ['scope', this.scope(facts)],
       ['issued_on', facts.issued_on && date(facts.issued_on, this.language)],
+      ['replaces', facts.replaces?.number, 'fact-code'],
     ].filter(([, value]) => value);
   }
 
@@ -202,8 +203,14 @@ export class VerdictView {
     return h('section', { class: `card status-card tone-${status.state}`, 'data-state': status.state },
       h('h2', {}, this.say('status')),
       h('p', { class: 'state' }, icon(status.state, 'icon'), h('span', {}, this.stateText(status))),
+      this.anewText(),
       rows.length > 0 && h('dl', { class: 'facts' }, rows.map(([key, value]) => this.fact(key, value))),
       this.statusAge());
+  }
+
+  anewText() {
+    const anew = this.words.anew(this.verdict);
+    return anew && h('p', { 'data-anew': this.verdict.successor }, anew.text);
   }
 
   statusAge() {
@@ -225,15 +232,14 @@ export class VerdictView {
     if (outcome === 'valid' || (at !== null && status)) return []; // what to compare is said where it stands
     const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.reason().next];
     const general = outcome === 'not_authentic' && !this.isParticular();
-    const items = status ? [ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
+    const items = status ? [this.isParticular() ? ofReason : ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
     return items.filter(Boolean);
   }
 
   /** Whether its words are about this certificate and say the whole of it. */
   isParticular() {
-    const { reason, key_compromised_on: day, successor } = this.verdict;
-    return reason === 'key_not_good' && (day !== null || successor !== null);
+    return this.verdict.key_compromised_on !== null || this.words.anew(this.verdict) !== null;
   }
 
   /** Whom to ask: what is published in the reader's language, else in the other one. */

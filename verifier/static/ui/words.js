@@ -1,5 +1,7 @@
 // Words of verdicts from words.json, and names from the catalogue. What a file of another age lacks is shown as its code.
 
+const ANEW = { key_not_good: 'reissued', withdrawn: 'set_aside' };
+
 export class Words {
   constructor(words, catalogue, language) {
     Object.assign(this, { words, catalogue, language });
@@ -18,15 +20,22 @@ export class Words {
 
   /**
    * The words for a verdict's reason and what is particular to this certificate, as Python's `reason_words`: a key that
-   * was reported stolen has words of its own, and a certificate that was issued anew is to be asked for by its number.
+   * was reported stolen has words of its own, and of a certificate that was issued anew, or whose withdrawal was set
+   * aside, the new one is to be asked for by its number.
    */
-  reason({ reason, key_compromised_on: day, successor }, showDate) {
+  reason(verdict, showDate) {
+    const { reason, key_compromised_on: day } = verdict;
     const said = this.entry('reasons', reason);
-    if (reason !== 'key_not_good') return said;
     const why = day === null ? said : filled(this.entry('particulars', 'key_compromised'), { day: showDate(day) });
-    if (successor === null) return why;
-    const anew = filled(this.entry('particulars', 'reissued'), { number: successor });
+    const anew = this.anew(verdict);
+    if (anew === null) return why;
     return { ...why, text: [why.text, anew.text].join(this.language === 'zh' ? '' : ' '), next: anew.next };
+  }
+
+  /** What is said of another certificate in this one's place, beside the reasons that do not say it themselves. */
+  anew({ reason, successor }) {
+    const particular = ANEW[reason];
+    return particular === undefined || successor === null ? null : filled(this.entry('particulars', particular), { number: successor });
   }
 
   /** A numbered thing in Chinese, and for English readers its translation beside it. */

@@ -133,7 +133,7 @@ BREAKS: Final = (
     Break(
         "audit: a change of status is an act on its certificate",
         APPLY,
-        "    audit.append(session, actor=actor, act=act, subject=line.number, details=details, now=now)\n",
+        "        audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)\n",
         "",
         "status/test_status.py::test_one_withdrawal_changes_one_verdict_within_one_publication",
     ),

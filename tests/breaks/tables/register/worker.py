@@ -165,15 +165,15 @@ BREAKS: Final = (
     Break(
         "worker: the same pending work is not put twice",
         OUTBOX,
-        "    if session.scalar(same) is None:\n",
-        "    if True:\n",
+        " for each in chunk if each not in pending)",
+        " for each in chunk)",
         "register/test_certificates.py::test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged",
     ),
     Break(
         "worker: a new cause while the work is under way is new work",
         OUTBOX,
-        "        OutboxRow.taken_at.is_(None),\n    )\n    if session",
-        "    )\n    if session",
+        "            OutboxRow.taken_at.is_(None),\n        )\n        pending",
+        "        )\n        pending",
         "register/test_certificates.py::test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged",
     ),
     Break(

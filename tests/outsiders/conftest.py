@@ -1,0 +1,7 @@
+"""The demonstration's office, whose batch an outsider is shown one row of."""
+
+from __future__ import annotations
+
+from tests.support.founding import founded, founded_home
+
+__all__ = ["founded", "founded_home"]
