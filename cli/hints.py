@@ -190,6 +190,14 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "如果缺字，安装含有该字的字体（Debian/Ubuntu：fonts-hanazono）；然后再次 titlecert batch issue",
         "for characters without a font install one (Debian/Ubuntu: fonts-hanazono); then `titlecert batch issue` again",
     ),
+    "face_differs": (
+        "用签发该证书时的程序版本重新制作文件；版本没有变过的，把登记簿与备份核对",
+        "make the document with the version that issued the certificate; if it is this one, compare with a backup",
+    ),
+    "face_altered": (
+        "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
+        "the certificate is published without its face; compare the register with a backup",
+    ),
     "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),

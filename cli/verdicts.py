@@ -12,6 +12,7 @@ from credential import days
 from credential.verdict import (
     CertificateFacts,
     ContactFacts,
+    FaceFacts,
     Host,
     Outcome,
     StatusFacts,
@@ -40,6 +41,9 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
         yield ""
         yield from _facts(verdict.certificate, language)
         yield from _unchecked(verdict.unchecked, language)
+    if verdict.face is not None and verdict.genuine is not False:
+        yield ""
+        yield from face_lines(verdict.face, language)
     if verdict.status is not None and verdict.status.state != "valid":
         yield ""
         yield from _status(verdict.status, verdict.successor, language)
@@ -85,6 +89,27 @@ def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
     if facts.replaces:
         yield _row("代替证书" if zh else "Replaces", facts.replaces.number)
     yield _row("证书编号" if zh else "Number", facts.number)
+
+
+def face_lines(face: FaceFacts, language: str) -> Iterator[str]:
+    """Lines of what the document prints beyond the credential."""
+    zh, said = language == "zh", words()["unchecked"]
+    yield "证书上还印有的内容（以评定时为准）：" if zh else "Printed besides, as on the award date:"
+    design = None if face.design is None else f"{face.design.id}/v{face.design.version} {face.design.digest}"
+    sex = None if face.sex is None else words()["sexes"][str(face.sex)][language]["title"]
+    members = {"sex": sex, "employer": face.employer, "birth_month": face.birth_month, "photo": face.photo}
+    members |= {"licence": face.licence, "design": design}
+    labels = {name: said[name][language]["title"].capitalize() for name in members}
+    yield from (_row(labels[name], value) for name, value in members.items() if value is not None)
+    if face.photo is not None:
+        yield f"  {said['photo'][language]['text']}"
+    yield from (_row(label, text) for label, text in face.printed)
+    if face.unknown:
+        yield (
+            f"  另有 {face.unknown} 项本程序不认识的内容"
+            if zh
+            else f"  {face.unknown} further fields that this program does not know"
+        )
 
 
 def _unchecked(fields: tuple[Unchecked, ...], language: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential.errors import MalformedError, NotTrustedError
-from credential.kdf import derive
+from credential.kdf import Extracted, expand, extract
 
 Record = NewType("Record", bytes)
 
@@ -26,7 +26,7 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 """AES-GCM's own (NIST SP 800-38D), for all that we seal: records, the register's columns, key files."""
 SIZE_CLASSES: Final = (512, 1024, 2048, 4096, 8192, 16384)
-"""Padded sizes. A credential and a history without later events both fill the first."""
+"""Padded sizes. A credential, a history without later events and a usual face all fill the first."""
 _LENGTH_BYTES: Final = 2
 RECORD_SIZES: Final = frozenset(LOCATOR_BYTES + NONCE_BYTES + TAG_BYTES + size for size in SIZE_CLASSES)
 
@@ -38,6 +38,11 @@ class Kind(StrEnum):
     """The credential; its secret is the check code (20 ASCII characters)."""
     HISTORY = "history"
     """The signed events; its secret is ``cti`` (16 bytes)."""
+    FACE = "face"
+    """What the document prints beyond the credential; its secret is ``cti`` too."""
+
+
+_LABELS: Final = {kind: b"titlecert/v1/" + kind.value.encode("ascii") for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -51,10 +56,19 @@ class RecordKeys:
 
 def record_keys(kind: Kind, secret: bytes) -> RecordKeys:
     """Derive locator and key of the record of this kind that belongs to ``secret``."""
-    label = b"titlecert/v1/" + kind.value.encode("ascii")
-    locator = derive(secret, label + b"/locator", LOCATOR_BYTES)
-    key = derive(secret, label + b"/key/" + locator, 32)
-    return RecordKeys(locator=locator, key=key, associated_data=label + locator)
+    return keys_from(kind, extract(secret))
+
+
+def keys_from(kind: Kind, extracted: Extracted) -> RecordKeys:
+    """As ``record_keys``, of a secret that was extracted already."""
+    locator = locator_from(kind, extracted)
+    key = expand(extracted, _LABELS[kind] + b"/key/" + locator, 32)
+    return RecordKeys(locator=locator, key=key, associated_data=_LABELS[kind] + locator)
+
+
+def locator_from(kind: Kind, extracted: Extracted) -> bytes:
+    """Derive the locator alone: enough to see whether there is such a record."""
+    return expand(extracted, _LABELS[kind] + b"/locator", LOCATOR_BYTES)
 
 
 def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record:

@@ -18,11 +18,12 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from credential import days
 from credential.claims import Claims
 from credential.contacts import Contact
+from credential.face import Face
 from credential.history import Event, EventKind, History, Replaced
 
 STEPS: Final = 10
@@ -277,6 +278,21 @@ class FaceFacts:
     """Label and text."""
     unknown: int = 0
     """How many members this reader does not know."""
+
+    @classmethod
+    def of(cls, face: Face) -> Self:
+        """The facts of a face that holds."""
+        members, design = face.members, face.members.design
+        return cls(
+            sex=None if members.sex is None else int(members.sex),
+            employer=members.employer,
+            photo=None if members.photo is None else members.photo.hex(),
+            birth_month=members.birth_month,
+            design=None if design is None else Design(id=design.id, version=design.version, digest=design.digest.hex()),
+            licence=members.licence,
+            printed=members.printed,
+            unknown=face.unknown,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

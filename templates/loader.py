@@ -46,9 +46,19 @@ class Design:
     root: Path
 
     @property
+    def label(self) -> str:
+        """Name and version, as `installed_designs` lists them."""
+        return f"{self.name}/{self.version}"
+
+    @property
     def entry(self) -> Path:
         """The Typst file that is compiled."""
         return self.root / ENTRY_NAME
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """All files below `root` with their names relative to it, `/` between the parts, sorted by the name's bytes."""
+        found = ((path.relative_to(self.root).as_posix(), path) for path in self.root.rglob("*") if path.is_file())
+        return [(name, path.read_bytes()) for name, path in sorted(found, key=lambda each: each[0].encode())]
 
 
 def _designs_root() -> Path:

@@ -6,7 +6,7 @@ for line in annotated(credential):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from credential import cbor
@@ -26,6 +26,15 @@ AWARD_NAMES: Final = (
     "basis",
     "scope",
 )
+FACE_NAMES: Final = {
+    "1": "sex",
+    "2": "employer",
+    "3": "photo",
+    "4": "birth_month",
+    "5": "design",
+    "6": "licence",
+    "7": "printed",
+}
 EVENT_NAMES: Final = ("kind", "effective_day", "recorded", "authority", "basis", "document", "reason", "detail")
 
 
@@ -37,30 +46,31 @@ def signed_parts(message: bytes) -> tuple[bytes, bytes]:
     return protected, payload
 
 
-def annotated(message: bytes) -> Iterator[str]:
-    """A COSE_Sign1 head by head, each with what it means."""
+def annotated(message: bytes, keys: Mapping[str, str] = CLAIM_NAMES) -> Iterator[str]:
+    """A COSE_Sign1 head by head, each with what it means; ``keys`` are the names of the payload's integer keys."""
     protected, payload = signed_parts(message)
     yield _line(message[:1], 0, "tag 18: COSE_Sign1")
     yield _line(message[1:2], 0, "array of 4")
-    yield from _inside(protected, "protected header", ("alg", "kid", "typ"))
+    yield from _inside(protected, "protected header", {}, ("alg", "kid", "typ"))
     yield _line(b"\xa0", 1, "unprotected header: empty")
-    yield from _inside(payload, "payload", ())
+    yield from _inside(payload, "payload", keys)
     yield _line(b"\x58\x40", 1, "signature: 64 bytes")
     yield _line(message[-64:-32], 2, "r")
     yield _line(message[-32:], 2, "s")
 
 
-def _inside(inner: bytes, name: str, names: Sequence[str]) -> Iterator[str]:
-    head = bytes([0x40 + len(inner)]) if len(inner) < 24 else bytes([0x58, len(inner)])
+def _inside(inner: bytes, name: str, keys: Mapping[str, str], names: Sequence[str] = ()) -> Iterator[str]:
+    head = cbor.encode_bytes(inner)[: -len(inner)]
     yield _line(head, 1, f"{name}: {len(inner)} bytes")
-    yield from _Walk(inner).item(2, "", names)
+    yield from _Walk(inner, keys).item(2, "", names)
 
 
 class _Walk:
     """Writes down the items of a canonical CBOR text; it trusts its input."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, keys: Mapping[str, str]) -> None:
         self.data = data
+        self.keys = keys
         self.at = 0
 
     def head(self) -> tuple[bytes, int, int]:
@@ -94,7 +104,7 @@ class _Walk:
     def pair(self, depth: int, name: str) -> Iterator[str]:
         (key,) = self.item(depth, "")
         code, _, meaning = key.partition("  # ")
-        name = name or CLAIM_NAMES.get(meaning.strip(), "")
+        name = name or self.keys.get(meaning.strip(), "")
         yield f"{code}  # key {meaning.strip()}" + (f", {name}" if name else "")
         yield from self.item(depth + 1, name)
 

@@ -21,9 +21,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from credential import checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
+from credential import cbor, checkcode, cose, jose, publication, qrtext, roots, shards, snapshot, statements, trustlist
 from credential.ceremony import export_request, sign_request
 from credential.contacts import Contact, Contacts
+from credential.face import Design, Face, Members
+from credential.face import Sex as SexCode
+from credential.face import sign as sign_face
 from credential.filings import Committee, Filing, Filings, encode_filings
 from credential.history import Act, EventKind, History, Reason, Replaced
 from credential.history import sign as sign_history
@@ -38,13 +41,19 @@ from credential.trustform import Authority, KeyEntry, KeyState, StatusAssignment
 from issuer.identifiers import IdType, Sex
 from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason
 from issuer.intake.normalform import SALT_BYTES, draft_to_json
-from tests.annotated import annotated, signed_parts
+from tests.annotated import FACE_NAMES, annotated, signed_parts
 from tests.credential.made import CTI, NOW, ORIGIN, STATUS_URI, TestSigner, credential, event, history, issued, signer
 from tests.support.worldparts import wide_grant
 
 HEADING: Final = "## 13. Worked examples\n"
 WIDTH: Final = 120
-NONCES: Final = {Kind.CERTIFICATE: bytes(range(12)), Kind.HISTORY: bytes(range(12, 24))}
+NONCES: Final = {
+    Kind.CERTIFICATE: bytes(range(12)),
+    Kind.HISTORY: bytes(range(12, 24)),
+    Kind.FACE: bytes(range(24, 36)),
+}
+HELD: Final = {Kind.CERTIFICATE: "13.1", Kind.HISTORY: "13.6", Kind.FACE: "13.14"}
+"""Where the plaintext of each kind stands."""
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS: Final = ("root", "credential", "status", "publisher", "operator")
 BASE: Final = f"{ORIGIN}/p/"
@@ -68,6 +77,7 @@ def section() -> str:
         _snapshot(),
         _statement(),
         _ceremony(),
+        _face(),
     )
     return HEADING + "\n" + "\n".join(parts)
 
@@ -123,7 +133,7 @@ def _record(kind: Kind) -> bytes:
 def _secret_and_plaintext(kind: Kind) -> tuple[bytes, bytes]:
     if kind is Kind.CERTIFICATE:
         return _code().encode("ascii"), credential()
-    return CTI, _issued_only()
+    return CTI, _issued_only() if kind is Kind.HISTORY else _face_alone()
 
 
 def _records() -> str:
@@ -134,9 +144,8 @@ def _record_text(kind: Kind) -> str:
     secret, plaintext = _secret_and_plaintext(kind)
     keys, record = record_keys(kind, secret), _record(kind)
     named = "the check code" if kind is Kind.CERTIFICATE else "`cti`"
-    held = "13.1" if kind is Kind.CERTIFICATE else "13.6"
     return (
-        f"Kind `{kind.value}`: the secret is {named}, the plaintext is that of {held} ({len(plaintext)} bytes), "
+        f"Kind `{kind.value}`: the secret is {named}, the plaintext is that of {HELD[kind]} ({len(plaintext)} bytes), "
         f"the record has {len(record)} bytes.\n\n"
         + _block(
             f"locator          {keys.locator.hex()}\nkey              {keys.key.hex()}\n"
@@ -161,8 +170,8 @@ def _shard_and_manifest() -> str:
     head = shard[:8]
     return (
         "### 13.5 Shard and manifest\n\n"
-        f"A register of one certificate is one shard with its two records, {len(shard)} bytes: `{head[:5].hex()}` "
-        "(version 1, prefix length\n0, prefix 0, two records), then "
+        f"A register of one certificate is one shard with its three records, {len(shard)} bytes: `{head[:5].hex()}` "
+        "(version 1, prefix length\n0, prefix 0, three records), then "
         + ", ".join(f"`{head[5:].hex()}` and the record of kind `{kind.value}`" for kind in order)
         + f".\nIt lies at\n\n{_block(publication.shard(shards.digest(shard).hex()))}\n"
         "Its manifest:\n\n"
@@ -424,6 +433,33 @@ def _ceremony() -> str:
 
 
 # --- how they are written down ---------------------------------------------------------------------------------------
+
+
+def _face_alone() -> bytes:
+    members = Members(
+        sex=SexCode.FEMALE,
+        employer="示范省建筑设计研究院有限公司",
+        design=Design(id="standard", version=1, digest=_sha256(b"stands for the files of a design")),
+        printed=(("居民身份证", "**************380X"), ("批准文号", "示职改办字〔2026〕31号")),
+    )
+    return sign_face(Face(cti=CTI, credential_digest=_sha256(credential()), members=members), signer("status"))
+
+
+def _face() -> str:
+    data = _face_alone()
+    return (
+        f"### 13.14 Face\n\nOf this certificate, {len(data)} bytes:\n\n"
+        + _block("\n".join(annotated(data, FACE_NAMES)))
+        + "\nA design of two files, `certificate.typ` (`#hello`) and `parts/seal.svg` (`<svg/>`), "
+        "has the digest of\n\n"
+        + _block(_wrapped(_design_files().hex()))
+        + f"\nwhich is `{_sha256(_design_files()).hex()}`.\n"
+    )
+
+
+def _design_files() -> bytes:
+    files = {"certificate.typ": b"#hello", "parts/seal.svg": b"<svg/>"}
+    return cbor.encode([[name, _sha256(files[name])] for name in sorted(files)])
 
 
 def _sha256(data: bytes) -> bytes:

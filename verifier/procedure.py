@@ -200,6 +200,8 @@ def _steps(check: Check, view: View, credential: UnverifiedCredential) -> tuple[
     claims = steps.check_signature(check, credential, entry)
     authority = steps.check_issuer(check, view, claims, entry)
     history = steps.check_history(check, view, credential, claims, entry)
+    if history is not None:
+        steps.read_face(check, view, history)
     issued_on = None if history is None else history.issued.effective
     award = award_of(claims)
     grants = steps.check_grants(check, authority, award, history)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
+from credential import face as faces
 from credential import history as histories
 from credential.authorisation import (
     BASIS_FILING,
@@ -23,6 +24,7 @@ from credential.claims import Claims, UnverifiedCredential
 from credential.days import CLOCK_DIFFERENCE, day_of
 from credential.delegation import lies_within
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotInForceError
+from credential.face import Face
 from credential.filings import VerifiedFilings
 from credential.grants import Grant
 from credential.history import History
@@ -31,7 +33,7 @@ from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import ContactFacts, Reason, Standing, StepResult, Warn
+from credential.verdict import ContactFacts, FaceFacts, Reason, Standing, StepResult, Warn
 from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
@@ -146,6 +148,28 @@ def _verified_history(view: View, cti: bytes, plain: bytes) -> History:
     if signed.cti != cti:
         raise MalformedError("bad_history", "history: it is another certificate's")
     return signed.read()
+
+
+def read_face(check: Check, view: View, history: History) -> None:
+    """Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing."""
+    try:
+        plain = view.beside(Kind.FACE)
+        check.face = None if plain is None else FaceFacts.of(_verified_face(view, history, plain))
+    except CannotKnowError:
+        check.warn(Warn.FACE_NEWER)
+    except CredentialError:
+        check.warn(Warn.FACE_UNTRUSTED)
+
+
+def _verified_face(view: View, history: History, plain: bytes) -> Face:
+    """A face's key is a status key that holds at the instant of registration, as that of a history (FORMAT 6)."""
+    unverified = faces.parse(plain)
+    entry = view.trust.key(unverified.key_id, use="status")
+    view.trust.check_record_key(entry, history.issued.recorded)
+    face = unverified.verify(entry.key)
+    if (face.cti, face.credential_digest) != (history.cti, history.credential_digest):
+        raise MalformedError("bad_face", "face: it is another certificate's")
+    return face
 
 
 def check_grants(check: Check, authority: Authority, award: Award, history: History | None) -> tuple[Grant, ...]:

@@ -41,6 +41,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SIZE: Final = 20_000
+RECORDS: Final = 3
+"""Of a certificate: credential, history, face, each of the smallest size, as usual ones are."""
 CHANGED: Final = 100
 """Certificates in the update."""
 NOT_VALID: Final = 100
@@ -50,6 +52,7 @@ PLANNED: Final = 100
 URI: Final = "https://zc.shifan.example/p/status/0.cwt"
 _CREDENTIAL: Final = bytes(280)
 _HISTORY: Final = bytes(200)
+_FACE: Final = bytes(400)
 _MEBIBYTE: Final = 1 << 20
 
 
@@ -85,11 +88,12 @@ class Register:
 
 
 def sealed(ctis: Sequence[bytes], rng: random.Random) -> Iterator[Record]:
-    """Both records of each certificate. Only the size of what is sealed matters here."""
+    """The three records of each certificate. Only the size of what is sealed matters here."""
     for cti in ctis:
         code = cti.hex()[:20].upper().encode("ascii")
         yield seal(Kind.CERTIFICATE, code, _CREDENTIAL, nonce=rng.randbytes(NONCE_BYTES))
         yield seal(Kind.HISTORY, cti, _HISTORY, nonce=rng.randbytes(NONCE_BYTES))
+        yield seal(Kind.FACE, cti, _FACE, nonce=rng.randbytes(NONCE_BYTES))
 
 
 def lay_out(ctis: list[bytes], write: Write) -> Built:
@@ -107,7 +111,7 @@ def published(register: Register, built: Built) -> PublishedShards:
 def bare_sealing(count: int) -> None:
     """AES-256-GCM and SHA-256 over as many bytes as ``count`` certificates have in the shards, and nothing else."""
     plain, aad, total = bytes(SIZE_CLASSES[0]), bytes(41), sha256()
-    for number in range(2 * count):
+    for number in range(RECORDS * count):
         total.update(AESGCM(number.to_bytes(32)).encrypt(bytes(NONCE_BYTES), plain, aad))
     total.digest()
 
@@ -307,7 +311,7 @@ class Lines:
     def memory(self, name: str, figures: Figures) -> Measurement:
         """Mebibytes at the peak, beside what all records together have."""
         what = "peak memory above the process's beginning, over the bytes of all records of the register"
-        records = self.size * 2 * (SIZE_CLASSES[0] + 44)
+        records = self.size * RECORDS * (SIZE_CLASSES[0] + 44)
         return self.line(f"{name}-memory", what, figures.peak / _MEBIBYTE, records / _MEBIBYTE, "MiB")
 
     def line(self, name: str, what: str, ours: float, yardstick: float, unit: str) -> Measurement:
@@ -356,6 +360,10 @@ def lines(register: Register, clock: Clock) -> Iterator[Measurement]:
     )
     yield made.memory("status-parse", parsed)
     bound = min(shards.MIN_CERTIFICATES, size)
+    sizes = [len(register.folder.read(publication.shard(each.hex()))) for each in built.layout.digests]
+    what = f"bytes of a shard on average, of {len(sizes)}, over the bytes of its records"
+    average, records = sum(sizes) / len(sizes), size * RECORDS * (SIZE_CLASSES[0] + 44) / len(sizes)
+    yield made.line("shard-size", what, average, records, "bytes")
     for name, shared, smallest in crowds(register, built):
         what = f"certificates that share {shared}, the fewest, over the fewest allowed; less is an error"
         yield made.line(f"crowd-{name}", what, checked_crowd(shared, smallest, bound), bound, "certificates")

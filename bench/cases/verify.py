@@ -1,7 +1,8 @@
 """Checking: bytes to verdict with a warm publication, against one bare P-256 verification, and where the rest goes.
 
 The first line is the verdict without the reading of the history record, which is a second signature and is reported
-apart; the second has everything. The other lines are the parts, each beside the same bare verification, run on its own:
+apart; the second has everything of a certificate without a face; the third is of one with a face, a third signature,
+which decides nothing. The other lines are the parts, each beside the same bare verification, run on its own:
 together they are less than the first two, because a part that runs alone finds the processor's caches warm.
 """
 
@@ -57,10 +58,12 @@ class Scene:
         return Check(now=self.world.now, at=None, source=Source.CREDENTIAL_FILE)
 
 
-def prepared(count: int) -> Scene:
-    """Make the scene. Raises RuntimeError when a certificate to be measured is not valid."""
+def prepared(count: int, *, faces: bool = False) -> Scene:
+    """Make the scene, with faces or without. Raises RuntimeError when a certificate is not as expected."""
     world = World()
     certificates = [world.issue() for _ in range(count)]
+    for each in certificates if faces else ():
+        world.put_face(each)
     fetcher = MemoryFetcher(world.publish())
     reader = PublicationReader(fetcher, world.pinned_root, store=MemoryStore(), max_age=timedelta(hours=12))
     histories: dict[bytes, History] = {}
@@ -68,6 +71,8 @@ def prepared(count: int) -> Scene:
         verdict = verify_credential(each.credential, reader, now=world.now)
         if verdict.outcome is not Outcome.VALID or verdict.standing is None:
             raise RuntimeError(f"the certificate to be measured is {verdict.outcome}: {verdict.reason}")
+        if (verdict.face is not None) != faces or verdict.warnings:
+            raise RuntimeError("the certificate to be measured has another face than it was given")
         histories[each.claims.cti] = verdict.standing.history
     view = reader.view(world.now)
     return Scene(world=world, certificates=certificates, reader=reader, view=view, histories=histories)
@@ -158,7 +163,7 @@ def reading(scene: Scene, cti: bytes) -> Iterator[tuple[str, str, Job]]:
 
     def derive() -> None:
         prefix(cti, PREFIX_BITS)
-        record_keys(Kind.HISTORY, cti)
+        _ = record_keys(Kind.HISTORY, cti).key
 
     yield "verify-history-derivation", "prefix, locator and key by HKDF", derive
     yield (
@@ -174,9 +179,17 @@ def reading(scene: Scene, cti: bytes) -> Iterator[tuple[str, str, Job]]:
     )
 
 
+def beside(scene: Scene, what: str) -> tuple[str, Job]:
+    """Reading the face, or seeing that there is none, in a shard that was looked into for the history."""
+    view, check = scene.view, scene.check()
+    known = scene.histories[scene.certificates[0].claims.cti]
+    view.record(Kind.HISTORY, known.cti, prefix(known.cti, PREFIX_BITS))
+    return what, lambda: steps.read_face(check, view, known)
+
+
 def run(count: int, clock: Clock) -> Iterator[Measurement]:
     """Yield all lines."""
-    scene = prepared(count)
+    scene, faced = prepared(count), prepared(count, faces=True)
     yardstick = bare(scene)
 
     def line(name: str, what: str, job: Job) -> Measurement:
@@ -195,8 +208,11 @@ def run(count: int, clock: Clock) -> Iterator[Measurement]:
     with mock.patch.object(steps, "read_history", lambda _check, _view, cti: known[cti]):
         yield line("verify", "bytes to verdict, publication warm, history record at hand", whole(scene))
     yield line("verify-with-history", "bytes to verdict, publication warm, history record read", whole(scene))
+    yield line("verify-with-face", "bytes to verdict, publication warm, history record and face read", whole(faced))
     for name, what, job in parts(scene):
         yield line(name, what, job)
+    yield line("verify-face", *beside(faced, "the face: locator, key, opening, signature and every rule"))
+    yield line("verify-no-face", *beside(scene, "seeing that there is no face"))
 
 
 BENCHMARKS = (

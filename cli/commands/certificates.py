@@ -9,6 +9,8 @@ certificate at a time, or with ``--full`` for whoever hands the certificates out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +23,7 @@ from cli.framing import Run, command, group
 from cli.opening import open_home
 from cli.options import SERVICE
 from cli.tool import Tool
+from cli.verdicts import face_lines
 from cli.working import worker_of
 from credential import durable
 from issuer.home.opened import Opened
@@ -62,8 +65,10 @@ def show(run: Run, number: Number) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = certificates.shown(opened, number)
-    data = _plain(found.certificate) | {"events": [_event(each) for each in found.events]}
-    tool.finish(data, _text(tool, data))
+    face = None if found.face is None else asdict(found.face)
+    data = _plain(found.certificate) | {"face": face, "events": [_event(each) for each in found.events]}
+    printed = [] if found.face is None else ["", *face_lines(found.face, tool.console.language)]
+    tool.finish(data, _text(tool, data, printed))
 
 
 @command(app, "document", passphrases=(SERVICE,))
@@ -177,10 +182,10 @@ _LABELS = {
 }
 
 
-def _text(tool: Tool, data: dict[str, Any]) -> str:
+def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:
     shown = {name: state_name(tool, value) if name == "status" else value for name, value in data.items()}
     rows = [(tool.pick(*label), shown[name]) for name, label in _LABELS.items() if shown.get(name)]
-    facts = "\n".join(table(rows[0], rows[1:]).splitlines())
+    facts = "\n".join([*table(rows[0], rows[1:]).splitlines(), *printed])
     pairs = (("日期", "date"), ("事项", "event"), ("机关", "authority"), ("文号", "document"), ("依据", "basis"))
     events = [
         (each["effective"], state_name(tool, each["kind"]), each["authority"], each["document"], each["basis"])

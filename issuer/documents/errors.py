@@ -24,6 +24,12 @@ class DocumentError(IssuerError):
         super().__init__(self.CODE, message, **fields)
 
 
+class FaceDiffersError(DocumentError):
+    """The page would say something else than the face that was issued with the certificate."""
+
+    CODE = "face_differs"
+
+
 class FontError(DocumentError):
     """A font that the design needs is not there, or a font file cannot be read."""
 

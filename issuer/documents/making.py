@@ -14,31 +14,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import select
 
 from credential import checkcode, durable, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes
+from credential.errors import CredentialError
+from credential.face import Members
+from issuer import faces
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
+from issuer.db.faces import face_of
 from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, Stage
 from issuer.db.sessions import ReadSession, Register
+from issuer.documents.errors import FaceDiffersError
+from issuer.documents.face import design_of, members_of
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.identifiers import ID_TYPE_NAMES, mask_id
 from issuer.intake.model import AwardDraft
 from issuer.office.operators import Operators
 from issuer.office.values import Authority
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
-
-DESIGN: Final = "standard/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,8 @@ class DocumentMaker:
         """Set, seal and store the document of a certificate; an existing file is replaced by the same page.
 
         Raises:
-            DocumentError: a character cannot be printed, or sealing failed.
+            DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
+                face that was issued.
             ConflictError: ``not_signed``.
             NotAllowedError, TamperedError: as ``prove_row``: nobody approved what would be printed.
         """
@@ -90,7 +93,10 @@ class DocumentMaker:
             award = open_row(session, self._vault, certificate.award)
             prove_row(session, award, operators=self._operators, now=certificate.issued_at)
             committee = _committee(session, award.draft.filing_number)
+            issued = _issued_face(session, certificate)
         fields = self._fields(certificate, award.draft, stored, committee)
+        if issued is not None and issued != fields.face:
+            raise _differs(certificate)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
         pdf = self._sealer.seal(page, now=certificate.issued_at)
         relative = Path(award.batch) / f"{certificate.number}.pdf"
@@ -99,7 +105,11 @@ class DocumentMaker:
         durable.replace(place, pdf, mode=0o600)
         with self._register.write() as session:
             certificates.store_document(
-                session, certificate_id, path=str(relative), digest=sha256(pdf).digest(), design=DESIGN
+                session,
+                certificate_id,
+                path=str(relative),
+                digest=sha256(pdf).digest(),
+                design=self._renderer.design.label,
             )
         return place
 
@@ -117,24 +127,37 @@ class DocumentMaker:
             series_name=catalogue.series(draft.series).name,
             specialty=draft.specialty,
             holder_name=draft.name,
-            id_type_name=ID_TYPE_NAMES[draft.id_type][0],
-            id_masked=mask_id(draft.id_number),
             way_name=catalogue.way(draft.way).name,
             award_date=draft.award_date,
             issue_date=certificate.issued_on,
             committee_name=committee,
             filing_number=draft.filing_number or "",
-            decision_document=draft.decision_document,
             certificate_number=certificate.number,
             check_code_grouped=checkcode.group(checkcode.parse(stored.check_code)),
             verify_address=f"{facts.origin}/v/",
             qr_text=qrtext.encode(CredentialBytes(stored.credential), facts.origin),
             seal_text=facts.authority.seal_text,
             demonstration=facts.demonstration,
-            sex=draft.sex.value,
+            face=members_of(draft, design_of(self._renderer.design)),
             scope_name=None if draft.scope is None else draft.scope.name,
-            employer=draft.employer,
         )
+
+
+def _issued_face(session: ReadSession, certificate: Certificate) -> Members | None:
+    """What the document of a certificate has to say; None for those that were issued without a face, or lost it."""
+    try:
+        stored = face_of(session, certificate.id, certificate.cti)
+        return None if stored is None else faces.read(stored.draft).members
+    except CredentialError as error:
+        raise _differs(certificate) from error
+
+
+def _differs(certificate: Certificate) -> FaceDiffersError:
+    message = (
+        f"the document of {certificate.number} would print something else than the face issued with it: it was "
+        "issued by another version of this program, with another design, or one of the two was altered in the register"
+    )
+    return FaceDiffersError(message, number=certificate.number)
 
 
 def check_seal(seal: SealCertificate, now: datetime) -> None:

@@ -13,15 +13,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
+from hashlib import sha256
+
+from credential.face import Members
+from issuer.documents.photo import CleanPhoto
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFields:
     """The face of one certificate.
 
-    `id_masked` is masked by the caller. `check_code_grouped` is five groups of four with hyphens. `qr_text` is the
+    `face` is what is printed and the credential does not say: identity document, sex, employer, decision, licence, and
+    the digest of `photo`. `check_code_grouped` is five groups of four with hyphens. `qr_text` is the
     complete QR text, `verify_address` the one address that is printed. `seal_text` is the text of the drawn seal; where
-    it ends in 专用章 after 职称, that part stands straight below the star. `photo` is a JPEG or PNG picture.
+    it ends in 专用章 after 职称, that part stands straight below the star.
     """
 
     authority_name: str
@@ -31,27 +36,27 @@ class DocumentFields:
     series_name: str
     specialty: str
     holder_name: str
-    id_type_name: str
-    id_masked: str
     way_name: str
     award_date: date
     issue_date: date
     committee_name: str
     filing_number: str
-    decision_document: str
     certificate_number: str
     check_code_grouped: str
     verify_address: str
     qr_text: str
     seal_text: str
     demonstration: bool
-    sex: str | None = None
+    face: Members
     scope_name: str | None = None
-    employer: str | None = None
-    licence_identifier: str | None = None
-    photo: bytes | None = None
+    photo: CleanPhoto | None = None
+
+    def __post_init__(self) -> None:
+        if self.face.photo != (None if self.photo is None else sha256(self.photo).digest()):
+            raise ValueError("the face names another photo than the page embeds")
 
     def printed_strings(self) -> dict[str, str]:
         """Every non-empty string that is set as text, by field name (the QR text is not: it is drawn)."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values |= {"employer": self.face.employer, "licence": self.face.licence} | dict(self.face.printed)
         return {name: value for name, value in values.items() if isinstance(value, str) and value and name != "qr_text"}

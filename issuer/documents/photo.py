@@ -11,10 +11,14 @@ Example::
 from __future__ import annotations
 
 import io
+from typing import NewType
 
 from PIL import Image, UnidentifiedImageError
 
 from issuer.documents.errors import PhotoError
+
+CleanPhoto = NewType("CleanPhoto", bytes)
+"""A JPEG that `clean_photo` made: these bytes go into the page, and their digest into the face."""
 
 MAX_PHOTO_BYTES = 2 * 1024 * 1024
 """A passport photo at 600 dpi is well below this."""
@@ -26,7 +30,7 @@ PRINTED_SIZE = (480, 640)
 """About 360 dpi in the printed frame."""
 
 
-def clean_photo(data: bytes) -> bytes:
+def clean_photo(data: bytes) -> CleanPhoto:
     """The picture as a plain JPEG of at most `PRINTED_SIZE` pixels.
 
     Raises:
@@ -44,4 +48,4 @@ def clean_photo(data: bytes) -> bytes:
         raise PhotoError(f"the photo is neither a JPEG nor a PNG picture: {error}") from error
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
-    return out.getvalue()
+    return CleanPhoto(out.getvalue())

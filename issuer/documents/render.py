@@ -19,16 +19,18 @@ from typing import Any, Final
 import typst
 
 from credential.attachment import MAX_ATTACHMENT_BYTES
+from credential.face import Members, Sex
 from issuer.documents.errors import RenderError
+from issuer.documents.face import DECISION
 from issuer.documents.fonts import LABEL_FAMILY, FontSet
 from issuer.documents.glyphs import require_printable
 from issuer.documents.model import DocumentFields
-from issuer.documents.photo import clean_photo
 from issuer.documents.qr import qr_svg, qr_symbol
 from templates.loader import Design, load_design
 
 PDF_STANDARD: Final = "a-3b"
 SEAL_LINE_SUFFIX = "职称专用章"
+_SEX_WORDS: Final = {Sex.UNKNOWN: "未知", Sex.MALE: "男", Sex.FEMALE: "女", Sex.NOT_STATED: "未说明"}
 
 
 def chinese_date(day: date) -> str:
@@ -38,21 +40,29 @@ def chinese_date(day: date) -> str:
 
 def _rows(fields: DocumentFields) -> list[dict[str, str]]:
     """The label and value of each field below name and title, in the order of reading."""
+    face = fields.face
+    identity, decisions = _printed(face)
     rows = [
-        ("性别", "Sex", fields.sex),
-        (fields.id_type_name, "Identity document", fields.id_masked),
+        ("性别", "Sex", None if face.sex is None else _SEX_WORDS[face.sex]),
+        *((label, "Identity document", text) for label, text in identity),
         ("级别", "Level", fields.level_name),
         ("系列", "Series", fields.series_name),
         ("专业", "Specialty", fields.specialty),
         ("取得方式", "Obtained by", fields.way_name),
         ("取得时间", "Date of award", chinese_date(fields.award_date)),
-        ("批准文号", "Decision", fields.decision_document),
+        *((label, "Decision", text) for label, text in decisions),
         ("评审委员会", "Committee", fields.committee_name),
         ("核准备案号", "Filing", fields.filing_number),
-        ("工作单位", "Employer", fields.employer),
+        ("工作单位", "Employer", face.employer),
         ("有效范围", "Valid within", fields.scope_name),
     ]
     return [{"zh": zh, "en": en, "value": value} for zh, en, value in rows if value]
+
+
+def _printed(face: Members) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The pairs of a face by their place: the identity document above, the decision below."""
+    decisions = [pair for pair in face.printed if pair[0] == DECISION]
+    return [pair for pair in face.printed if pair[0] != DECISION], decisions
 
 
 def _split_seal(text: str) -> tuple[str, str]:
@@ -71,19 +81,18 @@ def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, .
         "verify_address",
         "authority_name",
         "authority_code",
-        "licence_identifier",
         "demonstration",
     )
     return {
         "title": f"职称证书 {fields.certificate_number}",
         "families": [*families, LABEL_FAMILY],
-        "fields": {name: getattr(fields, name) for name in shown},
+        "fields": {name: getattr(fields, name) for name in shown} | {"licence_identifier": fields.face.licence},
         "rows": _rows(fields),
         "issue_date": chinese_date(fields.issue_date),
         "seal_arc": arc,
         "seal_line": line,
         "qr_svg": qr_svg(qr_symbol(fields.qr_text)),
-        "photo": list(clean_photo(fields.photo)) if fields.photo is not None else None,
+        "photo": list(fields.photo) if fields.photo is not None else None,
         "credential": list(credential),
     }
 
@@ -100,6 +109,11 @@ class DocumentRenderer:
             font_paths=fonts.typst_fonts,
             ignore_system_fonts=True,
         )
+
+    @property
+    def design(self) -> Design:
+        """What pages are set with."""
+        return self._design
 
     def check(self, fields: DocumentFields) -> None:
         """Returns if every printed string can be printed.
@@ -121,7 +135,6 @@ class DocumentRenderer:
         Raises:
             UnprintableNameError: a character has no glyph.
             QrTooLargeError: the QR text is too long.
-            PhotoError: the photo is not a picture within the limits.
             RenderError: empty or oversized credential, or the design failed.
         """
         if not 0 < len(credential) <= MAX_ATTACHMENT_BYTES:

@@ -5,7 +5,8 @@ Order and crashes (DESIGN 6): a row is *waiting* until its reservation commits, 
 rows are signed from the stored bytes, and the first stored signature wins. Rows that may not be issued are reported and
 left waiting; the others go on.
 
-    report = Issuer(register, vault, trust, filings, clock).issue(approved, frame, signer, progress)
+    issuer = Issuer(register, vault, trust, filings, design=design, clock=clock)
+    report = issuer.issue(approved, frame, signer, progress)
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from datetime import datetime
 from credential.claims import CredentialBytes, parse
 from credential.days import day_of
 from credential.errors import CredentialError
+from credential.face import Face
 from credential.filings import VerifiedFilings
 from credential.history import EventKind, Reason
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
-from issuer import audit
+from issuer import audit, faces
 from issuer.batches.approval import ApprovedBatch
 from issuer.batches.context import require_not_barred
 from issuer.batches.rows import AwardContent, move_awards
@@ -31,13 +33,16 @@ from issuer.checker import Checked
 from issuer.db import outbox
 from issuer.db.certificates import Certificate, by_award, content, store_signed
 from issuer.db.events import Event, append_event
+from issuer.db.faces import add_draft
 from issuer.db.models import AwardState, SealedCertificateRow
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession, Register, WriteSession
+from issuer.documents.face import design_of, members_of
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.issuing.authority import check_authorised
 from issuer.issuing.reserve import Frame, check_reserved, holder_key, read_reserved, reserve
 from issuer.vault import Vault
+from templates.loader import Design
 
 CHUNK = 100
 """Rows a transaction: a kill repeats at most this much work, and each commit costs a few milliseconds."""
@@ -81,6 +86,8 @@ class _Signed:
     certificate: Certificate
     credential: CredentialBytes
     check_code: str = field(repr=False)
+    face: bytes = field(repr=False)
+    """What its document prints beyond it, for the publisher to sign."""
     document: str
     """The decision document of the award."""
 
@@ -95,12 +102,14 @@ class Issuer:
         trust: VerifiedTrustList,
         filings: VerifiedFilings,
         *,
+        design: Design,
         clock: Callable[[], datetime],
     ) -> None:
         self._register = register
         self._vault = vault
         self._trust = trust
         self._filings = filings
+        self._design = design_of(design)
         self._clock = clock
 
     def issue(self, batch: ApprovedBatch, frame: Frame, signer: Signer, progress: Progress | None = None) -> Report:
@@ -159,10 +168,14 @@ class Issuer:
         return ready
 
     def _reserve_row(self, session: WriteSession, row: AwardContent, frame: Frame) -> None:
-        """Reserve, and ask before the reservation commits whether it may be issued: a refused row takes no number."""
+        """Reserve, and ask before the reservation commits whether it may be issued: a refused row takes no number.
+
+        So does one whose document would print what no face can say.
+        """
         now = self._clock()
         claims = reserve(session, self._vault, row, frame, now=now)
         check_authorised(self._trust, self._filings, claims, issued_on=day_of(now))
+        members_of(row.draft, self._design)
 
     def _sign(
         self, rows: Sequence[AwardContent], frame: Frame, signer: Signer, actor: str, refused: list[Refused]
@@ -203,9 +216,12 @@ class Issuer:
         entry = self._trust.key(unverified.key_id, use="credential")
         if unverified.verify(entry.key) != claims or entry.authority != claims.issuer:
             raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
+        members = members_of(row.draft, self._design)
+        face = Face(cti=claims.cti, credential_digest=unverified.digest, members=members)
         return _Signed(
             certificate=certificate,
             credential=credential,
+            face=faces.drafted(face, signer),
             check_code=stored.check_code,
             document=row.draft.decision_document,
         )
@@ -227,6 +243,7 @@ class Issuer:
         code = signed.check_code.encode("ascii")
         record = seal(Kind.CERTIFICATE, code, credential, nonce=secrets.token_bytes(NONCE_BYTES))
         session.add(SealedCertificateRow(certificate=certificate.id, record=record))
+        add_draft(session, certificate.id, cti=certificate.cti, draft=signed.face)
         event = Event(
             kind=EventKind.ISSUED,
             effective=day_of(now),

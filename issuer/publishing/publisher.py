@@ -1,8 +1,8 @@
 """The publisher: turns what changed in the register into a new snapshot with everything that it names.
 
-Order, so that a kill at any point leaves readers with the old state or the new one: histories are signed and stored;
-immutable files are written; the sequence number is taken in the register; status lists and then the snapshot are
-replaced; the work is acknowledged. Whoever comes after a crash does the same again and wastes one number.
+Order, so that a kill at any point leaves readers with the old state or the new one: histories and faces are signed and
+stored; immutable files are written; the sequence number is taken in the register; status lists and then the snapshot
+are replaced; the work is acknowledged. Whoever comes after a crash does the same again and wastes one number.
 
 What is published is the ground that the next snapshot stands on: the publisher believes its own store only where it
 is what the register published last, byte for byte, and lays out everything anew where it is not. A status changes only
@@ -27,18 +27,19 @@ from credential import history as histories
 from credential import jose, publication, shards
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
-from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, open_record, record_keys, seal
 from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
 from issuer.db import certificates
-from issuer.db.models import CertificateRow, PublicationRow, SealedCertificateRow, SignedHistoryRow, Stage
+from issuer.db.models import CertificateRow, FaceRow, PublicationRow, SealedCertificateRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, Register
 from issuer.errors import IssuerError, TamperedError
 from issuer.publishing import records as layouts
 from issuer.publishing import retired
 from issuer.publishing.chain import named_trust, newest_trust
+from issuer.publishing.face import sign_face
 from issuer.publishing.history import read_history, sign_history
 from issuer.publishing.previous import (
     Previous,
@@ -53,7 +54,7 @@ from issuer.publishing.previous import (
 from issuer.publishing.store import PublicationStore
 
 COVER: Final = 8
-"""How many other certificates' histories are sealed anew each time, so that a change of bytes tells little."""
+"""How many other certificates' records are sealed anew each time, so that a change of bytes tells little."""
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
@@ -97,6 +98,8 @@ class Published:
     files: int
     """How many immutable files were new."""
     left_out: tuple[Unpublished, ...] = ()
+    without_face: tuple[Unpublished, ...] = ()
+    """Certificates that were published, but for their face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,8 @@ class _Entry:
     """Status list and index."""
     history: histories.History
     records: tuple[Record, ...]
+    gone: frozenset[bytes]
+    """Locators of what may be published of it and is not to be any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +160,7 @@ class Publisher:
         wanted = sorted(set(changed))
         previous = read_previous(self._register, self._store, wanted, now)
         left_out = self._sign_histories(wanted, previous, trust)
+        without_face = self._sign_faces([each for each in wanted if each not in left_out], trust)
         good = [each for each in wanted if each not in left_out]
         with self._register.read() as session:
             head = audit.head(session)
@@ -177,6 +183,7 @@ class Publisher:
             records=count,
             files=written,
             left_out=tuple(left_out.values()),
+            without_face=without_face,
         )
 
     def expires(self, *, now: datetime) -> datetime | None:
@@ -207,6 +214,19 @@ class Publisher:
                         left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
         return left_out
 
+    def _sign_faces(self, changed: Sequence[str], trust: VerifiedTrustList) -> tuple[Unpublished, ...]:
+        """Sign what is new. A face that cannot be signed is told and holds up nothing: no verdict needs it."""
+        unsigned: list[Unpublished] = []
+        for chunk in chunks(changed, 500):
+            with self._register.write() as session:
+                for each in chunk:
+                    try:
+                        with session.begin_nested():
+                            sign_face(session, certificates.by_id(session, each), self._keys.status, trust)
+                    except (IssuerError, CredentialError) as error:
+                        unsigned.append(Unpublished(certificate=each, code=error.code, message=str(error)))
+        return tuple(unsigned)
+
     def _lay_out(
         self,
         session: ReadSession,
@@ -224,7 +244,10 @@ class Publisher:
         records = {each.cti: each.records for each in entries}
         cover = set(random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
         records |= self._sealed_again(previous.shards, cover)
-        return layouts.update(previous.shards, records).put(self._store.put), _with_entries(previous.statuses, entries)
+        gone = frozenset(locator for each in entries for locator in each.gone)
+        return layouts.update(previous.shards, records, gone=gone).put(self._store.put), _with_entries(
+            previous.statuses, entries
+        )
 
     def _lay_out_anew(
         self,
@@ -255,33 +278,51 @@ class Publisher:
     def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[_Entry]:
         for chunk in chunks(ids, 500):
             query = (
-                select(CertificateRow, SealedCertificateRow.record, SignedHistoryRow.content)
+                select(CertificateRow, SealedCertificateRow.record, FaceRow.record, SignedHistoryRow.content)
                 .join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
                 .outerjoin(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id)
+                .outerjoin(FaceRow, FaceRow.certificate == CertificateRow.id)
                 .where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
             )
-            for row, record, content in session.execute(query):
-                certificate: bytes | None = record  # the outer join leaves it out
+            for row, record, face_record, content in session.execute(query):
+                certificate: bytes | None = record  # the outer joins leave them out
+                face: bytes | None = face_record
                 sealed = seal(Kind.HISTORY, row.cti, content, nonce=self._token_bytes(NONCE_BYTES))
                 yield _Entry(
                     cti=row.cti,
                     place=(row.status_list, row.status_index),
                     history=read_history(content, row.cti, trust),
-                    # An erased holder's certificate record is gone; the history without personal data stays.
-                    records=(sealed,) if certificate is None else (Record(certificate), sealed),
+                    # An erased holder's certificate record and face are gone; the history without personal data stays.
+                    records=(
+                        *(() if certificate is None else (Record(certificate),)),
+                        *(() if face is None else (self._face_again(row.cti, face),)),
+                        sealed,
+                    ),
+                    gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),
                 )
+
+    def _face_again(self, cti: bytes, record: bytes) -> Record:
+        """A face under a new nonce, as the history beside it; one that was altered here goes out as it is, and proves
+        nothing to a reader: it must not hold up the others."""
+        try:
+            plaintext = open_record(Kind.FACE, cti, record)
+        except CredentialError:
+            return Record(record)
+        return seal(Kind.FACE, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
 
     def _sealed_again(
         self, published: layouts.PublishedShards, ctis: Iterable[bytes]
     ) -> dict[bytes, tuple[Record, ...]]:
-        """The same histories under new nonces. They come from what is published, so that cover never changes a word."""
-        again: dict[bytes, tuple[Record, ...]] = {}
-        for cti in ctis:
-            record = published.find(Kind.HISTORY, cti, cti)
-            if record is not None:
-                plaintext = open_record(Kind.HISTORY, cti, record)
-                again[cti] = (seal(Kind.HISTORY, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES)),)
-        return again
+        """The same histories and faces under new nonces. They come from what is published: cover changes no word."""
+        return {cti: tuple(self._sealed_again_of(published, cti)) for cti in ctis}
+
+    def _sealed_again_of(self, published: layouts.PublishedShards, cti: bytes) -> Iterator[Record]:
+        history, face = (published.find(kind, cti, cti) for kind in (Kind.HISTORY, Kind.FACE))
+        if history is not None:
+            plaintext = open_record(Kind.HISTORY, cti, history)
+            yield seal(Kind.HISTORY, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
+        if face is not None:
+            yield self._face_again(cti, face)
 
     def _sign_status(
         self, trust: VerifiedTrustList, place: StatusAssignment, array: StatusArray, now: datetime

@@ -10,7 +10,7 @@ then shard by shard, so that memory does not grow with the register's records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -144,12 +144,15 @@ def build(
     return replace(made, written=made.written + written)
 
 
-def update(published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...]]) -> Changed:
+def update(
+    published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...]], *, gone: Collection[bytes] = frozenset()
+) -> Changed:
     """Put new or changed records into the shards that they belong to.
 
     Args:
         published: what is published now.
         changes: cti to sealed records; they replace those with the same locator.
+        gone: locators of records that are in these certificates' shards, perhaps, and are not to be any more.
 
     Raises:
         IssuerError, CredentialError: a published file is gone or altered.
@@ -163,7 +166,8 @@ def update(published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...
     digests = list(published.layout.digests)
     for number, bucket in sorted(touched.items()):
         merged = {locator_of(record): record for record in published.shard(number).records} | bucket
-        digests[number] = _put_shard(files, merged.values(), number, length)
+        kept = [record for locator, record in merged.items() if locator not in gone]
+        digests[number] = _put_shard(files, kept, number, length)
     return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), files)
 
 

@@ -13,9 +13,13 @@ from pathlib import Path
 from credential import checkcode, qrtext
 from credential.catalogue import Catalogue
 from credential.claims import CredentialBytes, decode_claims, parse
+from credential.errors import CredentialError
+from credential.verdict import FaceFacts
+from issuer import faces
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, events_of
+from issuer.db.faces import face_of
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
 from issuer.home.opened import Opened
@@ -56,6 +60,8 @@ class CertificateShown:
 
     certificate: CertificateListing
     events: tuple[Event, ...]
+    face: FaceFacts | None = field(repr=False)
+    """What its document prints besides; None where it has no face, or what is stored is none."""
 
 
 def listed(opened: Opened, *, full: bool = False) -> tuple[CertificateListing, ...]:
@@ -71,13 +77,22 @@ def shown(opened: Opened, number: str) -> CertificateShown:
     with opened.register.read() as session:
         certificate = certificates.by_number(session, number)
         listing = _listing(opened, session, certificate, lists.catalogue(session), full=True)
-        return CertificateShown(certificate=listing, events=tuple(events_of(session, certificate.id)))
+        events = tuple(events_of(session, certificate.id))
+        return CertificateShown(certificate=listing, events=events, face=_face(session, certificate))
 
 
 def document(opened: Opened, number: str) -> Path | None:
     """Return where a certificate's sealed document is, None when it was not made or is gone. Raises NotFoundError."""
     with opened.register.read() as session:
         return _document(opened, certificates.by_number(session, number))
+
+
+def _face(session: ReadSession, certificate: Certificate) -> FaceFacts | None:
+    try:
+        stored = face_of(session, certificate.id, certificate.cti)
+        return None if stored is None else FaceFacts.of(faces.read(stored.draft))
+    except CredentialError:
+        return None  # the publisher tells of it
 
 
 def _document(opened: Opened, certificate: Certificate) -> Path | None:

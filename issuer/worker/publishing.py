@@ -102,6 +102,10 @@ class PublishingJob:
                 reason = left_out[work.object]
                 held.append(self._turns.note(work, reason.code, reason.message))
         if published is not None:
+            held += [
+                HeldBack(object=each.certificate, code=each.code, message=each.message)
+                for each in published.without_face
+            ]
             held += self._disputes()
         return Outcome(published=published, held_back=tuple(held))
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import qrcode
 
+from cli.verdicts import face_lines
+from credential.verdict import FaceFacts, words
 from tests.cli.support import Ended, Shell
 from tests.support.clock import NOW
 
@@ -162,6 +164,36 @@ def test_another_root_trusts_nothing(shell: Shell, demonstration: Path, tmp_path
     publication = str(demonstration / "publication")
     ended = shell("verify", "A" * 20, "--publication", publication, "--trust-root", str(root), "--json")
     assert ended.code in {22, 30}
+
+
+@pytest.mark.parametrize(("language", "heading"), [("zh", "以评定时为准"), ("en", "as on the award date")])
+def test_what_a_document_prints_besides_is_shown_for_comparison(reader: Shell, language: str, heading: str) -> None:
+    """By checkers, and to the office that issued it, in the same words."""
+    number = reader.json("certificate", "list")["certificates"][0]["number"]
+    shown = reader.json("certificate", "show", number)
+    face = reader.json("verify", shown["check_code"])["face"]
+    assert face == shown["face"]
+    assert face["design"]["id"] == "standard"
+    assert [label for label, _ in face["printed"]] == ["居民身份证", "批准文号"]
+    sex = words()["sexes"][str(face["sex"])][language]["title"]
+    for asked in (("verify", shown["check_code"]), ("certificate", "show", number)):
+        ended = reader(*asked, "--lang", language)
+        assert ended.code == 0
+        for told in (heading, face["employer"], sex, "批准文号", face["printed"][1][1], face["design"]["digest"]):
+            assert told in ended.out
+
+
+def test_what_nobody_knows_and_what_is_compared_nowhere_is_told() -> None:
+    face = FaceFacts(photo="ab" * 32, birth_month="1986-07", licence="1.2.156", unknown=2)
+    chinese, english = ("\n".join(face_lines(face, language)) for language in ("zh", "en"))
+    assert "只有查验带签章的 PDF 文件时才会比对照片" in chinese
+    assert "另有 2 项本程序不认识的内容" in chinese
+    assert "compared only in the sealed PDF" in english
+    assert "2 further fields that this program does not know" in english
+    for told in ("ab" * 32, "1986-07", "1.2.156"):
+        assert told in chinese
+        assert told in english
+    assert "性别" not in chinese
 
 
 def test_for_a_day_of_the_past(office: Shell) -> None:

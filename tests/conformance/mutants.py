@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from credential import cbor, cose, history, jose, jsonform, publication, statuslist
+from credential import cbor, cose, face, history, jose, jsonform, publication, statuslist
 from credential.errors import CredentialError
 from credential.history import EventKind
 from credential.verdict import Outcome, Reason
@@ -95,6 +95,23 @@ def _history(world: World, certificate: Certificate, rng: random.Random) -> Made
     return world.publish(), certificate.qr_text
 
 
+def _face(world: World, certificate: Certificate, rng: random.Random) -> Made:
+    items = {
+        1: 2,
+        2: "示范公司",
+        3: bytes(32),
+        4: "1986-07",
+        5: ["standard", 1, bytes(32)],
+        6: "1.2",
+        7: [["a", "b"]],
+        9: 0,
+    }
+    digest = sha256(certificate.credential).digest()
+    payload = changed([face.VERSION, certificate.claims.cti, digest, items], rng)
+    world.put_face_payload(certificate, cbor.encode(payload))
+    return world.publish(), certificate.qr_text
+
+
 def _trust_list(world: World, certificate: Certificate, rng: random.Random) -> Made:
     files = world.publish()
     put_trust_list(files, changed(payload_of(files, publication.trust_list(1)), rng, binary=False))
@@ -156,6 +173,8 @@ SUBJECTS: Final = (
     _claims,
     _history,
     _history,
+    _face,
+    _face,
     _trust_list,
     _trust_list,
     _snapshot,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from credential.catalogue import Catalogue
+from credential.face import Sex
 from credential.history import EventKind
 from credential.history import Reason as ReasonClass
 from credential.statuslist import Status
@@ -45,6 +46,7 @@ SECTIONS = {
     "particulars": {"key_compromised", "reissued", "set_aside"},
     "sources": {source.value for source in Source},
     "input_notes": {note.value for note in InputNote},
+    "sexes": {str(int(sex)) for sex in Sex},
     "unchecked": {field.value for field in Unchecked},
 }
 

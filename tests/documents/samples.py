@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from credential.face import Members, Sex
 from issuer.documents.fonts import FontSet
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
@@ -21,6 +22,12 @@ CREDENTIAL = b"\xd2" + hashlib.sha256(b"credential").digest() * 9 + b"0123456789
 QR_TEXT = "https://zc.example.com.cn/v/#" + str(int.from_bytes(CREDENTIAL))
 SIX_RARE_NAMES = ("王䶮", "李㛃", "赵𬭎", "陈𫍯", "刘𬸚", "孙𫖯平")
 
+FACE = Members(
+    sex=Sex.FEMALE,
+    employer="示范大学",
+    licence="1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
+    printed=(("居民身份证", "1399**********380X"), ("批准文号", "示职改办字〔2026〕31号")),
+)
 FIELDS = DocumentFields(
     authority_name="示范省人力资源和社会保障厅",
     authority_code="11990000MB0000001X",
@@ -29,23 +36,18 @@ FIELDS = DocumentFields(
     series_name="工程技术人员",
     specialty="建筑施工",
     holder_name="王䶮",
-    sex="女",
-    id_type_name="居民身份证",
-    id_masked="1399**********380X",
     way_name="评审",
     award_date=date(2026, 10, 30),
     issue_date=date(2026, 11, 21),
     committee_name="示范省工程系列高级职称评审委员会",
     filing_number="示评备〔2025〕012号",
-    decision_document="示职改办字〔2026〕31号",
-    employer="示范大学",
     certificate_number="SF2026-GCS-000001",
-    licence_identifier="1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
     check_code_grouped="ABCD-EFGH-JKLM-NPQR-STUV",
     verify_address="https://zc.example.com.cn/v/",
     qr_text=QR_TEXT,
     seal_text="示范省人力资源和社会保障厅职称专用章",
     demonstration=True,
+    face=FACE,
 )
 
 ROOT_KEY = ec.derive_private_key(0x5EA1, ec.SECP256R1())

@@ -11,7 +11,7 @@ from issuer.documents.errors import FontError
 from issuer.documents.fonts import FontSet
 from issuer.documents.glyphs import MissingGlyph, UnprintableNameError, missing_glyphs, require_printable
 from issuer.documents.render import DocumentRenderer
-from tests.documents.samples import CREDENTIAL, FIELDS, NOW, SIX_RARE_NAMES, default_fonts, renderer
+from tests.documents.samples import CREDENTIAL, FACE, FIELDS, NOW, SIX_RARE_NAMES, default_fonts, renderer
 from tests.support.tools import unavailable
 
 RARE_NAMES = ("孙𠮷平", "李𪚥", "王𠀾", "赵𣲗", "钱𦈡", "周𬇙")
@@ -40,7 +40,7 @@ def test_an_unprintable_name_stops_the_page_and_is_named() -> None:
 
 def test_every_printed_field_is_checked_not_only_the_name() -> None:
     with pytest.raises(UnprintableNameError):
-        renderer().check(replace(FIELDS, employer="𠮷野家示范店"))
+        renderer().check(replace(FIELDS, face=replace(FACE, employer="𠮷野家示范店")))
 
 
 @pytest.mark.parametrize("name", RARE_NAMES)

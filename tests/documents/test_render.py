@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from PIL import Image
 from pyhanko.pdf_utils.generic import DictionaryObject, Reference
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from credential.face import Members
 from issuer.documents.errors import PhotoError, RenderError
 from issuer.documents.model import DocumentFields
 from issuer.documents.photo import MAX_PHOTO_BYTES, clean_photo
-from tests.documents.samples import CREDENTIAL, FIELDS, NOW, renderer, unsigned, write
+from tests.documents.samples import CREDENTIAL, FACE, FIELDS, NOW, renderer, unsigned, write
 from tests.support.tools import require_tool
 
 # The inner gold line of the frame, in PDF points.
@@ -26,8 +28,14 @@ LEFT, TOP = 19 * 72 / 25.4, 19 * 72 / 25.4
 RIGHT, BOTTOM = (297 - 19) * 72 / 25.4, (210 - 19) * 72 / 25.4
 
 
-def _render(**changes: Any) -> bytes:
-    return renderer().render(replace(FIELDS, **changes), credential=CREDENTIAL, now=NOW)
+def _render(*, decision: str = "示职改办字〔2026〕31号", **changes: Any) -> bytes:
+    """The page with other fields; those of the face are named as they are there."""
+    face = {name: changes.pop(name) for name in Members.__slots__ if name in changes}
+    face.setdefault("printed", (FACE.printed[0], ("批准文号", decision)))
+    if "photo" in face:
+        changes["photo"], face["photo"] = face["photo"], sha256(face["photo"]).digest()
+    fields = replace(FIELDS, face=replace(FACE, **face), **changes)
+    return renderer().render(fields, credential=CREDENTIAL, now=NOW)
 
 
 def _text(directory: Path, pdf: bytes, *options: str) -> str:
@@ -82,8 +90,8 @@ def test_only_a_demonstration_says_so(tmp_path: Path) -> None:
 
 
 def test_absent_fields_leave_no_label(tmp_path: Path) -> None:
-    text = _text(tmp_path, _render(sex=None, scope_name=None, employer=None, licence_identifier=None))
-    for label in ("性别", "有效范围", "工作单位", "电子证照标识", "None", "none"):
+    text = _text(tmp_path, _render(sex=None, scope_name=None, employer=None, licence=None, printed=()))
+    for label in ("性别", "有效范围", "工作单位", "电子证照标识", "居民身份证", "批准文号", "None", "none"):
         assert label not in text
 
 
@@ -101,7 +109,7 @@ LONG = {
     "one long word": {"holder_name": "Wolfeschlegelsteinhausenbergerdorff" * 2},
     "a long employer": {"employer": "示范省交通规划勘察设计研究院有限责任公司" * 4},
     "a long committee": {"committee_name": "示范市示范区中小学教师副高级职称评审委员会" * 3},
-    "a long decision": {"decision_document": "示职改办字〔2026〕31号、示人社发〔2026〕107号、示人社函〔2026〕9号"},
+    "a long decision": {"decision": "示职改办字〔2026〕31号、示人社发〔2026〕107号、示人社函〔2026〕9号"},
     "a long specialty and scope": {"specialty": "道路与桥梁" * 10, "scope_name": "示范省示范市示范区" * 6},
     "a long title": {"title_name": "农业技术推广研究员（正高级畜牧兽医师）" * 2},
     "a long authority": {"authority_name": "示范省示范市示范区人力资源和社会保障局" * 3},
@@ -169,8 +177,22 @@ def test_a_photo_is_set_without_what_the_camera_wrote(kind: str) -> None:
     photo = _picture(kind)
     assert b"SecretCamera" in photo
     assert b"SecretCamera" not in clean_photo(photo)
-    (image,) = _images(_render(photo=photo))
+    clean = clean_photo(photo)
+    (image,) = _images(_render(photo=clean))
     assert (image["/Width"], image["/Height"]) == (413, 579)
+    assert image["/Filter"] == "/DCTDecode"
+    assert image.encoded_data == clean  # the face's digest is over the very bytes that the page embeds
+
+
+def test_a_page_does_not_embed_another_photo_than_its_face_names() -> None:
+    photo = clean_photo(_picture("JPEG"))
+    for face, embedded in (
+        (FACE, photo),
+        (replace(FACE, photo=bytes(32)), photo),
+        (replace(FACE, photo=bytes(32)), None),
+    ):
+        with pytest.raises(ValueError, match="another photo"):
+            replace(FIELDS, face=face, photo=embedded)
 
 
 def test_without_a_photo_there_is_no_picture() -> None:

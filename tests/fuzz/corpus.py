@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
-from credential import cbor, ceremony, cose, history, jose, jsonform, publication, roots, statements, statuslist
+from credential import cbor, ceremony, cose, face, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
 from credential.contacts import NO_CONTACT, Contact, Contacts
 from credential.history import Act, EventKind, Replaced
@@ -48,6 +48,7 @@ def world() -> World:
     made.append(first, EventKind.WITHDRAWN)
     made.append(first, EventKind.SET_ASIDE, detail="SF2026-00009")
     made.append(first, EventKind.ERASED)
+    made.put_face(first)
     made.add_root([Key("root 2"), Key("root 3")], threshold=2)
     made.add_key(Key("next status"), "status", begins=NOW, succeeds=made.status_key.key_id)
     reached = Contact(address="人民路1号", telephone="000-0000-0000", web="https://a.example/")
@@ -84,6 +85,16 @@ def histories() -> list[bytes]:
 
 def history_payloads() -> list[bytes]:
     return [cose.parse(each, max_bytes=16000, typ=history.TYP).payload for each in histories()]
+
+
+def faces() -> list[bytes]:
+    return [each.face for each in world().certificates if each.face is not None]
+
+
+def face_payloads() -> list[bytes]:
+    usual = [cose.parse(each, max_bytes=4000, typ=face.TYP).payload for each in faces()]
+    items = {1: 1, 3: bytes(32), 4: "1986-07", 6: "1.2.156", 8: None}
+    return [*usual, cbor.encode([1, bytes(16), bytes(32), items])]
 
 
 def cose_messages() -> list[bytes]:

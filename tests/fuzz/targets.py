@@ -27,6 +27,7 @@ from credential import (
     checkcode,
     claims,
     cose,
+    face,
     filings,
     history,
     jose,
@@ -213,6 +214,16 @@ def _history_payload(data: bytes) -> None:
     found.until(NOW.date())
 
 
+def _face(data: bytes) -> None:
+    face.parse(data).verify(corpus.world().status_key.public)
+
+
+def _face_payload(data: bytes) -> None:
+    found = face.decode(data)
+    if not found.unknown:
+        _same(face.encode(found), data)
+
+
 def _snapshot(data: bytes) -> None:
     content = snapshot.parse_snapshot(jose.sign(data, KEY, typ=snapshot.TYP).encode()).content
     _same(snapshot.encode_snapshot(content), data)
@@ -307,6 +318,8 @@ _TARGETS: Final = (
     Target(name="status_packed", parse=_status_packed, seeds=corpus.packed, rounds=400),
     Target(name="history", parse=_history, seeds=corpus.histories, rounds=900),
     Target(name="history_payload", parse=_history_payload, seeds=corpus.history_payloads, rounds=900),
+    Target(name="face", parse=_face, seeds=corpus.faces, rounds=900),
+    Target(name="face_payload", parse=_face_payload, seeds=corpus.face_payloads, rounds=1500),
     Target(name="snapshot", parse=_snapshot, seeds=corpus.snapshots, rounds=1200),
     Target(name="trust_list", parse=_trust_list, seeds=corpus.trust_lists, rounds=900),
     Target(name="root", parse=_root, seeds=corpus.root_payloads, rounds=1500),

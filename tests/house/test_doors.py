@@ -26,6 +26,8 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.batches.rows:file_name": "a batch is a file of awards, and each row is traced to its line in that file",
     "issuer.db.certificates:of_session": "a withdrawal of all that one committee session awarded",
     "issuer.db.certificates:void": "no gap in the numbers is unexplained: a number that comes to nothing says why",
+    "issuer.db.faces:erase_face": "erasing a person: the face goes, the history without personal data stays",
+    "issuer.documents.photo:clean_photo": "a printed field beyond the credential: the holder's photo",
     "issuer.documents.qr:qr_png": "at the desk a holder downloads the QR as PNG",
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",

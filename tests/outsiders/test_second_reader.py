@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from credential import cbor
 from credential.text import from_base64url
 from tests.conformance.stored import Vector, publication, vectors
 from tests.outsiders.test_outsiders import run
@@ -34,17 +35,17 @@ def credential_of(vector: Vector) -> bytes | None:
     return number.to_bytes((number.bit_length() + 7) // 8)
 
 
-def credential_keys() -> list[dict[str, str]]:
-    """Every credential key of every trust list that led to facts, and so is in order."""
+def keys_of_use(use: str) -> list[dict[str, str]]:
+    """Every key of this use of every trust list that led to facts, and so is in order."""
     keys: dict[str, dict[str, str]] = {}
     for name in {vector.question["publication"] for vector in vectors() if vector.expected["certificate"]}:
         for path, data in publication(name).items():
             if path.startswith("trust/list/"):
-                keys |= _keys_of(data)
+                keys |= _keys_of(data, use)
     return list(keys.values())
 
 
-def _keys_of(container: bytes) -> dict[str, dict[str, str]]:
+def _keys_of(container: bytes, use: str) -> dict[str, dict[str, str]]:
     payload = json.loads(from_base64url(container.decode().split(".")[1]))
     return {
         entry["kid"]: {
@@ -53,7 +54,7 @@ def _keys_of(container: bytes) -> dict[str, dict[str, str]]:
             "y": from_base64url(entry["jwk"]["y"]).hex(),
         }
         for entry in payload["keys"]
-        if (entry["use"], entry["alg"], entry["params"]) == ("credential", "ES256", {})
+        if (entry["use"], entry["alg"], entry["params"]) == (use, "ES256", {})
     }
 
 
@@ -62,7 +63,7 @@ def answers(outsiders_python: str) -> dict[str, dict[str, Any]]:
     """What the program says about each vector; one process for all."""
     asked = {vector.name: credential_of(vector) for vector in vectors()}
     credentials = {name: data for name, data in asked.items() if data is not None}
-    given = {"keys": credential_keys(), "credentials": [data.hex() for data in credentials.values()]}
+    given = {"keys": keys_of_use("credential"), "credentials": [data.hex() for data in credentials.values()]}
     found = run(outsiders_python, "read_credentials.py", given)["answers"]
     return dict(zip(credentials, found, strict=True))
 
@@ -92,3 +93,45 @@ def test_every_malformed_or_forged_credential_is_refused(answers: dict[str, dict
         if vector.name in answers and reason in BY_ITSELF:
             assert answers[vector.name]["cwt"] is None, vector.name
     assert refused > 100
+
+
+def test_a_stranger_reads_the_published_faces(outsiders_python: str) -> None:
+    """Every face that a verdict shows, from its shard alone; and none where the signature or the name is another's."""
+    cases = [vector for vector in vectors() if vector.name.startswith("face_") and credential_of(vector) is not None]
+    asked = [{"shard": _shard_of(vector).hex(), "credential": (credential_of(vector) or b"").hex()} for vector in cases]
+    given = {"keys": keys_of_use("status"), "asked": asked}
+    answers = run(outsiders_python, "read_faces.py", given)["answers"]
+    read = 0
+    for vector, answer in zip(cases, answers, strict=True):
+        expected = vector.expected["face"]
+        if expected is not None:
+            assert answer["face"] == expected, f"{vector.name}: {answer['why']}"
+            read += 1
+        if vector.name in REFUSED_BY_ANYBODY:
+            assert answer["face"] is None, vector.name
+            assert answer["why"], vector.name
+    assert read >= 10
+
+
+REFUSED_BY_ANYBODY = {
+    "face_changed",
+    "face_of_another_certificate",
+    "face_of_another_credential",
+    "face_of_version_2",
+    "face_of_4001_bytes",
+    "face_signed_by_a_publisher_key",
+    "face_signed_by_a_stranger",
+    "face_with_the_typ_of_a_history",
+    "face_record_that_does_not_open",
+}
+"""What needs no rule of a member to be refused."""
+
+
+def _shard_of(vector: Vector) -> bytes:
+    """The one shard of a publication that is not split."""
+    files = publication(vector.question["publication"])
+    snapshot = json.loads(from_base64url(files["snapshot.jwt"].decode().split(".")[1]))
+    manifest = cbor.decode(files[f"shards/{snapshot['manifests'][0]}"], max_bytes=1 << 16)
+    assert isinstance(manifest, list)
+    [digest] = manifest[3]
+    return files[f"shards/{digest.hex()}"]

@@ -7,6 +7,7 @@ import { fromHex, toHex } from '../../verifier/static/lib/bytes.js';
 import * as cbor from '../../verifier/static/lib/cbor.js';
 import * as checkcode from '../../verifier/static/lib/checkcode.js';
 import * as credentials from '../../verifier/static/lib/credential.js';
+import * as face from '../../verifier/static/lib/face.js';
 import { readFilings } from '../../verifier/static/lib/filings.js';
 import * as history from '../../verifier/static/lib/history.js';
 import * as json from '../../verifier/static/lib/json.js';
@@ -27,6 +28,7 @@ const PARSERS = {
   root: async (bytes) => { await roots.readPayload(bytes); },
   snapshot: (bytes) => { snapshot.readPayload(bytes); },
   filings: (bytes) => { readFilings(bytes); },
+  face: (bytes) => { face.readPayload(bytes); },
   history: (bytes) => { history.readEvents(history.readPayload(bytes).parts); },
   qr: (bytes) => toHex(qrtext.parse(text(bytes)).credential),
 };

@@ -11,12 +11,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from credential import cbor
+from credential.face import Design, Members
 from credential.history import EventKind, Reason, Replaced
 from tests.page.site import Site, serve
 from tests.support.browser import Page, open_browser
@@ -271,11 +274,40 @@ def test_a_replaced_certificate_names_its_successor(stand: Stand) -> None:
     assert "SF2026-90001" in stand.text_of("[data-fact=successor]")
 
 
+def test_a_face_is_shown_as_of_the_award_date(stand: Stand) -> None:
+    certificate, plain = stand.world.issue(), stand.world.issue()
+    digest = sha256(certificate.credential).digest()
+    members = {1: 2, 2: "示范省建筑设计研究院有限公司", 3: digest, 7: [["批准文号", "示人社〔2026〕55号"]], 8: "later"}
+    payload = cbor.encode([1, certificate.claims.cti, digest, members])
+    stand.world.put_face_payload(certificate, payload)
+    stand.publish()
+    stand.check(certificate)
+    shown = stand.text_of("#face")
+    for expected in (
+        "以评定时为准",
+        "女",
+        "示范省建筑设计研究院有限公司",
+        "批准文号",
+        "示人社〔2026〕55号",
+        digest.hex(),
+    ):
+        assert expected in shown
+    assert "只有查验带签章的 PDF 文件时才会比对照片" in shown
+    assert "另有 1 项本程序不认识的内容" in shown
+    assert stand.text_of("[data-unchecked='photo other']")
+    assert_private(stand, certificate)
+    stand.check(plain)
+    assert stand.text_of("#face") == ""
+    assert "工作单位" in stand.text_of("[data-unchecked]")
+
+
 def test_the_facts_of_a_forgery_are_not_shown_as_proven(stand: Stand) -> None:
     certificate = stand.world.issue(name=NAME)
     certificate.registered = False
+    stand.world.put_face(certificate)
     stand.publish()
     stand.check(certificate)
+    assert stand.text_of("#face") == ""
     assert stand.outcome() == "not_authentic/unregistered"
     assert "否" in stand.text_of("[data-statement=genuine] strong")
     assert "没有得到证实" in stand.text_of(".certificate h2")
@@ -573,6 +605,11 @@ def test_nothing_is_wider_than_a_small_telephone(stand: Stand) -> None:
     longest = "阿卜杜热合曼·买买提阿卜杜热合曼"
     certificate = stand.world.issue(name=longest, specialty="信息系统项目管理", number="SF2026-" + "1" * 17)
     stand.world.append(certificate, EventKind.WITHDRAWN, basis="x" * 200, document="y" * 100)
+    design = Design(id="d" * 40, version=65535, digest=bytes(32))
+    wide = Members(
+        employer="w" * 100, photo=bytes(32), licence="1" * 100, design=design, printed=(("z" * 40, "z" * 200),)
+    )
+    stand.world.put_face(certificate, wide)
     stand.publish()
     stand.size(320, 640)
     for language in ("zh", "en"):

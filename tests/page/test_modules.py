@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from credential import cbor, checkcode, claims, cose, history, jose, jsonform, qrtext
+from credential import cbor, checkcode, claims, cose, face, history, jose, jsonform, qrtext
 from credential.contacts import NO_CONTACT, Contact, Contacts
 from credential.errors import CredentialError
 from credential.filings import parse_filings
@@ -26,7 +26,7 @@ from credential.snapshot import parse_snapshot
 from credential.trustform import encode_trust_list, parse_trust_list
 from tests.support.keys import Key
 from tests.support.tools import require_tool
-from tests.support.world import DISTRICT, NOW, PROVINCE, World
+from tests.support.world import DISTRICT, NOW, PROVINCE, USUAL_FACE, World
 
 HERE = Path(__file__).parent
 
@@ -62,6 +62,7 @@ SIGNED: dict[str, Callable[[bytes], object]] = {
     "root": parse_root,
     "snapshot": lambda payload: parse_snapshot(_unsigned(payload)),
     "filings": parse_filings,
+    "face": face.decode,
     "history": lambda payload: history.parse(cose.sign(payload, STATUS, typ=history.TYP)).verify(STATUS.public),
 }
 """Parsers of what is signed, of which only acceptance is compared, and whether a refusal asks for a later program."""
@@ -273,6 +274,7 @@ def _payloads() -> dict[str, bytes]:
         "root": jose.parse_container(world.roots[1], typ=ROOT_TYP)[0].payload,
         "snapshot": jose.parse(files["snapshot.jwt"], typ=SNAPSHOT_TYP, max_bytes=1 << 20).payload,
         "filings": filings,
+        "face": face.encode(world.face(certificate, USUAL_FACE)),
         "history": cose.parse(
             history.sign(certificate.history, STATUS), max_bytes=history.MAX_BYTES, typ=history.TYP
         ).payload,
@@ -288,7 +290,7 @@ def _plain(item: Any) -> Any:
 @pytest.mark.parametrize("parser", SIGNED)
 def test_signed_files_with_odd_members_are_read_alike(parser: str) -> None:
     payload = _payloads()[parser]
-    if parser == "history":
+    if parser in {"face", "history"}:
         variants = _variants(_plain(cbor.decode(payload, max_bytes=1 << 20)), cbor.encode, 1500)
     else:
         variants = _variants(json.loads(payload), jsonform.encode, 1500)

@@ -23,6 +23,8 @@ from typing import Any
 from credential import (
     checkcode,
     claims,
+    cose,
+    face,
     history,
     jose,
     jsonform,
@@ -33,6 +35,7 @@ from credential import (
     statuslist,
 )
 from credential.days import day_of
+from credential.face import Design, Face, Members, Sex
 from credential.filings import Filings, encode_filings
 from credential.history import Event, EventKind, History, Registration, Replaced
 from credential.kdf import prefix
@@ -71,12 +74,22 @@ __all__ = [
     "PROVINCE",
     "START",
     "TEACHERS_NUMBER",
+    "USUAL_FACE",
     "Certificate",
     "World",
     "demo_filings",
     "key_entry",
     "wide_grant",
 ]
+
+
+USUAL_FACE = Members(
+    sex=Sex.FEMALE,
+    employer="示范省建筑设计研究院有限公司",
+    design=Design(id="standard", version=1, digest=sha256(b"the files of a design").digest()),
+    printed=(("居民身份证", "**************002X"), ("批准文号", "示人社〔2026〕55号")),
+)
+"""What the standard design prints beyond a credential of this world."""
 
 
 @dataclass(slots=True)
@@ -95,6 +108,8 @@ class Certificate:
     """What the status list says; None: what the history says."""
     tamper_history: Callable[[bytes], bytes] | None = None
     """Changes the signed history before it is sealed."""
+    face: bytes | None = None
+    """The signed face, as it is sealed; None: there is no such record."""
     tamper_records: dict[sealed.Kind, Callable[[bytes], bytes]] = field(default_factory=dict)
     """Changes the sealed record of a kind."""
 
@@ -263,6 +278,22 @@ class World:
         }
         certificate.history = certificate.history.append(Event(**(values | changes)))
 
+    def put_face(self, certificate: Certificate, members: Members | None = None) -> None:
+        """Publish a face with a certificate: the usual one, or one of these members."""
+        payload = face.encode(self.face(certificate, USUAL_FACE if members is None else members))
+        self.put_face_payload(certificate, payload)
+
+    def put_face_payload(
+        self, certificate: Certificate, payload: bytes, *, signer: Key | None = None, typ: str | None = face.TYP
+    ) -> None:
+        """Publish any payload as a certificate's face."""
+        certificate.face = cose.sign(payload, signer or self.status_key, typ=typ)
+
+    def face(self, certificate: Certificate, members: Members) -> Face:
+        """The face of a certificate with these members."""
+        digest = sha256(certificate.credential).digest()
+        return Face(cti=certificate.claims.cti, credential_digest=digest, members=members)
+
     # --- publication -------------------------------------------------------------------------------------------------
 
     def publish(self, *, signer: Key | None = None, **changes: Any) -> dict[str, bytes]:
@@ -344,6 +375,8 @@ class World:
         if certificate.coded:
             secret, plain = certificate.check_code.encode(), certificate.credential
             records.append((cti, self._sealed(certificate, sealed.Kind.CERTIFICATE, secret, plain)))
+        if certificate.face is not None:
+            records.append((cti, self._sealed(certificate, sealed.Kind.FACE, cti, certificate.face)))
         return records
 
     def _sealed(self, certificate: Certificate, kind: sealed.Kind, secret: bytes, plain: bytes) -> sealed.Record:

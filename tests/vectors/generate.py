@@ -28,6 +28,7 @@ from tests.vectors.subjects import (
     authorities,
     crowds,
     documents,
+    faces,
     forms,
     growth,
     keys_and_histories,
@@ -75,6 +76,7 @@ SUBJECTS: Final = (
     told_apart,
     suites,
     growth,
+    faces,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""

@@ -325,4 +325,6 @@ def assert_complete(demo: DemoOffice, count: int) -> None:
         audit.verify_chain(session)
     for (content,) in demo.raw("SELECT content FROM signed_histories"):
         parse_history(content)
+    reader = demo.reader(seconds=60)
+    assert all(demo.verdict_by_qr(each, reader).face is not None for each in found), "a face was lost on the way"
     assert not list(demo.home.directory.rglob(".*.tmp"))

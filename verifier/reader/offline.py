@@ -57,6 +57,10 @@ class OfflineView:
         """As ``View``: there are no shards."""
         raise NotFoundError("shards")
 
+    def beside(self, kind: Kind) -> bytes | None:  # noqa: ARG002 - as ``View``
+        """As ``View``: there are no shards."""
+        return None
+
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:  # noqa: ARG002
         """As ``View``: there is no status list."""
         raise NotFoundError("status")

@@ -23,9 +23,9 @@ from credential import cose, publication, statuslist
 from credential.errors import NotTrustedError
 from credential.filings import MAX_FILINGS_BYTES, VerifiedFilings, verify_filings
 from credential.jose import MAX_CONTAINER_BYTES
-from credential.kdf import PREFIX_BITS
+from credential.kdf import PREFIX_BITS, Extracted, extract
 from credential.roots import VerifiedRoot
-from credential.sealed import Kind, Record, RecordKeys, open_with, record_keys
+from credential.sealed import Kind, Record, RecordKeys, keys_from, locator_from, open_with
 from credential.shards import MAX_MANIFEST_BYTES, MAX_SHARD_BYTES, Shard, manifest_bits, parse_manifest, parse_shard
 from credential.snapshot import VerifiedSnapshot
 from credential.statuslist import VerifiedStatusList, lists_beside
@@ -66,6 +66,12 @@ class View(Protocol):
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """The plaintext of a sealed record, None when its shard has none. Raises FetchError, CredentialError."""
+
+    def beside(self, kind: Kind) -> bytes | None:
+        """Another record that the last secret opens, in the shard where it was looked for. Raises CredentialError.
+
+        Nothing is asked for: what a host learns does not depend on it.
+        """
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """The status list of an assignment. Raises FetchError, CredentialError."""
@@ -116,7 +122,7 @@ class _AtHand:
 class PublicationView:
     """A publication at one verified snapshot, for one check: what did not come once is not asked for again."""
 
-    __slots__ = ("_asked", "_at_hand", "_faults", "_shelf", "root", "snapshot", "trust")
+    __slots__ = ("_asked", "_at_hand", "_faults", "_looked", "_shelf", "root", "snapshot", "trust")
     online: Final = True
 
     def __init__(
@@ -135,6 +141,7 @@ class PublicationView:
         self.snapshot = snapshot
         self._faults: dict[str, FetchError] | None = None
         self._asked: range | None = None
+        self._looked: tuple[Shard, Extracted] | None = None
 
     def again(self) -> PublicationView:
         """The same look for another check, which asks anew for what was held back from this one."""
@@ -168,14 +175,26 @@ class PublicationView:
 
     def record(self, kind: Kind, secret: bytes, prefix: int) -> bytes | None:
         """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
-        keys = record_keys(kind, secret)
-        sealed = self.sealed(keys, prefix)
+        extracted = extract(secret)
+        keys = keys_from(kind, extracted)
+        self._gather(prefix)
+        shard = self._shard(prefix)
+        self._looked = shard, extracted
+        sealed = shard.find(keys.locator)
         return None if sealed is None else open_with(keys, sealed)
 
     def sealed(self, keys: RecordKeys, prefix: int) -> Record | None:
         """The record that lies at a locator, still sealed; errors as ``record``."""
         self._gather(prefix)
         return self._shard(prefix).find(keys.locator)
+
+    def beside(self, kind: Kind) -> bytes | None:
+        """As ``View``."""
+        if self._looked is None:
+            return None
+        shard, extracted = self._looked
+        sealed = shard.find(locator_from(kind, extracted))
+        return None if sealed is None else open_with(keys_from(kind, extracted), sealed)
 
     def status_list(self, assignment: StatusAssignment, now: datetime) -> VerifiedStatusList:
         """As ``View``."""

@@ -6,6 +6,7 @@ from issuer.db.models.base import Instant, Row
 from issuer.db.models.certificates import (
     CertificateRow,
     EventRow,
+    FaceRow,
     IntegrityRecordRow,
     NumberCounterRow,
     SignedHistoryRow,
@@ -49,6 +50,7 @@ __all__ = [
     "DocumentCertificateRow",
     "EntryState",
     "EventRow",
+    "FaceRow",
     "FilingRow",
     "GrantRow",
     "HolderRow",

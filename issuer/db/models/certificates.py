@@ -119,6 +119,20 @@ class SignedHistoryRow(Row):
     kid: Mapped[bytes]
 
 
+class FaceRow(Row):
+    """What a document prints beyond its credential (FORMAT 6.1), sealed; the row is deleted at erasure."""
+
+    __tablename__ = "faces"
+    __table_args__ = (CheckConstraint("(record IS NULL) = (kid IS NULL)", name="signed"),)
+
+    certificate: Mapped[str] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
+    draft: Mapped[bytes]
+    """As it was issued, signed by the credential key."""
+    record: Mapped[bytes | None]
+    """As a status key signed it for the public; null before the first publication."""
+    kid: Mapped[bytes | None]
+
+
 class NumberCounterRow(Row):
     """The last serial taken in one row of numbers."""
 

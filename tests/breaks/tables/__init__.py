@@ -10,6 +10,7 @@ from tests.breaks.tables import (
     authorities,
     claims,
     encodings,
+    faces,
     histories,
     memories,
     page_authorities,
@@ -26,7 +27,7 @@ from tests.breaks.tables import (
 )
 
 _PYTHON: Final = (
-    *(encodings, claims, sealed, histories, statuslists),
+    *(encodings, claims, sealed, histories, faces, statuslists),
     *(roots, trustlists, authorities, memories, snapshots, steps, answers),
 )
 _PAGE: Final = (page_forms, page_files, page_authorities, page_steps)

@@ -266,7 +266,7 @@ BREAKS: Final = (
     Break(
         "12.1 unchecked names everything where there is no face",
         CHECK,
-        "if (this.face === null) return WITHOUT_FACE;",
+        "if (this.face === null) return FIELDS;",
         "if (this.face === null) return [];",
         "vectors credential_in_order",
     ),

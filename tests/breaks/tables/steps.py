@@ -124,8 +124,8 @@ FIRST: Final = (
     Break(
         "12 step 5: a history is signed by a status key",
         STEPS,
-        'unverified.key_id, use="status")',
-        "unverified.key_id, use=view.trust._keys[unverified.key_id].use)",
+        'histories.parse(plain)\n    entry = view.trust.key(unverified.key_id, use="status")',
+        "histories.parse(plain)\n    entry = view.trust._keys[unverified.key_id]",
         "vectors history_signed_by_credential_key history_signed_by_publisher",
     ),
     Break(

@@ -2,11 +2,11 @@
 // Facts enter only when they are proven; `decide` alone makes a verdict (FORMAT 12.1).
 
 import { toText } from './days.js';
+import { FIELDS } from './face.js';
 
 const STEPS = 10;
 const HOST_STEP = 10;
 const IN_FORCE = { valid: true, suspended: false, withdrawn: false, cancelled: false, superseded: false, not_yet_issued: false };
-const WITHOUT_FACE = ['sex', 'employer', 'photo', 'birth_month', 'design', 'licence', 'printed'];
 
 /** A step ended the check. */
 export class Decided extends Error {
@@ -97,7 +97,7 @@ export class Check {
   /** What the document may print and this check did not prove. A page is shown no files, so no photo is compared. */
   unchecked() {
     if (this.certificate === null) return [];
-    if (this.face === null) return WITHOUT_FACE;
+    if (this.face === null) return FIELDS; // what only a face proves
     return [...(this.face.photo === null ? [] : ['photo']), ...(this.face.unknown === 0 ? [] : ['other'])];
   }
 

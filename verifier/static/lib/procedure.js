@@ -126,6 +126,7 @@ class Run {
     const claims = await steps.checkSignature(check, credential, entry);
     const authority = await steps.checkIssuer(check, view, claims, entry);
     const events = await steps.checkHistory(check, view, credential, claims, entry);
+    if (events !== null) await steps.readFace(check, view, claims, events);
     const issuedDay = events === null ? null : events[0].effective;
     const grants = await steps.checkGrants(check, authority, claims, events);
     const standingUnder = await steps.checkBasis(check, view, authority, claims, grants, issuedDay);

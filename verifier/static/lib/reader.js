@@ -24,6 +24,7 @@ export class Publication {
     Object.assign(this, { source, root, trust, snapshot, digest: memory.digest, now });
     this.fetched = new Map(); // path -> promise of its bytes
     this.missed = false; // whether a file that the snapshot names was gone or another
+    this.records = null; // of the shard that was last looked into
   }
 
   /** Begin to fetch what every check asks for, so that a telephone waits once and not one file after the other. */
@@ -57,8 +58,13 @@ export class Publication {
 
   /** The plaintext of the record that `secret` opens, or null when the authenticated shard has none. */
   async record(kind, secret, prefix) {
-    const records = await this.shardOf(prefix);
-    const found = shards.findRecord(records, await locatorOf(kind, secret));
+    this.records = await this.shardOf(prefix);
+    return this.beside(kind, secret);
+  }
+
+  /** As `record`, in the shard that was last looked into: nothing is asked for. */
+  async beside(kind, secret) {
+    const found = shards.findRecord(this.records, await locatorOf(kind, secret));
     return found === null ? null : openRecord(kind, secret, found);
   }
 

@@ -12,6 +12,7 @@ const OVERHEAD = LOCATOR_BYTES + NONCE_BYTES + TAG_BYTES;
 export const RECORD_SIZES = new Set(SIZES.map((size) => size + OVERHEAD));
 export const CERTIFICATE = 'certificate';
 export const HISTORY = 'history';
+export const FACE = 'face';
 
 /** The leading 20 bits of P(cti) (FORMAT 5.1) as a number: they choose the shard and the status list. */
 export async function prefixOf(cti) {

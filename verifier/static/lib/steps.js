@@ -7,10 +7,11 @@ import * as credentials from './credential.js';
 import { dayOfInstant, toText } from './days.js';
 import { liesWithin } from './delegation.js';
 import { Refusal, Unreachable, refuse } from './errors.js';
+import * as face from './face.js';
 import { decide } from './filings.js';
 import { matchingGrants } from './grants.js';
 import * as history from './history.js';
-import { HISTORY, prefixOf } from './sealed.js';
+import { FACE, HISTORY, prefixOf } from './sealed.js';
 import { STATES } from './statuslist.js';
 import { CLOCK_DIFFERENCE, checkGoodAt, checkRecordKey, findKey } from './trustlist.js';
 
@@ -150,6 +151,27 @@ async function verifiedEvents(view, cti, plain) {
   checkRecordKey(view.trust, entry, signed.parts.at(-1).recorded);
   if (!equalBytes(signed.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return history.readEvents(signed.parts);
+}
+
+/** Behind step 5: what the document prints beyond the credential (FORMAT 6.1). It decides nothing. */
+export async function readFace(check, view, claims, events) {
+  try {
+    const plain = await view.beside(FACE, claims.cti);
+    if (plain !== null) check.face = await verifiedFace(view, claims.cti, events, plain);
+  } catch (error) {
+    check.warn(codeOf(error) === 'newer_format' ? 'face_newer' : 'face_untrusted');
+  }
+}
+
+/** A face's key is a status key that holds at the instant of registration, as that of a history (FORMAT 6). */
+async function verifiedFace(view, cti, events, plain) {
+  const message = face.parse(plain);
+  const entry = findKey(view.trust, message.kid, 'status');
+  checkRecordKey(view.trust, entry, events[0].recorded);
+  const payload = face.readPayload(await message.verify(entry.key));
+  const same = equalBytes(payload.cti, cti) && equalBytes(payload.digest, history.digestOf(events));
+  if (!same) refuse('bad_face', 'the face of another certificate');
+  return payload.facts;
 }
 
 /**

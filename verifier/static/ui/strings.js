@@ -67,6 +67,10 @@ const STRINGS = {
   scopeOnly: ['仅限{name}（{region}）', '{name} ({region}) only'],
   number: ['证书编号', 'Certificate number'],
 
+  face: ['证书上还印有的内容', 'What the certificate prints besides'],
+  faceAsOf: ['以评定时为准，此后的变动不在其中。请与出示的证书逐项核对。', 'As on the award date; what changed since is not in it. Compare each line with what you were shown.'],
+  faceUnknown: ['另有 {n} 项本程序不认识的内容', '{n} further fields that this program does not know'],
+
   status: ['证书状态', 'Status'],
   host: ['二维码中的网址', 'Address in the QR code'],
   hostOfficial: ['{host}（官方网址）', '{host} (official)'],

@@ -27,7 +27,8 @@ export class VerdictView {
     const certificate = verdict.certificate && this.certificate(verdict.certificate);
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
-    const body = verdict.outcome === 'valid' ? [certificate, status] : [this.next(), status, certificate];
+    const face = this.face();
+    const body = verdict.outcome === 'valid' ? [certificate, face, status] : [this.next(), status, certificate, face];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
@@ -150,14 +151,43 @@ export class VerdictView {
     ].filter(([, value]) => value);
   }
 
+  /** What the document prints beyond the credential; of a refused certificate nothing is shown as if it were in order. */
+  face() {
+    const { face, genuine } = this.verdict;
+    if (face === null || genuine === false) return null;
+    return h('section', { class: 'card face', id: 'face' },
+      h('h2', {}, this.say('face')),
+      h('p', { class: 'compare' }, this.say('faceAsOf')),
+      h('dl', { class: 'facts' }, this.faceRows(face)));
+  }
+
+  faceRows(face) {
+    const { design } = face;
+    const rows = [
+      ['sex', face.sex === null ? null : this.words.bilingual('sexes', face.sex)],
+      ['employer', face.employer],
+      ['birth_month', face.birth_month],
+      ['photo', face.photo === null ? null : { text: face.photo, gloss: this.words.entry('unchecked', 'photo').text }, 'fact-code'],
+      ['licence', face.licence, 'fact-code'],
+      ['design', design === null ? null : { text: `${design.id}/v${design.version}`, gloss: design.digest }, 'fact-code'],
+    ].filter(([, value]) => value !== null);
+    return [...rows.map(([key, value, className]) => this.row(key, this.words.title('unchecked', key), value, className)),
+      ...face.printed.map(([label, text]) => this.row('printed', label, text)),
+      face.unknown > 0 && this.row('unknown', this.words.title('unchecked', 'other'), this.say('faceUnknown', { n: face.unknown }))];
+  }
+
   scope({ scope_region: region, scope_name: name }) {
     return region === null ? this.say('scopeNone') : this.say('scopeOnly', { name, region });
   }
 
   /** One line: a text, or {text, gloss, lang} with a translation or kind below it. */
-  fact(key, value, className = '') {
+  fact(key, value, className) {
+    return this.row(key, this.say(key), value, className);
+  }
+
+  row(key, title, value, className = '') {
     const { text, gloss = null, lang = HAN.test(value) ? 'zh-CN' : null } = typeof value === 'string' ? { text: value } : value;
-    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, this.say(key)),
+    return h('div', { class: `fact ${className}`, 'data-fact': key }, h('dt', {}, title),
       h('dd', { lang }, text, gloss && h('span', { class: 'gloss' }, gloss)));
   }
 
