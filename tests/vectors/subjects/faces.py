@@ -16,6 +16,7 @@ from tests.support.world import USUAL_FACE, Certificate, World
 from tests.support.worldparts import PROVINCE
 from tests.vectors.craft import bstr, head
 from tests.vectors.model import Book, Scene
+from tests.vectors.subjects.suites import LATER, LATER_ALG, sign1
 
 VALID: Final = "valid/in_force"
 Told = Mapping[str, object]
@@ -257,6 +258,9 @@ def _keys(book: Book) -> None:
     world.add_key(newer, "status", state="ended", ends=registered + timedelta(seconds=1))
     world.add_key(later, "status", begins=registered + timedelta(seconds=1))
     world.add_key(stolen, "status", state="compromised", compromised_since=NOW - timedelta(days=1))
+    heir = Key("face heir")
+    world.add_key(heir, "status", begins=registered + timedelta(seconds=1), succeeds=newer.key_id)
+    world.add_key(LATER, "status", key=later_key())
     for key, name, told, why in (
         (newer, "whose_key_ended_a_second_later", HOLDS, "The key was good at the instant of registration."),
         (ended, "whose_key_had_ended", UNTRUSTED, "until is the first instant at which it is not good."),
@@ -266,6 +270,7 @@ def _keys(book: Book) -> None:
             UNTRUSTED,
             "The window had not begun when the certificate was registered.",
         ),
+        (heir, "whose_key_succeeds_one_that_was_good", HOLDS, "The window of the key before counts as its own."),
         (stolen, "by_a_compromised_key", UNTRUSTED, "Whoever stole the key could have signed it, whatever it names."),
     ):
         certificate = world.issue()
@@ -278,6 +283,11 @@ def _keys(book: Book) -> None:
     world.put_face_payload(both, cbor.encode([2, both.claims.cti, digest, {}]), signer=stolen)
     why = "A version that a thief names is worth nothing: the key is asked first."
     scene.case("face_of_version_2_by_a_compromised_key", VALID, why, "6.1", both, told=UNTRUSTED)
+    newest = world.issue()
+    newest.coded = False
+    newest.face = sign1(face.encode(world.face(newest, USUAL_FACE)), LATER, typ=face.TYP, alg=LATER_ALG)
+    why = "Its key is of a suite that only a newer program knows: the warning says so."
+    scene.case("face_by_a_later_suite", VALID, why, "6.1", newest, told=NEWER)
     unsure = world.issue(basis_reference="示评备〔2026〕404号", issuer=PROVINCE)
     unsure.coded = False
     world.put_face(unsure)
