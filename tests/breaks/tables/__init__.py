@@ -35,7 +35,8 @@ _PAGE: Final = (page_forms, page_files, page_authorities, page_steps)
 
 def format_breaks() -> tuple[Break, ...]:
     """Every break of the format, in the order of the document, Python before JavaScript."""
-    return tuple(each for part in (*_PYTHON, *_PAGE) for each in part.BREAKS)
+    every = [each for part in (*_PYTHON, *_PAGE) for each in part.BREAKS]
+    return tuple(sorted(every, key=lambda each: each.is_page))
 
 
 def all_breaks() -> tuple[Break, ...]:

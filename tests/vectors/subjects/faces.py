@@ -16,6 +16,7 @@ from tests.support.world import USUAL_FACE, Certificate, World
 from tests.support.worldparts import PROVINCE
 from tests.vectors.craft import bstr, head
 from tests.vectors.model import Book, Scene
+from tests.vectors.subjects import suites
 from tests.vectors.subjects.suites import LATER, LATER_ALG, sign1
 
 VALID: Final = "valid/in_force"
@@ -260,7 +261,7 @@ def _keys(book: Book) -> None:
     world.add_key(stolen, "status", state="compromised", compromised_since=NOW - timedelta(days=1))
     heir = Key("face heir")
     world.add_key(heir, "status", begins=registered + timedelta(seconds=1), succeeds=newer.key_id)
-    world.add_key(LATER, "status", key=later_key())
+    world.add_key(LATER, "status", key=suites.later())
     for key, name, told, why in (
         (newer, "whose_key_ended_a_second_later", HOLDS, "The key was good at the instant of registration."),
         (ended, "whose_key_had_ended", UNTRUSTED, "until is the first instant at which it is not good."),
