@@ -101,15 +101,15 @@ def check_history(
     history = read_history(check, view, claims.cti)
     if history is None:
         return None
-    issued = history.issued
-    if history.credential_digest != credential.digest:
+    issued, registration = history.issued, history.registration
+    if registration.digest != credential.digest:
         raise check.refuse(5, Reason.OTHER_CREDENTIAL)
     try:
         entry.check_good_at(issued.recorded)
     except NotInForceError as error:
         check.successor, check.key_compromised_on = history.successor, entry.stolen_on(issued.recorded)
         raise check.refuse(5, Reason.KEY_NOT_GOOD) from error
-    check.issued_on, check.replaces = issued.effective, history.registration.replaces
+    check.issued_on, check.replaces = issued.effective, registration.replaces
     check.passed(5)
     return history
 
@@ -281,11 +281,12 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     if then is None:
         raise check.refuse(9, _not_yet(check, claims))
     event = then.status_event()
-    check.successor = then.successor
     check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
     asked = state if then is history else then.status
     if asked is Status.VALID:
         check.passed(9)
+    else:
+        check.successor = then.successor
     return _STATES[asked]
 
 

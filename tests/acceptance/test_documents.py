@@ -62,6 +62,7 @@ def test_every_qr_code_is_read_from_the_printed_page_and_verifies(shown, reader,
     assert len(shown.certificates) == 24
 
 
+@pytest.mark.slow
 def test_pdfsig_trusts_three_documents_under_our_root_alone(shown: Shown, tmp_path: Path) -> None:
     certutil, pdfsig = require_tool("certutil"), require_tool("pdfsig")
     database = f"sql:{tmp_path}"

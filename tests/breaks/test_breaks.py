@@ -124,6 +124,7 @@ def test_what_is_no_break_is_told_from_what_survives(tree: Tree) -> None:
         assert tree.run(bad).state is State.BAD, bad.new
 
 
+@pytest.mark.slow
 def test_a_break_is_taken_back_and_the_checkout_is_left_alone(tree: Tree) -> None:
     before = (ROOT / QRTEXT).read_bytes()
     assert tree.run(ZEROS).state is State.CAUGHT

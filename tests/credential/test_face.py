@@ -64,6 +64,7 @@ members = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(members)
 def test_what_is_signed_is_verified(made: Members) -> None:

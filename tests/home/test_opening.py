@@ -104,6 +104,7 @@ def test_a_home_is_made_where_nothing_is(tmp_path: Path) -> None:
         require_free(tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_no_passphrase_is_asked_for_before_it_is_needed(issued: DemoOffice) -> None:
     asked: list[str] = []
 

@@ -61,6 +61,7 @@ def kept_back(demo: DemoOffice) -> Entry:
     return Entry(actor=APPROVER, act="certificate.withdraw", subject=number, at=demo.clock(), details=details)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize(
     ("forge", "code"),

@@ -145,6 +145,7 @@ def corners(side: int) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_a_picture_that_would_be_searched_for_minutes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty kilobytes that keep the decoder busy for five minutes."""
     monkeypatch.setattr(image, "MAX_SECONDS", 1.0)

@@ -286,8 +286,8 @@ BREAKS: Final = (
     Break(
         "12.1 issued_on is there only after step 5",
         STEPS,
-        "    issued = history.issued\n",
-        "    issued = history.issued\n    check.issued_on = issued.effective\n",
+        "    issued, registration = history.issued, history.registration\n",
+        "    issued, registration = history.issued, history.registration\n    check.issued_on = issued.effective\n",
         "vectors registered_after_theft",
     ),
     Break(
@@ -422,7 +422,7 @@ BREAKS: Final = (
     Break(
         "12.1 replaces is said",
         "verifier/steps.py",
-        "check.issued_on, check.replaces = issued.effective, history.registration.replaces",
+        "check.issued_on, check.replaces = issued.effective, registration.replaces",
         "check.issued_on = issued.effective",
         "vectors corrected_after_three_years",
     ),

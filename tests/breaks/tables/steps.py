@@ -89,7 +89,7 @@ FIRST: Final = (
     Break(
         "12 step 5: registered with this digest",
         STEPS,
-        "if history.credential_digest != credential.digest:",
+        "if registration.digest != credential.digest:",
         "if not history.credential_digest:",
         "vectors credential_twice credential_signed_twice",
     ),
