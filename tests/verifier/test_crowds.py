@@ -54,7 +54,6 @@ def asked(world: World, files: dict[str, bytes], certificate: Certificate, *, by
     return fetcher.asked
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("by_code", [False, True])
 @pytest.mark.parametrize(("lists", "prefix_length"), [(1, 0), (8, 0), (8, 1), (8, 3), (2, 3)])
 def test_certificates_of_one_shard_ask_for_the_same_files_in_the_same_order(

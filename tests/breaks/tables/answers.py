@@ -386,7 +386,7 @@ BREAKS: Final = (
         STEPS,
         "check.successor = then.successor",
         "check.successor = history.successor",
-        "vectors superseded_later_than_asked",
+        "vectors suspended_on_the_day_and_superseded_later",
     ),
     Break(
         "12.1 key_compromised_on is told when the theft is the cause",

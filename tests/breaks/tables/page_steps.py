@@ -254,7 +254,7 @@ BREAKS: Final = (
         STEPS,
         "check.successor = history.successorOf(then);",
         "check.successor = history.successorOf(events);",
-        "vectors superseded_later_than_asked",
+        "vectors suspended_on_the_day_and_superseded_later",
     ),
     Break(
         "12.1 key_compromised_on is told when the theft is the cause",

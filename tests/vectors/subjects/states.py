@@ -88,6 +88,16 @@ def _paths(scene: Scene) -> None:
         back,
         at=date(2026, 9, 1),
     )
+    corrected = _changed(world, EventKind.SUSPENDED, recorded=datetime(2026, 8, 1, 2, tzinfo=UTC))
+    world.append(corrected, EventKind.SUPERSEDED, recorded=datetime(2026, 9, 1, 2, tzinfo=UTC), detail="SF2026-00009")
+    scene.case(
+        "suspended_on_the_day_and_superseded_later",
+        "suspended/under_review",
+        "In August it was suspended, and no other certificate stood in its place.",
+        "12",
+        corrected,
+        at=date(2026, 8, 15),
+    )
     noted = _changed(world, EventKind.WITHDRAWN)
     world.append(noted, EventKind.ANNOTATED, detail="法院撤销该决定，另发新证", authority="demo-court")
     scene.case(

@@ -86,7 +86,7 @@ def _exchange_filings(files: dict[str, bytes]) -> None:
 
 def _exchange_catalogue(files: dict[str, bytes]) -> None:
     path = publication.catalogue(1)
-    payload = jsonform.encode({**payload_of(files, path), "note": "another"})
+    payload = jsonform.encode({**payload_of(files, path), "ext": {"note": "another"}})
     files[path] = jose.join([jose.sign(payload, Key("root"), typ=CATALOGUE_TYP)])
 
 
