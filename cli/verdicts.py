@@ -9,18 +9,9 @@ from collections.abc import Iterator
 
 from cli.console import width
 from credential import days
-from credential.verdict import (
-    CertificateFacts,
-    ContactFacts,
-    FaceFacts,
-    Host,
-    Outcome,
-    StatusFacts,
-    Unchecked,
-    Verdict,
-    reason_words,
-    words,
-)
+from credential.outcomes import Outcome, Unchecked
+from credential.verdict import CertificateFacts, ContactFacts, FaceFacts, Host, StatusFacts, Verdict
+from credential.words import reason_words, words
 
 _LABEL_COLUMNS = 14
 

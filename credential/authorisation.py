@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Protocol, overload
 from credential.claims import BASIS_HISTORICAL, WAY_HISTORICAL, Claims
 from credential.filings import Filing, filing_covers
 from credential.grants import Grant, needs_committee
-from credential.verdict import Reason
+from credential.outcomes import Reason
 
 BASIS_FILING: Final = 1
 """The kind of basis that names a committee's filing (FORMAT 2, position 10)."""

@@ -15,21 +15,8 @@ from typing import Final
 
 from credential.claims import Claims
 from credential.history import Replaced
-from credential.verdict import (
-    STEPS,
-    ContactFacts,
-    FaceFacts,
-    Host,
-    InputNote,
-    Outcome,
-    Proven,
-    Reason,
-    Source,
-    Standing,
-    StepResult,
-    Verdict,
-    Warn,
-)
+from credential.outcomes import STEPS, InputNote, Outcome, Reason, Source, StepResult, Warn
+from credential.verdict import ContactFacts, FaceFacts, Host, Proven, Standing, Verdict
 from verifier.errors import VerifierError
 from verifier.reader.names import NO_NAMES, Names
 

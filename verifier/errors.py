@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from credential.errors import CodedError
-from credential.verdict import Reason
+from credential.outcomes import Reason
 
 
 class VerifierError(CodedError):

@@ -22,8 +22,9 @@ from credential.claims import parse as parse_credential
 from credential.days import day_of
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotTrustedError
 from credential.kdf import PREFIX_BITS, prefix
+from credential.outcomes import InputNote, Reason, Source
 from credential.sealed import Kind
-from credential.verdict import InputNote, Reason, Source, Verdict
+from credential.verdict import Verdict
 from verifier import steps
 from verifier.check import Check, DecidedError
 from verifier.documents import PdfReader, Sealed
@@ -141,7 +142,6 @@ def verify_document(
         document = read_pdf(data)
     except CredentialError as error:
         if _sealed_by_a_later_suite(check, reader, error):
-            check.source = Source.SEALED_PDF
             check.unsure(1)
             return check.decide(Reason.NEWER_FORMAT, 2)
         check.source = Source.SEALED_PDF if error.code in _SEALED else Source.UNSEALED_PDF

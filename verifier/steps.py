@@ -29,11 +29,12 @@ from credential.filings import VerifiedFilings
 from credential.grants import Grant
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
+from credential.outcomes import Reason, StepResult, Warn
 from credential.sealed import Kind
 from credential.signing import SignatureError
 from credential.statuslist import Status, VerifiedStatusList
 from credential.trustlist import Authority, KeyEntry, StatusAssignment
-from credential.verdict import ContactFacts, FaceFacts, Reason, Standing, StepResult, Warn
+from credential.verdict import ContactFacts, FaceFacts, Standing
 from verifier.check import HOST_STEP, Check
 from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names

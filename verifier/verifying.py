@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from credential.verdict import Source, Verdict
+from credential.outcomes import Source
+from credential.verdict import Verdict
 from verifier.errors import UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
 from verifier.reader.publication import Reader

@@ -26,8 +26,8 @@ from credential import cbor, claims, history
 from credential.authorisation import award_of, basis_of
 from credential.history import History
 from credential.kdf import PREFIX_BITS, prefix
+from credential.outcomes import Outcome, Source
 from credential.sealed import Kind, open_with, record_keys
-from credential.verdict import Outcome, Source
 from tests.support.world import Certificate, World
 from verifier import steps
 from verifier.check import Check

@@ -24,7 +24,7 @@ from cli.tool import Tool
 from cli.working import publish_changes
 from credential.catalogue import Catalogue
 from credential.history import Act, Reason
-from credential.verdict import words
+from credential.words import words
 from issuer.home.opened import Opened
 from issuer.services import catalogue
 from issuer.services import status as statuses

@@ -14,7 +14,7 @@ from typing import Final
 
 from credential.catalogue import MAX_TITLE, Catalogue, Level, Series, Title, Way
 from credential.characters import is_text
-from credential.verdict import words
+from credential.words import words
 from issuer.errors import InputError
 
 TOLD: Final = 20

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from credential import claims, qrtext
-from credential.verdict import Outcome
+from credential.outcomes import Outcome
 from tests.acceptance.conftest import Shown
 from tests.support.clock import NOW
 from tests.support.tools import require_tool

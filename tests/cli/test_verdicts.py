@@ -9,7 +9,8 @@ import pytest
 
 from cli.verdicts import text
 from credential.contacts import Contact
-from credential.verdict import Host, InputNote, Source
+from credential.outcomes import InputNote, Source
+from credential.verdict import Host
 from tests.credential.made import VERDICT
 
 

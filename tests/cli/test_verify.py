@@ -11,7 +11,8 @@ import pytest
 import qrcode
 
 from cli.verdicts import face_lines
-from credential.verdict import FaceFacts, words
+from credential.verdict import FaceFacts
+from credential.words import words
 from tests.cli.support import Ended, Shell
 from tests.support.clock import NOW
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 from credential import cbor, cose, face, history, jose, jsonform, publication, statuslist
 from credential.errors import CredentialError
 from credential.history import EventKind
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.support.clock import NOW
 from tests.support.keys import Key
 from tests.support.world import Certificate, World

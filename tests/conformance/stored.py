@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from credential.days import from_seconds
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.vectors.model import Case, Files, Kind, Look
 
 HERE: Final = Path(__file__).resolve().parents[1] / "vectors"

@@ -21,10 +21,10 @@ from credential import checkcode, jose, jsonform, publication
 from credential.days import from_day, from_seconds
 from credential.errors import CredentialError
 from credential.members import key_to_json
+from credential.outcomes import Outcome, Reason
 from credential.roots import TYP as ROOT_TYP
 from credential.text import to_base64url
 from credential.trustlist import TYP as TRUST_TYP
-from credential.verdict import Outcome, Reason
 from tests.conformance import strangeparts as parts
 from tests.conformance.draw import (
     DAY,

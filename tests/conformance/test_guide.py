@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from credential.days import from_seconds
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.conformance.stored import HERE, folders
 from tests.vectors.ask import verdicts
 from tests.vectors.model import Case, Kind, Look

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from credential.verdict import Outcome, Reason, StepResult, Warn
+from credential.outcomes import Outcome, Reason, StepResult, Warn
 from tests.conformance.stored import HERE, vectors
 from tests.vectors.model import Kind
 

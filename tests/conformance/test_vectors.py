@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from credential.verdict import Reason
+from credential.outcomes import Reason
 from tests.conformance.stored import HERE, folders, vectors
 from tests.support import deflate
 from tests.support.tools import require_usual_deflate

@@ -23,21 +23,9 @@ from credential.algorithms import ES256
 from credential.claims import Claims, CredentialBytes, StatusReference, prepare
 from credential.contacts import Contact
 from credential.history import Event, EventKind, History, Registration, Replaced
+from credential.outcomes import STEPS, InputNote, Reason, Source, StepResult, Warn
 from credential.signing import KeyId, VerifyKey, normalise_low_s
-from credential.verdict import (
-    STEPS,
-    ContactFacts,
-    Design,
-    FaceFacts,
-    Host,
-    InputNote,
-    Proven,
-    Reason,
-    Source,
-    StepResult,
-    Verdict,
-    Warn,
-)
+from credential.verdict import ContactFacts, Design, FaceFacts, Host, Proven, Verdict
 
 NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=UTC)
 CTI = bytes.fromhex("3f8a11c2d4e5061728394a5b6c7d8e9f")

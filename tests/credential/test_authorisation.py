@@ -28,7 +28,7 @@ from credential.authorisation import (
 from credential.claims import BASIS_HISTORICAL, Scope
 from credential.filings import Filing
 from credential.grants import Grant
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.support.world import COMMITTEE_NUMBER, NOW, World, wide_grant
 
 EXAM, RECOGNITION = 2, 4

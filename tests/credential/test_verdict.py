@@ -11,20 +11,10 @@ from credential.catalogue import Catalogue
 from credential.face import Sex
 from credential.history import EventKind
 from credential.history import Reason as ReasonClass
+from credential.outcomes import STEPS, WITHOUT_FACE, InputNote, Outcome, Reason, Source, Unchecked, Warn
 from credential.statuslist import Status
-from credential.verdict import (
-    STEPS,
-    WITHOUT_FACE,
-    FaceFacts,
-    InputNote,
-    Outcome,
-    Reason,
-    Source,
-    Unchecked,
-    Warn,
-    reason_words,
-    words,
-)
+from credential.verdict import FaceFacts
+from credential.words import reason_words, words
 from tests.credential.made import FACE, VERDICT
 
 SECTIONS = {

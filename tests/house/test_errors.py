@@ -20,7 +20,7 @@ import pytest
 from cli import hints
 from cli.errors import CliError, RefusedError, UsageError
 from credential.errors import CodedError, CredentialError
-from credential.verdict import Reason
+from credential.outcomes import Reason
 from issuer.documents.glyphs import MissingGlyph
 from issuer.errors import IssuerError
 from keys.errors import KeysError

@@ -18,7 +18,8 @@ from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, open_record, record_keys, seal
 from credential.signing import KeyId, KeyUse
 from credential.trustform import KeyState
-from credential.verdict import FaceFacts, words
+from credential.verdict import FaceFacts
+from credential.words import words
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
 from issuer.db.faces import erase_face, face_of

@@ -19,11 +19,11 @@ from credential.claims import Claims
 from credential.claims import Scope as ClaimedScope
 from credential.filings import Filing, Filings, verify_filings
 from credential.grants import Grant
+from credential.outcomes import StepResult
 from credential.publication import filings as filings_path
 from credential.publication import trust_list
 from credential.roots import verify_root
 from credential.trustlist import verify_trust_list
-from credential.verdict import StepResult
 from issuer.batches.context import intake_context
 from issuer.errors import NotAllowedError
 from issuer.intake import AwardDraft, check

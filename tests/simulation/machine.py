@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from credential import claims
+from credential.outcomes import Outcome, Reason
 from credential.publication import SNAPSHOT
-from credential.verdict import Outcome, Reason, Verdict
+from credential.verdict import Verdict
 from tests.simulation import hosts
 from tests.simulation.hosts import Place
 from tests.simulation.publisher import Published, Publisher

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from credential.cose import parse
 from credential.days import day_of
 from credential.history import EventKind
-from credential.verdict import Reason
+from credential.outcomes import Reason
 from tests.support.keys import Key
 from tests.support.world import PROVINCE, Certificate, World
 

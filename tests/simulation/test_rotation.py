@@ -10,9 +10,9 @@ import pytest
 from credential import jose, publication, roots, trustlist
 from credential.ceremony import export_request, import_responses, sign_request
 from credential.errors import CredentialError
+from credential.outcomes import Reason
 from credential.roots import Root, encode_root, parse_root, verify_root
 from credential.trustform import encode_trust_list
-from credential.verdict import Reason
 from issuer.errors import ConflictError, InputError
 from issuer.publishing.chain import newest_root
 from issuer.publishing.memory import MemoryStore as MemoryPublication

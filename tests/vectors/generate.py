@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from credential.days import to_seconds
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.support import deflate
 from tests.vectors.ask import verdicts
 from tests.vectors.guide import guide

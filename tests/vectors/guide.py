@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.vectors.model import SECTIONS, Case, Kind, main_section
 
 USE: Final = """

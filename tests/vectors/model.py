@@ -19,7 +19,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from credential.verdict import Outcome, Reason
+from credential.outcomes import Outcome, Reason
 from tests.support.clock import NOW
 from tests.support.world import Certificate, World
 

@@ -14,8 +14,8 @@ import pytest
 from credential import publication
 from credential.history import EventKind
 from credential.kdf import prefix
+from credential.outcomes import Outcome, Reason
 from credential.statuslist import lists_beside
-from credential.verdict import Outcome, Reason
 from tests.conformance.test_mutants import bundle
 from tests.support.tools import require_tool
 from tests.support.world import NOW, Certificate, World

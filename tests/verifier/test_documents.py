@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import EventKind
+from credential.outcomes import Outcome, Reason, Source
 from credential.trustform import KeyState
 from credential.trustlist import DocumentCertificate
-from credential.verdict import Outcome, Reason, Source, Verdict
+from credential.verdict import Verdict
 from tests.documents.samples import FIELDS, chain, renderer, sealer
 from tests.support.keys import Key
 from tests.support.web import Client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credential import cbor, face
-from credential.verdict import Outcome, Unchecked, Warn
+from credential.outcomes import Outcome, Unchecked, Warn
 from tests.support.keys import Key
 from tests.support.world import Certificate, World
 from verifier.procedure import verify_check_code, verify_qr_text

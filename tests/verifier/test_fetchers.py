@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from credential import publication
-from credential.verdict import Outcome
+from credential.outcomes import Outcome
 from tests.support.world import NOW, World
 from verifier.errors import NotFoundError, OversizeError, UnreachableError
 from verifier.procedure import verify_qr_text

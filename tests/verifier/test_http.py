@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from credential import publication
-from credential.verdict import Outcome
+from credential.outcomes import Outcome
 from tests.support.world import NOW, World
 from verifier.errors import NotFoundError, OversizeError, UnreachableError, UsageError
 from verifier.procedure import verify_qr_text

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from credential import publication
+from credential.outcomes import Outcome, Reason
 from credential.roots import verify_root
-from credential.verdict import Outcome, Reason
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from tests.verifier.test_reader import reader_of, reason_of

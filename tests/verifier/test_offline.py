@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from credential import publication
+from credential.outcomes import Reason, Warn
 from credential.roots import verify_root
-from credential.verdict import Reason, Warn
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from verifier.procedure import verify_check_code, verify_qr_text

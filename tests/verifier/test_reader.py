@@ -14,11 +14,11 @@ from credential import publication
 from credential.errors import NotTrustedError
 from credential.history import EventKind
 from credential.kdf import prefix
+from credential.outcomes import Outcome, Reason
 from credential.roots import verify_root
 from credential.shards import encode_manifest, parse_manifest
 from credential.snapshot import parse_snapshot
 from credential.statuslist import Status
-from credential.verdict import Outcome, Reason
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from tests.vectors.served import payload_of, resigned

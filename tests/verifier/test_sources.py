@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from credential.verdict import InputNote, Outcome, Reason, Source
+from credential.outcomes import InputNote, Outcome, Reason, Source
 from tests.support.world import NOW, World
 from verifier.errors import SourceError, UsageError
 from verifier.reader.fetchers import MemoryFetcher

@@ -16,8 +16,9 @@ from credential.errors import (
     NotInForceError,
     NotTrustedError,
 )
+from credential.outcomes import Outcome, Reason, StepResult
 from credential.trustlist import VerifiedTrustList
-from credential.verdict import Outcome, Reason, StepResult, Verdict
+from credential.verdict import Verdict
 from tests.support.keys import Key
 from tests.support.world import NOW, World
 from tests.verifier.test_reader import reader_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credential.verdict import InputNote, Outcome, Reason, Source
+from credential.outcomes import InputNote, Outcome, Reason, Source
 from tests.support.world import NOW, World
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple, Protocol
 
 from credential import publication
 from credential.errors import CredentialError
+from credential.outcomes import Reason
 from credential.roots import MAX_ROOT_BYTES, verify_root
 from credential.snapshot import MAX_SNAPSHOT_BYTES, UnverifiedSnapshot, parse_snapshot
 from credential.trustform import MAX_TRUST_LIST_BYTES
-from credential.verdict import Reason
 from verifier.errors import FetchError, NotFoundError, OversizeError, TrustError, UsageError
 from verifier.reader.fetchers import Fetcher
 from verifier.reader.memory import StateStore

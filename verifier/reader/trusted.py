@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from credential.errors import CannotKnowError, CredentialError, NotInForceError
+from credential.outcomes import Reason
 from credential.roots import VerifiedRoot, verify_root
 from credential.snapshot import UnverifiedSnapshot, VerifiedSnapshot, verify_snapshot
 from credential.trustlist import VerifiedTrustList, verify_trust_list
-from credential.verdict import Reason
 from verifier.errors import TrustError
 from verifier.reader.memory import Memory
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from credential import checkcode, qrtext
 from credential.claims import MAX_BYTES
-from credential.verdict import InputNote
+from credential.outcomes import InputNote
 from verifier.errors import SourceError
 from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
 from verifier.sources.texts import WHITE_SPACE, tidy

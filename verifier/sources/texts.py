@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from credential.verdict import InputNote
+from credential.outcomes import InputNote
 
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
