@@ -177,16 +177,14 @@ class PublicationView:
         """As ``View``; ``prefix`` is the 20-bit number of FORMAT 5.1."""
         extracted = extract(secret)
         keys = keys_from(kind, extracted)
-        self._gather(prefix)
-        shard = self._shard(prefix)
+        shard = self._reach(prefix)
         self._looked = shard, extracted
         sealed = shard.find(keys.locator)
         return None if sealed is None else open_with(keys, sealed)
 
     def sealed(self, keys: RecordKeys, prefix: int) -> Record | None:
         """The record that lies at a locator, still sealed; errors as ``record``."""
-        self._gather(prefix)
-        return self._shard(prefix).find(keys.locator)
+        return self._reach(prefix).find(keys.locator)
 
     def beside(self, kind: Kind) -> bytes | None:
         """As ``View``."""
@@ -206,6 +204,11 @@ class PublicationView:
         if now >= verified.expires_at:
             raise NotTrustedError("expired", f"status list {assignment.id} expired at {verified.expires_at}")
         return verified
+
+    def _reach(self, prefix: int) -> Shard:
+        """The shard of a prefix, behind all else that a check of it may need."""
+        self._gather(prefix)
+        return self._shard(prefix)
 
     def _gather(self, prefix: int) -> None:
         """Ask for all that a check of this shard may need; what is wrong with a file is told where it is needed."""

@@ -267,16 +267,16 @@ BREAKS: Final = (
     Break(
         "7 all is asked for though the shard has no record",
         VIEW,
-        "        self._gather(prefix)\n        shard = self._shard(prefix)\n",
+        "        shard = self._reach(prefix)\n        self._looked",
         "        shard = self._shard(prefix)\n        if shard.find(keys.locator) is not None:\n"
-        "            self._gather(prefix)\n",
+        "            self._gather(prefix)\n        self._looked",
         "verifier/test_crowds.py",
     ),
     Break(
         "7 all is asked for though the shard does not come",
         VIEW,
-        "        self._gather(prefix)\n        shard = self._shard(prefix)\n",
-        "        shard = self._shard(prefix)\n        self._gather(prefix)\n",
+        "        self._gather(prefix)\n        return self._shard(prefix)\n",
+        "        shard = self._shard(prefix)\n        self._gather(prefix)\n        return shard\n",
         "verifier/test_crowds.py",
     ),
     Break(
