@@ -108,6 +108,8 @@ const STRINGS = {
   trustVersion: ['信任列表版本', 'Trust list version'],
   validUntil: ['公开数据有效至', 'Publication valid until'],
   rootVersion: ['根密钥版本', 'Root key version'],
+  designDigest: ['版式摘要（SHA-256）', 'Digest of the design (SHA-256)'],
+  photoDigest: ['照片摘要（SHA-256）', 'Digest of the photo (SHA-256)'],
 
   atTitle: ['查询过去某一天的状态', 'Ask about a day in the past'],
   atHint: ['例如：评聘、投标当天证书是否有效。', 'For example: was it in force on the day of an appointment or a bid?'],

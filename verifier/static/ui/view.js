@@ -167,13 +167,14 @@ export class VerdictView {
       ['sex', face.sex === null ? null : this.words.bilingual('sexes', face.sex)],
       ['employer', face.employer],
       ['birth_month', face.birth_month],
-      ['photo', face.photo === null ? null : { text: face.photo, gloss: this.words.entry('unchecked', 'photo').text }, 'fact-code'],
+      ['photo', face.photo === null ? null : this.words.entry('unchecked', 'photo').text],
       ['licence', face.licence, 'fact-code'],
-      ['design', design === null ? null : { text: `${design.id}/v${design.version}`, gloss: design.digest }, 'fact-code'],
+      ['design', design === null ? null : `${design.id}/v${design.version}`, 'fact-code'],
     ].filter(([, value]) => value !== null);
-    return [...rows.map(([key, value, className]) => this.row(key, this.words.title('unchecked', key), value, className)),
-      ...face.printed.map(([label, text]) => this.row('printed', label, text)),
-      face.unknown > 0 && this.row('unknown', this.words.title('unchecked', 'other'), this.say('faceUnknown', { n: face.unknown }))];
+    const named = (key) => capitalised(this.words.title('unchecked', key));
+    return [...rows.map(([key, value, className]) => this.row(key, named(key), value, className)),
+      ...face.printed.map(([name, text]) => this.row('printed', name, text)),
+      face.unknown > 0 && this.row('unknown', named('other'), this.say('faceUnknown', { n: face.unknown }))];
   }
 
   scope({ scope_region: region, scope_name: name }) {
@@ -290,11 +291,12 @@ export class VerdictView {
   }
 
   technicalRows() {
-    const { outcome, reason } = this.verdict;
+    const { outcome, reason, face } = this.verdict;
     const { kid, publication, seq, exp, trustVersion, rootVersion } = this.evidence;
     return [
       ['reasonCode', `${outcome}/${reason}`], ['host', this.host()], ['keyId', kid], ['publication', publication], ['sequence', seq],
       ['validUntil', exp && instant(exp, this.language)], ['trustVersion', trustVersion], ['rootVersion', rootVersion],
+      ['designDigest', face?.design?.digest], ['photoDigest', face?.photo],
     ].filter(([, value]) => value !== null && value !== undefined).map(([key, value]) => [key, String(value)]);
   }
 
@@ -303,4 +305,9 @@ export class VerdictView {
     if (host === null || host.official === null) return host?.found;
     return this.say(host.official ? 'hostOfficial' : 'hostNotOfficial', { host: host.found });
   }
+}
+
+/** The words are written for the middle of a sentence; in front of a line they begin with a capital letter. */
+function capitalised(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
