@@ -401,7 +401,7 @@ BREAKS: Final = (
         MAKING,
         "            prove_row(session, award, operators=self._operators, now=certificate.issued_at)\n",
         "",
-        "issuing/test_tampering.py::test_a_row_that_was_altered_after_its_certificate_is_not_printed",
+        "issuing/test_tampered_batches.py::test_a_row_that_was_altered_after_its_certificate_is_not_printed",
     ),
     Break(
         "approval: rejected rows take no place under the root",
