@@ -14,38 +14,14 @@ from credential import jose, jsonform
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import Act
 from credential.merkle import root_of
-from credential.statements import TYP, SeenCertificate, Statement, certificates_root, sign, verify
+from credential.statements import TYP, SeenCertificate, certificates_root, sign, verify
 from credential.statuslist import Status
 from credential.text import from_base64url
-from tests.credential.made import NOW, signer
+from tests.credential.made import signer
+from tests.support.statements import STATEMENT, WITHDRAWAL
 
 BY = signer("operator")
 KEYS = {BY.key_id: BY.key}
-STATEMENT = Statement(
-    act=Act.APPROVE,
-    deployment="demo",
-    operator="li-si",
-    object={"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
-    previous="submitted",
-    counts={"rows": 24, "rejected": 1, "waiting": 23},
-    digests={"file": "ab" * 32, "rows_root": "cd" * 32},
-    issued_at=NOW,
-    nonce="AAECAwQFBgcICQoLDA0ODw",
-)
-WITHDRAWAL = replace(
-    STATEMENT,
-    act=Act.WITHDRAW,
-    object={
-        "authority": "province",
-        "basis": "第三十四条",
-        "document": "示人社撤〔2026〕1号",
-        "effective": "2026-11-21",
-        "reason": "fraud",
-    },
-    previous="valid",
-    counts={"certificates": 2},
-    digests={"certificates_root": "ef" * 32},
-)
 PAYLOAD: dict[str, Any] = json.loads(STATEMENT.encode())
 ORDER: dict[str, Any] = json.loads(WITHDRAWAL.encode())
 

@@ -19,16 +19,16 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from credential import cbor, ceremony, cose, face, history, jose, jsonform, publication, roots, statements, statuslist
 from credential.catalogue import Catalogue
 from credential.contacts import NO_CONTACT, Contact, Contacts
-from credential.history import Act, EventKind, Replaced
-from credential.statements import OperatorRole, Statement
+from credential.history import EventKind, Replaced
+from credential.statements import OperatorRole
 from credential.statuslist import StatusArray
-from credential.text import to_base64url
 from issuer.audit import ChainHead
 from issuer.db.models import EntryState
 from issuer.office import operators
 from issuer.office.operators import OperatorEntry
 from issuer.office.values import Operator
 from tests.support.keys import Key
+from tests.support.statements import STATEMENT, WITHDRAWAL
 from tests.support.tools import ROOT
 from tests.support.world import DISTRICT, NOW, PROVINCE, World
 from verifier.reader.memory import Memory
@@ -131,33 +131,8 @@ def filings_files() -> list[bytes]:
 
 
 def statement_payloads() -> list[bytes]:
-    statement = Statement(
-        act=Act.APPROVE,
-        deployment="demo",
-        operator="li-si",
-        object={"authority": "province", "batch": "2026-001", "decision_document": "示人社〔2026〕12号"},
-        previous="submitted",
-        counts={"rows": 24, "rejected": 1, "waiting": 23},
-        digests={"file": "ab" * 32, "rows_root": "cd" * 32},
-        issued_at=NOW,
-        nonce=to_base64url(bytes(16)),
-    )
-    order = replace(
-        statement,
-        act=Act.WITHDRAW,
-        object={
-            "authority": "province",
-            "basis": "第三十四条",
-            "document": "示人社撤〔2026〕1号",
-            "effective": "2026-11-21",
-            "reason": "fraud",
-        },
-        previous="valid",
-        counts={"certificates": 24},
-        digests={"certificates_root": "ef" * 32},
-    )
-    token = statements.sign(statement, Key("operator"))
-    return [statement.encode(), order.encode(), _payload(token.encode())]
+    token = statements.sign(STATEMENT, Key("operator"))
+    return [STATEMENT.encode(), WITHDRAWAL.encode(), _payload(token.encode())]
 
 
 def operators_files() -> list[bytes]:

@@ -13,6 +13,7 @@ from issuer.errors import TamperedError
 from issuer.services import operators
 from tests.support.audits import Entry, digest_of, head_of, put_between
 from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
+from tests.support.work import codes_of_publishing
 
 pytestmark = pytest.mark.usefixtures("no_documents")
 
@@ -23,11 +24,6 @@ def end(demo: DemoOffice, operator: str) -> ChainHead:
     head = operators.end_here(demo.opened, ACTOR, operator).audit
     assert head is not None
     return head
-
-
-def codes_of_publishing(demo: DemoOffice) -> list[str]:
-    with demo.worker() as worker:
-        return [held.code for held in worker.publish_changes(even_without=True).held_back]
 
 
 def test_who_left_between_approval_and_issue_has_signed(founded: DemoOffice) -> None:

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from tests.page.test_browser import SET_CLOCK, digits_of
+from tests.page.conftest import SET_CLOCK, digits_of
 from tests.support.browser import open_browser
 from tests.support.world import NOW, ORIGIN, World
 from verifier.app import create_app

@@ -1,27 +1,33 @@
-"""A register with one authority, two operators and an administrator, on a file of its own."""
+"""A register with one authority, two operators and an administrator, on a file of its own; and acts on its batches."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credential import jose, jsonform
 from credential.claims import Claims, StatusReference
-from credential.signing import KeyUse
-from credential.statements import OPERATORS_TYP, OperatorRole
+from credential.history import Act
+from credential.signing import KeyUse, Signer
+from credential.statements import OPERATORS_TYP, OperatorRole, Statement
+from credential.text import from_base64url
 from issuer.audit import ChainHead
+from issuer.batches import approval
 from issuer.batches.rows import AwardContent
 from issuer.batches.store import store_checked
 from issuer.db.certificates import add_reserved
 from issuer.db.models import EntryState
 from issuer.db.sessions import Register, WriteSession
+from issuer.errors import IssuerError
 from issuer.identifiers import IdType, Sex
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import AwardDraft, BasisKind, CheckedBatch, ListFile, RawRow
@@ -113,6 +119,13 @@ def ended(entry: OperatorEntry) -> OperatorEntry:
 
 
 OPERATORS = operators_of()
+WITHDRAWAL: dict[str, Any] = {
+    "act": Act.WITHDRAW,
+    "object": {"authority": "sf-rst", "basis": "", "document": "", "effective": "2026-11-21", "reason": "fraud"},
+    "counts": {"certificates": 1},
+    "digests": {"certificates_root": "0" * 64},
+}
+"""What makes a statement one on certificates."""
 
 
 def good_row(place: int, *, level: int = 2) -> AwardDraft:
@@ -294,6 +307,23 @@ def copied(founded: Path, vault: Vault, folder: Path) -> Iterator[Office]:
     register.close()
 
 
+@pytest.fixture(scope="session")
+def approved_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A register with an approved batch, to copy, and the batch."""
+    with copied(founded, vault, tmp_path_factory.mktemp("approved")) as office:
+        batch = office.store()
+        submit(office, batch)
+        approve(office, batch)
+        return office.path, batch
+
+
+@pytest.fixture
+def approved(office: Office, approved_before: tuple[Path, str]) -> str:
+    path, batch = approved_before
+    office.become(path)
+    return batch
+
+
 def found_office(register: Register) -> None:
     with register.write() as session:
         adding.found_deployment(
@@ -305,3 +335,60 @@ def found_office(register: Register) -> None:
         adding.add_grant(session, "sf-rst", GRANT, actor="setup", now=NOW)
         for person in PEOPLE:
             adding.add_operator(session, person, actor="setup", now=NOW)
+
+
+def act(office: Office, batch: str, what: Act, signer: Signer, operators: Operators = OPERATORS) -> Statement:
+    """Draft, sign, accept."""
+    with office.register.read() as session:
+        entry = operators.by_key(signer.key_id)
+        made = approval.draft(session, office.vault, batch, what, entry, operators=operators, now=NOW)
+    token = made.signed_by(signer)
+    accept(office, token, operators)
+    return made.statement
+
+
+def accept(office: Office, token: str, operators: Operators = OPERATORS, now: datetime = NOW) -> None:
+    with office.register.write() as session:
+        approval.move(session, office.vault, token, operators=operators, now=now)
+
+
+def submit(office: Office, batch: str, signer: Signer = CLERK, operators: Operators = OPERATORS) -> Statement:
+    return act(office, batch, Act.SUBMIT, signer, operators)
+
+
+def approve(office: Office, batch: str, signer: Signer = APPROVER, operators: Operators = OPERATORS) -> Statement:
+    return act(office, batch, Act.APPROVE, signer, operators)
+
+
+def evidence(office: Office, what: str = "approve") -> str:
+    """The stored token of an act."""
+    with office.register.read() as session:
+        query = "SELECT evidence FROM statements WHERE act = ?"
+        return bytes(session.connection().exec_driver_sql(query, (what,)).scalar_one()).decode()
+
+
+def put_evidence(
+    office: Office, token: str, signer: Signer, operator: str = "approver1", what: str = "approve"
+) -> None:
+    """Write a token over the stored one, with a row that agrees with it."""
+    nonce = json.loads(from_base64url(token.split(".")[1]))["nonce"]
+    office.raw(
+        "UPDATE statements SET evidence = :evidence, key_id = :key_id, operator = :operator, nonce = :nonce"
+        " WHERE act = :act",
+        evidence=token.encode(),
+        key_id=bytes(signer.key_id),
+        operator=operator,
+        nonce=from_base64url(nonce),
+        act=what,
+    )
+
+
+def prove(office: Office, batch: str, operators: Operators = OPERATORS) -> approval.ApprovedBatch:
+    with office.register.read() as session:
+        return approval.verify_approved(session, office.vault, batch, operators=operators, now=NOW)
+
+
+def refusal(office: Office, batch: str, operators: Operators = OPERATORS) -> IssuerError:
+    with pytest.raises(IssuerError) as caught:
+        prove(office, batch, operators)
+    return caught.value

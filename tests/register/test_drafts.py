@@ -22,11 +22,12 @@ from tests.register.conftest import (
     OPERATORS,
     OTHER_CLERK,
     STRANGER,
+    WITHDRAWAL,
     Office,
+    accept,
     ended,
     operators_of,
 )
-from tests.register.test_approval import WITHDRAWAL, accept
 from tests.support.clock import NOW
 
 

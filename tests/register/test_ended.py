@@ -19,8 +19,20 @@ from issuer.audit import ChainHead
 from issuer.db.models import EntryState
 from issuer.errors import NotAllowedError, TamperedError
 from issuer.office.operators import Operators
-from tests.register.conftest import APPROVER, CLERK, ENTRIES, OPERATORS, Office, operators_of
-from tests.register.test_approval import approve, evidence, prove, put_evidence, refusal, submit
+from tests.register.conftest import (
+    APPROVER,
+    CLERK,
+    ENTRIES,
+    OPERATORS,
+    Office,
+    approve,
+    evidence,
+    operators_of,
+    prove,
+    put_evidence,
+    refusal,
+    submit,
+)
 from tests.support.audits import Entry, digest_of, head_of, put_between
 from tests.support.clock import NOW
 

@@ -18,8 +18,19 @@ from issuer.errors import IssuerError, TamperedError
 from issuer.intake.model import Replacement, ReplacementReason
 from issuer.office.operators import Operators
 from issuer.vault import Vault
-from tests.register.conftest import ENTRIES, GOOD, OPERATORS, REJECTED, Office, ended, good_row, operators_of
-from tests.register.test_approval import approve, evidence, submit
+from tests.register.conftest import (
+    ENTRIES,
+    GOOD,
+    OPERATORS,
+    REJECTED,
+    Office,
+    approve,
+    ended,
+    evidence,
+    good_row,
+    operators_of,
+    submit,
+)
 from tests.support.audits import head_of
 from tests.support.clock import NOW
 

@@ -20,9 +20,9 @@ from issuer.errors import IssuerError, NotAllowedError, NotFoundError
 from issuer.services import operators, status
 from issuer.statements import Draft
 from keys.errors import KeyNotFoundError
-from tests.issuing.test_tampering import codes_of_publishing, nudge
 from tests.services.elsewhere import audited, code_of, copied, taken_away
 from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
+from tests.support.work import codes_of_publishing, nudge
 
 
 def number(demo: DemoOffice, place: int = 0) -> str:

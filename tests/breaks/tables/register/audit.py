@@ -100,7 +100,7 @@ BREAKS: Final = (
         "        audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, "
         "head=content.audit_head))\n",
         "",
-        "issuing/test_tampering.py::test_an_altered_audit_entry_stops_publishing",
+        "issuing/test_tampered_publication.py::test_an_altered_audit_entry_stops_publishing",
     ),
     Break(
         "audit: an empty chain has a head",

@@ -101,7 +101,7 @@ BREAKS: Final = (
         VALUES,
         "return self.acts is None or act in self.acts",
         "return True",
-        "register/test_approval.py::test_a_key_signs_by_its_schemes_for_its_acts",
+        "register/test_approvers.py::test_a_key_signs_by_its_schemes_for_its_acts",
     ),
     Break(
         "approval: a person is named by characters that can be seen",

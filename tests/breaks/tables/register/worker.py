@@ -349,7 +349,7 @@ BREAKS: Final = (
         PUBLISHING,
         "if expires is not None and expires",
         "if expires is None or expires",
-        "issuing/test_tampering.py::test_an_older_snapshot_is_replaced_without_being_asked",
+        "issuing/test_tampered_publication.py::test_an_older_snapshot_is_replaced_without_being_asked",
     ),
     Break(
         "worker: work whose publication had to wait is pending again",
