@@ -8,19 +8,19 @@ titlecert authority grant sf-hrss --series 5 --levels 1,2 --ways 1 --acts issue 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli import values
 from cli.console import table
+from cli.contacts import TypedContacts, contact_options
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE, RegionCode
 from cli.tool import Tool
-from credential.contacts import NO_CONTACT, Contact, Contacts, contact_to_json, contacts_to_json
+from credential.contacts import NO_CONTACTS, Contacts, contact_to_json, contacts_to_json
 from credential.grants import ACTS, Grant, grant_to_json
 from issuer.services import authorities
 from issuer.services.authorities import Authority, AuthorityListing
@@ -36,18 +36,6 @@ Parent = Annotated[
     str | None,
     typer.Option("--parent", metavar="ID", help="委托授权的上级机关。The authority that delegates to it."),
 ]
-Address = Annotated[str | None, typer.Option("--address", help="联系地址（中文）。Its address, in Chinese.")]
-Hours = Annotated[str | None, typer.Option("--hours", help="办公时间（中文）。Its hours, in Chinese.")]
-Telephone = Annotated[str | None, typer.Option("--telephone", help="联系电话（中文）。Its telephone, in Chinese.")]
-Web = Annotated[
-    str | None, typer.Option("--web", metavar="URL", help="网址（中文）。Its address in the web, in Chinese.")
-]
-AddressEn = Annotated[str | None, typer.Option("--address-en", help="联系地址（英文）。Its address, in English.")]
-HoursEn = Annotated[str | None, typer.Option("--hours-en", help="办公时间（英文）。Its hours, in English.")]
-TelephoneEn = Annotated[str | None, typer.Option("--telephone-en", help="联系电话（英文）。Its telephone, in English.")]
-WebEn = Annotated[
-    str | None, typer.Option("--web-en", metavar="URL", help="网址（英文）。Its address in the web, in English.")
-]
 LATER = (
     "这项变更在 titlecert publish --trust 之后才对外生效。",
     "This takes effect outside after `titlecert publish --trust`.",
@@ -55,8 +43,10 @@ LATER = (
 
 
 @command(app, "add", passphrases=(SERVICE,))
+@contact_options
 def add(
     run: Run,
+    reached: TypedContacts,
     authority_id: Id,
     name: Annotated[str, typer.Option("--name", help="全称。Full name.")],
     name_en: Annotated[str, typer.Option("--name-en", help="英文名称。English name.")],
@@ -71,14 +61,6 @@ def add(
     first: From = "2020-01-01",
     last: Until = None,
     parent: Parent = None,
-    address: Address = None,
-    hours: Hours = None,
-    telephone: Telephone = None,
-    web: Web = None,
-    address_en: AddressEn = None,
-    hours_en: HoursEn = None,
-    telephone_en: TelephoneEn = None,
-    web_en: WebEn = None,
 ) -> None:
     """登记发证机关，并生成它的签发密钥和印章密钥。Add an authority and make its credential and document keys.
 
@@ -99,10 +81,7 @@ def add(
         valid_from=values.day(first, "--from"),
         valid_until=values.optional_day(last, "--until"),
         parent=parent,
-        contact=Contacts(
-            zh=_with(NO_CONTACT, address=address, hours=hours, telephone=telephone, web=web),
-            en=_with(NO_CONTACT, address=address_en, hours=hours_en, telephone=telephone_en, web=web_en),
-        ),
+        contact=reached.over(NO_CONTACTS),
     )
     with open_home(run) as opened:
         authorities.add(opened, local_actor(), authority)
@@ -111,18 +90,8 @@ def add(
 
 
 @command(app, "contact")
-def contact(
-    run: Run,
-    authority_id: Id,
-    address: Address = None,
-    hours: Hours = None,
-    telephone: Telephone = None,
-    web: Web = None,
-    address_en: AddressEn = None,
-    hours_en: HoursEn = None,
-    telephone_en: TelephoneEn = None,
-    web_en: WebEn = None,
-) -> None:
+@contact_options
+def contact(run: Run, reached: TypedContacts, authority_id: Id) -> None:
     """更改发证机关的联系方式；没有写的项保持不变，写空的清除。Say how an authority is reached; '' takes an entry away.
 
     \b
@@ -130,27 +99,15 @@ def contact(
       titlecert authority contact sf-hrss --telephone 000-0000-0000 --web https://rst.shifan.example --home ./office
     """
     tool = run.tool
-    chinese = {"address": address, "hours": hours, "telephone": telephone, "web": web}
-    english = {"address": address_en, "hours": hours_en, "telephone": telephone_en, "web": web_en}
-    if not any(each is not None for each in (*chinese.values(), *english.values())):
+    if not reached:
         raise UsageError("nothing_stated", "没有写要更改的联系方式", "say what changes: --telephone, --web ...")
     with open_home(run) as opened:
-        made = authorities.change_contact(
-            opened,
-            local_actor(),
-            authority_id,
-            lambda now: Contacts(zh=_with(now.zh, **chinese), en=_with(now.en, **english)),
-        )
+        made = authorities.change_contact(opened, local_actor(), authority_id, reached.over)
     said = tool.pick(f"已更改 {authority_id} 的联系方式", f"Changed how {authority_id} is reached")
     tool.finish(
         {"authority": authority_id, "contact": contacts_to_json(made)}, "\n".join([said, *_reached(tool, made)])
     )
     tool.say(*LATER)
-
-
-def _with(before: Contact, **typed: str | None) -> Contact:
-    """The contact with what was typed in its place."""
-    return replace(before, **{name: text for name, text in typed.items() if text is not None})
 
 
 @command(app, "grant")
