@@ -4,6 +4,7 @@
     python -m tests.breaks --only zeros           makes some of them
     python -m tests.breaks --only "worker: "      makes those of one room of the register
     python -m tests.breaks --write                makes all of them and writes tests/breaks/README.md
+    python -m tests.breaks --new --write          makes those that the page does not have, and keeps the other rows
 
 The exit code is 1 when a break survives (no test fails: a test is missing) or is a bad one (it proves nothing).
 """
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from tests.breaks.model import BadBreakError, Break
-from tests.breaks.report import README, page, row
+from tests.breaks.report import README, Found, page, row, said_on
 from tests.breaks.running import Result, State, Tree
 from tests.breaks.tables import all_breaks
 
@@ -51,11 +52,12 @@ def results(breaks: Sequence[Break], *, jobs: int) -> Iterator[Result]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = _options(arguments)
-    breaks = [each for each in all_breaks() if options.only.lower() in _searched(each)]
+    known = _known() if options.new else {}
+    breaks = [each for each in all_breaks() if options.only.lower() in _searched(each) and each not in known]
     if options.list:
         print("\n".join(f"{each.rule}  |  {each.file}:{each.edits[0].line()}  |  {each.caught_by}" for each in breaks))
         return 0
-    if not breaks:
+    if not breaks and not options.new:
         print(f"no break has {options.only!r} in its rule, file or test", file=sys.stderr)
         return 2
     done = []
@@ -67,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if options.write:
-        README.write_text(page(done), encoding="utf-8")
+        rows = known | {each.broken: Found.by(each) for each in done}
+        README.write_text(page([rows[each] for each in all_breaks()]), encoding="utf-8")
     wrong = [each for each in done if each.state is not State.CAUGHT]
     print(_sum(done), file=sys.stderr)
     return 1 if wrong else 0
@@ -77,15 +80,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.breaks", description="Breaks rules and sees tests fail.")
     parser.add_argument("--list", action="store_true", help="show the breaks and make none")
     parser.add_argument("--only", default="", metavar="TEXT", help="those with TEXT in rule, file or test")
+    parser.add_argument("--new", action="store_true", help="those that tests/breaks/README.md does not have")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many at once (2)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the table")
-    parser.add_argument("--write", action="store_true", help="make all of them and write tests/breaks/README.md")
+    parser.add_argument("--write", action="store_true", help="write tests/breaks/README.md")
     options = parser.parse_args(arguments)
     if options.write and options.only:
         parser.error("--write takes all of them: leave out --only")
     if options.jobs < 1:
         parser.error("--jobs is 1 or more")
     return options
+
+
+def _known() -> dict[Break, Found]:
+    """The breaks that the page has, with what it says of them."""
+    said = said_on(README.read_text("utf-8"))
+    return {each: Found(each, said[each.rule, each.file]) for each in all_breaks() if (each.rule, each.file) in said}
 
 
 def _searched(broken: Break) -> str:

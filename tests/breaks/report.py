@@ -1,13 +1,14 @@
 """The table of what was found: a row for each break, and the page ``tests/breaks/README.md``.
 
-page(results)
+page([Found.by(result) for result in results])
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from tests.breaks.model import Break, Room
 from tests.breaks.running import Result, State
@@ -33,10 +34,24 @@ def place(broken: Break) -> str:
     return f"{broken.file}:{broken.edits[0].line()}"
 
 
-def page(results: Sequence[Result]) -> str:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A break with what the page says of it."""
+
+    broken: Break
+    said: str
+
+    @classmethod
+    def by(cls, result: Result) -> Self:
+        """What a run found."""
+        said = f"`{_cell(result.told)}`" if result.state is State.CAUGHT else f"**{result.state}**"
+        return cls(result.broken, said)
+
+
+def page(rows: Sequence[Found]) -> str:
     """The text of README.md: the format, in each language, and the rooms of the register."""
-    kept = {room: [each for each in results if each.broken.place is room] for room in Room}
-    held = [each for each in results if not isinstance(each.broken.place, Room)]
+    kept = {room: [each for each in rows if each.broken.place is room] for room in Room}
+    held = [each for each in rows if not isinstance(each.broken.place, Room)]
     python = [each for each in held if not each.broken.is_page]
     javascript = [each for each in held if each.broken.is_page]
     tables = [_table("Format: Python", python), _table("Format: the page's modules", javascript)]
@@ -44,7 +59,7 @@ def page(results: Sequence[Result]) -> str:
     return HEAD + _sums(python, javascript, kept) + "".join(tables)
 
 
-def _sums(python: Sequence[Result], javascript: Sequence[Result], kept: Mapping[Room, Sequence[Result]]) -> str:
+def _sums(python: Sequence[Found], javascript: Sequence[Found], kept: Mapping[Room, Sequence[Found]]) -> str:
     rooms = ", ".join(f"{room} {len(found)}" for room, found in kept.items())
     register = sum(map(len, kept.values()))
     return (
@@ -54,14 +69,10 @@ def _sums(python: Sequence[Result], javascript: Sequence[Result], kept: Mapping[
     )
 
 
-def _table(title: str, results: Sequence[Result]) -> str:
+def _table(title: str, found: Sequence[Found]) -> str:
     # Without line numbers, which would be old by the next change.
-    rows = "".join(f"| {_cell(each.broken.rule)} | `{each.broken.file}` | {_page_cell(each)} |\n" for each in results)
+    rows = "".join(f"| {_cell(each.broken.rule)} | `{each.broken.file}` | {each.said} |\n" for each in found)
     return f"\n## {title}\n\n| rule | broken in | what fails |\n|---|---|---|\n{rows}"
-
-
-def _page_cell(result: Result) -> str:
-    return f"`{_cell(result.told)}`" if result.state is State.CAUGHT else f"**{result.state}**"
 
 
 def _cell(text: str) -> str:
@@ -72,7 +83,11 @@ def _found(result: Result) -> str:
     return result.told if result.state is State.CAUGHT else f"{result.state.value.upper()}: {result.told}"
 
 
-def rules_on(text: str) -> list[tuple[str, str]]:
-    """The rules that a page names, each with its file."""
+def said_on(text: str) -> dict[tuple[str, str], str]:
+    """What a page says of each rule and its file, in the order of the page."""
     rows = [line.strip("| \n").replace("\\|", "\0").split(" | ") for line in text.splitlines() if line.startswith("| ")]
-    return [(rule.replace("\0", "|"), file.strip("`")) for rule, file, _ in rows if rule != "rule"]
+    return {
+        (rule.replace("\0", "|"), file.strip("`")): said.replace("\0", "\\|")
+        for rule, file, said in rows
+        if rule != "rule"
+    }
