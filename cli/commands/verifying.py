@@ -32,6 +32,7 @@ from verifier.reader.memory import FileStore
 from verifier.reader.offline import OfflineReader
 from verifier.reader.publication import PublicationReader, Reader
 from verifier.settings import make_fetcher, make_store
+from verifier.sources.children import Children
 from verifier.sources.recognise import recognise_argument
 from verifier.verifying import verify_found
 
@@ -111,7 +112,8 @@ def verify(
         _reader(publication, trust_root, run.home) if trust_list is None else _offline(trust_list, trust_root, run.home)
     )
     day = values.optional_day(at, "--at")
-    answers = [answer for thing in _given(things) for answer in _ask(tool, reader, thing, day)]
+    with Children() as children:
+        answers = [answer for thing in _given(things) for answer in _ask(tool, reader, children, thing, day)]
     exit_code = exits.worst(answer.exit_code for answer in answers)
     tool.finish(_json(tool, answers, exit_code), _text(tool, answers), exit_code=exit_code)
 
@@ -169,7 +171,7 @@ def _read(path: Path) -> bytes:
         raise UsageError("no_file", f"没有这个文件：{path}", f"there is no file {path}") from error
 
 
-def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answer]:
+def _ask(tool: Tool, reader: Reader, children: Children, thing: str, day: date | None) -> list[_Answer]:
     _refuse_missing_file(thing)
     if thing.isdigit() and len(thing) <= NUMBER_LENGTH:
         tool.say(
@@ -177,11 +179,11 @@ def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answ
             f"{thing} looks like a certificate number; to check one takes its PDF, QR code or check code.",
         )
     try:
-        found = recognise_argument(thing)
+        found = recognise_argument(thing, children)
     except SourceError as error:
         return [_Answer(thing=thing, verdict=None, error=error)]
     now = tool.clock()
-    return [_Answer(thing=thing, verdict=verify_found(each, reader, now=now, at=day)) for each in found]
+    return [_Answer(thing=thing, verdict=verify_found(each, reader, children, now=now, at=day)) for each in found]
 
 
 def _refuse_missing_file(thing: str) -> None:

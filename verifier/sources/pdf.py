@@ -26,7 +26,6 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -41,18 +40,17 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from credential.attachment import ATTACHMENT_NAME, MAX_ATTACHMENT_BYTES
 from credential.errors import MalformedError, NotTrustedError
-from verifier.sources.sealerrors import (
+from verifier.sources.sealed import (
+    MAX_PDF_BYTES,
     PdfAlteredError,
     PdfMalformedError,
     PdfNoCredentialError,
     PdfNoSignatureError,
     PdfNotWholeFileError,
     PdfTooLargeError,
+    SealedDocument,
 )
 from verifier.sources.sealform import check_form, der_length
-
-MAX_PDF_BYTES: Final = 10 * 1024 * 1024
-"""Fifty times a certificate with a photo; more is not ours, and the file is held in memory."""
 
 MAX_TREE_NODES: Final = 64
 """Nodes of the name tree of attachments; a document has one attachment and one node."""
@@ -69,20 +67,6 @@ _LIMITS: Final = DecodeLimits(
     document_budget=DocumentDecodeBudget(base_allowance=64 * 1024 * 1024, max_ratio=10),
 )
 """Only cross-reference and object streams and the one attachment are ever decoded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedDocument:
-    """What an unaltered sealed file says. It exists only if the whole file is covered and unaltered."""
-
-    credential: bytes
-    """The attached credential, unparsed."""
-    signer_certificate_der: bytes
-    """The certificate whose key signed the file, as it stands in the signature."""
-    chain: tuple[bytes, ...]
-    """The certificates above it in the signature, DER, each the issuer of the one before; the last proves nothing."""
-    signing_time: datetime | None
-    """The time that the signer states, aware UTC; signed, but by nobody else's clock."""
 
 
 def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:

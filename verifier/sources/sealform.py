@@ -30,7 +30,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from credential.algorithms import ES256
 from credential.signing import normalise_low_s
-from verifier.sources.sealerrors import PdfAlteredError
+from verifier.sources.sealed import PdfAlteredError
 
 MAX_CERTIFICATES: Final = 8
 """Certificates in the signature; a chain has two or three."""
