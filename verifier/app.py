@@ -5,7 +5,7 @@ nothing of what was asked. Trust sentence: whoever changes this service can show
 neither make a certificate nor make another reader accept one.
 
     app = create_app(settings, clock=lambda: datetime.now(UTC))
-    uvicorn.run(app, access_log=False)
+    uvicorn.Server(uvicorn.Config(app, access_log=False, **connections.OPTIONS)).run()
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from credential.verdict import Verdict
 from verifier import problems
 from verifier.errors import TrustError
-from verifier.headers import HeadersMiddleware
+from verifier.headers import HeadersMiddleware, HeadMiddleware
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
@@ -65,6 +65,7 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
     add_page(app, config=_config(settings, used, public))
     if settings.serve_publication:
         add_publication(app, settings.publication, at=PUBLICATION_PATH)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(
         HeadersMiddleware,
         publication_origin=None if public is None else "/".join(public.split("/")[:3]),

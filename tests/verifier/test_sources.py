@@ -7,12 +7,12 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from credential.outcomes import InputNote, Outcome, Reason, Source
 from tests.support.files import CHILDREN
 from tests.support.world import NOW, World
+from tests.verifier.pictures import picture
 from verifier.errors import SourceError
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
@@ -26,6 +26,7 @@ from verifier.sources.recognise import (
     recognise_argument,
     recognise_text,
 )
+from verifier.sources.sealed import MAX_PDF_BYTES
 from verifier.verifying import verify_found
 
 WORLD = World()
@@ -35,23 +36,6 @@ FILES = WORLD.publish()
 
 def reader() -> PublicationReader:
     return PublicationReader(MemoryFetcher(FILES), WORLD.pinned_root, store=MemoryStore())
-
-
-def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> bytes:
-    codes = [
-        Image.fromarray(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(scale=4))
-        for text in texts
-    ]
-    sheet = Image.new(
-        "L", (sum(code.width + 40 for code in codes) + 40, max([code.height for code in codes], default=100) + 80), 255
-    )
-    left = 40
-    for code in codes:
-        sheet.paste(code, (left, 40))
-        left += code.width + 40
-    stream = BytesIO()
-    sheet.rotate(turn, expand=True, fillcolor=255).convert(mode).save(stream, kind)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -130,22 +114,6 @@ def test_a_picture_is_refused_with(sentence: str, data: bytes, code: str) -> Non
     assert refusal.value.code == code, sentence
 
 
-def corners(side: int) -> bytes:
-    """A picture full of what looks like the corner of a QR code."""
-    corner = Image.new("L", (9, 9), 255)
-    corner.paste(0, (1, 1, 8, 8))
-    corner.paste(255, (2, 2, 7, 7))
-    corner.paste(0, (3, 3, 6, 6))
-    field = Image.new("L", (side, side), 255)
-    for place in range(0, side, 9):
-        field.paste(corner, (place, 0))
-    for place in range(9, side, 9):
-        field.paste(field.crop((0, 0, side, 9)), (0, place))
-    stream = BytesIO()
-    field.save(stream, "PNG")
-    return stream.getvalue()
-
-
 def test_a_large_honest_picture_is_searched_as_a_small_one_is() -> None:
     stream = BytesIO()
     with Image.open(BytesIO(picture(CERTIFICATE.qr_text))) as small:
@@ -222,3 +190,35 @@ def test_without_the_library_for_documents_the_answer_says_so(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "verifier.sources.pdf", None)
     assert child.load(child.DOCUMENT) is child.document
     assert child.answer(child.document, b"%PDF-1.7")["error"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        picture(CERTIFICATE.qr_text) + b"%PDF-1.7\n%%EOF\n",
+        picture(CERTIFICATE.qr_text)[:33] + b"%PDF-1.4\n" + picture(CERTIFICATE.qr_text)[33:],
+        picture(CERTIFICATE.qr_text, kind="JPEG") + bytes(100_000) + b"%PDF-2.0",
+        b"\xff\xd8\xff%PDF-",
+    ],
+)
+@pytest.mark.parametrize("called_pdf", [True, False])
+def test_a_picture_that_is_a_pdf_too_is_refused(data: bytes, called_pdf: bool) -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(data, CHILDREN, called_pdf=called_pdf)
+    assert refusal.value.code == "several_kinds"
+
+
+@pytest.mark.parametrize("name", ["certificate.pdf", "证书.PDF"])
+def test_a_file_that_is_called_a_pdf_and_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    for data in (picture(CERTIFICATE.qr_text), CERTIFICATE.qr_text.encode(), CERTIFICATE.credential, b"", b"x"):
+        file.write_bytes(data)
+        with pytest.raises(SourceError) as refusal:
+            recognise_argument(str(file), CHILDREN)
+        assert refusal.value.code == "not_a_pdf"
+
+
+def test_a_pdf_beyond_its_cap_is_not_looked_into() -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(b"%PDF-1.7\n" + bytes(MAX_PDF_BYTES), CHILDREN)
+    assert refusal.value.code == "too_large"
