@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import exits, values, verdicts
-from cli.errors import UsageError, explain
+from cli.errors import Told, UsageError, explain
 from cli.exits import VERIFY_EPILOG
 from cli.framing import Run, command, group
 from cli.tool import Tool
@@ -81,11 +81,21 @@ class _Answer:
 
     thing: str
     verdict: Verdict | None
-    error: Exception | None = None
+    error: SourceError | None = None
+
+    @property
+    def told(self) -> Told | None:
+        """How the error is told. What is too large is malformed, whether the file or what stands in it is."""
+        if self.error is None:
+            return None
+        code = exits.OF_OUTCOME["malformed"] if self.error.code == "too_large" else exits.FAILED
+        return replace(explain(self.error), exit_code=code)
 
     @property
     def exit_code(self) -> int:
-        return exits.FAILED if self.verdict is None else exits.OF_OUTCOME[self.verdict.outcome.value]
+        if self.verdict is not None:
+            return exits.OF_OUTCOME[self.verdict.outcome.value]
+        return exits.FAILED if self.told is None else self.told.exit_code
 
 
 @command(app, "verify", epilog=VERIFY_EPILOG)
@@ -180,10 +190,10 @@ def _ask(tool: Tool, reader: Reader, children: Children, thing: str, day: date |
         )
     try:
         found = recognise_argument(thing, children)
+        now = tool.clock()
+        return [_Answer(thing=thing, verdict=verify_found(each, reader, children, now=now, at=day)) for each in found]
     except SourceError as error:
         return [_Answer(thing=thing, verdict=None, error=error)]
-    now = tool.clock()
-    return [_Answer(thing=thing, verdict=verify_found(each, reader, children, now=now, at=day)) for each in found]
 
 
 def _refuse_missing_file(thing: str) -> None:
@@ -207,8 +217,8 @@ def _json(tool: Tool, answers: Sequence[_Answer], exit_code: int) -> dict[str, A
 def _plain(tool: Tool, answer: _Answer) -> dict[str, Any]:
     if answer.verdict is not None:
         return answer.verdict.to_json()
-    assert answer.error is not None
-    return explain(answer.error).plain(tool.console.language)
+    assert answer.told is not None
+    return answer.told.plain(tool.console.language)
 
 
 def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
@@ -216,8 +226,8 @@ def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
     for answer in answers:
         lines = [f"== {answer.thing[:76]}"] if len(answers) > 1 else []
         if answer.verdict is None:
-            assert answer.error is not None
-            lines.append(explain(answer.error).text(tool.console.language))
+            assert answer.told is not None
+            lines.append(answer.told.text(tool.console.language))
         else:
             lines.append(verdicts.text(answer.verdict, tool.console.language))
         parts.append("\n".join(lines))

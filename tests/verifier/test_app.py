@@ -107,6 +107,14 @@ def test_a_form_of_many_parts_costs_no_more_than_its_bytes(client: Client) -> No
     assert time.process_time() - begun < 5
 
 
+@pytest.mark.parametrize(
+    "asked", [{"qr_text": "https://zc.example/v/#" + "9" * 5000}, {"credential_base64": "0" * 8000}]
+)
+def test_what_is_too_large_has_one_code(client: Client, asked: dict[str, str]) -> None:
+    answer = client.post("/v1/verify", json=asked)
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["reason"]) == (200, "malformed", "too_large")
+
+
 def test_a_refusal_is_an_answer_too(client: Client) -> None:
     answer = client.post("/v1/verify", json={"check_code": "AAAA"})
     assert (answer.status_code, answer.json()["outcome"], answer.json()["reason"]) == (200, "malformed", "bad_code")
