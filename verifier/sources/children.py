@@ -36,7 +36,7 @@ from credential.errors import MalformedError, NotTrustedError
 from verifier.errors import SourceError, UsageError
 from verifier.sources.child import DOCUMENT, PICTURE
 from verifier.sources.image import pixels
-from verifier.sources.sealed import PdfTooLargeError, SealedDocument
+from verifier.sources.sealed import PdfMalformedError, PdfTooLargeError, SealedDocument
 
 MAX_SMALL_PIXELS: Final = 5_000_000
 """What a phone shows on its screen."""
@@ -71,12 +71,8 @@ LARGE: Final = Bounds(children=1, seconds=15.0, memory=512 << 20, waiting=20.0, 
 """A picture of 50 million pixels takes 250 MB while it is decoded."""
 
 
-class _EndedError(Exception):
-    """A child ended over a file."""
-
-    def __init__(self, *, late: bool) -> None:
-        super().__init__("late" if late else "crashed")
-        self.late = late
+_LAST: Final = frozenset({"late", "crashed", "too_much"})
+"""Answers after which a child is not asked again; short of memory, a library may be left in any state."""
 
 
 class _Child:
@@ -98,7 +94,7 @@ class _Child:
         return self._jobs < MAX_JOBS and self.process.poll() is None
 
     def ask(self, kind: bytes, data: bytes) -> dict[str, Any]:
-        """Raises _EndedError."""
+        """Its answer, or that it ended over the file: the error ``late`` or ``crashed``."""
         self._jobs += 1
         killed = threading.Event()
 
@@ -111,9 +107,9 @@ class _Child:
         timer.start()
         try:
             return self._exchange(kind, data)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError):
             late = self.process.wait() == -Signals.SIGALRM or killed.is_set()
-            raise _EndedError(late=late) from error
+            return {"error": "late" if late else "crashed"}
         finally:
             timer.cancel()
 
@@ -151,7 +147,7 @@ class _Lane:
         self.close = weakref.finalize(self, _end_all, self._idle)
 
     def ask(self, kind: bytes, data: bytes) -> dict[str, Any]:
-        """Raises SourceError ``busy``, _EndedError."""
+        """Raises SourceError ``busy``."""
         if not self._turns.acquire(timeout=self._bounds.waiting):
             raise SourceError("busy", "too many files are being read; try again in a minute")
         try:
@@ -161,8 +157,7 @@ class _Lane:
             except BaseException:
                 child.end()
                 raise
-            # Short of memory, a library may be left in any state.
-            if self.close.alive and answer.get("error") != "too_much":
+            if self.close.alive and answer.get("error") not in _LAST:
                 self._idle.append(child)
             else:
                 child.end()
@@ -214,17 +209,11 @@ class Children:
         """
         size = pixels(data)
         small = size is not None and size <= MAX_SMALL_PIXELS
-        try:
-            try:
-                answer = (self._small if small else self._large).ask(PICTURE, data)
-            except _EndedError as ended:
-                if not (small and ended.late):
-                    raise
-                answer = self._large.ask(PICTURE, data)
-        except _EndedError as error:
-            raise _picture_refused(error) from error
+        answer = (self._small if small else self._large).ask(PICTURE, data)
+        if small and answer.get("error") == "late":
+            answer = self._large.ask(PICTURE, data)
         if "error" in answer:
-            raise _refusal(answer, SourceError("too_large", "the picture takes too much memory; make it smaller"))
+            raise _picture_refused(answer)
         return tuple(str(text) for text in answer["texts"])
 
     def sealed(self, data: bytes) -> SealedDocument:
@@ -235,12 +224,9 @@ class Children:
             SourceError: ``busy``.
             UsageError: ``pdf_support_missing``.
         """
-        try:
-            answer = (self._small if len(data) <= MAX_SMALL_DOCUMENT else self._large).ask(DOCUMENT, data)
-        except _EndedError as error:
-            raise _document_refused(error) from error
+        answer = (self._small if len(data) <= MAX_SMALL_DOCUMENT else self._large).ask(DOCUMENT, data)
         if "error" in answer:
-            raise _refusal(answer, PdfTooLargeError("pdf_too_large", "the file takes more memory than any document"))
+            raise _document_refused(answer)
         return SealedDocument(
             credential=bytes.fromhex(answer["credential"]),
             signer_certificate_der=bytes.fromhex(answer["signer"]),
@@ -249,29 +235,35 @@ class Children:
         )
 
 
-def _picture_refused(error: _EndedError) -> SourceError:
-    if error.late:
-        return SourceError(
-            "too_dense", "the picture could not be searched in time; photograph the code alone, or make it smaller"
-        )
-    return SourceError("bad_image", "the picture could not be searched for codes; make it smaller")
+def _picture_refused(answer: Mapping[str, Any]) -> Exception:
+    match answer["error"]:
+        case "late":
+            say = "the picture could not be searched in time; photograph the code alone, or make it smaller"
+            return SourceError("too_dense", say)
+        case "too_much":
+            return SourceError("too_large", "the picture takes too much memory; make it smaller")
+        case "crashed":
+            return SourceError("bad_image", "the picture could not be searched for codes; make it smaller")
+    return _error(answer)
 
 
-def _document_refused(error: _EndedError) -> MalformedError:
-    if error.late:
-        return PdfTooLargeError("pdf_too_large", "the file takes more time to read than any document of ours")
-    return MalformedError("pdf_malformed", "the file cannot be read as a PDF")
+def _document_refused(answer: Mapping[str, Any]) -> Exception:
+    match answer["error"]:
+        case "late":
+            return PdfTooLargeError("pdf_too_large", "the file takes more time to read than any document of ours")
+        case "too_much":
+            return PdfTooLargeError("pdf_too_large", "the file takes more memory to read than any document of ours")
+        case "crashed":
+            return PdfMalformedError("pdf_malformed", "the file cannot be read as a PDF")
+        case "missing":
+            return UsageError("pdf_support_missing", "sealed documents cannot be read here: pyHanko is missing")
+    return _error(answer)
 
 
-def _refusal(answer: Mapping[str, Any], too_much: Exception) -> Exception:
+def _error(answer: Mapping[str, Any]) -> Exception:
     """The error that a child met."""
-    kind = answer["error"]
-    if kind == "too_much":
-        return too_much
-    if kind == "missing":
-        return UsageError("pdf_support_missing", "sealed documents cannot be read here: pyHanko is missing")
     families = {"usage": UsageError, "not_trusted": NotTrustedError, "malformed": MalformedError}
-    error = families.get(kind, SourceError)(str(answer["code"]), str(answer["message"]))
+    error = families.get(answer["error"], SourceError)(str(answer["code"]), str(answer["message"]))
     fields = dict(answer["fields"])
     if "certificate" in fields:
         fields["certificate"] = bytes.fromhex(fields["certificate"])
