@@ -178,6 +178,29 @@ def test_so_many_files_are_read_at_once_and_no_more() -> None:
             assert first.result() == (TEXT,)
 
 
+def test_whoever_comes_last_is_next() -> None:
+    """A pile of files keeps nobody waiting but itself."""
+    turns = children._Turns(1)
+    order: list[str] = []
+    assert turns.take(0)
+
+    def wait(name: str) -> None:
+        assert turns.take(20)
+        order.append(name)
+        turns.give_back()
+
+    with ThreadPoolExecutor(3) as pool:
+        for number, name in enumerate(("first", "second", "third"), start=1):
+            pool.submit(wait, name)
+            while len(turns._waiting) < number:
+                time.sleep(0.001)
+        assert not turns.take(0.01)
+        assert len(turns._waiting) == 3
+        turns.give_back()
+    assert order == ["third", "second", "first"]
+    assert turns.take(0)
+
+
 def test_a_child_that_crashes_refuses_one_file() -> None:
     with Children() as readers:
         readers.qr_texts(picture(TEXT))

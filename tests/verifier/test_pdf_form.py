@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -207,6 +207,51 @@ def test_another_encoding_is_an_altered_file(encoding: str) -> None:
     changed = ENCODINGS[encoding](octets)
     assert changed != octets
     assert _refusal(with_container(page(), changed)) in {"pdf_altered", "pdf_malformed"}
+
+
+Part = tuple[int, Any]
+"""Tag and content of a DER value: bytes, or parts."""
+
+
+def _parts(octets: bytes) -> list[Part]:
+    found, begin = [], 0
+    while begin < len(octets):
+        tag, first = octets[begin], octets[begin + 1]
+        head = begin + 2 + (first & 0x7F if first & 0x80 else 0)
+        size = int.from_bytes(octets[begin + 2 : head]) if first & 0x80 else first
+        content = octets[head : head + size]
+        found.append((tag, _parts(content) if tag & 0x20 else content))
+        begin = head + size
+    return found
+
+
+def _written(parts: list[Part]) -> bytes:
+    return b"".join(
+        sealform._der(tag, _written(content) if isinstance(content, list) else content) for tag, content in parts
+    )
+
+
+def _changed(parts: list[Part]) -> Iterator[list[Part]]:
+    """Each value left out, doubled, emptied, changed with the next, or followed by a NULL; the lengths are right."""
+    for place, (tag, content) in enumerate(parts):
+        before, behind = parts[:place], parts[place + 1 :]
+        yield before + behind
+        yield [*before, parts[place], *parts[place:]]
+        yield [*before, (tag, type(content)()), *behind]
+        yield [*before, parts[place], (5, b""), *behind]
+        yield [*before, *behind[:1], parts[place], *behind[1:]]
+        if isinstance(content, list):
+            yield from ([*before, (tag, inside), *behind] for inside in _changed(content))
+
+
+@pytest.mark.slow
+def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved() -> None:
+    octets = container(page())
+    assert _written(_parts(octets)) == octets
+    tried = {_written(parts) for parts in _changed(_parts(octets))} - {octets}
+    assert len(tried) > 600
+    for changed in tried:
+        assert _refusal(with_container(page(), changed)) in {"pdf_altered", "pdf_malformed"}
 
 
 def test_a_document_sealed_before_the_chain_was_named_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

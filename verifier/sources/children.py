@@ -6,7 +6,8 @@ Rules:
   the file is refused with a sentence.
 - Small files have children of their own, so that large ones do not keep them waiting. A small picture that takes long
   is asked again among the large.
-- A file that does not come to its turn in time is refused with ``busy``: nothing is piled up.
+- The newest file comes next, and one that does not come to its turn in time is refused with ``busy``: a pile of files
+  keeps nobody waiting but itself.
 - Nothing that a child answers is believed to be more than text and bytes; it has read the file and nothing else.
 
 Example::
@@ -66,7 +67,7 @@ class Bounds:
     """How far they stand back for the process that answers (``nice``)."""
 
 
-SMALL: Final = Bounds(children=2, seconds=1.5, memory=192 << 20, waiting=10.0, nice=5)
+SMALL: Final = Bounds(children=2, seconds=1.0, memory=192 << 20, waiting=10.0, nice=5)
 LARGE: Final = Bounds(children=1, seconds=15.0, memory=512 << 20, waiting=20.0, nice=10)
 """A picture of 50 million pixels takes 250 MB while it is decoded."""
 
@@ -137,18 +138,55 @@ class _Child:
                 cast(BinaryIO, pipe).close()
 
 
+class _Turns:
+    """So many at once, and the newest next.
+
+    What somebody piles up waits for itself: whoever comes later is answered as soon as a child is free, and the pile is
+    told that it is busy.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._lock = threading.Lock()
+        self._free = count
+        self._waiting: list[threading.Event] = []
+
+    def take(self, seconds: float) -> bool:
+        """Whether the turn came in time; then it is to be given back."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if turn.wait(seconds):
+            return True
+        with self._lock:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+            return False
+
+    def give_back(self) -> None:
+        """To the newest of those who wait."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.pop().set()
+            else:
+                self._free += 1
+
+
 class _Lane:
     """Children with the same bounds; each is started when it is first needed."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._turns = threading.BoundedSemaphore(bounds.children)
+        self._turns = _Turns(bounds.children)
         self._idle: list[_Child] = []
         self.close = weakref.finalize(self, _end_all, self._idle)
 
     def ask(self, kind: bytes, data: bytes) -> dict[str, Any]:
         """Raises SourceError ``busy``."""
-        if not self._turns.acquire(timeout=self._bounds.waiting):
+        if not self._turns.take(self._bounds.waiting):
             raise SourceError("busy", "too many files are being read; try again in a minute")
         try:
             child = self._take()
@@ -163,7 +201,7 @@ class _Lane:
                 child.end()
             return answer
         finally:
-            self._turns.release()
+            self._turns.give_back()
 
     def _take(self) -> _Child:
         while self._idle:
