@@ -161,6 +161,14 @@ def test_a_document_that_takes_too_long_is_too_large() -> None:
         assert readers.idle == ()
 
 
+@pytest.mark.slow
+def test_a_large_document_does_not_get_the_time_of_a_picture() -> None:
+    with Children(large=replace(LARGE, memory=4 << 30, seconds=60.0)) as readers:
+        begun = time.monotonic()
+        assert _refusal(readers, _long_string(9_000_000)) == "pdf_too_large"
+        assert time.monotonic() - begun < 30
+
+
 def test_so_many_files_are_read_at_once_and_no_more() -> None:
     """A file whose turn does not come is told so."""
     bounds = replace(SMALL, children=1, seconds=20.0, waiting=0.1)
@@ -201,20 +209,32 @@ def test_whoever_comes_last_is_next() -> None:
     assert turns.take(0)
 
 
-def test_a_child_that_crashes_refuses_one_file() -> None:
-    with Children() as readers:
-        readers.qr_texts(picture(TEXT))
-        (pid,) = readers.idle
-        os.kill(pid, signal.SIGSTOP)
-        with ThreadPoolExecutor(1) as pool:
-            first = pool.submit(_refusal, readers, picture(TEXT))
-            while readers.idle:
-                time.sleep(0.001)
-            time.sleep(0.2)  # it is asked
-            os.kill(pid, signal.SIGSEGV)
-            os.kill(pid, signal.SIGCONT)
-            assert first.result() == "bad_image"
-        assert readers.qr_texts(picture(TEXT)) == (TEXT,)
+def _stopped_over(readers: Children, data: bytes, *, then: signal.Signals) -> tuple[str, ...] | str:
+    """What comes of a file whose child, used before, gets a signal while it reads."""
+    readers.qr_texts(picture(TEXT))
+    (pid,) = readers.idle
+    os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(readers.qr_texts, data)
+        while readers.idle:
+            time.sleep(0.001)
+        time.sleep(0.2)  # it is asked
+        os.kill(pid, then)
+        os.kill(pid, signal.SIGCONT)
+        return answer.result()
+
+
+def test_a_child_that_crashes_by_no_fault_of_the_file_costs_nothing(readers: Children) -> None:
+    assert _stopped_over(readers, picture(TEXT), then=signal.SIGSEGV) == (TEXT,)
+    assert len(readers.idle) == 1
+
+
+def test_a_child_that_crashes_over_a_file_refuses_it(readers: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "_path", list)  # it finds no reader
+    assert _refusal(readers, picture(TEXT)) == "bad_image"
+    assert _refusal(readers, sealed()) == "pdf_malformed"
+    monkeypatch.undo()
+    assert readers.qr_texts(picture(TEXT)) == (TEXT,)
 
 
 def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

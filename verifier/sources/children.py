@@ -67,8 +67,8 @@ class Bounds:
     """How far they stand back for the process that answers (``nice``)."""
 
 
-SMALL: Final = Bounds(children=2, seconds=1.0, memory=192 << 20, waiting=10.0, nice=5)
-LARGE: Final = Bounds(children=1, seconds=15.0, memory=512 << 20, waiting=20.0, nice=10)
+SMALL: Final = Bounds(children=2, seconds=1.0, memory=192 << 20, waiting=10.0, nice=2)
+LARGE: Final = Bounds(children=1, seconds=15.0, memory=512 << 20, waiting=20.0, nice=5)
 """A picture of 50 million pixels takes 250 MB while it is decoded."""
 
 
@@ -93,6 +93,11 @@ class _Child:
     def usable(self) -> bool:
         """Whether it may be asked again."""
         return self._jobs < MAX_JOBS and self.process.poll() is None
+
+    @property
+    def was_used(self) -> bool:
+        """Whether it has been asked more than once."""
+        return self._jobs > 1
 
     def ask(self, kind: bytes, data: bytes) -> dict[str, Any]:
         """Its answer, or that it ended over the file: the error ``late`` or ``crashed``."""
@@ -190,18 +195,25 @@ class _Lane:
             raise SourceError("busy", "too many files are being read; try again in a minute")
         try:
             child = self._take()
-            try:
-                answer = child.ask(kind, data)
-            except BaseException:
-                child.end()
-                raise
-            if self.close.alive and answer.get("error") not in _LAST:
-                self._idle.append(child)
-            else:
-                child.end()
+            answer = self._asked(child, kind, data)
+            if answer.get("error") == "crashed" and child.was_used:
+                # It may have ended while it waited, or over what an earlier file left behind.
+                answer = self._asked(_Child(self._bounds), kind, data)
             return answer
         finally:
             self._turns.give_back()
+
+    def _asked(self, child: _Child, kind: bytes, data: bytes) -> dict[str, Any]:
+        try:
+            answer = child.ask(kind, data)
+        except BaseException:
+            child.end()
+            raise
+        if self.close.alive and answer.get("error") not in _LAST:
+            self._idle.append(child)
+        else:
+            child.end()
+        return answer
 
     def _take(self) -> _Child:
         while self._idle:
