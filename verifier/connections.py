@@ -24,8 +24,8 @@ SLOWEST: Final = 1024
 WINDOW_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 300.0
 """From a request until its answer has left: the largest file of a publication at half a megabit."""
-MAX_CONNECTIONS: Final = 1000
-"""More are answered 503; each holds a descriptor."""
+MAX_CONNECTIONS: Final = 800
+"""More are answered 503; each holds a descriptor, of which a process usually has 1,024."""
 MAX_HEAD_BYTES: Final = 32 << 10
 
 

@@ -118,6 +118,16 @@ def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
+def _check_chain(links: Sequence[x509.Certificate]) -> None:
+    """No reader takes a document whose chain has a gap or ends below its root (FORMAT 6.2)."""
+    for link, above in zip(links, (*links[1:], links[-1]), strict=True):
+        if link.issuer != above.subject:
+            raise SealError(
+                f"the chain of the document certificate lacks {link.issuer.rfc4514_string()}; "
+                "give every certificate above it up to the root, the nearest first"
+            )
+
+
 class PrivateKeySigner:
     """A `Signer` over a key object in this process, for demonstrations and tests; see `keys` for kept keys."""
 
@@ -150,7 +160,8 @@ class Sealer:
         """Take a certificate, the certificates above it, and whatever signs with its key.
 
         Raises:
-            SealError: the signer's key is not the certificate's, or the certificate is not for suite 1.
+            SealError: the signer's key is not the certificate's, the certificate is not for suite 1, or the chain does
+                not lead to a certificate that signed itself.
         """
         key = signer if not isinstance(signer, ec.EllipticCurvePrivateKey) else PrivateKeySigner(signer)
         public_key = certificate.public_key()
@@ -158,6 +169,7 @@ class Sealer:
             raise SealError(f"the document certificate must hold an {ES256.kty} key on {ES256.crv}")
         if bytes(VerifyKey.from_public_key(public_key).key_id) != key.key_id:
             raise SealError("the document certificate is for another key than the signer's", key_id=key.key_id.hex())
+        _check_chain((certificate, *chain))
         self._certificate = certificate
         self._pdf_signer = SealSigner(certificate=certificate, chain=chain, signer=key)
         links = (certificate, *chain)
