@@ -78,8 +78,9 @@ def _snapshot(tool: Tool, worker: Worker, *, even_without: bool) -> dict[str, An
     say_held_back(tool, pending.held_back)
     if pending.published is not None:
         return snapshot(pending.published)
-    made = worker.publish_changes(even_without=True).published if even_without else worker.renew_if_needed()
-    return snapshot(made)
+    outcome = worker.publish_changes(even_without=True) if even_without else worker.renew_if_needed()
+    say_held_back(tool, outcome.held_back)
+    return snapshot(outcome.published)
 
 
 def _leave_to_worker(trust: bool) -> dict[str, Any]:
