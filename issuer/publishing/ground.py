@@ -81,6 +81,12 @@ def stand(register: Register, store: PublicationStore, *, now: datetime) -> Grou
     return Ground(content=content, shards=published, statuses=statuses, sizes=sizes)
 
 
+def check_whole(store: PublicationStore, ground: Ground) -> None:
+    """Compare every file that a snapshot names with its digest. Raises TamperedError ``publication_altered``."""
+    for path in ground.sizes:
+        digested(store, path)
+
+
 def present(store: PublicationStore, made: Made) -> bool:
     """Whether a snapshot of the register is the one in the store, whatever else is there."""
     return store.has(publication.SNAPSHOT) and sha256(store.read(publication.SNAPSHOT)).digest() == made.digest

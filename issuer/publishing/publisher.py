@@ -126,10 +126,17 @@ class Publisher:
         """Finish what a killed run left, and return what stands in the store; None before the first snapshot.
 
         Raises:
-            TamperedError: as ``issuer.publishing.ground.stand``.
+            TamperedError: ``trust_rollback``; as ``issuer.publishing.ground.stand``.
+            CredentialError: the newest trust list does not verify, or is over.
         """
-        self._finish(now.replace(microsecond=0))
+        now = now.replace(microsecond=0)
+        self._trust(now)
+        self._finish(now)
         return grounds.stand(self._register, self._store, now=now)
+
+    def check_whole(self, ground: Ground) -> None:
+        """Compare every published file with its digest. Raises TamperedError ``publication_altered``."""
+        grounds.check_whole(self._store, ground)
 
     def look(self, ground: Ground, ids: Sequence[str]) -> list[Difference]:
         """Hold what is published of certificates against the register. Raises as ``issuer.publishing.looking.look``."""

@@ -71,6 +71,14 @@ class Outcome:
 _NOTHING: Final = Outcome(published=None)
 
 
+def _outcome(published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack]) -> Outcome:
+    """Each object with each code once: what was looked at and what was refused may be the same."""
+    once = {(each.object, each.code): each for each in (*told, *refused)}
+    return Outcome(
+        published=published, held_back=tuple(once.values()), refused=frozenset(each.object for each in refused)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
     """What laying out everything anew found and did."""
@@ -189,7 +197,9 @@ class PublishingJob:
 
     def _first_difference(self) -> str | None:
         try:
-            self._publisher.stand(now=self._opened.clock())
+            ground = self._publisher.stand(now=self._opened.clock())
+            if ground is not None:
+                self._publisher.check_whole(ground)
         except TamperedError as error:
             if error.code != "publication_altered":
                 raise
@@ -197,7 +207,7 @@ class PublishingJob:
         return None
 
     def _changed(self, works: Sequence[Work]) -> list[str]:
-        """The certificates with events that are not out, and those that work names; what was held back waits a while."""
+        """The certificates with events that are not out, and those that work names; what was held back waits a bit."""
         named, now = {work.object for work in works}, self._opened.clock()
         with self._opened.register.read() as session:
             found = set(publications.unpublished(session))
@@ -217,14 +227,12 @@ class PublishingJob:
         good, refused = self._checked(sorted({*changed, *(each.certificate for each in told if each.goes_out)}))
         expired = ground is not None and ground.content.exp <= now
         if not (good or even_without or expired):
-            return Outcome(
-                published=None, held_back=(*held, *refused), refused=frozenset(each.object for each in refused)
-            )
+            return _outcome(None, held, refused)
         published = self._publisher.publish(ground, good, now=now)
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}
-        held += [*refused, *map(_held_back, published.without_face), *self._disputes()]
-        return Outcome(published=published, held_back=tuple(held), refused=frozenset(each.object for each in refused))
+        held += [*map(_held_back, published.without_face), *self._disputes()]
+        return _outcome(published, held, refused)
 
     def _settle(self, works: Sequence[Work], outcome: Outcome) -> None:
         """Acknowledge what went out; what was refused keeps its reason, and is tried again after a while."""
