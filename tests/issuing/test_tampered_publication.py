@@ -239,6 +239,7 @@ def test_what_the_register_keeps_of_a_snapshot_is_not_believed_either(issued: De
         " WHERE sequence = 2",
         before["status/0.jwt"],
     )
+    issued.raw("UPDATE publications SET snapshot_digest = zeroblob(31) WHERE sequence = 1")
     issued.raw(
         "UPDATE publications SET snapshot_digest = ? WHERE sequence = 2", sha256(before["snapshot.jwt"]).digest()
     )
