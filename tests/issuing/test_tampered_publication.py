@@ -217,6 +217,15 @@ def test_any_other_file_that_is_altered_or_gone_stops_publishing(issued: DemoOff
     assert issued.outcomes() == {"valid": 24}
 
 
+def test_a_file_of_another_size_is_seen_without_being_read(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A province has thousands of shards: each is looked at each time, and few are read."""
+    path = max((issued.home.publication_folder / "shards").iterdir(), key=lambda each: each.stat().st_size)
+    path.write_bytes(path.read_bytes() + b"x")
+    monkeypatch.setattr("issuer.worker.publishing.SAMPLE", 0)
+    monkeypatch.setattr("issuer.publishing.laying.COVER", 0)
+    assert "bytes instead of" in str(refused(issued))
+
+
 def test_a_list_of_before_does_not_come_back(issued: DemoOffice) -> None:
     """The list at its stable address is what a stranger's reader asks for."""
     place = issued.home.publication_folder / "status" / "0.jwt"
