@@ -76,7 +76,7 @@ def stand(register: Register, store: PublicationStore, *, now: datetime) -> Grou
         _check_list(store, publication.status_cwt(str(each.id)), {each.cwt})
         _check_list(store, publication.status_jwt(str(each.id)), {each.jwt})
     published = layouts.PublishedShards.read(content.prefix, content.manifests, lambda path: digested(store, path))
-    sizes = _sizes(store, named(content, published.layout), made.sizes)
+    sizes = check_sizes(store, named(content, published.layout), made.sizes)
     statuses = tuple(_status_array(store, content, trust, place) for place in trust.content.status)
     return Ground(content=content, shards=published, statuses=statuses, sizes=sizes)
 
@@ -125,7 +125,7 @@ def check_unfinished(
                 _check_list(store, path, {digest, older_digest})
     if [sha256(each).digest() for each in waiting.lists] != [each.jwt for each in content.status]:
         raise altered(store, publication.SNAPSHOT, "waits with other status lists than it names")
-    _sizes(store, named(content, layout_of(store, content)), waiting.sizes)
+    check_sizes(store, named(content, layout_of(store, content)), waiting.sizes)
     return content
 
 
@@ -211,7 +211,7 @@ def _check_list(store: PublicationStore, path: str, digests: set[bytes]) -> None
         raise altered(store, path, "is not the status list that was published")
 
 
-def _sizes(store: PublicationStore, paths: Sequence[str], kept: Sequence[int]) -> dict[str, int]:
+def check_sizes(store: PublicationStore, paths: Sequence[str], kept: Sequence[int]) -> dict[str, int]:
     """The size of every named file, compared with what the register keeps of it."""
     found: dict[str, int] = {}
     for place, path in enumerate(paths):

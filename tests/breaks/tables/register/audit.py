@@ -99,7 +99,7 @@ BREAKS: Final = (
         GROUND,
         "        audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, "
         "head=content.audit_head))\n",
-        "",
+        "        str(session)\n",
         "issuing/test_tampered_publication.py::test_an_altered_audit_entry_stops_publishing",
     ),
     Break(
