@@ -41,13 +41,30 @@ class Made:
     sizes: tuple[int, ...] = field(repr=False)
     """The size of each file that it names, in the order of ``issuer.publishing.ground``; empty likewise."""
     expires: datetime
+    is_anew: bool
+    """Whether it is placed over whatever lies there, because somebody asked for that."""
     is_confirmed: bool
 
 
 def add(
-    session: WriteSession, content: Snapshot, token: bytes, *, lists: Sequence[bytes], sizes: Sequence[int]
+    session: WriteSession,
+    content: Snapshot,
+    token: bytes,
+    *,
+    lists: Sequence[bytes],
+    sizes: Sequence[int],
+    anew: bool = False,
 ) -> Made:
-    """Keep a snapshot that is about to be placed: from now on its number stands for it and for nothing else."""
+    """Keep a snapshot that is about to be placed: from now on its number stands for it and for nothing else.
+
+    Args:
+        session: the transaction.
+        content: what it says.
+        token: its file.
+        lists: its status lists as JWT, in order.
+        sizes: of the files that it names, in the order of ``issuer.publishing.ground``.
+        anew: whether it is placed over whatever lies there.
+    """
     row = PublicationRow(
         sequence=content.seq,
         trust_version=content.trust_version,
@@ -59,6 +76,7 @@ def add(
         token=token,
         lists=b"\n".join(lists),
         sizes=b"".join(size.to_bytes(_SIZE_BYTES) for size in sizes),
+        is_anew=anew,
     )
     session.add(row)
     session.flush()
@@ -136,5 +154,6 @@ def _to_value(row: PublicationRow) -> Made:
         lists=tuple(row.lists.split(b"\n")) if row.lists else (),
         sizes=tuple(int.from_bytes(sizes[start : start + _SIZE_BYTES]) for start in range(0, len(sizes), _SIZE_BYTES)),
         expires=row.expires,
+        is_anew=bool(row.is_anew),
         is_confirmed=row.confirmed_at is not None,
     )

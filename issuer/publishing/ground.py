@@ -107,26 +107,40 @@ def check_unfinished(
         TamperedError: as ``stand``.
     """
     content, _ = _verified(store, waiting.token or b"", waiting, now)
-    older = None if before is None or before.token is None else snapshots.parse_snapshot(before.token).content
-    if store.has(publication.SNAPSHOT):
-        found = _read(store, publication.SNAPSHOT)
-        if sha256(found).digest() not in {waiting.digest, before.digest if before else waiting.digest}:
-            raise _not_ours(store, waiting, found)
-    elif before is not None:
-        raise altered(store, publication.SNAPSHOT, "is gone")
-    for place, each in enumerate(content.status):
-        # Lists at stable addresses move before the snapshot: each may be the old one or the new one.
-        old = {} if older is None else {"cwt": older.status[place].cwt, "jwt": older.status[place].jwt}
-        for path, digest, older_digest in (
-            (publication.status_cwt(str(each.id)), each.cwt, old.get("cwt", each.cwt)),
-            (publication.status_jwt(str(each.id)), each.jwt, old.get("jwt", each.jwt)),
-        ):
-            if before is not None or store.has(path):
-                _check_list(store, path, {digest, older_digest})
+    _check_before(store, waiting, before)
+    if not waiting.is_anew:
+        _check_lists_before(store, content, before)
     if [sha256(each).digest() for each in waiting.lists] != [each.jwt for each in content.status]:
         raise altered(store, publication.SNAPSHOT, "waits with other status lists than it names")
     check_sizes(store, named(content, layout_of(store, content)), waiting.sizes)
     return content
+
+
+def _check_before(store: PublicationStore, waiting: Made, before: Made | None) -> None:
+    """What lies there is what was published last, or what waits; any other only where somebody asked for all anew."""
+    if not store.has(publication.SNAPSHOT):
+        if before is not None and not waiting.is_anew:
+            raise altered(store, publication.SNAPSHOT, "is gone")
+        return
+    found = _read(store, publication.SNAPSHOT)
+    if sha256(found).digest() in {waiting.digest, *(() if before is None else (before.digest,))}:
+        return
+    error = _not_ours(store, waiting, found)
+    if not waiting.is_anew or error.code == "register_behind":
+        raise error
+
+
+def _check_lists_before(store: PublicationStore, content: snapshots.Snapshot, before: Made | None) -> None:
+    """Lists at stable addresses move before the snapshot: each may be the old one or the new one."""
+    older = None if before is None or before.token is None else snapshots.parse_snapshot(before.token).content
+    for place, each in enumerate(content.status):
+        was = each if older is None else older.status[place]
+        for path, digests in (
+            (publication.status_cwt(str(each.id)), {each.cwt, was.cwt}),
+            (publication.status_jwt(str(each.id)), {each.jwt, was.jwt}),
+        ):
+            if before is not None or store.has(path):
+                _check_list(store, path, digests)
 
 
 def layout_of(store: PublicationStore, content: snapshots.Snapshot) -> layouts.Layout:

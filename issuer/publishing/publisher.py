@@ -183,7 +183,11 @@ class Publisher:
         named = grounds.named(content, laid.built.layout)
         unnamed = self._retire(ground, set(named), now)
         sizes = {**(ground.sizes if ground is not None else {}), **laid.sizes}
-        self._replace(token, content, [each.jwt for each in lists], [sizes[path] for path in named])
+        with self._register.write() as session:
+            # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
+            jwts, kept = [each.jwt for each in lists], [sizes[path] for path in named]
+            made = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
+        self._place(made, content)
         self._mark(content.seq, _covered(laid, ground, good), now)
         self._prune(unnamed, now)
         return Published(
@@ -319,15 +323,8 @@ class Publisher:
         snapshots.verify_snapshot(snapshots.parse_snapshot(token), trust, now=now)
         return token, content
 
-    def _replace(self, token: bytes, content: snapshots.Snapshot, lists: Sequence[bytes], sizes: Sequence[int]) -> None:
-        """Keep the snapshot in the register, and place it."""
-        with self._register.write() as session:
-            # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
-            made = publications.add(session, content, token, lists=lists, sizes=sizes)
-        self._place(made, content)
-
     def _place(self, made: Made, content: snapshots.Snapshot) -> None:
-        """Put the status lists and then the snapshot where readers look."""
+        """Put the status lists and then the snapshot, which the register keeps, where readers look."""
         assert made.token is not None
         for each, jwt in zip(content.status, made.lists, strict=True):
             cwt = grounds.digested(self._store, publication.status_at(each.cwt.hex()))

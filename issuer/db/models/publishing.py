@@ -50,6 +50,8 @@ class PublicationRow(Row):
     """Its status lists as JWT, one a line: kept until the next snapshot is confirmed."""
     sizes: Mapped[bytes | None]
     """The size of each file that it names (``issuer.publishing.ground``): kept as long."""
+    is_anew: Mapped[bool | None]
+    """Whether somebody asked for everything to be laid out anew: it is placed over whatever lies there."""
     confirmed_at: Mapped[datetime | None]
     """When its files were in their places; null while that is to be finished."""
     walked_at: Mapped[datetime | None]

@@ -29,7 +29,17 @@ _EVENT = (
     "note",
     "statement",
 )
-_SNAPSHOT = ("sequence", "trust_version", "snapshot_digest", "made_at", "expires", "records", "prefix_length", "token")
+_SNAPSHOT = (
+    "sequence",
+    "trust_version",
+    "snapshot_digest",
+    "made_at",
+    "expires",
+    "records",
+    "prefix_length",
+    "token",
+    "is_anew",
+)
 _NEVER = "1 = 1"
 
 
@@ -41,6 +51,7 @@ def upgrade() -> None:
         op.execute("DROP FUNCTION events_no_update()")
     for column in ("token", "lists", "sizes"):
         op.add_column("publications", sa.Column(column, sa.LargeBinary(), nullable=True))
+    op.add_column("publications", sa.Column("is_anew", sa.Boolean(), nullable=True))
     op.add_column("publications", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("publications", sa.Column("walked_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE publications SET confirmed_at = made_at")
