@@ -113,6 +113,9 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "a grant is wider than what was delegated",
     ),
     "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
+    "not_a_pdf": ("文件名是 PDF，内容不是", "the file is called a PDF and is none"),
+    "several_kinds": ("这个文件既是图片又是 PDF", "the file is a picture and a PDF at once"),
+    "busy": ("正在读取的文件太多", "too many files are being read"),
 }
 
 _STEPS: Final[Mapping[str, Pair]] = {
@@ -226,6 +229,9 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
         "the certificate is published without its face; compare the register with a backup",
     ),
+    "not_a_pdf": ("向出示人要原文件；图片请用 .png 或 .jpg", "ask for the original file; call a picture .png or .jpg"),
+    "several_kinds": ("不要采信；向出示人要原文件", "do not rely on it; ask for the original file"),
+    "busy": ("一分钟后再试", "try again in a minute"),
     "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),
