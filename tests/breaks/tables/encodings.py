@@ -225,11 +225,11 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 a tag stands in front only",
-        *(CBOR, "if number != TAG_SIGN1 or start != 0:", "if number != TAG_SIGN1:", "test_cbor.py"),
+        *(CBOR, "if number != TAG_SIGN1 or depth != 0:", "if number != TAG_SIGN1:", "test_cbor.py"),
     ),
     Break(
         "1.3 no tag but 18 (CBOR)",
-        *(CBOR, "if number != TAG_SIGN1 or start != 0:", "if start != 0:", "test_cbor.py"),
+        *(CBOR, "if number != TAG_SIGN1 or depth != 0:", "if depth != 0:", "test_cbor.py"),
     ),
     Break(
         "1.3 text is UTF-8",
