@@ -233,7 +233,7 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 text is UTF-8",
-        *(CBOR, "return data[text:end].decode()", 'return data[text:end].decode("utf-8", "replace")'),
+        *(CBOR, "return data[start:end].decode()", 'return data[start:end].decode("utf-8", "replace")'),
         "vectors text_that_is_not_utf8",
     ),
     Break(
@@ -242,7 +242,7 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 what ends inside an item is not recognised",
-        *(CBOR, "            raise _ends()\n        return", "            pass\n        return", "test_cbor.py"),
+        *(CBOR, "raise _ends()\n            return", "pass\n            return", "test_cbor.py"),
         (
             Edit(CBOR, "            raise _ends()\n        argument", "            return 0\n        argument"),
             Edit(CBOR, "                raise _ends()\n            try", "                pass\n            try"),
