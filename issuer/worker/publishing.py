@@ -13,33 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from credential.signing import KeyId, KeyUse, Signer
-from credential.trustform import KeyState
+from credential.signing import KeyUse, Signer
 from issuer.db.outbox import Topic, Work
 from issuer.home.opened import Opened
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
+from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
 from issuer.status.apply import verify_events
 from issuer.status.standing import certificates_with_changes, disputes
-from issuer.trust.entries import active_key, keys
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
-
-
-def _named_key(opened: Opened, use: KeyUse) -> KeyId:
-    """The newest active key that the published trust list names: one just added waits until the root has signed."""
-    with opened.register.read() as session:
-        newest = active_key(session, use=use, authority=None).key.key_id
-        try:
-            trust = published_trust(session, opened.home.publication, now=opened.clock())
-        except FAULTS:
-            # Nothing is published yet, or what is wrong with it is said when something is to be published.
-            return newest
-        active = [each.key.key_id for each in keys(session, use=use) if each.state is KeyState.ACTIVE]
-    return next((key_id for key_id in reversed(active) if trust.find_key(key_id) is not None), newest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +49,9 @@ class PublishingJob:
         """Open the status and publisher keys. Raises NotFoundError ``no_key`` and what the custody raises."""
 
         def signer(use: KeyUse) -> Signer:
-            return opened.custody.signer(use, _named_key(opened, use))
+            with opened.register.read() as session:
+                key_id = named_key(session, opened.home.publication, use, now=opened.clock())
+            return opened.custody.signer(use, key_id)
 
         settings = opened.home.settings
         publisher = Publisher(
