@@ -40,7 +40,7 @@ def people(tool: Tool, acts: Sequence[Acted]) -> str:
             tool.pick(*PEOPLE.get(each.act, (each.act, each.act))),
             each.operator,
             each.name,
-            local_time(each.at and each.at.isoformat()),
+            local_time(None if each.at is None else each.at.isoformat()),
             _proof(tool, each),
         )
         for each in acts

@@ -72,7 +72,7 @@ _TREE: Final = (
     (
         "audit",
         "cli.commands.auditing",
-        "审计：谁办了什么，记录是否完整。The audit: who did what, and is the record whole.",
+        "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
     ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
 )

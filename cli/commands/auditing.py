@@ -117,7 +117,7 @@ def export(
     run: Run,
     output: Annotated[Path, typer.Option("--output", metavar="FILE", help="写到哪里。Where to write the head.")],
 ) -> None:
-    """导出现在的链头，由公布密钥签署，供存档或加盖时间戳；不覆盖已有文件。Write the present head, signed, to a new file.
+    """导出现在的链头，由公布密钥签署，供存档；不覆盖已有文件。Write the present head, signed, to a new file.
 
     \b
     例 Example:

@@ -18,7 +18,7 @@ from issuer import audit
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 
-CERTIFICATE: Final = "certificate.open"
+OPEN: Final = "certificate.open"
 LIST: Final = "certificate.list"
 DOCUMENT: Final = "certificate.document"
 PLAN: Final = "certificate.plan"
