@@ -9,8 +9,10 @@ that the publisher key signed. What lies there and is not signed is reported bes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
+from pathlib import Path
 from typing import Final
 
 from credential import jose, publication, snapshot
@@ -18,6 +20,7 @@ from credential.errors import CredentialError
 from credential.trustlist import VerifiedTrustList
 from issuer.audit import ChainHead
 from issuer.auditing import headfile
+from issuer.auditing.shares import WHOLE, Share
 from issuer.auditing.walk import Keeper, KeptHead
 from issuer.db.sessions import ReadSession
 from issuer.errors import InputError, NotFoundError
@@ -47,8 +50,8 @@ class Kept:
     unproven: tuple[Unproven, ...]
 
 
-def gather(session: ReadSession, opened: Opened) -> Kept:
-    """Return every head that the home, its publication and its register hold.
+def gather(session: ReadSession, opened: Opened, *, due: Sequence[Share] = WHOLE) -> Kept:
+    """Return the heads that the home, its publication and its register hold: all, or of the files those that are due.
 
     Raises:
         TamperedError: the file of operators or the trust list does not verify.
@@ -58,7 +61,7 @@ def gather(session: ReadSession, opened: Opened) -> Kept:
     if trust is not None:
         tokens = snapshot_tokens(session, opened.home.publication)
         found += [of_snapshot(token, trust) for token in tokens]
-        found += _of_files(opened, trust)
+        found += _of_files(opened, trust, due)
     return Kept(
         heads=tuple(each for each in found if isinstance(each, KeptHead)),
         unproven=tuple(each for each in found if isinstance(each, Unproven)),
@@ -108,10 +111,16 @@ def _trust(session: ReadSession, opened: Opened) -> VerifiedTrustList | None:
         return None  # nothing was published yet, and nothing exported
 
 
-def _of_files(opened: Opened, trust: VerifiedTrustList) -> Iterator[KeptHead | Unproven]:
-    for path in sorted(opened.home.audit_heads.glob(FILES)):
+def _of_files(opened: Opened, trust: VerifiedTrustList, due: Sequence[Share]) -> Iterator[KeptHead | Unproven]:
+    paths = sorted(opened.home.audit_heads.glob(FILES))
+    for path in dict.fromkeys(path for share in due for path in _part(paths, share)):
         try:
             deployment = opened.home.settings.deployment
             yield headfile.verify(path.read_bytes(), trust, deployment=deployment, name=path.name)
         except InputError as error:
             yield Unproven(keeper=Keeper.FILE, name=path.name, why=str(error))
+
+
+def _part(paths: Sequence[Path], share: Share) -> Sequence[Path]:
+    begin, end = share
+    return paths[floor(begin * len(paths)) : ceil(end * len(paths))]

@@ -18,11 +18,12 @@ from credential.statements import SeenCertificate
 from issuer.auditing.opened import PLAN, note
 from issuer.db import certificates
 from issuer.home.opened import Actor, Opened
+from issuer.integrity.terms import NATIONAL_TERM
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
-from issuer.status.apply import NATIONAL_TERM, apply_change, draft_change
+from issuer.status.apply import apply_change, draft_change
 from issuer.status.plan import Order, Plan, plan_change
 
 __all__ = [

@@ -40,5 +40,5 @@ def _round(worker: Worker, say: Callable[[str], None]) -> None:
     for published in (done.published, worker.renew_if_needed()):
         if published is not None:
             say(f"published snapshot {published.sequence}, {published.records} certificates")
-    for held in done.held_back:
+    for held in (*done.held_back, *worker.look_around()):
         say(f"held back {held.object}: {held.message}")

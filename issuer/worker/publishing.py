@@ -22,6 +22,7 @@ from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
 from issuer.status.apply import verify_events
 from issuer.status.standing import certificates_with_changes, disputes
+from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 RENEW_WHEN_LEFT: Final = 3
@@ -39,8 +40,9 @@ class Outcome:
 class PublishingJob:
     """Publishes one home's register."""
 
-    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher) -> None:
+    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher, rounds: Rounds) -> None:
         self._opened = opened
+        self.rounds = rounds
         self._turns = turns
         self._publisher = publisher
 
@@ -54,13 +56,14 @@ class PublishingJob:
             return opened.custody.signer(use, key_id)
 
         settings = opened.home.settings
+        keys = PublisherKeys(status=signer(KeyUse.STATUS), publisher=signer(KeyUse.PUBLISHER))
         publisher = Publisher(
             opened.register,
             opened.home.publication,
-            PublisherKeys(status=signer(KeyUse.STATUS), publisher=signer(KeyUse.PUBLISHER)),
+            keys,
             PublishingRules(deployment=settings.deployment, lifetime=opened.home.lifetime),
         )
-        return cls(opened, turns, publisher)
+        return cls(opened, turns, publisher, Rounds(opened, keys.publisher))
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -78,6 +81,7 @@ class PublishingJob:
             good, held = self._checked(works)
             published = None
             if good or even_without:
+                held += self.rounds.look(work.object for work in good)
                 with self._opened.home.publication.lock():
                     published = self._publisher.publish([work.object for work in good], now=self._opened.clock())
         except FAULTS as error:

@@ -163,6 +163,10 @@ class Worker:
         """Make a new snapshot before the present one ends."""
         return self.publishing.renew_if_needed()
 
+    def look_around(self) -> list[HeldBack]:
+        """Look at what is due of the audit and the integrity records; return what was not known before."""
+        return self.publishing.rounds.look_if_due()
+
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
         works = self._works(Topic.ISSUE, batch_id)
