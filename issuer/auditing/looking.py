@@ -33,8 +33,9 @@ def check_some(session: ReadSession, opened: Opened, before: Mark | None, now: M
     Raises:
         TamperedError: the file of operators or the trust list does not verify.
     """
-    kept = gather(session, opened, due=shares(None if before is None else before.at, now.at))
-    walked = (walk(session, after=after, until=until, heads=kept.heads) for after, until in entries(before, now))
+    due = shares(before, now)
+    kept = gather(session, opened, due=due)
+    walked = (walk(session, after=after, until=until, heads=kept.heads) for after, until in entries(due, before, now))
     found = [each.difference for each in walked if each.difference is not None]
     known = {each.ordinal for each in found}
     return [*found, *(each for each in _contradicted(session, kept.heads) if each.ordinal not in known), *kept.unproven]

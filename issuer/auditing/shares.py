@@ -3,10 +3,10 @@
 Rules: a whole is looked at from its beginning to its end between one midnight (UTC) and the next, in as many parts as
 there are runs. Where a run goes on is worked out from the signed snapshot before it, never from a place that the
 register keeps: whoever owns the register makes no part of it be left out. Parts overlap a little; a long pause makes
-the next part the whole.
+the next part the whole. A short chain is looked at whole in every run, and so is all that goes with it.
 
-    shares(before.at, now.at)                              # parts of 1
-    entries(Mark(at=before, length=900), Mark(at=now, length=1000))
+    due = shares(Mark(at=before, length=9000), Mark(at=now, length=10_000))         # parts of 1
+    entries(due, before, now), ids(due)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credential.days import to_seconds
 OVERLAP: Final = timedelta(minutes=10)
 """More than passes between the look and the snapshot that says when it was."""
 AT_ONCE: Final = 2000
-"""So many entries are looked at in every run: they take less time than one signature of a batch's document."""
+"""So many entries are looked at in every run: some hundredths of a second."""
 _DAY: Final = 86_400
 
 Share = tuple[float, float]
@@ -37,18 +37,24 @@ class Mark:
     length: int
 
 
-def shares(before: datetime | None, now: datetime) -> tuple[Share, ...]:
-    """Return what is due: one part, two across midnight, or the whole after a day, or where nothing is known."""
-    if before is None or not before <= now < before + timedelta(days=1) - OVERLAP:
+def shares(before: Mark | None, now: Mark) -> tuple[Share, ...]:
+    """Return what is due: one part, two across midnight, or the whole.
+
+    Args:
+        before: the last look; None where nothing is known of it.
+        now: this one.
+    """
+    if before is None or now.length <= AT_ONCE:
         return WHOLE
-    begin, end = _of_day(before - OVERLAP), _of_day(now)
+    if not before.at <= now.at < before.at + timedelta(days=1) - OVERLAP:
+        return WHOLE
+    begin, end = _of_day(before.at - OVERLAP), _of_day(now.at)
     return ((begin, end),) if begin <= end else ((begin, 1.0), (0.0, end))
 
 
-def entries(before: Mark | None, now: Mark) -> tuple[tuple[int, int], ...]:
+def entries(due: tuple[Share, ...], before: Mark | None, now: Mark) -> tuple[tuple[int, int], ...]:
     """Return which entries are due, as ``(after, until)``. The chain grows: what was passed is of the length then."""
-    due = WHOLE if before is None else shares(before.at, now.at)
-    if before is None or due == WHOLE or now.length <= AT_ONCE:
+    if before is None or due == WHOLE:
         return ((0, now.length),)
     after = min(floor(due[0][0] * before.length), now.length)
     until = ceil(due[-1][1] * now.length)

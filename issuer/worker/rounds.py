@@ -80,7 +80,7 @@ class Rounds:
         before = self._last or self._before(now)
         self._look_at_audit(session, before, now)
         if operators is not None:
-            due = ids(shares(None if before is None else before.at, now.at))
+            due = ids(shares(before, now))
             known = set(self._troubles)
             found = check_part(session, lambda: self._opened.vault, operators, due)
             self._troubles += [each for each in found if each not in known]
@@ -89,12 +89,12 @@ class Rounds:
     def _look_at_audit(self, session: ReadSession, before: Mark | None, now: Mark) -> None:
         self._unproven.clear()
         self._differences = [each for each in self._differences if still_wrong(session, each)]
-        known = {each.message for each in self._differences}
+        known = {(each.ordinal, each.fault) for each in self._differences}
         for each in check_some(session, self._opened, before, now):
             if isinstance(each, Unproven):
                 message = f"{each.keeper} {each.name} proves no head of the audit: {each.why}"
                 self._unproven.append(_held("head_unproven", message))
-            elif each.message not in known:
+            elif (each.ordinal, each.fault) not in known:
                 self._differences.append(each)
 
     def _before(self, now: Mark) -> Mark | None:
