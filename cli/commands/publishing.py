@@ -78,8 +78,13 @@ def _snapshot(tool: Tool, worker: Worker, *, even_without: bool) -> dict[str, An
     say_held_back(tool, pending.held_back)
     if pending.published is not None:
         return snapshot(pending.published)
-    made = worker.publish_changes(even_without=True).published if even_without else worker.renew_if_needed()
-    return snapshot(made)
+    if not even_without:
+        made = worker.renew_if_needed()
+        say_held_back(tool, worker.look_around())
+        return snapshot(made)
+    done = worker.publish_changes(even_without=True)
+    say_held_back(tool, done.held_back)
+    return snapshot(done.published)
 
 
 def _leave_to_worker(trust: bool) -> dict[str, Any]:

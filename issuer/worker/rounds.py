@@ -11,7 +11,7 @@ and holds up nothing. Killed anywhere, the next worker goes on from the signed s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from credential.signing import Signer
@@ -41,6 +41,10 @@ class Rounds:
         self._opened = opened
         self._publisher = publisher
         self._last: Mark | None = None
+        """What was looked at to its end."""
+        self._tried: datetime | None = None
+        self._told: set[str] = set()
+        self._failed: list[HeldBack] = []
         self._differences: list[Difference] = []
         self._troubles: list[Trouble] = []
         self._unproven: list[HeldBack] = []
@@ -48,31 +52,35 @@ class Rounds:
 
     def look(self, changed: Iterable[str] = ()) -> list[HeldBack]:
         """Look at what is due, and at these certificates (their ids); return everything that is wrong now."""
+        self._failed.clear()
         try:
             self._look(list(changed))
         except FAULTS as error:
-            return [*self._known(), _held(error.code, str(error))]
+            self._failed.append(_held(error.code, str(error)))
         return self._known()
 
-    def look_if_due(self) -> list[HeldBack]:
-        """Look when the last look is a minute old; return what was not known before."""
-        if not self._is_due():
-            return []
-        known = {each.message for each in self._known()}
-        return [each for each in self.look() if each.message not in known]
+    def news(self) -> list[HeldBack]:
+        """Look when the last look is a minute old; return what this did not return before."""
+        found = self.look() if self._is_due() else self._known()
+        new = [each for each in found if each.message not in self._told]
+        self._told = {each.message for each in found}
+        return new
 
     def _is_due(self) -> bool:
         now = self._opened.clock()
-        return self._last is None or not self._last.at <= now < self._last.at + PAUSE
+        return self._tried is None or not self._tried <= now < self._tried + PAUSE
 
     def _look(self, changed: list[str]) -> None:
+        due = self._is_due()
+        if due:
+            self._tried = self._opened.clock()
         self._write_daily()
         with self._opened.register.read() as session:
             operators = _operators(session, self._opened)
             if operators is not None:
                 again = [*changed, *(each.id for each in self._troubles)]
                 self._troubles = check_ids(session, lambda: self._opened.vault, operators, dict.fromkeys(again))
-            if self._is_due():
+            if due:
                 self._look_at_part(session, operators)
 
     def _look_at_part(self, session: ReadSession, operators: Operators | None) -> None:
@@ -115,7 +123,7 @@ class Rounds:
     def _known(self) -> list[HeldBack]:
         differences = [_held("audit_altered", each.message) for each in self._differences]
         troubles = [HeldBack(object=each.object, code=each.code, message=each.message) for each in self._troubles]
-        return [*differences, *self._unproven, *self._unwritten, *troubles]
+        return [*self._failed, *differences, *self._unproven, *self._unwritten, *troubles]
 
 
 def _held(code: str, message: str) -> HeldBack:

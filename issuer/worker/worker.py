@@ -164,8 +164,8 @@ class Worker:
         return self.publishing.renew_if_needed()
 
     def look_around(self) -> list[HeldBack]:
-        """Look at what is due of the audit and the integrity records; return what was not known before."""
-        return self.publishing.rounds.look_if_due()
+        """Look at what is due of the audit and the integrity records; return what this did not return before."""
+        return self.publishing.rounds.news()
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""

@@ -58,6 +58,8 @@ def test_what_was_found_is_reported_until_it_is_right_again(issued: DemoOffice) 
         assert len(worker.publish_changes(even_without=True).held_back) == 1
         assert len(worker.publish_changes(even_without=True).held_back) == 1, "also within the minute"
         issued.clock.move(minutes=2)
+        assert len(worker.look_around()) == 1
+        issued.clock.move(minutes=2)
         assert worker.look_around() == [], "said before"
         assert len(worker.publish_changes(even_without=True).held_back) == 1
         issued.raw("UPDATE audit SET actor = ? WHERE ordinal = 9", actor)
@@ -152,3 +154,8 @@ def test_a_file_that_proves_nothing_is_reported(issued: DemoOffice) -> None:
 def test_a_file_of_operators_that_is_gone_stops_no_renewal(issued: DemoOffice) -> None:
     issued.home.operators.unlink()
     assert [each.code for each in published(issued)] == ["operators_lost"]
+    with issued.worker() as worker:
+        assert [each.code for each in worker.look_around()] == ["operators_lost"]
+        assert worker.look_around() == []
+        issued.clock.move(minutes=1)
+        assert worker.look_around() == [], "said before"
