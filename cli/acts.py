@@ -10,7 +10,7 @@ from typing import Final
 
 from cli.tool import Tool
 
-ACTS: Final[Mapping[str, tuple[str, str]]] = {
+ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "authority.add": ("登记发证机关", "added an authority"),
     "authority.contact": ("修改机关联系方式", "changed how an authority is reached"),
     "batch.approve": ("批准批次", "approved a batch"),
@@ -49,10 +49,10 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
 
 def act_name(tool: Tool, act: str) -> str:
     """Return the words for an act, or its tag."""
-    return tool.pick(*ACTS.get(act, (act, act)))
+    return tool.pick(*ACT_WORDS.get(act, (act, act)))
 
 
-PEOPLE: Final[Mapping[str, tuple[str, str]]] = {
+DONE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "submit": ("提交", "submitted"),
     "approve": ("批准", "approved"),
     "reject": ("退回", "rejected"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.acts import PEOPLE
+from cli.acts import DONE_WORDS
 from cli.console import local_time, table
 from cli.tool import Tool
 from issuer.services.acting import Acted
@@ -37,7 +37,7 @@ def people(tool: Tool, acts: Sequence[Acted]) -> str:
     pairs = (("办理", "act"), ("办理人", "operator"), ("姓名", "name"), ("时间", "time"), ("凭据", "proof"))
     rows = [
         (
-            tool.pick(*PEOPLE.get(each.act, (each.act, each.act))),
+            tool.pick(*DONE_WORDS.get(each.act, (each.act, each.act))),
             each.operator,
             each.name,
             local_time(None if each.at is None else each.at.isoformat()),

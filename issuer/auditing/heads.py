@@ -15,8 +15,9 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Final
 
-from credential import jose, publication, snapshot
+from credential import publication
 from credential.errors import CredentialError
+from credential.snapshot import Snapshot, parse_snapshot
 from credential.trustlist import VerifiedTrustList
 from issuer.audit import ChainHead
 from issuer.auditing import headfile
@@ -75,17 +76,26 @@ def snapshot_tokens(session: ReadSession, store: PublicationStore) -> Iterator[b
 
 
 def of_snapshot(token: bytes, trust: VerifiedTrustList) -> KeptHead | Unproven:
-    """Return the head that a snapshot names. The newest trust list has every publisher key that there ever was."""
+    """Return the head that a snapshot names."""
     try:
-        content = snapshot.parse_snapshot(token).content
-        message = jose.parse(token, typ=snapshot.TYP, max_bytes=snapshot.MAX_SNAPSHOT_BYTES)
-        message.verify(trust.key(message.key_id, use="publisher").key)
+        content = verified_snapshot(token, trust)
     except CredentialError as error:
         return Unproven(keeper=Keeper.SNAPSHOT, name="?", why=str(error))
     if content.deployment != trust.content.deployment:
         return Unproven(keeper=Keeper.SNAPSHOT, name=str(content.seq), why=f"it is of {content.deployment}")
     head = ChainHead(length=content.audit_length, head=content.audit_head)
     return KeptHead(head=head, keeper=Keeper.SNAPSHOT, name=str(content.seq))
+
+
+def verified_snapshot(token: bytes, trust: VerifiedTrustList) -> Snapshot:
+    """Return what a snapshot of any age says. The newest trust list has every publisher key that there ever was.
+
+    Raises:
+        CredentialError: not in the form, or no publisher key signed it.
+    """
+    unverified = parse_snapshot(token)
+    unverified.message.verify(trust.key(unverified.message.key_id, use="publisher").key)
+    return unverified.content
 
 
 def of_operators(operators: Operators) -> list[KeptHead]:

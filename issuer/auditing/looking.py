@@ -9,16 +9,21 @@ found is returned and stops nothing: a withdrawal is published though somebody a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 
+from credential import publication
+from credential.errors import CodedError
 from issuer import audit
-from issuer.auditing.heads import Unproven, gather
+from issuer.auditing.heads import Unproven, gather, verified_snapshot
 from issuer.auditing.shares import Mark, entries, shares
 from issuer.auditing.walk import Difference, Fault, KeptHead, walk
-from issuer.db.models import AuditRow
+from issuer.db.models import AuditRow, PublicationRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.home.opened import Opened
+from issuer.publishing.chain import published_trust
 
 
 def check_some(session: ReadSession, opened: Opened, before: Mark | None, now: Mark) -> list[Difference | Unproven]:
@@ -39,6 +44,22 @@ def check_some(session: ReadSession, opened: Opened, before: Mark | None, now: M
     found = [each.difference for each in walked if each.difference is not None]
     known = {each.ordinal for each in found}
     return [*found, *(each for each in _contradicted(session, kept.heads) if each.ordinal not in known), *kept.unproven]
+
+
+def last_look(session: ReadSession, opened: Opened, now: datetime) -> Mark | None:
+    """Return when the audit was looked at last, and how long it was: as the snapshot that lies there says.
+
+    None where no snapshot of ours lies there, or it is not the newest that the register made: then all is due.
+    """
+    store = opened.home.publication
+    newest = session.scalar(select(PublicationRow.snapshot_digest).order_by(PublicationRow.sequence.desc()).limit(1))
+    try:
+        token = store.read(publication.SNAPSHOT)
+        trust = published_trust(session, store, now=now)
+        content = verified_snapshot(token, trust)
+    except CodedError:
+        return None
+    return Mark(at=content.iat, length=content.audit_length) if sha256(token).digest() == newest else None
 
 
 def still_wrong(session: ReadSession, difference: Difference) -> bool:

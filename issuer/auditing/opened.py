@@ -19,7 +19,7 @@ from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 
 OPEN: Final = "certificate.open"
-LIST: Final = "certificate.list"
+LISTING: Final = "certificate.list"
 DOCUMENT: Final = "certificate.document"
 PLAN: Final = "certificate.plan"
 ROWS: Final = "batch.open_rows"

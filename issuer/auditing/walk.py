@@ -25,7 +25,7 @@ from issuer.db.sessions import ReadSession
 
 Step = Callable[[int, int], None]
 """Called with how many entries were passed, of how many."""
-_CHUNK: Final = 1000
+_AT_A_TIME: Final = 1000
 
 
 class Keeper(StrEnum):
@@ -159,11 +159,11 @@ class _Walk:
     def along(self, session: ReadSession, stop: int, step: Step | None, *, whole: bool) -> Walked:
         begin = self._at.length
         query = select(AuditRow).where(AuditRow.ordinal > begin, AuditRow.ordinal <= stop).order_by(AuditRow.ordinal)
-        for row in session.scalars(query.execution_options(yield_per=_CHUNK)):
+        for row in session.scalars(query.execution_options(yield_per=_AT_A_TIME)):
             difference = self._pass(row)
             if difference is not None:
                 return self._ended(difference)
-            if step is not None and self._at.length % _CHUNK == 0:
+            if step is not None and self._at.length % _AT_A_TIME == 0:
                 step(self._at.length - begin, stop - begin)
         if step is not None and stop > begin:
             step(stop - begin, stop - begin)

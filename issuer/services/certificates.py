@@ -18,7 +18,7 @@ from credential.claims import CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
 from credential.verdict import FaceFacts
 from issuer import faces
-from issuer.auditing.opened import DOCUMENT, LIST, OPEN, note
+from issuer.auditing.opened import DOCUMENT, LISTING, OPEN, note
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, events_of
@@ -77,7 +77,7 @@ def listed(opened: Opened, actor: Actor, *, full: bool = False) -> tuple[Certifi
         catalogue = lists.catalogue(session)
         found = list(certificates.for_publication(session))
         details = {"certificates": len(found), "full": full}
-        note(opened, actor, LIST, [opened.home.settings.deployment], details=details)
+        note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
         return tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
 
 

@@ -18,7 +18,7 @@ from credential.signing import Signer
 from issuer import audit
 from issuer.auditing.daily import write_daily
 from issuer.auditing.heads import Unproven
-from issuer.auditing.looking import check_some, still_wrong
+from issuer.auditing.looking import check_some, last_look, still_wrong
 from issuer.auditing.shares import Mark, ids, shares
 from issuer.auditing.walk import Difference
 from issuer.db.sessions import ReadSession
@@ -27,7 +27,6 @@ from issuer.home.opened import Opened
 from issuer.integrity.checking import Trouble, check_ids, check_part
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
-from issuer.publishing.previous import last_snapshot
 from issuer.worker.turns import FAULTS, HeldBack
 
 PAUSE: Final = timedelta(minutes=1)
@@ -106,12 +105,9 @@ class Rounds:
                 self._differences.append(each)
 
     def _before(self, now: Mark) -> Mark | None:
-        """When the chain was looked at last by whoever was the worker: before the snapshot that lies there."""
-        try:
-            found = last_snapshot(self._opened.register, self._opened.home.publication, now.at)
-        except FAULTS:
-            return None
-        return None if found is None else Mark(at=found[0].iat, length=found[0].audit_length)
+        """When whoever was the worker looked last: before making the snapshot that lies there."""
+        with self._opened.register.read() as session:
+            return last_look(session, self._opened, now.at)
 
     def _write_daily(self) -> None:
         self._unwritten.clear()

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from cli.acts import ACTS, PEOPLE
+from cli.acts import ACT_WORDS, DONE_WORDS
 from credential.history import Act
 from tests.cli.support import Shell
 from tests.support.tools import ROOT
@@ -160,10 +160,10 @@ def test_every_act_has_its_words() -> None:
     assert {"batch.check", "certificate.open", "operators.accept"} <= tags
     tags |= {f"batch.{act}" for act in ("submit", "approve", "reject")}
     tags |= {f"certificate.{act}" for act in ("suspend", "reinstate", "withdraw", "cancel")}
-    assert tags - set(ACTS) == set()
-    assert all(zh and en for zh, en in (*ACTS.values(), *PEOPLE.values()))
+    assert tags - set(ACT_WORDS) == set()
+    assert all(zh and en for zh, en in (*ACT_WORDS.values(), *DONE_WORDS.values()))
     known = {Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL}
-    assert {each.value for each in known} <= set(PEOPLE)
+    assert {each.value for each in known} <= set(DONE_WORDS)
 
 
 def _tags() -> list[str]:
