@@ -92,6 +92,15 @@ def test_a_witness_that_is_none_is_refused(founded: DemoOffice, data: bytes) -> 
     assert code_of(caught) == "bad_head_file"
 
 
+def test_a_witness_with_a_line_that_is_none_is_refused(founded: DemoOffice) -> None:
+    with founded.opened.register.read() as session:
+        head = audit.head(session)
+    data = f"{head.length} {head.head.hex()}\n# and more\n".encode()
+    with pytest.raises(InputError) as caught:
+        auditing.verify(founded.opened, witnesses=[HeadFile(name="w", data=data)])
+    assert code_of(caught) == "bad_head_file"
+
+
 def test_a_head_that_nobody_signed_is_refused(issued: DemoOffice) -> None:
     head, payload, signature = exported(issued).data.decode().strip().split(".")
     forged = to_base64url(from_base64url(payload).replace(b'"length":', b'"length":1'))
@@ -183,6 +192,20 @@ def test_a_statement_about_something_else_proves_nothing(issued: DemoOffice) -> 
         "UPDATE events SET statement = (SELECT id FROM statements WHERE act = 'withdraw') WHERE kind = 'suspended'"
     )
     assert [each for each in acted(issued, other) if each[0] == "withdraw"] == [("withdraw", APPROVER, False)]
+
+
+def test_a_statement_to_do_something_else_proves_nothing(issued: DemoOffice) -> None:
+    """Somebody makes a suspension a withdrawal."""
+    number = issued.certificates()[0].number
+    issued.change(number, act=Act.SUSPEND)
+    issued.raw("UPDATE events SET kind = 'withdrawn' WHERE kind = 'suspended'")
+    assert [each for each in acted(issued, number) if each[0] == "suspend"] == [("suspend", APPROVER, False)]
+
+
+def test_a_statement_of_another_batch_proves_nothing(issued: DemoOffice) -> None:
+    other = issued.store("engineering-other-documents-2026.xlsx")
+    issued.raw("UPDATE statements SET batch = ? WHERE batch = ?", other, APPROVED)
+    assert {each.wrong for each in acting.on_batch(issued.opened, other)} == {"other_statement"}
 
 
 def test_a_changed_row_proves_nobodys_approval(issued: DemoOffice) -> None:

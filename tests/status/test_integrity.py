@@ -104,6 +104,18 @@ def test_a_record_put_in_by_hand_bars_nobody_quietly(issued: DemoOffice) -> None
     assert refusals(issued, other) == ["integrity_unproven"]
 
 
+def test_a_record_that_claims_a_statement_is_unproven_all_the_same(issued: DemoOffice) -> None:
+    draft = batch_drafts(issued, APPROVED)[0]
+    issued.raw(
+        "INSERT INTO integrity_records (id, blind_index, authority, basis, document, term_from, recorded, statement)"
+        " VALUES ('ff', ?, ?, '依据', '文号', '2026-11-21', '2026-11-21 02:00:00',"
+        " (SELECT id FROM statements WHERE act = 'approve'))",
+        issued.opened.vault.blind_index(draft.id_type.word, draft.id_number),
+        PROVINCE,
+    )
+    assert refusals(issued, replace(draft, title=5003 if draft.title != 5003 else 5002)) == ["integrity_unproven"]
+
+
 def test_a_record_that_names_a_certificate_which_nobody_withdrew_is_reported(issued: DemoOffice) -> None:
     number = issued.certificates()[3].number
     issued.raw(

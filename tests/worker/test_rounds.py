@@ -6,6 +6,7 @@ import pytest
 
 from issuer import audit
 from issuer.auditing import shares
+from issuer.auditing.looking import last_look
 from issuer.auditing.walk import Keeper
 from issuer.services import auditing
 from issuer.worker.turns import HeldBack
@@ -105,6 +106,39 @@ def test_a_part_follows_the_signed_snapshot_not_the_register(
     issued.raw("UPDATE publications SET made_at = '2026-11-21 13:59:00.000000'")
     issued.clock.move(hours=12)
     assert [each.code for each in published(issued)] == ["audit_altered"]
+
+
+def test_of_a_long_chain_what_was_found_stays_known(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The part in which it lies is passed once a day; it is reported until then all the same."""
+    monkeypatch.setattr(shares, "AT_ONCE", 1)
+    with issued.opened.register.read() as session:
+        length = audit.head(session).length
+    issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = ?", length // 4)
+    issued.clock.move(hours=12)
+    with issued.worker() as worker:
+        for _ in range(3):
+            assert [each.code for each in worker.publish_changes(even_without=True).held_back] == ["audit_altered"]
+            issued.clock.move(hours=1)
+
+
+def test_the_last_look_is_that_of_the_newest_snapshot_and_no_other(issued: DemoOffice) -> None:
+    def last() -> shares.Mark | None:
+        with issued.opened.register.read() as session:
+            return last_look(session, issued.opened, issued.clock())
+
+    snapshot = issued.home.publication_folder / "snapshot.jwt"
+    older = snapshot.read_bytes()
+    issued.clock.move(hours=1)
+    published(issued)
+    newest = snapshot.read_bytes()
+    found = last()
+    assert found is not None
+    assert found.at == issued.clock()
+    for data in (older, newest[:-8], b""):
+        snapshot.write_bytes(data)
+        assert last() is None, "all is due"
+    snapshot.unlink()
+    assert last() is None
 
 
 def test_a_rewritten_chain_contradicts_a_day_that_was_written_down(issued: DemoOffice) -> None:

@@ -8,17 +8,32 @@ from tests.breaks.model import Break
 from tests.breaks.tables.register import (
     approval,
     audit,
+    auditing,
     faces,
     intake_lists,
     intake_people,
     intake_rows,
+    integrity,
     issuing,
     operators,
     status,
     worker,
 )
 
-_MODULES: Final = (approval, operators, worker, issuing, faces, status, audit, intake_lists, intake_people, intake_rows)
+_MODULES: Final = (
+    approval,
+    operators,
+    worker,
+    issuing,
+    faces,
+    status,
+    integrity,
+    audit,
+    auditing,
+    intake_lists,
+    intake_people,
+    intake_rows,
+)
 
 
 def all_breaks() -> tuple[Break, ...]:
