@@ -137,6 +137,16 @@ def test_what_lies_in_a_heads_place_and_proves_nothing_is_reported(issued: DemoO
     assert [each.keeper for each in found.unproven] == [Keeper.SNAPSHOT, Keeper.FILE]
 
 
+def test_a_snapshot_that_nobody_signed_keeps_no_head(issued: DemoOffice) -> None:
+    snapshot = issued.home.publication_folder / "snapshot.jwt"
+    head, payload, signature = snapshot.read_text(encoding="ascii").strip().split(".")
+    changed = from_base64url(payload).replace(b'"length":', b'"length":1')
+    snapshot.write_text(f"{head}.{to_base64url(changed)}.{signature}", encoding="ascii")
+    found = auditing.verify(issued.opened)
+    assert found.difference is None
+    assert [each.keeper for each in found.unproven] == [Keeper.SNAPSHOT]
+
+
 def test_entries_name_their_statements(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.change(number, act=Act.SUSPEND)
@@ -191,6 +201,19 @@ def test_a_statement_about_something_else_proves_nothing(issued: DemoOffice) -> 
     issued.raw(
         "UPDATE events SET statement = (SELECT id FROM statements WHERE act = 'withdraw') WHERE kind = 'suspended'"
     )
+    assert [each for each in acted(issued, other) if each[0] == "withdraw"] == [("withdraw", APPROVER, False)]
+
+
+def test_a_statement_about_another_certificate_proves_nothing(issued: DemoOffice) -> None:
+    one, other = (each.number for each in issued.certificates()[:2])
+    issued.change(one)
+    issued.change(other)
+    issued.raw(
+        "UPDATE events SET statement = (SELECT statement FROM events JOIN certificates ON id = certificate"
+        " WHERE kind = 'withdrawn' AND number = ?) WHERE kind = 'withdrawn'",
+        one,
+    )
+    assert [each for each in acted(issued, one) if each[0] == "withdraw"] == [("withdraw", APPROVER, True)]
     assert [each for each in acted(issued, other) if each[0] == "withdraw"] == [("withdraw", APPROVER, False)]
 
 

@@ -148,12 +148,9 @@ def test_the_reason_of_an_event_is_the_statements(issued: DemoOffice) -> None:
 def test_whose_record_it_is_the_sealed_row_says(issued: DemoOffice) -> None:
     """Somebody gives the fraud another index, in both tables."""
     number, _ = withdrawn(issued)
-    issued.raw("UPDATE holders SET blind_index = zeroblob(32) WHERE id = (SELECT holder FROM certificates LIMIT 1)")
+    holder = "(SELECT holder FROM certificates WHERE number = ?)"
+    issued.raw(f"UPDATE holders SET blind_index = zeroblob(32) WHERE id = {holder}", number)
     issued.raw("UPDATE integrity_records SET blind_index = zeroblob(32)")
-    issued.raw(
-        "UPDATE holders SET blind_index = zeroblob(31) WHERE id = (SELECT holder FROM certificates WHERE number = ?)",
-        number,
-    )
     assert troubles(issued) == [("integrity_missing", number), ("integrity_unproven", number)]
 
 

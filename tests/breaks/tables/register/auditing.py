@@ -75,7 +75,7 @@ _KEPT: Final = (
         HEADS,
         '    unverified.message.verify(trust.key(unverified.message.key_id, use="publisher").key)\n',
         "",
-        "services/test_auditing.py::test_what_lies_in_a_heads_place_and_proves_nothing_is_reported",
+        "services/test_auditing.py::test_a_snapshot_that_nobody_signed_keeps_no_head",
     ),
     Break(
         "audit: the heads at which operators ended are kept ones",
@@ -265,7 +265,7 @@ _ACTED: Final = (
         ORDERED,
         "    stated.prove(session, row.id, statement, seen)\n",
         "",
-        "services/test_auditing.py::test_a_statement_about_something_else_proves_nothing",
+        "services/test_auditing.py::test_a_statement_about_another_certificate_proves_nothing",
     ),
 )
 BREAKS: Final = (*_WALKS, *_KEPT, *_PARTS, *_READINGS, *_ACTED)
