@@ -150,7 +150,7 @@ def _snapshot(tool: Tool, worker: Worker, *, even_without: bool) -> dict[str, An
         say_held_back(tool, outcome.held_back)
         made = outcome.published
     walked = worker.walk()
-    say_held_back(tool, walked.held_back)
+    say_held_back(tool, (*walked.held_back, *worker.look_around()))
     return snapshot(walked.published or made)
 
 
