@@ -264,9 +264,10 @@ def test_what_the_register_keeps_of_a_snapshot_is_not_believed_either(issued: De
 def test_a_snapshot_that_nobody_signed_is_not_placed(issued: DemoOffice) -> None:
     """A row that looks like the work of a killed run."""
     token = issued.files()["snapshot.jwt"]
+    columns = "made_at, expires, records, prefix_length, trust_version, lists, sizes"
     issued.raw(
-        "INSERT INTO publications SELECT 2, trust_version, ?, made_at, expires, records, prefix_length, ?, lists,"
-        " sizes, NULL, NULL FROM publications WHERE sequence = 1",
+        f"INSERT INTO publications (sequence, snapshot_digest, token, {columns})"
+        f" SELECT 2, ?, ?, {columns} FROM publications WHERE sequence = 1",
         sha256(token[:-4] + b"AAAA").digest(),
         token[:-4] + b"AAAA",
     )
