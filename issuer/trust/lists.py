@@ -1,15 +1,16 @@
 """Building and publishing trust lists: register facts in, a file that the root signed out (FORMAT 9).
 
 Rules: the root signs rarely and where a person sees what changed, so a list is only made when it differs from the
-newest one or nears its end. Files that it names are written before it; the snapshot that names it comes after.
+newest one or nears its end. Whoever publishes it keeps its files in the register first; then they are written, and the
+snapshot that names it comes last.
 
     draft = draft_trust_list(session, settings, store, now=now)
-    publish_trust_list(store, draft, signers)
+    signed = sign_trust_list(store, draft, signers)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -27,11 +28,11 @@ from credential.signing import Signer
 from credential.trustform import Authority, DocumentCertificate, KeyEntry, KeyState, StatusAssignment, TrustList
 from issuer.db.models import CatalogueVersionRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import NotFoundError
+from issuer.errors import ConflictError, NotFoundError
 from issuer.home.settings import TrustSettings
 from issuer.office import lists
 from issuer.publishing.chain import newest_root, newest_trust
-from issuer.publishing.store import PublicationStore, versions
+from issuer.publishing.store import Readable, versions
 from issuer.trust.entries import certificate_rows, keys
 from issuer.trust.succession import check_goes_on
 
@@ -52,12 +53,21 @@ class Draft:
     """What differs from the newest list, in words, for whoever holds the root; empty when nothing does."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedList:
+    """A trust list that the root signed, not yet written."""
+
+    content: TrustList
+    files: Mapping[str, bytes]
+    """What is written, by its path, in this order: the list last, after what it names."""
+
+
 def status_uri(settings: TrustSettings, number: int) -> str:
     """Return the stable address of a status list in CWT form, as credentials name it."""
     return settings.publications[0] + publication.status_cwt(str(number))
 
 
-def draft_trust_list(session: ReadSession, settings: TrustSettings, store: PublicationStore, *, now: datetime) -> Draft:
+def draft_trust_list(session: ReadSession, settings: TrustSettings, store: Readable, *, now: datetime) -> Draft:
     """Lay out the next trust list from the register.
 
     Raises:
@@ -89,16 +99,18 @@ def draft_trust_list(session: ReadSession, settings: TrustSettings, store: Publi
     )
 
 
-def publish_trust_list(store: PublicationStore, draft: Draft, signers: Sequence[Signer]) -> TrustList:
-    """Sign a draft with root keys and write it with what it names. The snapshot does not name it yet.
+def sign_trust_list(store: Readable, draft: Draft, signers: Sequence[Signer]) -> SignedList:
+    """Sign a draft with root keys. Nothing is written.
 
     Raises:
         NotTrustedError: ``too_few_signatures``: the root demands more of its keys; ``outside_delegation``.
         MalformedError: ``unknown_kind``: the draft says what this program does not know.
-        ConflictError: ``newer_publication``: a newer program made the published list.
+        ConflictError: ``trust_list_not_next``: time has passed, draft anew; ``newer_publication``: a newer program
+            made the published list.
         TamperedError: ``entries_removed``: the register lost something that is published.
     """
     trust_lists.check_known(draft.content)
+    check_next(store, draft.content.version)
     check_goes_on(store, draft.content, draft.filings, now=draft.content.iat)
     check_delegation(draft.content)
     root = newest_root(store)
@@ -107,21 +119,34 @@ def publish_trust_list(store: PublicationStore, draft: Draft, signers: Sequence[
     payload = trust_lists.encode_trust_list(content)
     container = jose.join([jose.sign(payload, signer, typ=trust_lists.TYP) for signer in signers])
     trust_lists.verify_trust_list(container, root, now=content.iat)
-    store.put(publication.filings(content.filings_digest.hex()), draft.filings)
-    store.put(publication.catalogue(content.catalogue_version), catalogue)
-    store.put(publication.trust_list(content.version), container)
-    return content
+    files = {
+        publication.filings(content.filings_digest.hex()): draft.filings,
+        publication.catalogue(content.catalogue_version): catalogue,
+        publication.trust_list(content.version): container,
+    }
+    return SignedList(content=content, files=files)
 
 
-def publish_first_root(store: PublicationStore, signer: Signer, root: roots.Root) -> bytes:
-    """Write root version 1, signed by its one key, and return the file that readers pin."""
+def check_next(store: Readable, version: int) -> None:
+    """Ask whether this is the version that comes next: there are never two lists of one version.
+
+    Raises:
+        ConflictError: ``trust_list_not_next``.
+    """
+    newest = max(versions(store, "trust/list"), default=0)
+    if version != newest + 1:
+        message = f"trust list {newest + 1} is the next one, this is {version}; draft it anew and sign again"
+        raise ConflictError("trust_list_not_next", message, expected=newest + 1, found=version)
+
+
+def sign_first_root(signer: Signer, root: roots.Root) -> bytes:
+    """Return root version 1, signed by its one key: the file that readers pin."""
     container = jose.join([jose.sign(roots.encode_root(root), signer, typ=roots.TYP)])
     roots.verify_root(container, None)
-    store.put(publication.root(root.version), container)
     return container
 
 
-def _signed_catalogue(store: PublicationStore, draft: Draft, signers: Sequence[Signer]) -> bytes:
+def _signed_catalogue(store: Readable, draft: Draft, signers: Sequence[Signer]) -> bytes:
     path = publication.catalogue(draft.content.catalogue_version)
     if store.has(path):
         return store.read(path)
@@ -136,7 +161,7 @@ def _catalogue(session: ReadSession) -> CatalogueVersionRow:
     return row
 
 
-def _catalogue_digest(store: PublicationStore, version: int, previous: TrustList | None) -> bytes:
+def _catalogue_digest(store: Readable, version: int, previous: TrustList | None) -> bytes:
     """The digest of the signed file; before it is signed for the first time there is none, and zeros stand for it."""
     if previous is not None and previous.catalogue_version == version:
         return previous.catalogue_digest

@@ -20,6 +20,7 @@ from issuer.home.opened import Opened
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
+from issuer.publishing.taking import make_whole
 from issuer.status.apply import verify_events
 from issuer.status.standing import certificates_with_changes, disputes
 from issuer.trust.entries import active_key, keys
@@ -91,6 +92,7 @@ class PublishingJob:
             published = None
             if good or even_without:
                 with self._opened.home.publication.lock():
+                    self._make_whole()
                     published = self._publisher.publish([work.object for work in good], now=self._opened.clock())
         except FAULTS as error:
             self._turns.give_back(works, error)
@@ -115,6 +117,11 @@ class PublishingJob:
         if expires is not None and expires - self._opened.clock() > self._opened.home.lifetime / RENEW_WHEN_LEFT:
             return None
         return self.publish_changes(even_without=True).published
+
+    def _make_whole(self) -> None:
+        """What the root signed is there again before anything is published under it, whatever the folder lost."""
+        home, now = self._opened.home, self._opened.clock()
+        make_whole(self._opened.register, home.publication, home.trust_root.read_bytes(), now=now)
 
     def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
         """Divide work on certificates into what an operator ordered and what nobody did."""

@@ -1,0 +1,202 @@
+"""What the root signed, kept in the register: root sets, trust lists, filings and catalogues.
+
+Rules: a file is kept in the register before it is written into the publication, so a crash between the two is finished
+by the next run. One path has one content for ever: there are never two trust lists of one version. The publication may
+lack a file, which is then written again. It may not hold another one, and it may not know more than the register does.
+
+    with register.write() as session:
+        keep(session, publication.trust_list(2), container, now=now)
+    lay_out(register, store)
+    newest_trust(Kept(register.read, store), now=now)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Self
+
+from sqlalchemy import select
+
+from credential import publication
+from issuer.db.models import PublishedFileRow
+from issuer.db.sessions import ReadSession, Register, WriteSession
+from issuer.errors import ConflictError, NotFoundError, TamperedError
+from issuer.publishing.store import PublicationStore, Readable, check_known
+
+NUMBERED: Final = ("trust/roots", "catalogue", "trust/list")
+"""Directories whose files are named by their version; a file may need those of the directories before it."""
+DIRECTORIES: Final = frozenset({*NUMBERED, "trust/filings"})
+"""Where the files stand that are kept; all others are made from the register's rows."""
+
+
+def is_kept(path: str) -> bool:
+    """Whether a file at this path of a publication is one that the register keeps."""
+    return publication.is_known(path) and path.rpartition("/")[0] in DIRECTORIES
+
+
+def keep(session: WriteSession, path: str, data: bytes, *, now: datetime) -> bool:
+    """Keep a file in the register, before it is written into the publication.
+
+    Args:
+        session: of the register.
+        path: of the publication, in one of ``DIRECTORIES``.
+        data: what stands there for ever.
+        now: aware UTC.
+
+    Returns:
+        Whether it is new; the same bytes again are fine.
+
+    Raises:
+        ConflictError: ``kept_differs``: another file is kept under this path.
+        ValueError: a file at this path is not kept.
+    """
+    if not is_kept(path):
+        raise ValueError(f"{path!r} is not kept in the register")
+    digest = sha256(data).digest()
+    row = session.get(PublishedFileRow, path)
+    if row is None:
+        session.add(PublishedFileRow(path=path, content=data, digest=digest, stored_at=now))
+        session.flush()
+        return True
+    if row.content != data:
+        message = f"{path} was signed with another content already; nothing was changed, make the next version instead"
+        raise ConflictError("kept_differs", message, path=path)
+    return False
+
+
+def digests(session: ReadSession) -> dict[str, bytes]:
+    """Return the SHA-256 of every kept file by its path; empty where a home has not been taken in yet."""
+    rows = session.execute(select(PublishedFileRow.path, PublishedFileRow.digest))
+    return {row.path: row.digest for row in rows}
+
+
+def lay_out(register: Register, store: PublicationStore) -> int:
+    """Write the kept files that the publication lacks, and compare all others byte for byte.
+
+    The caller holds the store's lock.
+
+    Args:
+        register: what it keeps counts.
+        store: the publication.
+
+    Returns:
+        How many files were written.
+
+    Raises:
+        TamperedError: ``publication_altered``: the publication holds another file; ``register_behind``: it holds one
+            that the register does not know. Nothing was written.
+    """
+    with register.read() as session:
+        wanted = digests(session)
+    check_not_behind(wanted, store)
+    missing = [path for path, digest in wanted.items() if not _stands(store, path, digest)]
+    for path in sorted(missing, key=_order):
+        with register.read() as session:
+            content = _content(session, path)
+        store.put(path, content)
+    return len(missing)
+
+
+def check_not_behind(kept: Iterable[str], store: Readable) -> None:
+    """Ask whether the register knows every numbered file of the publication, if it keeps any.
+
+    Raises:
+        TamperedError: ``register_behind``.
+    """
+    known = set(kept)
+    if not known:
+        return
+    for directory in NUMBERED:
+        unknown = sorted(set(store.list(directory)) - known, key=_order)
+        if unknown:
+            message = (
+                f"{store.where} holds {unknown[-1]}, which the register does not know: "
+                "the register is an older copy; restore a newer one, or acts are lost"
+            )
+            raise TamperedError("register_behind", message, path=unknown[-1])
+
+
+class Kept:
+    """The publication as the register keeps it: what is kept counts, wherever the folder lacks it.
+
+    It satisfies ``issuer.publishing.store.Readable``. Where nothing is kept yet, it is the store itself.
+    """
+
+    def __init__(self, reading: Callable[[], AbstractContextManager[ReadSession]], store: PublicationStore) -> None:
+        self._reading = reading
+        self._store = store
+
+    @classmethod
+    def within(cls, session: ReadSession, store: PublicationStore) -> Self:
+        """Return the publication as one session sees it."""
+        return cls(lambda: nullcontext(session), store)
+
+    @property
+    def where(self) -> str:
+        """As ``PublicationStore``."""
+        return self._store.where
+
+    def read(self, path: str) -> bytes:
+        """Return a file. Raises NotFoundError ``not_published``, TamperedError ``publication_altered``."""
+        check_known(path)
+        with self._reading() as session:
+            row = session.get(PublishedFileRow, path)
+            digest, content = (None, b"") if row is None else (row.digest, row.content)
+        if digest is None:
+            return self._store.read(path)
+        _stands(self._store, path, digest)
+        return content
+
+    def has(self, path: str) -> bool:
+        """Whether a file is kept, or there."""
+        check_known(path)
+        with self._reading() as session:
+            kept = session.get(PublishedFileRow, path) is not None
+        return kept or self._store.has(path)
+
+    def list(self, directory: str) -> Iterable[str]:
+        """As ``PublicationStore``. Raises TamperedError ``register_behind``."""
+        with self._reading() as session:
+            kept = digests(session)
+        check_not_behind(kept, self._store)
+        here = {path for path in kept if path.rpartition("/")[0] == directory}
+        return here | set(self._store.list(directory))
+
+
+def _stands(store: Readable, path: str, digest: bytes) -> bool:
+    """Whether the publication has a kept file. Raises TamperedError ``publication_altered`` where it has another.
+
+    A file that is named by its digest and does not have it was damaged, and is written again.
+    """
+    try:
+        found = store.read(path)
+    except NotFoundError:
+        return False
+    if sha256(found).digest() != digest:
+        if path.endswith(digest.hex()):
+            return False
+        message = (
+            f"{path} in {store.where} is not the file that the register keeps; "
+            "move it away, keep it for whoever looks into this, and publish again: it is written anew"
+        )
+        raise TamperedError("publication_altered", message, path=path)
+    return True
+
+
+def _content(session: ReadSession, path: str) -> bytes:
+    row = session.get_one(PublishedFileRow, path)
+    if sha256(row.content).digest() != row.digest:
+        message = f"{path} does not have its digest in the register; compare the register with a backup"
+        raise TamperedError("publication_altered", message, path=path)
+    return row.content
+
+
+def _order(path: str) -> tuple[int, int, str]:
+    """Files that others name come first; versions ascend."""
+    directory, _, name = path.rpartition("/")
+    if directory not in NUMBERED:
+        return (-1, 0, name)
+    return (NUMBERED.index(directory), int(name), "")
