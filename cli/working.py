@@ -14,7 +14,7 @@ from cli.checker import check
 from cli.errors import RefusedError
 from cli.tool import Tool
 from issuer.home.opened import Opened
-from issuer.services import work
+from issuer.services import looking, work
 from issuer.worker.worker import HeldBack, Published, Worker, WorkerRunningError
 
 WAIT_SECONDS: Final = 120.0
@@ -41,16 +41,28 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> None:
 
 
 def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
-    """Publish what changed about certificates (their ids), and return what there is to say of it."""
+    """Publish what changed about certificates (their ids), look at it, and return what there is to say of it.
+
+    Raises:
+        RefusedError: ``worker_slow``.
+        TamperedError: ``reader_disagrees``.
+    """
     with worker_of(opened) as worker:
         if worker is not None:
             done = worker.publish_changes()
             say_held_back(tool, done.held_back)
-            return {"published": snapshot(done.published)}
+    if worker is not None:
+        return {"published": snapshot(done.published), "checked": look(opened, certificates)}
     _say_waiting(tool)
     if not work.wait_for_publication(opened, certificates, seconds=WAIT_SECONDS):
         raise _slow()
-    return {"published": None, "handed_over": True}
+    return {"published": None, "handed_over": True, "checked": look(opened, certificates)}
+
+
+def look(opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
+    """Read the publication as a stranger does, and return what there is to say of it. Raises as ``looking.look``."""
+    found = looking.look(opened, check, certificates)
+    return {"certificate": found.number, "outcome": found.outcome}
 
 
 def snapshot(published: Published | None) -> dict[str, Any] | None:

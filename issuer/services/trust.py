@@ -3,7 +3,7 @@
 Rules: what the root signed is kept in the register, together with the audit's entry, before any file is written.
 
     draft = trust.draft(opened)
-    for line in draft.changes: print(line)
+    for each in draft.changes: print(each.what, each.which, each.member, each.before, each.after)
     version = trust.publish_here(opened, actor, draft)
 """
 
@@ -17,9 +17,10 @@ from issuer.publishing import kept
 from issuer.publishing.chain import newest_root
 from issuer.publishing.kept import Kept
 from issuer.publishing.taking import take_in
+from issuer.trust.changes import Change, fingerprint
 from issuer.trust.lists import Draft, SignedList, draft_trust_list, sign_trust_list
 
-__all__ = ["Draft", "draft", "publish_here"]
+__all__ = ["Change", "Draft", "draft", "fingerprint", "publish_here"]
 
 
 def draft(opened: Opened) -> Draft:

@@ -49,6 +49,8 @@ class Outcome:
 
     published: Published | None
     held_back: tuple[HeldBack, ...]
+    touched: tuple[str, ...] = ()
+    """Ids of the certificates that were published anew."""
 
 
 class PublishingJob:
@@ -109,7 +111,8 @@ class PublishingJob:
                 for each in published.without_face
             ]
             held += self._disputes()
-        return Outcome(published=published, held_back=tuple(held))
+        touched = tuple(work.object for work in good if work.object not in left_out)
+        return Outcome(published=published, held_back=tuple(held), touched=touched)
 
     def renew_if_needed(self) -> Published | None:
         """Make a new snapshot when the present one is missing, or less than a third of its life is left."""

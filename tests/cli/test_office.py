@@ -218,7 +218,12 @@ def test_the_root_signs_only_what_changed_and_only_with_yes(office: Shell) -> No
     added = office("authority", "add", "sfs-hrss", *words, "--region", "990100")
     assert added.code == 0, added.err
     dry = office.json("publish", "--trust")
-    assert any("sfs-hrss" in each for each in dry["changes"])
+    named = [
+        each
+        for each in dry["changes"]
+        if (each["step"], each["what"], each["which"]) == ("new", "authority", "sfs-hrss")
+    ]
+    assert {each["member"]: each["after"] for each in named}["name"] == words[1]
     assert dry["signed"] is False
     done = office.json("publish", "--trust", "--yes")
     assert (done["signed"], done["trust_list"]) == (True, 2)
@@ -291,4 +296,7 @@ def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
         before,
         made["id"],
     }
-    assert office.json("publish", "--trust")["changes"] == [f"key {made['id']} is new", "status changed"]
+    told = office.json("publish", "--trust")["changes"]
+    assert {each["which"] for each in told if each["what"] == "key"} == {made["id"]}
+    [signs] = [each for each in told if each["what"] == "status_list"]
+    assert (signs["member"], len(signs["before"]), len(signs["after"])) == ("kids", 1, 2)

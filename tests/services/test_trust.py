@@ -18,7 +18,10 @@ def test_a_draft_says_what_changes_and_changes_nothing(founded: DemoOffice) -> N
     assert trust.draft(founded.opened).changes == ()
     before = founded.files()
     authorities.grant(founded.opened, ACTOR, DISTRICT, grant())
-    assert trust.draft(founded.opened).changes == (f"authority {DISTRICT} changed",)
+    told = trust.draft(founded.opened).changes
+    assert {(each.step, each.what, each.which) for each in told if each.what != "trust_list"} == {
+        ("new", "grant", f"{DISTRICT}: 示范 ({grant().first})")
+    }
     assert founded.files() == before
 
 
@@ -27,7 +30,8 @@ def test_who_published_a_list_is_written_down(founded: DemoOffice) -> None:
     version = trust.publish_here(founded.opened, ACTOR, trust.draft(founded.opened))
     assert version == founded.trust().content.version == 2
     assert audited(founded, "trust_list.publish") == [(ACTOR, "1"), (ACTOR, "2")]
-    assert founded.raw("SELECT details FROM audit WHERE act = 'trust_list.publish'")[-1] == ('{"changes": 1}',)
+    # The version, and the twelve members of a grant.
+    assert founded.raw("SELECT details FROM audit WHERE act = 'trust_list.publish'")[-1] == ('{"changes": 13}',)
 
 
 def test_a_draft_that_was_overtaken_is_not_published(founded: DemoOffice) -> None:
