@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from credential import jsonform
+from credential.errors import MalformedError
 from credential.jsonform import Value
 from credential.text import from_base64url
 
@@ -84,12 +85,20 @@ def _named(what: str, member: str, **lists: Kind) -> Kind:
 
 
 def _key_id(entry: Entry) -> str:
-    return from_base64url(str(entry.get("kid"))).hex()
+    return _decoded(entry, "kid").hex()
 
 
 def _certificate(entry: Entry) -> str:
-    fingerprint = sha256(from_base64url(str(entry.get("certificate")))).hexdigest()
-    return f"{entry.get('authority')}: {fingerprint}"
+    return f"{entry.get('authority')}: {sha256(_decoded(entry, 'certificate')).hexdigest()}"
+
+
+def _decoded(entry: Entry, member: str) -> bytes:
+    """Base64url; what is none has a name of its own, too, and its members are told as they stand."""
+    text = str(entry.get(member))
+    try:
+        return from_base64url(text)
+    except MalformedError:
+        return text.encode()
 
 
 _GRANT: Final = Kind(
