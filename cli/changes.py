@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final
 
@@ -40,11 +41,14 @@ _KINDS: Final[Mapping[str, Pair]] = {
     "way": ("取得方式", "way"),
     "series": ("系列", "series"),
     "title": ("资格", "title"),
+    "root_set": ("信任根", "root set"),
+    "root_key": ("根密钥", "root key"),
 }
 _MEMBERS: Final[Mapping[str, Pair]] = {
     "abolished": ("已废止", "abolished"),
     "acts": ("可办事项", "acts"),
     "alg": ("算法", "algorithm"),
+    "authorities": ("发证机关", "authorities"),
     "authority": ("发证机关", "authority"),
     "catalogue.digest": ("目录文件摘要", "digest of the catalogue"),
     "catalogue.version": ("目录版本", "version of the catalogue"),
@@ -53,6 +57,7 @@ _MEMBERS: Final[Mapping[str, Pair]] = {
     "code": ("代码", "code"),
     "committee": ("评审委员会", "committee"),
     "committee_ways": ("须经评审委员会的方式", "ways that need a committee"),
+    "committees": ("评审委员会", "committees"),
     "compromised_since": ("泄露起始时间", "compromised since"),
     "contact.en.address": ("英文地址", "address, in English"),
     "contact.en.hours": ("英文办公时间", "hours, in English"),
@@ -65,10 +70,13 @@ _MEMBERS: Final[Mapping[str, Pair]] = {
     "cwt": ("CWT 地址", "address of the CWT"),
     "demonstration": ("仅供演示", "a demonstration"),
     "deployment": ("部署编号", "deployment"),
+    "document_certificates": ("文件证书", "document certificates"),
     "exp": ("有效至", "good until"),
     "ext": ("扩展内容", "extensions"),
+    "filings": ("核准备案", "filings"),
     "filings.digest": ("备案清单摘要", "digest of the filings"),
     "from": ("起始", "from"),
+    "grants": ("授权", "grants"),
     "hosts": ("官方查验网址", "official hosts"),
     "iat": ("签署时间", "signed at"),
     "id": ("编号", "id"),
@@ -77,6 +85,7 @@ _MEMBERS: Final[Mapping[str, Pair]] = {
     "jwk.x": ("公钥 x", "public key, x"),
     "jwk.y": ("公钥 y", "public key, y"),
     "jwt": ("JWT 地址", "address of the JWT"),
+    "keys": ("密钥", "keys"),
     "kid": ("密钥编号", "key id"),
     "kids": ("签署密钥", "keys that sign it"),
     "legal_basis": ("法定依据", "legal basis"),
@@ -97,13 +106,18 @@ _MEMBERS: Final[Mapping[str, Pair]] = {
     "scope_required": ("必须写明适用区划", "scope required"),
     "series": ("系列", "series"),
     "state": ("状态", "state"),
+    "status": ("状态列表", "status lists"),
     "succeeds": ("接替的密钥", "succeeds key"),
+    "threshold": ("须签署的把数", "how many must sign"),
+    "titles": ("资格", "titles"),
     "until": ("截止", "until"),
     "use": ("用途", "use"),
     "v": ("格式版本", "version of the format"),
     "version": ("版本", "version"),
     "ways": ("取得方式", "ways"),
 }
+_SHORT: Final = frozenset({"level", "way", "series", "title"})
+"""Entries that come by the hundred: a new one is told on one line."""
 _INSTANTS: Final = frozenset({"compromised_since", "exp", "from", "iat", "until"})
 _KEY_IDS: Final = frozenset({"kid", "kids", "succeeds"})
 _NOT_YET_SIGNED: Final = "0" * 64
@@ -120,8 +134,12 @@ def told(tool: Tool, changes: Iterable[Change], titles: Catalogue) -> str:
     words = _Words(tool, titles)
     lines: list[str] = []
     for (step, what, which), members in groupby(changes, key=lambda each: (each.step, each.what, each.which)):
-        lines.append(f"{tool.pick(*_STEPS[step])} {tool.pick(*_KINDS.get(what, (what, what)))} {which}".rstrip())
-        lines += [f"  {words.line(each)}" for each in members]
+        head = f"{tool.pick(*_STEPS[step])} {tool.pick(*_KINDS.get(what, (what, what)))} {which}".rstrip()
+        told = [words.line(each) for each in members]
+        if what in _SHORT and step != "changed":
+            lines.append(f"{head}  {tool.pick('；', '; ').join(told)}")
+        else:
+            lines += [head, *(f"  {each}" for each in told)]
     return "\n".join(lines)
 
 
@@ -177,6 +195,8 @@ class _Words:
             )
         if value == _NOT_YET_SIGNED:
             return self._tool.pick("签署时产生", "made when it is signed")
+        if member == "certificate":
+            return f"SHA-256 {sha256(from_base64url(value)).hexdigest()}"
         if member in _KEY_IDS:
             return from_base64url(value).hex()
         return value or self._tool.pick("空", "empty")

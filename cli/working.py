@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from cli import hints
 from cli.checker import check
 from cli.errors import RefusedError
 from cli.tool import Tool
+from credential.errors import CodedError
 from issuer.home.opened import Opened
 from issuer.services import looking, work
 from issuer.worker.worker import HeldBack, Published, Worker, WorkerRunningError
@@ -41,22 +43,34 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> None:
 
 
 def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
-    """Publish what changed about certificates (their ids), look at it, and return what there is to say of it.
+    """Publish what was recorded about certificates (their ids), look at it, and return what there is to say of it.
 
     Raises:
-        RefusedError: ``worker_slow``.
+        RefusedError: ``not_published``: it stays recorded, and the next publication has it; ``worker_slow``.
         TamperedError: ``reader_disagrees``.
     """
-    with worker_of(opened) as worker:
-        if worker is not None:
-            done = worker.publish_changes()
-            say_held_back(tool, done.held_back)
-    if worker is not None:
+    try:
+        with worker_of(opened) as worker:
+            done = None if worker is None else worker.publish_changes()
+    except CodedError as error:
+        raise _not_published(error) from error
+    if done is not None:
+        say_held_back(tool, done.held_back)
         return {"published": snapshot(done.published), "checked": look(opened, certificates)}
     _say_waiting(tool)
     if not work.wait_for_publication(opened, certificates, seconds=WAIT_SECONDS):
         raise _slow()
     return {"published": None, "handed_over": True, "checked": look(opened, certificates)}
+
+
+def _not_published(error: CodedError) -> RefusedError:
+    zh, en = hints.headline(error.code, type(error))
+    return RefusedError(
+        "not_published",
+        f"已登记，但还没有公布：{zh}（{error}）",
+        f"it is recorded, but not published yet: {en} ({error})",
+        because=error.code,
+    )
 
 
 def look(opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:

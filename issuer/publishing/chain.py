@@ -63,7 +63,7 @@ def newest_trust(store: Readable, *, now: datetime, at_least: int = 0) -> Verifi
     """
     found = versions(store, "trust/list")
     if not found:
-        message = "no trust list is published yet; one needs an authority"
+        message = "no trust list is published yet; the root signs the first one once an authority is set up"
         raise NotFoundError("no_trust_list", message)
     if found[-1] < at_least:
         message = (

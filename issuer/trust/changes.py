@@ -156,15 +156,21 @@ def _entry(kind: Kind, which: str, old: Entry | None, new: Entry | None) -> Iter
 
 
 def _members(kind: Kind, at: Change, old: Entry, new: Entry) -> Iterator[Change]:
-    """Compare the members of an entry, or of an object in it: then ``at`` names the object and a dot."""
+    """Compare the members of an entry, or of an object in it: then ``at`` names the object and a dot.
+
+    Lists of entries come last: what an entry says of itself stands together.
+    """
+    lists: list[tuple[Kind, Value, Value]] = []
     for name in [*old, *(name for name in new if name not in old)]:
         before, after = old.get(name), new.get(name)
         if not at.member and name in kind.lists and _are_entries(before, after):
-            yield from _entries(kind.lists[name], at.which, _listed(before), _listed(after))
+            lists.append((kind.lists[name], before, after))
         elif _are_objects(before, after):
             yield from _members(kind, replace(at, member=f"{at.member}{name}."), _object(before), _object(after))
         elif (name in old) != (name in new) or not _same(before, after):
             yield replace(at, member=at.member + name, before=before, after=after)
+    for inner, before, after in lists:
+        yield from _entries(inner, at.which, _listed(before), _listed(after))
 
 
 def _entries(kind: Kind, outer: str, old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[Change]:

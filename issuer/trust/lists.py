@@ -84,7 +84,7 @@ def draft_trust_list(session: ReadSession, settings: TrustSettings, store: Reada
     """Lay out the next trust list from the register.
 
     Raises:
-        NotFoundError: ``no_catalogue``, ``no_status_key``: something that every list needs is not set up.
+        NotFoundError: ``no_authorities``, ``no_catalogue``, ``no_status_key``: what every list needs is not set up.
     """
     now = now.replace(microsecond=0)
     newest = versions(store, "trust/list")
@@ -182,6 +182,8 @@ def _catalogue_digest(store: Readable, version: int, previous: TrustList | None)
 
 
 def _authorities(session: ReadSession) -> Iterable[Authority]:
+    if not lists.authorities(session):
+        raise NotFoundError("no_authorities", "no authority is set up; a trust list names at least one")
     names = {region.code: region.name for region in lists.regions(session)}
     for each in lists.authorities(session):
         yield Authority(
