@@ -17,7 +17,7 @@ from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
 from issuer.services import looking, work
-from issuer.worker.worker import HeldBack, Published, Worker, WorkerRunningError
+from issuer.worker.worker import HeldBack, Outcome, Published, Worker, WorkerRunningError
 
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
@@ -53,9 +53,10 @@ def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> 
         with worker_of(opened) as worker:
             done = None if worker is None else worker.publish_changes()
     except CodedError as error:
-        raise _not_published(error) from error
+        raise _not_published(hints.headline(error.code, type(error)), error.code, str(error)) from error
     if done is not None:
         say_held_back(tool, done.held_back)
+        _require_published(done, certificates)
         return {"published": snapshot(done.published), "checked": look(opened, certificates)}
     _say_waiting(tool)
     if not work.wait_for_publication(opened, certificates, seconds=WAIT_SECONDS):
@@ -63,13 +64,20 @@ def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> 
     return {"published": None, "handed_over": True, "checked": look(opened, certificates)}
 
 
-def _not_published(error: CodedError) -> RefusedError:
-    zh, en = hints.headline(error.code, type(error))
+def _require_published(done: Outcome, certificates: Sequence[str]) -> None:
+    """Refuse to call done what the worker held back. Raises RefusedError ``not_published``."""
+    for each in done.held_back:
+        if each.object in certificates and each.object not in done.touched:
+            raise _not_published(hints.headline(each.code, CodedError), each.code, each.message)
+
+
+def _not_published(headline: tuple[str, str], code: str, message: str) -> RefusedError:
+    zh, en = headline
     return RefusedError(
         "not_published",
-        f"已登记，但还没有公布：{zh}（{error}）",
-        f"it is recorded, but not published yet: {en} ({error})",
-        because=error.code,
+        f"已登记，但还没有公布：{zh}（{message}）",
+        f"it is recorded, but not published yet: {en} ({message})",
+        because=code,
     )
 
 

@@ -42,6 +42,7 @@ __all__ = [
     "Checked",
     "Done",
     "HeldBack",
+    "Outcome",
     "Progress",
     "PublicationStore",
     "Published",
