@@ -73,6 +73,15 @@ def digests(session: ReadSession) -> dict[str, bytes]:
     return {row.path: row.digest for row in rows}
 
 
+def content(session: ReadSession, path: str) -> bytes | None:
+    """Return a kept file, or None. Raises TamperedError ``publication_altered``: it is not what was kept."""
+    row = session.get(PublishedFileRow, path)
+    if row is not None and sha256(row.content).digest() != row.digest:
+        message = f"{path} does not have its digest in the register; compare the register with a backup"
+        raise TamperedError("publication_altered", message, path=path)
+    return None if row is None else row.content
+
+
 def lay_out(register: Register, store: PublicationStore) -> int:
     """Write the kept files that the publication lacks, and compare all others byte for byte.
 
@@ -95,8 +104,9 @@ def lay_out(register: Register, store: PublicationStore) -> int:
     missing = [path for path, digest in wanted.items() if not _stands(store, path, digest)]
     for path in sorted(missing, key=_order):
         with register.read() as session:
-            content = _content(session, path)
-        store.put(path, content)
+            data = content(session, path)
+        if data is not None:
+            store.put(path, data)
     return len(missing)
 
 
@@ -143,12 +153,11 @@ class Kept:
         """Return a file. Raises NotFoundError ``not_published``, TamperedError ``publication_altered``."""
         check_known(path)
         with self._reading() as session:
-            row = session.get(PublishedFileRow, path)
-            digest, content = (None, b"") if row is None else (row.digest, row.content)
-        if digest is None:
+            kept = content(session, path)
+        if kept is None:
             return self._store.read(path)
-        _stands(self._store, path, digest)
-        return content
+        _stands(self._store, path, sha256(kept).digest())
+        return kept
 
     def has(self, path: str) -> bool:
         """Whether a file is kept, or there."""
@@ -164,6 +173,38 @@ class Kept:
         check_not_behind(kept, self._store)
         here = {path for path in kept if path.rpartition("/")[0] == directory}
         return here | set(self._store.list(directory))
+
+
+class KeptStore(Kept):
+    """A publication into which nothing is put that the register does not keep first.
+
+    It satisfies ``issuer.publishing.store.PublicationStore``: for what is signed elsewhere and taken back
+    (``issuer.trust.ceremony``, ``issuer.trust.roots``).
+    """
+
+    def __init__(self, register: Register, store: PublicationStore, clock: Callable[[], datetime]) -> None:
+        super().__init__(register.read, store)
+        self._register = register
+        self._clock = clock
+
+    def put(self, path: str, data: bytes) -> bool:
+        """As ``PublicationStore``. Raises ConflictError ``kept_differs``: another file was signed under this path."""
+        if is_kept(path):
+            with self._register.write() as session:
+                keep(session, path, data, now=self._clock())
+        return self._store.put(path, data)
+
+    def replace(self, path: str, data: bytes) -> None:
+        """As ``PublicationStore``."""
+        self._store.replace(path, data)
+
+    def remove(self, path: str) -> None:
+        """As ``PublicationStore``."""
+        self._store.remove(path)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """As ``PublicationStore``."""
+        return self._store.lock()
 
 
 def _stands(store: Readable, path: str, digest: bytes) -> bool:
@@ -184,14 +225,6 @@ def _stands(store: Readable, path: str, digest: bytes) -> bool:
         )
         raise TamperedError("publication_altered", message, path=path)
     return True
-
-
-def _content(session: ReadSession, path: str) -> bytes:
-    row = session.get_one(PublishedFileRow, path)
-    if sha256(row.content).digest() != row.digest:
-        message = f"{path} does not have its digest in the register; compare the register with a backup"
-        raise TamperedError("publication_altered", message, path=path)
-    return row.content
 
 
 def _order(path: str) -> tuple[int, int, str]:

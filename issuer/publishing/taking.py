@@ -4,16 +4,17 @@ Rules: roots follow from the pinned one, a trust list is signed by one of the ro
 list names, a catalogue is signed by the root. One transaction takes in all of it or nothing.
 
     with store.lock():
-        make_whole(register, store, home.trust_root.read_bytes(), now=now)
+        make_whole(register, store, home.trust_root, now=now)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
-from credential import jose, publication
+from credential import durable, jose, publication
 from credential.catalogue import CATALOGUE_TYP, Catalogue
 from credential.ceremony import MAX_PAYLOAD_BYTES
 from credential.errors import CredentialError
@@ -21,20 +22,36 @@ from credential.filings import verify_filings
 from credential.roots import VerifiedRoot, verify_root
 from credential.trustlist import VerifiedTrustList, verify_trust_list
 from issuer.db.sessions import Register
-from issuer.errors import TamperedError
-from issuer.publishing.kept import digests, keep, lay_out
+from issuer.errors import NotFoundError, TamperedError
+from issuer.publishing.kept import content, digests, keep, lay_out
 from issuer.publishing.store import PublicationStore, Readable, versions
 
 Verified = TypeVar("Verified")
 
 
-def make_whole(register: Register, store: PublicationStore, pinned: bytes, *, now: datetime) -> int:
+def make_whole(register: Register, store: PublicationStore, trust_root: Path, *, now: datetime) -> int:
     """Take in what is not kept yet, then write what the publication lacks; returns how many files were written.
 
-    The caller holds the store's lock. Raises as ``take_in`` and ``lay_out``.
+    The caller holds the store's lock. Raises as ``pinned_root``, ``take_in`` and ``lay_out``.
     """
-    take_in(register, store, pinned, now=now)
+    take_in(register, store, pinned_root(register, trust_root), now=now)
     return lay_out(register, store)
+
+
+def pinned_root(register: Register, trust_root: Path) -> bytes:
+    """Return the root that readers pin; where the home lost the file, it is written again from the register.
+
+    Raises:
+        NotFoundError: ``no_root_file``: neither has it.
+    """
+    if trust_root.exists():
+        return trust_root.read_bytes()
+    with register.read() as session:
+        kept = content(session, publication.root(1))
+    if kept is None:
+        raise NotFoundError("no_root_file", f"{trust_root}, the root that readers pin, is gone")
+    durable.replace(trust_root, kept, mode=0o644)
+    return kept
 
 
 def take_in(register: Register, store: Readable, pinned: bytes, *, now: datetime) -> int:

@@ -19,6 +19,7 @@ from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.errors import NotAllowedError, TamperedError
 from issuer.home.opened import Opened
+from issuer.publishing.taking import pinned_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,8 @@ def look(opened: Opened, checker: Checker, touched: Iterable[str]) -> Looked:
         TamperedError: ``reader_disagrees``; the fields ``outcome`` and ``reason`` say what the reader found.
     """
     certificate, credential = _first(opened, touched)
-    home, now = opened.home, opened.clock()
-    checked = checker(credential, home.publication, trust_root=home.trust_root.read_bytes(), now=now)
+    pinned = pinned_root(opened.register, opened.home.trust_root)
+    checked = checker(credential, opened.home.publication, trust_root=pinned, now=opened.clock())
     if certificate is None:
         if checked.outcome != READABLE:
             raise _disagrees("the publication", "readable", checked)

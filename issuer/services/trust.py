@@ -16,7 +16,7 @@ from issuer.home.opened import Actor, Opened
 from issuer.publishing import kept
 from issuer.publishing.chain import newest_root
 from issuer.publishing.kept import Kept
-from issuer.publishing.taking import take_in
+from issuer.publishing.taking import pinned_root, take_in
 from issuer.trust.changes import Change, fingerprint
 from issuer.trust.lists import Draft, SignedList, draft_trust_list, sign_trust_list
 
@@ -44,7 +44,8 @@ def publish_here(opened: Opened, actor: Actor, drafted: Draft) -> int:
     store = Kept(opened.register.read, opened.home.publication)
     signers = _root_signers(opened, store)
     with opened.home.publication.lock():
-        take_in(opened.register, opened.home.publication, opened.home.trust_root.read_bytes(), now=opened.clock())
+        pinned = pinned_root(opened.register, opened.home.trust_root)
+        take_in(opened.register, opened.home.publication, pinned, now=opened.clock())
         signed = sign_trust_list(store, drafted, signers)
         _keep(opened, actor, drafted, signed)
         kept.lay_out(opened.register, opened.home.publication)

@@ -124,7 +124,7 @@ class PublishingJob:
     def _make_whole(self) -> None:
         """What the root signed is there again before anything is published under it, whatever the folder lost."""
         home, now = self._opened.home, self._opened.clock()
-        make_whole(self._opened.register, home.publication, home.trust_root.read_bytes(), now=now)
+        make_whole(self._opened.register, home.publication, home.trust_root, now=now)
 
     def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
         """Divide work on certificates into what an operator ordered and what nobody did."""

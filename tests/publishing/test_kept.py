@@ -12,18 +12,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from credential import publication
+from credential import jose, publication, roots
 from credential.errors import CredentialError
-from issuer.errors import ConflictError, IssuerError, TamperedError
+from credential.signing import KeyUse, usable
+from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
 from issuer.publishing import kept
 from issuer.publishing.chain import newest_root, published_trust
-from issuer.publishing.kept import Kept
+from issuer.publishing.kept import Kept, KeptStore
 from issuer.publishing.memory import MemoryStore
 from issuer.publishing.store import DIRECTORIES
 from issuer.publishing.taking import make_whole, take_in
 from issuer.services import authorities, trust
+from issuer.trust.roots import draft_next_root, publish_root
 from tests.home.in_memory import grant
 from tests.support.clock import NOW
+from tests.support.keys import Key
 from tests.support.office import ACTOR, DISTRICT, DemoOffice
 
 pytestmark = pytest.mark.usefixtures("no_documents")
@@ -234,9 +237,8 @@ def test_what_does_not_verify_is_not_taken_in(founded: DemoOffice, path: str) ->
     folder = founded.home.publication_folder
     place = next((folder / "trust" / "filings").iterdir()) if path == "filings" else folder / path
     place.write_bytes(place.read_bytes()[:-2] + b"xx")
-    pinned = founded.home.trust_root.read_bytes()
     with pytest.raises((IssuerError, CredentialError)):
-        make_whole(founded.opened.register, founded.home.publication, pinned, now=founded.clock())
+        make_whole(founded.opened.register, founded.home.publication, founded.home.trust_root, now=founded.clock())
     with founded.opened.register.read() as session:
         assert kept.digests(session) == {}
 
@@ -260,3 +262,61 @@ def test_what_is_kept_is_read_where_the_folder_has_nothing(founded: DemoOffice) 
     with founded.opened.register.read() as session:
         assert published_trust(session, empty, now=founded.clock()).container == whole.read(LIST)
     assert empty.files == {}
+
+
+def test_the_pinned_root_that_a_home_lost_is_written_again(issued: DemoOffice) -> None:
+    before = issued.home.trust_root.read_bytes()
+    issued.home.trust_root.unlink()
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+    assert issued.home.trust_root.read_bytes() == before
+
+
+def test_without_any_pinned_root_nothing_is_taken_in(founded: DemoOffice) -> None:
+    forget(founded)
+    founded.home.trust_root.unlink()
+    with pytest.raises(NotFoundError) as caught:
+        make_whole(founded.opened.register, founded.home.publication, founded.home.trust_root, now=founded.clock())
+    assert caught.value.code == "no_root_file"
+
+
+def test_a_kept_file_that_was_altered_is_not_laid_out(founded: DemoOffice) -> None:
+    founded.raw("UPDATE published_files SET content = x'00' WHERE path = ?", LIST)
+    (founded.home.publication_folder / LIST).unlink()
+    for act in (founded.trust, lambda: kept.lay_out(founded.opened.register, founded.home.publication)):
+        with pytest.raises(TamperedError) as caught:
+            act()
+        assert caught.value.code == "publication_altered"
+    assert LIST not in founded.files()
+
+
+# What is signed elsewhere
+
+
+def test_a_root_set_that_comes_back_is_kept_before_it_is_written(founded: DemoOffice) -> None:
+    store = KeptStore(founded.opened.register, founded.home.publication, founded.clock)
+    first = newest_root(store)
+    [key] = first.root.keys
+    payload = draft_next_root(first, [usable(key), Key("another").public], 1, now=founded.clock())
+    signer = founded.opened.custody.signer(KeyUse.ROOT, key.key_id)
+    with store.lock():
+        publish_root(store, jose.join([jose.sign(payload, signer, typ=roots.TYP)]), now=founded.clock())
+    (founded.home.publication_folder / publication.root(2)).unlink()
+    kept.lay_out(founded.opened.register, founded.home.publication)
+    assert newest_root(founded.home.publication).root.version == 2
+    with pytest.raises(ConflictError) as caught:
+        store.put(publication.root(2), b"another set")
+    assert caught.value.code == "kept_differs"
+    assert not store.put(publication.root(1), first.container)
+
+
+def test_what_moves_and_what_is_not_kept_goes_through(founded: DemoOffice) -> None:
+    store = KeptStore(founded.opened.register, founded.home.publication, founded.clock)
+    shard = publication.shard("ab" * 32)
+    assert store.put(shard, b"x")
+    store.replace(publication.SNAPSHOT, b"y")
+    assert (store.read(shard), store.read(publication.SNAPSHOT)) == (b"x", b"y")
+    store.remove(shard)
+    assert not store.has(shard)
+    with founded.opened.register.read() as session:
+        assert shard not in kept.digests(session)
