@@ -191,3 +191,9 @@ def test_the_check_digits_stand_for_all_but_the_clock() -> None:
     for each in told:
         without = tuple(other for other in told if other is not each)
         assert fingerprint(without) != fingerprint(told) or each.member in {"iat", "exp"}
+
+
+def test_true_is_not_one() -> None:
+    """To Python they are equal; signed, they are other bytes."""
+    [told] = compare(jsonform.encode({"v": True}), jsonform.encode({"v": 1}), TRUST_LIST)
+    assert (told.before, told.after) == (True, 1)

@@ -13,12 +13,25 @@ from tests.breaks.tables.register import (
     intake_people,
     intake_rows,
     issuing,
+    kept,
     operators,
     status,
     worker,
 )
 
-_MODULES: Final = (approval, operators, worker, issuing, faces, status, audit, intake_lists, intake_people, intake_rows)
+_MODULES: Final = (
+    approval,
+    operators,
+    worker,
+    kept,
+    issuing,
+    faces,
+    status,
+    audit,
+    intake_lists,
+    intake_people,
+    intake_rows,
+)
 
 
 def all_breaks() -> tuple[Break, ...]:
