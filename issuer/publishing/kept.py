@@ -28,13 +28,13 @@ from issuer.publishing.store import PublicationStore, Readable, check_known
 
 NUMBERED: Final = ("trust/roots", "catalogue", "trust/list")
 """Directories whose files are named by their version; a file may need those of the directories before it."""
-DIRECTORIES: Final = frozenset({*NUMBERED, "trust/filings"})
+KEPT_IN: Final = frozenset({*NUMBERED, "trust/filings"})
 """Where the files stand that are kept; all others are made from the register's rows."""
 
 
 def is_kept(path: str) -> bool:
     """Whether a file at this path of a publication is one that the register keeps."""
-    return publication.is_known(path) and path.rpartition("/")[0] in DIRECTORIES
+    return publication.is_known(path) and path.rpartition("/")[0] in KEPT_IN
 
 
 def keep(session: WriteSession, path: str, data: bytes, *, now: datetime) -> bool:
@@ -42,7 +42,7 @@ def keep(session: WriteSession, path: str, data: bytes, *, now: datetime) -> boo
 
     Args:
         session: of the register.
-        path: of the publication, in one of ``DIRECTORIES``.
+        path: of the publication, in one of ``KEPT_IN``.
         data: what stands there for ever.
         now: aware UTC.
 
@@ -82,14 +82,15 @@ def content(session: ReadSession, path: str) -> bytes | None:
     return None if row is None else row.content
 
 
-def lay_out(register: Register, store: PublicationStore) -> int:
-    """Write the kept files that the publication lacks, and compare all others byte for byte.
+def lay_out(register: Register, store: PublicationStore, *, compare_all: bool = True) -> int:
+    """Write the kept files that the publication lacks, and compare the others byte for byte.
 
     The caller holds the store's lock.
 
     Args:
         register: what it keeps counts.
         store: the publication.
+        compare_all: also the older versions, of which there are more each year; otherwise the newest of each kind.
 
     Returns:
         How many files were written.
@@ -101,13 +102,21 @@ def lay_out(register: Register, store: PublicationStore) -> int:
     with register.read() as session:
         wanted = digests(session)
     check_not_behind(wanted, store)
-    missing = [path for path, digest in wanted.items() if not _stands(store, path, digest)]
+    compared = wanted.keys() if compare_all else _newest(wanted)
+    there = {path for directory in KEPT_IN for path in store.list(directory)} - set(compared)
+    missing = [path for path, digest in wanted.items() if path not in there and not _stands(store, path, digest)]
     for path in sorted(missing, key=_order):
         with register.read() as session:
             data = content(session, path)
         if data is not None:
             store.put(path, data)
     return len(missing)
+
+
+def _newest(paths: Iterable[str]) -> set[str]:
+    """The paths of the newest version in each directory of numbered files."""
+    numbered = sorted((path for path in paths if path.rpartition("/")[0] in NUMBERED), key=_order)
+    return set({path.rpartition("/")[0]: path for path in numbered}.values())
 
 
 def check_not_behind(kept: Iterable[str], store: Readable) -> None:

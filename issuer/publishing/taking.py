@@ -35,7 +35,7 @@ def make_whole(register: Register, store: PublicationStore, trust_root: Path, *,
     The caller holds the store's lock. Raises as ``pinned_root``, ``take_in`` and ``lay_out``.
     """
     take_in(register, store, pinned_root(register, trust_root), now=now)
-    return lay_out(register, store)
+    return lay_out(register, store, compare_all=False)
 
 
 def pinned_root(register: Register, trust_root: Path) -> bytes:

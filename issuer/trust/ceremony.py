@@ -8,6 +8,8 @@ that is no longer the next one, or names filings that have changed since, is ref
     container = import_responses(request, responses, keys=newest_root(store).keys)
     publish_signed_list(store, container, draft.filings, now=now)
 
+The store is an ``issuer.publishing.kept.KeptStore``: what comes back is kept in the register before it is written.
+
 Planned: commands. None calls this yet.
 """
 

@@ -58,7 +58,7 @@ def test_all_that_the_root_signed_is_kept_and_nothing_else(issued: DemoOffice) -
     with issued.opened.register.read() as session:
         paths = set(kept.digests(session))
     assert paths == of_the_root(issued).keys()
-    assert {path.rpartition("/")[0] for path in paths} == kept.DIRECTORIES < DIRECTORIES
+    assert {path.rpartition("/")[0] for path in paths} == kept.KEPT_IN < DIRECTORIES
 
 
 def test_one_path_has_one_content_for_ever(founded: DemoOffice) -> None:
@@ -101,6 +101,18 @@ def test_an_empty_store_is_filled_and_a_full_one_left_alone(issued: DemoOffice) 
     assert kept.lay_out(issued.opened.register, store) == len(store.files)
     assert store.files == of_the_root(issued)
     assert kept.lay_out(issued.opened.register, store) == 0
+
+
+def test_publishing_compares_the_newest_and_laying_out_compares_all(issued: DemoOffice) -> None:
+    """What follows costs what changed; older lists are more each year, and readers check them themselves."""
+    changed(issued)
+    place = issued.home.publication_folder / LIST
+    place.write_bytes(b"another")
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+    with pytest.raises(TamperedError) as caught:
+        kept.lay_out(issued.opened.register, issued.home.publication)
+    assert caught.value.code == "publication_altered"
 
 
 @pytest.mark.parametrize("path", [publication.root(1), LIST, publication.catalogue(1)])
