@@ -11,7 +11,9 @@ from typing import Final
 
 import pytest
 
+from cli import hints
 from credential.signing import KeyUse
+from issuer.errors import TamperedError
 from issuer.trust.entries import add_key
 from tests.cli.support import Shell
 from tests.support.founding import approved, approved_home, founded_home, no_documents
@@ -159,3 +161,28 @@ def test_the_root_on_its_own_medium_is_brought(office: Shell, tmp_path: Path) ->
     office.now += timedelta(days=366)
     codes = follow(office, ("publish",), {"no_root_here": lambda: drawer.rename(place)})
     assert [each.rpartition(" ")[2] for each in codes] == ["trust_expired", "no_root_here"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "entries_removed",
+        "immutable_changed",
+        "kept_differs",
+        "key_not_good",
+        "no_authorities",
+        "no_root_here",
+        "no_trust_list",
+        "publication_altered",
+        "publisher_running",
+        "reader_disagrees",
+        "register_behind",
+        "trust_expired",
+        "trust_list_not_next",
+        "trust_rollback",
+    ],
+)
+def test_each_state_of_trust_and_publication_has_words_and_a_step(code: str) -> None:
+    for language in (0, 1):
+        assert hints.headline(code, TamperedError)[language] != hints.headline("", TamperedError)[language]
+        assert hints.next_step(code)[language]
