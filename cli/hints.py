@@ -55,6 +55,23 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "审计链与签署或公布的不一致，已停止办理",
         "the audit is not the one signed for; stopped",
     ),
+    "publication_altered": (
+        "公布目录与上次公布的不一致，没有公布",
+        "the publication is not as it was left; nothing was published",
+    ),
+    "register_behind": ("登记簿比公布的旧，没有公布", "the register is older than the publication"),
+    "history_shortened": (
+        "登记簿里的变更少于已经公布的，没有公布",
+        "the register says less than is published already; nothing was published",
+    ),
+    "certificates_gone": (
+        "登记簿里的证书少于已经公布的，没有公布",
+        "the register has fewer certificates than are published; nothing was published",
+    ),
+    "not_proven": (
+        "登记簿里有没有证明的内容，没有摆放",
+        "something in the register has no proof; nothing was laid out",
+    ),
     "newer_operators": ("办理人名单由更新版本的程序签署", "a newer program made the list of operators"),
     "newer_suite": ("本版程序不认识这把密钥的算法", "this program does not know the key's algorithm"),
     "scheme": ("这把密钥不能以这种方式签这件事", "the key does not sign this, or not in this way"),
@@ -86,11 +103,6 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "entries_removed": (
         "登记簿里少了已经公布的内容，没有签署",
         "the register lost something that is published; nothing was signed",
-    ),
-    "register_behind": ("登记簿是旧副本，已停止办理", "the register is an older copy; stopped"),
-    "publication_altered": (
-        "公布目录里的文件与登记簿保存的不同，已停止办理",
-        "a published file is not the one that the register keeps; stopped",
     ),
     "immutable_changed": (
         "公布目录里已有内容不同的同名文件，没有覆盖",
@@ -155,6 +167,17 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "operator_acted": ("重新草拟并签署停用", "draft and sign the end again"),
     "other_audit": ("在本登记簿重新草拟", "draft it again, on this register"),
     "audit_altered": ("不要再试；通知管理员，用备份比对", "do not try again; tell an administrator"),
+    "publication_altered": (
+        "先查明是谁改动了公布目录；titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放",
+        "find out who changed it; `titlecert publish --anew` checks and tells, with --yes it lays it out again",
+    ),
+    "register_behind": (
+        "用比公布更新的备份恢复登记簿",
+        "restore the register from a backup that is newer than the publication",
+    ),
+    "history_shortened": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "certificates_gone": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "not_proven": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
     "newer_operators": ("升级本程序后再办", "update this program, then do it again"),
     "newer_suite": ("升级本程序后再办", "update this program, then do it again"),
     "scheme": ("titlecert operator show 编号 查看，或请管理员处理", "see `titlecert operator show ID`"),
@@ -216,22 +239,14 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "恢复该信任清单签署之后的登记簿备份，再运行同一条命令",
         "restore a backup of the register of after that list was signed, and run this again",
     ),
-    "register_behind": (
-        "恢复较新的登记簿备份，再运行同一条命令",
-        "restore a newer backup of the register, and run this again",
-    ),
-    "publication_altered": (
-        "把说明里的文件移出公布目录（留作核查），再运行 titlecert publish：缺的文件按登记簿重写",
-        "move that file out of the publication and keep it; then `titlecert publish` writes it from the register",
-    ),
     "immutable_changed": (
-        "把说明里的文件移出公布目录（留作核查），再运行同一条命令",
-        "move that file out of the publication and keep it; then run this again",
+        "titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放",
+        "`titlecert publish --anew` checks and tells, with --yes it lays it out again",
     ),
     "reader_disagrees": (
-        "把公布目录 publication 改名放在一边，运行 titlecert publish 按登记簿重新公布；仍不符的，通知管理员",
-        "put the directory publication aside and run `titlecert publish`: all is made again from the register; "
-        "if it disagrees again, tell an administrator",
+        "titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放；仍不符的，通知管理员",
+        "`titlecert publish --anew` checks and tells, with --yes it lays it out again; if it disagrees then, tell an "
+        "administrator",
     ),
     "not_published": (
         "运行 titlecert publish：它会说明缺什么；不要重复本命令，所办的事已经登记",

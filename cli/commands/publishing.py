@@ -7,11 +7,13 @@ anybody reads it, and only then is it called published.
     titlecert publish --home ./office
     titlecert publish --trust --home ./office
     titlecert publish --trust --yes --home ./office
+    titlecert publish --anew --yes --home ./office         # a folder that somebody altered, laid out from the register
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,7 +21,7 @@ import typer
 
 from cli import changes
 from cli.console import local_time
-from cli.errors import RefusedError
+from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import ROOT, SERVICE, Yes
@@ -29,7 +31,8 @@ from issuer.home.opened import Opened
 from issuer.services import catalogue
 from issuer.services import trust as trust_lists
 from issuer.services.trust import Draft
-from issuer.worker.worker import Done, Worker
+from issuer.worker.worker import Anew as LaidAnew
+from issuer.worker.worker import Done, HeldBack, Outcome, Worker
 
 app = group()
 
@@ -50,9 +53,25 @@ IfNeeded = Annotated[
     typer.Option("--if-needed", help="没有待公布内容且未近到期时不做。Only for pending changes, or near expiry."),
 ]
 
+Anew = Annotated[
+    bool,
+    typer.Option(
+        "--anew",
+        help="核对全部证明后，按登记簿重新摆放整个公布目录；不加 --yes 只报告。"
+        "Lay the whole publication out again from the register, after every proof; without --yes it only tells.",
+    ),
+]
+
 
 @command(app, "publish", passphrases=(ROOT, SERVICE))
-def publish(run: Run, trust: Trust = False, yes: Yes = False, seen: Seen = None, if_needed: IfNeeded = False) -> None:
+def publish(
+    run: Run,
+    trust: Trust = False,
+    anew: Anew = False,
+    yes: Yes = False,
+    seen: Seen = None,
+    if_needed: IfNeeded = False,
+) -> None:
     """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
 
     \b
@@ -60,7 +79,17 @@ def publish(run: Run, trust: Trust = False, yes: Yes = False, seen: Seen = None,
       titlecert publish --home ./office
       titlecert publish --trust --home ./office
       titlecert publish --trust --yes --home ./office
+      titlecert publish --anew --home ./office
     """
+    if anew and (trust or if_needed):
+        raise UsageError(
+            "anew_alone",
+            "--anew 不能与 --trust、--if-needed 同时使用",
+            "--anew goes with neither --trust nor --if-needed",
+        )
+    if anew:
+        _lay_out_anew(run, act=yes)
+        return
     if trust:
         publish_trust(run, yes=yes, seen=seen, if_needed=if_needed)
         return
@@ -90,6 +119,56 @@ def publish_trust(run: Run, *, yes: bool, seen: str | None = None, if_needed: bo
         )
 
 
+def _lay_out_anew(run: Run, *, act: bool) -> None:
+    """Tell how the folder differs and what has no proof; lay it out when everything has one and ``act`` says so."""
+    tool = run.tool
+    with open_home(run) as opened, worker_of(opened) as worker:
+        if worker is None:
+            raise _stop_worker("重新摆放公布目录", "the publication is laid out anew")
+        found = worker.lay_out_anew(act=act)
+        checked = look(opened, ()) if found.published else None
+    say_held_back(tool, found.held_back)
+    if found.held_back:
+        raise RefusedError(
+            "not_proven",
+            f"登记簿里有 {len(found.held_back)} 处没有证明（见上），没有摆放任何文件；请用备份比对登记簿",
+            f"{len(found.held_back)} things in the register have no proof (see above); nothing was laid out. "
+            "Compare the register with a backup",
+        )
+    data: dict[str, Any] = {
+        "difference": found.difference,
+        "certificates": found.certificates,
+        "published": snapshot(found.published),
+        "checked": checked,
+    }
+    tool.finish(data, "\n".join(_anew_lines(tool, found)))
+    if not act:
+        tool.say(
+            "没有改动任何文件。确认后加 --yes 再运行一次。", "Nothing was changed. Run it again with --yes to do it."
+        )
+
+
+def _anew_lines(tool: Tool, found: LaidAnew) -> list[str]:
+    lines = [
+        tool.pick(f"公布目录与上次公布不一致：{found.difference}", f"The publication differs: {found.difference}")
+        if found.difference
+        else tool.pick("公布目录与上次公布一致", "The publication is as it was left"),
+        tool.pick(
+            f"登记簿里 {found.certificates} 张证书的每项变更都有证明",
+            f"Every event of the register's {found.certificates} certificates is proven",
+        ),
+    ]
+    if found.published is not None:
+        made = found.published
+        lines.append(
+            tool.pick(
+                f"已重新摆放并公布第 {made.sequence} 期，{made.records} 张证书",
+                f"Laid out again: snapshot {made.sequence}, {made.records} certificates",
+            )
+        )
+    return lines
+
+
 @dataclass(slots=True, kw_only=True)
 class _Said:
     """What the command has to say, as it comes to be."""
@@ -115,11 +194,7 @@ def _sign_and_publish(tool: Tool, opened: Opened, said: _Said, seen: str | None,
     with worker_of(opened) as worker:
         if worker is None:
             # The root does not sign behind the back of a running worker.
-            raise RefusedError(
-                "worker_running",
-                "后台服务正在运行；签署信任清单要先停下它（titlecert serve）",
-                "a worker is running; stop it (titlecert serve) before the root signs a trust list",
-            )
+            raise _stop_worker("签署信任清单", "the root signs a trust list")
         draft = trust_lists.draft(opened)
         _show(tool, opened, said, draft)
         _require_seen(draft, seen)
@@ -129,6 +204,14 @@ def _sign_and_publish(tool: Tool, opened: Opened, said: _Said, seen: str | None,
             said.lines.append(tool.pick(f"根密钥已签署第 {version} 版", f"The root signed version {version}"))
         done = _run(worker, even_without=bool(draft.changes) or not if_needed)
     _tell_published(tool, opened, said, done)
+
+
+def _stop_worker(zh: str, en: str) -> RefusedError:
+    return RefusedError(
+        "worker_running",
+        f"后台服务正在运行；{zh}要先停下它（titlecert serve）",
+        f"a worker is running; stop it (titlecert serve) before {en}",
+    )
 
 
 def _require_seen(draft: Draft, seen: str | None) -> None:
@@ -151,13 +234,19 @@ class _Run:
 
 def _run(worker: Worker, *, even_without: bool) -> _Run:
     done = worker.run_pending()
-    if done.published is None and even_without:
-        made = worker.publish_changes(even_without=True)
-        held_back = (*done.held_back, *made.held_back)
-        done = Done(published=made.published, touched=made.touched, held_back=held_back)
-    elif done.published is None:
-        done = Done(published=worker.renew_if_needed(), held_back=done.held_back)
+    if done.published is None:
+        made = worker.publish_changes(even_without=True) if even_without else worker.renew_if_needed()
+        done = _joined(made, done.held_back)
+    walked = worker.walk()
+    if walked.published is not None or walked.held_back:
+        done = replace(
+            done, held_back=(*done.held_back, *walked.held_back), published=walked.published or done.published
+        )
     return _Run(done=done, expires=worker.expires())
+
+
+def _joined(made: Outcome, held_back: Sequence[HeldBack]) -> Done:
+    return Done(published=made.published, touched=made.touched, held_back=(*held_back, *made.held_back))
 
 
 def _tell_published(tool: Tool, opened: Opened, said: _Said, run: _Run | None) -> None:

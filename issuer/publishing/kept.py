@@ -82,7 +82,22 @@ def content(session: ReadSession, path: str) -> bytes | None:
     return None if row is None else row.content
 
 
-def lay_out(register: Register, store: PublicationStore, *, compare_all: bool = True) -> int:
+def check(register: Register, store: Readable) -> None:
+    """Compare every kept file with the publication.
+
+    Raises:
+        TamperedError: ``publication_altered``: one is gone or another; ``register_behind``.
+    """
+    with register.read() as session:
+        wanted = digests(session)
+    check_not_behind(wanted, store)
+    for path in sorted(wanted, key=_order):
+        if not _stands(store, path, wanted[path]):
+            message = f"{path} in {store.where}, which the register keeps, is gone or damaged"
+            raise TamperedError("publication_altered", message, path=path)
+
+
+def lay_out(register: Register, store: PublicationStore, *, compare_all: bool = True, anew: bool = False) -> int:
     """Write the kept files that the publication lacks, and compare the others byte for byte.
 
     The caller holds the store's lock.
@@ -91,6 +106,7 @@ def lay_out(register: Register, store: PublicationStore, *, compare_all: bool = 
         register: what it keeps counts.
         store: the publication.
         compare_all: also the older versions, of which there are more each year; otherwise the newest of each kind.
+        anew: a person asked for it: another file makes way for the one that is kept, instead of stopping everything.
 
     Returns:
         How many files were written.
@@ -104,11 +120,13 @@ def lay_out(register: Register, store: PublicationStore, *, compare_all: bool = 
     check_not_behind(wanted, store)
     compared = wanted.keys() if compare_all else _newest(wanted)
     there = {path for directory in KEPT_IN for path in store.list(directory)} - set(compared)
-    missing = [path for path, digest in wanted.items() if path not in there and not _stands(store, path, digest)]
+    stands = _makes_way if anew else _stands
+    missing = [path for path, digest in wanted.items() if path not in there and not stands(store, path, digest)]
     for path in sorted(missing, key=_order):
         with register.read() as session:
             data = content(session, path)
         if data is not None:
+            store.remove(path) if anew else None
             store.put(path, data)
     return len(missing)
 
@@ -196,6 +214,10 @@ class KeptStore(Kept):
         self._register = register
         self._clock = clock
 
+    def size(self, path: str) -> int | None:
+        """As ``PublicationStore``."""
+        return self._store.size(path)
+
     def put(self, path: str, data: bytes) -> bool:
         """As ``PublicationStore``. Raises ConflictError ``kept_differs``: another file was signed under this path."""
         if is_kept(path):
@@ -230,10 +252,18 @@ def _stands(store: Readable, path: str, digest: bytes) -> bool:
             return False
         message = (
             f"{path} in {store.where} is not the file that the register keeps; "
-            "move it away, keep it for whoever looks into this, and publish again: it is written anew"
+            "keep a copy for whoever looks into this, and have the publication laid out anew"
         )
         raise TamperedError("publication_altered", message, path=path)
     return True
+
+
+def _makes_way(store: Readable, path: str, digest: bytes) -> bool:
+    """Whether the publication has a kept file; another one counts as none."""
+    try:
+        return _stands(store, path, digest)
+    except TamperedError:
+        return False
 
 
 def _order(path: str) -> tuple[int, int, str]:

@@ -48,6 +48,9 @@ class Readable(Protocol):
 class PublicationStore(Readable, Protocol):
     """One publication. Each act raises ValueError for a path or a directory that no publication has."""
 
+    def size(self, path: str) -> int | None:
+        """Return how many bytes a file has, None when it is not there; nothing of it is read."""
+
     def put(self, path: str, data: bytes) -> bool:
         """Write an immutable file once; the same bytes again are fine, and a damaged file is repaired.
 

@@ -29,13 +29,15 @@ from issuer.publishing.store import PublicationStore, Readable, versions
 Verified = TypeVar("Verified")
 
 
-def make_whole(register: Register, store: PublicationStore, trust_root: Path, *, now: datetime) -> int:
+def make_whole(
+    register: Register, store: PublicationStore, trust_root: Path, *, now: datetime, anew: bool = False
+) -> int:
     """Take in what is not kept yet, then write what the publication lacks; returns how many files were written.
 
-    The caller holds the store's lock. Raises as ``pinned_root``, ``take_in`` and ``lay_out``.
+    The caller holds the store's lock. ``anew`` as ``lay_out``, over every version. Raises as ``pinned_root``, ``take_in`` and ``lay_out``.
     """
     take_in(register, store, pinned_root(register, trust_root), now=now)
-    return lay_out(register, store, compare_all=False)
+    return lay_out(register, store, compare_all=anew, anew=anew)
 
 
 def pinned_root(register: Register, trust_root: Path) -> bytes:

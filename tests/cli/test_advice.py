@@ -145,6 +145,7 @@ def test_another_file_in_the_folder_is_moved_away(office: Shell) -> None:
 @pytest.mark.usefixtures("no_documents")
 def test_a_new_key_is_named_by_the_root_first(approved: DemoOffice, shell: Shell) -> None:
     """The newest key of the authority signs, and no reader knows it before the root has named it."""
+    shell.now = approved.clock.move(minutes=1)
     made = approved.opened.custody.make(KeyUse.CREDENTIAL, label="the next one")
     with approved.opened.register.write() as session:
         add_key(session, made, use=KeyUse.CREDENTIAL, authority=PROVINCE, actor=ACTOR, now=approved.clock())
