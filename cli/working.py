@@ -67,7 +67,7 @@ def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> 
 def _require_published(done: Outcome, certificates: Sequence[str]) -> None:
     """Refuse to call done what the worker held back. Raises RefusedError ``not_published``."""
     for each in done.held_back:
-        if each.object in certificates and each.object not in done.touched:
+        if each.object in certificates and each.object in done.refused:
             raise _not_published(hints.headline(each.code, CodedError), each.code, each.message)
 
 

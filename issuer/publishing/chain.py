@@ -74,12 +74,14 @@ def newest_trust(store: Readable, *, now: datetime, at_least: int = 0) -> Verifi
     return trust_list(store, found[-1], now=now)
 
 
-def published_trust(session: ReadSession, store: PublicationStore, *, now: datetime) -> VerifiedTrustList:
+def published_trust(
+    session: ReadSession, store: PublicationStore, *, now: datetime, compare: bool = True
+) -> VerifiedTrustList:
     """Return the newest published trust list, also where the folder lacks it.
 
-    It is not older than a snapshot of ours ever named. Raises as ``newest_trust`` and ``Kept``.
+    It is not older than a snapshot of ours ever named. ``compare`` as in ``Kept``. Raises as ``newest_trust``.
     """
-    return newest_trust(Kept.within(session, store), now=now, at_least=named_trust(session))
+    return newest_trust(Kept.within(session, store, compare=compare), now=now, at_least=named_trust(session))
 
 
 def published_filings(store: Readable, trust: VerifiedTrustList) -> VerifiedFilings:

@@ -162,14 +162,27 @@ class Kept:
     It satisfies ``issuer.publishing.store.Readable``. Where nothing is kept yet, it is the store itself.
     """
 
-    def __init__(self, reading: Callable[[], AbstractContextManager[ReadSession]], store: PublicationStore) -> None:
+    def __init__(
+        self,
+        reading: Callable[[], AbstractContextManager[ReadSession]],
+        store: PublicationStore,
+        *,
+        compare: bool = True,
+    ) -> None:
+        """
+        Args:
+            reading: opens a session of the register.
+            store: the publication.
+            compare: refuse what the publication holds otherwise; without it what is kept counts, whatever stands there.
+        """
         self._reading = reading
         self._store = store
+        self._compare = compare
 
     @classmethod
-    def within(cls, session: ReadSession, store: PublicationStore) -> Self:
+    def within(cls, session: ReadSession, store: PublicationStore, *, compare: bool = True) -> Self:
         """Return the publication as one session sees it."""
-        return cls(lambda: nullcontext(session), store)
+        return cls(lambda: nullcontext(session), store, compare=compare)
 
     @property
     def where(self) -> str:
@@ -183,7 +196,8 @@ class Kept:
             kept = content(session, path)
         if kept is None:
             return self._store.read(path)
-        _stands(self._store, path, sha256(kept).digest())
+        if self._compare:
+            _stands(self._store, path, sha256(kept).digest())
         return kept
 
     def has(self, path: str) -> bool:

@@ -34,7 +34,8 @@ def make_whole(
 ) -> int:
     """Take in what is not kept yet, then write what the publication lacks; returns how many files were written.
 
-    The caller holds the store's lock. ``anew`` as ``lay_out``, over every version. Raises as ``pinned_root``, ``take_in`` and ``lay_out``.
+    The caller holds the store's lock. ``anew`` as in ``lay_out``, over every version. Raises as ``pinned_root``,
+    ``take_in`` and ``lay_out``.
     """
     take_in(register, store, pinned_root(register, trust_root), now=now)
     return lay_out(register, store, compare_all=anew, anew=anew)

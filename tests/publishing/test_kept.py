@@ -91,9 +91,20 @@ def test_a_folder_that_is_gone_is_made_again(issued: DemoOffice) -> None:
     shutil.rmtree(issued.home.publication_folder)
     assert issued.trust().content.version == 2
     with issued.worker() as worker:
-        worker.publish_changes(even_without=True)
+        assert worker.lay_out_anew(act=False).difference is not None
+        assert worker.lay_out_anew(act=True).published is not None
     assert of_the_root(issued) == before
     assert issued.outcomes() == {"valid": 24}
+
+
+def test_a_folder_that_lost_its_newest_list_has_it_again_with_the_next_publication(issued: DemoOffice) -> None:
+    changed(issued)
+    place = issued.home.publication_folder / publication.trust_list(2)
+    right = place.read_bytes()
+    place.unlink()
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+    assert place.read_bytes() == right
 
 
 def test_an_empty_store_is_filled_and_a_full_one_left_alone(issued: DemoOffice) -> None:
@@ -107,8 +118,9 @@ def test_publishing_compares_the_newest_and_laying_out_compares_all(issued: Demo
     """What follows costs what changed; older lists are more each year, and readers check them themselves."""
     changed(issued)
     place = issued.home.publication_folder / LIST
-    place.write_bytes(b"another")
     with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+        place.write_bytes(b"another")
         worker.publish_changes(even_without=True)
     with pytest.raises(TamperedError) as caught:
         kept.lay_out(issued.opened.register, issued.home.publication)
@@ -127,15 +139,17 @@ def test_another_file_in_the_folder_stops_everything(issued: DemoOffice, path: s
     assert issued.files() == before, "nothing was written, and nothing repaired in silence"
 
 
-def test_moved_away_as_the_message_says_it_is_written_anew(issued: DemoOffice) -> None:
-    place = issued.home.publication_folder / LIST
+@pytest.mark.parametrize("path", [publication.root(1), LIST, publication.catalogue(1)])
+def test_another_file_makes_way_when_a_person_asks_for_all_anew(issued: DemoOffice, path: str) -> None:
+    place = issued.home.publication_folder / path
     right = place.read_bytes()
     place.write_bytes(b"another")
-    with issued.worker() as worker, pytest.raises(TamperedError, match="move it away"):
-        worker.publish_changes(even_without=True)
-    place.unlink()
     with issued.worker() as worker:
-        worker.publish_changes(even_without=True)
+        told = worker.lay_out_anew(act=False).difference
+        assert told is not None
+        assert path in told
+        assert place.read_bytes() == b"another"
+        worker.lay_out_anew(act=True)
     assert place.read_bytes() == right
     assert issued.outcomes() == {"valid": 24}
 
@@ -232,7 +246,7 @@ def test_a_home_of_before_is_taken_in_by_its_next_run(issued: DemoOffice) -> Non
     assert take_in(issued.opened.register, issued.home.publication, b"", now=NOW) == 0
     shutil.rmtree(issued.home.publication_folder)
     with issued.worker() as worker:
-        worker.publish_changes(even_without=True)
+        worker.lay_out_anew(act=True)
     assert of_the_root(issued) == before
 
 
