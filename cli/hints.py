@@ -72,6 +72,16 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "登记簿里有没有证明的内容，没有摆放",
         "something in the register has no proof; nothing was laid out",
     ),
+    "reading_unrecorded": (
+        "登记簿现在记不下谁查看了个人信息，所以什么都没有显示",
+        "the register takes no entry of who reads personal data now, so nothing is shown",
+    ),
+    "bad_head_file": ("这个文件不是本部署的审计链头", "this file keeps no head of this deployment's audit"),
+    "barred": ("此人在诚信惩戒期内，不得发证", "the person is barred from titles"),
+    "integrity_unproven": (
+        "诚信记录没有签字作为依据，这一行先不发证",
+        "no statement stands behind the integrity record; the row waits",
+    ),
     "newer_operators": ("办理人名单由更新版本的程序签署", "a newer program made the list of operators"),
     "newer_suite": ("本版程序不认识这把密钥的算法", "this program does not know the key's algorithm"),
     "scheme": ("这把密钥不能以这种方式签这件事", "the key does not sign this, or not in this way"),
@@ -138,6 +148,9 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "a grant is wider than what was delegated",
     ),
     "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
+    "not_a_pdf": ("文件名是 PDF，内容不是", "the file is called a PDF and is none"),
+    "several_kinds": ("这个文件既是图片又是 PDF", "the file is a picture and a PDF at once"),
+    "busy": ("正在读取的文件太多", "too many files are being read"),
 }
 
 _STEPS: Final[Mapping[str, Pair]] = {
@@ -178,6 +191,18 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "history_shortened": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
     "certificates_gone": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
     "not_proven": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "reading_unrecorded": (
+        "等别的办理结束后再运行；登记簿只读的，先改为可写",
+        "run it again when nobody else writes; make the register writable if it is read-only",
+    ),
+    "bad_head_file": (
+        "换用 audit export 导出的文件，或检查见证文件每行是否为“条数 链头”",
+        "take a file that `audit export` wrote, or check that each line of the witness's is LENGTH HEAD",
+    ),
+    "integrity_unproven": (
+        "通知管理员，用备份比对诚信记录；记录是人为写入的，移除后再发证",
+        "tell an administrator: compare the integrity records with a backup",
+    ),
     "newer_operators": ("升级本程序后再办", "update this program, then do it again"),
     "newer_suite": ("升级本程序后再办", "update this program, then do it again"),
     "scheme": ("titlecert operator show 编号 查看，或请管理员处理", "see `titlecert operator show ID`"),
@@ -303,6 +328,9 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
         "the certificate is published without its face; compare the register with a backup",
     ),
+    "not_a_pdf": ("向出示人要原文件；图片请用 .png 或 .jpg", "ask for the original file; call a picture .png or .jpg"),
+    "several_kinds": ("不要采信；向出示人要原文件", "do not rely on it; ask for the original file"),
+    "busy": ("一分钟后再试", "try again in a minute"),
     "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),

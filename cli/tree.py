@@ -69,6 +69,11 @@ _TREE: Final = (
     ("catalogue", "cli.commands.catalogue", "职称系列和资格名称目录。The catalogue of series and titles."),
     ("batch", "cli.commands.batches", "批次：从名单到证书。Batches: from a list to certificates."),
     ("certificate", "cli.commands.certificates", "证书。Certificates."),
+    (
+        "audit",
+        "cli.commands.auditing",
+        "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
+    ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
 )
 

@@ -22,6 +22,15 @@ from issuer.worker.worker import HeldBack, Outcome, Published, Worker, WorkerRun
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
 
+_FOUND: Final = {
+    "audit_altered": ("审计记录与留存的不一致", "the audit differs from what is kept"),
+    "head_unproven": ("留存的链头不能证实", "a kept head of the audit proves nothing"),
+    "head_not_written": ("今天的审计链头没有写成", "the day's head of the audit was not written"),
+    "integrity_missing": ("诚信记录缺失或被改动", "an integrity record is gone or was changed"),
+    "integrity_unproven": ("诚信记录没有签字作为依据", "no statement stands behind an integrity record"),
+}
+"""What a worker finds that holds up no publication, by its code."""
+
 
 @contextmanager
 def worker_of(opened: Opened) -> Iterator[Worker | None]:
@@ -100,9 +109,13 @@ def snapshot(published: Published | None) -> dict[str, Any] | None:
 
 
 def say_held_back(tool: Tool, held: Sequence[HeldBack]) -> None:
-    """Say what the worker refused to sign."""
+    """Say what the worker refused to sign, and what it found wrong."""
     for each in held:
-        tool.say(f"没有公布 {each.object}：{each.message}", f"Held back {each.object}: {each.message}")
+        found = _FOUND.get(each.code)
+        if found is None:
+            tool.say(f"没有公布 {each.object}：{each.message}", f"Held back {each.object}: {each.message}")
+        else:
+            tool.say(f"注意，{found[0]}：{each.message}", f"Beware, {found[1]}: {each.message}")
 
 
 def _say_waiting(tool: Tool) -> None:

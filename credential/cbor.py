@@ -14,6 +14,7 @@ library see unchecked input. A property test holds the two ways of saying it aga
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -39,6 +40,10 @@ _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
 _SIMPLE: Final[Mapping[int, bool | None]] = {20: False, 21: True, 22: None}
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """The smallest argument that needs 1, 2, 4 or 8 bytes behind the first one, by what the first one says."""
+_UNPACK: Final = {
+    short: struct.Struct(form).unpack_from for short, form in zip(_LEAST, (">B", ">H", ">I", ">Q"), strict=True)
+}
+"""Reads such an argument, as a tuple of one."""
 
 
 def encode(value: object) -> bytes:
@@ -97,33 +102,33 @@ class _Reader:
 
     def item(self, depth: int) -> Item:  # noqa: PLR0911, PLR0912 - one a major type
         data, start = self.data, self.position
-        if depth > MAX_DEPTH:
-            raise _too_much()
         try:
             first = data[start]
         except IndexError:
             raise _ends() from None
+        start = self.position = start + 1
         if first < 24:  # a small number, the most frequent item
-            self.position = start + 1
             return first
-        self.position = start + 1
         major, argument = first >> 5, first & 0x1F
         if argument > 23:
             argument = self.argument(major, argument)
+            start = self.position
         if major == _TEXT:  # the most frequent item after small numbers: read here, without a call
-            text = self.position
-            end = self.position = text + argument
+            end = self.position = start + argument
             if end > self.size:
                 raise _ends()
             try:
-                return data[text:end].decode()
+                return data[start:end].decode()
             except UnicodeDecodeError:
                 self.note(MalformedError("not_cbor", "CBOR: text that is not UTF-8"))
                 return ""
+        if major == _BYTES:
+            end = self.position = start + argument
+            if end > self.size:
+                raise _ends()
+            return data[start:end]
         if major == _UNSIGNED:
             return argument if argument <= MAX_INTEGER else self.large(argument)
-        if major == _BYTES:
-            return self.take(argument)
         if major == _ARRAY:
             return self.array(argument, depth + 1)
         if major == _MAP:
@@ -131,7 +136,7 @@ class _Reader:
         if major == _NEGATIVE:
             return -1 - argument if argument < MAX_INTEGER else self.large(-1 - argument)
         if major == _TAG:
-            return self.tag(argument, depth + 1, start)
+            return self.tag(argument, depth)
         return self.simple(argument)
 
     def argument(self, major: int, short: int) -> int:
@@ -143,17 +148,10 @@ class _Reader:
         end = self.position = start + (1 << (short - 24))
         if end > self.size:
             raise _ends()
-        argument = self.data[start] if short == 24 else int.from_bytes(self.data[start:end])
+        argument: int = self.data[start] if short == 24 else _UNPACK[short](self.data, start)[0]
         if argument < _LEAST[short]:
             self.note(_not_canonical())
         return argument
-
-    def take(self, length: int) -> bytes:
-        start = self.position
-        end = self.position = start + length
-        if end > self.size:
-            raise _ends()
-        return self.data[start:end]
 
     def large(self, value: int) -> int:
         self.note(MalformedError("not_canonical", "CBOR: an integer beyond 2^53 - 1"))
@@ -164,10 +162,14 @@ class _Reader:
 
         Its own method: a comprehension inside ``item`` would make cells of that method's variables at every call.
         """
+        if length and depth > MAX_DEPTH:
+            raise _too_much()
         return [self.item(depth) for _ in range(length)]
 
     def map(self, length: int, depth: int) -> dict[int | str, Item]:
         """Read pairs; keys that rise bytewise are sorted, and none is there twice."""
+        if length and depth > MAX_DEPTH:
+            raise _too_much()
         found: dict[int | str, Item] = {}
         previous = b""
         for _ in range(length):
@@ -185,10 +187,10 @@ class _Reader:
                 self.note(MalformedError("not_canonical", "CBOR: a map key that is neither integer nor text"))
         return found
 
-    def tag(self, number: int, depth: int, start: int) -> Tag:
-        if number != TAG_SIGN1 or start != 0:
+    def tag(self, number: int, depth: int) -> Tag:
+        if number != TAG_SIGN1 or depth != 0:
             raise MalformedError("not_recognised", "CBOR: tag 18 in front is the only tag of any format")
-        return Tag(number, self.item(depth))
+        return Tag(number, self.item(1))
 
     def simple(self, number: int) -> bool | None:
         if number not in _SIMPLE:

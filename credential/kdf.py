@@ -1,40 +1,51 @@
 """Derivation by HKDF-SHA-256 (RFC 5869) with one label per purpose (FORMAT 5).
 
-locator = derive(secret, b"titlecert/v1/face/locator", 16)
-extracted = extract(secret)          # once, where several values come from one secret
-key = expand(extracted, b"titlecert/v1/face/key/" + locator, 32)
+Rules: there is no salt, and a value has at most 32 bytes, which is one block of the second step. Several values come
+from one secret at every check, so the first step is taken once, and its result is kept as an HMAC that has its key.
+
+    extracted = extract(secret)
+    locator = extracted.expand(b"titlecert/v1/face/locator", 16)
+    key = extracted.expand(b"titlecert/v1/face/key/" + locator, 32)
 """
 
 from __future__ import annotations
 
-import hmac
-from typing import Final, NewType
+from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
-Extracted = NewType("Extracted", bytes)
-"""What the first of HKDF's two steps makes of a secret."""
-
-_NO_SALT: Final = bytes(32)
-"""RFC 5869 2.2: a salt that is not given is as many zeros as the hash has bytes."""
 PREFIX_BITS: Final = 20
 """What four characters of a check code carry; no shard prefix is longer."""
 
+_SHA256: Final = SHA256()
+_NO_SALT: Final = HMAC(bytes(SHA256.digest_size), _SHA256)
+"""RFC 5869 2.2: a salt that is not given is as many zeros as the hash has bytes."""
+_FIRST_BLOCK: Final = b"\x01"
 
-def derive(secret: bytes, info: bytes, length: int) -> bytes:
-    """Return ``length`` bytes derived from ``secret`` for the purpose ``info``, without salt."""
-    return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(secret)
+
+class Extracted:
+    """What the first of HKDF's two steps makes of a secret. Made by ``extract``."""
+
+    __slots__ = ("_keyed",)
+
+    def __init__(self, pseudorandom_key: bytes) -> None:
+        self._keyed = HMAC(pseudorandom_key, _SHA256)
+
+    def expand(self, info: bytes, length: int) -> bytes:
+        """Return ``length`` bytes (at most 32) for the purpose ``info``: the first block of RFC 5869 2.3."""
+        if length > SHA256.digest_size:
+            raise ValueError(f"a derived value has at most {SHA256.digest_size} bytes")
+        block = self._keyed.copy()
+        block.update(info + _FIRST_BLOCK)
+        return block.finalize()[:length]
 
 
 def extract(secret: bytes) -> Extracted:
-    """Return what ``expand`` takes: RFC 5869 2.2, without salt."""
-    return Extracted(hmac.digest(_NO_SALT, secret, "sha256"))
-
-
-def expand(extracted: Extracted, info: bytes, length: int) -> bytes:
-    """Return ``length`` bytes for the purpose ``info``: RFC 5869 2.3."""
-    return HKDFExpand(algorithm=hashes.SHA256(), length=length, info=info).derive(extracted)
+    """Take the first step of HKDF: RFC 5869 2.2, without salt."""
+    salted = _NO_SALT.copy()
+    salted.update(secret)
+    return Extracted(salted.finalize())
 
 
 def prefix(cti: bytes, bits: int) -> int:
@@ -43,4 +54,4 @@ def prefix(cti: bytes, bits: int) -> int:
         raise ValueError(f"a prefix has 0 to {PREFIX_BITS} bits")
     if bits == 0:
         return 0
-    return int.from_bytes(derive(cti, b"titlecert/v1/prefix", 4)) >> (32 - bits)
+    return int.from_bytes(extract(cti).expand(b"titlecert/v1/prefix", 4)) >> (32 - bits)

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from credential.errors import MalformedError, NotTrustedError
-from credential.kdf import Extracted, expand, extract
+from credential.kdf import Extracted, extract
 
 Record = NewType("Record", bytes)
 
@@ -62,13 +62,13 @@ def record_keys(kind: Kind, secret: bytes) -> RecordKeys:
 def keys_from(kind: Kind, extracted: Extracted) -> RecordKeys:
     """As ``record_keys``, of a secret that was extracted already."""
     locator = locator_from(kind, extracted)
-    key = expand(extracted, _LABELS[kind] + b"/key/" + locator, 32)
+    key = extracted.expand(_LABELS[kind] + b"/key/" + locator, 32)
     return RecordKeys(locator=locator, key=key, associated_data=_LABELS[kind] + locator)
 
 
 def locator_from(kind: Kind, extracted: Extracted) -> bytes:
     """Derive the locator alone: enough to see whether there is such a record."""
-    return expand(extracted, _LABELS[kind] + b"/locator", LOCATOR_BYTES)
+    return extracted.expand(_LABELS[kind] + b"/locator", LOCATOR_BYTES)
 
 
 def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record:

@@ -42,7 +42,8 @@ class Shard:
 
     def find(self, locator: bytes) -> Record | None:
         """Return the record with this locator, or None when there is none."""
-        position = bisect_left(self.records, locator, key=locator_of)
+        # A record begins with its locator: sorted as bytes, it stands where the locator alone would.
+        position = bisect_left(self.records, locator)
         if position < len(self.records) and locator_of(self.records[position]) == locator:
             return self.records[position]
         return None

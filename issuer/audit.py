@@ -65,6 +65,12 @@ class AuditEntry:
     """The object of the act: a batch, a certificate number, an authority."""
     details: Mapping[str, Any]
 
+    @property
+    def statement(self) -> str | None:
+        """SHA-256, in hex, of the statement by which it was done; None where none was signed."""
+        found = self.details.get(STATEMENT)
+        return None if found is None else str(found)
+
 
 def append(
     session: WriteSession,
@@ -102,7 +108,7 @@ def append_all(
             details=dict(details or {}),
             previous=last.head,
         )
-        row.hash = _hash(row)
+        row.hash = hash_of(row)
         session.add(row)
         last = ChainHead(length=row.ordinal, head=row.hash)
     session.flush()
@@ -129,7 +135,7 @@ def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> Cha
             raise TamperedError("audit_altered", message, ordinal=length)
     query = select(AuditRow).where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
     for row in session.scalars(query).yield_per(1000):
-        if row.ordinal != length + 1 or row.previous != previous or row.hash != _hash(row):
+        if row.ordinal != length + 1 or row.previous != previous or row.hash != hash_of(row):
             message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=row.ordinal)
         length, previous = row.ordinal, row.hash
@@ -173,7 +179,7 @@ def _walk_on(session: ReadSession, walk: _Walk, walks: Collection[ChainHead]) ->
     at, passed = walk.at, set[str]()
     query = select(AuditRow).where(AuditRow.ordinal <= at.length).order_by(AuditRow.ordinal.desc()).limit(_CHUNK)
     for row in session.scalars(query):
-        if row.ordinal != at.length or _hash(row) != at.head:
+        if row.ordinal != at.length or hash_of(row) != at.head:
             break
         passed.add(str(row.details.get(STATEMENT)))
         at = ChainHead(length=row.ordinal - 1, head=row.previous)
@@ -197,11 +203,15 @@ def accepted_after(session: ReadSession, length: int, *, actor: str) -> int | No
     return next((row.ordinal for row in session.scalars(query) if STATEMENT in row.details), None)
 
 
-def entries(session: ReadSession, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
-    """Return the newest entries, newest first, of one object or of all."""
+def entries(
+    session: ReadSession, *, subject: str | None = None, of: str | None = None, limit: int = 100
+) -> list[AuditEntry]:
+    """Return the newest entries, newest first: of one object, ``of`` one object or actor, or all."""
     query = select(AuditRow).order_by(AuditRow.ordinal.desc()).limit(limit)
     if subject is not None:
         query = query.where(AuditRow.object == subject)
+    if of is not None:
+        query = query.where((AuditRow.object == of) | (AuditRow.actor == of))
     return [
         AuditEntry(
             ordinal=row.ordinal, at=row.at, actor=row.actor, act=row.act, subject=row.object, details=row.details
@@ -215,7 +225,8 @@ def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
     return frozenset(session.scalars(select(AuditRow.object).where(AuditRow.act == act)))
 
 
-def _hash(row: AuditRow) -> bytes:
+def hash_of(row: AuditRow) -> bytes:
+    """Return the hash that an entry has, by what it says."""
     entry = {
         "act": row.act,
         "actor": row.actor,

@@ -182,10 +182,11 @@ def accept(
     )
     session.add(row)
     session.flush()
-    return Accepted(id=row.id, statement=statement, entry=entry, digest=_digest(row))
+    return Accepted(id=row.id, statement=statement, entry=entry, digest=digest_of(row))
 
 
-def _digest(row: StatementRow) -> str:
+def digest_of(row: StatementRow) -> str:
+    """Return what an entry of the audit names: SHA-256 of the evidence, in hex."""
     return sha256(row.evidence).hexdigest()
 
 
@@ -245,7 +246,7 @@ def require_in_force(
     head = entry.audit
     if head is None:
         operators.acting(entry.operator.key.key_id, at)
-    elif not audit.accepted_under(session, _digest(row), head, heads=operators.heads):
+    elif not audit.accepted_under(session, digest_of(row), head, heads=operators.heads):
         message = (
             f"operator {entry.operator.id} has ended, and none of the {head.length} audit entries before that accepts "
             f"the statement to {row.act}; it does not count, somebody else does it anew"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,12 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.register_profile("breaks", derandomize=True, deadline=None, phases=_ONE_IS_ENOUGH)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if in_ci() else "laptop"))
+
+# Where no byte code may be written beside the sources, it is kept apart: else each of the processes that tests start
+# would compile the whole house anew, and pytest every test.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".cache" / "bytecode"))
 
 # The register of a test is in the home of that test.
 os.environ.pop("TITLECERT_DATABASE", None)

@@ -16,10 +16,11 @@ import typer
 from cli.commands import checking, issuing
 from cli.console import table
 from cli.framing import Run, command, group
-from cli.opening import open_home
+from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs
+from cli.people import acted_json, people
 from cli.tool import Tool
-from issuer.services import batches
+from issuer.services import acting, batches
 from issuer.services.batches import Act, Batch, StoredRow
 
 app = group()
@@ -114,10 +115,12 @@ def show(
     tool = run.tool
     with open_home(run) as opened:
         found = batches.shown(opened, batch)
-        listed = batches.shown_rows(opened, batch) if with_rows else ()
-    data = _plain(found) | ({"awards": [_row(each) for each in listed]} if with_rows else {})
-    text = _text(tool, [found])
+        acted = acting.on_batch(opened, batch)
+        listed = batches.shown_rows(opened, local_actor(), batch) if with_rows else ()
+    data = _plain(found) | {"acts": [acted_json(each) for each in acted]}
+    text = _text(tool, [found]) + (f"\n\n{people(tool, acted)}" if acted else "")
     if with_rows:
+        data["awards"] = [_row(each) for each in listed]
         pairs = (("行", "row"), ("状态", "state"), ("姓名", "name"), ("说明", "note"))
         cells = [(e.sheet_row, award_name(tool, e.state), e.name, "；".join(e.findings)) for e in listed]
         text += "\n\n" + table([tool.pick(*pair) for pair in pairs], cells)

@@ -19,15 +19,16 @@ import typer
 from cli.commands.status import state_name
 from cli.console import table
 from cli.errors import RefusedError
+from cli.files import write_new
 from cli.framing import Run, command, group
-from cli.opening import open_home
+from cli.opening import local_actor, open_home
 from cli.options import SERVICE
+from cli.people import acted_json, people
 from cli.tool import Tool
 from cli.verdicts import face_lines
 from cli.working import worker_of
-from credential import durable
 from issuer.home.opened import Opened
-from issuer.services import certificates
+from issuer.services import acting, certificates
 from issuer.services.certificates import CertificateListing, Event
 
 app = group()
@@ -50,7 +51,7 @@ def list_all(
     """
     tool = run.tool
     with open_home(run) as opened:
-        found = [_plain(each) for each in certificates.listed(opened, full=full)]
+        found = [_plain(each) for each in certificates.listed(opened, local_actor(), full=full)]
     tool.finish({"certificates": found}, _table(tool, found, full=full))
 
 
@@ -64,11 +65,13 @@ def show(run: Run, number: Number) -> None:
     """
     tool = run.tool
     with open_home(run) as opened:
-        found = certificates.shown(opened, number)
+        found = certificates.shown(opened, local_actor(), number)
+        acted = acting.on_certificate(opened, number)
     face = None if found.face is None else asdict(found.face)
     data = _plain(found.certificate) | {"face": face, "events": [_event(each) for each in found.events]}
+    data |= {"acts": [acted_json(each) for each in acted]}
     printed = [] if found.face is None else ["", *face_lines(found.face, tool.console.language)]
-    tool.finish(data, _text(tool, data, printed))
+    tool.finish(data, _text(tool, data, printed) + "\n\n" + people(tool, acted))
 
 
 @command(app, "document", passphrases=(SERVICE,))
@@ -85,8 +88,8 @@ def document(
     """
     tool = run.tool
     with open_home(run) as opened:
-        path = certificates.document(opened, number) or _make(opened, number)
-        _write_new(out, path.read_bytes())
+        path = certificates.document(opened, local_actor(), number) or _make(opened, number)
+        write_new(out, path.read_bytes())
     tool.finish({"number": number, "document": str(out)}, tool.pick(f"已写入 {out}", f"Wrote {out}"))
 
 
@@ -99,18 +102,6 @@ def _make(opened: Opened, number: str) -> Path:
         f"{number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
         f"the document of {number} is not made yet and a worker is running; try again later",
     )
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a file of personal data: 0600, and never over another one."""
-    try:
-        durable.create(path, data, mode=0o600)
-    except FileExistsError as error:
-        raise RefusedError(
-            "file_exists",
-            f"{path} 已存在，没有覆盖；请换个文件名",
-            f"{path} exists and was not overwritten; take another name",
-        ) from error
 
 
 def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:

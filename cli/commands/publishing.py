@@ -238,10 +238,8 @@ def _run(worker: Worker, *, even_without: bool) -> _Run:
         made = worker.publish_changes(even_without=True) if even_without else worker.renew_if_needed()
         done = _joined(made, done.held_back)
     walked = worker.walk()
-    if walked.published is not None or walked.held_back:
-        done = replace(
-            done, held_back=(*done.held_back, *walked.held_back), published=walked.published or done.published
-        )
+    held_back = (*done.held_back, *walked.held_back, *worker.look_around())
+    done = replace(done, held_back=held_back, published=walked.published or done.published)
     return _Run(done=done, expires=worker.expires())
 
 

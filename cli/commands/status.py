@@ -18,7 +18,7 @@ from cli import values
 from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
-from cli.opening import open_home
+from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.tool import Tool
 from cli.working import publish_changes
@@ -247,7 +247,7 @@ class _Given:
 def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
     tool = run.tool
     with open_home(run) as opened:
-        plan = statuses.plan(opened, given.order(opened, operator, tool.today()))
+        plan = statuses.plan(opened, local_actor(), given.order(opened, operator, tool.today()))
         data, text = _told(tool, plan, catalogue.current(opened))
         if yes:
             given.check_count(len(plan.lines))

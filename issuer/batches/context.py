@@ -16,13 +16,13 @@ from sqlalchemy import select
 from credential.catalogue import Catalogue
 from credential.statuslist import Status
 from issuer.batches.rows import open_row
-from issuer.db import integrity
 from issuer.db.integrity import IntegrityRecord
 from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, IntakeContext
+from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
 
@@ -56,7 +56,9 @@ def intake_context(
         region=authority.region_code,
         regions={region.code: region.name for region in lists.regions(session)},
         missing_glyphs=missing_glyphs,
-        is_barred=lambda id_type, number: bool(_bars(session, vault, id_type, number, today)),
+        is_barred=lambda id_type, number: any(
+            each.statement is not None for each in _bars(session, vault, id_type, number, today)
+        ),
         find_existing=lambda draft: find_existing(session, vault, draft),
         defaults=dict(defaults or {}),
     )
@@ -68,7 +70,7 @@ def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, t
     Weeks may pass between check and issue, and the same award may wait in two batches.
 
     Raises:
-        NotAllowedError: code ``barred``: an integrity record is in force.
+        NotAllowedError: code ``barred``, ``integrity_unproven``: as ``require_not_barred``.
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
     require_not_barred(session, vault, draft, today=today)
@@ -82,16 +84,23 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
     """Ask whether a person may be issued anything, and again before a reserved row is signed.
 
     Raises:
-        NotAllowedError: code ``barred``: an integrity record is in force.
+        NotAllowedError: code ``barred``: an integrity record is in force; ``integrity_unproven``: one is there that no
+            withdrawal backs.
     """
     for record in _bars(session, vault, draft.id_type, draft.id_number, today):
+        if record.statement is None:
+            message = (
+                f"row {draft.sheet_row}: an integrity record ({record.document}) names the holder and no statement "
+                "stands behind it; the row waits until an administrator has looked into it"
+            )
+            raise NotAllowedError("integrity_unproven", message, sheet_row=draft.sheet_row)
         until = "without end" if record.term_until is None else f"until {record.term_until}"
         message = f"row {draft.sheet_row}: the holder is in the integrity record ({record.document}), barred {until}"
         raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
 
 
 def _bars(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
-    return integrity.bars(session, vault.blind_index(id_type.word, number), on=today)
+    return barring.bars(session, vault.blind_index(id_type.word, number), on=today)
 
 
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:

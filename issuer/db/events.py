@@ -118,11 +118,15 @@ def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict
 def events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
     """Return the events of certificates in order, by id."""
     query = select(EventRow).where(EventRow.certificate.in_(certificate_ids)).order_by(EventRow.ordinal)
-    names = tuple(Event.__dataclass_fields__)
     found: dict[str, list[Event]] = {each: [] for each in certificate_ids}
     for row in session.scalars(query):
-        found[row.certificate].append(Event(**{name: getattr(row, name) for name in names}))
+        found[row.certificate].append(event_of(row))
     return found
+
+
+def event_of(row: EventRow) -> Event:
+    """Return what a row says."""
+    return Event(**{name: getattr(row, name) for name in Event.__dataclass_fields__})
 
 
 def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:

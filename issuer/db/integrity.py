@@ -1,18 +1,18 @@
 """The repository of integrity records (诚信记录): who may not be issued a certificate, and until when.
 
 Rules: a person is named by the blind index alone. A record has a term; an open end means until further notice. Records
-are not deleted when a term ends: the term says so.
+are neither changed nor deleted: the term ends them. Each names the statement that opened it.
 
     add_record(session, IntegrityRecord(blind_index=index, ...))
-    bars(session, index, on=date(2026, 11, 21))
+    records_of(session, index)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from issuer.db.models import IntegrityRecordRow
 from issuer.db.sessions import ReadSession, WriteSession
@@ -35,6 +35,12 @@ class IntegrityRecord:
     term_until: date | None
     """The last day, included."""
     recorded: datetime
+    statement: str | None = None
+    """The row of the operator's statement that opened it; None where nothing stands behind it."""
+
+    def holds(self, on: date) -> bool:
+        """Whether its term holds a day."""
+        return self.term_from <= on and (self.term_until is None or on <= self.term_until)
 
 
 def add_record(session: WriteSession, record: IntegrityRecord) -> None:
@@ -46,13 +52,17 @@ def add_record(session: WriteSession, record: IntegrityRecord) -> None:
     session.flush()
 
 
-def bars(session: ReadSession, blind_index: bytes, *, on: date) -> list[IntegrityRecord]:
-    """Return the records of a person whose term holds the day ``on``, oldest first."""
-    query = select(IntegrityRecordRow).where(
-        IntegrityRecordRow.blind_index == blind_index,
-        IntegrityRecordRow.term_from <= on,
-        or_(IntegrityRecordRow.term_until.is_(None), IntegrityRecordRow.term_until >= on),
-    )
-    names = tuple(IntegrityRecord.__dataclass_fields__)
-    found = session.scalars(query.order_by(IntegrityRecordRow.recorded))
-    return [IntegrityRecord(**{name: getattr(row, name) for name in names}) for row in found]
+def records_of(session: ReadSession, blind_index: bytes) -> list[IntegrityRecord]:
+    """Return the records of a person, whatever their term, oldest first."""
+    query = select(IntegrityRecordRow).where(IntegrityRecordRow.blind_index == blind_index)
+    return [record_of_row(row) for row in session.scalars(query.order_by(IntegrityRecordRow.recorded))]
+
+
+def record_of_row(row: IntegrityRecordRow) -> IntegrityRecord:
+    """Return what a row says."""
+    return IntegrityRecord(**{name: getattr(row, name) for name in IntegrityRecord.__dataclass_fields__})
+
+
+def unbacked(record: IntegrityRecord) -> IntegrityRecord:
+    """Return the record as one that no statement opened, whatever it claims."""
+    return replace(record, statement=None)

@@ -121,6 +121,18 @@ def last_confirmed(session: ReadSession) -> Made | None:
     return _first(session, confirmed=True)
 
 
+def kept_sequences(session: ReadSession) -> list[int]:
+    """Return the numbers of the snapshots whose file is kept, ascending."""
+    query = select(PublicationRow.sequence).where(PublicationRow.token.is_not(None))
+    return list(session.scalars(query.order_by(PublicationRow.sequence)))
+
+
+def tokens(session: ReadSession, sequences: Sequence[int]) -> list[bytes]:
+    """Return the files of these snapshots, in the order of their numbers."""
+    query = select(PublicationRow.token).where(PublicationRow.sequence.in_(sequences))
+    return [token for token in session.scalars(query.order_by(PublicationRow.sequence)) if token is not None]
+
+
 def unpublished(session: ReadSession) -> list[str]:
     """Return the ids of certificates with events that went out with no snapshot yet; the cost is how many there are."""
     return list(session.scalars(select(EventRow.certificate).where(EventRow.published.is_(None)).distinct()))

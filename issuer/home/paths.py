@@ -10,6 +10,7 @@ trust-root           the root file that readers pin
 publication/         what the public fetches
 documents/           sealed documents, by batch
 work/                annotated spreadsheets, receipts of runs
+audit/heads/         a head of the audit for every day, signed by the publisher key
 
 home = Home.create(Path("home"), HomeSettings(deployment="shifan-demo", ...))
 home = Home.open(Path("home"))
@@ -150,6 +151,11 @@ class Home:
     def work(self) -> Path:
         """Files that runs leave for people."""
         return self.directory / "work"
+
+    @property
+    def audit_heads(self) -> Path:
+        """The heads of the audit, a file a day."""
+        return self.directory / "audit" / "heads"
 
     @property
     def trust_settings(self) -> TrustSettings:

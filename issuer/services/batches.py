@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from credential.days import day_of
 from credential.history import Act
 from issuer import intake
+from issuer.auditing.opened import CHECK, ROWS, note
 from issuer.batches import approval, rows
 from issuer.batches.context import intake_context
 from issuer.batches.rows import Batch
@@ -97,12 +99,14 @@ def check(
 
     Raises:
         NotFoundError: ``no_authority``, ``no_catalogue``.
-        ConflictError: ``same_file``: the list is a batch already.
+        ConflictError: ``same_file``: the list is a batch already; ``reading_unrecorded``.
     """
     result, checked = _check(opened, file, authority, decision)
     findings = (*result, *checked.findings)
     faulty = any(each.severity.value == "error" for each in findings)
     stored = checked.good and (take_good_rows or not faulty)
+    if not stored:
+        note(opened, actor, CHECK, [authority], details=_digest(file, checked))
     return CheckedList(
         authority=authority,
         good=len(checked.good),
@@ -150,10 +154,17 @@ def shown(opened: Opened, batch_id: str) -> Batch:
         return rows.batch(session, batch_id)
 
 
-def shown_rows(opened: Opened, batch_id: str) -> tuple[StoredRow, ...]:
-    """Return the rows of a stored batch in the order of the sheet. Raises NotFoundError ``no_batch``, TamperedError."""
+def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, ...]:
+    """Return the rows of a stored batch in the order of the sheet, after the audit noted who looks.
+
+    Raises:
+        NotFoundError: ``no_batch``.
+        ConflictError: ``reading_unrecorded``.
+        TamperedError: a row does not open.
+    """
     with opened.register.read() as session:
-        rows.batch(session, batch_id)
+        found = rows.batch(session, batch_id)
+        note(opened, actor, ROWS, [batch_id], details={"rows": found.rows_total})
         return tuple(_rows(session, opened, batch_id))
 
 
@@ -173,6 +184,10 @@ def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> tup
             defaults=defaults,
         )
         return result.findings, intake.check(result.rows, facts, today)
+
+
+def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
+    return {"file": sha256(file.data).hexdigest(), "rows": len(checked.good) + len(checked.rejected)}
 
 
 def _store(  # noqa: PLR0917 - what is stored with a batch

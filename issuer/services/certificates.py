@@ -1,7 +1,9 @@
 """Certificates that were issued: listed with masked names, shown one at a time, and their sealed documents.
 
-certificates.listed(opened)
-certificates.shown(opened, "99000020262000001").events
+Rules: who opens personal data is noted in the audit before anything is shown.
+
+    certificates.listed(opened, actor)
+    certificates.shown(opened, actor, "99000020262000001").events
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from credential.claims import CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
 from credential.verdict import FaceFacts
 from issuer import faces
+from issuer.auditing.opened import DOCUMENT, LISTING, OPEN, note
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, events_of
 from issuer.db.faces import face_of
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
-from issuer.home.opened import Opened
+from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.office import lists
 
@@ -64,27 +67,46 @@ class CertificateShown:
     """What its document prints besides; None where it has no face, or what is stored is none."""
 
 
-def listed(opened: Opened, *, full: bool = False) -> tuple[CertificateListing, ...]:
-    """Return all signed certificates by number; ``full`` opens names, check codes and QR texts."""
+def listed(opened: Opened, actor: Actor, *, full: bool = False) -> tuple[CertificateListing, ...]:
+    """Return all signed certificates by number; ``full`` opens names, check codes and QR texts.
+
+    Raises:
+        ConflictError: ``reading_unrecorded``.
+    """
     with opened.register.read() as session:
         catalogue = lists.catalogue(session)
         found = list(certificates.for_publication(session))
+        details = {"certificates": len(found), "full": full}
+        note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
         return tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
 
 
-def shown(opened: Opened, number: str) -> CertificateShown:
-    """Return one certificate, whole. Raises NotFoundError ``no_certificate``, ConflictError ``not_signed``."""
+def shown(opened: Opened, actor: Actor, number: str) -> CertificateShown:
+    """Return one certificate, whole.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``not_signed``; ``reading_unrecorded``.
+    """
     with opened.register.read() as session:
         certificate = certificates.by_number(session, number)
+        note(opened, actor, OPEN, [number])
         listing = _listing(opened, session, certificate, lists.catalogue(session), full=True)
         events = tuple(events_of(session, certificate.id))
         return CertificateShown(certificate=listing, events=events, face=_face(session, certificate))
 
 
-def document(opened: Opened, number: str) -> Path | None:
-    """Return where a certificate's sealed document is, None when it was not made or is gone. Raises NotFoundError."""
+def document(opened: Opened, actor: Actor, number: str) -> Path | None:
+    """Return where a certificate's sealed document is, None when it was not made or is gone.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``reading_unrecorded``.
+    """
     with opened.register.read() as session:
-        return _document(opened, certificates.by_number(session, number))
+        certificate = certificates.by_number(session, number)
+    note(opened, actor, DOCUMENT, [number])
+    return _document(opened, certificate)
 
 
 def _face(session: ReadSession, certificate: Certificate) -> FaceFacts | None:

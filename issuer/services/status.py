@@ -3,7 +3,7 @@
 Rules: a plan changes nothing and is a value: what is shown is what is done, or nothing. The worker publishes what was
 done.
 
-    plan = status.plan(opened, order)
+    plan = status.plan(opened, actor, order)
     made = status.draft(opened, "chief1", plan)
     status.accept(opened, token, plan.seen)           # signed somewhere
     status.act_here(opened, "chief1", plan)           # or with a key of this home
@@ -15,13 +15,15 @@ from collections.abc import Sequence
 
 from credential.days import day_of
 from credential.statements import SeenCertificate
+from issuer.auditing.opened import PLAN, note
 from issuer.db import certificates
-from issuer.home.opened import Opened
+from issuer.home.opened import Actor, Opened
+from issuer.integrity.terms import NATIONAL_TERM
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
-from issuer.status.apply import NATIONAL_TERM, apply_change, draft_change
+from issuer.status.apply import apply_change, draft_change
 from issuer.status.plan import Order, Plan, plan_change
 
 __all__ = [
@@ -48,12 +50,19 @@ def deciding_authority(opened: Opened, operator_id: str, numbers: Sequence[str])
         return own or certificates.by_number(session, numbers[0]).authority
 
 
-def plan(opened: Opened, order: Order) -> Plan:
-    """Return what an order would do today. Raises as ``issuer.status.plan.plan_change``."""
+def plan(opened: Opened, actor: Actor, order: Order) -> Plan:
+    """Return what an order would do today, after the audit noted who looks at whose certificates.
+
+    Raises:
+        ConflictError: ``reading_unrecorded``.
+        As ``issuer.status.plan.plan_change``.
+    """
     with opened.register.read() as session:
         now = opened.clock()
         trust = published_trust(session, opened.home.publication, now=now)
-        return plan_change(session, opened.vault, order, trust=trust, today=day_of(now))
+        planned = plan_change(session, opened.vault, order, trust=trust, today=day_of(now))
+    note(opened, actor, PLAN, [line.number for line in planned.lines], details={"act": order.act.value})
+    return planned
 
 
 def draft(opened: Opened, operator_id: str, planned: Plan) -> Draft:

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -30,10 +29,11 @@ from issuer.batches.rows import open_row
 from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, append_events, events_of, history_of
-from issuer.db.integrity import IntegrityRecord, add_record
+from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
+from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Accepted, Draft
 from issuer.status import stated
@@ -42,17 +42,6 @@ from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
 _MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrityTerm:
-    """How long a holder is barred after a withdrawal for fraud, and by what law (configuration of a jurisdiction)."""
-
-    years: int
-    basis: str
-
-
-NATIONAL_TERM: Final = IntegrityTerm(years=3, basis="职称评审管理暂行规定（人力资源社会保障部令第40号）")
 
 
 def draft_change(
@@ -106,7 +95,6 @@ def apply_change(
     operators: Operators,
     trust: VerifiedTrustList,
     now: datetime,
-    term: IntegrityTerm = NATIONAL_TERM,
 ) -> Plan:
     """Accept a signed order and do what it says; the caller's transaction commits it whole or not at all.
 
@@ -118,7 +106,6 @@ def apply_change(
         operators: the verified file of operators.
         trust: the published trust list.
         now: aware instant.
-        term: how long fraud bars.
 
     Raises:
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
@@ -136,10 +123,10 @@ def apply_change(
     if plan.seen != tuple(seen):
         raise _moved_on()
     stated.keep(session, accepted.id, plan.seen)
-    _change(session, plan, accepted, now=now)
+    event = _change(session, plan, accepted, now=now)
     if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
         for line in plan.lines:
-            _open_integrity_record(session, plan, line, term, now=now)
+            _open_integrity_record(session, line, event)
     return plan
 
 
@@ -277,7 +264,7 @@ def _require_role(entry: OperatorEntry, authority: str) -> None:
         raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
-def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datetime) -> None:
+def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datetime) -> Event:
     order = plan.order
     event = Event(
         kind=EVENT_OF[order.act],
@@ -298,30 +285,10 @@ def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datet
         details[audit.STATEMENT] = accepted.digest
         numbers = [line.number for line in lines]
         audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)
+    return event
 
 
-def _open_integrity_record(
-    session: WriteSession, plan: Plan, line: Line, term: IntegrityTerm, *, now: datetime
-) -> None:
+def _open_integrity_record(session: WriteSession, line: Line, event: Event) -> None:
     holder = session.get_one(HolderRow, line.certificate.holder)
-    if holder.blind_index is None:
-        return  # erased: there is nobody left to bar
-    begins = plan.order.effective
-    record = IntegrityRecord(
-        blind_index=holder.blind_index,
-        authority=plan.order.authority,
-        certificate=line.certificate.id,
-        basis=term.basis,
-        document=plan.order.document,
-        term_from=begins,
-        term_until=_years_after(begins, term.years),
-        recorded=now,
-    )
-    add_record(session, record)
-
-
-def _years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return date(day.year + years, 2, 28)
+    if holder.blind_index is not None:  # erased: there is nobody left to bar
+        add_record(session, record_of(event, blind_index=holder.blind_index, certificate=line.certificate.id))

@@ -41,5 +41,6 @@ def _round(worker: Worker, say: Callable[[str], None]) -> None:
     for published in (done.published, *(each.published for each in rest)):
         if published is not None:
             say(f"published snapshot {published.sequence}, {published.records} certificates")
-    for held in (*done.held_back, *(each for outcome in rest for each in outcome.held_back)):
+    found = [*done.held_back, *(each for outcome in rest for each in outcome.held_back), *worker.look_around()]
+    for held in found:
         say(f"held back {held.object}: {held.message}")

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from credential.signing import KeyId, KeyUse, Signer
-from credential.trustform import KeyState
+from credential.signing import KeyUse, Signer
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
 from issuer.errors import TamperedError
@@ -26,12 +25,13 @@ from issuer.publishing import kept
 from issuer.publishing.chain import published_trust
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import SAMPLE, Difference, due_ids, random_ids
+from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules, Unpublished
 from issuer.publishing.taking import make_whole
 from issuer.status.apply import verify_events
 from issuer.status.complete import statements_without_events
 from issuer.status.standing import certificates_with_changes, disputes
-from issuer.trust.entries import active_key, keys
+from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 RENEW_WHEN_LEFT: Final = 3
@@ -44,19 +44,6 @@ RETRY: Final = timedelta(seconds=RETAKE_SECONDS)
 
 def _held_back(each: Unpublished) -> HeldBack:
     return HeldBack(object=each.certificate, code=each.code, message=each.message)
-
-
-def _named_key(opened: Opened, use: KeyUse) -> KeyId:
-    """The newest active key that the published trust list names: one just added waits until the root has signed."""
-    with opened.register.read() as session:
-        newest = active_key(session, use=use, authority=None).key.key_id
-        try:
-            trust = published_trust(session, opened.home.publication, now=opened.clock())
-        except FAULTS:
-            # Nothing is published yet, or what is wrong with it is said when something is to be published.
-            return newest
-        active = [each.key.key_id for each in keys(session, use=use) if each.state is KeyState.ACTIVE]
-    return next((key_id for key_id in reversed(active) if trust.find_key(key_id) is not None), newest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +91,9 @@ class Anew:
 class PublishingJob:
     """Publishes one home's register."""
 
-    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher) -> None:
+    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher, rounds: Rounds) -> None:
         self._opened = opened
+        self.rounds = rounds
         self._turns = turns
         self._publisher = publisher
         self._held: dict[str, datetime] = {}
@@ -115,16 +103,19 @@ class PublishingJob:
         """Open the status and publisher keys. Raises NotFoundError ``no_key`` and what the custody raises."""
 
         def signer(use: KeyUse) -> Signer:
-            return opened.custody.signer(use, _named_key(opened, use))
+            with opened.register.read() as session:
+                key_id = named_key(session, opened.home.publication, use, now=opened.clock())
+            return opened.custody.signer(use, key_id)
 
         settings = opened.home.settings
+        keys = PublisherKeys(status=signer(KeyUse.STATUS), publisher=signer(KeyUse.PUBLISHER))
         publisher = Publisher(
             opened.register,
             opened.home.publication,
-            PublisherKeys(status=signer(KeyUse.STATUS), publisher=signer(KeyUse.PUBLISHER)),
+            keys,
             PublishingRules(deployment=settings.deployment, lifetime=opened.home.lifetime),
         )
-        return cls(opened, turns, publisher)
+        return cls(opened, turns, publisher, Rounds(opened, keys.publisher))
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -247,6 +238,7 @@ class PublishingJob:
         expired = ground is not None and ground.content.exp <= now
         if not (good or even_without or expired):
             return _outcome(None, held, refused)
+        held += self.rounds.look(good)
         published = self._publisher.publish(ground, good, now=now)
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}

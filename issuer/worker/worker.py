@@ -178,6 +178,10 @@ class Worker:
         """Lay out the publication from the register. Raises as ``PublishingJob.lay_out_anew``."""
         return self.publishing.lay_out_anew(act=act)
 
+    def look_around(self) -> list[HeldBack]:
+        """Look at what is due of the audit and the integrity records; return what this did not return before."""
+        return self.publishing.rounds.news()
+
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
         works = self._works(Topic.ISSUE, batch_id)

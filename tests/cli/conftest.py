@@ -26,7 +26,7 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def demonstration(demonstration_report: dict[str, Any]) -> Path:
-    """The directory of a finished demonstration. Nobody writes into it."""
+    """The directory of a finished demonstration. Nobody writes into it but the audit, of who looks."""
     return Path(demonstration_report["home"])
 
 

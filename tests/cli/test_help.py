@@ -96,6 +96,9 @@ def test_the_tree_holds_what_was_promised() -> None:
         "certificate list",
         "certificate document",
         "serve verifier",
+        "audit verify",
+        "audit list",
+        "audit export",
     }
     assert set(NAMES) == promised
 

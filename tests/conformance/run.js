@@ -61,5 +61,8 @@ async function verdictOf(input, item, sourceOf, rootOf) {
 }
 
 function decoded(text) {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }

@@ -127,16 +127,16 @@ def for_pages() -> tuple[Vector, ...]:
 
 
 def bundle(asked: Sequence[Vector]) -> str:
-    """What the JavaScript runner wants: cases without their answers, publications, files in base64."""
+    """What the JavaScript runner wants: cases without their answers, and their publications and files in base64."""
+    questions = [vector.question for vector in asked]
+    names = {each["publication"] for question in questions for each in (question, *question["seen"])}
+    publications = {name: json.loads((HERE / "publications" / f"{name}.json").read_text("utf-8")) for name in names}
+    digests = {question["root"] for question in questions}.union(*(paths.values() for paths in publications.values()))
     return json.dumps(
         {
             "cases": [{**vector.question, "name": vector.name} for vector in asked],
-            "publications": {
-                path.stem: json.loads(path.read_text("utf-8")) for path in (HERE / "publications").iterdir()
-            },
-            "files": {
-                path.name: base64.b64encode(path.read_bytes()).decode("ascii") for path in (HERE / "files").iterdir()
-            },
+            "publications": publications,
+            "files": {digest: base64.b64encode(file(digest)).decode("ascii") for digest in digests},
         }
     )
 

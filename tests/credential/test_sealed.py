@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential.errors import CredentialError, MalformedError, NotTrustedError
-from credential.kdf import derive, prefix
+from credential.kdf import extract, prefix
 from credential.sealed import (
     RECORD_SIZES,
     SIZE_CLASSES,
@@ -71,10 +71,15 @@ def test_the_derivation_is_that_of_the_document(kind: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=80), st.binary(max_size=60), st.integers(1, 100))
+@given(st.binary(max_size=80), st.binary(max_size=60), st.integers(1, 32))
 def test_derivation_gives_what_the_library_gives(secret: bytes, info: bytes, length: int) -> None:
     library = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(secret)
-    assert derive(secret, info, length) == library
+    assert extract(secret).expand(info, length) == library
+
+
+def test_a_derived_value_has_at_most_32_bytes() -> None:
+    with pytest.raises(ValueError, match="at most 32 bytes"):
+        extract(CTI).expand(b"info", 33)
 
 
 @pytest.mark.parametrize("bits", range(21))
@@ -91,7 +96,7 @@ def test_a_prefix_has_at_most_twenty_bits(bits: int) -> None:
 
 def test_derivation_agrees_with_rfc_5869_test_case_3() -> None:
     expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
-    assert derive(b"\x0b" * 22, b"", 42).hex() == expected
+    assert extract(b"\x0b" * 22).expand(b"", 32).hex() == expected[:64]
     assert hkdf(b"\x0b" * 22, b"", 42).hex() == expected
 
 

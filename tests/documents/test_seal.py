@@ -21,6 +21,7 @@ from tests.documents.samples import (
     DOCUMENT_KEY,
     FIELDS,
     NOW,
+    ROOT_KEY,
     SIX_RARE_NAMES,
     chain,
     renderer,
@@ -103,6 +104,15 @@ def test_the_field_lies_over_the_drawn_seal_and_has_an_appearance() -> None:
 def test_sealing_twice_gives_the_same_bytes() -> None:
     assert sealer().seal(unsigned(), now=NOW) == sealed()
     assert sealer().seal(unsigned(), now=NOW + timedelta(seconds=1)) != sealed()
+
+
+def test_a_chain_leads_to_its_root() -> None:
+    root, leaf = chain()
+    for given in ((), (leaf,), (root, leaf)):
+        with pytest.raises(SealError):
+            Sealer(certificate=leaf, chain=given, signer=DOCUMENT_KEY)
+    Sealer(certificate=leaf, chain=(root,), signer=DOCUMENT_KEY)
+    Sealer(certificate=root, chain=(), signer=ROOT_KEY)
 
 
 def test_a_signer_from_outside_is_asked_for_64_bytes() -> None:

@@ -118,7 +118,7 @@ def issue(opened: OpenedParts) -> str:
 
 def withdraw(opened: OpenedParts) -> str:
     """Withdraw the certificate and publish; returns its state in the register."""
-    [certificate] = certificates.listed(opened)
+    [certificate] = certificates.listed(opened, ACTOR)
     assert certificate.document is not None
     order = status.Order(
         act=Act.WITHDRAW,
@@ -129,10 +129,10 @@ def withdraw(opened: OpenedParts) -> str:
         document="示区人社撤〔2026〕1号",
         effective=day_of(opened.clock()),
     )
-    status.act_here(opened, "approver", status.plan(opened, order))
+    status.act_here(opened, "approver", status.plan(opened, ACTOR, order))
     with Worker.open(opened, check) as worker:
         worker.run_pending()
-    return certificates.shown(opened, certificate.number).certificate.status
+    return certificates.shown(opened, ACTOR, certificate.number).certificate.status
 
 
 def main(directory: Path) -> None:
@@ -144,7 +144,7 @@ def main(directory: Path) -> None:
     issued = issue(opened)
     now[0] += timedelta(minutes=1)
     withdrawn = withdraw(opened)
-    [listed] = certificates.listed(opened, full=True)
+    [listed] = certificates.listed(opened, ACTOR, full=True)
     opened.register.close()
     loaded = sorted({name.partition(".")[0] for name in sys.modules})
     print(json.dumps({"issued": issued, "withdrawn": withdrawn, "qr": listed.qr_text, "loaded": loaded}))

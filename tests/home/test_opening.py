@@ -117,10 +117,10 @@ def test_no_passphrase_is_asked_for_before_it_is_needed(issued: DemoOffice) -> N
         operators.listed(opened)
         keys.listed(opened)
         batches.listed(opened)
-        assert certificates.document(opened, issued.certificates()[0].number) is not None
+        assert certificates.document(opened, ACTOR, issued.certificates()[0].number) is not None
         assert asked == []
-        certificates.listed(opened)
-        certificates.listed(opened)
+        certificates.listed(opened, ACTOR)
+        certificates.listed(opened, ACTOR)
         assert asked == ["service"]
 
 

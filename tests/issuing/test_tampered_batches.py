@@ -135,7 +135,7 @@ def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued
     with reserved.opened.register.write() as session:
         add_record(session, record)
     report = reserved.issue(APPROVED)
-    assert [each.code for each in report.refused] == ["barred"]
+    assert [each.code for each in report.refused] == ["integrity_unproven"]
     assert reserved.raw("SELECT number FROM certificates WHERE credential IS NULL") == [(number,)]
 
 

@@ -85,7 +85,7 @@ def test_an_entry_rewritten_with_a_hash_that_fits_it_breaks_the_chain(
         session.expunge(row)
     for name, value in change.items():
         setattr(row, name, value)
-    parts = {"actor": row.actor, "ordinal": row.ordinal, "hash": audit._hash(row), "place": place}
+    parts = {"actor": row.actor, "ordinal": row.ordinal, "hash": audit.hash_of(row), "place": place}
     office.raw("UPDATE audit SET actor = :actor, ordinal = :ordinal, hash = :hash WHERE ordinal = :place", **parts)
     with pytest.raises(TamperedError) as caught:
         head(office)
@@ -98,7 +98,7 @@ def test_what_an_entry_names_as_the_one_before_is_hashed(office: Office) -> None
         row = session.get_one(AuditRow, 3)
         session.expunge(row)
     row.actor = "nobody"
-    forged = audit._hash(row)
+    forged = audit.hash_of(row)
     office.raw("UPDATE audit SET actor = 'nobody', hash = :hash WHERE ordinal = 3", hash=forged)
     office.raw("UPDATE audit SET previous = :hash WHERE ordinal = 4", hash=forged)
     with pytest.raises(TamperedError) as caught:

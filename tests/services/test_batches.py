@@ -231,13 +231,13 @@ def test_a_list_with_errors_is_stored_only_when_its_good_rows_are_wanted(founded
 
 def test_rows_are_shown_with_masked_names(founded: DemoOffice) -> None:
     batch = founded.store(FAULTY_LIST)
-    found = batches.shown_rows(founded.opened, batch)
+    found = batches.shown_rows(founded.opened, ACTOR, batch)
     assert [each.sheet_row for each in found] == sorted(each.sheet_row for each in found)
     counted = batches.shown(founded.opened, batch)
     assert len(found) == counted.rows_total
     assert {each.state for each in found} == {"waiting", "rejected"}
     assert all("*" in each.name for each in found if each.state == "waiting")
-    for call in (batches.shown, batches.shown_rows):
+    for call in (batches.shown, lambda opened, none: batches.shown_rows(opened, ACTOR, none)):
         with pytest.raises(NotFoundError) as caught:
             call(founded.opened, "none")
         assert code_of(caught) == "no_batch"

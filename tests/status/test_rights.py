@@ -15,7 +15,7 @@ from credential.history import EventKind
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
 from issuer.errors import NotAllowedError
-from issuer.status.apply import _years_after
+from issuer.integrity.terms import years_after
 from issuer.status.plan import find_right
 from tests.support.world import NOW, World, wide_grant
 
@@ -104,4 +104,4 @@ def test_where_a_title_has_a_scope_the_scope_is_where_it_is() -> None:
     ("begins", "ends"), [(date(2026, 11, 21), date(2029, 11, 21)), (date(2028, 2, 29), date(2031, 2, 28))]
 )
 def test_a_term_of_years_ends_on_the_same_day(begins: date, ends: date) -> None:
-    assert _years_after(begins, 3) == ends
+    assert years_after(begins, 3) == ends

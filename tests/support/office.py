@@ -218,7 +218,7 @@ class DemoOffice:
 
     def plan(self, order: Order) -> Plan:
         """What an order would do."""
-        return status.plan(self.opened, order)
+        return status.plan(self.opened, ACTOR, order)
 
     def apply(self, plan: Plan, operator: str = APPROVER) -> None:
         """Do what a plan says."""

@@ -24,12 +24,16 @@ class Scripted:
         self.rounds = list(rounds)
         self.renewed = self.walked = 0
         self.differs: int | None = None
+        self.seen: list[HeldBack] = []
 
     def run_pending(self) -> Done:
         now = self.rounds.pop(0)
         if isinstance(now, Exception):
             raise now
         return now
+
+    def look_around(self) -> list[HeldBack]:
+        return list(self.seen)
 
     def renew_if_needed(self) -> Outcome:
         self.renewed += 1
@@ -55,6 +59,12 @@ def test_one_failure_does_not_end_the_loop(monkeypatch: pytest.MonkeyPatch, faul
         "held back b1: the rows differ",
     ]
     assert worker.renewed == 1
+
+
+def test_what_is_found_between_publications_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Scripted(NOTHING)
+    worker.seen.append(HeldBack(object="audit", code="audit_altered", message="entry 3 is gone"))
+    assert served(monkeypatch, worker) == ["held back audit: entry 3 is gone"]
 
 
 def test_a_failure_is_told_once_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:

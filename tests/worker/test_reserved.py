@@ -39,7 +39,7 @@ def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, reserved: s
         PROVINCE,
     )
     report = founded.issue(reserved)
-    assert (len(report.issued), [each.code for each in report.refused]) == (2, ["barred"])
+    assert (len(report.issued), [each.code for each in report.refused]) == (2, ["integrity_unproven"])
 
 
 def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffice, reserved: str) -> None:

@@ -156,16 +156,18 @@ class NumberCounterRow(Row):
 
 
 class IntegrityRecordRow(Row):
-    """A bar on issuing (诚信记录) for whoever has this blind index."""
+    """A bar on issuing (诚信记录) for whoever has this blind index. Never altered."""
 
     __tablename__ = "integrity_records"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     blind_index: Mapped[bytes] = mapped_column(index=True)
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"))
-    certificate: Mapped[str | None] = mapped_column(ForeignKey("certificates.id"))
+    certificate: Mapped[str | None] = mapped_column(ForeignKey("certificates.id"), index=True)
     basis: Mapped[str] = mapped_column(Text)
     document: Mapped[str] = mapped_column(String(MAX_DOCUMENT))
     term_from: Mapped[date]
     term_until: Mapped[date | None]
     recorded: Mapped[datetime]
+    statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
+    """The evidence of the act that opened it."""

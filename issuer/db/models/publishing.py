@@ -89,7 +89,7 @@ class AuditRow(Row):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))
     act: Mapped[str] = mapped_column(String(64))
-    object: Mapped[str] = mapped_column(String(128))
+    object: Mapped[str] = mapped_column(String(128), index=True)
     details: Mapped[dict[str, Any]]
     previous: Mapped[bytes]
     hash: Mapped[bytes] = mapped_column(unique=True)

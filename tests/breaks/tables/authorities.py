@@ -13,8 +13,8 @@ CONTACTS: Final = "credential/contacts.py"
 DELEGATION: Final = "credential/delegation.py"
 ENTRIES: Final = "issuer/trust/entries.py"
 LISTS: Final = "issuer/trust/lists.py"
+NAMED: Final = "issuer/publishing/named.py"
 PROCEDURE: Final = "verifier/procedure.py"
-PUBLISHING: Final = "issuer/worker/publishing.py"
 STEPS: Final = "verifier/steps.py"
 SUCCESSION: Final = "issuer/trust/succession.py"
 TRUSTFORM: Final = "credential/trustform.py"
@@ -283,7 +283,7 @@ _SUCCEEDED: Final = (
     ),
     Break(
         "9 a status key signs when the list names it",
-        PUBLISHING,
+        NAMED,
         "if trust.find_key(key_id) is not None), newest)",
         "if key_id), newest)",
         "services/test_keys.py::test_until_the_root_has_named_it_the_one_before_signs",

@@ -225,15 +225,15 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 a tag stands in front only",
-        *(CBOR, "if number != TAG_SIGN1 or start != 0:", "if number != TAG_SIGN1:", "test_cbor.py"),
+        *(CBOR, "if number != TAG_SIGN1 or depth != 0:", "if number != TAG_SIGN1:", "test_cbor.py"),
     ),
     Break(
         "1.3 no tag but 18 (CBOR)",
-        *(CBOR, "if number != TAG_SIGN1 or start != 0:", "if start != 0:", "test_cbor.py"),
+        *(CBOR, "if number != TAG_SIGN1 or depth != 0:", "if depth != 0:", "test_cbor.py"),
     ),
     Break(
         "1.3 text is UTF-8",
-        *(CBOR, "return data[text:end].decode()", 'return data[text:end].decode("utf-8", "replace")'),
+        *(CBOR, "return data[start:end].decode()", 'return data[start:end].decode("utf-8", "replace")'),
         "vectors text_that_is_not_utf8",
     ),
     Break(
@@ -242,7 +242,7 @@ CBOR_FORM: Final = (
     ),
     Break(
         "1.3 what ends inside an item is not recognised",
-        *(CBOR, "            raise _ends()\n        return", "            pass\n        return", "test_cbor.py"),
+        *(CBOR, "raise _ends()\n            return", "pass\n            return", "test_cbor.py"),
         (
             Edit(CBOR, "            raise _ends()\n        argument", "            return 0\n        argument"),
             Edit(CBOR, "                raise _ends()\n            try", "                pass\n            try"),

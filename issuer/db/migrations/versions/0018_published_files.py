@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_published_files"
-down_revision = "0016_confirmed"
+down_revision = "0017_audit"
 branch_labels = None
 depends_on = None
 

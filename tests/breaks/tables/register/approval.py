@@ -243,7 +243,7 @@ BREAKS: Final = (
     Break(
         "approval: what was not accepted before its operator ended counts nothing",
         STATEMENTS,
-        "    elif not audit.accepted_under(session, _digest(row), head, heads=operators.heads):\n",
+        "    elif not audit.accepted_under(session, digest_of(row), head, heads=operators.heads):\n",
         "    elif False:\n",
         "register/test_ended.py::test_who_left_dates_nothing_back_with_the_databases_owner",
     ),

@@ -76,7 +76,7 @@ BREAKS: Final = (
     Break(
         "audit: an entry has its hash",
         AUDIT,
-        " or row.hash != _hash(row):",
+        " or row.hash != hash_of(row):",
         ":",
         "register/test_audit.py::test_tampering_is_found_at_the_first_entry_that_does_not_follow",
     ),
@@ -246,7 +246,7 @@ BREAKS: Final = (
     Break(
         "audit: what lies under a head leads to that head",
         AUDIT,
-        "if row.ordinal != at.length or _hash(row) != at.head:",
+        "if row.ordinal != at.length or hash_of(row) != at.head:",
         "if row.ordinal != at.length:",
         "register/test_ended.py::test_who_left_dates_nothing_back_with_the_databases_owner",
     ),

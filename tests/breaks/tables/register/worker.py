@@ -333,8 +333,8 @@ BREAKS: Final = (
     Break(
         "worker: what is held back is told",
         LOOP,
-        "in (*done.held_back, ",
-        "in (*done.held_back[:0], ",
+        "found = [*done.held_back, ",
+        "found = [*done.held_back[:0], ",
         "worker/test_loop.py::test_one_failure_does_not_end_the_loop",
     ),
     Break(

@@ -1,0 +1,66 @@
+"""The words for the acts of the audit, in Chinese and English, for whoever looks it through.
+
+act_name(tool, "batch.submit")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cli.tool import Tool
+
+ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "authority.add": ("登记发证机关", "added an authority"),
+    "authority.contact": ("修改机关联系方式", "changed how an authority is reached"),
+    "batch.approve": ("批准批次", "approved a batch"),
+    "batch.check": ("核对名单并存为批次", "checked a list and stored it as a batch"),
+    "batch.open_rows": ("查看批次各行", "looked at the rows of a batch"),
+    "batch.reject": ("退回批次", "rejected a batch"),
+    "batch.request_issue": ("要求发证", "asked for a batch to be issued"),
+    "batch.submit": ("提交批次", "submitted a batch"),
+    "catalogue.import": ("启用职称目录", "took a catalogue into use"),
+    "certificate.cancel": ("注销证书", "cancelled a certificate"),
+    "certificate.document": ("取出证书文件", "fetched a certificate's document"),
+    "certificate.issue": ("发证", "issued a certificate"),
+    "certificate.list": ("列出证书", "listed certificates"),
+    "certificate.open": ("查看证书", "looked at a certificate"),
+    "certificate.plan": ("试办状态变更", "looked at what a change of status would do"),
+    "certificate.reinstate": ("恢复证书", "reinstated a certificate"),
+    "certificate.suspend": ("暂停证书", "suspended a certificate"),
+    "certificate.withdraw": ("撤销证书", "withdrew a certificate"),
+    "committee.add": ("登记评审委员会", "added a committee"),
+    "deployment.found": ("建立部署", "founded the deployment"),
+    "filing.add": ("登记核准备案", "put a committee on file"),
+    "grant.add": ("授予权限", "gave an authority a grant"),
+    "key.add": ("登记密钥", "added a key"),
+    "key.end": ("停用密钥", "ended a key"),
+    "list.check": ("核对名单，没有存", "checked a list that was not stored"),
+    "operator.add": ("登记办理人", "added an operator"),
+    "operator.end": ("停用办理人", "ended an operator"),
+    "operators.accept": ("启用新的办理人名单", "took a file of operators into use"),
+    "region.add": ("登记行政区划", "added a region"),
+    "seal.add": ("登记文件证书", "added a document certificate"),
+    "specialty.add": ("登记专业", "added a specialty"),
+    "trust_list.publish": ("签署并公布信任清单", "signed and published a trust list"),
+}
+"""By the act's tag. A later program's acts are told by their tag."""
+
+
+def act_name(tool: Tool, act: str) -> str:
+    """Return the words for an act, or its tag."""
+    return tool.pick(*ACT_WORDS.get(act, (act, act)))
+
+
+DONE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "submit": ("提交", "submitted"),
+    "approve": ("批准", "approved"),
+    "reject": ("退回", "rejected"),
+    "request_issue": ("要求发证", "asked for issue"),
+    "issue": ("发证", "issued"),
+    "suspend": ("暂停", "suspended"),
+    "reinstate": ("恢复", "reinstated"),
+    "withdraw": ("撤销", "withdrew"),
+    "cancel": ("注销", "cancelled"),
+}
+"""By the act of a statement, for lists of who did what."""

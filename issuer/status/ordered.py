@@ -1,0 +1,57 @@
+"""The operator's statement behind one event, believed for what it says itself and not for what the event's row says.
+
+order = order_behind(session, event, SeenCertificate(number=..., state=..., events=...), operators)
+order.statement.object["reason"]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement
+from issuer import statements
+from issuer.db.events import Event
+from issuer.db.models import StatementRow
+from issuer.db.sessions import ReadSession
+from issuer.errors import TamperedError
+from issuer.office.operators import OperatorEntry, Operators
+from issuer.status import stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """A proven statement that names a certificate."""
+
+    row: StatementRow
+    statement: Statement
+    entry: OperatorEntry
+
+
+def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, operators: Operators) -> Ordered:
+    """Return the statement that an event names, proven over the certificate as it was before the event.
+
+    Args:
+        session: reads.
+        event: names the statement, and when it was recorded; nothing else of it is asked.
+        seen: the certificate before the event.
+        operators: the verified file of operators.
+
+    Raises:
+        TamperedError: ``unordered_event``: no such statement; else it does not verify or does not name the certificate.
+        NotAllowedError: the operator was not in force.
+    """
+    row = None if event.statement is None else session.get(StatementRow, event.statement)
+    if row is None:
+        raise _unordered(seen, "no statement stands behind its event")
+    statement, entry = statements.proven(row, operators)
+    if statement.act not in CERTIFICATE_ACTS:
+        raise _unordered(seen, f"the statement behind its event is one to {statement.act.value}")
+    stated.prove(session, row.id, statement, seen)
+    if not statements.accepted_in_time(statement, event.recorded):
+        raise _unordered(seen, "the statement behind its event was not accepted in its time")
+    statements.require_in_force(session, row, entry, operators, event.recorded)
+    return Ordered(row=row, statement=statement, entry=entry)
+
+
+def _unordered(seen: SeenCertificate, why: str) -> TamperedError:
+    return TamperedError("unordered_event", f"certificate {seen.number}: {why}", number=seen.number)
