@@ -21,11 +21,13 @@ from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
 from issuer.errors import TamperedError
 from issuer.home.opened import Opened
 from issuer.office.reading import read_operators
+from issuer.publishing import kept
 from issuer.publishing.chain import published_trust
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import SAMPLE, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules, Unpublished
+from issuer.publishing.taking import make_whole
 from issuer.status.apply import verify_events
 from issuer.status.complete import statements_without_events
 from issuer.status.standing import certificates_with_changes, disputes
@@ -53,16 +55,24 @@ class Outcome:
     """Everything that a person should know: what was refused, and what somebody altered."""
     refused: frozenset[str] = frozenset()
     """The certificates (ids) whose change did not go out."""
+    touched: tuple[str, ...] = ()
+    """The certificates (ids) that were published anew."""
 
 
 _NOTHING: Final = Outcome(published=None)
 
 
-def _outcome(published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack]) -> Outcome:
+def _outcome(
+    published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack], touched: Sequence[str] = ()
+) -> Outcome:
     """Each object with each code once: what was looked at and what was refused may be the same."""
     once = {(each.object, each.code): each for each in (*told, *refused)}
+    not_out = frozenset(each.object for each in refused)
     return Outcome(
-        published=published, held_back=tuple(once.values()), refused=frozenset(each.object for each in refused)
+        published=published,
+        held_back=tuple(once.values()),
+        refused=not_out,
+        touched=tuple(each for each in touched if each not in not_out),
     )
 
 
@@ -128,6 +138,7 @@ class PublishingJob:
                 self._turns.acknowledge(works)
                 return _NOTHING
             with self._opened.home.publication.lock():
+                self._make_whole()
                 ground = self._publisher.stand(now=self._opened.clock())
                 told = () if ground is None else self._publisher.look(ground, self._sample())
                 outcome = self._publish(ground, changed, told, even_without=even_without)
@@ -150,6 +161,7 @@ class PublishingJob:
                 return _NOTHING
             due = due_ids(session, since, now)
         with self._opened.home.publication.lock():
+            self._make_whole()
             ground = self._publisher.stand(now=now)
             if ground is None:
                 return _NOTHING
@@ -179,15 +191,17 @@ class PublishingJob:
                 ids = [each.id for each in certificates.for_publication(session)]
                 operators = read_operators(session, self._opened)
                 missing = statements_without_events(session, operators)
-            good, held = self._checked(ids)
+            good, held = self._checked(ids, compare=False)
             held = [HeldBack(object="-", code="no_event", message=message) for message in missing] + held
             found = Anew(difference=difference, certificates=len(ids), held_back=tuple(held), published=None)
             if not act or held:
                 return found
+            self._make_whole(anew=True)
             return replace(found, published=self._publisher.publish(None, good, now=self._opened.clock()))
 
     def _first_difference(self) -> str | None:
         try:
+            kept.check(self._opened.register, self._opened.home.publication)
             ground = self._publisher.stand(now=self._opened.clock())
             if ground is not None:
                 self._publisher.check_whole(ground)
@@ -196,6 +210,11 @@ class PublishingJob:
                 raise
             return str(error)
         return None
+
+    def _make_whole(self, *, anew: bool = False) -> None:
+        """What the root signed is there again before anything is published under it, whatever the folder lost."""
+        home, now = self._opened.home, self._opened.clock()
+        make_whole(self._opened.register, home.publication, home.trust_root, now=now, anew=anew)
 
     def _changed(self, works: Sequence[Work]) -> list[str]:
         """The certificates with events that are not out, and those that work names; what was held back waits a bit."""
@@ -224,7 +243,7 @@ class PublishingJob:
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}
         held += [*map(_held_back, published.without_face), *self._disputes()]
-        return _outcome(published, held, refused)
+        return _outcome(published, held, refused, good)
 
     def _settle(self, works: Sequence[Work], outcome: Outcome) -> None:
         """Acknowledge what went out; what was refused keeps its reason, and is tried again after a while."""
@@ -234,14 +253,14 @@ class PublishingJob:
             if work.object in reasons:
                 self._turns.note(work, reasons[work.object].code, reasons[work.object].message)
 
-    def _checked(self, ids: Sequence[str]) -> tuple[list[str], list[HeldBack]]:
+    def _checked(self, ids: Sequence[str], *, compare: bool = True) -> tuple[list[str], list[HeldBack]]:
         """Divide certificates into those whose every event is proven and those that nobody ordered."""
         if not ids:
             return [], []
         opened, good, held = self._opened, [], []
         with opened.register.read() as session:
             operators = read_operators(session, opened)
-            trust = published_trust(session, opened.home.publication, now=opened.clock())
+            trust = published_trust(session, opened.home.publication, now=opened.clock(), compare=compare)
             grown = certificates_with_changes(session, ids)
             for each in ids:
                 try:

@@ -29,6 +29,7 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.documents.photo:clean_photo": "a printed field beyond the credential: the holder's photo",
     "issuer.documents.qr:qr_png": "at the desk a holder downloads the QR as PNG",
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
+    "issuer.publishing.kept:KeptStore": "the root is offline: what it signs is kept before it is written",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",
     "issuer.trust.ceremony": "the root is offline: what it signs is carried out and back",
     "issuer.trust.entries:end_key": "entries of the trust list are ended, never removed",
