@@ -14,15 +14,15 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.catalogue import Catalogue
+from credential.history import EventKind
 from credential.statuslist import Status
 from issuer.batches.rows import open_row
 from issuer.db import integrity
 from issuer.db.integrity import IntegrityRecord
-from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
+from issuer.db.models import AwardRow, AwardState, CertificateRow, EventRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft, IntakeContext
+from issuer.intake.model import AwardDraft, IntakeContext, ReplacementReason
 from issuer.office import lists
 from issuer.vault import Vault
 
@@ -56,7 +56,7 @@ def intake_context(
         region=authority.region_code,
         regions={region.code: region.name for region in lists.regions(session)},
         missing_glyphs=missing_glyphs,
-        is_barred=lambda id_type, number: bool(_bars(session, vault, id_type, number, today)),
+        is_barred=lambda id_type, number: bool(_in_force(session, vault.blind_index(id_type.word, number), today)),
         find_existing=lambda draft: find_existing(session, vault, draft),
         defaults=dict(defaults or {}),
     )
@@ -72,7 +72,7 @@ def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, t
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
     require_not_barred(session, vault, draft, today=today)
-    number = find_existing(session, vault, draft)
+    number = find_existing(session, vault, draft)  # but for the one that the row replaces
     if number is not None:
         message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
         raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
@@ -84,18 +84,40 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
     Raises:
         NotAllowedError: code ``barred``: an integrity record is in force.
     """
-    for record in _bars(session, vault, draft.id_type, draft.id_number, today):
+    for record in bars_of(session, vault.blind_index(draft.id_type.word, draft.id_number), draft, today):
         until = "without end" if record.term_until is None else f"until {record.term_until}"
         message = f"row {draft.sheet_row}: the holder is in the integrity record ({record.document}), barred {until}"
         raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
 
 
-def _bars(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
-    return integrity.bars(session, vault.blind_index(id_type.word, number), on=today)
+def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
+    """Return the integrity records that stand against a row.
+
+    One that opened with a withdrawal ends with it: it does not stand against the row that restores the title.
+    """
+    records = _in_force(session, blind_index, today)
+    replaces = draft.replaces
+    if replaces is None or replaces.reason is not ReplacementReason.RESTORED:
+        return records
+    restored = session.scalar(select(CertificateRow.id).where(CertificateRow.number == replaces.number))
+    return [each for each in records if restored is None or each.certificate != restored]
+
+
+def _in_force(session: ReadSession, blind_index: bytes, today: date) -> list[IntegrityRecord]:
+    """Return the records of a person, without those that opened with a withdrawal which was set aside since."""
+    records = integrity.bars(session, blind_index, on=today)
+    named = [each.certificate for each in records if each.certificate is not None]
+    aside = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE, EventRow.certificate.in_(named))
+    ended = set(session.scalars(aside)) if named else set()
+    return [each for each in records if each.certificate not in ended]
 
 
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
-    """Return the number of a certificate that this person holds for the same title, if it has not ended."""
+    """Return the number of a certificate that this person holds for the same title, if it has not ended.
+
+    The certificate that the row itself replaces does not count.
+    """
+    replaced = None if draft.replaces is None else draft.replaces.number
     query = (
         select(AwardRow.id, CertificateRow.number, CertificateRow.state)
         .join(CertificateRow, CertificateRow.award == AwardRow.id)
@@ -108,7 +130,7 @@ def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str 
         )
     )
     for award, number, state in session.execute(query):
-        if state in _ENDED:
+        if state in _ENDED or number == replaced:
             continue
         other = open_row(session, vault, award).draft
         if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):
