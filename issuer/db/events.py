@@ -109,6 +109,14 @@ def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
     return _events_of_many(session, [certificate_id])[certificate_id]
 
 
+def events_of_each(session: ReadSession, certificate_ids: Sequence[str]) -> dict[str, list[Event]]:
+    """Return the events of certificates in order, by id."""
+    found: dict[str, list[Event]] = {}
+    for chunk in chunked(certificate_ids):
+        found |= _events_of_many(session, chunk)
+    return found
+
+
 def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, int]:
     """Return how many events certificates have, by id; those that have none are not there."""
     query = select(EventRow.certificate, func.count()).where(EventRow.certificate.in_(certificate_ids))

@@ -15,8 +15,8 @@ for a certificate that is in this run's work and whose signed history says so.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -27,6 +27,7 @@ from credential import history as histories
 from credential import jose, publication, shards
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
+from credential.history import Replaced
 from credential.sealed import NONCE_BYTES, Kind, Record, open_record, record_keys, seal
 from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
@@ -103,6 +104,19 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """What the worker proved of certificates before their histories are signed."""
+
+    replaces: Mapping[str, Replaced] = field(default_factory=dict)
+    """By id: what the approved row of a certificate replaces. Of those that are not here no first event may say it."""
+    without_face: Collection[str] = ()
+    """Ids of those whose face is not signed in this run: nobody approved what it says."""
+
+
+NOTHING_VOUCHED: Final = Vouched()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     """What is published of one certificate."""
 
@@ -144,12 +158,13 @@ class Publisher:
         self._rules = rules
         self._token_bytes = token_bytes
 
-    def publish(self, changed: Iterable[str], *, now: datetime) -> Published:
+    def publish(self, changed: Iterable[str], *, now: datetime, vouched: Vouched = NOTHING_VOUCHED) -> Published:
         """Publish the present state of the register.
 
         Args:
             changed: ids of certificates that were stored or whose events grew since the last run.
             now: aware instant; the snapshot begins here.
+            vouched: what was proven of them, beside that they may be published.
 
         Raises:
             TamperedError: ``trust_rollback``, ``register_behind``, ``audit_altered``, ``history_shortened``.
@@ -159,8 +174,9 @@ class Publisher:
         trust = self._trust(now)
         wanted = sorted(set(changed))
         previous = read_previous(self._register, self._store, wanted, now)
-        left_out = self._sign_histories(wanted, previous, trust)
-        without_face = self._sign_faces([each for each in wanted if each not in left_out], trust)
+        left_out = self._sign_histories(wanted, previous, trust, vouched)
+        faced = [each for each in wanted if each not in left_out and each not in vouched.without_face]
+        without_face = self._sign_faces(faced, trust)
         good = [each for each in wanted if each not in left_out]
         with self._register.read() as session:
             head = audit.head(session)
@@ -198,7 +214,7 @@ class Publisher:
         return trust
 
     def _sign_histories(
-        self, changed: Sequence[str], previous: Previous | None, trust: VerifiedTrustList
+        self, changed: Sequence[str], previous: Previous | None, trust: VerifiedTrustList, vouched: Vouched
     ) -> dict[str, Unpublished]:
         """Sign what grew; a certificate that cannot be signed is left out and told, and holds up no other."""
         left_out: dict[str, Unpublished] = {}
@@ -209,7 +225,8 @@ class Publisher:
                         with session.begin_nested():
                             row = session.get(CertificateRow, each)
                             published = None if row is None or previous is None else previous.history_of(row.cti, trust)
-                            sign_history(session, each, self._keys.status, published=published)
+                            replaces = vouched.replaces.get(each)
+                            sign_history(session, each, self._keys.status, published=published, replaces=replaces)
                     except (IssuerError, CredentialError) as error:
                         left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
         return left_out

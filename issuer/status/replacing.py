@@ -18,18 +18,17 @@ from types import MappingProxyType
 from typing import Final
 
 from credential.days import day_of
-from credential.errors import CredentialError
 from credential.history import EventKind, History, Reason, Replaced, may_follow
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.context import bars_of
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
-from issuer.db.events import Event, events_of, history_of
+from issuer.db.events import Event, events_of
 from issuer.db.models import HolderRow, Stage
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
+from issuer.errors import ConflictError, NotAllowedError, NotFoundError
 from issuer.intake.model import AwardDraft, ReplacementReason
-from issuer.publishing.history import read_history
+from issuer.publishing.registered import signed_history
 from issuer.status.plan import claims_of, find_right
 from issuer.vault import Vault
 
@@ -119,17 +118,6 @@ def require_replaceable(
 def replaced_of(certificate: Certificate, history: History) -> Replaced:
     """Return what a successor says of a certificate (FORMAT 6): a chain counts to its first member."""
     return Replaced(number=certificate.number, counted_from=history.counted_from or history.issued.effective)
-
-
-def signed_history(session: ReadSession, certificate: Certificate, trust: VerifiedTrustList) -> History | None:
-    """Return what a status key signed of a certificate; None where there is nothing, or nothing that verifies."""
-    stored = history_of(session, certificate.id)
-    if stored is None:
-        return None
-    try:
-        return read_history(stored.content, certificate.cti, trust)
-    except (IssuerError, CredentialError):
-        return None
 
 
 def replacement_of(session: ReadSession, certificate: Certificate) -> Event | None:

@@ -13,15 +13,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from credential.errors import CodedError
+from credential.filings import VerifiedFilings
 from credential.signing import KeyId, KeyUse, Signer
 from credential.trustform import KeyState
 from issuer.db.outbox import Topic, Work
+from issuer.db.sessions import ReadSession
 from issuer.home.opened import Opened
+from issuer.issuing.first import Ground
+from issuer.issuing.proof import prove
 from issuer.office.reading import read_operators
-from issuer.publishing.chain import published_trust
-from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
-from issuer.status.apply import verify_events
-from issuer.status.standing import certificates_with_changes, disputes
+from issuer.publishing.chain import published_filings, published_trust
+from issuer.publishing.publisher import (
+    NOTHING_VOUCHED,
+    Published,
+    Publisher,
+    PublisherKeys,
+    PublishingRules,
+    Vouched,
+)
+from issuer.publishing.registered import Registered
+from issuer.status.standing import disputes
 from issuer.trust.entries import active_key, keys
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
@@ -87,11 +99,13 @@ class PublishingJob:
         """
         works = self._turns.take(Topic.PUBLISH)
         try:
-            good, held = self._checked(works)
+            good, held, vouched = self._checked(works)
             published = None
             if good or even_without:
                 with self._opened.home.publication.lock():
-                    published = self._publisher.publish([work.object for work in good], now=self._opened.clock())
+                    published = self._publisher.publish(
+                        [work.object for work in good], now=self._opened.clock(), vouched=vouched
+                    )
         except FAULTS as error:
             self._turns.give_back(works, error)
             raise
@@ -116,23 +130,36 @@ class PublishingJob:
             return None
         return self.publish_changes(even_without=True).published
 
-    def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack]]:
-        """Divide work on certificates into what an operator ordered and what nobody did."""
+    def _checked(self, works: Sequence[Work]) -> tuple[list[Work], list[HeldBack], Vouched]:
+        """Divide work on certificates into what operators stated and what nobody did."""
         if not works:
-            return [], []
-        opened, good, held = self._opened, [], []
+            return [], [], NOTHING_VOUCHED
+        opened = self._opened
+        vault = opened.vault
         with opened.register.read() as session:
-            operators = read_operators(session, opened)
-            trust = published_trust(session, opened.home.publication, now=opened.clock())
-            grown = certificates_with_changes(session, [work.object for work in works])
-            for work in works:
-                try:
-                    if work.object in grown:
-                        verify_events(session, opened.vault, grown[work.object], operators, trust)
-                    good.append(work)
-                except FAULTS as error:
-                    held.append((work, error))
-        return good, [self._turns.note(work, error.code, str(error)) for work, error in held]
+            found = prove(session, vault, [work.object for work in works], self._ground(session))
+        good = [work for work in works if work.object not in found.refused]
+        refused = [(work, found.refused[work.object]) for work in works if work.object in found.refused]
+        held = [self._turns.note(work, error.code, str(error)) for work, error in refused]
+        held += [HeldBack(object=each, code=error.code, message=str(error)) for each, error in found.faceless.items()]
+        return good, held, found.vouched
+
+    def _ground(self, session: ReadSession) -> Ground:
+        opened, now = self._opened, self._opened.clock()
+        store = opened.home.publication
+        trust = published_trust(session, store, now=now)
+        filings: VerifiedFilings | CodedError
+        try:
+            filings = published_filings(store, trust)
+        except FAULTS as error:
+            filings = error
+        return Ground(
+            operators=read_operators(session, opened),
+            trust=trust,
+            filings=filings,
+            registered=Registered(opened.register, store, trust, now),
+            now=now,
+        )
 
     def _disputes(self) -> list[HeldBack]:
         with self._opened.register.read() as session:

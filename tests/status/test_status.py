@@ -303,11 +303,10 @@ def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
 
 
 def superseded(demo: DemoOffice, older: str, **changes: Any) -> str:
-    """What the act of replacing will do: a row that replaces another, approved and issued, and the other's event.
+    """Issue a row that replaces another certificate, which brings that one's event; return the new number.
 
-    Of the event something can be changed, also whose it is (``number``) and by which act (``statement``).
+    Of the event something can be changed by hand, also whose it is (``number``) and by which act (``statement``).
     """
-    now = demo.clock()
     with demo.opened.register.read() as session:
         row = open_row(session, demo.opened.vault, certificates.by_number(session, older).award)
     other = {"id_type": IdType.PASSPORT, "id_number": f"E{older[-8:]}"}
