@@ -23,7 +23,7 @@ from credential.history import EventKind, Replaced
 from issuer import faces
 from issuer.db.events import history_of
 from issuer.db.faces import StoredFace, face_of
-from issuer.db.models import CertificateRow, EventRow
+from issuer.db.models import CertificateRow, EventRow, FaceRow, SignedHistoryRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, TamperedError
@@ -101,6 +101,7 @@ class _Chunk:
         self._session, self._vault, self._ground = session, vault, ground
         self._written = written_of(session, vault, [*ids, *_successors(session, ids)])
         self._by_number = {each.certificate.number: each for each in self._written.values()}
+        self._held = _held(session, list(self._written))
         self._faces = faces_of(session, self._written)
         self._published = {
             each.certificate.id: ground.registered.history_of(session, each.certificate)
@@ -122,8 +123,10 @@ class _Chunk:
                 self._session,
                 self._vault,
                 certificate,
-                self._ground.operators,
-                self._ground.trust,
+                events,
+                content=written.content,
+                operators=self._ground.operators,
+                trust=self._ground.trust,
                 known=beginning.known,
             )
         for event in events[beginning.known :]:
@@ -187,6 +190,15 @@ class _Chunk:
         if stored is None or not written.events:
             return False
         return not stands(stored.kid, written.events[0].recorded, self._ground.trust)
+
+
+def _held(session: ReadSession, ids: Sequence[str]) -> Sequence[object]:
+    """Histories and faces of many certificates, read together; held, they are not asked for one by one."""
+    found: list[object] = []
+    for chunk in chunked(ids):
+        found += session.scalars(select(SignedHistoryRow).where(SignedHistoryRow.certificate.in_(chunk)))
+        found += session.scalars(select(FaceRow).where(FaceRow.certificate.in_(chunk)))
+    return found
 
 
 def faces_of(session: ReadSession, written: Mapping[str, Written]) -> dict[str, StoredFace]:

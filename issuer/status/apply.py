@@ -20,6 +20,7 @@ from typing import Final
 
 from credential import days
 from credential.days import day_of
+from credential.errors import CodedError
 from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, STATE_AFTER, Act, EventKind, Reason
 from credential.statements import CERTIFICATE_ACTS, OperatorRole, SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status
@@ -28,8 +29,8 @@ from issuer import audit, statements
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates, outbox
-from issuer.db.certificates import Certificate
-from issuer.db.events import Event, append_events, events_of
+from issuer.db.certificates import Certificate, CertificateContent
+from issuer.db.events import Event, append_events
 from issuer.db.integrity import IntegrityRecord, add_record
 from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
@@ -37,7 +38,7 @@ from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedErro
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Accepted, Draft
 from issuer.status import stated
-from issuer.status.plan import Line, Order, Plan, check_each_once, claims_of, find_right, plan_change
+from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
 from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
 
@@ -187,9 +188,11 @@ def verify_events(
     session: ReadSession,
     vault: Vault,
     certificate: Certificate,
+    events: Sequence[Event],
+    *,
+    content: CertificateContent | CodedError,
     operators: Operators,
     trust: VerifiedTrustList,
-    *,
     known: int,
 ) -> None:
     """Check that an operator ordered every event but ``issued``; the worker asks before it signs a history.
@@ -199,8 +202,10 @@ def verify_events(
 
     Args:
         session: reads.
-        vault: opens what the certificate says.
+        vault: opens the rows of those in its place.
         certificate: whose events.
+        events: all of them, in order.
+        content: what the certificate says, or why it cannot be opened.
         operators: the verified file of operators.
         trust: the published trust list.
         known: how many of its events a verified history holds, not how many a column says.
@@ -210,7 +215,7 @@ def verify_events(
         NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
     """
     state = Status.VALID
-    for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
+    for ordinal, event in enumerate(events, start=1):
         if ordinal == 1 and event.kind is EventKind.ISSUED:
             continue
         # The number of events that the operator saw is signed, so a statement orders one event of a certificate.
@@ -220,7 +225,9 @@ def verify_events(
         else:
             _verify_event(session, certificate, event, seen, operators)
         if ordinal > known and event.kind in RIGHT_OF:
-            claims = claims_of(session, vault, certificate)
+            if isinstance(content, CodedError):
+                raise content
+            claims = claims_in(certificate, content)
             find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
         state = STATE_AFTER.get(event.kind, state)
 

@@ -179,7 +179,7 @@ def _line(
 ) -> Line:
     order = asked.order
     after = _after(certificate, order.act)
-    claims = _claims(certificate, stored)
+    claims = claims_in(certificate, stored)
     right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
@@ -206,10 +206,11 @@ def _after(certificate: Certificate, act: Act) -> Status:
 
 def claims_of(session: ReadSession, vault: Vault, certificate: Certificate) -> Claims:
     """Open what a certificate says. Raises ConflictError ``not_signed``, NotAllowedError ``erased``."""
-    return _claims(certificate, certificates.content(session, vault, certificate.id))
+    return claims_in(certificate, certificates.content(session, vault, certificate.id))
 
 
-def _claims(certificate: Certificate, stored: CertificateContent) -> Claims:
+def claims_in(certificate: Certificate, stored: CertificateContent) -> Claims:
+    """Return what an opened certificate says. Raises ConflictError ``not_signed``."""
     if stored.credential is None:
         raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
     return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)
