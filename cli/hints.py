@@ -55,6 +55,23 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "审计链与签署或公布的不一致，已停止办理",
         "the audit is not the one signed for; stopped",
     ),
+    "publication_altered": (
+        "公布目录与上次公布的不一致，没有公布",
+        "the publication is not as it was left; nothing was published",
+    ),
+    "register_behind": ("登记簿比公布的旧，没有公布", "the register is older than the publication"),
+    "history_shortened": (
+        "登记簿里的变更少于已经公布的，没有公布",
+        "the register says less than is published already; nothing was published",
+    ),
+    "certificates_gone": (
+        "登记簿里的证书少于已经公布的，没有公布",
+        "the register has fewer certificates than are published; nothing was published",
+    ),
+    "not_proven": (
+        "登记簿里有没有证明的内容，没有摆放",
+        "something in the register has no proof; nothing was laid out",
+    ),
     "newer_operators": ("办理人名单由更新版本的程序签署", "a newer program made the list of operators"),
     "newer_suite": ("本版程序不认识这把密钥的算法", "this program does not know the key's algorithm"),
     "scheme": ("这把密钥不能以这种方式签这件事", "the key does not sign this, or not in this way"),
@@ -150,6 +167,17 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "operator_acted": ("重新草拟并签署停用", "draft and sign the end again"),
     "other_audit": ("在本登记簿重新草拟", "draft it again, on this register"),
     "audit_altered": ("不要再试；通知管理员，用备份比对", "do not try again; tell an administrator"),
+    "publication_altered": (
+        "先查明是谁改动了公布目录；titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放",
+        "find out who changed it; `titlecert publish --anew` checks and tells, with --yes it lays it out again",
+    ),
+    "register_behind": (
+        "用比公布更新的备份恢复登记簿",
+        "restore the register from a backup that is newer than the publication",
+    ),
+    "history_shortened": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "certificates_gone": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "not_proven": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
     "newer_operators": ("升级本程序后再办", "update this program, then do it again"),
     "newer_suite": ("升级本程序后再办", "update this program, then do it again"),
     "scheme": ("titlecert operator show 编号 查看，或请管理员处理", "see `titlecert operator show ID`"),

@@ -6,7 +6,7 @@ digest, sealed record and first event are those of this credential, as issuing w
 authorised. So a certificate that somebody wrote into the database is never registered, also when the credential was
 signed by a stolen key.
 
-    replaced = prove_first(session, written, ground)       # raises where one of these does not hold
+    replaced = prove_first(session, written, anchors)       # raises where one of these does not hold
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from issuer.batches.proof import ProvenRow, prove_rows
 from issuer.batches.rows import open_each
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent, content_of_each
-from issuer.db.events import Event, events_of_each
+from issuer.db.events import Event, events_of_many
 from issuer.db.models import SealedCertificateRow, Stage
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, NotFoundError, TamperedError
@@ -45,7 +45,7 @@ from issuer.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Anchors:
     """What lies outside the register and everything is proven by."""
 
     operators: Operators
@@ -70,9 +70,10 @@ class Written:
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
     """Read certificates with all that is proven of them, by id; those that there are not are left out."""
     contents = content_of_each(session, vault, certificate_ids)
-    events = events_of_each(session, list(contents))
+    events: dict[str, list[Event]] = {}
     records: dict[str, bytes] = {}
     for chunk in chunked(contents):
+        events |= events_of_many(session, chunk)
         query = select(SealedCertificateRow.certificate, SealedCertificateRow.record)
         records |= dict(session.execute(query.where(SealedCertificateRow.certificate.in_(chunk))).all())
     return {
@@ -104,7 +105,7 @@ def rows_of(
 
 
 def prove_first(
-    session: ReadSession, vault: Vault, written: Written, proven: ProvenRow | CodedError, ground: Ground
+    session: ReadSession, vault: Vault, written: Written, proven: ProvenRow | CodedError, anchors: Anchors
 ) -> Replaced | None:
     """Prove that a certificate is one that was approved and issued; return what it replaces, if it does.
 
@@ -113,7 +114,7 @@ def prove_first(
         vault: opens what a certificate says that this one replaces.
         written: the certificate as it stands in the register.
         proven: its row, from ``rows_of``.
-        ground: what it is proven by.
+        anchors: what it is proven by.
 
     Raises:
         TamperedError: ``credential_altered``, ``reserved_differs``, ``first_event_altered``, ``record_altered``; those
@@ -129,27 +130,27 @@ def prove_first(
         raise written.content
     certificate, draft = written.certificate, proven.row.draft
     authority = proven.by.approval.object["authority"]
-    claims = _claims(written, written.content, proven.row.holder, ground)
-    uris = tuple(each.cwt for each in ground.trust.content.status)
+    claims = _claims(written, written.content, proven.row.holder, anchors)
+    uris = tuple(each.cwt for each in anchors.trust.content.status)
     check_reserved(draft, claims, certificate, authority=authority, status_uris=uris)
-    replaced = _replaced(session, vault, certificate, proven, ground)
-    _check_event(written, proven, replaced, ground.now)
+    replaced = _replaced(session, vault, certificate, proven, anchors)
+    _check_event(written, proven, replaced, anchors.now)
     _check_record(certificate, written.content, written.record)
-    if isinstance(ground.filings, CodedError):
-        raise ground.filings
+    if isinstance(anchors.filings, CodedError):
+        raise anchors.filings
     issued_on, counted_from = written.events[0].effective, None if replaced is None else replaced.counted_from
-    check_authorised(ground.trust, ground.filings, claims, issued_on=issued_on, counted_from=counted_from)
+    check_authorised(anchors.trust, anchors.filings, claims, issued_on=issued_on, counted_from=counted_from)
     return replaced
 
 
-def _claims(written: Written, content: CertificateContent, holder: str, ground: Ground) -> Claims:
+def _claims(written: Written, content: CertificateContent, holder: str, anchors: Anchors) -> Claims:
     """Verify the credential as a reader does (steps 2 to 5), and compare what the register says of it."""
     certificate = written.certificate
     if certificate.stage is not Stage.SIGNED or content.credential is None or certificate.issued_at is None:
         raise _not_signed(certificate)
     try:
         unverified = parse(CredentialBytes(content.credential))
-        entry = ground.trust.key(unverified.key_id, use="credential")
+        entry = anchors.trust.key(unverified.key_id, use="credential")
         claims = unverified.verify(entry.key)
     except CredentialError as error:
         raise _altered(certificate, f"its credential is none of the authority's ({error.code})") from error
@@ -161,14 +162,14 @@ def _claims(written: Written, content: CertificateContent, holder: str, ground: 
 
 
 def _replaced(
-    session: ReadSession, vault: Vault, certificate: Certificate, proven: ProvenRow, ground: Ground
+    session: ReadSession, vault: Vault, certificate: Certificate, proven: ProvenRow, anchors: Anchors
 ) -> Replaced | None:
     """What the approved row replaces, with the day that the signed history of that certificate gives."""
     replaces = proven.row.draft.replaces
     if replaces is None:
         return None
     older = certificates.by_number(session, replaces.number)
-    history = ground.registered.history_of(session, older)
+    history = anchors.registered.signed(session, older)
     if history is None:
         message = (
             f"certificate {certificate.number} replaces {older.number}, which is not published; nothing was signed"
@@ -179,7 +180,7 @@ def _replaced(
         message = f"certificate {certificate.number} replaces {older.number}, whose events do not say so"
         raise TamperedError("first_event_altered", f"{message}; nothing was signed", number=certificate.number)
     authority = proven.by.approval.object["authority"]
-    find_right(ground.trust, older, claims_of(session, vault, older), kind, authority, on=event.effective)
+    find_right(anchors.trust, older, claims_of(session, vault, older), kind, authority, on=event.effective)
     return replaced_of(older, history)
 
 

@@ -5,7 +5,7 @@ an operator's order (``issuer.status.apply``); a face takes the row that it prin
 proof of its beginning, and whether it has is read from signed files. One that is not proven is told and holds up no
 other.
 
-    found = prove(session, vault, certificate_ids, ground)
+    found = prove(session, vault, certificate_ids, anchors)
     found.refused                              # id -> why nothing of it is signed
     publisher.publish(found.good, now=now, vouched=found.vouched)
 """
@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
-from credential.history import EventKind, Replaced
+from credential.history import EventKind, History, Replaced
 from issuer import faces
 from issuer.db.events import history_of
 from issuer.db.faces import StoredFace, face_of
@@ -27,14 +28,16 @@ from issuer.db.models import CertificateRow, EventRow, FaceRow, SignedHistoryRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, TamperedError
-from issuer.issuing.first import Ground, Written, missing, prove_first, rows_of, written_of
+from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
 from issuer.publishing.face import stands
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.registered import signed_history
 from issuer.status.apply import verify_events
 from issuer.vault import Vault
 
-_FAULTS = (IssuerError, CredentialError)
+_FAULTS: Final = (IssuerError, CredentialError)
+_NO_GROUND: Final = "publication_altered"
+"""What is published cannot be read as it was left: then nothing is said of anything."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,27 +66,29 @@ class _Beginning:
     replaces: Replaced | None = None
 
 
-def prove(session: ReadSession, vault: Vault, certificate_ids: Sequence[str], ground: Ground) -> Found:
+def prove(session: ReadSession, vault: Vault, certificate_ids: Sequence[str], anchors: Anchors) -> Found:
     """Prove certificates that are to be published: their beginnings, their events, and their faces.
 
     Args:
         session: reads; what is remembered of statements is remembered in it.
         vault: opens rows and credentials.
         certificate_ids: those that changed; an id that nothing has is refused as ``no_certificate``.
-        ground: what everything is proven by.
+        anchors: what everything is proven by.
     """
     found = Found()
     for chunk in chunked(dict.fromkeys(certificate_ids)):
-        _prove_chunk(session, vault, chunk, ground, found)
+        _prove_chunk(session, vault, chunk, anchors, found)
     return found
 
 
-def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], ground: Ground, found: Found) -> None:
-    chunk = _Chunk(session, vault, ids, ground)
+def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], anchors: Anchors, found: Found) -> None:
+    chunk = _Chunk(session, vault, ids, anchors)
     for each in ids:
         try:
             beginning = chunk.check(each)
         except _FAULTS as error:
+            if error.code == _NO_GROUND:
+                raise
             found.refused[each] = error
             continue
         found.good.append(each)
@@ -97,19 +102,17 @@ def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], ground:
 class _Chunk:
     """Some certificates, read together."""
 
-    def __init__(self, session: ReadSession, vault: Vault, ids: Sequence[str], ground: Ground) -> None:
-        self._session, self._vault, self._ground = session, vault, ground
+    def __init__(self, session: ReadSession, vault: Vault, ids: Sequence[str], anchors: Anchors) -> None:
+        self._session, self._vault, self._anchors = session, vault, anchors
         self._written = written_of(session, vault, [*ids, *_successors(session, ids)])
         self._by_number = {each.certificate.number: each for each in self._written.values()}
         self._held = _held(session, list(self._written))
         self._faces = faces_of(session, self._written)
         self._published = {
-            each.certificate.id: ground.registered.history_of(session, each.certificate)
-            for each in self._written.values()
-            if each.certificate.first_published is not None  # it says so; the folder knows
+            each.certificate.id: anchors.registered.history_of(each.certificate) for each in self._written.values()
         }
         unproven = [each for each in self._written.values() if self._takes_row(each)]
-        self._rows = rows_of(session, vault, unproven, ground.operators)
+        self._rows = rows_of(session, vault, unproven, anchors.operators)
 
     def check(self, certificate_id: str) -> _Beginning:
         """Prove the beginning and the events of a certificate. Raises what stands against signing it."""
@@ -125,8 +128,8 @@ class _Chunk:
                 certificate,
                 events,
                 content=written.content,
-                operators=self._ground.operators,
-                trust=self._ground.trust,
+                operators=self._anchors.operators,
+                trust=self._anchors.trust,
                 known=beginning.known,
             )
         for event in events[beginning.known :]:
@@ -156,13 +159,19 @@ class _Chunk:
             return _Beginning(known=len(published.events))
         try:
             row = self._rows[certificate.id]
-            return _Beginning(known=0, replaces=prove_first(self._session, self._vault, written, row, self._ground))
+            return _Beginning(known=0, replaces=prove_first(self._session, self._vault, written, row, self._anchors))
         except _FAULTS:
-            # A run that was killed may have published it and not noted so; its holder may be erased since.
-            published = self._ground.registered.history_of(self._session, certificate)
-            if published is None:
+            signed = self._signed_of_erased(written)
+            if signed is None:
                 raise
-            return _Beginning(known=len(published.events))
+            return _Beginning(known=len(signed.events), replaces=signed.registration.replaces)
+
+    def _signed_of_erased(self, written: Written) -> History | None:
+        """What stands in when all is laid out anew and nobody can read any more what was approved."""
+        content = written.content
+        if self._anchors.registered.ground is not None or not isinstance(content, CodedError):
+            return None
+        return self._anchors.registered.signed(self._session, written.certificate) if content.code == "erased" else None
 
     def _check_successor(self, written: Written, number: str) -> None:
         """What stands in a certificate's place is registered with it, or before."""
@@ -178,7 +187,7 @@ class _Chunk:
         stored = history_of(self._session, certificate.id)
         if stored is None or stored.events != len(written.events):
             return
-        if signed_history(self._session, certificate, self._ground.trust) is None:
+        if signed_history(self._session, certificate, self._anchors.trust) is None:
             message = f"the stored history of certificate {certificate.number} is none that a status key signed"
             raise TamperedError("history_altered", f"{message}; nothing was signed", number=certificate.number)
 
@@ -189,7 +198,7 @@ class _Chunk:
         stored = self._faces.get(written.certificate.id)
         if stored is None or not written.events:
             return False
-        return not stands(stored.kid, written.events[0].recorded, self._ground.trust)
+        return not stands(stored.kid, written.events[0].recorded, self._anchors.trust)
 
 
 def _held(session: ReadSession, ids: Sequence[str]) -> Sequence[object]:

@@ -1,58 +1,49 @@
 """What is registered already: the histories that the public has, believed only where signatures say so.
 
-Rules: neither a column nor a row says that something was published. The folder does, where it is the register's last
-snapshot; where it cannot be read whole, a history that a status key signed stands in for it.
+Rules: neither a column nor a row says that something was published; the ground that the publisher stands on does. Where
+there is none, because everything is laid out anew, every beginning is proven again, and a history that a status key
+signed stands in only for a holder who was erased.
 
-    registered = Registered(register, store, trust, now)
+    registered = Registered(ground, trust)
     history = registered.history_of(session, certificate)      # None: the next one is its first
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from credential.errors import CredentialError
 from credential.history import History
-from credential.sealed import Kind, open_record
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
 from issuer.db.events import history_of
-from issuer.db.sessions import ReadSession, Register
+from issuer.db.sessions import ReadSession
 from issuer.errors import IssuerError
+from issuer.publishing.ground import Ground
 from issuer.publishing.history import read_history
-from issuer.publishing.previous import last_snapshot
-from issuer.publishing.records import PublishedShards
-from issuer.publishing.store import PublicationStore
 
 
+@dataclass(frozen=True, slots=True)
 class Registered:
-    """The histories of one publication, read as they are asked for."""
+    """The histories of what stands in the store."""
 
-    def __init__(self, register: Register, store: PublicationStore, trust: VerifiedTrustList, now: datetime) -> None:
-        self.trust = trust
-        self._store = store
-        self._shards = self._read(register, now)
+    ground: Ground | None
+    trust: VerifiedTrustList
 
-    def history_of(self, session: ReadSession, certificate: Certificate) -> History | None:
-        """Return what is published of a certificate, or None."""
-        if self._shards is not None:
-            try:
-                record = self._shards.find(Kind.HISTORY, certificate.cti, certificate.cti)
-                opened = None if record is None else open_record(Kind.HISTORY, certificate.cti, record)
-                return None if opened is None else read_history(opened, certificate.cti, self.trust)
-            except (IssuerError, CredentialError):
-                self._shards = None  # the publisher lays out everything anew, from what was signed
-        return signed_history(session, certificate, self.trust)
-
-    def _read(self, register: Register, now: datetime) -> PublishedShards | None:
-        found = last_snapshot(register, self._store, now)
-        if found is None:
+    def history_of(self, certificate: Certificate) -> History | None:
+        """Return what is published of a certificate, or None. Raises TamperedError ``publication_altered``."""
+        if self.ground is None:
             return None
-        content, _ = found
         try:
-            return PublishedShards.read(content.prefix, content.manifests, self._store.read)
-        except (IssuerError, CredentialError):
-            return None
+            return self.ground.history_of(certificate.cti, self.trust)
+        except CredentialError:
+            return None  # the publisher tells it when it builds on it
+
+    def signed(self, session: ReadSession, certificate: Certificate) -> History | None:
+        """Return what the public has of a certificate, or is to have again when all is laid out anew."""
+        if self.ground is None:
+            return signed_history(session, certificate, self.trust)
+        return self.history_of(certificate)
 
 
 def signed_history(session: ReadSession, certificate: Certificate, trust: VerifiedTrustList) -> History | None:

@@ -7,10 +7,9 @@ from typing import cast
 import pytest
 
 from issuer.errors import TamperedError
-from issuer.publishing.publisher import Published
 from issuer.worker import loop
 from issuer.worker.turns import HeldBack
-from issuer.worker.worker import Done, Worker
+from issuer.worker.worker import Done, Outcome, Worker
 
 FAULT = TamperedError("audit_altered", "the audit was altered")
 OTHER = RuntimeError("the disk is full")
@@ -23,7 +22,8 @@ class Scripted:
 
     def __init__(self, *rounds: Exception | Done) -> None:
         self.rounds = list(rounds)
-        self.renewed = 0
+        self.renewed = self.walked = 0
+        self.differs: int | None = None
 
     def run_pending(self) -> Done:
         now = self.rounds.pop(0)
@@ -31,9 +31,13 @@ class Scripted:
             raise now
         return now
 
-    def renew_if_needed(self) -> Published | None:
+    def renew_if_needed(self) -> Outcome:
         self.renewed += 1
-        return None
+        return Outcome(published=None)
+
+    def walk(self) -> Outcome:
+        self.walked += 1
+        return Outcome(published=None, held_back=HELD.held_back if self.walked == self.differs else ())
 
 
 def served(monkeypatch: pytest.MonkeyPatch, worker: Scripted) -> list[str]:
@@ -62,3 +66,10 @@ def test_the_snapshot_is_renewed_in_each_round(monkeypatch: pytest.MonkeyPatch) 
     worker = Scripted(NOTHING, NOTHING, NOTHING)
     assert served(monkeypatch, worker) == []
     assert worker.renewed == 3
+
+
+def test_the_walk_goes_on_in_each_round_and_what_it_finds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Scripted(NOTHING, NOTHING, NOTHING)
+    worker.differs = 2
+    assert served(monkeypatch, worker) == ["held back b1: the rows differ"]
+    assert worker.walked == 3

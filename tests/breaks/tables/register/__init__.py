@@ -9,6 +9,7 @@ from tests.breaks.tables.register import (
     approval,
     audit,
     faces,
+    ground,
     intake_lists,
     intake_people,
     intake_rows,
@@ -18,7 +19,19 @@ from tests.breaks.tables.register import (
     worker,
 )
 
-_MODULES: Final = (approval, operators, worker, issuing, faces, status, audit, intake_lists, intake_people, intake_rows)
+_MODULES: Final = (
+    approval,
+    operators,
+    worker,
+    ground,
+    issuing,
+    faces,
+    status,
+    audit,
+    intake_lists,
+    intake_people,
+    intake_rows,
+)
 
 
 def all_breaks() -> tuple[Break, ...]:
