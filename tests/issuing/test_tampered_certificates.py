@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from credential import statements
 from credential.history import parse as parse_history
 from credential.sealed import NONCE_BYTES, Kind, seal
-from credential.signing import KeyUse
+from credential.signing import AnyKey, KeyUse
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
 from issuer.faces import drafted
@@ -385,6 +386,42 @@ def test_a_stored_history_that_nobody_signed_holds_up_no_other(issued: DemoOffic
     issued.apply(issued.plan(issued.order(second.number)))
     assert codes_of_publishing(issued) == ["history_altered"]
     assert found(issued) == {"valid": 23, "withdrawn": 1}
+
+
+def test_what_no_grant_covers_is_not_registered(
+    founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two operators approve it, and somebody with the credential key signs it all the same."""
+    from dataclasses import replace
+
+    good, late = drafts(2, senior_engineer)
+    batch = founded.approved_drafts([good, replace(late, award_date=date(2015, 1, 1))])
+    with monkeypatch.context() as patch:
+        patch.setattr("issuer.issuing.issuer.check_authorised", lambda *_, **__: None)
+        assert len(issue(founded, batch)) == 2
+    [code] = codes_of_publishing(founded)
+    assert code in {"late", "committee_expired"}
+    assert found(founded) == {"valid": 1, "not_authentic": 1}
+
+
+def test_statements_are_verified_once_for_all_that_rests_on_them(
+    signed: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = statements.verify
+
+    def counted(token: str, keys: Mapping[bytes, AnyKey]) -> statements.Statement:
+        verified.append(token)
+        return verify(token, keys)
+
+    monkeypatch.setattr(statements, "verify", counted)
+    assert codes_of_publishing(signed) == []
+    assert len(verified) == len(set(verified)) == 2
+    verified.clear()
+    signed.apply(signed.plan(signed.order(*(each.number for each in signed.certificates()))))
+    verified.clear()
+    assert codes_of_publishing(signed) == []
+    assert len(verified) == 1
 
 
 # Faces

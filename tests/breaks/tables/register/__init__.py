@@ -15,6 +15,7 @@ from tests.breaks.tables.register import (
     intake_rows,
     issuing,
     operators,
+    proofs,
     status,
     worker,
 )
@@ -25,6 +26,7 @@ _MODULES: Final = (
     worker,
     ground,
     issuing,
+    proofs,
     faces,
     status,
     audit,
