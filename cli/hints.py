@@ -126,6 +126,31 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "no_operators": ("还没有办理人", "there are no operators yet"),
     "key_not_good": ("签发密钥不在已公布的信任清单里，或已失效", "the credential key is not good in the trust list"),
     "rows_altered": ("登记簿里的行与核对时不同，已停止办理", "the rows are not those that were checked; stopped"),
+    "no_statement": ("没有两名办理人的签字，没有签署", "no two operators signed for it; nothing was signed"),
+    "credential_altered": ("证书与签发的不符，没有公布", "a certificate is not what was issued; it was not published"),
+    "first_event_altered": (
+        "证书的签发记录与签发时写下的不符，没有公布",
+        "the first event of a certificate is not what issuing writes; it was not published",
+    ),
+    "record_altered": (
+        "查验码打开的不是这张证书，没有公布",
+        "the check code does not open this certificate; it was not published",
+    ),
+    "history_altered": (
+        "登记簿里的履历不是签署过的，没有公布",
+        "a stored history is none that was signed; it stays out",
+    ),
+    "successor_unproven": (
+        "顶替它的证书没有经过批准，原证书状态不变",
+        "the certificate in its place is not proven; its status stays",
+    ),
+    "already_replaced": ("这张证书已经换发过", "this certificate was replaced already"),
+    "not_replaceable": ("证书当前的状态不能这样换发", "a certificate in this state is not replaced so"),
+    "not_published": ("还没有公布", "it is not published"),
+    "other_holder": ("换发的证书属于另一个人", "the certificate to be replaced is another holder's"),
+    "numbers": ("证书编号没有逐一写明，或写重了", "certificate numbers are missing, or one is there twice"),
+    "corrections": ("没有写明要换发哪些证书，或一次太多", "no certificate to be replaced was named, or too many"),
+    "nothing_changes": ("没有写明更正什么", "a correction changes nothing"),
     "not_a_demonstration": (
         "正式机关的文件证书须由认证服务机构签发，本版只能自制演示证书",
         "a real authority's document certificate comes from an accredited service",
@@ -324,6 +349,49 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "用签发该证书时的程序版本重新制作文件；版本没有变过的，把登记簿与备份核对",
         "make the document with the version that issued the certificate; if it is this one, compare with a backup",
     ),
+    "no_statement": (
+        "停下 worker，保留一份登记簿，与备份核对；这张证书没有经过批准",
+        "stop the worker, keep a copy of the register, compare with a backup: nobody approved this certificate",
+    ),
+    "credential_altered": (
+        "停下 worker，保留一份登记簿，与备份核对；签发密钥可能失窃",
+        "stop the worker, keep a copy of the register, compare with a backup; the credential key may be stolen",
+    ),
+    "first_event_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "record_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "history_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "successor_unproven": (
+        "先查明顶替它的证书为什么没有公布",
+        "find out first why the certificate in its place is not published",
+    ),
+    "already_replaced": (
+        "titlecert certificate show 编号 查看是哪一张顶替的，换发那一张",
+        "`titlecert certificate show NUMBER` tells which one stands in its place; replace that one",
+    ),
+    "not_replaceable": (
+        "有效或核查中的可以更正；撤销后经决定恢复的，按恢复办理",
+        "one in force or under review is corrected; one that was withdrawn is restored, by a decision",
+    ),
+    "not_published": (
+        "运行 titlecert publish --yes，再办",
+        "run `titlecert publish --yes`, then do it again",
+    ),
+    "other_holder": (
+        "核对证书编号；姓名和证件号码都变的，分两次更正",
+        "check the number; where both name and identity document change, correct one after the other",
+    ),
+    "numbers": ("每张证书写一次", "name each certificate once"),
+    "corrections": ("写明证书编号，多的分几批", "name the certificates, in several batches if there are many"),
+    "nothing_changes": ("写明要改的项目和新内容", "say which field changes, and to what"),
     "face_altered": (
         "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
         "the certificate is published without its face; compare the register with a backup",

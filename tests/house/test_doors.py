@@ -31,6 +31,7 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.kept:KeptStore": "the root is offline: what it signs is kept before it is written",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",
+    "issuer.services.replacements": "corrections, re-issues and restored titles are batches whose rows carry replaces",
     "issuer.trust.ceremony": "the root is offline: what it signs is carried out and back",
     "issuer.trust.entries:end_key": "entries of the trust list are ended, never removed",
     "issuer.trust.roots": "a root set is signed by the set before it and by itself",

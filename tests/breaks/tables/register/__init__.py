@@ -18,6 +18,7 @@ from tests.breaks.tables.register import (
     issuing,
     kept,
     operators,
+    proofs,
     status,
     worker,
 )
@@ -29,6 +30,7 @@ _MODULES: Final = (
     kept,
     ground,
     issuing,
+    proofs,
     faces,
     status,
     integrity,
