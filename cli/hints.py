@@ -146,7 +146,7 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     ),
     "already_replaced": ("这张证书已经换发过", "this certificate was replaced already"),
     "not_replaceable": ("证书当前的状态不能这样换发", "a certificate in this state is not replaced so"),
-    "not_published": ("还没有公布", "it is not published"),
+    "older_not_published": ("要换发的证书还没有公布", "the certificate to be replaced is not published"),
     "other_holder": ("换发的证书属于另一个人", "the certificate to be replaced is another holder's"),
     "numbers": ("证书编号没有逐一写明，或写重了", "certificate numbers are missing, or one is there twice"),
     "corrections": ("没有写明要换发哪些证书，或一次太多", "no certificate to be replaced was named, or too many"),
@@ -381,9 +381,9 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "有效或核查中的可以更正；撤销后经决定恢复的，按恢复办理",
         "one in force or under review is corrected; one that was withdrawn is restored, by a decision",
     ),
-    "not_published": (
-        "运行 titlecert publish --yes，再办",
-        "run `titlecert publish --yes`, then do it again",
+    "older_not_published": (
+        "运行 titlecert publish，再办",
+        "run `titlecert publish`, then do it again",
     ),
     "other_holder": (
         "核对证书编号；姓名和证件号码都变的，分两次更正",

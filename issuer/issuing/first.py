@@ -119,7 +119,7 @@ def prove_first(
     Raises:
         TamperedError: ``credential_altered``, ``reserved_differs``, ``first_event_altered``, ``record_altered``; those
             of ``prove_row``.
-        ConflictError: ``not_signed``; ``not_published``: what it replaces is not.
+        ConflictError: ``not_signed``; ``older_not_published``: what it replaces is not.
         NotFoundError: no such row, batch or certificate.
         NotAllowedError, CredentialError: the authority had not the right, or its key was not good on that day; the
             holder was erased.
@@ -174,7 +174,7 @@ def _replaced(
         message = (
             f"certificate {certificate.number} replaces {older.number}, which is not published; nothing was signed"
         )
-        raise ConflictError("not_published", message, number=older.number)
+        raise ConflictError("older_not_published", message, number=older.number)
     kind, event = KIND_OF[replaces.reason], replacement_of(session, older)
     if event is None or (event.kind, event.successor) != (kind, certificate.number):
         message = f"certificate {certificate.number} replaces {older.number}, whose events do not say so"

@@ -96,7 +96,7 @@ def require_replaceable(
 
     Raises:
         NotFoundError: ``no_certificate``.
-        ConflictError: ``not_signed``, ``not_published``: there is nothing in a holder's hands to replace;
+        ConflictError: ``not_signed``, ``older_not_published``: there is nothing in a holder's hands to replace;
             ``already_replaced``; ``not_replaceable``: from this state nothing leads there.
         NotAllowedError: ``erased``, ``other_holder``, ``barred``, ``no_right``.
     """
@@ -111,7 +111,7 @@ def require_replaceable(
     history = signed_history(session, certificate, trust)
     if history is None:
         message = f"certificate {number} is not published yet; publish it first, then replace it"
-        raise ConflictError("not_published", message, number=number)
+        raise ConflictError("older_not_published", message, number=number)
     return Replaceable(certificate=certificate, kind=kind, replaced=replaced_of(certificate, history))
 
 
