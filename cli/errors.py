@@ -63,14 +63,15 @@ class RefusedError(CliError):
 class RecordedError(RefusedError):
     """What was asked for is recorded and not public: it is not to be entered again, and what comes next is said."""
 
-    def __init__(self, cause: BaseException | None, reason: tuple[str, str], /, *, count: int) -> None:
-        zh = f"已经登记（{count} 张证书），但还没有公布：公众看到的仍是原来的状态"
-        en = f"it is recorded ({count} certificates) and not public yet: the public still sees the former state"
+    def __init__(self, reason: tuple[str, str], /, *, cause: str | None, count: int, exit_code: int) -> None:
+        zh = f"已经登记（{count} 张证书），但还没有公布，公众暂时看不到"
+        en = f"it is recorded ({count} certificates) and not public yet"
         super().__init__("recorded_not_public", zh, en, certificates=count)
         self.reason = reason
         """Why it is not public, Chinese and English."""
-        self.exit_code = exits.INTERRUPTED if isinstance(cause, KeyboardInterrupt) else exits.FAILED
-        self.cause = cause.code if isinstance(cause, CodedError) else None
+        self.cause = cause
+        """The code of that, where there is one."""
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,7 +153,7 @@ _STEPS: Final[Mapping[str, Pair]] = {
     ),
     "number_taken": (
         "不要再试；登记簿被改过或是旧备份：停止发证，与备份比对，通知管理员",
-        "do not try again: the register was changed or is an older copy; compare it with a backup, tell an administrator",
+        "do not try again: the register was changed or is an older copy; compare with a backup, tell an administrator",
     ),
     "unexpected": (
         "没有完成的事可以用同一条命令再办；把说明里的文件（没有时设置 TITLECERT_DEBUG=1 重跑的输出）交给维护者",

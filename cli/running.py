@@ -1,7 +1,7 @@
 """Running one command line: its errors end as a few lines with a next step, and every end is an exit code.
 
-Rules: ``cli.errors`` words every error; Ctrl-C ends with 130, a hang-up with 129, SIGTERM with 143, and the same command
-goes on where it stopped. An answer that nobody can read is no failure of what was done, and is told as that.
+Rules: ``cli.errors`` words every error; Ctrl-C ends with 130, a hang-up with 129, SIGTERM with 143, and the same
+command goes on where it stopped. An answer that nobody can read is no failure of what was done, and is told as that.
 
     code = run(root, ["verify", "certificate.pdf", "--home", "./office"], Tool())
 """

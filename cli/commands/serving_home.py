@@ -9,12 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cli.errors import explain
 from cli.framing import Run
 from cli.opening import open_home
 from cli.place import Place
 from cli.service import listen
 from cli.tool import Tool
 from cli.working import worker_of
+from credential.errors import CodedError
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
 from issuer.worker import loop
@@ -48,9 +50,8 @@ def _working(tool: Tool, opened: Opened) -> Iterator[None]:
             yield
             return
         stop = threading.Event()
-        thread = threading.Thread(
-            target=loop.serve, args=(worker, stop.is_set), kwargs={"say": _sayer(tool)}, name="worker"
-        )
+        said = {"say": _sayer(tool), "words": _words(tool)}
+        thread = threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=said, name="worker")
         thread.start()
         try:
             yield
@@ -61,3 +62,13 @@ def _working(tool: Tool, opened: Opened) -> Iterator[None]:
 
 def _sayer(tool: Tool) -> Callable[[str], None]:
     return lambda sentence: tool.say(f"[后台] {sentence}", f"[worker] {sentence}")
+
+
+def _words(tool: Tool) -> Callable[[CodedError], str]:
+    """An error as one line of the log: the words that a command would have, its code and what to do."""
+
+    def words(error: CodedError) -> str:
+        lines = explain(error).text(tool.console.language).splitlines()
+        return " | ".join([f"[{error.code}]", *map(str.strip, lines)])
+
+    return words

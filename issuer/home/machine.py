@@ -33,8 +33,6 @@ LOGS: Final = "log"
 """The directory in a home for what a maintainer needs."""
 LITTLE: Final = 1 << 20
 """Bytes: with less left on it, a disk counts as full when it refuses to write."""
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CLOSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NUMBER: Final = "certificates.number"
 _NUMBER_CONSTRAINT: Final = "uq_certificates_number"
 _WITHOUT_WORDS: Final = "*** in database"
@@ -57,37 +55,41 @@ def known(error: BaseException, home: Home | None = None) -> CodedError | None:
     """Return the coded error for what the machine did, None when it is nothing of the kind."""
     if isinstance(error, CodedError):
         return error
-    if isinstance(error, MemoryError):
-        return MachineError("no_memory", "this machine has no memory left for this program")
-    if isinstance(error, OSError):
-        return _of_files(error)
     cause = getattr(error, "orig", error)  # SQLAlchemy wraps the driver's error
-    if isinstance(cause, sqlite3.Error):
-        return _of_sqlite(cause, home)
-    if type(cause).__module__.partition(".")[0] == "psycopg":
-        return _of_server(cause)
-    return None
+    match cause:
+        case MemoryError():
+            return MachineError(*_NO_MEMORY)
+        case OSError():
+            return _of_files(cause)
+        case sqlite3.Error():
+            return _of_sqlite(cause, home)
+    return _of_server(cause) if type(cause).__module__.partition(".")[0] == "psycopg" else None
 
 
 def _of_files(error: OSError) -> MachineError | None:
+    if error.errno is None:
+        return None
     where = "" if error.filename is None else f"{error.filename}: "
-    if error.errno in _FULL:
-        return MachineError("disk_full", f"{where}no space is left on the disk", errno=error.errno)
-    if error.errno == errno.EFBIG:
-        return _file_limit(where)
-    if error.errno in _CLOSED:
-        return MachineError("not_writable", f"{where}{error.strerror}", errno=error.errno)
-    if error.errno == errno.EIO:
-        return MachineError("disk_error", f"{where}the disk reports an error", errno=error.errno)
-    if error.errno == errno.ENOMEM:
-        return MachineError("no_memory", "this machine has no memory left for this program")
-    if error.errno is not None:
-        return MachineError("machine", f"{where}{error.strerror}", errno=error.errno)
-    return None
+    code, sentence = _FILES.get(error.errno, ("machine", error.strerror))
+    return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno)
 
 
-def _file_limit(where: str) -> MachineError:
-    return MachineError("file_limit", f"{where}the system lets no file of this process grow that large")
+_NO_SPACE: Final = ("disk_full", "no space is left on the disk")
+_LIMITED: Final = ("file_limit", "the system lets no file of this process grow that large")
+_BROKEN: Final = ("disk_error", "the disk reports an error")
+_NO_MEMORY: Final = ("no_memory", "this machine has no memory left for this program")
+_CLOSED: Final = ("not_writable", "")
+_FILES: Final = {
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EFBIG: _LIMITED,
+    errno.EACCES: _CLOSED,
+    errno.EPERM: _CLOSED,
+    errno.EROFS: _CLOSED,
+    errno.EIO: _BROKEN,
+    errno.ENOMEM: _NO_MEMORY,
+}
+"""Code and sentence by the system's number; an empty sentence is the system's own."""
 
 
 def _of_sqlite(error: sqlite3.Error, home: Home | None) -> CodedError | None:
@@ -103,11 +105,11 @@ def _busy(_: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _full(_: sqlite3.Error, home: Home | None) -> MachineError:
-    return MachineError("disk_full", f"{_register(home)}: no space is left on the disk")
+    return _of_register(home, _NO_SPACE)
 
 
 def _memory(_: sqlite3.Error, __: Home | None) -> MachineError:
-    return MachineError("no_memory", "this machine has no memory left for this program")
+    return MachineError(*_NO_MEMORY)
 
 
 def _read_only(_: sqlite3.Error, home: Home | None) -> MachineError:
@@ -116,12 +118,13 @@ def _read_only(_: sqlite3.Error, home: Home | None) -> MachineError:
 
 def _not_done(_: sqlite3.Error, home: Home | None) -> MachineError:
     """SQLite says no more than that the disk did not do it; the system is asked why."""
-    where = f"{_register(home)}: "
     if _is_limited():
-        return _file_limit(where)
-    if home is not None and _is_full(home.directory):
-        return MachineError("disk_full", f"{where}no space is left on the disk")
-    return MachineError("disk_error", f"{where}the disk reports an error")
+        return _of_register(home, _LIMITED)
+    return _of_register(home, _NO_SPACE if home is not None and _is_full(home.directory) else _BROKEN)
+
+
+def _of_register(home: Home | None, what: tuple[str, str]) -> MachineError:
+    return MachineError(what[0], f"{_register(home)}: {what[1]}")
 
 
 def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
@@ -160,21 +163,24 @@ _SQLITE: Final[dict[int, Callable[[sqlite3.Error, Home | None], CodedError]]] = 
 def _of_server(error: object) -> CodedError | None:
     """What PostgreSQL says, by SQLSTATE; without one the connection is gone."""
     state = getattr(error, "sqlstate", None)
-    if type(error).__name__ in {"OperationalError", "InterfaceError"} and (state is None or state[:2] in {"08", "57"}):
-        return MachineError("database_unreachable", "the database of the register ended the connection")
     if state is None:
-        return None
-    if state == "53100":
-        return MachineError("disk_full", "no space is left on the disk of the register's database")
-    if state == "53200":
-        return MachineError("no_memory", "the register's database has no memory left")
-    if state in {"55P03", "40P01"}:
-        return MachineError("register_busy", "another program holds the register; this one waited and gave up")
+        state = "08000" if type(error).__name__ in {"OperationalError", "InterfaceError"} else ""
     if state[:2] == "23":
         return _refused(getattr(getattr(error, "diag", None), "constraint_name", None) or f"({state})")
-    if state[:2] == "XX":
-        return MachineError("register_damaged", f"the register's database reports damage ({state})", found=state)
-    return None
+    found = _SERVER.get(state) or _SERVER.get(state[:2])
+    return None if found is None else MachineError(found[0], f"the register's database: {found[1]}", state=state)
+
+
+_SERVER: Final = {
+    "08": ("database_unreachable", "the connection has ended"),
+    "57": ("database_unreachable", "it is shutting down or starting"),
+    "53100": ("disk_full", "no space is left on its disk"),
+    "53200": ("no_memory", "it has no memory left"),
+    "55P03": ("register_busy", "another program holds what this one needs"),
+    "40P01": ("register_busy", "another program holds what this one needs"),
+    "XX": ("register_damaged", "it reports damage"),
+}
+"""By SQLSTATE, or its class: code and sentence."""
 
 
 def _register(home: Home | None) -> str:

@@ -12,7 +12,6 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +25,7 @@ from issuer.batches.rows import batch as read_batch
 from issuer.checker import Checked, Checker
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Work
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress, Refused, Report
 from issuer.publishing.publisher import Published
@@ -86,7 +86,7 @@ class Worker:
             turns = Turns(opened.register, opened.clock)
             publishing = PublishingJob.open(opened, turns)
         except BaseException:
-            os.close(descriptor)
+            lock.release(descriptor)
             raise
         return cls(opened=opened, checker=checker, turns=turns, publishing=publishing, descriptor=descriptor)
 
@@ -100,7 +100,7 @@ class Worker:
 
     def close(self) -> None:
         """Give the lock back."""
-        os.close(self.descriptor)
+        lock.release(self.descriptor)
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -162,6 +162,24 @@ class Worker:
     def renew_if_needed(self) -> Published | None:
         """Make a new snapshot before the present one ends."""
         return self.publishing.renew_if_needed()
+
+    def newest_work(self) -> int:
+        """Return the number of the piece of work that was left last; 0 when the register cannot be asked just now."""
+        try:
+            with self.opened.register.read() as session:
+                return outbox.newest(session)
+        except Exception as error:
+            if machine.known(error) is None:
+                raise
+            return 0
+
+    def put_back(self, error: CodedError) -> None:
+        """Make what was taken pending again, with the reason, as far as the register can be written just now."""
+        try:
+            self.turns.release(error)
+        except Exception as failed:
+            if machine.known(failed) is None:
+                raise
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
