@@ -53,7 +53,7 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "register_refused": ("登记簿拒绝了一项互相矛盾的改动", "the register refused a change that contradicts it"),
     "number_taken": ("编号计数器落后于已发的编号，已停止发证", "the counter stands behind numbers given; stopped"),
     "unexpected": ("程序出了没有预料到的问题", "something went wrong that nobody foresaw"),
-    "output_exists": ("输出文件已存在，没有覆盖", "the output exists already and was not overwritten"),
+    "file_exists": ("输出文件已存在，没有覆盖", "the output exists already and was not overwritten"),
     "output_is_input": ("输出文件就是输入文件，没有覆盖", "the output is an input; it was not overwritten"),
     "effective_before_award": ("生效日期早于取得时间", "the day lies before the award"),
     "effective_before_issue": ("生效日期早于发证日期", "the day lies before the certificate was issued"),
@@ -160,7 +160,7 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "running the same command again is safe; give a maintainer the file named above, or what it prints with "
         "TITLECERT_DEBUG=1",
     ),
-    "output_exists": ("换一个文件名，或先移走已有的文件", "take another name, or move the file away first"),
+    "file_exists": ("换一个文件名，或先移走已有的文件", "take another name, or move the file away first"),
     "output_is_input": ("换一个文件名", "take another name"),
     "no_folder": ("先建好文件夹，或换一个文件名", "make the folder first, or take another name"),
     "effective_before_award": ("写取得时间当天或以后的日期", "take the day of the award or a later one"),

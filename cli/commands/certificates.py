@@ -16,16 +16,17 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import output
 from cli.commands.status import state_name
 from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import open_home
 from cli.options import SERVICE
+from cli.output import out_option
 from cli.tool import Tool
 from cli.verdicts import face_lines
 from cli.working import worker_of
-from credential import durable
 from issuer.home.opened import Opened
 from issuer.services import certificates
 from issuer.services.certificates import CertificateListing, Event
@@ -75,7 +76,7 @@ def show(run: Run, number: Number) -> None:
 def document(
     run: Run,
     number: Number,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="写到哪里。Where to write the PDF.")],
+    out: Annotated[Path, out_option("--out", "pdf", "写到哪里，不覆盖已有文件。Where to write the PDF; a new file.")],
 ) -> None:
     """取出一张证书的盖章 PDF，缺的先制作；不覆盖已有文件。Write a certificate's sealed PDF; nothing is overwritten.
 
@@ -84,9 +85,10 @@ def document(
       titlecert certificate document 99000020262000001 --out certificate.pdf --home ./office
     """
     tool = run.tool
+    output.check(out, option="--out")
     with open_home(run) as opened:
         path = certificates.document(opened, number) or _make(opened, number)
-        _write_new(out, path.read_bytes())
+        output.write(out, path.read_bytes(), option="--out")
     tool.finish({"number": number, "document": str(out)}, tool.pick(f"已写入 {out}", f"Wrote {out}"))
 
 
@@ -99,18 +101,6 @@ def _make(opened: Opened, number: str) -> Path:
         f"{number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
         f"the document of {number} is not made yet and a worker is running; try again later",
     )
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a file of personal data: 0600, and never over another one."""
-    try:
-        durable.create(path, data, mode=0o600)
-    except FileExistsError as error:
-        raise RefusedError(
-            "file_exists",
-            f"{path} 已存在，没有覆盖；请换个文件名",
-            f"{path} exists and was not overwritten; take another name",
-        ) from error
 
 
 def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:

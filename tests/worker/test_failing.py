@@ -1,4 +1,4 @@
-"""A worker that cannot publish for a while leaves little behind, notes why, and needs no hand when the cause is over."""
+"""A worker that cannot publish for a while leaves little behind, notes why, and needs no hand afterwards."""
 
 from __future__ import annotations
 
