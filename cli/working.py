@@ -16,6 +16,7 @@ from typing import Any, Final
 from cli import exits
 from cli.checker import check
 from cli.errors import RecordedError, RefusedError, debugging, explain
+from cli.opening import local_actor
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
@@ -27,10 +28,13 @@ WAIT_SECONDS: Final = 120.0
 
 
 @contextmanager
-def worker_of(opened: Opened) -> Iterator[Worker | None]:
-    """Yield the worker, this process holding the home's lock; None when another process is the worker."""
+def worker_of(opened: Opened, *, clock_is_right: bool = False) -> Iterator[Worker | None]:
+    """Yield the worker, this process holding the home's lock; None when another process is the worker.
+
+    ``clock_is_right``: the person who runs the command says so, for the audit.
+    """
     try:
-        worker = Worker.open(opened, check)
+        worker = Worker.open(opened, check, clock_is_right=local_actor() if clock_is_right else None)
     except WorkerRunningError:
         yield None
         return

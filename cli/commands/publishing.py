@@ -17,7 +17,7 @@ from cli.console import local_time
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import ROOT, SERVICE, Yes
+from cli.options import ROOT, SERVICE, ClockIsRight, Yes
 from cli.tool import Tool
 from cli.working import say_held_back, snapshot, worker_of
 from issuer.home.opened import Opened
@@ -37,7 +37,9 @@ IfNeeded = Annotated[
 
 
 @command(app, "publish", passphrases=(ROOT, SERVICE))
-def publish(run: Run, trust: Trust = False, yes: Yes = False, if_needed: IfNeeded = False) -> None:
+def publish(
+    run: Run, trust: Trust = False, yes: Yes = False, if_needed: IfNeeded = False, clock_is_right: ClockIsRight = False
+) -> None:
     """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
 
     \b
@@ -51,12 +53,12 @@ def publish(run: Run, trust: Trust = False, yes: Yes = False, if_needed: IfNeede
         if trust and not yes:
             data |= {"changes": list(trust_lists.draft(opened).changes), "signed": False}
         else:
-            data |= _publish(tool, opened, trust=trust, if_needed=if_needed)
+            data |= _publish(tool, opened, trust=trust, if_needed=if_needed, clock_is_right=clock_is_right)
     _tell(tool, data, trust=trust, yes=yes)
 
 
-def _publish(tool: Tool, opened: Opened, *, trust: bool, if_needed: bool) -> dict[str, Any]:
-    with worker_of(opened) as worker:
+def _publish(tool: Tool, opened: Opened, *, trust: bool, if_needed: bool, clock_is_right: bool) -> dict[str, Any]:
+    with worker_of(opened, clock_is_right=clock_is_right) as worker:
         if worker is None:
             return _leave_to_worker(trust)
         data = _sign_trust(opened) if trust else {}

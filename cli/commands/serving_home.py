@@ -23,12 +23,12 @@ from issuer.worker import loop
 from verifier.settings import Settings
 
 
-def serve(run: Run, bind: str | None) -> None:
+def serve(run: Run, bind: str | None, *, clock_is_right: bool = False) -> None:
     """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile."""
     with open_home(run) as opened:
         place = Place.of(opened.home.settings.origin, bind)
         place.require_free()
-        with _working(run.tool, opened):
+        with _working(run.tool, opened, clock_is_right=clock_is_right):
             listen(run.tool, _settings(opened.home), place)
 
 
@@ -42,9 +42,9 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened) -> Iterator[None]:
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool) -> Iterator[None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
-    with worker_of(opened) as worker:
+    with worker_of(opened, clock_is_right=clock_is_right) as worker:
         if worker is None:
             tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
             yield

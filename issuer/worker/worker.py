@@ -21,12 +21,13 @@ from typing import Self
 
 from credential import durable
 from credential.errors import CodedError
+from issuer import clock
 from issuer.batches.rows import batch as read_batch
 from issuer.checker import Checked, Checker
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Work
 from issuer.home import machine
-from issuer.home.opened import Opened
+from issuer.home.opened import Actor, Opened
 from issuer.issuing.issuer import Progress, Refused, Report
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
@@ -71,15 +72,24 @@ class Worker:
     descriptor: int = field(repr=False)
 
     @classmethod
-    def open(cls, opened: Opened, checker: Checker) -> Self:
+    def open(cls, opened: Opened, checker: Checker, *, clock_is_right: Actor | None = None) -> Self:
         """Take the lock and open the status and publisher keys.
+
+        Args:
+            opened: the home.
+            checker: looks at what is published as a stranger does.
+            clock_is_right: who says so, where the clock would not be believed.
 
         Raises:
             WorkerRunningError: another process is the worker.
+            ConflictError: ``clock_ahead``, ``clock_behind``.
             PassphraseError: it does not open the service keys.
         """
         descriptor = lock.take(opened.home)
         try:
+            if clock_is_right is not None:
+                clock.confirm(opened, clock_is_right)
+            clock.check(opened)
             with opened.register.write() as session:
                 outbox.release_all(session)
             durable.sweep(opened.home.documents)
@@ -156,11 +166,18 @@ class Worker:
         return Done(published=then.published or first.published, issued=issued, held_back=tuple(held))
 
     def publish_changes(self, *, even_without: bool = False) -> Outcome:
-        """Publish what changed since the last snapshot. Raises as ``PublishingJob.publish_changes``."""
+        """Publish what changed since the last snapshot.
+
+        Raises:
+            ConflictError: ``clock_ahead``, ``clock_behind``.
+            As ``PublishingJob.publish_changes``.
+        """
+        clock.check(self.opened)
         return self.publishing.publish_changes(even_without=even_without)
 
     def renew_if_needed(self) -> Published | None:
-        """Make a new snapshot before the present one ends."""
+        """Make a new snapshot before the present one ends. Raises ConflictError as ``publish_changes``."""
+        clock.check(self.opened)
         return self.publishing.renew_if_needed()
 
     def newest_work(self) -> int:
@@ -183,6 +200,7 @@ class Worker:
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
+        clock.check(self.opened)
         works = self._works(Topic.ISSUE, batch_id)
         try:
             report = IssuingJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(batch_id))
