@@ -20,6 +20,7 @@ from cli.opening import local_actor, open_home
 from cli.options import ROOT, SERVICE, ClockIsRight, Yes
 from cli.tool import Tool
 from cli.working import say_held_back, snapshot, worker_of
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.services import trust as trust_lists
 from issuer.worker.worker import Worker
@@ -49,6 +50,8 @@ def publish(
     """
     tool = run.tool
     with open_home(run) as opened:
+        if not if_needed:
+            machine.require_whole(opened.home)
         data: dict[str, Any] = {"home": str(opened.home.directory)}
         if trust and not yes:
             data |= {"changes": list(trust_lists.draft(opened).changes), "signed": False}

@@ -17,6 +17,7 @@ from cli.service import listen
 from cli.tool import Tool
 from cli.working import worker_of
 from credential.errors import CodedError
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
 from issuer.worker import loop
@@ -28,6 +29,7 @@ def serve(run: Run, bind: str | None, *, clock_is_right: bool = False) -> None:
     with open_home(run) as opened:
         place = Place.of(opened.home.settings.origin, bind)
         place.require_free()
+        machine.require_whole(opened.home)
         with _working(run.tool, opened, clock_is_right=clock_is_right):
             listen(run.tool, _settings(opened.home), place)
 

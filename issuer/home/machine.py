@@ -128,8 +128,22 @@ def _of_register(home: Home | None, what: tuple[str, str]) -> MachineError:
 
 
 def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
-    found = (_first_damage(home.register) if home is not None and home.register.exists() else "") or str(error)
+    return _damage(home, _first_damage(home, "integrity_check") or str(error))
+
+
+def _damage(home: Home | None, found: str) -> MachineError:
     return MachineError("register_damaged", f"{_register(home)} is damaged: {found}", found=found)
+
+
+def require_whole(home: Home) -> None:
+    """Look through a register in a SQLite file once, page by page; a database elsewhere looks after its own.
+
+    Raises:
+        MachineError: ``register_damaged``, which names the page.
+    """
+    found = _first_damage(home, "quick_check")
+    if found:
+        raise _damage(home, found)
 
 
 def _contradicts(error: sqlite3.Error, _: Home | None) -> CodedError:
@@ -184,16 +198,27 @@ _SERVER: Final = {
 
 
 def _register(home: Home | None) -> str:
-    return "the register" if home is None else f"the register {home.register}"
+    file = _file(home)
+    return "the register" if file is None else f"the register {file}"
 
 
-def _first_damage(register: Path) -> str:
-    """The first line of SQLite's own check, which names the page; empty when the check itself finds nothing."""
+def _file(home: Home | None) -> Path | None:
+    """The register's SQLite file; None for a database elsewhere."""
+    found = None if home is None else home.database(os.environ)
+    return found if isinstance(found, Path) and found.exists() else None
+
+
+def _first_damage(home: Home | None, check: str) -> str:
+    """The first line of SQLite's own check, which names the page; empty when it finds nothing."""
+    file = _file(home)
+    if file is None:
+        return ""
     try:
-        with closing(sqlite3.connect(f"{register.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-            rows = connection.execute("PRAGMA integrity_check(1)").fetchall()
-    except sqlite3.Error as error:
-        return str(error)
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+            rows = connection.execute(f"PRAGMA {check}(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        damaged = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        return str(error) if damaged else ""
     lines = [line for (text,) in rows for line in str(text).splitlines()]
     return next((line for line in lines if line != "ok" and not line.startswith(_WITHOUT_WORDS)), "")
 

@@ -12,6 +12,7 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,7 @@ from issuer.batches.rows import batch as read_batch
 from issuer.checker import Checked, Checker
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Work
+from issuer.errors import MachineError
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
 from issuer.issuing.issuer import Progress, Refused, Report
@@ -204,9 +206,8 @@ class Worker:
         works = self._works(Topic.ISSUE, batch_id)
         try:
             report = IssuingJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(batch_id))
-        except FAULTS as error:
-            for work in works:
-                self.turns.hold_back(work, error)
+        except Exception as error:
+            self._hold_back(works, error)
             raise
         self.turns.go_on(works, Topic.DOCUMENTS, batch_id)
         return report
@@ -215,11 +216,24 @@ class Worker:
         works = self._works(Topic.DOCUMENTS, batch_id)
         try:
             self.make_documents(batch_id, progress)
-        except FAULTS as error:
-            for work in works:
-                self.turns.hold_back(work, error)
+        except Exception as error:
+            self._hold_back(works, error)
             raise
         self.turns.acknowledge(works)
+
+    def _hold_back(self, works: Sequence[Work], error: Exception) -> None:
+        """Hold back what failed for a reason of its own; what the machine did is over by itself, and is done again.
+
+        Raises:
+            TamperedError: ``number_taken``, in the place of what the database says.
+        """
+        fault = machine.known(error)
+        if fault is None or isinstance(fault, MachineError):
+            return
+        for work in works:
+            self.turns.hold_back(work, fault)
+        if fault is not error:
+            raise fault from error
 
     def _works(self, topic: Topic, batch_id: str) -> list[Work]:
         with self.opened.register.read() as session:
