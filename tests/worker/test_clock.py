@@ -64,6 +64,17 @@ def test_a_clock_that_jumped_signs_nothing(issued: DemoOffice, moved: dict[str, 
         assert issued.raw("SELECT count(*) FROM outbox WHERE taken_at IS NOT NULL AND done_at IS NULL") == [(0,)]
 
 
+def test_a_clock_that_jumped_takes_no_work(issued: DemoOffice) -> None:
+    """It is asked before the lock's holder touches the outbox or a key."""
+    issued.raw("UPDATE outbox SET done_at = NULL, taken_at = '2026-11-21 02:00:00'")
+    issued.clock.move(days=30)
+    with pytest.raises(ConflictError):
+        Worker.open(issued.opened, check_as_reader)
+    assert issued.raw("SELECT count(*) FROM outbox WHERE taken_at IS NULL") == [(0,)]
+    with issued.worker():
+        pass
+
+
 def test_an_operators_act_is_not_signed_under_a_clock_that_jumped(issued: DemoOffice) -> None:
     issued.clock.move(days=30)
     assert refused(issued) == "clock_ahead"

@@ -8,6 +8,7 @@ from tests.breaks.model import Break
 from tests.breaks.tables.register import (
     approval,
     audit,
+    days,
     faces,
     intake_lists,
     intake_people,
@@ -18,7 +19,19 @@ from tests.breaks.tables.register import (
     worker,
 )
 
-_MODULES: Final = (approval, operators, worker, issuing, faces, status, audit, intake_lists, intake_people, intake_rows)
+_MODULES: Final = (
+    approval,
+    operators,
+    worker,
+    days,
+    issuing,
+    faces,
+    status,
+    audit,
+    intake_lists,
+    intake_people,
+    intake_rows,
+)
 
 
 def all_breaks() -> tuple[Break, ...]:
