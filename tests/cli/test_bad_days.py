@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from cli import hints
+from cli import exits, hints
 from cli.commands import serving_home
 from cli.console import Console
 from cli.tool import Tool
@@ -153,7 +153,10 @@ def waiting_command(office: Shell) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGHUP, exits.HUNG_UP), (signal.SIGTERM, exits.TOLD_TO_END), (signal.SIGINT, exits.INTERRUPTED)],
+)
 def test_a_command_that_is_ended_while_it_waits_says_what_is_recorded(
     office: Shell, number: signal.Signals, code: int
 ) -> None:

@@ -13,8 +13,8 @@ from typer.core import TyperOption
 
 from cli import output
 from cli.errors import RefusedError, UsageError
-from tests.cli.support import Shell
-from tests.cli.test_help import COMMANDS
+from cli.main import root
+from tests.cli.support import Shell, commands
 
 READ: set[str] = {
     "--home",
@@ -33,7 +33,7 @@ LIST = "engineering-senior-2026.xlsx"
 
 def file_options() -> list[tuple[str, str, Any]]:
     found = []
-    for words, command in COMMANDS.items():
+    for words, command in commands(root()):
         for each in command.params:
             if isinstance(each, TyperOption) and "path" in repr(each.type_descriptor).lower():
                 found.append((" ".join(words), each.opts[0], each))
