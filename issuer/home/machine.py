@@ -69,9 +69,15 @@ def known(error: BaseException, home: Home | None = None) -> CodedError | None:
 def _of_files(error: OSError) -> MachineError | None:
     if error.errno is None:
         return None
-    where = "" if error.filename is None else f"{error.filename}: "
+    where = "" if error.filename is None else f"{_place(str(error.filename))}: "
     code, sentence = _FILES.get(error.errno, ("machine", error.strerror))
     return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno)
+
+
+def _place(path: str) -> str:
+    """The file, or the folder of a temporary file, whose name nobody knows and which differs each time."""
+    folder, _, name = path.rpartition(os.sep)
+    return folder if folder and name.startswith(".") and name.endswith(".tmp") else path
 
 
 _NO_SPACE: Final = ("disk_full", "no space is left on the disk")

@@ -80,7 +80,8 @@ def _round(worker: Worker, say: Callable[[str], None]) -> None:
 
 
 def _key(error: Exception) -> str:
-    return f"{type(error).__name__} {error}"
+    known = machine.known(error) or error
+    return f"{type(known).__name__} {known}"
 
 
 def _wait(worker: Worker, begun: int, seconds: float, stop: Callable[[], bool], sleep: Callable[[float], None]) -> bool:

@@ -72,6 +72,13 @@ def test_a_failure_is_told_once_until_it_is_over() -> None:
     assert [str(FAULT) in line for line in said] == [True, False, True, True]
 
 
+def test_one_failure_at_changing_temporary_files_is_one(tmp_path: Path) -> None:
+    faults = [PermissionError(13, "Permission denied", str(tmp_path / f".{place}.tmp")) for place in range(3)]
+    assert served(Scripted(*faults, NOTHING)) == [
+        f"the worker could not finish, and tries again: {tmp_path}: Permission denied"
+    ]
+
+
 def test_the_snapshot_is_renewed_in_each_round() -> None:
     worker = Scripted(NOTHING, NOTHING, NOTHING)
     assert served(worker) == []
