@@ -106,11 +106,15 @@ def _is_confirmed(session: ReadSession, sequence: int) -> bool:
 def _wrong(now: datetime, last: datetime, said: datetime | None) -> ConflictError:
     ahead = now > last
     place = "after" if ahead else "before"
-    apart = abs(now - last)
     message = (
-        f"this machine says it is {now:%Y-%m-%d %H:%M} UTC, {apart.days} days and {apart.seconds // 3600} hours "
-        f"{place} what the register recorded last ({last:%Y-%m-%d %H:%M} UTC)"
+        f"this machine says it is {now:%Y-%m-%d %H:%M} UTC, {_span(abs(now - last))} {place} what the register "
+        f"recorded last ({last:%Y-%m-%d %H:%M} UTC)"
     )
     if said is not None:
         message += f"; the time source says {said:%Y-%m-%d %H:%M} UTC"
     return ConflictError("clock_ahead" if ahead else "clock_behind", message, last=last.isoformat())
+
+
+def _span(apart: timedelta) -> str:
+    minutes = int(apart.total_seconds() // 60)
+    return f"{apart.days} days" if apart.days > 1 else f"{minutes // 60} hours and {minutes % 60} minutes"
