@@ -73,6 +73,23 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "审计链与签署或公布的不一致，已停止办理",
         "the audit is not the one signed for; stopped",
     ),
+    "publication_altered": (
+        "公布目录与上次公布的不一致，没有公布",
+        "the publication is not as it was left; nothing was published",
+    ),
+    "register_behind": ("登记簿比公布的旧，没有公布", "the register is older than the publication"),
+    "history_shortened": (
+        "登记簿里的变更少于已经公布的，没有公布",
+        "the register says less than is published already; nothing was published",
+    ),
+    "certificates_gone": (
+        "登记簿里的证书少于已经公布的，没有公布",
+        "the register has fewer certificates than are published; nothing was published",
+    ),
+    "not_proven": (
+        "登记簿里有没有证明的内容，没有摆放",
+        "something in the register has no proof; nothing was laid out",
+    ),
     "newer_operators": ("办理人名单由更新版本的程序签署", "a newer program made the list of operators"),
     "newer_suite": ("本版程序不认识这把密钥的算法", "this program does not know the key's algorithm"),
     "scheme": ("这把密钥不能以这种方式签这件事", "the key does not sign this, or not in this way"),
@@ -114,6 +131,9 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
         "a grant is wider than what was delegated",
     ),
     "term_too_long": ("备案有效期超过三年", "a filing lasts at most three years"),
+    "not_a_pdf": ("文件名是 PDF，内容不是", "the file is called a PDF and is none"),
+    "several_kinds": ("这个文件既是图片又是 PDF", "the file is a picture and a PDF at once"),
+    "busy": ("正在读取的文件太多", "too many files are being read"),
 }
 
 _STEPS: Final[Mapping[str, Pair]] = {
@@ -206,6 +226,17 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "operator_acted": ("重新草拟并签署停用", "draft and sign the end again"),
     "other_audit": ("在本登记簿重新草拟", "draft it again, on this register"),
     "audit_altered": ("不要再试；通知管理员，用备份比对", "do not try again; tell an administrator"),
+    "publication_altered": (
+        "先查明是谁改动了公布目录；titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放",
+        "find out who changed it; `titlecert publish --anew` checks and tells, with --yes it lays it out again",
+    ),
+    "register_behind": (
+        "用比公布更新的备份恢复登记簿",
+        "restore the register from a backup that is newer than the publication",
+    ),
+    "history_shortened": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "certificates_gone": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
+    "not_proven": ("不要再试；用备份比对登记簿", "do not try again; compare the register with a backup"),
     "newer_operators": ("升级本程序后再办", "update this program, then do it again"),
     "newer_suite": ("升级本程序后再办", "update this program, then do it again"),
     "scheme": ("titlecert operator show 编号 查看，或请管理员处理", "see `titlecert operator show ID`"),
@@ -279,6 +310,9 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
         "the certificate is published without its face; compare the register with a backup",
     ),
+    "not_a_pdf": ("向出示人要原文件；图片请用 .png 或 .jpg", "ask for the original file; call a picture .png or .jpg"),
+    "several_kinds": ("不要采信；向出示人要原文件", "do not rely on it; ask for the original file"),
+    "busy": ("一分钟后再试", "try again in a minute"),
     "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),

@@ -13,6 +13,7 @@ import uvicorn
 
 from cli.place import Place
 from cli.tool import Tool
+from verifier import connections
 from verifier.app import create_app
 from verifier.settings import Settings
 
@@ -21,7 +22,13 @@ def listen(tool: Tool, settings: Settings, place: Place) -> None:
     """Serve at a place until the process is told to end."""
     application = create_app(settings, clock=tool.clock)
     config = uvicorn.Config(
-        application, host=place.host, port=place.port, access_log=False, log_level="warning", server_header=False
+        application,
+        host=place.host,
+        port=place.port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        **connections.OPTIONS,
     )
     tool.say(
         f"查验页 {settings.origin}/v/　按 Ctrl-C 停止。",

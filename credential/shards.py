@@ -27,6 +27,7 @@ MAX_SHARD_RECORDS: Final = 65_536
 MAX_MANIFEST_BYTES: Final = 64 << 10
 MIN_CERTIFICATES: Final = 64
 """The smallest crowd that a request may hide in."""
+_RECORD_HEAD: Final = 3
 MEAN_CERTIFICATES: Final = 128
 """Readers refuse prefixes that leave fewer on average: a host that wants to watch would make them long."""
 
@@ -86,6 +87,19 @@ def parse_shard(data: bytes, *, prefix: int, prefix_length: int) -> Shard:
     if any(first >= second for first, second in itertools.pairwise(locators)):
         raise MalformedError("not_canonical", "shard: records are sorted by locator and none is there twice")
     return Shard(prefix_length=prefix_length, prefix=prefix, records=sealed)
+
+
+def find_unparsed(data: bytes, locator: bytes) -> Record | None:
+    """Return the record with this locator out of a shard that is known to be one, by its digest.
+
+    A writer looks into many of its own shards for one record each; parsing all their records would take most of that.
+    A locator is 16 bytes of a hash, so nothing else in the file is equal to it.
+    """
+    at = data.find(locator)
+    size = int.from_bytes(data[at - 2 : at])
+    # The head of a byte string of 256 to 65,535 bytes (RFC 8949 section 3.1); every record is one.
+    is_record = at >= _RECORD_HEAD and data[at - _RECORD_HEAD] == 0x59 and size in RECORD_SIZES
+    return Record(data[at : at + size]) if is_record else None
 
 
 def encode_manifest(digests: Sequence[bytes], *, number: int, prefix_length: int) -> bytes:

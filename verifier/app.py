@@ -5,12 +5,13 @@ nothing of what was asked. Trust sentence: whoever changes this service can show
 neither make a certificate nor make another reader accept one.
 
     app = create_app(settings, clock=lambda: datetime.now(UTC))
-    uvicorn.run(app, access_log=False)
+    uvicorn.Server(uvicorn.Config(app, access_log=False, **connections.OPTIONS)).run()
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
@@ -21,12 +22,14 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from credential.verdict import Verdict
 from verifier import problems
 from verifier.errors import TrustError
-from verifier.headers import HeadersMiddleware
+from verifier.headers import HeadersMiddleware, HeadMiddleware
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
 from verifier.site import add_page, add_publication
-from verifier.uploads import read_request
+from verifier.sources.children import Children
+from verifier.sources.recognise import Kind
+from verifier.uploads import Desk, read_request
 from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
@@ -45,14 +48,24 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
         UsageError: the settings cannot hold.
     """
     # No interactive documentation: its page loads scripts from third parties.
-    app = FastAPI(title="titlecert verifier", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    children = Children()
+    app = FastAPI(
+        title="titlecert verifier",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        # It would send the visitor to whatever host the request named.
+        redirect_slashes=False,
+        lifespan=_closing(children),
+    )
     used = make_reader(settings) if reader is None else reader
     problems.install(app)
-    _add_api(app, settings, used, clock)
+    _add_api(app, settings, used, clock, Desk(children))
     public = settings.publication if is_address(settings.publication) else None
     add_page(app, config=_config(settings, used, public))
     if settings.serve_publication:
         add_publication(app, settings.publication, at=PUBLICATION_PATH)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(
         HeadersMiddleware,
         publication_origin=None if public is None else "/".join(public.split("/")[:3]),
@@ -70,7 +83,17 @@ def _config(settings: Settings, reader: PublicationReader, public: str | None) -
     }
 
 
-def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock) -> None:
+def _closing(children: Children) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        children.close()
+
+    return lifespan
+
+
+def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock, desk: Desk) -> None:
+    @app.get("/v", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse("/v/", status_code=307)
@@ -87,10 +110,13 @@ def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock:
     @app.post("/v1/verify")
     async def verify(request: Request) -> JSONResponse:
         """Answer with a verdict (FORMAT 12.1). Every verdict is status 200: the question was answered."""
-        question = await read_request(request, max_upload_bytes=settings.max_upload_bytes)
-        now = clock()
+        with desk.holding() as held:
+            question = await read_request(request, desk, held, max_upload_bytes=settings.max_upload_bytes)
+            now = clock()
 
-        def ask() -> Verdict:
-            return verify_found(question.found, reader, now=now, at=question.at)
+            def ask() -> Verdict:
+                return verify_found(question.found, reader, desk.children, now=now, at=question.at)
 
-        return JSONResponse((await run_in_threadpool(ask)).to_json())
+            is_file = question.found.kind is Kind.DOCUMENT
+            verdict = await (desk.work(ask) if is_file else run_in_threadpool(ask))
+        return JSONResponse(verdict.to_json())

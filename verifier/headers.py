@@ -1,4 +1,4 @@
-"""Security headers and caching, as one table by area of the site; and an access log that names areas only.
+"""Security headers and caching, as one table by area of the site; HEAD; an access log that names areas only.
 
 Rules: the page runs its own scripts and nothing else, and talks to its own host and the publication; whoever embeds,
 frames or opens it learns nothing; a log line holds neither query, body, code nor name, and of the publication not even
@@ -80,3 +80,23 @@ class HeadersMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class HeadMiddleware:
+    """Answers HEAD as GET, on every route, without the body (RFC 9110 section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)

@@ -16,7 +16,11 @@ from starlette.exceptions import HTTPException
 from verifier.errors import SourceError, UsageError, VerifierError
 
 _LOG = logging.getLogger("verifier")
-_SOURCE_STATUS = {"too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+_SOURCE_STATUS = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_RETRY = {"busy": {"Retry-After": "30"}}
 _USAGE_STATUS = {
     "pdf_support_missing": HTTPStatus.NOT_IMPLEMENTED,
     "image_support_missing": HTTPStatus.NOT_IMPLEMENTED,
@@ -48,11 +52,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     def _problem(_: Request, error: ProblemError) -> JSONResponse:
-        return problem(error.status, error.code, str(error))
+        return problem(error.status, error.code, str(error), _RETRY.get(error.code))
 
     @app.exception_handler(SourceError)
     def _source(_: Request, error: SourceError) -> JSONResponse:
-        return problem(_SOURCE_STATUS.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY), error.code, str(error))
+        status = _SOURCE_STATUS.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return problem(status, error.code, str(error), _RETRY.get(error.code))
 
     @app.exception_handler(UsageError)
     def _usage(_: Request, error: UsageError) -> JSONResponse:

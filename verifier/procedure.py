@@ -132,7 +132,7 @@ def verify_document(
     """Verify a sealed PDF: first the file, then the credential in it; otherwise as ``verify_credential``.
 
     Args:
-        read_pdf: the reader of the file, ``verifier.sources.documents.read_sealed`` where nothing else is wanted.
+        read_pdf: the reader of the file, ``verifier.sources.children.Children.sealed`` where nothing else is wanted.
 
     Raises:
         UsageError: ``at_in_future``; what ``read_pdf`` raises of that kind.

@@ -63,7 +63,7 @@ def add_page(app: FastAPI, *, config: Mapping[str, object]) -> None:
     def page_config() -> JSONResponse:
         return JSONResponse(dict(config), headers={"Cache-Control": REVALIDATE})
 
-    @app.api_route("/v/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/v/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
         data = pages.get(path)
         if not data:
@@ -75,7 +75,7 @@ def add_publication(app: FastAPI, folder: str, *, at: str) -> None:
     """Serve a publication's folder; public by nature, so any origin may read it."""
     fetcher = FolderFetcher(Path(folder))
 
-    @app.api_route(at + "{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get(at + "{path:path}", include_in_schema=False)
     def publication_file(path: str, request: Request) -> Response:
         try:
             data = fetcher.fetch(path, MAX_SERVED_BYTES) if is_known(path) else None

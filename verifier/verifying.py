@@ -2,8 +2,8 @@
 
 It stands above the sources and the procedure, which know nothing of each other.
 
-    for found in recognise(data):
-        verdict = verify_found(found, reader, now=now)
+    for found in recognise(data, children):
+        verdict = verify_found(found, reader, children, now=now)
 """
 
 from __future__ import annotations
@@ -15,15 +15,23 @@ from credential.verdict import Verdict
 from verifier.errors import UsageError
 from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
 from verifier.reader.publication import Reader
-from verifier.sources.documents import read_sealed
+from verifier.sources.children import Children
 from verifier.sources.recognise import Found, Kind
 
 
-def verify_found(found: Found, reader: Reader, *, now: datetime, at: date | None = None) -> Verdict:
+def verify_found(found: Found, reader: Reader, children: Children, *, now: datetime, at: date | None = None) -> Verdict:
     """Verify one recognised thing.
 
+    Args:
+        found: what was recognised.
+        reader: of the publication.
+        children: read documents.
+        now: an aware UTC instant.
+        at: the day that is asked about; None: today.
+
     Raises:
-        UsageError: as the procedure.
+        UsageError: as the procedure, and ``Children.sealed``.
+        SourceError: ``busy``.
     """
     match found.kind:
         case Kind.QR_TEXT:
@@ -34,5 +42,5 @@ def verify_found(found: Found, reader: Reader, *, now: datetime, at: date | None
         case Kind.CREDENTIAL:
             return verify_credential(found.data, reader, now=now, at=at)
         case Kind.DOCUMENT:
-            return verify_document(found.data, reader, now=now, at=at, read_pdf=read_sealed)
+            return verify_document(found.data, reader, now=now, at=at, read_pdf=children.sealed)
     raise UsageError("unknown_kind", f"nobody verifies a {found.kind}")

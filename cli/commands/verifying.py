@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import exits, values, verdicts
-from cli.errors import UsageError, explain
+from cli.errors import Told, UsageError, explain
 from cli.exits import VERIFY_EPILOG
 from cli.framing import Run, command, group
 from cli.tool import Tool
@@ -32,6 +32,7 @@ from verifier.reader.memory import FileStore
 from verifier.reader.offline import OfflineReader
 from verifier.reader.publication import PublicationReader, Reader
 from verifier.settings import make_fetcher, make_store
+from verifier.sources.children import Children
 from verifier.sources.recognise import recognise_argument
 from verifier.verifying import verify_found
 
@@ -80,11 +81,21 @@ class _Answer:
 
     thing: str
     verdict: Verdict | None
-    error: Exception | None = None
+    error: SourceError | None = None
+
+    @property
+    def told(self) -> Told | None:
+        """How the error is told. What is too large is malformed, whether the file or what stands in it is."""
+        if self.error is None:
+            return None
+        code = exits.OF_OUTCOME["malformed"] if self.error.code == "too_large" else exits.FAILED
+        return replace(explain(self.error), exit_code=code)
 
     @property
     def exit_code(self) -> int:
-        return exits.FAILED if self.verdict is None else exits.OF_OUTCOME[self.verdict.outcome.value]
+        if self.verdict is not None:
+            return exits.OF_OUTCOME[self.verdict.outcome.value]
+        return exits.FAILED if self.told is None else self.told.exit_code
 
 
 @command(app, "verify", epilog=VERIFY_EPILOG)
@@ -111,7 +122,8 @@ def verify(
         _reader(publication, trust_root, run.home) if trust_list is None else _offline(trust_list, trust_root, run.home)
     )
     day = values.optional_day(at, "--at")
-    answers = [answer for thing in _given(things) for answer in _ask(tool, reader, thing, day)]
+    with Children() as children:
+        answers = [answer for thing in _given(things) for answer in _ask(tool, reader, children, thing, day)]
     exit_code = exits.worst(answer.exit_code for answer in answers)
     tool.finish(_json(tool, answers, exit_code), _text(tool, answers), exit_code=exit_code)
 
@@ -169,7 +181,7 @@ def _read(path: Path) -> bytes:
         raise UsageError("no_file", f"没有这个文件：{path}", f"there is no file {path}") from error
 
 
-def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answer]:
+def _ask(tool: Tool, reader: Reader, children: Children, thing: str, day: date | None) -> list[_Answer]:
     _refuse_missing_file(thing)
     if thing.isdigit() and len(thing) <= NUMBER_LENGTH:
         tool.say(
@@ -177,11 +189,11 @@ def _ask(tool: Tool, reader: Reader, thing: str, day: date | None) -> list[_Answ
             f"{thing} looks like a certificate number; to check one takes its PDF, QR code or check code.",
         )
     try:
-        found = recognise_argument(thing)
+        found = recognise_argument(thing, children)
+        now = tool.clock()
+        return [_Answer(thing=thing, verdict=verify_found(each, reader, children, now=now, at=day)) for each in found]
     except SourceError as error:
         return [_Answer(thing=thing, verdict=None, error=error)]
-    now = tool.clock()
-    return [_Answer(thing=thing, verdict=verify_found(each, reader, now=now, at=day)) for each in found]
 
 
 def _refuse_missing_file(thing: str) -> None:
@@ -205,8 +217,8 @@ def _json(tool: Tool, answers: Sequence[_Answer], exit_code: int) -> dict[str, A
 def _plain(tool: Tool, answer: _Answer) -> dict[str, Any]:
     if answer.verdict is not None:
         return answer.verdict.to_json()
-    assert answer.error is not None
-    return explain(answer.error).plain(tool.console.language)
+    assert answer.told is not None
+    return answer.told.plain(tool.console.language)
 
 
 def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
@@ -214,8 +226,8 @@ def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
     for answer in answers:
         lines = [f"== {answer.thing[:76]}"] if len(answers) > 1 else []
         if answer.verdict is None:
-            assert answer.error is not None
-            lines.append(explain(answer.error).text(tool.console.language))
+            assert answer.told is not None
+            lines.append(answer.told.text(tool.console.language))
         else:
             lines.append(verdicts.text(answer.verdict, tool.console.language))
         parts.append("\n".join(lines))

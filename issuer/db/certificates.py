@@ -209,14 +209,6 @@ def store_document(session: WriteSession, certificate_id: str, *, path: str, dig
     session.flush()
 
 
-def mark_published(session: WriteSession, certificate_ids: list[str], *, sequence: int) -> None:
-    """Note the first publication of certificates that had none."""
-    for certificate_id in certificate_ids:
-        row = _locked(session, certificate_id)
-        row.first_published = row.first_published or sequence
-    session.flush()
-
-
 def by_number(session: ReadSession, number: str) -> Certificate:
     """Return the certificate with this number. Raises NotFoundError."""
     row = session.scalar(select(CertificateRow).where(CertificateRow.number == number))

@@ -81,7 +81,7 @@ def append_events(session: WriteSession, certificate_ids: Sequence[str], event: 
     for chunk in chunked(certificate_ids):
         query = select(CertificateRow).where(CertificateRow.id.in_(chunk)).with_for_update()
         rows = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
-        before = _events_of_many(session, chunk)
+        before = events_of_many(session, chunk)
         for certificate_id in chunk:
             if certificate_id not in rows:
                 raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
@@ -106,7 +106,7 @@ def _append(session: WriteSession, certificate: CertificateRow, before: list[Eve
 
 def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
     """Return the events of a certificate in order."""
-    return _events_of_many(session, [certificate_id])[certificate_id]
+    return events_of_many(session, [certificate_id])[certificate_id]
 
 
 def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, int]:
@@ -115,7 +115,8 @@ def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict
     return dict(session.execute(query.group_by(EventRow.certificate)).all())
 
 
-def _events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
+def events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
+    """Return the events of certificates in order, by id."""
     query = select(EventRow).where(EventRow.certificate.in_(certificate_ids)).order_by(EventRow.ordinal)
     names = tuple(Event.__dataclass_fields__)
     found: dict[str, list[Event]] = {each: [] for each in certificate_ids}

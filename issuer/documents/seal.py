@@ -9,6 +9,8 @@ Rules:
   packet; the PDF/A claims of the unsigned file stay byte for byte.
 - The signing time is an argument. The file identifier is derived, not random: with a deterministic signer, sealing
   twice gives the same bytes.
+- The signature names the certificates above the signer's too (RFC 5035 section 3): they stand outside what it covers,
+  and one that is not named could be exchanged for its twin with a negated s.
 - The private key is only ever asked to sign (`credential.signing.Signer`); it may live in a token.
 
 Example::
@@ -24,8 +26,9 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from asn1crypto import algos
+from asn1crypto import algos, cms, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -36,7 +39,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
-from pyhanko.sign.general import SigningError
+from pyhanko.sign.general import SigningError, as_signing_certificate_v2
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.stamp.noop import NoOpStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -51,6 +54,9 @@ SEAL_RECTANGLE = (576, 86, 694, 205)
 
 _SIGNED_ATTRIBUTES_BYTES = 1024
 """What the CMS object holds beside the certificates: attributes, digests, one signature, DER framing (about 500)."""
+
+_NAMED_CERTIFICATE_BYTES = 80
+"""What the signed attributes say of one more certificate beside the name of its issuer."""
 
 _MAX_DER_SIGNATURE = 72
 """A signature of suite 1 in DER: two integers of at most 33 bytes."""
@@ -71,6 +77,16 @@ class SealSigner(signers.Signer):
             signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
         )
         self._signer = signer
+        self._named = [_asn1(link) for link in (certificate, *chain)]
+
+    async def signed_attrs(self, *args: Any, **options: Any) -> cms.CMSAttributes:
+        """The signed attributes, with every certificate of the chain named; called by pyHanko."""
+        attributes = await super().signed_attrs(*args, **options)
+        named = [as_signing_certificate_v2(each)["certs"][0] for each in self._named]
+        for attribute in attributes:
+            if attribute["type"].native == "signing_certificate_v2":
+                attribute["values"] = [tsp.SigningCertificateV2({"certs": named})]
+        return attributes
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """DER signature over `data`; called by pyHanko with the signed attributes."""
@@ -146,8 +162,9 @@ class Sealer:
         self._pdf_signer = SealSigner(certificate=certificate, chain=chain, signer=key)
         links = (certificate, *chain)
         total = sum(len(link.public_bytes(serialization.Encoding.DER)) for link in links)
+        named = sum(len(link.issuer.public_bytes()) + _NAMED_CERTIFICATE_BYTES for link in chain)
         # Hexadecimal digits; fixing the number spares a trial signature for each document.
-        self._bytes_reserved = 2 * (total + _SIGNED_ATTRIBUTES_BYTES)
+        self._bytes_reserved = 2 * (total + named + _SIGNED_ATTRIBUTES_BYTES)
 
     def seal(self, pdf: bytes, *, now: datetime) -> bytes:
         """The document with its signature appended; the given bytes stay its beginning.

@@ -42,6 +42,13 @@ class FolderStore:
         """As ``PublicationStore``."""
         return self._place(path).is_file()
 
+    def size(self, path: str) -> int | None:
+        """As ``PublicationStore``."""
+        try:
+            return self._place(path).stat().st_size
+        except FileNotFoundError:
+            return None
+
     def put(self, path: str, data: bytes) -> bool:
         """As ``PublicationStore``."""
         new = is_to_write(path, data, self._find(path))

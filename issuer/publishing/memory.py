@@ -39,6 +39,11 @@ class MemoryStore:
         check_known(path)
         return path in self.files
 
+    def size(self, path: str) -> int | None:
+        """As ``PublicationStore``."""
+        check_known(path)
+        return None if path not in self.files else len(self.files[path])
+
     def put(self, path: str, data: bytes) -> bool:
         """As ``PublicationStore``."""
         check_known(path)

@@ -1,60 +1,51 @@
 """The publisher: turns what changed in the register into a new snapshot with everything that it names.
 
 Order, so that a kill at any point leaves readers with the old state or the new one: histories and faces are signed and
-stored; immutable files are written; the sequence number is taken in the register; status lists and then the snapshot
-are replaced; the work is acknowledged. Whoever comes after a crash does the same again and wastes one number.
+stored; immutable files are written; the snapshot is kept whole in the register; status lists and then the snapshot are
+placed; the register confirms it and marks the events that went out. Whoever comes after a crash places what was kept,
+and does the rest again.
 
-What is published is the ground that the next snapshot stands on: the publisher believes its own store only where it
-is what the register published last, byte for byte, and lays out everything anew where it is not. A status changes only
-for a certificate that is in this run's work and whose signed history says so.
+What is published is the ground that the next snapshot stands on: the publisher believes its own store only where it is
+what the register published last, byte for byte. Elsewhere it stops, until somebody asks for everything to be laid out
+anew. A status changes only for a certificate that is in this run's work and whose signed history says so.
 
     with store.lock():
-        made = Publisher(register, store, signers, settings).publish({certificate_id}, now=now)
+        publisher = Publisher(register, store, keys, rules)
+        made = publisher.publish(publisher.stand(now=now), {certificate_id}, now=now)
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import func, select
-
-from credential import history as histories
-from credential import jose, publication, shards
+from credential import jose, publication
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
-from credential.sealed import NONCE_BYTES, Kind, Record, open_record, record_keys, seal
 from credential.signing import AnyKey, Signer
-from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt
+from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt, verify_jwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
-from issuer.db import certificates
-from issuer.db.models import CertificateRow, FaceRow, PublicationRow, SealedCertificateRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, Register
+from issuer.db import certificates, publications
+from issuer.db.models import CertificateRow
+from issuer.db.publications import Made
+from issuer.db.sessions import Register, chunked
 from issuer.errors import IssuerError, TamperedError
+from issuer.publishing import ground as grounds
 from issuer.publishing import records as layouts
 from issuer.publishing import retired
 from issuer.publishing.chain import named_trust, newest_trust
 from issuer.publishing.face import sign_face
-from issuer.publishing.history import read_history, sign_history
-from issuer.publishing.previous import (
-    Previous,
-    chunks,
-    count_published,
-    ctis_of,
-    last_snapshot,
-    named_files,
-    random_ctis,
-    read_previous,
-)
+from issuer.publishing.ground import Ground
+from issuer.publishing.history import sign_history
+from issuer.publishing.laying import Laid, Layer, count_published, ctis_of
+from issuer.publishing.looking import Difference, look
 from issuer.publishing.store import PublicationStore
 
-COVER: Final = 8
-"""How many other certificates' records are sealed anew each time, so that a change of bytes tells little."""
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
@@ -103,19 +94,6 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """What is published of one certificate."""
-
-    cti: bytes
-    place: tuple[int, int]
-    """Status list and index."""
-    history: histories.History
-    records: tuple[Record, ...]
-    gone: frozenset[bytes]
-    """Locators of what may be published of it and is not to be any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _StatusFiles:
     number: int
     cwt: bytes
@@ -144,38 +122,73 @@ class Publisher:
         self._rules = rules
         self._token_bytes = token_bytes
 
-    def publish(self, changed: Iterable[str], *, now: datetime) -> Published:
+    def stand(self, *, now: datetime) -> Ground | None:
+        """Finish what a killed run left, and return what stands in the store; None before the first snapshot.
+
+        Raises:
+            TamperedError: ``trust_rollback``; as ``issuer.publishing.ground.stand``.
+            CredentialError: the newest trust list does not verify, or is over.
+        """
+        now = now.replace(microsecond=0)
+        self._trust(now)
+        self._finish(now)
+        return grounds.stand(self._register, self._store, now=now)
+
+    def check_whole(self, ground: Ground) -> None:
+        """Compare every published file with its digest. Raises TamperedError ``publication_altered``."""
+        grounds.check_whole(self._store, ground)
+
+    def look(self, ground: Ground, ids: Sequence[str]) -> list[Difference]:
+        """Hold what is published of certificates against the register. Raises as ``issuer.publishing.looking.look``."""
+        with self._register.read() as session:
+            return list(look(session, ground, ids))
+
+    def publish(self, ground: Ground | None, changed: Iterable[str], *, now: datetime) -> Published:
         """Publish the present state of the register.
 
         Args:
-            changed: ids of certificates that were stored or whose events grew since the last run.
+            ground: what stands in the store, from ``stand``; None lays everything out from the register.
+            changed: ids of certificates that were stored, or whose events grew since they were published.
             now: aware instant; the snapshot begins here.
 
         Raises:
-            TamperedError: ``trust_rollback``, ``register_behind``, ``audit_altered``, ``history_shortened``.
+            TamperedError: ``trust_rollback``, ``publication_altered``, ``history_shortened``.
             IssuerError, CredentialError: nothing moved; the old snapshot stands.
         """
         now = now.replace(microsecond=0)
         trust = self._trust(now)
         wanted = sorted(set(changed))
-        previous = read_previous(self._register, self._store, wanted, now)
-        left_out = self._sign_histories(wanted, previous, trust)
-        without_face = self._sign_faces([each for each in wanted if each not in left_out], trust)
+        if ground is not None:
+            self._touch(ground, wanted)
+        left_out = self._sign_histories(wanted, ground, trust)
         good = [each for each in wanted if each not in left_out]
+        without_face = self._sign_faces(good, trust)
         with self._register.read() as session:
             head = audit.head(session)
             count = count_published(session)
-            laid_out, statuses = self._lay_out(session, previous, good, count, trust)
-        lists = [
-            self._sign_status(trust, place, statuses[number], now) for number, place in enumerate(trust.content.status)
-        ]
-        written = laid_out.written + sum(
-            self._store.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
+            if ground is not None and count < ground.content.records:
+                raise _gone(ground.content.records, count)
+            layer = Layer(self._store, self._token_bytes)
+            if ground is not None:
+                laid = layer.change(session, ground, good, count, trust)
+            else:
+                length = layouts.choose_prefix(ctis_of(session), count)
+                changing = sorted(set(publications.unpublished(session)).intersection(good))
+                laid = layer.anew(session, self._last_statuses(trust), changing, length, trust)
+        lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]
+        written = laid.built.written + sum(
+            layer.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
         )
-        token, content = self._sign_snapshot(trust, laid_out, lists, count, head, now=now)
-        unnamed = self._retire(previous, content, laid_out, now)
-        self._replace(token, content, lists, now)
-        self._mark(good, content.seq)
+        token, content = self._sign_snapshot(trust, laid.built, lists, count, head, now=now)
+        named = grounds.named(content, laid.built.layout)
+        unnamed = self._retire(ground, set(named), now)
+        sizes = {**(ground.sizes if ground is not None else {}), **laid.sizes}
+        with self._register.write() as session:
+            # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
+            jwts, kept = [each.jwt for each in lists], [sizes[path] for path in named]
+            made = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
+        self._place(made, content)
+        self._mark(content.seq, _covered(laid, ground, good), now)
         self._prune(unnamed, now)
         return Published(
             sequence=content.seq,
@@ -186,10 +199,50 @@ class Publisher:
             without_face=without_face,
         )
 
-    def expires(self, *, now: datetime) -> datetime | None:
+    def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one that lies there is not the last we made."""
-        found = last_snapshot(self._register, self._store, now)
-        return None if found is None else found[0].exp
+        with self._register.read() as session:
+            made = publications.newest(session)
+        stands = made is not None and made.is_confirmed and grounds.present(self._store, made)
+        return made.expires if made is not None and stands else None
+
+    def _finish(self, now: datetime) -> None:
+        """Place the snapshot that a killed run kept and did not confirm, if there is one."""
+        with self._register.read() as session:
+            waiting, before = publications.newest(session), publications.last_confirmed(session)
+        if waiting is None or waiting.is_confirmed:
+            return
+        content = grounds.check_unfinished(self._store, waiting, before, now=now)
+        if not grounds.present(self._store, waiting):
+            # The old snapshot may have stood for days since: the time of what it names begins now.
+            self._retire(None, set(grounds.named(content, grounds.layout_of(self._store, content))), now)
+            self._place(waiting, content)
+        # What went out with it is found again by its events, and goes out once more.
+        self._mark(content.seq, {}, now)
+
+    def _touch(self, ground: Ground, changed: Sequence[str]) -> None:
+        """Read every shard that is going to change, before anything is signed upon it."""
+        with self._register.read() as session:
+            for cti in ctis_of(session, changed):
+                ground.shards.shard_of(cti)
+
+    def _last_statuses(self, trust: VerifiedTrustList) -> Sequence[StatusArray] | None:
+        """The status lists of the last snapshot as the register keeps them; None when it keeps none.
+
+        They are believed because a status key signed them for exactly that snapshot.
+        """
+        with self._register.read() as session:
+            made = publications.last_confirmed(session)
+        if made is None or made.token is None or not made.lists:
+            return None
+        content = snapshots.parse_snapshot(made.token).content
+        found: list[StatusArray] = []
+        for place, each, token in zip(trust.content.status, content.status, made.lists, strict=True):
+            if sha256(token).digest() != each.jwt:
+                raise grounds.altered(self._store, publication.status_jwt(str(each.id)), "is another in the register")
+            keys: dict[bytes, AnyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
+            found.append(verify_jwt(token, keys, uri=place.jwt, now=content.iat).array)
+        return found
 
     def _trust(self, now: datetime) -> VerifiedTrustList:
         with self._register.read() as session:
@@ -198,17 +251,17 @@ class Publisher:
         return trust
 
     def _sign_histories(
-        self, changed: Sequence[str], previous: Previous | None, trust: VerifiedTrustList
+        self, changed: Sequence[str], ground: Ground | None, trust: VerifiedTrustList
     ) -> dict[str, Unpublished]:
         """Sign what grew; a certificate that cannot be signed is left out and told, and holds up no other."""
         left_out: dict[str, Unpublished] = {}
-        for chunk in chunks(changed, 500):
+        for chunk in chunked(changed):
             with self._register.write() as session:
                 for each in chunk:
                     try:
                         with session.begin_nested():
                             row = session.get(CertificateRow, each)
-                            published = None if row is None or previous is None else previous.history_of(row.cti, trust)
+                            published = None if row is None or ground is None else ground.history_of(row.cti, trust)
                             sign_history(session, each, self._keys.status, published=published)
                     except (IssuerError, CredentialError) as error:
                         left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
@@ -217,7 +270,7 @@ class Publisher:
     def _sign_faces(self, changed: Sequence[str], trust: VerifiedTrustList) -> tuple[Unpublished, ...]:
         """Sign what is new. A face that cannot be signed is told and holds up nothing: no verdict needs it."""
         unsigned: list[Unpublished] = []
-        for chunk in chunks(changed, 500):
+        for chunk in chunked(changed):
             with self._register.write() as session:
                 for each in chunk:
                     try:
@@ -226,103 +279,6 @@ class Publisher:
                     except (IssuerError, CredentialError) as error:
                         unsigned.append(Unpublished(certificate=each, code=error.code, message=str(error)))
         return tuple(unsigned)
-
-    def _lay_out(
-        self,
-        session: ReadSession,
-        previous: Previous | None,
-        changed: Sequence[str],
-        count: int,
-        trust: VerifiedTrustList,
-    ) -> tuple[layouts.Built, Sequence[StatusArray]]:
-        """Records in shards and the status lists that go with them, read in one state of the register."""
-        if previous is None or shards.longest_prefix(count) > previous.content.prefix:
-            length = layouts.choose_prefix(ctis_of(session), count)
-            if previous is None or length != previous.content.prefix:
-                return self._lay_out_anew(session, previous, changed, length, trust)
-        entries = list(self._entries(session, changed, trust))
-        records = {each.cti: each.records for each in entries}
-        cover = set(random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
-        records |= self._sealed_again(previous.shards, cover)
-        gone = frozenset(locator for each in entries for locator in each.gone)
-        return layouts.update(previous.shards, records, gone=gone).put(self._store.put), _with_entries(
-            previous.statuses, entries
-        )
-
-    def _lay_out_anew(
-        self,
-        session: ReadSession,
-        previous: Previous | None,
-        changed: Sequence[str],
-        length: int,
-        trust: VerifiedTrustList,
-    ) -> tuple[layouts.Built, Sequence[StatusArray]]:
-        signed = select(CertificateRow.id, CertificateRow.cti).join(
-            SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id
-        )
-        groups = layouts.group(((each.id, each.cti) for each in session.execute(signed).yield_per(1000)), length)
-        changes: list[dict[int, int]] = [{} for _ in trust.content.status]
-
-        def records(ids: Sequence[str]) -> Iterator[Record]:
-            for each in self._entries(session, ids, trust):
-                changes[each.place[0]][each.place[1]] = each.history.status
-                yield from each.records
-
-        built = layouts.build(groups, records, self._store.put)
-        statuses = [StatusArray.zeros().with_changes(each) for each in changes]
-        if previous is not None:
-            expected = _with_entries(previous.statuses, list(self._entries(session, changed, trust)))
-            _check_only_changed(statuses, expected)
-        return built, statuses
-
-    def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[_Entry]:
-        for chunk in chunks(ids, 500):
-            query = (
-                select(CertificateRow, SealedCertificateRow.record, FaceRow.record, SignedHistoryRow.content)
-                .join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
-                .outerjoin(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id)
-                .outerjoin(FaceRow, FaceRow.certificate == CertificateRow.id)
-                .where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
-            )
-            for row, record, face_record, content in session.execute(query):
-                certificate: bytes | None = record  # the outer joins leave them out
-                face: bytes | None = face_record
-                sealed = seal(Kind.HISTORY, row.cti, content, nonce=self._token_bytes(NONCE_BYTES))
-                yield _Entry(
-                    cti=row.cti,
-                    place=(row.status_list, row.status_index),
-                    history=read_history(content, row.cti, trust),
-                    # An erased holder's certificate record and face are gone; the history without personal data stays.
-                    records=(
-                        *(() if certificate is None else (Record(certificate),)),
-                        *(() if face is None else (self._face_again(row.cti, face),)),
-                        sealed,
-                    ),
-                    gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),
-                )
-
-    def _face_again(self, cti: bytes, record: bytes) -> Record:
-        """A face under a new nonce, as the history beside it; one that was altered here goes out as it is, and proves
-        nothing to a reader: it must not hold up the others."""
-        try:
-            plaintext = open_record(Kind.FACE, cti, record)
-        except CredentialError:
-            return Record(record)
-        return seal(Kind.FACE, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
-
-    def _sealed_again(
-        self, published: layouts.PublishedShards, ctis: Iterable[bytes]
-    ) -> dict[bytes, tuple[Record, ...]]:
-        """The same histories and faces under new nonces. They come from what is published: cover changes no word."""
-        return {cti: tuple(self._sealed_again_of(published, cti)) for cti in ctis}
-
-    def _sealed_again_of(self, published: layouts.PublishedShards, cti: bytes) -> Iterator[Record]:
-        history, face = (published.find(kind, cti, cti) for kind in (Kind.HISTORY, Kind.FACE))
-        if history is not None:
-            plaintext = open_record(Kind.HISTORY, cti, history)
-            yield seal(Kind.HISTORY, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
-        if face is not None:
-            yield self._face_again(cti, face)
 
     def _sign_status(
         self, trust: VerifiedTrustList, place: StatusAssignment, array: StatusArray, now: datetime
@@ -337,7 +293,7 @@ class Publisher:
     def _sign_snapshot(
         self,
         trust: VerifiedTrustList,
-        laid_out: layouts.Built,
+        built: layouts.Built,
         lists: Sequence[_StatusFiles],
         count: int,
         head: audit.ChainHead,
@@ -345,10 +301,10 @@ class Publisher:
         now: datetime,
     ) -> tuple[bytes, snapshots.Snapshot]:
         with self._register.read() as session:
-            last = session.scalar(select(func.max(PublicationRow.sequence))) or 0
+            last = publications.newest(session)
         content = snapshots.Snapshot(
             deployment=self._rules.deployment,
-            seq=last + 1,
+            seq=1 if last is None else last.sequence + 1,
             iat=now,
             exp=now + self._rules.lifetime,
             trust_version=trust.content.version,
@@ -357,9 +313,9 @@ class Publisher:
                 snapshots.StatusDigests(id=each.number, cwt=each.cwt_digest, jwt=sha256(each.jwt).digest())
                 for each in lists
             ),
-            prefix=laid_out.layout.prefix_length,
+            prefix=built.layout.prefix_length,
             records=count,
-            manifests=laid_out.manifests,
+            manifests=built.manifests,
             audit_length=head.length,
             audit_head=head.head,
         )
@@ -367,45 +323,33 @@ class Publisher:
         snapshots.verify_snapshot(snapshots.parse_snapshot(token), trust, now=now)
         return token, content
 
-    def _replace(self, token: bytes, content: snapshots.Snapshot, lists: Sequence[_StatusFiles], now: datetime) -> None:
+    def _place(self, made: Made, content: snapshots.Snapshot) -> None:
+        """Put the status lists and then the snapshot, which the register keeps, where readers look."""
+        assert made.token is not None
+        for each, jwt in zip(content.status, made.lists, strict=True):
+            cwt = grounds.digested(self._store, publication.status_at(each.cwt.hex()))
+            self._store.replace(publication.status_cwt(str(each.id)), cwt)
+            self._store.replace(publication.status_jwt(str(each.id)), jwt)
+        self._store.replace(publication.SNAPSHOT, made.token)
+
+    def _mark(self, sequence: int, covered: Mapping[str, int], now: datetime) -> None:
+        """Confirm a snapshot that is in its place, and mark what went out with it, in one transaction."""
         with self._register.write() as session:
-            # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
-            session.add(
-                PublicationRow(
-                    sequence=content.seq,
-                    trust_version=content.trust_version,
-                    snapshot_digest=sha256(token).digest(),
-                    made_at=now,
-                    expires=content.exp,
-                    records=content.records,
-                    prefix_length=content.prefix,
-                )
-            )
-        for each in lists:
-            self._store.replace(publication.status_cwt(str(each.number)), each.cwt)
-            self._store.replace(publication.status_jwt(str(each.number)), each.jwt)
-        self._store.replace(publication.SNAPSHOT, token)
+            publications.mark_published(session, sequence, covered)
+            publications.confirm(session, sequence, now=now)
 
-    def _mark(self, changed: Sequence[str], sequence: int) -> None:
-        for chunk in chunks(changed, 500):
-            with self._register.write() as session:
-                certificates.mark_published(session, list(chunk), sequence=sequence)
-
-    def _retire(
-        self, previous: Previous | None, current: snapshots.Snapshot, laid_out: layouts.Built, now: datetime
-    ) -> set[str]:
+    def _retire(self, ground: Ground | None, kept: set[str], now: datetime) -> set[str]:
         """Note what the next snapshot does not name, before it takes the place of the last one that did.
 
         A run that is killed between the two does it again: until then readers still ask for what the old snapshot
-        names, so the later instant counts. Without a previous one nobody knows what readers hold, and every file that
-        is not named begins its time now. So does one that no run of ours ever noted: a killed publisher's.
+        names, so the later instant counts. Without a ground nobody knows what readers hold, and every file that is not
+        named begins its time now. So does one that no run of ours ever noted: a killed publisher's.
 
         Returns:
             The files that the next snapshot does not name.
         """
-        kept = named_files(current, laid_out.layout)
         unnamed = {path for directory in _PRUNED for path in self._store.list(directory)} - kept
-        dropped = unnamed if previous is None else unnamed & named_files(previous.content, previous.shards.layout)
+        dropped = unnamed if ground is None else unnamed & ground.named
         with self._register.read() as session:
             noted = retired.paths(session)
         with self._register.write() as session:
@@ -424,15 +368,16 @@ class Publisher:
                 retired.forget(session, due)
 
 
-def _with_entries(statuses: Sequence[StatusArray], entries: Sequence[_Entry]) -> Sequence[StatusArray]:
-    changes: list[dict[int, int]] = [{} for _ in statuses]
-    for each in entries:
-        changes[each.place[0]][each.place[1]] = each.history.status
-    return [array.with_changes(change) for array, change in zip(statuses, changes, strict=True)]
+def _gone(published: int, left: int) -> TamperedError:
+    message = (
+        f"{published} certificates are published and the register has histories of {left}; nothing was published, "
+        "compare the register with a backup"
+    )
+    return TamperedError("certificates_gone", message, published=published, left=left)
 
 
-def _check_only_changed(found: Sequence[StatusArray], expected: Sequence[StatusArray]) -> None:
-    """When everything is laid out anew, no status may differ that is not in the run's work."""
-    if [array.data for array in found] != [array.data for array in expected]:
-        message = "a stored history says another status than what is published, and no work ordered it; stop"
-        raise TamperedError("history_shortened", message)
+def _covered(laid: Laid, ground: Ground | None, changed: Sequence[str]) -> Mapping[str, int]:
+    """What the register has to mark: everything, or what changed when the rest stood there already."""
+    if ground is None:
+        return laid.covered
+    return {each: laid.covered[each] for each in changed if each in laid.covered}

@@ -17,8 +17,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from issuer.db.models import RetiredFileRow
-from issuer.db.sessions import ReadSession, WriteSession
-from issuer.publishing.previous import chunks
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 
 
 def paths(session: ReadSession) -> set[str]:
@@ -35,11 +34,11 @@ def due(session: ReadSession, *, before: datetime) -> list[str]:
 def retire(session: WriteSession, files: Collection[str], *, now: datetime) -> None:
     """Note that these files are named no more from now on, also where an earlier row says so."""
     forget(session, files)
-    for chunk in chunks(sorted(files), 500):
+    for chunk in chunked(sorted(files)):
         session.execute(insert(RetiredFileRow), [{"path": path, "retired_at": now} for path in chunk])
 
 
 def forget(session: WriteSession, files: Collection[str]) -> None:
     """Remove the rows of files that are named again, or are gone."""
-    for chunk in chunks(sorted(files), 500):
+    for chunk in chunked(sorted(files)):
         session.execute(delete(RetiredFileRow).where(RetiredFileRow.path.in_(chunk)))

@@ -41,6 +41,9 @@ class PublicationStore(Protocol):
     def has(self, path: str) -> bool:
         """Whether a file is there."""
 
+    def size(self, path: str) -> int | None:
+        """Return how many bytes a file has, None when it is not there; nothing of it is read."""
+
     def put(self, path: str, data: bytes) -> bool:
         """Write an immutable file once; the same bytes again are fine, and a damaged file is repaired.
 

@@ -72,10 +72,11 @@ class _Fault:
 
 def _round(worker: Worker, say: Callable[[str], None]) -> None:
     done = worker.run_pending()
-    for published in (done.published, worker.renew_if_needed()):
+    rest = (worker.renew_if_needed(), worker.walk())
+    for published in (done.published, *(each.published for each in rest)):
         if published is not None:
             say(f"published snapshot {published.sequence}, {published.records} certificates")
-    for held in done.held_back:
+    for held in (*done.held_back, *(each for outcome in rest for each in outcome.held_back)):
         say(f"held back {held.object}: {held.message}")
 
 

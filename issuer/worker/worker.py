@@ -37,13 +37,15 @@ from issuer.worker import lock
 from issuer.worker.documents import DocumentsJob
 from issuer.worker.issuing import IssuingJob
 from issuer.worker.lock import WorkerRunningError
-from issuer.worker.publishing import Outcome, PublishingJob
+from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 __all__ = [
+    "Anew",
     "Checked",
     "Done",
     "HeldBack",
+    "Outcome",
     "Progress",
     "PublicationStore",
     "Published",
@@ -177,10 +179,18 @@ class Worker:
         clock.check(self.opened)
         return self.publishing.publish_changes(even_without=even_without)
 
-    def renew_if_needed(self) -> Published | None:
+    def renew_if_needed(self) -> Outcome:
         """Make a new snapshot before the present one ends. Raises ConflictError as ``publish_changes``."""
         clock.check(self.opened)
         return self.publishing.renew_if_needed()
+
+    def walk(self) -> Outcome:
+        """Look at what is due of what is published. Raises as ``PublishingJob.walk``."""
+        return self.publishing.walk()
+
+    def lay_out_anew(self, *, act: bool) -> Anew:
+        """Lay out the publication from the register. Raises as ``PublishingJob.lay_out_anew``."""
+        return self.publishing.lay_out_anew(act=act)
 
     def newest_work(self) -> int:
         """Return the number of the piece of work that was left last; 0 when the register cannot be asked just now."""

@@ -110,6 +110,34 @@ def test_a_picture_without_code_is_told_and_the_rest_goes_on(
     assert second["outcome"] == "valid"
 
 
+def test_what_is_too_large_is_malformed_whatever_it_is(shell: Shell, demonstration: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    large.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20 << 20))
+    document = tmp_path / "large.pdf"
+    document.write_bytes(b"%PDF-1.7\n" + bytes(10 << 20))
+    for thing in (str(large), str(document)):
+        ended = outside(shell, demonstration, thing, "--json")
+        error = ended.data["error"]
+        assert (ended.code, error["exit_code"], error["code"]) == (22, 22, "too_large")
+    ended = outside(shell, demonstration, "https://zc.example/v/#" + "9" * 2000, "--json")
+    assert (ended.code, ended.data["reason"]) == (22, "too_large")
+
+
+def test_a_file_that_is_not_what_it_is_called_is_no_certificate(
+    shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    valid = one(sample_certificates, "valid")
+    buffer = io.BytesIO()
+    qrcode.make(valid["qr_text"]).save(buffer)
+    called, both = tmp_path / "certificate.pdf", tmp_path / "certificate.png"
+    called.write_bytes(buffer.getvalue())
+    both.write_bytes(buffer.getvalue() + Path(valid["document"]).read_bytes())
+    for file, code in ((called, "not_a_pdf"), (both, "several_kinds")):
+        ended = outside(shell, demonstration, str(file), "--json")
+        assert (ended.code, ended.data["error"]["code"]) == (1, code)
+        assert ended.data["error"]["next"]
+
+
 def test_a_stale_publication_is_not_an_answer(
     shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
 ) -> None:

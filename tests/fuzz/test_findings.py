@@ -8,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
+from tests.support.files import CHILDREN
 from verifier.errors import SourceError
 from verifier.sources.image import MAX_PIXELS, MAX_SIDE, PNG, read_qr_texts
-from verifier.sources.recognise import recognise
 
 
 def png(width: int, height: int, *, colours: int = 0, more: tuple[bytes, ...] = ()) -> bytes:
@@ -27,7 +27,7 @@ def png(width: int, height: int, *, colours: int = 0, more: tuple[bytes, ...] = 
 @pytest.mark.parametrize(("width", "height"), [(8, MAX_SIDE + 1), (MAX_SIDE + 1, 8), (1, MAX_PIXELS)])
 def test_a_picture_longer_than_the_decoder_takes_is_too_large(width: int, height: int) -> None:
     """It raised ValueError out of the decoder: a server error for a picture of two kilobytes."""
-    for read in (read_qr_texts, recognise):
+    for read in (read_qr_texts, CHILDREN.qr_texts):
         with pytest.raises(SourceError) as refusal:
             read(png(width, height))
         assert refusal.value.code == "too_large"
@@ -41,7 +41,7 @@ def test_the_longest_side_is_read() -> None:
 
 def test_a_picture_of_palette_colours_without_a_palette_is_bad() -> None:
     """It raised AssertionError out of the library."""
-    for read in (read_qr_texts, recognise):
+    for read in (read_qr_texts, CHILDREN.qr_texts):
         with pytest.raises(SourceError) as refusal:
             read(png(8, 8, colours=3, more=(b"tRNS\0",)))
         assert refusal.value.code == "bad_image"

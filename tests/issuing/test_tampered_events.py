@@ -60,7 +60,7 @@ def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, who
     codes_of_publishing(issued)
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}, "untouched"
     nudge(issued, number)
-    assert codes_of_publishing(issued) == ["history_shortened"]
+    assert set(codes_of_publishing(issued)) == {"history_shortened"}
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
@@ -68,7 +68,7 @@ def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.raw("UPDATE events SET effective = '2026-11-20', recorded = '2026-11-20 02:00:00.000000'")
     nudge(issued, number)
-    assert codes_of_publishing(issued) == ["history_shortened"]
+    assert codes_of_publishing(issued) == ["history_shortened"] * 24, "each is looked at, also who is not in the work"
     assert issued.outcomes() == {"valid": 24}
 
 

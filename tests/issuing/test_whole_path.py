@@ -77,7 +77,7 @@ def test_issuing_again_issues_nothing_and_changes_no_file(issued: DemoOffice) ->
     with issued.worker() as worker:
         report = worker.issue("sf-hrss-0001")
         assert worker.run_pending().published is None
-        assert worker.renew_if_needed() is None
+        assert worker.renew_if_needed().published is None
     assert (report.issued, report.already, report.refused) == ((), 24, ())
     assert issued.files() == before
     assert contents(issued) == content

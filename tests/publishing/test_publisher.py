@@ -8,7 +8,7 @@ from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
 from issuer.errors import TamperedError
-from issuer.publishing.publisher import Publisher
+from issuer.publishing.laying import Layer
 from tests.support.office import DemoOffice, batch_drafts, drafts
 from verifier.procedure import verify_qr_text
 
@@ -56,14 +56,14 @@ def test_an_act_between_two_readings_is_in_the_next_publication_whole(
     """Withdrawn just after the histories were signed: the status list must not know more than the history."""
     first, second = issued.certificates()[:2]
     issued.apply(issued.plan(issued.order(first.number)))
-    real = Publisher._lay_out
+    real = Layer.change
 
-    def lay_out(self: Publisher, *args: object) -> object:
+    def change(self: Layer, *args: object) -> object:
         issued.apply(issued.plan(issued.order(second.number)))
         return real(self, *args)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(Publisher, "_lay_out", lay_out)
+        patch.setattr(Layer, "change", change)
         issued.publish()
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
     issued.publish()

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from credential import publication
-from credential import snapshot as snapshots
 from issuer.publishing.folder import FolderStore
-from issuer.publishing.previous import read_previous
+from issuer.publishing.ground import stand
 from issuer.publishing.publisher import Publisher
 from tests.support.office import DemoOffice
 
@@ -21,11 +20,11 @@ STRAY = publication.shard("ab" * 32)
 
 def named(demo: DemoOffice) -> set[str]:
     """What the present snapshot names."""
-    content = snapshots.parse_snapshot(demo.files()["snapshot.jwt"]).content
-    found = read_previous(demo.opened.register, demo.home.publication, [], demo.clock())
+    found = stand(demo.opened.register, demo.home.publication, now=demo.clock())
     assert found is not None
-    names = {publication.shard(each.hex()) for each in (*content.manifests, *found.shards.layout.digests)}
-    return names | {publication.status_at(each.cwt.hex()) for each in content.status}
+    names = {publication.shard(each.hex()) for each in (*found.content.manifests, *found.shards.layout.digests)}
+    assert found.named == names | {publication.status_at(each.cwt.hex()) for each in found.content.status}
+    return found.named
 
 
 def look(demo: DemoOffice, *, days: int) -> None:
@@ -144,7 +143,7 @@ def test_a_file_that_is_named_again_loses_its_row(issued: DemoOffice, monkeypatc
     for path in shards:
         note(issued, path, days_ago=3)
     with monkeypatch.context() as patch:
-        patch.setattr("issuer.publishing.publisher.COVER", 0)
+        patch.setattr("issuer.publishing.laying.COVER", 0)
         renew(issued, minutes=1)
     assert shards <= named(issued)
     assert not shards & rows(issued).keys()
@@ -172,7 +171,8 @@ def test_without_a_previous_snapshot_every_file_begins_its_week_anew(issued: Dem
     renew(issued, minutes=1)
     renew(issued, days=6)
     (issued.home.publication_folder / publication.SNAPSHOT).unlink()
-    renew(issued, minutes=1)
+    with issued.worker() as worker:
+        assert worker.lay_out_anew(act=True).published is not None
     assert_gone_after_a_week(issued, before)
 
 

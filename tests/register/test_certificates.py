@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from credential.history import EventKind, Reason, Replaced, parse
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
-from issuer.db import certificates, outbox
+from issuer.db import certificates, outbox, publications
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
 from issuer.db.models import HolderRow, Stage
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
@@ -203,12 +203,16 @@ def test_lists_for_publication_and_for_a_committee_session(office: Office, signe
 
 
 def test_documents_and_first_publication_are_noted(office: Office, signed: list[Laid]) -> None:
-    office.raw("INSERT INTO publications VALUES (1, 1, zeroblob(32), '2026-11-21', '2026-11-22', 3, 0)")
-    office.raw("INSERT INTO publications VALUES (2, 1, zeroblob(31), '2026-11-21', '2026-11-22', 3, 0)")
+    for number in (1, 2):
+        office.raw(
+            "INSERT INTO publications (sequence, trust_version, snapshot_digest, made_at, expires, records,"
+            f" prefix_length) VALUES ({number}, 1, zeroblob({number}), '2026-11-21', '2026-11-22', 3, 0)"
+        )
     with office.register.write() as session:
         certificates.store_document(session, signed[0].id, path="documents/a.pdf", digest=bytes(32), design="plain/1")
-        certificates.mark_published(session, [signed[0].id], sequence=1)
-        certificates.mark_published(session, [each.id for each in signed], sequence=2)
+        publications.mark_published(session, 1, {signed[0].id: 1})
+        publications.mark_published(session, 2, {each.id: 1 for each in signed})
+        session.expire_all()
         assert [each.first_published for each in certificates.for_publication(session)] == [1, 2, 2]
         assert certificates.by_number(session, signed[0].claims.number).document_path == "documents/a.pdf"
 

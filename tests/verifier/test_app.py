@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -14,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import zxingcpp
 from PIL import Image
@@ -21,9 +23,11 @@ from PIL import Image
 from credential import publication
 from tests.support.web import Client
 from tests.support.world import NOW, ORIGIN, World
+from verifier import uploads
 from verifier.app import create_app
 from verifier.errors import UsageError
 from verifier.settings import Settings
+from verifier.sources.sealed import MAX_PDF_BYTES
 
 WORLD = World()
 CERTIFICATE = WORLD.issue()
@@ -101,6 +105,14 @@ def test_a_form_of_many_parts_costs_no_more_than_its_bytes(client: Client) -> No
     begun = time.process_time()
     client.post("/v1/verify", **form(part("file") * 80_000 + b"--x--\r\n"))
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "asked", [{"qr_text": "https://zc.example/v/#" + "9" * 5000}, {"credential_base64": "0" * 8000}]
+)
+def test_what_is_too_large_has_one_code(client: Client, asked: dict[str, str]) -> None:
+    answer = client.post("/v1/verify", json=asked)
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["reason"]) == (200, "malformed", "too_large")
 
 
 def test_a_refusal_is_an_answer_too(client: Client) -> None:
@@ -184,6 +196,122 @@ def test_every_error_has_one_shape(client: Client, method: str, path: str, statu
     answer = client.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("host", ["verifier", "evil.example", "evil.example/x?", "//evil.example"])
+@pytest.mark.parametrize("path", ["/", "/v", "/v?from=chat"])
+def test_the_way_to_the_page_stays_on_this_host(client: Client, path: str, host: str) -> None:
+    answer = client.get(path, headers={"host": host})
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v",
+        "/v/",
+        "/v/words.json",
+        "/v/config.json",
+        "/v1/health",
+        "/v1/verify",
+        "/v1/openapi.json",
+        "/p/snapshot.jwt",
+        "/p/none",
+        "/v/none",
+        "/nowhere",
+    ],
+)
+def test_head_answers_as_get_without_the_body(client: Client, path: str) -> None:
+    get, head = client.get(path), client.request("HEAD", path)
+    assert (head.status_code, dict(head.headers), head.content) == (get.status_code, dict(get.headers), b"")
+
+
+@pytest.mark.parametrize("path", ["/v/", "/p/snapshot.jwt"])
+def test_head_asks_whether_it_has_changed(client: Client, path: str) -> None:
+    etag = client.get(path).headers["etag"]
+    assert client.request("HEAD", path, headers={"if-none-match": etag}).status_code == 304
+
+
+def test_no_route_is_described_twice(client: Client) -> None:
+    described = client.get("/v1/openapi.json").json()["paths"]
+    assert {path: sorted(ways) for path, ways in described.items()} == {
+        "/v/config.json": ["get"],
+        "/v1/health": ["get"],
+        "/v1/verify": ["post"],
+    }
+
+
+QR_FILE = CERTIFICATE.qr_text.encode()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "request_"),
+    [
+        ("sent as one", {"content": QR_FILE, "headers": {"content-type": "application/pdf"}}),
+        (
+            "a picture sent as one",
+            {"content": picture(CERTIFICATE.qr_text), "headers": {"content-type": "Application/PDF; x=y"}},
+        ),
+        ("in a form by its name", {"files": {"file": ("证书.PDF", picture(CERTIFICATE.qr_text), "image/png")}}),
+        ("in a form by its type", {"files": {"file": ("x", QR_FILE, "application/pdf")}}),
+    ],
+)
+def test_what_is_called_a_pdf_and_is_none_is_refused(client: Client, sentence: str, request_: dict[str, Any]) -> None:
+    answer = client.post("/v1/verify", **request_)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_a_pdf"), sentence
+
+
+def test_a_pdf_beyond_its_cap_is_too_large_as_any_other_file_is(client: Client) -> None:
+    data = b"%PDF-1.7\n" + bytes(MAX_PDF_BYTES)
+    answer = client.post("/v1/verify", content=data, headers={"content-type": "application/pdf"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_beyond_what_is_held_for_files_the_answer_is_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_HELD_BYTES", 1000)
+    full = Client(create_app(settings(folder), clock=lambda: NOW))
+    for _ in range(2):
+        answer = full.post("/v1/verify", content=bytes(1200), headers={"content-type": "image/png"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert int(answer.headers["retry-after"]) > 0
+    for _ in range(4):
+        answer = full.post("/v1/verify", content=QR_FILE, headers={"content-type": "application/octet-stream"})
+        assert answer.status_code == 200, "what was held is given back"
+    monkeypatch.setattr(uploads, "MAX_FILES", 0)
+    answer = full.post("/v1/verify", content=QR_FILE, headers={"content-type": "application/octet-stream"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert full.post("/v1/verify", json={"qr_text": CERTIFICATE.qr_text}).json()["outcome"] == "valid"
+
+
+@pytest.mark.slow
+def test_a_text_is_answered_while_all_children_are_at_work(folder: Path) -> None:
+    """Twenty-four pictures of 200 KB took 6.8 GB, and a text waited for thirteen seconds."""
+    app = create_app(settings(folder), clock=lambda: NOW)
+    out = BytesIO()
+    Image.new("RGBA", (5000, 5000)).save(out, "PNG")
+    headers = {"content-type": "image/png"}
+
+    async def ask() -> tuple[list[int], float, float]:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://verifier", timeout=300) as client:
+            files = [
+                asyncio.create_task(client.post("/v1/verify", content=out.getvalue(), headers=headers))
+                for _ in range(24)
+            ]
+            await asyncio.sleep(0.5)
+            begun = time.monotonic()
+            answer = await client.post("/v1/verify", json={"qr_text": CERTIFICATE.qr_text})
+            took = time.monotonic() - begun
+            assert answer.json()["outcome"] == "valid"
+            unfinished = [task for task in files if not task.done()]
+            assert unfinished, "the text was asked while files were at work"
+            answers = await asyncio.gather(*files)
+            return [each.status_code for each in answers], took, time.monotonic() - begun
+
+    statuses, took, all_took = asyncio.run(ask())
+    assert set(statuses) <= {422, 503}
+    assert took < all_took / 4
 
 
 def test_a_fault_says_nothing_of_what_was_asked(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -59,7 +59,7 @@ def _with_container(change: Callable[[bytearray], None]) -> bytes:
     begin, end = _gap()
     container = bytearray.fromhex(sealed()[begin:end].decode())
     change(container)
-    digits = container.hex().encode()
+    digits = container.hex().upper().encode()
     assert len(digits) == end - begin
     return sealed()[:begin] + digits + sealed()[end:]
 
@@ -73,13 +73,12 @@ def test_an_honest_document_is_read() -> None:
     assert document.signing_time == NOW
 
 
-def test_digits_may_all_be_lower_case_but_not_mixed() -> None:
+def test_digits_are_capitals() -> None:
     begin, end = _gap()
     digits = sealed()[begin:end]
-    assert read_pdf(sealed()[:begin] + digits.lower() + sealed()[end:]).credential == CREDENTIAL
-    mixed = digits[:40].lower() + digits[40:].upper()
-    assert mixed not in (digits.lower(), digits.upper())
-    assert _refusal(sealed()[:begin] + mixed + sealed()[end:]) == "pdf_altered"
+    for other in (digits.lower(), digits[:40].lower() + digits[40:], digits[:-2] + b"0 "):
+        assert other != digits
+        assert _refusal(sealed()[:begin] + other + sealed()[end:]) == "pdf_altered"
 
 
 def test_an_error_of_the_signature_names_the_certificate() -> None:

@@ -7,16 +7,17 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from credential.outcomes import InputNote, Outcome, Reason, Source
+from tests.support.files import CHILDREN
 from tests.support.world import NOW, World
-from verifier.errors import SourceError, UsageError
+from tests.verifier.pictures import picture
+from verifier.errors import SourceError
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
-from verifier.sources import image
+from verifier.sources import child
 from verifier.sources.image import MAX_IMAGE_BYTES, MAX_PIXELS, read_qr_texts
 from verifier.sources.recognise import (
     MAX_FILE_BYTES,
@@ -25,6 +26,7 @@ from verifier.sources.recognise import (
     recognise_argument,
     recognise_text,
 )
+from verifier.sources.sealed import MAX_PDF_BYTES
 from verifier.verifying import verify_found
 
 WORLD = World()
@@ -34,23 +36,6 @@ FILES = WORLD.publish()
 
 def reader() -> PublicationReader:
     return PublicationReader(MemoryFetcher(FILES), WORLD.pinned_root, store=MemoryStore())
-
-
-def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> bytes:
-    codes = [
-        Image.fromarray(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(scale=4))
-        for text in texts
-    ]
-    sheet = Image.new(
-        "L", (sum(code.width + 40 for code in codes) + 40, max([code.height for code in codes], default=100) + 80), 255
-    )
-    left = 40
-    for code in codes:
-        sheet.paste(code, (left, 40))
-        left += code.width + 40
-    stream = BytesIO()
-    sheet.rotate(turn, expand=True, fillcolor=255).convert(mode).save(stream, kind)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -67,16 +52,16 @@ def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> b
     ],
 )
 def test_a_code_is_read_from_a_picture(sentence: str, data: bytes) -> None:
-    (found,) = recognise(data)
+    (found,) = recognise(data, CHILDREN)
     assert found.text == CERTIFICATE.qr_text, sentence
-    verdict = verify_found(found, reader(), now=NOW)
+    verdict = verify_found(found, reader(), CHILDREN, now=NOW)
     assert (verdict.outcome, verdict.source) == (Outcome.VALID, Source.PICTURE)
 
 
 def test_a_code_with_parameters_in_a_picture_is_a_certificates() -> None:
     text = CERTIFICATE.qr_text.replace("/v/#", "/v/?from=chat#")
-    (found,) = recognise(picture(text))
-    verdict = verify_found(found, reader(), now=NOW)
+    (found,) = recognise(picture(text), CHILDREN)
+    verdict = verify_found(found, reader(), CHILDREN, now=NOW)
     assert (verdict.outcome, verdict.input_notes) == (Outcome.VALID, (InputNote.QUERY_IGNORED,))
 
 
@@ -90,12 +75,12 @@ def test_a_code_with_parameters_in_a_picture_is_a_certificates() -> None:
     ],
 )
 def test_a_verdict_says_what_was_read(data: bytes, source: Source) -> None:
-    (found,) = recognise(data)
-    assert verify_found(found, reader(), now=NOW).source is source
+    (found,) = recognise(data, CHILDREN)
+    assert verify_found(found, reader(), CHILDREN, now=NOW).source is source
 
 
 def test_several_certificates_on_one_picture_are_all_found_once() -> None:
-    found = recognise(picture(CERTIFICATE.qr_text, OTHER.qr_text, CERTIFICATE.qr_text))
+    found = recognise(picture(CERTIFICATE.qr_text, OTHER.qr_text, CERTIFICATE.qr_text), CHILDREN)
     assert sorted(each.text for each in found) == sorted([CERTIFICATE.qr_text, OTHER.qr_text])
 
 
@@ -129,36 +114,11 @@ def test_a_picture_is_refused_with(sentence: str, data: bytes, code: str) -> Non
     assert refusal.value.code == code, sentence
 
 
-def corners(side: int) -> bytes:
-    """A picture full of what looks like the corner of a QR code."""
-    corner = Image.new("L", (9, 9), 255)
-    corner.paste(0, (1, 1, 8, 8))
-    corner.paste(255, (2, 2, 7, 7))
-    corner.paste(0, (3, 3, 6, 6))
-    field = Image.new("L", (side, side), 255)
-    for place in range(0, side, 9):
-        field.paste(corner, (place, 0))
-    for place in range(9, side, 9):
-        field.paste(field.crop((0, 0, side, 9)), (0, place))
-    stream = BytesIO()
-    field.save(stream, "PNG")
-    return stream.getvalue()
-
-
-@pytest.mark.slow
-def test_a_picture_that_would_be_searched_for_minutes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty kilobytes that keep the decoder busy for five minutes."""
-    monkeypatch.setattr(image, "MAX_SECONDS", 1.0)
-    with pytest.raises(SourceError) as refusal:
-        read_qr_texts(corners(4000))
-    assert refusal.value.code == "too_dense"
-
-
 def test_a_large_honest_picture_is_searched_as_a_small_one_is() -> None:
     stream = BytesIO()
     with Image.open(BytesIO(picture(CERTIFICATE.qr_text))) as small:
         small.convert("L").resize((2400, 2400)).save(stream, "PNG")
-    assert read_qr_texts(stream.getvalue()) == (CERTIFICATE.qr_text,)
+    assert CHILDREN.qr_texts(stream.getvalue()) == (CERTIFICATE.qr_text,)
 
 
 def test_a_picture_that_lies_about_its_size_is_refused_before_it_is_unpacked() -> None:
@@ -194,39 +154,71 @@ def test_a_text_is_recognised(text: str, kind: Kind) -> None:
     ],
 )
 def test_a_file_is_recognised_by_its_bytes(data: bytes, kind: Kind) -> None:
-    (found,) = recognise(data)
+    (found,) = recognise(data, CHILDREN)
     assert found.kind is kind
 
 
 @pytest.mark.parametrize("data", [b"", b" \n", b"GIF89a" + bytes(50), b"PK\x03\x04\xff\xfe", "长".encode() * 3000])
 def test_a_file_that_is_none_of_these(data: bytes) -> None:
     with pytest.raises(SourceError) as refusal:
-        recognise(data)
+        recognise(data, CHILDREN)
     assert refusal.value.code == "not_recognised"
 
 
 def test_a_file_without_end_is_not_looked_into() -> None:
     with pytest.raises(SourceError) as refusal:
-        recognise(bytes(MAX_FILE_BYTES + 1))
+        recognise(bytes(MAX_FILE_BYTES + 1), CHILDREN)
     assert refusal.value.code == "too_large"
 
 
 def test_an_argument_is_a_file_if_there_is_one(tmp_path: Path) -> None:
     file = tmp_path / "code.txt"
     file.write_text(CERTIFICATE.grouped_code)
-    assert recognise_argument(str(file))[0].kind is Kind.CHECK_CODE
-    assert recognise_argument(CERTIFICATE.qr_text)[0].kind is Kind.QR_TEXT
-    assert recognise_argument(str(tmp_path / "none.png"))[0].kind is Kind.QR_TEXT
+    assert recognise_argument(str(file), CHILDREN)[0].kind is Kind.CHECK_CODE
+    assert recognise_argument(CERTIFICATE.qr_text, CHILDREN)[0].kind is Kind.QR_TEXT
+    assert recognise_argument(str(tmp_path / "none.png"), CHILDREN)[0].kind is Kind.QR_TEXT
 
 
-@pytest.mark.parametrize("found", [recognise_text(CERTIFICATE.check_code), *recognise(CERTIFICATE.credential)])
+@pytest.mark.parametrize(
+    "found", [recognise_text(CERTIFICATE.check_code), *recognise(CERTIFICATE.credential, CHILDREN)]
+)
 def test_what_was_recognised_is_verified(found: object) -> None:
-    assert verify_found(found, reader(), now=NOW).reason is Reason.IN_FORCE  # type: ignore[arg-type]
+    assert verify_found(found, reader(), CHILDREN, now=NOW).reason is Reason.IN_FORCE  # type: ignore[arg-type]
 
 
 def test_without_the_library_for_documents_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "verifier.sources.pdf", None)
-    (found,) = recognise(b"%PDF-1.7")
-    with pytest.raises(UsageError) as caught:
-        verify_found(found, reader(), now=NOW)
-    assert caught.value.code == "pdf_support_missing"
+    assert child.load(child.DOCUMENT) is child.document
+    assert child.answer(child.document, b"%PDF-1.7")["error"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        picture(CERTIFICATE.qr_text) + b"%PDF-1.7\n%%EOF\n",
+        picture(CERTIFICATE.qr_text)[:33] + b"%PDF-1.4\n" + picture(CERTIFICATE.qr_text)[33:],
+        picture(CERTIFICATE.qr_text, kind="JPEG") + bytes(100_000) + b"%PDF-2.0",
+        b"\xff\xd8\xff%PDF-",
+    ],
+)
+@pytest.mark.parametrize("called_pdf", [True, False])
+def test_a_picture_that_is_a_pdf_too_is_refused(data: bytes, called_pdf: bool) -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(data, CHILDREN, called_pdf=called_pdf)
+    assert refusal.value.code == "several_kinds"
+
+
+@pytest.mark.parametrize("name", ["certificate.pdf", "证书.PDF"])
+def test_a_file_that_is_called_a_pdf_and_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    for data in (picture(CERTIFICATE.qr_text), CERTIFICATE.qr_text.encode(), CERTIFICATE.credential, b"", b"x"):
+        file.write_bytes(data)
+        with pytest.raises(SourceError) as refusal:
+            recognise_argument(str(file), CHILDREN)
+        assert refusal.value.code == "not_a_pdf"
+
+
+def test_a_pdf_beyond_its_cap_is_not_looked_into() -> None:
+    with pytest.raises(SourceError) as refusal:
+        recognise(b"%PDF-1.7\n" + bytes(MAX_PDF_BYTES), CHILDREN)
+    assert refusal.value.code == "too_large"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from credential.outcomes import InputNote, Outcome, Reason, Source
+from tests.support.files import CHILDREN
 from tests.support.world import NOW, World
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
@@ -53,9 +54,9 @@ def test_blanks_are_those_of_unicode() -> None:
     ],
 )
 def test_the_verdict_is_the_same_and_notes_it(text: str, notes: tuple[InputNote, ...]) -> None:
-    expected = verify_found(recognise_text(CERTIFICATE.qr_text), reader(), now=NOW).to_json()
-    for found in (recognise_text(text), *recognise_argument(text), *recognise(text.encode())):
-        verdict = verify_found(found, reader(), now=NOW)
+    expected = verify_found(recognise_text(CERTIFICATE.qr_text), reader(), CHILDREN, now=NOW).to_json()
+    for found in (recognise_text(text), *recognise_argument(text, CHILDREN), *recognise(text.encode(), CHILDREN)):
+        verdict = verify_found(found, reader(), CHILDREN, now=NOW)
         assert verdict.to_json() == expected | {"input_notes": [note.value for note in notes]}
         assert verdict.outcome is Outcome.VALID
 
@@ -63,12 +64,12 @@ def test_the_verdict_is_the_same_and_notes_it(text: str, notes: tuple[InputNote,
 def test_a_check_code_with_blanks_around_it_is_one() -> None:
     found = recognise_text(f"\u3000{CERTIFICATE.grouped_code}\n")
     assert (found.kind, found.text) == (Kind.CHECK_CODE, CERTIFICATE.grouped_code)
-    verdict = verify_found(found, reader(), now=NOW)
+    verdict = verify_found(found, reader(), CHILDREN, now=NOW)
     assert (verdict.outcome, verdict.source) == (Outcome.VALID, Source.CHECK_CODE)
     assert verdict.input_notes == (InputNote.BLANKS_IGNORED,)
 
 
 def test_notes_are_told_of_a_refusal_too() -> None:
-    verdict = verify_found(recognise_text(" https://zc.example/v/?a#12x "), reader(), now=NOW)
+    verdict = verify_found(recognise_text(" https://zc.example/v/?a#12x "), reader(), CHILDREN, now=NOW)
     assert verdict.reason is Reason.NOT_CANONICAL
     assert verdict.input_notes == (InputNote.BLANKS_IGNORED, InputNote.QUERY_IGNORED)

@@ -162,6 +162,34 @@ def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(issued: D
     assert issued.outcomes() == Counter({"valid": 23}) + Counter({after: 1})
 
 
+@pytest.mark.slow
+def test_laying_out_anew_killed_at_any_moment_is_done_when_asked_again(issued: DemoOffice, gallows: Gallows) -> None:
+    """What was kept in the register is placed without being asked; before that, nothing has moved."""
+    certificate, place = issued.certificates()[0], issued.home.publication_folder / "snapshot.jwt"
+    issued.change(certificate.number)
+    older = place.read_bytes()
+    for moment in itertools.count(1):
+        issued.clock.move(seconds=1)
+        issued.publish()
+        place.write_bytes(older)
+        if moment % 2:
+            place.unlink()
+        gallows.moments, gallows.at = 0, moment
+        with contextlib.suppress(Killed), issued.worker() as worker:
+            worker.lay_out_anew(act=True)
+        killed, gallows.at = gallows.at is None, None
+        waits = issued.raw("SELECT count(*) FROM publications WHERE confirmed_at IS NULL") == [(1,)]
+        if waits or not killed:
+            issued.publish()
+        else:
+            with issued.worker() as worker:
+                worker.lay_out_anew(act=True)
+        assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
+        if not killed:
+            break
+    assert moment > 10
+
+
 def test_readers_see_the_old_state_or_the_new_one_at_every_moment_of_a_publication(
     issued: DemoOffice, gallows: Gallows
 ) -> None:
@@ -192,7 +220,7 @@ def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: 
         "reserve": (Issuer, "_sign"),
         "sign": (Issuer, "_store"),
         "documents": (Worker, "make_documents"),
-        "publish": (Publisher, "_replace"),
+        "publish": (Publisher, "_place"),
         "acknowledge": (Turns, "acknowledge"),
     }[place]
     batch = founded.approved()

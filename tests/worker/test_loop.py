@@ -11,10 +11,9 @@ import pytest
 
 from credential.errors import CodedError
 from issuer.errors import TamperedError
-from issuer.publishing.publisher import Published
 from issuer.worker import loop
 from issuer.worker.turns import HeldBack
-from issuer.worker.worker import Done, Worker
+from issuer.worker.worker import Done, Outcome, Worker
 
 FAULT = TamperedError("audit_altered", "the audit was altered")
 OTHER = OSError(28, "No space left on device")
@@ -27,7 +26,8 @@ class Scripted:
 
     def __init__(self, *rounds: Exception | Done, home: Path | None = None) -> None:
         self.rounds = list(rounds)
-        self.renewed = 0
+        self.renewed = self.walked = 0
+        self.differs: int | None = None
         self.newest = 0
         self.noted: list[str] = []
         self.opened = SimpleNamespace(home=None if home is None else SimpleNamespace(directory=home))
@@ -44,9 +44,13 @@ class Scripted:
             raise now
         return now
 
-    def renew_if_needed(self) -> Published | None:
+    def renew_if_needed(self) -> Outcome:
         self.renewed += 1
-        return None
+        return Outcome(published=None)
+
+    def walk(self) -> Outcome:
+        self.walked += 1
+        return Outcome(published=None, held_back=HELD.held_back if self.walked == self.differs else ())
 
 
 def served(worker: Scripted, sleep: Callable[[float], None] = lambda _: None) -> list[str]:
@@ -83,6 +87,13 @@ def test_the_snapshot_is_renewed_in_each_round() -> None:
     worker = Scripted(NOTHING, NOTHING, NOTHING)
     assert served(worker) == []
     assert worker.renewed == 3
+
+
+def test_the_walk_goes_on_in_each_round_and_what_it_finds_is_told() -> None:
+    worker = Scripted(NOTHING, NOTHING, NOTHING)
+    worker.differs = 2
+    assert served(worker) == ["held back b1: the rows differ"]
+    assert worker.walked == 3
 
 
 def waits(*rounds: Exception | Done, at_round: dict[int, int] | None = None) -> list[float]:

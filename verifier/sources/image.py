@@ -1,21 +1,23 @@
 """QR codes in pictures: PNG or JPEG, bounded before anything is decoded.
 
-texts = read_qr_texts(path.read_bytes())
+Rules: what a picture takes beyond these bounds is bounded by the process that it is read in (``children``); nothing
+that serves others calls ``read_qr_texts`` itself.
+
+    texts = read_qr_texts(path.read_bytes())
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import warnings
 from io import BytesIO
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from credential.qrtext import PATH
 from verifier.errors import SourceError, UsageError
 from verifier.sources.texts import tidy
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_IMAGE_BYTES: Final = 20 << 20
 """A phone's largest photographs have 15 MB."""
@@ -23,15 +25,12 @@ MAX_PIXELS: Final = 50_000_000
 """A phone's largest photographs have 50 million; as grey values, 50 MB."""
 MAX_SIDE: Final = 65_535
 """The decoder refuses longer ones; a few bytes of PNG are enough for millions."""
-MAX_PIXELS_HERE: Final = 1_500_000
-"""What is looked through in this process. The search takes time with the square of the number of patterns that look
-like the corner of a code: 1.5 million pixels full of them take a second, 50 million take minutes."""
-MAX_SECONDS: Final = 15.0
-"""For a larger picture, in a process of its own that is then ended; an honest one takes a second."""
 MAX_CODES: Final = 50
 """A sheet of certificates photographed at once."""
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8\xff"
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The markers of a JPEG that are followed by its size (ITU-T T.81 table B.1)."""
 
 
 def is_image(data: bytes) -> bool:
@@ -43,9 +42,9 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
     """Return the texts of the certificates' QR codes in a picture, each once, in the order found.
 
     Raises:
-        SourceError: ``too_large``, ``bad_image``, ``too_dense``, ``no_code``, ``other_code`` (codes, but none of a
-            certificate).
+        SourceError: ``too_large``, ``bad_image``, ``no_code``, ``other_code`` (codes, but none of a certificate).
         UsageError: ``image_support_missing``.
+        MemoryError: the process may not have as much.
     """
     if len(data) > MAX_IMAGE_BYTES:
         raise SourceError(
@@ -65,11 +64,25 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
     )
 
 
+def pixels(data: bytes) -> int | None:
+    """How many pixels a picture says that it has, from its header, nothing decoded; None: it does not say."""
+    if data.startswith(PNG):
+        return int.from_bytes(data[16:20]) * int.from_bytes(data[20:24]) if data[12:16] == b"IHDR" else None
+    place = 2
+    while data[place : place + 1] == b"\xff" and place + 9 <= len(data):
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if marker in _FRAMES:
+            return int.from_bytes(data[place + 5 : place + 7]) * int.from_bytes(data[place + 7 : place + 9])
+        if length < 2:
+            return None
+        place += 2 + length
+    return None
+
+
 def _decode(data: bytes) -> list[str]:
     try:
-        from PIL import Image  # noqa: PLC0415 - only pictures need the libraries
-
-        from verifier.sources.decode import texts_in  # noqa: PLC0415
+        import zxingcpp  # noqa: PLC0415 - only pictures need the libraries
+        from PIL import Image  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UsageError(
             "image_support_missing",
@@ -81,11 +94,7 @@ def _decode(data: bytes) -> list[str]:
             # A damaged EXIF block is nobody's concern; a bomb is.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-                    raise SourceError("too_large", f"the picture has {width} x {height} pixels; make it smaller")
-                grey = picture.convert("L")
+            grey = _grey(Image, data)
     except (SourceError, MemoryError):
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -93,22 +102,17 @@ def _decode(data: bytes) -> list[str]:
     except Exception as error:
         # The decoders were written for honest files and raise whatever comes (SyntaxError, AssertionError, ...).
         raise SourceError("bad_image", "the picture is damaged or no PNG or JPEG; save it again") from error
-    found = texts_in(grey) if width * height <= MAX_PIXELS_HERE else _texts_in_time(grey.tobytes(), width, height)
-    return found[:MAX_CODES]
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for code in zxingcpp.read_barcodes(grey, formats=kinds)][:MAX_CODES]
 
 
-def _texts_in_time(grey: bytes, width: int, height: int) -> list[str]:
-    """As ``texts_in``, given up when it takes too long."""
-    program = Path(__file__).with_name("decode.py")
-    command = [sys.executable, "-I", str(program), str(width), str(height)]
-    try:
-        # Our own program; what came from outside is on its stdin.
-        done = subprocess.run(command, input=grey, capture_output=True, timeout=MAX_SECONDS, check=True)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(
-            "too_dense", "the picture could not be searched in time; photograph the code alone, or make it smaller"
-        ) from error
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise SourceError("bad_image", "the picture could not be searched for codes; make it smaller") from error
-    texts: list[str] = json.loads(done.stdout)
-    return texts
+def _grey(library: Any, data: bytes) -> Image.Image:
+    """The grey values alone: what they were decoded from is given back before they are searched."""
+    with library.open(BytesIO(data), formats=("PNG", "JPEG")) as picture:
+        width, height = picture.size
+        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+            raise SourceError("too_large", f"the picture has {width} x {height} pixels; make it smaller")
+        # A JPEG keeps brightness apart from colour: a quarter of the memory.
+        picture.draft("L", picture.size)
+        grey: Image.Image = picture.convert("L")
+        return grey

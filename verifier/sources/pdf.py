@@ -6,10 +6,11 @@ Rules:
   certificate is bound to the credential's authority is the caller's question, by comparing it with the trust list.
 - Exactly one signature, of the PAdES kind, whose two ranges and the gap between them are the whole file. A reader that
   accepts "the signed part is unaltered" accepts overlays, so an appended update is refused whatever it changes.
-- The gap holds one DER object in hexadecimal digits and then zeros. Anything else there is outside the signature, and
-  could be swapped without a trace.
+- The gap holds one DER object in capital hexadecimal digits and then zeros, and the object is in the one form that
+  ``sealform`` writes. Anything else there is outside the signature, and could be swapped without a trace.
 - Exactly one attachment `credential.cwt`, named so in the catalogue's name tree and as an associated file.
-- Bounds before work: size of the file, of every decoded stream, of the name tree. Encrypted files are refused.
+- Bounds before work: size of the file, of the gap, of every decoded stream, of the name tree. Encrypted files are
+  refused. What the parsers take beyond that is bounded by the process that they run in (``children``).
 
 Example::
 
@@ -25,15 +26,10 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from asn1crypto import cms
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.misc import PdfError
@@ -44,66 +40,33 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from credential.attachment import ATTACHMENT_NAME, MAX_ATTACHMENT_BYTES
 from credential.errors import MalformedError, NotTrustedError
-
-MAX_PDF_BYTES: Final = 10 * 1024 * 1024
-"""Fifty times a certificate with a photo; more is not ours, and the file is held in memory."""
+from verifier.sources.sealed import (
+    MAX_PDF_BYTES,
+    PdfAlteredError,
+    PdfMalformedError,
+    PdfNoCredentialError,
+    PdfNoSignatureError,
+    PdfNotWholeFileError,
+    PdfTooLargeError,
+    SealedDocument,
+)
+from verifier.sources.sealform import check_form, der_length
 
 MAX_TREE_NODES: Final = 64
 """Nodes of the name tree of attachments; a document has one attachment and one node."""
 
-MAX_CERTIFICATES: Final = 8
-"""Certificates in the signature; a chain has two or three."""
+MAX_GAP: Final = 128 * 1024
+"""Hexadecimal digits of the signature; one with its chain and a time-stamp has about 20,000. pyHanko takes 90 bytes
+of memory a digit."""
 
-MAX_DER_DEPTH: Final = 24
-"""Nesting inside the signature; a certificate in a CMS object reaches about 12."""
-
-_RANGES: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+\d{1,9}\s+(\d{1,9})\s+(\d{1,9})\s*\]")
+_RANGES: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
 _SUBFILTER: Final = "/ETSI.CAdES.detached"
-_DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 _LIMITS: Final = DecodeLimits(
     per_stream=StreamDecodeLimits(max_output_size=16 * 1024 * 1024),
     document_budget=DocumentDecodeBudget(base_allowance=64 * 1024 * 1024, max_ratio=10),
 )
 """Only cross-reference and object streams and the one attachment are ever decoded."""
-
-
-class PdfMalformedError(MalformedError):
-    """The file is not a PDF that this reader understands, or it is encrypted. Code ``pdf_malformed``."""
-
-
-class PdfTooLargeError(MalformedError):
-    """The file is larger than any document of ours. Code ``pdf_too_large``."""
-
-
-class PdfNoSignatureError(NotTrustedError):
-    """The file carries no signature. Code ``pdf_no_signature``."""
-
-
-class PdfAlteredError(NotTrustedError):
-    """The file is not what was sealed. Code ``pdf_altered``."""
-
-
-class PdfNotWholeFileError(PdfAlteredError):
-    """The signature does not cover the whole file: something was appended. Code ``pdf_not_whole_file``."""
-
-
-class PdfNoCredentialError(MalformedError):
-    """The file holds no credential, or more than one. Code ``pdf_no_credential``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedDocument:
-    """What an unaltered sealed file says. It exists only if the whole file is covered and unaltered."""
-
-    credential: bytes
-    """The attached credential, unparsed."""
-    signer_certificate_der: bytes
-    """The certificate whose key signed the file, as it stands in the signature."""
-    chain: tuple[bytes, ...]
-    """The certificates above it in the signature, DER, each the issuer of the one before; the last proves nothing."""
-    signing_time: datetime | None
-    """The time that the signer states, aware UTC; signed, but by nobody else's clock."""
 
 
 def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
@@ -124,16 +87,15 @@ def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
         raise PdfTooLargeError("pdf_too_large", f"the file has {len(data)} bytes; at most {max_bytes} are read")
     if not data.startswith(b"%PDF-"):
         raise PdfMalformedError("pdf_malformed", "the file is not a PDF: it does not begin with %PDF-")
-    _refuse_appended(data)
+    _refuse_by_ranges(data)
     with _damage_is_malformed():
         reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=_LIMITS)
         _refuse_encryption(reader)
         signature = _only_signature(reader, data)
         container = _check_coverage(signature, data)
-        _check_container(signature, container)
         with _naming_the_seal(signature):
+            chain = check_form(_without_padding(signature, container), signature.signer_cert)
             _check_signature(signature, data)
-            chain = _chain(signature)
         return SealedDocument(
             credential=_credential(reader),
             signer_certificate_der=signature.signer_cert.dump(),
@@ -142,14 +104,21 @@ def read_pdf(data: bytes, *, max_bytes: int = MAX_PDF_BYTES) -> SealedDocument:
         )
 
 
-def _refuse_appended(data: bytes) -> None:
-    """An early answer with the right name; what stands in the ranges is checked again once the file is parsed."""
+def _refuse_by_ranges(data: bytes) -> None:
+    """An early answer with the right name; what stands in the ranges is checked again once the file is parsed.
+
+    Whoever names other ranges here than the parser finds has a second ``/ByteRange`` and is refused for that.
+    """
     found = _RANGES.search(data)
     if found is None:
         return
-    extra = len(data) - int(found[1]) - int(found[2])
-    if extra > 0:
-        raise PdfNotWholeFileError("pdf_not_whole_file", f"{extra} bytes were appended after the file was sealed")
+    begin, end, tail = (int(number) for number in found.groups())
+    if end - begin > MAX_GAP:
+        raise PdfTooLargeError("pdf_too_large", f"the signature has room for {end - begin} digits; at most {MAX_GAP}")
+    if len(data) - end - tail > 0:
+        raise PdfNotWholeFileError(
+            "pdf_not_whole_file", f"{len(data) - end - tail} bytes were appended after the file was sealed"
+        )
 
 
 @contextmanager
@@ -218,64 +187,27 @@ def _check_coverage(signature: EmbeddedPdfSignature, data: bytes) -> bytes:
         container = bytes.fromhex(gap[1:-1].decode("ascii"))
     except ValueError as error:
         raise PdfAlteredError("pdf_altered", "the gap between the signed ranges is not hexadecimal") from error
-    # `fromhex` also takes mixed case and white space, which are as unsigned as all else in the gap.
-    digits = container.hex().encode()
-    if gap[1:-1] not in (digits, digits.upper()):
-        raise PdfAlteredError("pdf_altered", "the gap between the signed ranges is not plain hexadecimal")
+    # `fromhex` also takes lower case and white space, which are as unsigned as all else in the gap.
+    if gap[1:-1] != container.hex().upper().encode():
+        raise PdfAlteredError("pdf_altered", "the signature is not in capital hexadecimal digits")
     return container
 
 
-def _check_container(signature: EmbeddedPdfSignature, container: bytes) -> None:
+def _without_padding(signature: EmbeddedPdfSignature, container: bytes) -> bytes:
     """The gap is what the signature dictionary says, one DER object, and zeros."""
     if signature.pkcs7_content != container:
         raise PdfAlteredError("pdf_altered", "the signature is not the one that stands between the signed ranges")
-    length = _check_der(container, 0, len(container), 0)
+    length = der_length(container)
     if any(container[length:]):
         raise PdfAlteredError("pdf_altered", "something is hidden behind the signature")
-    _check_unsigned_parts(cms.ContentInfo.load(container[:length], strict=True)["content"])
-
-
-def _check_der(data: bytes, begin: int, end: int, depth: int) -> int:
-    """Returns where the DER value that starts at `begin` ends; its parts fill it exactly (X.690 section 8.1)."""
-    tag, first = data[begin], data[begin + 1]
-    octets = first & 0x7F if first & 0x80 else 0
-    head = begin + 2 + octets
-    size = int.from_bytes(data[begin + 2 : head]) if octets else first
-    # Long forms must be needed, and multi-byte tags do not occur in a signature.
-    minimal = not first & 0x80 or (0 < octets <= 3 and size >= 0x80 and data[begin + 2] != 0)
-    stop = head + size
-    if not tag or tag & 0x1F == 0x1F or not minimal or stop > end or depth > MAX_DER_DEPTH:
-        raise PdfAlteredError("pdf_altered", "the signature is not in its only encoding")
-    if tag & 0x20:
-        while head < stop:
-            head = _check_der(data, head, stop, depth + 1)
-    return stop
-
-
-def _check_unsigned_parts(content: cms.SignedData) -> None:
-    """What stands outside the signed attributes follows from them, so it has one form (RFC 5652 sections 5.1, 5.3)."""
-    infos = content["signer_infos"]
-    if len(infos) != 1 or len(content["certificates"]) > MAX_CERTIFICATES:
-        raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
-    stated = (
-        content["version"].native,
-        infos[0]["version"].native,
-        content["encap_content_info"]["content_type"].native,
-        content["encap_content_info"]["content"].native,
-        [algorithm.dump() for algorithm in content["digest_algorithms"]],
-    )
-    if stated != ("v1", "v1", "data", None, [infos[0]["digest_algorithm"].dump()]):
-        raise PdfAlteredError("pdf_altered", "the parts of the signature contradict each other")
+    return container[:length]
 
 
 def _check_signature(signature: EmbeddedPdfSignature, data: bytes) -> None:
-    algorithm = _DIGESTS.get(signature.md_algorithm)
     info = signature.signer_info
-    if algorithm is None or not info["signed_attrs"].native:
-        raise PdfMalformedError("pdf_malformed", f"the seal uses {signature.md_algorithm}, which is not accepted")
     _, gap_begin, gap_end, tail = (int(number) for number in signature.byte_range)
     view = memoryview(data)
-    digest = algorithm(view[:gap_begin])
+    digest = hashlib.sha256(view[:gap_begin])
     digest.update(view[gap_end : gap_end + tail])
     # `signer_cert` is chosen and bound by the signing-certificate attribute (RFC 5035); a missing one raises.
     intact, valid = validate_sig_integrity(
@@ -285,31 +217,6 @@ def _check_signature(signature: EmbeddedPdfSignature, data: bytes) -> None:
         raise PdfAlteredError("pdf_altered", "the signature was not made by the certificate it names")
     if not intact:
         raise PdfAlteredError("pdf_altered", "the file was changed after it was sealed")
-
-
-def _chain(signature: EmbeddedPdfSignature) -> tuple[bytes, ...]:
-    """The other certificates in order, each having signed the one before.
-
-    They stand outside the signed ranges; one that signed nothing could be exchanged without a trace. Where there are
-    any, the last is a root, which signed itself.
-    """
-    current = x509.load_der_x509_certificate(signature.signer_cert.dump())
-    others = [x509.load_der_x509_certificate(other.dump()) for other in signature.other_embedded_certs]
-    ordered: list[x509.Certificate] = []
-    while others:
-        issuer = next((other for other in others if other.subject == current.issuer), None)
-        if issuer is None:
-            raise PdfAlteredError("pdf_altered", "the signature carries a certificate that is not of its chain")
-        try:
-            current.verify_directly_issued_by(issuer)
-            if len(others) == 1:
-                issuer.verify_directly_issued_by(issuer)
-        except (InvalidSignature, ValueError, TypeError) as error:
-            raise PdfAlteredError("pdf_altered", "a certificate in the signature was changed") from error
-        others.remove(issuer)
-        ordered.append(issuer)
-        current = issuer
-    return tuple(link.public_bytes(serialization.Encoding.DER) for link in ordered)
 
 
 def _signing_time(signature: EmbeddedPdfSignature) -> datetime | None:

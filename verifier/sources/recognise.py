@@ -1,11 +1,15 @@
-"""What is this thing? Text, picture, document or bare credential, told by its own first bytes, never by its name.
+"""What is this thing? Text, picture, document or bare credential, told by its own first bytes.
 
-for found in recognise(data):
-    found.kind, found.text or found.data, found.notes
+Rules: its name decides nothing but one refusal: what is called a PDF and is none. What is two things at once, to two
+programs, is refused: each would show its reader something else.
+
+    for found in recognise(data, children):
+        found.kind, found.text or found.data, found.notes
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +19,9 @@ from credential import checkcode, qrtext
 from credential.claims import MAX_BYTES
 from credential.outcomes import InputNote
 from verifier.errors import SourceError
-from verifier.sources.image import MAX_IMAGE_BYTES, is_image, read_qr_texts
+from verifier.sources.children import Children
+from verifier.sources.image import MAX_IMAGE_BYTES, is_image
+from verifier.sources.sealed import MAX_PDF_BYTES
 from verifier.sources.texts import WHITE_SPACE, tidy
 
 MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
@@ -25,6 +31,8 @@ MAX_TEXT_BYTES: Final = qrtext.MAX_TEXT * 4
 _PDF: Final = b"%PDF-"
 _PDF_SEARCH: Final = 1024
 """Readers of PDF accept so much in front of the first mark; ours then says what is wrong with that."""
+_PDF_ANYWHERE: Final = re.compile(rb"%PDF-[12]\.[0-9]")
+"""Some readers look for the mark in the whole file. By chance it stands in one picture of 10^11."""
 _COSE_TAG: Final = 0xD2
 """CBOR tag 18 in its shortest form: how every credential begins."""
 
@@ -63,26 +71,40 @@ def found_text(kind: Kind, text: str, *, from_picture: bool = False) -> Found:
     return Found(kind=kind, text=tidied, notes=notes, from_picture=from_picture)
 
 
-def recognise(data: bytes) -> tuple[Found, ...]:
+def recognise(data: bytes, children: Children, *, called_pdf: bool = False) -> tuple[Found, ...]:
     """Tell what a file is; a picture may hold several codes.
 
+    Args:
+        data: the file.
+        children: read pictures.
+        called_pdf: its name or media type says that it is a PDF.
+
     Raises:
-        SourceError: ``too_large``, ``not_recognised``, or as ``read_qr_texts``.
+        SourceError: ``too_large``, ``not_recognised``, ``not_a_pdf``, ``several_kinds``, or as ``Children.qr_texts``.
+        UsageError: ``image_support_missing``.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise SourceError(
-            "too_large", f"the file has {len(data)} bytes; at most {MAX_FILE_BYTES} are read", most=MAX_FILE_BYTES
-        )
-    if _PDF in data[:_PDF_SEARCH]:
+    _check_size(data, MAX_FILE_BYTES)
+    picture, document = is_image(data), _PDF in data[:_PDF_SEARCH]
+    if picture and (document or _PDF_ANYWHERE.search(data)):
+        raise SourceError("several_kinds", "the file is a picture and a PDF at once; ask for the original file")
+    if document:
+        _check_size(data, MAX_PDF_BYTES)
         return (Found(kind=Kind.DOCUMENT, data=data),)
-    if is_image(data):
-        return tuple(found_text(Kind.QR_TEXT, text, from_picture=True) for text in read_qr_texts(data))
+    if called_pdf:
+        raise SourceError("not_a_pdf", "the file is called a PDF and is none; ask for the original file")
+    if picture:
+        return tuple(found_text(Kind.QR_TEXT, text, from_picture=True) for text in children.qr_texts(data))
     if data[:1] == bytes([_COSE_TAG]) and len(data) <= MAX_BYTES:
         return (Found(kind=Kind.CREDENTIAL, data=data),)
     text = _text_of(data)
     if not text:
         raise SourceError("not_recognised", "the file is no PDF, PNG, JPEG or text with a QR text or check code")
     return (recognise_text(text),)
+
+
+def _check_size(data: bytes, most: int) -> None:
+    if len(data) > most:
+        raise SourceError("too_large", f"the file has {len(data)} bytes; at most {most} are read", most=most)
 
 
 def _text_of(data: bytes) -> str:
@@ -97,7 +119,7 @@ def _text_of(data: bytes) -> str:
     return text if trimmed and trimmed.isprintable() else ""
 
 
-def recognise_argument(thing: str) -> tuple[Found, ...]:
+def recognise_argument(thing: str, children: Children) -> tuple[Found, ...]:
     """Tell what somebody typed on a command line: the path of a file, or a text.
 
     Raises:
@@ -108,6 +130,7 @@ def recognise_argument(thing: str) -> tuple[Found, ...]:
         if "://" in thing or not path.is_file():
             return (recognise_text(thing),)
         with path.open("rb") as stream:
-            return recognise(stream.read(MAX_FILE_BYTES + 1))
+            data = stream.read(MAX_FILE_BYTES + 1)
+        return recognise(data, children, called_pdf=path.suffix.lower() == ".pdf")
     except (OSError, ValueError) as error:
         raise SourceError("unreadable", f"{thing[:120]} cannot be read: {error}") from error

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credential.claims import CTI_BYTES, LIST_SIZE, MAX_REFERENCE
@@ -86,6 +86,14 @@ class EventRow(Row):
     """One event of one certificate (FORMAT 6)."""
 
     __tablename__ = "events"
+    __table_args__ = (
+        Index(
+            "ix_events_unpublished",
+            "certificate",
+            sqlite_where=text("published IS NULL"),
+            postgresql_where=text("published IS NULL"),
+        ),
+    )
 
     certificate: Mapped[str] = mapped_column(ForeignKey("certificates.id"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -105,6 +113,8 @@ class EventRow(Row):
     note: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
     """The text of an annotation."""
     statement: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
+    published: Mapped[int | None] = mapped_column(ForeignKey("publications.sequence"))
+    """The snapshot with which it went out; null until then. The only member that is ever written later."""
 
 
 class SignedHistoryRow(Row):

@@ -33,7 +33,7 @@ class OutboxRow(Row):
 
 
 class PublicationRow(Row):
-    """A snapshot that was made."""
+    """A snapshot that was made: stored whole before it is placed, confirmed after. Never deleted."""
 
     __tablename__ = "publications"
 
@@ -44,6 +44,18 @@ class PublicationRow(Row):
     expires: Mapped[datetime]
     records: Mapped[int]
     prefix_length: Mapped[int]
+    token: Mapped[bytes | None]
+    """The snapshot's file; null only of those that were made before it was kept."""
+    lists: Mapped[bytes | None]
+    """Its status lists as JWT, one a line: kept until the next snapshot is confirmed."""
+    sizes: Mapped[bytes | None]
+    """The size of each file that it names (``issuer.publishing.ground``): kept as long."""
+    is_anew: Mapped[bool | None]
+    """Whether somebody asked for everything to be laid out anew: it is placed over whatever lies there."""
+    confirmed_at: Mapped[datetime | None]
+    """When its files were in their places; null while that is to be finished."""
+    walked_at: Mapped[datetime | None]
+    """When, under this snapshot, the walk through all certificates last went on."""
 
 
 class RetiredFileRow(Row):

@@ -9,6 +9,7 @@ from tests.breaks.tables import (
     answers,
     authorities,
     claims,
+    documents,
     encodings,
     faces,
     histories,
@@ -27,7 +28,7 @@ from tests.breaks.tables import (
 )
 
 _PYTHON: Final = (
-    *(encodings, claims, sealed, histories, faces, statuslists),
+    *(encodings, claims, sealed, histories, faces, documents, statuslists),
     *(roots, trustlists, authorities, memories, snapshots, steps, answers),
 )
 _PAGE: Final = (page_forms, page_files, page_authorities, page_steps)

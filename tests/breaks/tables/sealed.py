@@ -35,7 +35,7 @@ BREAKS: Final = (
     Break(
         "5.2 the nonce of a history is new whenever it changes",
         *(
-            "issuer/publishing/publisher.py",
+            "issuer/publishing/laying.py",
             "content, nonce=self._token_bytes(NONCE_BYTES))",
             "content, nonce=bytes(NONCE_BYTES))",
         ),

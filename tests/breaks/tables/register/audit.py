@@ -8,7 +8,7 @@ from tests.breaks.model import Break
 
 AUDIT: Final = "issuer/audit.py"
 VAULT: Final = "issuer/vault.py"
-PREVIOUS: Final = "issuer/publishing/previous.py"
+GROUND: Final = "issuer/publishing/ground.py"
 APPROVAL: Final = "issuer/batches/approval.py"
 STORE: Final = "issuer/batches/store.py"
 APPLY: Final = "issuer/status/apply.py"
@@ -96,10 +96,10 @@ BREAKS: Final = (
     ),
     Break(
         "audit: the publisher verifies the chain before it publishes",
-        PREVIOUS,
+        GROUND,
         "        audit.verify_chain(session, after=audit.ChainHead(length=content.audit_length, "
         "head=content.audit_head))\n",
-        "",
+        "        str(session)\n",
         "issuing/test_tampered_publication.py::test_an_altered_audit_entry_stops_publishing",
     ),
     Break(

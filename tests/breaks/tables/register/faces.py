@@ -9,6 +9,7 @@ from tests.breaks.model import Break
 DRAFTS: Final = "issuer/faces.py"
 SIGNED: Final = "issuer/publishing/face.py"
 PUBLISHER: Final = "issuer/publishing/publisher.py"
+LAYING: Final = "issuer/publishing/laying.py"
 ISSUING: Final = "issuing/test_faces.py::"
 
 BREAKS: Final = (
@@ -49,14 +50,14 @@ BREAKS: Final = (
     ),
     Break(
         "worker: an erased face leaves the publication",
-        PUBLISHER,
+        LAYING,
         "gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),",
         "gone=frozenset(),",
         ISSUING + "test_erasing_removes_the_face_and_leaves_the_history",
     ),
     Break(
         "worker: history and face get new nonces together",
-        PUBLISHER,
+        LAYING,
         "            yield self._face_again(cti, face)\n",
         "            yield face\n",
         ISSUING + "test_a_change_and_cover_give_history_and_face_new_nonces_alike",

@@ -484,7 +484,7 @@ BREAKS: Final = (
     Break(
         "status: the worker asks who ordered an event",
         PUBLISHING,
-        "                    if work.object in grown:\n",
+        "                    if each in grown:\n",
         "                    if False:\n",
         "issuing/test_tampered_events.py::test_an_event_that_no_operator_ordered_is_held_back_and_the_others_go_on",
     ),

@@ -1,0 +1,159 @@
+"""The repository of snapshots: each is kept whole before it is placed, and confirmed after.
+
+Rules: at most one snapshot, the newest, is not confirmed; whoever comes next finishes it. What only the newest one
+needs (its status lists as JWT, the sizes of its files) is let go when the next is confirmed. An event is marked with
+the snapshot that it went out with, in the transaction that confirms it.
+
+    add(session, made, now=now)                        # then its files are placed
+    confirm(session, made.sequence, covered, now=now)
+    newest(session).is_confirmed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import func, select, update
+
+from credential.snapshot import Snapshot
+from issuer.db.models import CertificateRow, EventRow, PublicationRow
+from issuer.db.sessions import ReadSession, WriteSession, chunked
+
+_SIZE_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A snapshot as the register keeps it."""
+
+    sequence: int
+    digest: bytes
+    """SHA-256 of its file."""
+    token: bytes | None = field(repr=False)
+    """Its file; None of one that was made before files were kept."""
+    lists: tuple[bytes, ...] = field(repr=False)
+    """Its status lists as JWT, in order; empty when they were let go."""
+    sizes: tuple[int, ...] = field(repr=False)
+    """The size of each file that it names, in the order of ``issuer.publishing.ground``; empty likewise."""
+    expires: datetime
+    is_anew: bool
+    """Whether it is placed over whatever lies there, because somebody asked for that."""
+    is_confirmed: bool
+
+
+def add(
+    session: WriteSession,
+    content: Snapshot,
+    token: bytes,
+    *,
+    lists: Sequence[bytes],
+    sizes: Sequence[int],
+    anew: bool = False,
+) -> Made:
+    """Keep a snapshot that is about to be placed: from now on its number stands for it and for nothing else.
+
+    Args:
+        session: the transaction.
+        content: what it says.
+        token: its file.
+        lists: its status lists as JWT, in order.
+        sizes: of the files that it names, in the order of ``issuer.publishing.ground``.
+        anew: whether it is placed over whatever lies there.
+    """
+    row = PublicationRow(
+        sequence=content.seq,
+        trust_version=content.trust_version,
+        snapshot_digest=sha256(token).digest(),
+        made_at=content.iat,
+        expires=content.exp,
+        records=content.records,
+        prefix_length=content.prefix,
+        token=token,
+        lists=b"\n".join(lists),
+        sizes=b"".join(size.to_bytes(_SIZE_BYTES) for size in sizes),
+        is_anew=anew,
+    )
+    session.add(row)
+    session.flush()
+    return _to_value(row)
+
+
+def confirm(session: WriteSession, sequence: int, *, now: datetime) -> None:
+    """Note that the newest snapshot is in its place, and let go of what the others were kept with."""
+    row = session.get_one(PublicationRow, sequence)
+    row.confirmed_at = now
+    older = (PublicationRow.sequence < sequence) & (
+        PublicationRow.lists.is_not(None) | PublicationRow.sizes.is_not(None)
+    )
+    session.execute(update(PublicationRow).where(older).values(lists=None, sizes=None))
+    session.flush()
+
+
+def mark_published(session: WriteSession, sequence: int, covered: Mapping[str, int]) -> None:
+    """Mark events with the snapshot that they went out with.
+
+    Args:
+        session: the transaction that confirms it.
+        sequence: of the snapshot.
+        covered: how many events of each certificate (by id) it has.
+    """
+    by_count = sorted(covered, key=covered.__getitem__)
+    for count, ids in groupby(by_count, key=covered.__getitem__):
+        for chunk in chunked(ids):
+            went_out = EventRow.certificate.in_(chunk) & (EventRow.ordinal <= count) & EventRow.published.is_(None)
+            session.execute(update(EventRow).where(went_out).values(published=sequence))
+            new = CertificateRow.id.in_(chunk) & CertificateRow.first_published.is_(None)
+            session.execute(update(CertificateRow).where(new).values(first_published=sequence))
+
+
+def newest(session: ReadSession) -> Made | None:
+    """Return the newest snapshot, confirmed or not, or None before the first."""
+    return _first(session, confirmed=False)
+
+
+def last_confirmed(session: ReadSession) -> Made | None:
+    """Return the newest snapshot that was in its place, or None."""
+    return _first(session, confirmed=True)
+
+
+def unpublished(session: ReadSession) -> list[str]:
+    """Return the ids of certificates with events that went out with no snapshot yet; the cost is how many there are."""
+    return list(session.scalars(select(EventRow.certificate).where(EventRow.published.is_(None)).distinct()))
+
+
+def walked(session: ReadSession) -> datetime | None:
+    """Return when the walk through all certificates last went on, or None when it never did."""
+    return session.scalar(select(func.max(PublicationRow.walked_at)))
+
+
+def note_walk(session: WriteSession, *, now: datetime) -> None:
+    """Note that the walk went on until now."""
+    last = select(func.max(PublicationRow.sequence)).scalar_subquery()
+    session.execute(update(PublicationRow).where(PublicationRow.sequence == last).values(walked_at=now))
+
+
+def _first(session: ReadSession, *, confirmed: bool) -> Made | None:
+    query = select(PublicationRow).order_by(PublicationRow.sequence.desc()).limit(1)
+    if confirmed:
+        query = query.where(PublicationRow.confirmed_at.is_not(None))
+    row = session.scalars(query.execution_options(populate_existing=True)).first()
+    return None if row is None else _to_value(row)
+
+
+def _to_value(row: PublicationRow) -> Made:
+    sizes = row.sizes or b""
+    return Made(
+        sequence=row.sequence,
+        digest=row.snapshot_digest,
+        token=row.token,
+        lists=tuple(row.lists.split(b"\n")) if row.lists else (),
+        sizes=tuple(int.from_bytes(sizes[start : start + _SIZE_BYTES]) for start in range(0, len(sizes), _SIZE_BYTES)),
+        expires=row.expires,
+        is_anew=bool(row.is_anew),
+        is_confirmed=row.confirmed_at is not None,
+    )
