@@ -1,7 +1,8 @@
 """What a command says and where: data on stdout, talk on stderr, in Chinese or English.
 
 Rules: stdout carries the answer only, with ``--json`` exactly one JSON object; everything else goes to stderr. Every
-sentence exists in both languages.
+sentence exists in both languages. Talk that nobody hears is lost; an answer that cannot be written is an error of its
+own, because what it tells of is done.
 
     console = Console(language="zh", json=False)
     console.say("已发证。", "Issued.")
@@ -10,12 +11,15 @@ sentence exists in both languages.
 from __future__ import annotations
 
 import json as json_module
+import os
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from cli.errors import NOT_WRITTEN, CliError
 from credential import days
 
 
@@ -70,13 +74,34 @@ class Console:
     def say(self, zh: str, en: str) -> None:
         """Tell something on stderr."""
         if not self.quiet:
-            print(self.pick(zh, en), file=sys.stderr, flush=True)
+            with suppress(OSError):
+                print(self.pick(zh, en), file=sys.stderr, flush=True)
 
     def answer(self, data: Mapping[str, Any], text: str) -> None:
-        """Give the answer: the object with ``--json``, else the text; nothing when another command asked."""
+        """Give the answer: the object with ``--json``, else the text; nothing when another command asked.
+
+        Raises:
+            CliError: ``output_not_written``.
+        """
         if self.quiet:
             return
-        if self.json:
-            print(json_module.dumps(data, ensure_ascii=False, default=str), flush=True)
-        elif text:
-            print(text, flush=True)
+        shown = json_module.dumps(data, ensure_ascii=False, default=str) if self.json else text
+        if not shown:
+            return
+        try:
+            print(shown, flush=True)
+        except OSError as error:
+            give_up_stdout()
+            raise CliError(
+                NOT_WRITTEN,
+                f"命令已经办完，但结果写不到标准输出（{error.strerror}）",
+                f"the command has done its work, but its answer could not be written ({error.strerror})",
+            ) from error
+
+
+def give_up_stdout() -> None:
+    """Let what is left in stdout go nowhere, so that the end of the process does not try to write it again."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,8 +1,8 @@
 """The errors of the command line, and how any error is told: what happened, where, and what to do next.
 
-Rules: nobody sees a traceback (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code and a
-sentence; the words around them, in two languages, stand in ``cli.hints``. A library that is missing is told as the
-extra that brings it.
+Rules: nobody sees a traceback or SQL (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code and a
+sentence; the words around them, in two languages, stand in ``cli.hints``. What the machine does gets its code in
+``issuer.home.machine``. A library that is missing is told as the extra that brings it.
 
     raise UsageError("no_home_given", "没有指明…", "no home was named: ...")
 """
@@ -10,8 +10,8 @@ extra that brings it.
 from __future__ import annotations
 
 import os
-import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cli import exits, hints
@@ -37,6 +37,10 @@ _EXTRA_OF: Final = {
 }
 
 
+NOT_WRITTEN: Final = "output_not_written"
+"""The code of an answer that could not be written to stdout."""
+
+
 class CliError(CodedError):
     """The root: something that the command line itself found, with its sentence in both languages."""
 
@@ -58,6 +62,20 @@ class RefusedError(CliError):
     """The command understood, looked, and does not do it."""
 
 
+class RecordedError(RefusedError):
+    """What was asked for is recorded and not public: it is not to be entered again, and what comes next is said."""
+
+    def __init__(self, reason: tuple[str, str], /, *, cause: str | None, count: int, exit_code: int) -> None:
+        zh = f"已经登记（{count} 张证书），但还没有公布，公众暂时看不到"
+        en = f"it is recorded ({count} certificates) and not public yet"
+        super().__init__("recorded_not_public", zh, en, certificates=count)
+        self.reason = reason
+        """Why it is not public, Chinese and English."""
+        self.cause = cause
+        """The code of that, where there is one."""
+        self.exit_code = exit_code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """An error as it is told."""
@@ -69,6 +87,10 @@ class Told:
     """The sentence of whoever raised it, empty when the headline says it all."""
     next_step: tuple[str, str]
     exit_code: int
+    detail_zh: str = ""
+    """The detail in Chinese, where there is one; else it is the sentence in English."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else a program wants to know."""
 
     def text(self, language: str) -> str:
         """The lines for stderr."""
@@ -76,7 +98,7 @@ class Told:
         headline, step = (self.headline[0], self.next_step[0]) if chinese else (self.headline[1], self.next_step[1])
         lines = [f"错误：{headline}" if chinese else f"Error: {headline}"]
         if self.detail:
-            lines.append(f"  说明：{self.detail}" if chinese else f"  {self.detail}")
+            lines.append(f"  说明：{self.detail_zh or self.detail}" if chinese else f"  {self.detail}")
         if step:
             lines.append(f"  下一步：{step}" if chinese else f"  Next: {step}")
         return "\n".join(lines)
@@ -85,11 +107,13 @@ class Told:
         """The object for ``--json``."""
         place = 0 if language == "zh" else 1
         told = {"code": self.code, "message": self.headline[place], "detail": self.detail}
-        return {"error": told | {"next": self.next_step[place], "exit_code": self.exit_code}}
+        return {"error": told | {"next": self.next_step[place], "exit_code": self.exit_code} | dict(self.more)}
 
 
 def explain(error: BaseException) -> Told:
     """Return how an error is told."""
+    if isinstance(error, RecordedError):
+        return _recorded(error)
     if isinstance(error, CliError):
         return Told(
             code=error.code,
@@ -100,17 +124,36 @@ def explain(error: BaseException) -> Told:
         )
     if isinstance(error, ModuleNotFoundError):
         return _missing(error)
-    if isinstance(error, OSError | sqlite3.Error):
-        return _of_the_machine(error)
-    if isinstance(error, CodedError):
-        return Told(
-            code=error.code,
-            headline=hints.headline(error.code, type(error)),
-            detail=str(error),
-            next_step=hints.next_step(error.code),
-            exit_code=exits.USAGE if type(error).__name__ == "UsageError" else exits.FAILED,
-        )
-    return _unforeseen(error)
+    known = error if isinstance(error, CodedError) else _of_the_machine(error)
+    return _unforeseen(error) if known is None else _coded(known)
+
+
+def _coded(error: CodedError) -> Told:
+    return Told(
+        code=error.code,
+        headline=hints.headline(error.code, type(error)),
+        detail=str(error),
+        next_step=hints.next_step(error.code),
+        exit_code=exits.USAGE if type(error).__name__ == "UsageError" else exits.FAILED,
+    )
+
+
+def _recorded(error: RecordedError) -> Told:
+    return Told(
+        code=error.code,
+        headline=(error.zh, error.en),
+        detail=error.reason[1],
+        detail_zh=error.reason[0],
+        next_step=hints.next_step(error.code),
+        exit_code=error.exit_code,
+        more={"recorded": True, "public": False, "cause": error.cause},
+    )
+
+
+def _of_the_machine(error: BaseException) -> CodedError | None:
+    from issuer.home import machine  # noqa: PLC0415 - checking loads nothing of the issuer's side
+
+    return machine.known(error)
 
 
 def _missing(error: ModuleNotFoundError) -> Told:
@@ -131,29 +174,13 @@ def _missing(error: ModuleNotFoundError) -> Told:
     )
 
 
-def _of_the_machine(error: OSError | sqlite3.Error) -> Told:
-    detail = f"{type(error).__name__}: {error}"
-    return Told(
-        code="machine",
-        headline=("本机的文件或磁盘操作没有成功", "an operation on this machine's files did not succeed"),
-        detail=detail,
-        next_step=(
-            "检查路径、权限和磁盘空间后再运行同一条命令",
-            "check path, permissions and space, then run it again",
-        ),
-        exit_code=exits.FAILED,
-    )
-
-
 def _unforeseen(error: BaseException) -> Told:
+    """Where there is no home to keep a log in. The text of a foreign error is not shown: it may quote anything."""
     return Told(
-        code="unforeseen",
-        headline=("程序出了没有预料到的问题", "something went wrong that nobody foresaw"),
-        detail=f"{type(error).__name__}: {error}",
-        next_step=(
-            "没有完成的事可以用同一条命令再办；设置 TITLECERT_DEBUG=1 后重跑，把输出交给维护者",
-            "running the same command again is safe; with TITLECERT_DEBUG=1 it prints what a maintainer needs",
-        ),
+        code="unexpected",
+        headline=hints.headline("unexpected", CodedError),
+        detail=type(error).__name__,
+        next_step=hints.next_step("unexpected"),
         exit_code=exits.FAILED,
     )
 

@@ -17,6 +17,10 @@ FINDINGS: Final = 3
 """A list has errors and nothing of it was stored."""
 INTERRUPTED: Final = 130
 """Ctrl-C; running the same command again continues."""
+HUNG_UP: Final = 129
+"""SIGHUP: 128 and its number, as a shell says it; likewise."""
+TOLD_TO_END: Final = 143
+"""SIGTERM; likewise."""
 
 OF_OUTCOME: Final = {
     "valid": 0,
@@ -47,7 +51,9 @@ EPILOG: Final = """\b
   1    没有办成，标准错误说明原因 not done; stderr says why and what next
   2    用法有误 usage
   3    名单有错误，没有收 the list has errors and was not stored
-  130  中断，重新运行可继续 interrupted; run it again to continue"""
+  129  终端关闭，重新运行可继续 the terminal was closed; run it again to continue
+  130  中断，重新运行可继续 interrupted; run it again to continue
+  143  被要求停止，重新运行可继续 told to end; run it again to continue"""
 VERIFY_EPILOG: Final = """\b
 退出码 Exit codes:
   0    有效 valid

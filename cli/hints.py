@@ -22,7 +22,8 @@ _FAMILIES: Final[Mapping[str, Pair]] = {
     "NotFoundError": ("没有找到", "it was not found"),
     "ConflictError": ("与登记簿现有内容冲突", "it contradicts what the register holds"),
     "NotAllowedError": ("无权办理", "this is not allowed"),
-    "TamperedError": ("登记簿与签名不一致，已停止办理", "the register and the signatures disagree; nothing was done"),
+    "TamperedError": ("登记簿与签名不一致，已停止办理", "the register and the signatures disagree; stopped"),
+    "MachineError": ("本机的文件、磁盘或数据库操作没有成功", "an operation on this machine's disk or database failed"),
     "KeyFileError": ("密钥文件有问题", "a key file is not in order"),
     "PassphraseError": ("口令有问题", "the passphrase does not do"),
     "KeyUseError": ("密钥用途不符", "a key is not for this use"),
@@ -41,6 +42,23 @@ _FAMILIES: Final[Mapping[str, Pair]] = {
 _UNKNOWN_FAMILY: Final[Pair] = ("没有办成", "it could not be done")
 
 _HEADLINES: Final[Mapping[str, Pair]] = {
+    "register_busy": ("登记簿正被别的程序占用（例如备份）", "another program holds the register, a backup perhaps"),
+    "disk_full": ("磁盘已满", "the disk is full"),
+    "file_limit": ("系统限制了文件大小，写不下去", "the system limits how large a file may grow"),
+    "disk_error": ("磁盘读写出错", "the disk reports an error"),
+    "no_memory": ("内存不够", "there is not enough memory"),
+    "not_writable": ("没有权限写入", "it cannot be written"),
+    "machine": ("本机的文件或磁盘操作没有成功", "an operation on this machine's files did not succeed"),
+    "register_damaged": ("登记簿的数据库文件已损坏，已停止办理", "the register's database is damaged; stopped"),
+    "register_refused": ("登记簿拒绝了一项互相矛盾的改动", "the register refused a change that contradicts it"),
+    "number_taken": ("编号计数器落后于已发的编号，已停止发证", "the counter stands behind numbers given; stopped"),
+    "unexpected": ("程序出了没有预料到的问题", "something went wrong that nobody foresaw"),
+    "file_exists": ("输出文件已存在，没有覆盖", "the output exists already and was not overwritten"),
+    "output_is_input": ("输出文件就是输入文件，没有覆盖", "the output is an input; it was not overwritten"),
+    "effective_before_award": ("生效日期早于取得时间", "the day lies before the award"),
+    "effective_before_issue": ("生效日期早于发证日期", "the day lies before the certificate was issued"),
+    "clock_ahead": ("本机时钟可能走到了前面，没有签署", "this machine's clock may be ahead; nothing was signed"),
+    "clock_behind": ("本机时钟可能落在后面，没有签署", "this machine's clock may be behind; nothing was signed"),
     "wrong_passphrase": ("口令不对，没有打开密钥", "the passphrase is wrong; the key was not opened"),
     "no_home": ("这里还没有部署目录", "there is no home here"),
     "home_exists": ("这里已有部署目录，没有改动", "there is a home here already; nothing was changed"),
@@ -179,6 +197,69 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
 }
 
 _STEPS: Final[Mapping[str, Pair]] = {
+    "recorded_not_public": (
+        "不要重新录入。排除上述原因后运行 titlecert publish（或让 titlecert serve 运行着），就会公布",
+        "do not enter it again. Mend the cause, then run `titlecert publish` or keep `titlecert serve` running",
+    ),
+    "register_busy": (
+        "等备份或别的程序结束后再运行同一条命令；备份请用 sqlite3 .backup，它不占用登记簿",
+        "when the other program has ended, run the same command again; `sqlite3 .backup` makes backups without this",
+    ),
+    "disk_full": ("腾出磁盘空间后再运行同一条命令", "make room on the disk, then run the same command again"),
+    "file_limit": (
+        "放宽文件大小限制（ulimit -f 或服务的 LimitFSIZE）后再运行同一条命令",
+        "raise the limit (`ulimit -f`, or LimitFSIZE of the service), then run the same command again",
+    ),
+    "disk_error": (
+        "检查磁盘和系统日志；登记簿放在可靠的本地磁盘上；排除后再运行同一条命令",
+        "look into the disk and the system's log; when it is mended, run the same command again",
+    ),
+    "no_memory": ("关掉别的程序或增加内存后再运行同一条命令", "end other programs or add memory, then run it again"),
+    "not_writable": (
+        "检查所写路径的权限和只读挂载，排除后再运行同一条命令",
+        "check the permissions of that path and whether it is mounted read-only, then run it again",
+    ),
+    "machine": (
+        "检查路径、权限和磁盘空间后再运行同一条命令",
+        "check path, permissions and space, then run it again",
+    ),
+    "register_damaged": (
+        "停下 titlecert serve，保留损坏的文件，从备份恢复；见 docs/OPERATIONS.md",
+        "stop `titlecert serve`, keep the damaged file, restore a backup; see docs/OPERATIONS.md",
+    ),
+    "register_refused": (
+        "没有改动。登记簿可能被别的程序改过：与备份比对，通知管理员",
+        "nothing was changed. Another program may have changed the register: compare it with a backup",
+    ),
+    "number_taken": (
+        "不要再试；登记簿被改过或是旧备份：停止发证，与备份比对，通知管理员",
+        "do not try again: the register was changed or is an older copy; compare with a backup, tell an administrator",
+    ),
+    "unexpected": (
+        "没有完成的事可以用同一条命令再办；把说明里的文件（没有时设置 TITLECERT_DEBUG=1 重跑的输出）交给维护者",
+        "running the same command again is safe; give a maintainer the file named above, or what it prints with "
+        "TITLECERT_DEBUG=1",
+    ),
+    "file_exists": ("换一个文件名，或先移走已有的文件", "take another name, or move the file away first"),
+    "output_is_input": ("换一个文件名", "take another name"),
+    "no_folder": ("先建好文件夹，或换一个文件名", "make the folder first, or take another name"),
+    "effective_before_award": ("写取得时间当天或以后的日期", "take the day of the award or a later one"),
+    "effective_before_issue": (
+        "确实要在发证以前生效的，加 --before-issue",
+        "if it is really to take effect before the issue, add --before-issue",
+    ),
+    "clock_ahead": (
+        "校准时钟；时钟确实没有错的（例如停办了一段时间），运行一次 titlecert publish --clock-is-right",
+        "set the clock; if it is right, after a pause for example, run `titlecert publish --clock-is-right` once",
+    ),
+    "clock_behind": (
+        "校准时钟；时钟确实没有错的，运行一次 titlecert publish --clock-is-right",
+        "set the clock; if it is right, run `titlecert publish --clock-is-right` once",
+    ),
+    "output_not_written": (
+        "不用再办一次；用 list 或 show 命令查看结果",
+        "it need not be done again; the list and show commands tell what came of it",
+    ),
     "no_home": (
         "用 titlecert init --home 目录 新建，或检查 --home 是否写对",
         "make one with `titlecert init --home DIR`, or check what --home names",
@@ -297,10 +378,6 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放；仍不符的，通知管理员",
         "`titlecert publish --anew` checks and tells, with --yes it lays it out again; if it disagrees then, tell an "
         "administrator",
-    ),
-    "not_published": (
-        "运行 titlecert publish：它会说明缺什么；不要重复本命令，所办的事已经登记",
-        "run `titlecert publish`, which says what is missing; do not repeat this command, what it did is recorded",
     ),
     "publisher_running": ("等它办完，再运行同一条命令", "wait until it is done, and run this again"),
     "worker_running": (

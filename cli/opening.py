@@ -18,10 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.errors import RefusedError
+from typer.exceptions import TyperException
+
+from cli.errors import RefusedError, debugging
 from cli.framing import Run
 from cli.options import OPERATOR, PASSPHRASE_FILES
-from issuer.home import opening
+from credential.errors import CodedError
+from issuer.home import machine, opening
 from issuer.home.opened import Actor
 from issuer.home.opening import OpenedHome
 from issuer.home.paths import Home
@@ -30,13 +33,27 @@ from keys.passphrase import Passphrase, prompt_passphrase, read_passphrase_file
 
 @contextmanager
 def open_home(run: Run) -> Iterator[OpenedHome]:
-    """Yield the home that was asked for, opened. Raises NotFoundError ``no_home``, UsageError ``no_home_given``."""
+    """Yield the home that was asked for, opened.
+
+    Raises:
+        NotFoundError: ``no_home``.
+        UsageError: ``no_home_given``.
+        MachineError: what the machine did, in the block too; ``unexpected``, with a log in the home, for what nobody
+            foresaw.
+    """
     home = Home.open(run.directory)
     tool = run.tool
-    with opening.open_home(
-        home, Asking(run, home.secrets), clock=tool.clock, cost=tool.cost, environment=os.environ
-    ) as opened:
-        yield opened
+    try:
+        with opening.open_home(
+            home, Asking(run, home.secrets), clock=tool.clock, cost=tool.cost, environment=os.environ
+        ) as opened:
+            yield opened
+    except (CodedError, TyperException, ModuleNotFoundError):
+        raise
+    except Exception as error:
+        if debugging():
+            raise
+        raise machine.coded(error, home) from error
 
 
 @dataclass(frozen=True, slots=True)

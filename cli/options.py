@@ -102,3 +102,11 @@ Yes = Annotated[
         "--yes", help="真正办理；不加时只说明会做什么。Act; without it the command only tells what it would do."
     ),
 ]
+ClockIsRight = Annotated[
+    bool,
+    typer.Option(
+        "--clock-is-right",
+        help="确认本机时钟没有错；停办一段时间或纠正过时钟以后用一次。The clock is right: said once, after a pause or "
+        "after it was set.",
+    ),
+]

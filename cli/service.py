@@ -37,6 +37,13 @@ def listen(tool: Tool, settings: Settings, place: Place) -> None:
     tool.finish({"page": f"{settings.origin}/v/", "pid": os.getpid()}, "")
     # The server ends by itself on both signals and then raises them again; a service manager's stop is a usual end too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _end_with_the_terminal()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
     tool.say("已停止。", "Stopped.")
+
+
+def _end_with_the_terminal() -> None:
+    """Make a hang-up the usual end, unless it is ignored (``nohup``): the server knows the other signal."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))

@@ -1,23 +1,27 @@
 """Signing and publishing from a command: as the worker when nobody else is, else by leaving the work and waiting.
 
+Rules: a change that is recorded stays recorded. Where it could not be published, the error says that and the reason,
+and never that nothing was done. Who waits takes the worker's place when it is free.
+
 with worker_of(opened) as worker:
     if worker is None: ...                 # another process is the worker
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from cli import hints
+from cli import exits
 from cli.checker import check
-from cli.errors import RefusedError
+from cli.errors import RecordedError, RefusedError, debugging, explain
+from cli.opening import local_actor
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
 from issuer.services import looking, work
-from issuer.worker.worker import HeldBack, Outcome, Published, Worker, WorkerRunningError
+from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunningError
 
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
@@ -33,10 +37,13 @@ _FOUND: Final = {
 
 
 @contextmanager
-def worker_of(opened: Opened) -> Iterator[Worker | None]:
-    """Yield the worker, this process holding the home's lock; None when another process is the worker."""
+def worker_of(opened: Opened, *, clock_is_right: bool = False) -> Iterator[Worker | None]:
+    """Yield the worker, this process holding the home's lock; None when another process is the worker.
+
+    ``clock_is_right``: the person who runs the command says so, for the audit.
+    """
     try:
-        worker = Worker.open(opened, check)
+        worker = Worker.open(opened, check, clock_is_right=local_actor() if clock_is_right else None)
     except WorkerRunningError:
         yield None
         return
@@ -44,56 +51,132 @@ def worker_of(opened: Opened) -> Iterator[Worker | None]:
         yield worker
 
 
-def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> None:
-    """Wait until the running worker has issued a batch and made its documents. Raises RefusedError ``worker_slow``."""
-    _say_waiting(tool)
-    if not work.wait_for_batch(opened, batch, seconds=WAIT_SECONDS):
-        raise _slow()
+def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> Report | None:
+    """Wait until the running worker has issued a batch and made its documents, or do it when it has ended.
+
+    Returns:
+        The report, where this process did it.
+
+    Raises:
+        RefusedError: ``worker_slow``.
+    """
+    done: list[Report] = []
+
+    def be_worker(worker: Worker) -> None:
+        with recorded_of_batch(opened, batch):
+            done.append(worker.issue(batch))
+
+    waiting = _Waiting(tool, opened, be_worker)
+    if not work.wait_for_batch(opened, batch, seconds=WAIT_SECONDS, look=waiting.look):
+        raise _slow(waiting.reason)
+    return done[0] if done else None
 
 
 def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
     """Publish what was recorded about certificates (their ids), look at it, and return what there is to say of it.
 
     Raises:
-        RefusedError: ``not_published``: it stays recorded, and the next publication has it; ``worker_slow``.
+        RecordedError: ``recorded_not_public``, with the reason, whatever it is: the change stays recorded.
         TamperedError: ``reader_disagrees``.
     """
-    try:
-        with worker_of(opened) as worker:
-            done = None if worker is None else worker.publish_changes()
-    except CodedError as error:
-        raise _not_published(hints.headline(error.code, type(error)), error.code, str(error)) from error
-    if done is not None:
+    made: list[Published | None] = []
+
+    def be_worker(worker: Worker) -> None:
+        done = worker.publish_changes()
         say_held_back(tool, done.held_back)
-        _require_published(done, certificates)
-        return {"published": snapshot(done.published), "checked": look(opened, certificates)}
-    _say_waiting(tool)
-    if not work.wait_for_publication(opened, certificates, seconds=WAIT_SECONDS):
-        raise _slow()
-    return {"published": None, "handed_over": True, "checked": look(opened, certificates)}
+        made.append(done.published)
+        if (left := work.waiting(opened, certificates)).count:
+            reason = (left.reason or "后台没有写明原因", left.reason or "no reason was noted")
+            raise RecordedError(reason, cause=None, count=len(certificates), exit_code=exits.FAILED)
 
-
-def _require_published(done: Outcome, certificates: Sequence[str]) -> None:
-    """Refuse to call done what the worker held back. Raises RefusedError ``not_published``."""
-    for each in done.held_back:
-        if each.object in certificates and each.object in done.refused:
-            raise _not_published(hints.headline(each.code, CodedError), each.code, each.message)
-
-
-def _not_published(headline: tuple[str, str], code: str, message: str) -> RefusedError:
-    zh, en = headline
-    return RefusedError(
-        "not_published",
-        f"已登记，但还没有公布：{zh}（{message}）",
-        f"it is recorded, but not published yet: {en} ({message})",
-        because=code,
-    )
+    with recorded(len(certificates)):
+        waiting = _Waiting(tool, opened, be_worker)
+        if not waiting.turn() and not work.wait_for_publication(
+            opened, certificates, seconds=WAIT_SECONDS, look=waiting.look
+        ):
+            raise _slow(waiting.reason)
+    said = {"published": snapshot(made[0])} if made else {"published": None, "handed_over": True}
+    return said | {"checked": look(opened, certificates)}
 
 
 def look(opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
     """Read the publication as a stranger does, and return what there is to say of it. Raises as ``looking.look``."""
     found = looking.look(opened, check, certificates)
     return {"certificate": found.number, "outcome": found.outcome}
+
+
+@contextmanager
+def recorded(count: int) -> Iterator[None]:
+    """Say of whatever ends the block early that what was asked for is recorded and not public.
+
+    Args:
+        count: how many certificates it is about.
+
+    Raises:
+        RecordedError: in the place of any other error, and of an interruption.
+    """
+    try:
+        yield
+    except RecordedError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if debugging() and not isinstance(error, KeyboardInterrupt | CodedError):
+            raise
+        raise _not_public(error, count) from error
+
+
+@contextmanager
+def recorded_of_batch(opened: Opened, batch: str) -> Iterator[None]:
+    """As ``recorded``, where certificates of a batch were signed before an error; else the error itself."""
+    try:
+        yield
+    except Exception as error:
+        count = 0
+        with suppress(Exception):  # the register may be what failed; then the first error is told
+            count = work.unpublished_of_batch(opened, batch)
+        if not count:
+            raise
+        raise _not_public(error, count) from error
+
+
+def _not_public(error: BaseException, count: int) -> RecordedError:
+    if isinstance(error, KeyboardInterrupt):
+        reason = ("公布时中断", "publishing was interrupted")
+        return RecordedError(reason, cause=None, count=count, exit_code=exits.INTERRUPTED)
+    told = explain(error)
+    detail = [told.detail] if told.detail else []
+    zh, en = "：".join([told.headline[0], *detail]), ": ".join([told.headline[1], *detail])
+    return RecordedError((zh, en), cause=told.code, count=count, exit_code=exits.FAILED)
+
+
+class _Waiting:
+    """Waiting beside a running worker: its reasons are shown, and its place is taken when it is free."""
+
+    def __init__(self, tool: Tool, opened: Opened, be_worker: Callable[[Worker], None]) -> None:
+        self._tool = tool
+        self._opened = opened
+        self._be_worker = be_worker
+        self._said = False
+        self.reason = ""
+
+    def look(self, reason: str) -> None:
+        """Say that another process has the work, and why it is not done, once each; do it when that one has ended."""
+        if not self._said:
+            self._said = True
+            self._tool.say(
+                "后台服务正在运行，已交给它办理，请稍候……", "A worker is running; it has the work, waiting ..."
+            )
+        if reason and reason != self.reason:
+            self.reason = reason
+            self._tool.say(f"后台还没有办成：{reason}", f"The worker could not do it yet: {reason}")
+        self.turn()
+
+    def turn(self) -> bool:
+        """Do the work as the worker, where nobody else is; whether it was done."""
+        with worker_of(self._opened) as worker:
+            if worker is not None:
+                self._be_worker(worker)
+            return worker is not None
 
 
 def snapshot(published: Published | None) -> dict[str, Any] | None:
@@ -118,13 +201,9 @@ def say_held_back(tool: Tool, held: Sequence[HeldBack]) -> None:
             tool.say(f"注意，{found[0]}：{each.message}", f"Beware, {found[1]}: {each.message}")
 
 
-def _say_waiting(tool: Tool) -> None:
-    tool.say("后台服务正在运行，已交给它办理，请稍候……", "A worker is running; it has the work, waiting ...")
-
-
-def _slow() -> RefusedError:
+def _slow(reason: str) -> RefusedError:
     return RefusedError(
         "worker_slow",
-        "已交给后台服务，但它还没有办完；不会丢失，稍后会办",
-        "the work was handed over and is not done yet; it is not lost",
+        f"已交给后台服务，但它还没有办完；不会丢失，稍后会办{'：' + reason if reason else ''}",
+        f"the work was handed over and is not done yet; it is not lost{': ' + reason if reason else ''}",
     )

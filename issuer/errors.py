@@ -33,3 +33,7 @@ class NotAllowedError(IssuerError):
 
 class TamperedError(IssuerError):
     """The register does not agree with what was signed or sealed: stop, tell an administrator, sign nothing."""
+
+
+class MachineError(IssuerError):
+    """The machine did not do its part: disk, memory, database. What was asked for may be right, and is done later."""

@@ -122,6 +122,10 @@ class KeyStore:
         durable.move(record.path, ended / record.path.name)
         return ended / record.path.name
 
+    def discard(self, key_id: bytes) -> None:
+        """Destroy the file of a key that signed nothing and that nobody was told of. Raises KeyNotFoundError."""
+        self.record(key_id).path.unlink()
+
     def change_passphrase(self, key_id: bytes, old: Passphrase, new: Passphrase) -> KeyRecord:
         """Seal a key under another passphrase; earlier copies of the file still open with the old one."""
         record = self.record(key_id)

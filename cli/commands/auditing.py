@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import exits
+from cli import output as outputs
 from cli.acts import act_name
 from cli.console import local_time, table
-from cli.files import write_new
 from cli.framing import Run, command, group
 from cli.opening import open_home
 from cli.options import SERVICE
@@ -115,7 +115,7 @@ def list_all(
 @command(app, "export", passphrases=(SERVICE,))
 def export(
     run: Run,
-    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="写到哪里。Where to write the head.")],
+    output: Annotated[Path, outputs.out_option("--output", "jws", "写到哪里。Where to write the head.")],
 ) -> None:
     """导出现在的链头，由公布密钥签署，供存档；不覆盖已有文件。Write the present head, signed, to a new file.
 
@@ -126,7 +126,7 @@ def export(
     tool = run.tool
     with open_home(run) as opened:
         token, dated = auditing.export(opened)
-    write_new(output, f"{token}\n".encode("ascii"))
+    outputs.write(output, f"{token}\n".encode("ascii"), option="--output")
     data = {
         "file": str(output),
         "length": dated.head.length,

@@ -16,13 +16,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import output
 from cli.commands.status import state_name
 from cli.console import table
 from cli.errors import RefusedError
-from cli.files import write_new
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE
+from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
 from cli.verdicts import face_lines
@@ -78,7 +79,7 @@ def show(run: Run, number: Number) -> None:
 def document(
     run: Run,
     number: Number,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="写到哪里。Where to write the PDF.")],
+    out: Annotated[Path, out_option("--out", "pdf", "写到哪里，不覆盖已有文件。Where to write the PDF; a new file.")],
 ) -> None:
     """取出一张证书的盖章 PDF，缺的先制作；不覆盖已有文件。Write a certificate's sealed PDF; nothing is overwritten.
 
@@ -87,9 +88,10 @@ def document(
       titlecert certificate document 99000020262000001 --out certificate.pdf --home ./office
     """
     tool = run.tool
+    output.check(out, option="--out")
     with open_home(run) as opened:
         path = certificates.document(opened, local_actor(), number) or _make(opened, number)
-        write_new(out, path.read_bytes())
+        output.write(out, path.read_bytes(), option="--out")
     tool.finish({"number": number, "document": str(out)}, tool.pick(f"已写入 {out}", f"Wrote {out}"))
 
 

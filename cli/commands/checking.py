@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import exits
+from cli import exits, output
 from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
+from cli.output import out_option
 from cli.tool import Tool
-from credential import durable
 from issuer.services import batches
 from issuer.services.batches import CheckedList, ListFile, findings_json, findings_table
 
@@ -35,7 +35,9 @@ def check(
     ] = False,
     annotated: Annotated[
         Path | None,
-        typer.Option("--annotated", metavar="OUT.xlsx", help="写一份标注了问题的副本。Write a copy with the findings."),
+        out_option(
+            "--annotated", "xlsx", "写一份标注了问题的副本，须是新文件。Write a copy with the findings; a new file."
+        ),
     ] = None,
 ) -> None:
     """核对名单，一次列出全部问题，无错误就存为批次。Check a list; store it if it has no error.
@@ -47,6 +49,8 @@ def check(
     例 Example:
       titlecert batch check results.xlsx --authority sf-hrss --annotated checked.xlsx --home ./office
     """
+    if annotated is not None:
+        output.check(annotated, option="--annotated", inputs=[file])
     listed = ListFile(name=file.name, data=file.read_bytes())
     with open_home(run) as opened:
         found = batches.check(
@@ -58,8 +62,20 @@ def check(
             take_good_rows=take_good_rows,
         )
     if annotated is not None:
-        durable.replace(annotated, batches.annotated(listed, found.findings), mode=0o600)
+        _annotate(run.tool, annotated, listed, found)
     _say(run, file.name, found, annotated)
+
+
+def _annotate(tool: Tool, out: Path, listed: ListFile, found: CheckedList) -> None:
+    try:
+        output.write(out, batches.annotated(listed, found.findings), option="--annotated")
+    except Exception:
+        if found.batch:
+            tool.say(
+                f"已存为批次 {found.batch}，只是没有写成标注副本；不要再核对一次。",
+                f"Stored as batch {found.batch}; only the marked copy was not written. Do not check the list again.",
+            )
+        raise
 
 
 def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> None:

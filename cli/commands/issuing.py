@@ -17,7 +17,7 @@ from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.progress import progress
 from cli.tool import Tool
-from cli.working import wait_for_batch, worker_of
+from cli.working import recorded_of_batch, wait_for_batch, worker_of
 from issuer.home.opened import Opened
 from issuer.services import batches, work
 from issuer.services.batches import Batch
@@ -48,10 +48,10 @@ def _issue(tool: Tool, opened: Opened, batch: str) -> Report | None:
     work.request_issue(opened, local_actor(), batch)
     with worker_of(opened) as worker:
         if worker is not None:
-            with progress(tool.console, ("发证", "Issuing"), ("制作 PDF", "Documents")) as (step, document_step):
+            shown = progress(tool.console, ("发证", "Issuing"), ("制作 PDF", "Documents"))
+            with shown as (step, document_step), recorded_of_batch(opened, batch):
                 return worker.issue(batch, step, document_step)
-    wait_for_batch(tool, opened, batch)
-    return None
+    return wait_for_batch(tool, opened, batch)
 
 
 def _counts(found: Batch) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """``titlecert operator``: the people who act, each with an own key, in a file that the administrator signs.
 
-titlecert operator add clerk1 --name 王经办 --role clerk --authority sf-hrss --home ./office
+Rules: an end is final, so it is shown first, and done with ``--yes``. A failed ``add`` leaves no key.
+
+    titlecert operator add clerk1 --name 王经办 --role clerk --authority sf-hrss --home ./office
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -13,10 +17,12 @@ from cli.commands.setup import keep_new_passphrase
 from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import ADMINISTRATOR, OPERATOR
+from cli.options import ADMINISTRATOR, OPERATOR, Yes
+from cli.tool import Tool
 from credential.statements import OperatorRole
+from issuer.home.opening import OpenedHome
 from issuer.services import operators
-from issuer.services.operators import NewOperator, OperatorEntry, schemes_to_json
+from issuer.services.operators import Ending, NewOperator, OperatorEntry, schemes_to_json
 
 app = group()
 
@@ -58,10 +64,7 @@ def add(
     tool = run.tool
     whose = operator_id if person is None else person
     new = NewOperator(id=operator_id, person=whose, name=name, role=role.value, authority=authority)
-    with open_home(run) as opened:
-        if make_passphrase:
-            operators.checked(opened, new)  # the id becomes the name of a file
-            keep_new_passphrase(opened.home.secrets, operator_id)
+    with open_home(run) as opened, _new_passphrase(opened, new, make=make_passphrase):
         operators.add_here(opened, local_actor(), new)
     if person is None:
         tool.say(
@@ -75,20 +78,85 @@ def add(
     )
 
 
+@contextmanager
+def _new_passphrase(opened: OpenedHome, new: NewOperator, *, make: bool) -> Iterator[None]:
+    """Keep a random passphrase while the block makes the key; an error leaves no file that was not there before."""
+    if not make:
+        yield
+        return
+    operators.checked(opened, new)  # the id becomes the name of a file
+    made = keep_new_passphrase(opened.home.secrets, new.id)
+    try:
+        yield
+    except BaseException:
+        if made is not None and not _is_known(opened, new.id):
+            made.unlink(missing_ok=True)
+        raise
+
+
+def _is_known(opened: OpenedHome, operator_id: str) -> bool:
+    """Whether the operator is there after all; where nobody can say, what was made stays."""
+    try:
+        return operator_id in {each.operator.id for each in operators.listed(opened)}
+    except Exception:
+        return True
+
+
 @command(app, "end", passphrases=(ADMINISTRATOR,))
-def end(run: Run, operator_id: OperatorId) -> None:
-    """停用办理人：停用前已受理的签字仍有效，此后不算。End an operator: what was accepted by now counts, nothing later.
+def end(run: Run, operator_id: OperatorId, yes: Yes = False) -> None:
+    """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for ever; dry run until --yes.
+
+    停用前已受理的签字仍有效，此后不算。
+    What was accepted by now counts, nothing later.
 
     \b
     例 Example:
       titlecert operator end clerk1 --home ./office
+      titlecert operator end clerk1 --yes --home ./office
     """
     tool = run.tool
     with open_home(run) as opened:
+        planned = operators.plan_end(opened, operator_id)
+        if not yes:
+            _tell_plan(tool, planned)
+            return
         ended = _plain(operators.end_here(opened, local_actor(), operator_id))
     length = ended["audit"]["length"]
     text = tool.pick(f"已停用 {operator_id}，审计至第 {length} 条", f"Ended {operator_id} at audit entry {length}")
-    tool.finish({"id": operator_id, "state": "ended", "audit": ended["audit"]}, text)
+    data = {"id": operator_id, "state": "ended", "audit": ended["audit"], "done": True}
+    tool.finish(data | _left(planned), text)
+    _warn(tool, planned)
+
+
+def _tell_plan(tool: Tool, planned: Ending) -> None:
+    who, left = planned.ends.operator, planned.left
+    rows = [(who.id, who.role.value, who.authority or "*", who.name, tool.pick("将停用", "would end"))]
+    rows += [
+        (each.id, each.role.value, each.authority or "*", each.name, tool.pick("留任", "stays"))
+        for each in (entry.operator for entry in left)
+    ]
+    pairs = (("编号", "id"), ("角色", "role"), ("机关", "authority"), ("姓名", "name"), ("停用以后", "afterwards"))
+    data = {"id": who.id, "state": planned.ends.state.value, "done": False}
+    tool.finish(data | _left(planned), table([tool.pick(*each) for each in pairs], rows))
+    _warn(tool, planned)
+    tool.say(
+        "停用后不能恢复，其密钥不再能签字。现在什么都没有改动。确认后加 --yes 再运行一次。",
+        "An end is final: the key signs nothing more. Nothing was changed; if this is right, run it again with --yes.",
+    )
+
+
+def _left(planned: Ending) -> dict[str, Any]:
+    return {"left": [each.operator.id for each in planned.left], "nobody_left": [each.value for each in planned.nobody]}
+
+
+def _warn(tool: Tool, planned: Ending) -> None:
+    """An end is never refused for it: a stolen key is put out of use at once, whoever is left."""
+    where = planned.ends.operator.authority or "*"
+    for role in planned.nobody:
+        tool.say(
+            f"注意：停用以后 {where} 没有别的 {role.value}；请随后用 operator add 登记一位，否则这一步没有人能办。",
+            f"Beware: {where} has no other {role.value} then. Add one with `operator add`, or nobody can do that part.",
+        )
 
 
 @command(app, "show")

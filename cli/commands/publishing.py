@@ -24,9 +24,10 @@ from cli.console import local_time
 from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import ROOT, SERVICE, Yes
+from cli.options import ROOT, SERVICE, ClockIsRight, Yes
 from cli.tool import Tool
 from cli.working import look, say_held_back, snapshot, worker_of
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.services import catalogue
 from issuer.services import trust as trust_lists
@@ -71,6 +72,7 @@ def publish(
     yes: Yes = False,
     seen: Seen = None,
     if_needed: IfNeeded = False,
+    clock_is_right: ClockIsRight = False,
 ) -> None:
     """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
 
@@ -88,26 +90,30 @@ def publish(
             "--anew goes with neither --trust nor --if-needed",
         )
     if anew:
-        _lay_out_anew(run, act=yes)
+        _lay_out_anew(run, act=yes, clock_is_right=clock_is_right)
         return
     if trust:
-        publish_trust(run, yes=yes, seen=seen, if_needed=if_needed)
+        publish_trust(run, yes=yes, seen=seen, if_needed=if_needed, clock_is_right=clock_is_right)
         return
     with open_home(run) as opened:
+        if not if_needed:
+            machine.require_whole(opened.home)
         said = _Said(data={"home": str(opened.home.directory)})
-        with worker_of(opened) as worker:
+        with worker_of(opened, clock_is_right=clock_is_right) as worker:
             done = None if worker is None else _run(worker, even_without=not if_needed)
         _tell_published(run.tool, opened, said, done)
     said.finish(run.tool)
 
 
-def publish_trust(run: Run, *, yes: bool, seen: str | None = None, if_needed: bool = False) -> None:
+def publish_trust(
+    run: Run, *, yes: bool, seen: str | None = None, if_needed: bool = False, clock_is_right: bool = False
+) -> None:
     """Show what the root would sign; with ``yes`` it signs, and the register is published."""
     tool = run.tool
     with open_home(run) as opened:
         said = _Said(data={"home": str(opened.home.directory)})
         if yes:
-            _sign_and_publish(tool, opened, said, seen, if_needed=if_needed)
+            _sign_and_publish(tool, opened, said, seen, if_needed=if_needed, clock_is_right=clock_is_right)
         else:
             _show(tool, opened, said, trust_lists.draft(opened))
     said.finish(tool)
@@ -119,12 +125,13 @@ def publish_trust(run: Run, *, yes: bool, seen: str | None = None, if_needed: bo
         )
 
 
-def _lay_out_anew(run: Run, *, act: bool) -> None:
+def _lay_out_anew(run: Run, *, act: bool, clock_is_right: bool) -> None:
     """Tell how the folder differs and what has no proof; lay it out when everything has one and ``act`` says so."""
     tool = run.tool
-    with open_home(run) as opened, worker_of(opened) as worker:
+    with open_home(run) as opened, worker_of(opened, clock_is_right=clock_is_right) as worker:
         if worker is None:
             raise _stop_worker("重新摆放公布目录", "the publication is laid out anew")
+        machine.require_whole(opened.home)
         found = worker.lay_out_anew(act=act)
         checked = look(opened, ()) if found.published else None
     say_held_back(tool, found.held_back)
@@ -190,8 +197,10 @@ def _show(tool: Tool, opened: Opened, said: _Said, draft: Draft) -> None:
     said.lines.append(changes.told(tool, draft.changes, catalogue.current(opened)))
 
 
-def _sign_and_publish(tool: Tool, opened: Opened, said: _Said, seen: str | None, *, if_needed: bool) -> None:
-    with worker_of(opened) as worker:
+def _sign_and_publish(
+    tool: Tool, opened: Opened, said: _Said, seen: str | None, *, if_needed: bool, clock_is_right: bool
+) -> None:
+    with worker_of(opened, clock_is_right=clock_is_right) as worker:
         if worker is None:
             # The root does not sign behind the back of a running worker.
             raise _stop_worker("签署信任清单", "the root signs a trust list")

@@ -16,7 +16,7 @@ import typer
 
 from cli.errors import UsageError
 from cli.framing import Run, command, group, group_itself
-from cli.options import SERVICE
+from cli.options import SERVICE, ClockIsRight
 from cli.place import Place
 from cli.service import listen
 from cli.tool import Tool
@@ -33,7 +33,7 @@ Bind = Annotated[
 
 
 @group_itself(app, passphrases=(SERVICE,))
-def serve(run: Run, bind: Bind = None) -> None:
+def serve(run: Run, bind: Bind = None, clock_is_right: ClockIsRight = False) -> None:
     """运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.
 
     \b
@@ -43,7 +43,7 @@ def serve(run: Run, bind: Bind = None) -> None:
     """
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
-    serving_home.serve(run, bind)
+    serving_home.serve(run, bind, clock_is_right=clock_is_right)
 
 
 @command(app, "verifier", home=False)

@@ -9,24 +9,28 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cli.errors import explain
 from cli.framing import Run
 from cli.opening import open_home
 from cli.place import Place
 from cli.service import listen
 from cli.tool import Tool
 from cli.working import worker_of
+from credential.errors import CodedError
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
 from issuer.worker import loop
 from verifier.settings import Settings
 
 
-def serve(run: Run, bind: str | None) -> None:
+def serve(run: Run, bind: str | None, *, clock_is_right: bool = False) -> None:
     """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile."""
     with open_home(run) as opened:
         place = Place.of(opened.home.settings.origin, bind)
         place.require_free()
-        with _working(run.tool, opened):
+        machine.require_whole(opened.home)
+        with _working(run.tool, opened, clock_is_right=clock_is_right):
             listen(run.tool, _settings(opened.home), place)
 
 
@@ -40,17 +44,16 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened) -> Iterator[None]:
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool) -> Iterator[None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
-    with worker_of(opened) as worker:
+    with worker_of(opened, clock_is_right=clock_is_right) as worker:
         if worker is None:
             tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
             yield
             return
         stop = threading.Event()
-        thread = threading.Thread(
-            target=loop.serve, args=(worker, stop.is_set), kwargs={"say": _sayer(tool)}, name="worker"
-        )
+        said = {"say": _sayer(tool), "words": _words(tool)}
+        thread = threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=said, name="worker")
         thread.start()
         try:
             yield
@@ -61,3 +64,13 @@ def _working(tool: Tool, opened: Opened) -> Iterator[None]:
 
 def _sayer(tool: Tool) -> Callable[[str], None]:
     return lambda sentence: tool.say(f"[后台] {sentence}", f"[worker] {sentence}")
+
+
+def _words(tool: Tool) -> Callable[[CodedError], str]:
+    """An error as one line of the log: the words that a command would have, its code and what to do."""
+
+    def words(error: CodedError) -> str:
+        lines = explain(error).text(tool.console.language).splitlines()
+        return " | ".join([f"[{error.code}]", *map(str.strip, lines)])
+
+    return words

@@ -138,10 +138,13 @@ def _passphrases(run: Run, directory: Path, made: dict[str, str]) -> opening.Pas
     return passphrase
 
 
-def keep_new_passphrase(secrets_directory: Path, name: str) -> None:
-    """Make a random passphrase of 192 bits in a 0600 file, unless there is one already."""
-    if not (secrets_directory / f"{name}.passphrase").exists():
-        _keep(secrets_directory, name, secrets.token_urlsafe(24))
+def keep_new_passphrase(secrets_directory: Path, name: str) -> Path | None:
+    """Make a random passphrase of 192 bits in a 0600 file and return it; None when there is one already."""
+    path = secrets_directory / f"{name}.passphrase"
+    if path.exists():
+        return None
+    _keep(secrets_directory, name, secrets.token_urlsafe(24))
+    return path
 
 
 def _keep(secrets_directory: Path, name: str, text: str) -> None:

@@ -57,6 +57,13 @@ Authority = Annotated[
 Effective = Annotated[
     str | None, typer.Option("--effective", metavar="DATE", help="生效日期，默认今天。Takes effect; by default today.")
 ]
+BeforeIssue = Annotated[
+    bool,
+    typer.Option(
+        "--before-issue",
+        help="确认生效日期可以早于发证日期（不早于取得时间）。The day may lie before the issue, not before the award.",
+    ),
+]
 ReasonOption = Annotated[
     Reason | None,
     typer.Option(
@@ -88,6 +95,7 @@ def withdraw(
     reason: ReasonOption = None,
     authority: Authority = None,
     effective: Effective = None,
+    before_issue: BeforeIssue = False,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -109,6 +117,7 @@ def withdraw(
         reason=reason,
         authority=authority,
         effective=effective,
+        before_issue=before_issue,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -123,6 +132,7 @@ def suspend(
     acting_as: ActingAs,
     authority: Authority = None,
     effective: Effective = None,
+    before_issue: BeforeIssue = False,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -141,6 +151,7 @@ def suspend(
         reason=Reason.UNDER_REVIEW,
         authority=authority,
         effective=effective,
+        before_issue=before_issue,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -155,6 +166,7 @@ def reinstate(
     acting_as: ActingAs,
     authority: Authority = None,
     effective: Effective = None,
+    before_issue: BeforeIssue = False,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -172,6 +184,7 @@ def reinstate(
         reason=Reason.CLEARED,
         authority=authority,
         effective=effective,
+        before_issue=before_issue,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -187,6 +200,7 @@ def cancel(
     reason: ReasonOption = None,
     authority: Authority = None,
     effective: Effective = None,
+    before_issue: BeforeIssue = False,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -205,6 +219,7 @@ def cancel(
         reason=reason,
         authority=authority,
         effective=effective,
+        before_issue=before_issue,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -221,6 +236,7 @@ class _Given:
     reason: Reason | None
     authority: str | None
     effective: str | None
+    before_issue: bool
     count: int | None
 
     def check_count(self, found: int) -> None:
@@ -241,6 +257,7 @@ class _Given:
             basis=self.basis,
             document=self.document,
             effective=values.day(self.effective, "--effective") if self.effective else today,
+            before_issue=self.before_issue,
         )
 
 

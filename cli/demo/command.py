@@ -98,7 +98,7 @@ def _run(script: Script, is_new: bool, port: int) -> dict[str, Any]:
     if not any(each["status"] == "withdrawn" for each in certificates):
         script.run("withdraw", certificates[-1]["number"], *_WITHDRAWAL, "--yes")
         certificates = script.ask("certificate", "list", "--full")["certificates"]
-    published = script.ask("publish", "--if-needed")
+    published = script.ask("publish", "--if-needed", "--clock-is-right")
     return _result(script.directory, certificates, new=new, published=published)
 
 

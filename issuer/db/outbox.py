@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked
@@ -45,6 +45,15 @@ class Work:
     object: str
     attempts: int
     """How often it was taken, this time included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is not done yet of what somebody waits for."""
+
+    count: int
+    reason: str
+    """What the worker noted beside a piece of it when it last tried; empty when nothing is noted."""
 
 
 def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
@@ -118,21 +127,47 @@ def note(session: WriteSession, work_id: int, *, error: str) -> None:
         session.flush()
 
 
-def release_all(session: WriteSession) -> int:
-    """Make all taken work pending again; for a worker that just got the only lock, so that nobody else works on it."""
+def release_all(session: WriteSession, *, error: str | None = None) -> int:
+    """Make all taken work pending again; for a worker that holds the only lock, so that nobody else works on it.
+
+    Args:
+        session: the transaction.
+        error: why it came to nothing, noted beside each; None leaves what is noted.
+    """
     rows = list(session.scalars(select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None))))
     for row in rows:
         row.taken_at, row.taken_by = None, None
+        row.last_error = row.last_error if error is None else error
     session.flush()
     return len(rows)
 
 
-def pending_on_any(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> bool:
-    """Whether work of one of these topics is pending on one of these objects."""
-    query = select(OutboxRow.id).where(
-        OutboxRow.topic.in_(topics), OutboxRow.object.in_(objects), OutboxRow.done_at.is_(None)
+def newest(session: ReadSession) -> int:
+    """Return the number of the piece of work that was put last, 0 before the first."""
+    return session.scalar(select(func.max(OutboxRow.id))) or 0
+
+
+def waiting_on(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> Waiting:
+    """Return how much work of these topics is pending on these objects, and why, as far as a worker noted it."""
+    count, reason = 0, ""
+    for chunk in chunked(objects):
+        query = select(OutboxRow.last_error).where(
+            OutboxRow.topic.in_(topics), OutboxRow.object.in_(chunk), OutboxRow.done_at.is_(None)
+        )
+        for noted in session.scalars(query):
+            count, reason = count + 1, noted or reason
+    return Waiting(count=count, reason=reason)
+
+
+def unpublished_of(session: ReadSession, batch: str) -> int:
+    """Return how many certificates of a batch have a change that is not published yet."""
+    query = (
+        select(func.count(OutboxRow.object.distinct()))
+        .join(CertificateRow, CertificateRow.id == OutboxRow.object)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None), AwardRow.batch == batch)
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query) or 0
 
 
 def changes_wait(session: ReadSession, *, besides: str | None = None) -> bool:

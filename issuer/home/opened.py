@@ -64,6 +64,10 @@ class Custody(Protocol):
         """Put a key out of use: it signs no more. It is kept apart, not destroyed."""
         ...
 
+    def discard(self, key_id: bytes) -> None:
+        """Destroy a key that signed nothing and that nobody was told of: what it was made for came to nothing."""
+        ...
+
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
         """Open a key for its use, which may ask a person for a passphrase or a touch."""
         ...

@@ -97,6 +97,10 @@ class FileCustody:
         """Move a key's file where nothing opens it. Raises KeyNotFoundError."""
         self._store.end(key_id)
 
+    def discard(self, key_id: bytes) -> None:
+        """Destroy the file of a key that came to nothing. Raises KeyNotFoundError."""
+        self._store.discard(key_id)
+
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> FileSigner:
         """Open a key. Raises KeyNotFoundError, KeyUseError, PassphraseError."""
         if use is KeyUse.ROOT:

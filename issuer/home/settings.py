@@ -44,6 +44,15 @@ class HomeSettings(BaseModel):
     """Further font directories."""
     database: str = ""
     """Address of the register's database, without a password; empty: ``register.sqlite3`` in the home."""
+    time_source: str = ""
+    """``http(s)://...`` whose answers carry the time, asked when this machine's clock is not believed; empty: none."""
+
+    @field_validator("time_source")
+    @classmethod
+    def _time_source(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("a time source is the address of an http or https server")
+        return value
 
     @field_validator("origin")
     @classmethod

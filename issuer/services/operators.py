@@ -13,6 +13,7 @@ at a head of the audit, and everything that the register accepted of them lies u
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -20,7 +21,7 @@ from typing import Final
 from credential import jose
 from credential.signing import KeyUse, Signer, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
-from issuer import audit
+from issuer import audit, clock
 from issuer.audit import ChainHead
 from issuer.db.models import EntryState
 from issuer.db.sessions import ReadSession
@@ -34,6 +35,7 @@ from issuer.office.schemes import schemes_to_json
 from issuer.office.values import BY_JWS, Operator, Scheme
 
 __all__ = [
+    "Ending",
     "FileDraft",
     "NewOperator",
     "OperatorEntry",
@@ -43,6 +45,7 @@ __all__ = [
     "draft_end",
     "end_here",
     "listed",
+    "plan_end",
     "schemes_to_json",
     "shown",
 ]
@@ -192,14 +195,64 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
 def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
     """Add an operator whose key is made and kept in this home, with the administrator's key of this home.
 
+    What fails leaves no key. A run that was killed leaves one, which the next run puts out of use.
+
     Raises:
         As ``draft_add`` and ``accept``, and what the custody raises.
     """
+    clock.check(opened)
     checked(opened, new)  # before a key is made
     administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
-    key = opened.custody.make(KeyUse.OPERATOR, label=f"operator {new.id}", owner=new.id)
-    accept(opened, actor, draft_add(opened, new, key).signed_by(administrator))
+    label = f"operator {new.id}"
+    for left in opened.custody.held():
+        if (left.use, left.label) == (KeyUse.OPERATOR, label):  # the id is not taken, so nobody acts with it
+            opened.custody.end(left.key_id)
+    key = opened.custody.make(KeyUse.OPERATOR, label=label, owner=new.id)
+    try:
+        accept(opened, actor, draft_add(opened, new, key).signed_by(administrator))
+    except BaseException:
+        _take_back(opened, new.id, key)
+        raise
     return _operator(new, key)
+
+
+def _take_back(opened: Opened, operator_id: str, key: VerifyKey) -> None:
+    """Destroy a key that was made in vain; where the register cannot say that it was, it stays for the next run."""
+    with suppress(Exception):
+        with opened.register.read() as session:
+            known = {each.id for each in lists.operators(session)}
+        if operator_id not in known:
+            opened.custody.discard(key.key_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What the end of an operator would mean."""
+
+    ends: OperatorEntry
+    left: tuple[OperatorEntry, ...]
+    """Who can act afterwards."""
+    nobody: tuple[OperatorRole, ...]
+    """The roles that nobody has afterwards who could stand in for who ends."""
+
+
+def plan_end(opened: Opened, operator_id: str) -> Ending:
+    """Return what the end of an operator would mean; nothing is changed.
+
+    Raises:
+        NotFoundError: ``no_operator``, ``no_operators``.
+    """
+    ends, _ = shown(opened, operator_id)
+    now = opened.clock()
+    left = tuple(each for each in listed(opened) if each.operator.id != operator_id and _acts(each, now))
+    stand_in = [each for each in left if each.operator.authority in {None, ends.operator.authority}]
+    roles = {ends.operator.role} - {each.operator.role for each in stand_in}
+    return Ending(ends=ends, left=left, nobody=tuple(sorted(roles)))
+
+
+def _acts(entry: OperatorEntry, now: datetime) -> bool:
+    over = entry.valid_until is not None and entry.valid_until < now
+    return entry.state is EntryState.ACTIVE and entry.valid_from <= now and not over
 
 
 def end_here(opened: Opened, actor: Actor, operator_id: str) -> OperatorEntry:

@@ -6,6 +6,7 @@ token = sign_here(opened, draft)
 from __future__ import annotations
 
 from credential.signing import KeyUse
+from issuer import clock
 from issuer.home.opened import Opened
 from issuer.statements import Draft
 
@@ -16,6 +17,8 @@ def sign_here(opened: Opened, draft: Draft) -> str:
     Raises:
         KeyNotFoundError: the operator's key is not in this home.
         PassphraseError: it does not open the key.
+        ConflictError: ``clock_ahead``, ``clock_behind``.
     """
+    clock.check(opened)
     signer = opened.custody.signer(KeyUse.OPERATOR, draft.key_id, owner=draft.statement.operator)
     return draft.signed_by(signer)

@@ -156,6 +156,7 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
         basis=said["basis"],
         document=said["document"],
         effective=days.parse_date(said["effective"]),
+        before_issue=True,  # the day itself is signed for
     )
 
 

@@ -63,7 +63,9 @@ class Order:
     document: str
     """The number of the decision document; likewise."""
     effective: date
-    """Not later than today."""
+    """Not later than today, not before the award."""
+    before_issue: bool = False
+    """Whether the day may lie before a certificate was issued; whoever signs says so on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
 
     Raises:
         InputError: an act that changes no status; no numbers, one twice, too many; basis or document missing; a day in
-            the future.
+            the future; ``effective_before_award``; ``effective_before_issue``, unless the order says so on purpose.
         NotFoundError: ``no_certificate``.
         ConflictError: ``wrong_state``: a certificate cannot go there from where it is.
         NotAllowedError: ``no_right``: the deciding authority may not do this to this certificate.
@@ -180,6 +182,7 @@ def _line(
     order = asked.order
     after = _after(certificate, order.act)
     claims = claims_in(certificate, stored)
+    _check_day(order, certificate, claims)
     right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
@@ -190,6 +193,21 @@ def _line(
         legal_basis=right,
         because_of=why,
     )
+
+
+def _check_day(order: Order, certificate: Certificate, claims: Claims) -> None:
+    """A state begins when there was a title, and without a word on purpose when there was a certificate.
+
+    FORMAT 6 asks neither: an event that takes effect before the issue is in effect on every day of the certificate.
+    """
+    number, day = certificate.number, order.effective
+    if day < claims.award_date:
+        message = f"{day} lies before the award of certificate {number} on {claims.award_date}"
+        raise InputError("effective_before_award", message, number=number)
+    issued = certificate.issued_on
+    if issued is not None and day < issued and not order.before_issue:
+        message = f"{day} lies before certificate {number} was issued on {issued}"
+        raise InputError("effective_before_issue", message, number=number)
 
 
 def _after(certificate: Certificate, act: Act) -> Status:

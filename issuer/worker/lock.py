@@ -1,7 +1,7 @@
 """The worker's lock: one process at a time is the worker of a home.
 
 descriptor = take(home)
-os.close(descriptor)       # and when the process dies, the lock is free again
+release(descriptor)        # and when the process dies, the lock is free again
 """
 
 from __future__ import annotations
@@ -30,3 +30,8 @@ def take(home: Home) -> int:
         message = f"another process is the worker of {home.directory}"
         raise WorkerRunningError("worker_running", message, home=str(home.directory)) from error
     return descriptor
+
+
+def release(descriptor: int) -> None:
+    """Give the lock back."""
+    os.close(descriptor)

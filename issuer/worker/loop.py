@@ -1,38 +1,73 @@
 """The worker's loop: pending work and the snapshot's renewal, again and again, until somebody says stop.
 
-serve(worker, stop, say=print)
+Rules: one failure does not end it. While it fails it waits longer each time, so that a disk that is full or a folder
+that is closed is not filled with what comes of trying; new work and a success end that. What failed is noted beside the
+work, for whoever waits for it. What is said holds no SQL and no traceback.
+
+    serve(worker, stop, say=print)
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+from credential.errors import CodedError
+from issuer.home import machine
 from issuer.worker.worker import Worker
 
 POLL_SECONDS: Final = 0.2
 """A change of status is to be public within two seconds."""
+LONGEST_SECONDS: Final = 30.0
+"""Between two tries while it fails: a person who mended the cause does not wait much longer."""
 
 
-def serve(worker: Worker, stop: Callable[[], bool], *, say: Callable[[str], None]) -> None:
+def sentence(error: CodedError) -> str:
+    """Return the words for an error where no other are given: its own sentence."""
+    return str(error)
+
+
+def serve(
+    worker: Worker,
+    stop: Callable[[], bool],
+    *,
+    say: Callable[[str], None],
+    words: Callable[[CodedError], str] = sentence,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
     """Do pending work and renew the snapshot until ``stop`` says so; one failure does not end it.
 
     Args:
         worker: open, so that it holds the lock.
-        stop: asked after each round.
+        stop: asked after each round, and often while it waits.
         say: takes a sentence for the log.
+        words: tells an error in the log's words.
+        sleep: waits, in seconds.
     """
-    said = ""
+    fault, pause = None, POLL_SECONDS
     while not stop():
+        begun = worker.newest_work()
         try:
             _round(worker, say)
-            said = ""
+            fault, pause = None, POLL_SECONDS
+            sleep(POLL_SECONDS)
         except Exception as error:  # whatever it is, withdrawals go on when it is over
-            if str(error) != said:
-                said = str(error)
-                say(f"the worker could not finish, and tries again: {error}")
-        time.sleep(POLL_SECONDS)
+            if fault is None or fault.of != _key(error):
+                fault = _Fault(of=_key(error), told=machine.coded(error, worker.opened.home))
+                say(f"the worker could not finish, and tries again: {words(fault.told)}")
+            worker.put_back(fault.told)
+            new = _wait(worker, begun, pause, stop, sleep)
+            pause = POLL_SECONDS if new else min(2 * pause, LONGEST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fault:
+    """What keeps the worker from finishing: told once, not at every try."""
+
+    of: str
+    told: CodedError
 
 
 def _round(worker: Worker, say: Callable[[str], None]) -> None:
@@ -44,3 +79,19 @@ def _round(worker: Worker, say: Callable[[str], None]) -> None:
     found = [*done.held_back, *(each for outcome in rest for each in outcome.held_back), *worker.look_around()]
     for held in found:
         say(f"held back {held.object}: {held.message}")
+
+
+def _key(error: Exception) -> str:
+    known = machine.known(error) or error
+    return f"{type(known).__name__} {known}"
+
+
+def _wait(worker: Worker, begun: int, seconds: float, stop: Callable[[], bool], sleep: Callable[[float], None]) -> bool:
+    """Wait, looking for new work and for the end meanwhile; whether there is new work."""
+    left = seconds
+    while left > 0 and not stop():
+        sleep(min(POLL_SECONDS, left))
+        left -= POLL_SECONDS
+        if worker.newest_work() > begun:
+            return True
+    return False

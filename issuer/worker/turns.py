@@ -84,3 +84,8 @@ class Turns:
         with self._register.write() as session:
             for work in works:
                 outbox.give_back(session, work.id, error=str(error))
+
+    def release(self, error: CodedError) -> None:
+        """Make all that was taken pending again, with the reason; only the holder of the worker's lock may."""
+        with self._register.write() as session:
+            outbox.release_all(session, error=str(error))

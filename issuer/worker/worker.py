@@ -12,7 +12,7 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,11 +22,14 @@ from typing import Self
 
 from credential import durable
 from credential.errors import CodedError
+from issuer import clock
 from issuer.batches.rows import batch as read_batch
 from issuer.checker import READABLE, Checked, Checker
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Work
-from issuer.home.opened import Opened
+from issuer.errors import MachineError
+from issuer.home import machine
+from issuer.home.opened import Actor, Opened
 from issuer.issuing.issuer import Progress, Refused, Report
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
@@ -76,22 +79,31 @@ class Worker:
     descriptor: int = field(repr=False)
 
     @classmethod
-    def open(cls, opened: Opened, checker: Checker) -> Self:
+    def open(cls, opened: Opened, checker: Checker, *, clock_is_right: Actor | None = None) -> Self:
         """Take the lock and open the status and publisher keys.
+
+        Args:
+            opened: the home.
+            checker: looks at what is published as a stranger does.
+            clock_is_right: who says so, where the clock would not be believed.
 
         Raises:
             WorkerRunningError: another process is the worker.
+            ConflictError: ``clock_ahead``, ``clock_behind``.
             PassphraseError: it does not open the service keys.
         """
         descriptor = lock.take(opened.home)
         try:
+            if clock_is_right is not None:
+                clock.confirm(opened, clock_is_right)
+            clock.check(opened)
             with opened.register.write() as session:
                 outbox.release_all(session)
             durable.sweep(opened.home.documents)
             turns = Turns(opened.register, opened.clock)
             publishing = PublishingJob.open(opened, turns)
         except BaseException:
-            os.close(descriptor)
+            lock.release(descriptor)
             raise
         return cls(opened=opened, checker=checker, turns=turns, publishing=publishing, descriptor=descriptor)
 
@@ -105,7 +117,7 @@ class Worker:
 
     def close(self) -> None:
         """Give the lock back."""
-        os.close(self.descriptor)
+        lock.release(self.descriptor)
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -163,11 +175,18 @@ class Worker:
         return Done(published=published, touched=touched, issued=issued, held_back=tuple(held))
 
     def publish_changes(self, *, even_without: bool = False) -> Outcome:
-        """Publish what changed since the last snapshot. Raises as ``PublishingJob.publish_changes``."""
+        """Publish what changed since the last snapshot.
+
+        Raises:
+            ConflictError: ``clock_ahead``, ``clock_behind``.
+            As ``PublishingJob.publish_changes``.
+        """
+        clock.check(self.opened)
         return self.publishing.publish_changes(even_without=even_without)
 
     def renew_if_needed(self) -> Outcome:
-        """Make a new snapshot before the present one ends."""
+        """Make a new snapshot before the present one ends. Raises ConflictError as ``publish_changes``."""
+        clock.check(self.opened)
         return self.publishing.renew_if_needed()
 
     def walk(self) -> Outcome:
@@ -182,14 +201,32 @@ class Worker:
         """Look at what is due of the audit and the integrity records; return what this did not return before."""
         return self.publishing.rounds.news()
 
+    def newest_work(self) -> int:
+        """Return the number of the piece of work that was left last; 0 when the register cannot be asked just now."""
+        try:
+            with self.opened.register.read() as session:
+                return outbox.newest(session)
+        except Exception as error:
+            if machine.known(error) is None:
+                raise
+            return 0
+
+    def put_back(self, error: CodedError) -> None:
+        """Make what was taken pending again, with the reason, as far as the register can be written just now."""
+        try:
+            self.turns.release(error)
+        except Exception as failed:
+            if machine.known(failed) is None:
+                raise
+
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
         """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
+        clock.check(self.opened)
         works = self._works(Topic.ISSUE, batch_id)
         try:
             report = IssuingJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(batch_id))
-        except FAULTS as error:
-            for work in works:
-                self.turns.hold_back(work, error)
+        except Exception as error:
+            self._hold_back(works, error)
             raise
         self.turns.go_on(works, Topic.DOCUMENTS, batch_id)
         return report
@@ -198,11 +235,24 @@ class Worker:
         works = self._works(Topic.DOCUMENTS, batch_id)
         try:
             self.make_documents(batch_id, progress)
-        except FAULTS as error:
-            for work in works:
-                self.turns.hold_back(work, error)
+        except Exception as error:
+            self._hold_back(works, error)
             raise
         self.turns.acknowledge(works)
+
+    def _hold_back(self, works: Sequence[Work], error: Exception) -> None:
+        """Hold back what failed for a reason of its own; what the machine did is over by itself, and is done again.
+
+        Raises:
+            TamperedError: ``number_taken``, in the place of what the database says.
+        """
+        fault = machine.known(error)
+        if fault is None or isinstance(fault, MachineError):
+            return
+        for work in works:
+            self.turns.hold_back(work, fault)
+        if fault is not error:
+            raise fault from error
 
     def _works(self, topic: Topic, batch_id: str) -> list[Work]:
         with self.opened.register.read() as session:

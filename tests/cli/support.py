@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from cli.main import main
 from cli.tool import Tool
+from cli.tree import Later
 from tests.support.clock import NOW
 from tests.support.office import CHEAP
 
@@ -55,3 +56,18 @@ class Shell:
         ended = self(*words, "--json")
         assert ended.code == 0, ended.err
         return ended.data
+
+
+def loaded(command: Any) -> Any:
+    """A command, loaded if it was only listed."""
+    return command.loaded if isinstance(command, Later) else command
+
+
+def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command below a group, with the words by which it is called."""
+    for name, listed in group.commands.items():
+        command = loaded(listed)
+        if hasattr(command, "commands"):
+            yield from commands(command, (*words, name))
+        else:
+            yield (*words, name), command

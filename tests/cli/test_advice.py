@@ -62,7 +62,7 @@ def follow(shell: Shell, words: Sequence[str], fixes: Fixes | None = None) -> li
             continue
         advised = COMMAND.search(error["next"])
         assert advised is not None, error
-        if error["code"] == "not_published":
+        if error["code"] == "recorded_not_public":
             wanted.pop()  # it is recorded; what is left is the publication
         step = tuple(KNOWN.get(advised[1], advised[1].split()))
         if wanted[-1:] != [step]:
@@ -103,7 +103,7 @@ def test_an_expired_trust_list_is_signed_anew(office: Shell, words: Sequence[str
     wanted = ("suspend", first_number(office), *NUMBER) if words == ("suspend",) else words
     codes = follow(office, wanted)
     reasons = [each.rpartition(" ")[2] for each in codes]
-    assert reasons == {"publish": ["trust_expired"], "suspend": ["not_published", "trust_expired"]}.get(words[-1], [])
+    assert reasons == {"publish": ["trust_expired"], "suspend": ["recorded_not_public", "trust_expired"]}.get(words[-1], [])
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
@@ -120,7 +120,7 @@ def test_a_publication_that_was_deleted_is_made_again(office: Shell, words: Sequ
     shutil.rmtree(office.home / "publication")
     wanted = ("suspend", first_number(office), *NUMBER) if words == ("suspend",) else words
     reasons = [each.rpartition(" ")[2] for each in follow(office, wanted)]
-    assert reasons == ["not_published"] * (words == ("suspend",)) + ["publication_altered"]
+    assert reasons == ["recorded_not_public"] * (words == ("suspend",)) + ["publication_altered"]
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
@@ -134,7 +134,7 @@ def test_an_older_copy_of_the_folder_is_brought_up_to_date(office: Shell, tmp_pa
     shutil.rmtree(office.home / "publication")
     shutil.copytree(older, office.home / "publication")
     codes = follow(office, ("suspend", first_number(office), *NUMBER))
-    assert [each.rpartition(" ")[2] for each in codes] == ["not_published", "publication_altered"]
+    assert [each.rpartition(" ")[2] for each in codes] == ["recorded_not_public", "publication_altered"]
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from credential.catalogue import Catalogue
 from tests.cli.support import Shell
+from tests.support.tools import ROOT
 
 STATED = ("--series", "5", "--levels", "1,2", "--ways", "1", "--acts", "issue")
 INIT = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")
@@ -200,7 +203,7 @@ def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
 
 
 def test_an_ended_operator_signs_nothing(office: Shell) -> None:
-    ending = office("operator", "end", "chief1", "--json")
+    ending = office("operator", "end", "chief1", "--yes", "--json")
     assert ending.code == 0
     assert office.json("operator", "show", "chief1")["audit"] == ending.data["audit"]
     states = {each["id"]: each["state"] for each in office.json("operator", "list")["operators"]}
@@ -209,6 +212,52 @@ def test_an_ended_operator_signs_nothing(office: Shell) -> None:
     words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes", "--json")
     ended = office("withdraw", number, *words)
     assert (ended.code, ended.data["error"]["code"]) == (1, "operator_not_in_force")
+
+
+def test_an_end_is_shown_first_with_who_is_left(office: Shell) -> None:
+    shown = office("operator", "end", "chief1", "--json", "--lang", "en")
+    assert (shown.code, shown.data["done"]) == (0, False)
+    assert (shown.data["left"], shown.data["nobody_left"]) == (["clerk1"], ["approver"])
+    assert "--yes" in shown.err
+    assert "has no other approver" in shown.err
+    assert office.json("operator", "show", "chief1")["state"] == "active"
+    words = ("--name", "周审批", "--role", "approver", "--authority", "sf-hrss", "--make-passphrase")
+    assert office("operator", "add", "chief2", *words).code == 0
+    ended = office.json("operator", "end", "chief1", "--yes")
+    assert (ended["done"], ended["left"], ended["nobody_left"]) == (True, ["chief2", "clerk1"], ["approver"])
+
+
+def test_a_failed_addition_leaves_no_key_and_no_passphrase(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from issuer.office import operators as files
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "operators.jwt")
+
+    assert office.home is not None
+    words = ("operator", "add", "clerk9", "--name", "赵经办", "--role", "clerk", "--make-passphrase", "--json")
+    held = office.json("keys", "list")
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "write", full)
+        ended = office(*words)
+    assert (ended.code, ended.data["error"]["code"]) == (1, "disk_full")
+    assert office.json("keys", "list") == held
+    assert not (office.home / "secrets" / "clerk9.passphrase").exists()
+    assert office(*words).code == 0
+
+
+def test_a_killed_addition_is_done_again(office: Shell) -> None:
+    """What is left of a run that was killed is a key of somebody who is not there."""
+    assert office.home is not None
+    words = ("operator", "add", "clerk9", "--name", "赵经办", "--role", "clerk", "--make-passphrase", "--json")
+    start = (
+        "import os, sys; from issuer.services import operators; operators.accept = lambda *_: os._exit(9);"
+        "from cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", start, *words, "--home", str(office.home)]
+    assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 9
+    assert [each["label"] for each in office.json("keys", "list")["keys"]].count("operator clerk9") == 1
+    assert office(*words).code == 0
+    assert [each["label"] for each in office.json("keys", "list")["keys"]].count("operator clerk9") == 1
 
 
 def test_the_root_signs_only_what_changed_and_only_with_yes(office: Shell) -> None:
@@ -317,16 +366,16 @@ def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monk
 
 def test_done_is_not_said_of_what_was_held_back(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from issuer.errors import TamperedError
-    from issuer.worker import publishing
+    from issuer.issuing import proof
 
     def refuse(*_: object) -> None:
         raise TamperedError("history_shortened", "nobody ordered it")
 
-    monkeypatch.setattr(publishing, "verify_events", refuse)
+    monkeypatch.setattr(proof, "verify_events", refuse)
     number = office.json("certificate", "list", "--full")["certificates"][1]["number"]
     words = ("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "chief1", "--yes")
     ended = office(*words, "--json")
-    assert (ended.code, ended.data["error"]["code"]) == (1, "not_published")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "recorded_not_public")
     assert "已办理并公布" not in ended.err
 
 

@@ -77,6 +77,15 @@ def test_the_verifier_serves_page_api_and_publication(
     assert "Traceback" not in err.decode()
 
 
+def test_a_closed_terminal_ends_a_service_in_order(served: tuple[int, subprocess.Popen[bytes]]) -> None:
+    _, process = served
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Stopped." in err.decode()
+    assert "Traceback" not in err.decode()
+
+
 def test_a_taken_port_is_told_before_anything_starts(office: Shell) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

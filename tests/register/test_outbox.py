@@ -58,7 +58,7 @@ def test_what_is_pending_on_an_object_is_of_its_topic_and_not_done(office: Offic
 
     def pending(topics: Sequence[Topic], *objects: str) -> bool:
         with office.register.read() as session:
-            return outbox.pending_on_any(session, topics=topics, objects=objects)
+            return bool(outbox.waiting_on(session, topics=topics, objects=objects).count)
 
     assert pending([ISSUE, DOCUMENTS], "b1")
     assert not pending([DOCUMENTS], "b1")

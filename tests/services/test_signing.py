@@ -44,6 +44,10 @@ class Watching:
         self._nobody_waits()
         self.custody.end(key_id)
 
+    def discard(self, key_id: bytes) -> None:
+        self._nobody_waits()
+        self.custody.discard(key_id)
+
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
         self._nobody_waits()
         return WatchedSigner(self, use, self.custody.signer(use, key_id, owner=owner))

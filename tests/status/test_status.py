@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,7 @@ from tests.support.office import (
     batch_drafts,
 )
 from tests.support.work import nudge
+from verifier.procedure import verify_qr_text
 
 SUSPEND, REINSTATE, WITHDRAW, CANCEL = Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL
 
@@ -126,6 +127,8 @@ def test_a_certificate_goes_only_where_its_state_leads(issued: DemoOffice, first
         ({"document": ""}, InputError, "document"),
         ({"document": "一\n二"}, InputError, "document"),
         ({"effective": day_of(NOW) + timedelta(days=1)}, InputError, "effective"),
+        ({"effective": day_of(NOW) - timedelta(days=1)}, InputError, "effective_before_issue"),
+        ({"effective": date(2026, 10, 29), "before_issue": True}, InputError, "effective_before_award"),
         ({"authority": DISTRICT}, NotAllowedError, "no_right"),
         ({"authority": "nobody"}, NotAllowedError, "no_right"),
     ],
@@ -137,6 +140,16 @@ def test_an_order_that_does_not_hold_is_refused(
     with pytest.raises(error) as caught:
         issued.plan(order)
     assert caught.value.code == code
+
+
+def test_a_day_before_the_issue_takes_a_word_of_its_own_and_counts_on_every_day(issued: DemoOffice) -> None:
+    number, issue = numbers_of(issued)[0], day_of(NOW)
+    issued.clock.move(days=2)
+    order = issued.order(number, effective=issue - timedelta(days=1), before_issue=True)
+    issued.apply(issued.plan(order))
+    issued.publish()
+    text = issued.qr_text(issued.certificates()[0])
+    assert verify_qr_text(text, issued.reader(), now=issued.clock(), at=issue).outcome == "withdrawn"
 
 
 @pytest.mark.parametrize(("many", "code"), [(100_000, "no_certificate"), (100_001, "numbers")])

@@ -67,6 +67,10 @@ class MemoryCustody:
         if self._keys.pop(key_id, None) is None:
             raise NoSuchKeyError(key_id.hex())
 
+    def discard(self, key_id: bytes) -> None:
+        """Forget a key."""
+        self.end(key_id)
+
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
         """Return a key for its use, to its owner."""
         held, key, owned_by = self._keys.get(key_id, (None, None, ""))

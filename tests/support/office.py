@@ -110,8 +110,8 @@ class DemoOffice:
         self.opened.close()
 
     def worker(self) -> Worker:
-        """Become the worker; use it in a ``with`` block."""
-        return Worker.open(self.opened, check_as_reader)
+        """Become the worker, under whatever the test's clock says; use it in a ``with`` block."""
+        return Worker.open(self.opened, check_as_reader, clock_is_right=ACTOR)
 
     def signer(self, operator: str) -> FileSigner:
         """The key of an operator."""

@@ -13,6 +13,7 @@ from cli.checker import check as check_as_reader
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
 from credential.history import Act, Reason
+from issuer import clock
 from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opening import open_home
 from issuer.services import work
@@ -195,6 +196,7 @@ def test_a_clock_that_was_set_back_builds_on_what_it_published(issued: DemoOffic
     issued.clock.move(hours=1)
     issued.change(first.number)
     issued.clock.move(minutes=-55)
+    clock.confirm(issued.opened, ACTOR)
     shards = {name for name in issued.files() if name.startswith("shards/")}
     issued.change(second.number)
     assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
@@ -208,6 +210,7 @@ def test_recorded_never_falls(issued: DemoOffice) -> None:
     issued.clock.move(hours=1)
     issued.change(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
     issued.clock.move(minutes=-10)
+    clock.confirm(issued.opened, ACTOR)
     plan = issued.plan(issued.order(number, act=Act.REINSTATE, reason=Reason.CLEARED))
     with pytest.raises(ConflictError) as caught:
         issued.apply(plan)

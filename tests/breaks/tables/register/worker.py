@@ -27,14 +27,14 @@ BREAKS: Final = (
     Break(
         "worker: a worker that cannot open its keys gives the lock back",
         WORKER,
-        "        except BaseException:\n            os.close(descriptor)\n",
+        "        except BaseException:\n            lock.release(descriptor)\n",
         "        except BaseException:\n",
         "worker/test_precedence.py::test_a_worker_that_cannot_open_its_keys_gives_the_lock_back",
     ),
     Break(
         "worker: a worker that closes gives the lock back",
         WORKER,
-        "        os.close(self.descriptor)\n",
+        "        lock.release(self.descriptor)\n",
         "        str(self.descriptor)\n",
         "worker/test_turns.py::test_there_is_one_worker",
     ),
@@ -155,11 +155,8 @@ BREAKS: Final = (
     Break(
         "worker: a batch that failed is not tried again by itself",
         WORKER,
-        "        except FAULTS as error:\n"
-        "            for work in works:\n"
-        "                self.turns.hold_back(work, error)\n"
-        "            raise\n        self.turns.go_on",
-        "        except FAULTS:\n            raise\n        self.turns.go_on",
+        "            self._hold_back(works, error)\n            raise\n        self.turns.go_on",
+        "            str(error)\n            raise\n        self.turns.go_on",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
     Break(
@@ -228,8 +225,8 @@ BREAKS: Final = (
     Break(
         "worker: what is pending on a batch is of the topics asked for",
         OUTBOX,
-        "OutboxRow.topic.in_(topics), OutboxRow.object.in_(objects)",
-        "OutboxRow.object.in_(objects)",
+        "OutboxRow.topic.in_(topics), OutboxRow.object.in_(chunk)",
+        "OutboxRow.object.in_(chunk)",
         "register/test_outbox.py::test_what_is_pending_on_an_object_is_of_its_topic_and_not_done",
     ),
     Break(
@@ -312,15 +309,15 @@ BREAKS: Final = (
     Break(
         "worker: a failure is told once until it is over",
         LOOP,
-        "            if str(error) != said:\n",
-        "            if str(error):\n",
+        "            if fault is None or fault.of != _key(error):\n",
+        "            if error:\n",
         "worker/test_loop.py::test_a_failure_is_told_once_until_it_is_over",
     ),
     Break(
         "worker: a failure that comes back is told again",
         LOOP,
-        '            _round(worker, say)\n            said = ""\n',
-        "            _round(worker, say)\n",
+        "            fault, pause = None, POLL_SECONDS\n            sleep",
+        "            pause = POLL_SECONDS\n            sleep",
         "worker/test_loop.py::test_a_failure_is_told_once_until_it_is_over",
     ),
     Break(
