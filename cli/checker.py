@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from issuer.worker.worker import Checked, PublicationStore
-from verifier.errors import NotFoundError, OversizeError
+from credential.outcomes import Outcome
+from issuer.worker.worker import READABLE, Checked, PublicationStore
+from verifier.errors import NotFoundError, OversizeError, TrustError
 from verifier.procedure import verify_credential
 from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
@@ -30,8 +31,18 @@ class StoreFetcher:
         return data
 
 
-def check(credential: bytes, publication: PublicationStore, *, trust_root: bytes, now: datetime) -> Checked:
+def check(credential: bytes | None, publication: PublicationStore, *, trust_root: bytes, now: datetime) -> Checked:
     """Check a credential as anybody outside would. It satisfies ``issuer.checker.Checker``."""
     reader = PublicationReader(StoreFetcher(publication), trust_root, store=MemoryStore(), max_age=timedelta(0))
+    if credential is None:
+        return _readable(reader, now)
     verdict = verify_credential(credential, reader, now=now)
     return Checked(outcome=verdict.outcome.value, reason=verdict.reason.value, facts=verdict.to_json())
+
+
+def _readable(reader: PublicationReader, now: datetime) -> Checked:
+    try:
+        view = reader.view(now)
+    except TrustError as error:
+        return Checked(outcome=Outcome.INDETERMINATE, reason=error.reason.value, facts={"message": str(error)})
+    return Checked(outcome=READABLE, reason="", facts={"sequence": view.snapshot.content.seq})

@@ -98,9 +98,59 @@ _HEADLINES: Final[Mapping[str, Pair]] = {
     "count": ("张数与写明的不符，什么都没有改动", "another number than was meant; nothing was changed"),
     "moved_on": ("证书状态刚刚变了，没有改动", "the certificate changed meanwhile; nothing was done"),
     "no_trust_list": ("还没有公布信任清单", "no trust list is published yet"),
+    "no_authorities": ("还没有发证机关", "there is no authority yet"),
+    "no_root_here": ("这里没有信任根密钥，没有签署", "no root key is here; nothing was signed"),
+    "trust_expired": ("信任清单已过期", "the trust list has expired"),
+    "trust_rollback": ("公布目录里缺少公布过的信任清单", "the publication lacks a trust list that was published"),
+    "trust_list_not_next": (
+        "另一份信任清单已先签署，这份没有签",
+        "another trust list was signed first; this one was not",
+    ),
+    "kept_differs": (
+        "同一版本已签署过别的内容，没有改动",
+        "this version was signed with other content; nothing was changed",
+    ),
+    "entries_removed": (
+        "登记簿里少了已经公布的内容，没有签署",
+        "the register lost something that is published; nothing was signed",
+    ),
+    "immutable_changed": (
+        "公布目录里已有内容不同的同名文件，没有覆盖",
+        "the publication holds another file of this name; nothing was overwritten",
+    ),
+    "reader_disagrees": (
+        "已写入公布目录，但按公众的方法查验结果不符，不能算办完",
+        "it was written, but a reader finds something else: it is not done",
+    ),
+    "publisher_running": ("另一个进程正在公布", "another process is publishing just now"),
     "no_operators": ("还没有办理人", "there are no operators yet"),
     "key_not_good": ("签发密钥不在已公布的信任清单里，或已失效", "the credential key is not good in the trust list"),
     "rows_altered": ("登记簿里的行与核对时不同，已停止办理", "the rows are not those that were checked; stopped"),
+    "no_statement": ("没有两名办理人的签字，没有签署", "no two operators signed for it; nothing was signed"),
+    "credential_altered": ("证书与签发的不符，没有公布", "a certificate is not what was issued; it was not published"),
+    "first_event_altered": (
+        "证书的签发记录与签发时写下的不符，没有公布",
+        "the first event of a certificate is not what issuing writes; it was not published",
+    ),
+    "record_altered": (
+        "查验码打开的不是这张证书，没有公布",
+        "the check code does not open this certificate; it was not published",
+    ),
+    "history_altered": (
+        "登记簿里的履历不是签署过的，没有公布",
+        "a stored history is none that was signed; it stays out",
+    ),
+    "successor_unproven": (
+        "顶替它的证书没有经过批准，原证书状态不变",
+        "the certificate in its place is not proven; its status stays",
+    ),
+    "already_replaced": ("这张证书已经换发过", "this certificate was replaced already"),
+    "not_replaceable": ("证书当前的状态不能这样换发", "a certificate in this state is not replaced so"),
+    "older_not_published": ("要换发的证书还没有公布", "the certificate to be replaced is not published"),
+    "other_holder": ("换发的证书属于另一个人", "the certificate to be replaced is another holder's"),
+    "numbers": ("证书编号没有逐一写明，或写重了", "certificate numbers are missing, or one is there twice"),
+    "corrections": ("没有写明要换发哪些证书，或一次太多", "no certificate to be replaced was named, or too many"),
+    "nothing_changes": ("没有写明更正什么", "a correction changes nothing"),
     "not_a_demonstration": (
         "正式机关的文件证书须由认证服务机构签发，本版只能自制演示证书",
         "a real authority's document certificate comes from an accredited service",
@@ -204,25 +254,77 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "count": ("不加 --yes 运行，核对名单", "run it without --yes and look at the list"),
     "moved_on": ("重新运行同一条命令，先看它说会做什么", "run it again without --yes and look"),
     "no_trust_list": (
-        "登记好发证机关后运行 titlecert publish --trust --yes",
-        "add an authority, then run `titlecert publish --trust --yes`",
+        "由信任根签署第一版：titlecert publish --trust --yes；然后再办这件事",
+        "have the root sign the first one with `titlecert publish --trust --yes`; then do this again",
+    ),
+    "no_authorities": (
+        "先用 titlecert authority add 登记发证机关",
+        "add one with `titlecert authority add`",
     ),
     "trust_expired": (
-        "发证一方运行 titlecert publish --trust --yes，由信任根重新签署",
-        "the issuer has the root sign it again with `titlecert publish --trust --yes`",
+        "发证一方运行 titlecert publish --trust --yes，由信任根重新签署；然后再办这件事",
+        "the issuer has the root sign it again with `titlecert publish --trust --yes`; then do this again",
     ),
-    "no_deployment": ("用 titlecert init 新建部署目录", "make the home with `titlecert init`"),
+    "no_root_here": (
+        "接上存有信任根密钥的介质，让 root.key.json 在部署目录的 root 里，再运行同一条命令",
+        "bring the medium that holds it, so that root.key.json is in the directory root of the home; run this again",
+    ),
+    "trust_rollback": (
+        "从备份把缺少的文件放回 publication/trust/list，再运行同一条命令",
+        "put the missing files back into publication/trust/list from a backup, and run this again",
+    ),
+    "trust_list_not_next": (
+        "重新运行 titlecert publish --trust，核对后再签",
+        "look again with `titlecert publish --trust`, and sign what it shows",
+    ),
+    "not_seen": (
+        "重新运行 titlecert publish --trust，核对后用新的核对码签署",
+        "look again with `titlecert publish --trust`, and sign with the digits that it shows",
+    ),
+    "kept_differs": (
+        "重新运行 titlecert publish --trust，核对后再签",
+        "look again with `titlecert publish --trust`, and sign what it shows",
+    ),
+    "entries_removed": (
+        "恢复该信任清单签署之后的登记簿备份，再运行同一条命令",
+        "restore a backup of the register of after that list was signed, and run this again",
+    ),
+    "immutable_changed": (
+        "titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放",
+        "`titlecert publish --anew` checks and tells, with --yes it lays it out again",
+    ),
+    "reader_disagrees": (
+        "titlecert publish --anew 核对并报告，加 --yes 按登记簿重新摆放；仍不符的，通知管理员",
+        "`titlecert publish --anew` checks and tells, with --yes it lays it out again; if it disagrees then, tell an "
+        "administrator",
+    ),
+    "not_published": (
+        "运行 titlecert publish：它会说明缺什么；不要重复本命令，所办的事已经登记",
+        "run `titlecert publish`, which says what is missing; do not repeat this command, what it did is recorded",
+    ),
+    "publisher_running": ("等它办完，再运行同一条命令", "wait until it is done, and run this again"),
+    "worker_running": (
+        "停下 titlecert serve，再运行同一条命令，然后重新启动服务",
+        "stop `titlecert serve`, run this again, and start it again",
+    ),
+    "no_deployment": (
+        "从备份恢复登记簿；用了别的数据库的，检查 TITLECERT_DATABASE",
+        "restore the register from a backup; check TITLECERT_DATABASE where it is elsewhere",
+    ),
     "no_root_file": (
-        "用 titlecert init 新建，或从备份恢复",
-        "make the home with `titlecert init`, or restore a backup",
+        "从备份恢复公布目录 publication",
+        "restore the directory publication from a backup",
     ),
-    "no_root": ("接上存有信任根密钥的介质", "bring the medium that holds the root key"),
-    "no_status_key": (
-        "用 titlecert init 新建，或从备份恢复",
-        "make the home with `titlecert init`, or restore a backup",
+    "no_root": (
+        "接上存有信任根密钥的介质，再运行同一条命令",
+        "bring the medium that holds the root key, and run this again",
     ),
+    "no_status_key": ("titlecert keys next-status 生成一把", "make one with `titlecert keys next-status`"),
     "no_catalogue": ("titlecert catalogue import --builtin", "run `titlecert catalogue import --builtin`"),
-    "no_key": ("titlecert keys list 查看", "see `titlecert keys list`"),
+    "no_key": (
+        "titlecert keys list 查看缺的是哪一把，从备份恢复部署目录的 keys",
+        "`titlecert keys list` shows which are here; restore the directory keys of the home from a backup",
+    ),
     "no_such_act": (
         "titlecert authority grant --help 说明 --acts 可写哪些事项",
         "`titlecert authority grant --help` names what --acts may hold",
@@ -247,6 +349,49 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "用签发该证书时的程序版本重新制作文件；版本没有变过的，把登记簿与备份核对",
         "make the document with the version that issued the certificate; if it is this one, compare with a backup",
     ),
+    "no_statement": (
+        "停下 worker，保留一份登记簿，与备份核对；这张证书没有经过批准",
+        "stop the worker, keep a copy of the register, compare with a backup: nobody approved this certificate",
+    ),
+    "credential_altered": (
+        "停下 worker，保留一份登记簿，与备份核对；签发密钥可能失窃",
+        "stop the worker, keep a copy of the register, compare with a backup; the credential key may be stolen",
+    ),
+    "first_event_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "record_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "history_altered": (
+        "停下 worker，保留一份登记簿，与备份核对",
+        "stop the worker, keep a copy of the register, compare with a backup",
+    ),
+    "successor_unproven": (
+        "先查明顶替它的证书为什么没有公布",
+        "find out first why the certificate in its place is not published",
+    ),
+    "already_replaced": (
+        "titlecert certificate show 编号 查看是哪一张顶替的，换发那一张",
+        "`titlecert certificate show NUMBER` tells which one stands in its place; replace that one",
+    ),
+    "not_replaceable": (
+        "有效或核查中的可以更正；撤销后经决定恢复的，按恢复办理",
+        "one in force or under review is corrected; one that was withdrawn is restored, by a decision",
+    ),
+    "older_not_published": (
+        "运行 titlecert publish，再办",
+        "run `titlecert publish`, then do it again",
+    ),
+    "other_holder": (
+        "核对证书编号；姓名和证件号码都变的，分两次更正",
+        "check the number; where both name and identity document change, correct one after the other",
+    ),
+    "numbers": ("每张证书写一次", "name each certificate once"),
+    "corrections": ("写明证书编号，多的分几批", "name the certificates, in several batches if there are many"),
+    "nothing_changes": ("写明要改的项目和新内容", "say which field changes, and to what"),
     "face_altered": (
         "证书照常公布，只是不含证面内容；请把登记簿与备份核对",
         "the certificate is published without its face; compare the register with a backup",
@@ -257,7 +402,10 @@ _STEPS: Final[Mapping[str, Pair]] = {
     "pdf_support_missing": ("运行 pip install pyhanko", "run pip install pyhanko"),
     "image_support_missing": ("运行 pip install zxing-cpp pillow", "run pip install zxing-cpp pillow"),
     "no_operators": ("titlecert operator add 登记两位", "add two with `titlecert operator add`"),
-    "key_not_good": ("先 titlecert publish --trust --yes", "first `titlecert publish --trust --yes`"),
+    "key_not_good": (
+        "新密钥要由信任根签署后才能用：先 titlecert publish --trust --yes，再运行同一条命令",
+        "the root has to name a new key first: `titlecert publish --trust --yes`, then run this again",
+    ),
     "database_address": (
         "写成 postgresql://用户@主机/库名 或 sqlite:///文件；口令写在环境变量 TITLECERT_DATABASE 或 .pgpass 里",
         "write postgresql://USER@HOST/NAME or sqlite:///FILE; a password goes into TITLECERT_DATABASE or .pgpass",

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from cli import hints
 from cli.checker import check
 from cli.errors import RefusedError
 from cli.tool import Tool
+from credential.errors import CodedError
 from issuer.home.opened import Opened
-from issuer.services import work
-from issuer.worker.worker import HeldBack, Published, Worker, WorkerRunningError
+from issuer.services import looking, work
+from issuer.worker.worker import HeldBack, Outcome, Published, Worker, WorkerRunningError
 
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
@@ -50,16 +52,48 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> None:
 
 
 def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
-    """Publish what changed about certificates (their ids), and return what there is to say of it."""
-    with worker_of(opened) as worker:
-        if worker is not None:
-            done = worker.publish_changes()
-            say_held_back(tool, done.held_back)
-            return {"published": snapshot(done.published)}
+    """Publish what was recorded about certificates (their ids), look at it, and return what there is to say of it.
+
+    Raises:
+        RefusedError: ``not_published``: it stays recorded, and the next publication has it; ``worker_slow``.
+        TamperedError: ``reader_disagrees``.
+    """
+    try:
+        with worker_of(opened) as worker:
+            done = None if worker is None else worker.publish_changes()
+    except CodedError as error:
+        raise _not_published(hints.headline(error.code, type(error)), error.code, str(error)) from error
+    if done is not None:
+        say_held_back(tool, done.held_back)
+        _require_published(done, certificates)
+        return {"published": snapshot(done.published), "checked": look(opened, certificates)}
     _say_waiting(tool)
     if not work.wait_for_publication(opened, certificates, seconds=WAIT_SECONDS):
         raise _slow()
-    return {"published": None, "handed_over": True}
+    return {"published": None, "handed_over": True, "checked": look(opened, certificates)}
+
+
+def _require_published(done: Outcome, certificates: Sequence[str]) -> None:
+    """Refuse to call done what the worker held back. Raises RefusedError ``not_published``."""
+    for each in done.held_back:
+        if each.object in certificates and each.object in done.refused:
+            raise _not_published(hints.headline(each.code, CodedError), each.code, each.message)
+
+
+def _not_published(headline: tuple[str, str], code: str, message: str) -> RefusedError:
+    zh, en = headline
+    return RefusedError(
+        "not_published",
+        f"已登记，但还没有公布：{zh}（{message}）",
+        f"it is recorded, but not published yet: {en} ({message})",
+        because=code,
+    )
+
+
+def look(opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:
+    """Read the publication as a stranger does, and return what there is to say of it. Raises as ``looking.look``."""
+    found = looking.look(opened, check, certificates)
+    return {"certificate": found.number, "outcome": found.outcome}
 
 
 def snapshot(published: Published | None) -> dict[str, Any] | None:

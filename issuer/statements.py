@@ -39,6 +39,7 @@ from issuer.office.values import JWS
 
 GOOD_FOR: Final = timedelta(hours=24)
 """How long a draft may wait for its signature: a working day and the night after it."""
+_PROVEN: Final = "proven statements"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +253,19 @@ def require_in_force(
             f"the statement to {row.act}; it does not count, somebody else does it anew"
         )
         raise NotAllowedError("operator_ended", message, operator=entry.operator.id, statement=row.id)
+
+
+def proven_once(session: ReadSession, row: StatementRow, operators: Operators) -> tuple[Statement, OperatorEntry]:
+    """As ``proven``; the same row is verified once in a session, because thousands of certificates rest on one.
+
+    What is remembered is remembered of all that the row says now: a row that changes is verified anew.
+    """
+    known: dict[tuple[object, ...], tuple[Operators, tuple[Statement, OperatorEntry]]]
+    known = session.info.setdefault(_PROVEN, {})
+    said = (row.id, row.act, row.operator, row.nonce, row.scheme, row.key_id, row.evidence, id(operators))
+    if said not in known:
+        known[said] = operators, proven(row, operators)  # the operators too: their id stays theirs
+    return known[said][1]
 
 
 def proven(row: StatementRow, operators: Operators) -> tuple[Statement, OperatorEntry]:

@@ -15,6 +15,7 @@ from cli.console import table
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
+from cli.options import ROOT, SERVICE, Yes
 from cli.tool import Tool
 from credential.catalogue import MAX_CATALOGUE_BYTES, Catalogue
 from issuer.services import catalogue
@@ -84,15 +85,16 @@ def _show_series(tool: Tool, found: Catalogue, series: int, data: dict[str, Any]
     tool.finish(data, table([tool.pick(*each) for each in pairs], rows))
 
 
-@command(app, "publish")
-def publish(run: Run) -> None:
-    """公布现用目录，即由根密钥签署新的信任清单。Publish the catalogue: the root signs a new trust list.
+@command(app, "publish", passphrases=(ROOT, SERVICE))
+def publish(run: Run, yes: Yes = False, seen: publishing.Seen = None) -> None:
+    """公布现用目录：先列出变化，加 --yes 才由根密钥签署。Publish the catalogue: the root signs a trust list with --yes.
 
     \b
     例 Example:
       titlecert catalogue publish --home ./office
+      titlecert catalogue publish --yes --home ./office
     """
-    publishing.publish(run, trust=True, yes=True)
+    publishing.publish_trust(run, yes=yes, seen=seen)
 
 
 def _read(file: Path | None) -> bytes:

@@ -66,6 +66,7 @@ _MOVES: Final = MappingProxyType(
         ),
     }
 )
+_APPROVALS: Final = "proven approvals"
 _SIGNED_IN: Final = frozenset({BatchState.APPROVED, BatchState.ISSUING, BatchState.ISSUED})
 
 
@@ -79,6 +80,8 @@ class ApprovedBatch:
     submitted_by: str
     approved_by: str
     approved_at: datetime
+    statement: str
+    """The row of the approval's evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,11 +195,14 @@ def verify_approved(
         submitted_by=by.submitter.operator.id,
         approved_by=by.approver.operator.id,
         approved_at=by.approval.issued_at,
+        statement=by.statement,
     )
 
 
 def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:
     """Prove that two persons signed for a batch: both statements, without the rows.
+
+    A session that only reads asks once for each batch.
 
     Args:
         session: reads.
@@ -208,9 +214,23 @@ def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators
         NotFoundError: ``no_batch``.
         NotAllowedError, TamperedError: as ``verify_approved``.
     """
+    known: dict[tuple[str, int], tuple[Operators, Approval]] = session.info.setdefault(_APPROVALS, {})
+    asked = (batch_id, id(operators))
+    if isinstance(session, WriteSession):
+        by = _approval(session, batch_id, operators)
+    else:
+        if asked not in known:
+            known[asked] = operators, _approval(session, batch_id, operators)
+        by = known[asked][1]
+    for statement in (by.submission, by.approval):
+        _require_past(statement, now)
+    return by
+
+
+def _approval(session: ReadSession, batch_id: str, operators: Operators) -> Approval:
     batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
-    submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators, now)
-    approver, approval, evidence = _proven(session, batch, Act.APPROVE, operators, now)
+    submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators)
+    approver, approval, evidence = _proven(session, batch, Act.APPROVE, operators)
     _require_two_people(batch, submitter, approver)
     if submission.counts != approval.counts:
         message = f"the two statements on batch {batch_id} name different numbers of rows; nothing is signed"
@@ -240,13 +260,14 @@ def _check_move(  # noqa: PLR0917 - asked of the same seven things in both place
         raise ConflictError("nothing_to_issue", message, batch=batch.id)
     _require_role(entry, act, batch)
     if act is Act.APPROVE:
-        submitter, _, _ = _proven(session, batch, Act.SUBMIT, operators, now)
+        submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators)
+        _require_past(submission, now)
         _require_two_people(batch, submitter, entry)
     _compare_rows(batch, open_rows(session, vault, batch.id), batch.rows_waiting)
 
 
 def _proven(
-    session: ReadSession, batch: BatchRow, act: Act, operators: Operators, now: datetime
+    session: ReadSession, batch: BatchRow, act: Act, operators: Operators
 ) -> tuple[OperatorEntry, Statement, str]:
     """Return who did ``act`` on the batch, and by what, after verifying it against the file of operators."""
     query = select(StatementRow).where(StatementRow.batch == batch.id, StatementRow.act == act.value)
@@ -254,19 +275,25 @@ def _proven(
     if len(rows) != 1:
         message = f"batch {batch.id} has {len(rows)} statements to {act.value}, it takes one; nothing is signed"
         raise TamperedError("no_statement", message, batch=batch.id, act=act.value)
-    statement, entry = statements.proven(rows[0], operators)
+    statement, entry = statements.proven_once(session, rows[0], operators)
     statements.require_in_force(session, rows[0], entry, operators, statement.issued_at)
     before = next(iter(_MOVES[act].before))
     differing = _differing(batch, statement, before=before)
     differing += ["act"] if statement.act is not act else []
-    differing += ["time"] if statement.issued_at > now + CLOCK_DIFFERENCE else []
     if differing:
-        message = (
-            f"the statement to {act.value} batch {batch.id} names another {', '.join(differing)}; nothing is signed"
-        )
-        raise TamperedError("other_statement", message, batch=batch.id, differing=tuple(differing))
+        raise _other_statement(act, batch.id, differing)
     _require_role(entry, act, batch)
     return entry, statement, rows[0].id
+
+
+def _require_past(statement: Statement, now: datetime) -> None:
+    if statement.issued_at > now + CLOCK_DIFFERENCE:
+        raise _other_statement(statement.act, statement.object["batch"], ["time"])
+
+
+def _other_statement(act: Act, batch_id: str, differing: list[str]) -> TamperedError:
+    message = f"the statement to {act.value} batch {batch_id} names another {', '.join(differing)}; nothing is signed"
+    return TamperedError("other_statement", message, batch=batch_id, differing=tuple(differing))
 
 
 def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> list[str]:

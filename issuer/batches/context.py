@@ -21,7 +21,7 @@ from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft, IntakeContext
+from issuer.intake.model import AwardDraft, IntakeContext, ReplacementReason
 from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
@@ -74,7 +74,7 @@ def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, t
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
     require_not_barred(session, vault, draft, today=today)
-    number = find_existing(session, vault, draft)
+    number = find_existing(session, vault, draft)  # but for the one that the row replaces
     if number is not None:
         message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
         raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
@@ -87,7 +87,7 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
         NotAllowedError: code ``barred``: an integrity record is in force; ``integrity_unproven``: one is there that no
             withdrawal backs.
     """
-    for record in _bars(session, vault, draft.id_type, draft.id_number, today):
+    for record in bars_of(session, vault.blind_index(draft.id_type.word, draft.id_number), draft, today):
         if record.statement is None:
             message = (
                 f"row {draft.sheet_row}: an integrity record ({record.document}) names the holder and no statement "
@@ -99,12 +99,29 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
         raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
 
 
+def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
+    """Return the integrity records that stand against a row.
+
+    One that opened with a withdrawal ends with it: it does not stand against the row that restores the title.
+    """
+    records = barring.bars(session, blind_index, on=today)
+    replaces = draft.replaces
+    if replaces is None or replaces.reason is not ReplacementReason.RESTORED:
+        return records
+    restored = session.scalar(select(CertificateRow.id).where(CertificateRow.number == replaces.number))
+    return [each for each in records if restored is None or each.certificate != restored]
+
+
 def _bars(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
     return barring.bars(session, vault.blind_index(id_type.word, number), on=today)
 
 
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
-    """Return the number of a certificate that this person holds for the same title, if it has not ended."""
+    """Return the number of a certificate that this person holds for the same title, if it has not ended.
+
+    The certificate that the row itself replaces does not count.
+    """
+    replaced = None if draft.replaces is None else draft.replaces.number
     query = (
         select(AwardRow.id, CertificateRow.number, CertificateRow.state)
         .join(CertificateRow, CertificateRow.award == AwardRow.id)
@@ -117,7 +134,7 @@ def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str 
         )
     )
     for award, number, state in session.execute(query):
-        if state in _ENDED:
+        if state in _ENDED or number == replaced:
             continue
         other = open_row(session, vault, award).draft
         if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):

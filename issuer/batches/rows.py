@@ -18,8 +18,8 @@ from sqlalchemy import Select, select
 
 from credential import jsonform
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
-from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, NotFoundError, TamperedError
+from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json
 from issuer.vault import DataKey, Vault
@@ -130,11 +130,28 @@ def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
     return _open(vault, row, wrapped)
 
 
+def open_each(session: ReadSession, vault: Vault, award_ids: Sequence[str]) -> dict[str, AwardContent | IssuerError]:
+    """Open many rows; return by award the row, or what ``open_row`` would raise."""
+    opened: dict[str, AwardContent | IssuerError] = {
+        each: NotFoundError("no_award", f"there is no award {each}", award=each) for each in award_ids
+    }
+    for chunk in chunked(award_ids):
+        for row, wrapped in session.execute(_good_rows().where(AwardRow.id.in_(chunk))):
+            try:
+                opened[row.id] = _open(vault, row, wrapped)
+            except IssuerError as error:
+                opened[row.id] = error
+    return opened
+
+
 def kept_hashes(session: ReadSession, batch_id: str, positions: Collection[int]) -> dict[int, bytes]:
     """Return what is kept with these leaves of a batch, by position; no row is opened for it."""
-    query = select(AwardRow.position, AwardRow.hashes)
-    rows = session.execute(query.where(AwardRow.batch == batch_id, AwardRow.position.in_(positions)))
-    return {position: hashes for position, hashes in rows if position is not None and hashes is not None}
+    query = select(AwardRow.position, AwardRow.hashes).where(AwardRow.batch == batch_id)
+    kept: dict[int, bytes] = {}
+    for chunk in chunked(sorted(positions)):
+        rows = session.execute(query.where(AwardRow.position.in_(chunk)))
+        kept |= {position: hashes for position, hashes in rows if position is not None and hashes is not None}
+    return kept
 
 
 def row_findings(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:

@@ -24,8 +24,8 @@ from credential.claims import Claims
 from credential.sealed import Kind, record_keys
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, HolderRow, NumberCounterRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, NotAllowedError, NotFoundError
+from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
 
 _TABLE: Final = "certificates"
@@ -283,6 +283,25 @@ def content(session: ReadSession, vault: Vault, certificate_id: str) -> Certific
     if found is None:
         raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}", certificate=certificate_id)
     return _content(vault, *found)
+
+
+def content_of_each(
+    session: ReadSession, vault: Vault, certificate_ids: Sequence[str]
+) -> dict[str, tuple[Certificate, CertificateContent | IssuerError]]:
+    """Return by id the certificates that there are, each with what is sealed of it, or what ``content`` would raise."""
+    found: dict[str, tuple[Certificate, CertificateContent | IssuerError]] = {}
+    for chunk in chunked(certificate_ids):
+        query = (
+            select(CertificateRow, HolderRow.wrapped_key)
+            .outerjoin(HolderRow, HolderRow.id == CertificateRow.holder)
+            .where(CertificateRow.id.in_(chunk))
+        )
+        for row, wrapped in session.execute(query.execution_options(populate_existing=True)):
+            try:
+                found[row.id] = to_value(row), _content(vault, row, wrapped)
+            except IssuerError as error:
+                found[row.id] = to_value(row), error
+    return found
 
 
 def _content(vault: Vault, row: CertificateRow, wrapped: bytes | None) -> CertificateContent:

@@ -147,6 +147,7 @@ def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
         decision_document=fields.decision,
         scope=fields.scope,
         note=note,
+        replaces=None if reader.replacing is None else reader.replacing.replacement,
     )
     return _ask_register(reader, draft)
 
@@ -217,7 +218,11 @@ def _needs_committee(reader: RowReader, way: int, award: Award | None) -> bool:
     rejected for another fault, and the clerk shall not have to come back for the committee.
     """
     context = reader.context
-    rights = None if award is None else decide_grants(award, context, issued_on=reader.today)
+    rights = (
+        None
+        if award is None
+        else decide_grants(award, context, issued_on=reader.today, counted_from=reader.counted_from)
+    )
     if isinstance(rights, Allowed):
         return needs_committee(rights.grants, way)
     granting = [grant for grant in context.grants if grant.covers_way(way)]
@@ -278,7 +283,9 @@ def _check_award(reader: RowReader, award: Award, filing: Filing | None) -> None
     """The question that issuing asks of the trust list, asked of the register, as of today."""
     filed = {} if filing is None else {filing.number: filing}
     basis = Basis(kind=_basis_kind(award.way, filing), reference="" if filing is None else filing.number)
-    decision = may_be_issued(award, basis, reader.context, issued_on=reader.today, find=filed.get)
+    decision = may_be_issued(
+        award, basis, reader.context, issued_on=reader.today, counted_from=reader.counted_from, find=filed.get
+    )
     if isinstance(decision, Refused):
         late = _days_too_late(reader, award, decision) if decision.fault is Fault.LATE else {}
         reader.note(*FINDING_OF[decision.fault], **late)

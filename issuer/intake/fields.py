@@ -18,7 +18,7 @@ from credential.regions import RegionCode
 from issuer.identifiers import BLANKS, CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
-from issuer.intake.model import Cell, IntakeContext, RawRow, Scope
+from issuer.intake.model import Cell, IntakeContext, RawRow, ReplacingRow, Scope
 from issuer.intake.names import NameRefusedError, clean_name, code_points
 
 CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
@@ -53,6 +53,16 @@ class RowReader:
     def failed(self) -> bool:
         """Whether this row must not be issued."""
         return bool(self.reported) or any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def replacing(self) -> ReplacingRow | None:
+        """What this row replaces."""
+        return self.context.replacing.get(self.row.sheet_row)
+
+    @property
+    def counted_from(self) -> date | None:
+        """The day to which the gap between award and issue is counted; None for the day of issue."""
+        return None if self.replacing is None else self.replacing.counted_from
 
     def faults(self) -> frozenset[str]:
         """The fields that an error was reported for."""

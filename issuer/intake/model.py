@@ -121,11 +121,19 @@ class ReplacementReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """Which certificate an award's new one takes the place of, and why. Planned: the act that fills it in."""
+    """Which certificate an award's new one takes the place of, and why."""
 
     number: str
     """Of the certificate replaced."""
     reason: ReplacementReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacingRow:
+    """What a row of a list replaces, and the day to which the gap between award and issue is counted then."""
+
+    replacement: Replacement
+    counted_from: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +181,8 @@ class IntakeContext:
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
     integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
-    ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first.
+    ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
+    tells by sheet row what a row replaces; no column of a file says that.
     """
 
     authority: str
@@ -187,6 +196,7 @@ class IntakeContext:
     is_barred: Callable[[IdType, str], bool] = _nobody
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
     defaults: Mapping[str, str] = field(default_factory=dict)
+    replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
     glyph_remedy: tuple[str, str] = (
         "请安装含有该字的字体（Debian/Ubuntu：fonts-hanazono）",
         "install a font that has it (Debian/Ubuntu: fonts-hanazono)",

@@ -9,6 +9,7 @@ was taken away frees nobody, and one that was put in by hand bars nobody quietly
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -29,7 +30,14 @@ def bars(session: ReadSession, blind_index: bytes, *, on: date) -> list[Integrit
     """
     backed = withdrawals(session, blind_index)
     others = [unbacked(each) for each in records_of(session, blind_index) if each not in backed]
-    return [each for each in (*backed, *others) if each.holds(on)]
+    ended = _set_aside(session, [each.certificate for each in (*backed, *others) if each.certificate is not None])
+    return [each for each in (*backed, *others) if each.holds(on) and each.certificate not in ended]
+
+
+def _set_aside(session: ReadSession, certificate_ids: Sequence[str]) -> set[str]:
+    """Those of these certificates whose withdrawal was set aside since: what it opened ended with it."""
+    query = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
+    return set(session.scalars(query.where(EventRow.certificate.in_(certificate_ids)))) if certificate_ids else set()
 
 
 def withdrawals(session: ReadSession, blind_index: bytes) -> list[IntegrityRecord]:

@@ -9,7 +9,7 @@ afterwards is continued from these bytes; nothing is drawn twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,10 +51,10 @@ class Frame:
     """Address of each status list, in order; their number is a power of two."""
     token_bytes: Callable[[int], bytes] = secrets.token_bytes
 
-    @property
-    def list_bits(self) -> int:
-        """How many leading bits of the prefix choose the status list."""
-        return (len(self.status_uris) - 1).bit_length()
+
+def list_bits(status_uris: Sequence[str]) -> int:
+    """How many leading bits of the prefix choose the status list."""
+    return (len(status_uris) - 1).bit_length()
 
 
 def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame, *, now: datetime) -> Claims:
@@ -68,12 +68,12 @@ def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame
     draft = row.draft
     require_issuable(session, vault, draft, today=day_of(now))
     certificate_id, cti = new_id(frame.token_bytes), frame.token_bytes(CTI_BYTES)
-    list_number = prefix(cti, frame.list_bits)
+    list_number = prefix(cti, list_bits(frame.status_uris))
     code = checkcode.make(cti, frame.token_bytes(checkcode.RANDOM_LENGTH))
     index = free_status_index(session, status_list=list_number, size=LIST_SIZE)
     claims = to_claims(
         draft,
-        frame,
+        frame.authority,
         number=_number(session, draft, frame, now),
         cti=cti,
         status=StatusReference(index=index, uri=frame.status_uris[list_number]),
@@ -96,12 +96,12 @@ def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame
 
 
 def to_claims(
-    draft: AwardDraft, frame: Frame, *, number: str, cti: bytes, status: StatusReference, issued_at: datetime
+    draft: AwardDraft, authority: str, *, number: str, cti: bytes, status: StatusReference, issued_at: datetime
 ) -> Claims:
     """Return what the credential of an award will say (FORMAT 2)."""
     scope = draft.scope
     return Claims(
-        issuer=frame.authority,
+        issuer=authority,
         issued_at=issued_at,
         cti=cti,
         status=status,
@@ -134,22 +134,34 @@ def read_reserved(to_sign: bytes) -> tuple[UnsignedCredential, Claims]:
     )
 
 
-def check_reserved(draft: AwardDraft, claims: Claims, frame: Frame, certificate: Certificate) -> None:
-    """Lint: what is about to be signed says what two operators approved, under the identity that was reserved.
+def check_reserved(
+    draft: AwardDraft, claims: Claims, certificate: Certificate, *, authority: str, status_uris: Sequence[str]
+) -> None:
+    """Lint: a credential says what two operators approved, under the identity that was reserved.
+
+    It is asked before the credential is signed, and again before the certificate is registered.
+
+    Args:
+        draft: the row, as it was approved.
+        claims: what the credential says.
+        certificate: the register's row of it.
+        authority: whose batch it is.
+        status_uris: address of each status list, in order.
 
     Raises:
         TamperedError: ``reserved_differs``.
     """
     expected = to_claims(
-        draft, frame, number=claims.number, cti=claims.cti, status=claims.status, issued_at=claims.issued_at
+        draft, authority, number=claims.number, cti=claims.cti, status=claims.status, issued_at=claims.issued_at
     )
-    list_number = prefix(claims.cti, frame.list_bits)
-    identity = (claims.number, claims.cti, claims.status.index, claims.status.uri, list_number)
+    list_number = prefix(claims.cti, list_bits(status_uris))
+    identity = (claims.issuer, claims.number, claims.cti, claims.status.index, claims.status.uri, list_number)
     reserved = (
+        certificate.authority,
         certificate.number,
         certificate.cti,
         certificate.status_index,
-        frame.status_uris[list_number],
+        status_uris[list_number],
         certificate.status_list,
     )
     if claims != expected or identity != reserved:

@@ -19,10 +19,11 @@ from credential.trustlist import VerifiedTrustList, verify_trust_list
 from issuer.db.models import PublicationRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError, TamperedError
-from issuer.publishing.store import PublicationStore, versions
+from issuer.publishing.kept import Kept
+from issuer.publishing.store import PublicationStore, Readable, versions
 
 
-def newest_root(store: PublicationStore) -> VerifiedRoot:
+def newest_root(store: Readable) -> VerifiedRoot:
     """Return the newest root, verified step by step from the first.
 
     Raises:
@@ -37,7 +38,7 @@ def newest_root(store: PublicationStore) -> VerifiedRoot:
     return root
 
 
-def trust_list(store: PublicationStore, version: int, *, now: datetime) -> VerifiedTrustList:
+def trust_list(store: Readable, version: int, *, now: datetime) -> VerifiedTrustList:
     """Return one version of the trust list, verified under the newest root."""
     return verify_trust_list(store.read(publication.trust_list(version)), newest_root(store), now=now)
 
@@ -47,7 +48,7 @@ def named_trust(session: ReadSession) -> int:
     return session.scalar(select(func.max(PublicationRow.trust_version))) or 0
 
 
-def newest_trust(store: PublicationStore, *, now: datetime, at_least: int = 0) -> VerifiedTrustList:
+def newest_trust(store: Readable, *, now: datetime, at_least: int = 0) -> VerifiedTrustList:
     """Return the newest trust list.
 
     Args:
@@ -62,7 +63,7 @@ def newest_trust(store: PublicationStore, *, now: datetime, at_least: int = 0) -
     """
     found = versions(store, "trust/list")
     if not found:
-        message = "no trust list is published yet; one needs an authority"
+        message = "no trust list is published yet; the root signs the first one once an authority is set up"
         raise NotFoundError("no_trust_list", message)
     if found[-1] < at_least:
         message = (
@@ -73,11 +74,16 @@ def newest_trust(store: PublicationStore, *, now: datetime, at_least: int = 0) -
     return trust_list(store, found[-1], now=now)
 
 
-def published_trust(session: ReadSession, store: PublicationStore, *, now: datetime) -> VerifiedTrustList:
-    """Return the newest published trust list, not older than a snapshot of ours ever named. Raises as newest_trust."""
-    return newest_trust(store, now=now, at_least=named_trust(session))
+def published_trust(
+    session: ReadSession, store: PublicationStore, *, now: datetime, compare: bool = True
+) -> VerifiedTrustList:
+    """Return the newest published trust list, also where the folder lacks it.
+
+    It is not older than a snapshot of ours ever named. ``compare`` as in ``Kept``. Raises as ``newest_trust``.
+    """
+    return newest_trust(Kept.within(session, store, compare=compare), now=now, at_least=named_trust(session))
 
 
-def published_filings(store: PublicationStore, trust: VerifiedTrustList) -> VerifiedFilings:
+def published_filings(store: Readable, trust: VerifiedTrustList) -> VerifiedFilings:
     """Return the filings that a trust list names. Raises NotFoundError ``not_published``, CredentialError."""
     return verify_filings(store.read(publication.filings(trust.content.filings_digest.hex())), trust)

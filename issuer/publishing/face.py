@@ -32,13 +32,13 @@ def sign_face(session: WriteSession, certificate: Certificate, signer: Signer, t
     except CredentialError as error:
         raise altered(certificate) from error
     recorded = events_of(session, certificate.id)[0].recorded
-    if stored is None or _stands(stored.kid, recorded, trust):
+    if stored is None or stands(stored.kid, recorded, trust):
         return  # the same bytes again: a second run after a crash signs nothing new
     signed = faces.sign(proven(stored.draft, certificate, trust), signer)
     store_signed(session, certificate.id, cti=certificate.cti, signed=signed, kid=signer.key_id)
 
 
-def _stands(kid: bytes | None, recorded: datetime, trust: VerifiedTrustList) -> bool:
+def stands(kid: bytes | None, recorded: datetime, trust: VerifiedTrustList) -> bool:
     """Whether a reader may still believe what this status key signed; the faces of an ended key stay good."""
     entry = None if kid is None else trust.find_key(kid)
     if entry is None:

@@ -17,8 +17,8 @@ anew. A status changes only for a certificate that is in this run's work and who
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -26,6 +26,7 @@ from typing import Final
 from credential import jose, publication
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
+from credential.history import Replaced
 from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt, verify_jwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
@@ -94,6 +95,19 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """What the worker proved of certificates before their histories are signed."""
+
+    replaces: Mapping[str, Replaced] = field(default_factory=dict)
+    """By id: what the approved row of a certificate replaces. Of those that are not here no first event may say it."""
+    without_face: Collection[str] = ()
+    """Ids of those whose face is not signed in this run: nobody approved what it says."""
+
+
+NOTHING_VOUCHED: Final = Vouched()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _StatusFiles:
     number: int
     cwt: bytes
@@ -143,13 +157,16 @@ class Publisher:
         with self._register.read() as session:
             return list(look(session, ground, ids))
 
-    def publish(self, ground: Ground | None, changed: Iterable[str], *, now: datetime) -> Published:
+    def publish(
+        self, ground: Ground | None, changed: Iterable[str], *, now: datetime, vouched: Vouched = NOTHING_VOUCHED
+    ) -> Published:
         """Publish the present state of the register.
 
         Args:
             ground: what stands in the store, from ``stand``; None lays everything out from the register.
             changed: ids of certificates that were stored, or whose events grew since they were published.
             now: aware instant; the snapshot begins here.
+            vouched: what was proven of them, beside that they may be published.
 
         Raises:
             TamperedError: ``trust_rollback``, ``publication_altered``, ``history_shortened``.
@@ -160,9 +177,9 @@ class Publisher:
         wanted = sorted(set(changed))
         if ground is not None:
             self._touch(ground, wanted)
-        left_out = self._sign_histories(wanted, ground, trust)
+        left_out = self._sign_histories(wanted, ground, trust, vouched)
         good = [each for each in wanted if each not in left_out]
-        without_face = self._sign_faces(good, trust)
+        without_face = self._sign_faces([each for each in good if each not in vouched.without_face], trust)
         with self._register.read() as session:
             head = audit.head(session)
             count = count_published(session)
@@ -251,7 +268,7 @@ class Publisher:
         return trust
 
     def _sign_histories(
-        self, changed: Sequence[str], ground: Ground | None, trust: VerifiedTrustList
+        self, changed: Sequence[str], ground: Ground | None, trust: VerifiedTrustList, vouched: Vouched
     ) -> dict[str, Unpublished]:
         """Sign what grew; a certificate that cannot be signed is left out and told, and holds up no other."""
         left_out: dict[str, Unpublished] = {}
@@ -262,7 +279,8 @@ class Publisher:
                         with session.begin_nested():
                             row = session.get(CertificateRow, each)
                             published = None if row is None or ground is None else ground.history_of(row.cti, trust)
-                            sign_history(session, each, self._keys.status, published=published)
+                            replaces = vouched.replaces.get(each)
+                            sign_history(session, each, self._keys.status, published=published, replaces=replaces)
                     except (IssuerError, CredentialError) as error:
                         left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
         return left_out

@@ -24,8 +24,8 @@ DIRECTORIES: Final = frozenset({"catalogue", "shards", "status/at", "trust/filin
 """Those of immutable files; only they are listed."""
 
 
-class PublicationStore(Protocol):
-    """One publication. Each act raises ValueError for a path or a directory that no publication has."""
+class Readable(Protocol):
+    """A publication that is only read."""
 
     @property
     def where(self) -> str:
@@ -40,6 +40,13 @@ class PublicationStore(Protocol):
 
     def has(self, path: str) -> bool:
         """Whether a file is there."""
+
+    def list(self, directory: str) -> Iterable[str]:
+        """Return the paths of the files in one of ``DIRECTORIES``, in no order, without what is no publication's."""
+
+
+class PublicationStore(Readable, Protocol):
+    """One publication. Each act raises ValueError for a path or a directory that no publication has."""
 
     def size(self, path: str) -> int | None:
         """Return how many bytes a file has, None when it is not there; nothing of it is read."""
@@ -63,9 +70,6 @@ class PublicationStore(Protocol):
             TamperedError: ``write_failed``, as ``put``.
             ValueError: the file is one that never changes.
         """
-
-    def list(self, directory: str) -> Iterable[str]:
-        """Return the paths of the files in one of ``DIRECTORIES``, in no order, without what is no publication's."""
 
     def remove(self, path: str) -> None:
         """Remove a file that no accepted snapshot names any more; it may be gone already."""
@@ -121,6 +125,6 @@ def is_to_write(path: str, data: bytes, present: bytes | None) -> bool:
     raise TamperedError("immutable_changed", message, path=path)
 
 
-def versions(store: PublicationStore, directory: str) -> list[int]:
+def versions(store: Readable, directory: str) -> list[int]:
     """Return the numbers of the files in ``trust/roots``, ``trust/list`` or ``catalogue``, ascending."""
     return sorted(int(path.rpartition("/")[2]) for path in store.list(directory))

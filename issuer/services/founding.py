@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from credential import durable
+from credential import durable, publication
 from credential.catalogue import Catalogue
 from credential.roots import Root
 from credential.signing import KeyUse
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding
 from issuer.office.catalogues import take_into_use
+from issuer.publishing import kept
 from issuer.trust.entries import add_key
-from issuer.trust.lists import publish_first_root
+from issuer.trust.lists import sign_first_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ def found(opened: Opened, actor: Actor) -> Founded:
         threshold=1,
     )
     signer = custody.signer(KeyUse.ROOT, root.key_id)
-    durable.replace(home.trust_root, publish_first_root(home.publication, signer, content), mode=0o644)
+    pinned = sign_first_root(signer, content)
+    durable.replace(home.trust_root, pinned, mode=0o644)
+    home.publication.put(publication.root(content.version), pinned)
     # Last: the register may be a database elsewhere, which keeps its rows when an unfinished home is thrown away.
     with opened.register.write() as session:
         adding.found_deployment(
@@ -64,6 +67,7 @@ def found(opened: Opened, actor: Actor) -> Founded:
         )
         for use, key in ((KeyUse.PUBLISHER, publisher), (KeyUse.STATUS, status)):
             add_key(session, key, use=use, authority=None, actor=actor, now=now)
+        kept.keep(session, publication.root(content.version), pinned, now=now)
         take_into_use(session, Catalogue.load_builtin().to_json(), actor=actor, now=now)
     return Founded(
         root=root.key_id, administrator=administrator.key_id, publisher=publisher.key_id, status=status.key_id

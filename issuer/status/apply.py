@@ -19,6 +19,7 @@ from typing import Final
 
 from credential import days
 from credential.days import day_of
+from credential.errors import CodedError
 from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, STATE_AFTER, Act, EventKind, Reason
 from credential.statements import CERTIFICATE_ACTS, OperatorRole, SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status
@@ -27,8 +28,8 @@ from issuer import audit, statements
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates, outbox
-from issuer.db.certificates import Certificate
-from issuer.db.events import Event, append_events, events_of, history_of
+from issuer.db.certificates import Certificate, CertificateContent
+from issuer.db.events import Event, append_events
 from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
@@ -37,7 +38,8 @@ from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Accepted, Draft
 from issuer.status import stated
-from issuer.status.plan import Line, Order, Plan, claims_of, find_right, plan_change
+from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
+from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
@@ -62,8 +64,10 @@ def draft_change(
         token_bytes: gives the nonce.
 
     Raises:
+        InputError: ``numbers``: a certificate stands in the plan twice.
         NotAllowedError: ``role``, ``other_authority``, ``operator_not_in_force``.
     """
+    check_each_once([line.number for line in plan.lines])
     operators.acting(entry.operator.key.key_id, now)
     order = plan.order
     _require_role(entry, order.authority)
@@ -111,7 +115,7 @@ def apply_change(
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
         ConflictError: ``moved_on``: a certificate is not where the operator saw it.
         InputError: ``other_act``: the statement orders no change of status; ``other_list``: the list is another than
-            the one that was signed.
+            the one that was signed; ``numbers``: it names a certificate twice.
         As ``issuer.statements.accept``.
     """
     now = now.replace(microsecond=0)
@@ -134,7 +138,7 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
     """Return the order that a statement states over the list that came with it.
 
     Raises:
-        InputError: ``other_act``, ``other_list``.
+        InputError: ``other_act``, ``other_list``, ``numbers``: it names a certificate twice.
     """
     if statement.act not in CERTIFICATE_ACTS:
         raise InputError("other_act", f"a statement to {statement.act.value} orders no change of status")
@@ -142,6 +146,7 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
     if (len(seen), certificates_root(seen)) != named:
         message = f"the list has {len(seen)} certificates and is not the one of {named[0]} that the operator signed"
         raise InputError("other_list", message)
+    check_each_once([each.number for each in seen])
     said = statement.object
     return Order(
         act=statement.act,
@@ -167,31 +172,49 @@ def _moved_on() -> ConflictError:
 
 
 def verify_events(
-    session: ReadSession, vault: Vault, certificate: Certificate, operators: Operators, trust: VerifiedTrustList
+    session: ReadSession,
+    vault: Vault,
+    certificate: Certificate,
+    events: Sequence[Event],
+    *,
+    content: CertificateContent | CodedError,
+    operators: Operators,
+    trust: VerifiedTrustList,
+    known: int,
 ) -> None:
     """Check that an operator ordered every event but ``issued``; the worker asks before it signs a history.
 
-    An event that is not in a signed history yet is also asked whether the deciding authority has the right. What was
-    accepted stays ordered when its operator has left since; that it was accepted is not the register's to say.
+    An event that is not known yet is also asked whether the deciding authority has the right. What was accepted stays
+    ordered when its operator has left since; that it was accepted is not the register's to say.
+
+    Args:
+        session: reads.
+        vault: opens the rows of those in its place.
+        certificate: whose events.
+        events: all of them, in order.
+        content: what the certificate says, or why it cannot be opened.
+        operators: the verified file of operators.
+        trust: the published trust list.
+        known: how many of its events a verified history holds, not how many a column says.
 
     Raises:
         TamperedError: ``unordered_event``: no statement, one that does not verify, or one about something else.
         NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
     """
-    stored = history_of(session, certificate.id)
-    signed = 0 if stored is None else stored.events
     state = Status.VALID
-    for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
+    for ordinal, event in enumerate(events, start=1):
         if ordinal == 1 and event.kind is EventKind.ISSUED:
             continue
         # The number of events that the operator saw is signed, so a statement orders one event of a certificate.
         seen = SeenCertificate(number=certificate.number, state=state, events=ordinal - 1)
-        if event.kind is EventKind.SUPERSEDED:
-            _verify_superseded(session, vault, certificate, event, operators)
+        if event.kind in PUBLIC_REASON:
+            _verify_replaced(session, vault, certificate, event, operators)
         else:
             _verify_event(session, certificate, event, seen, operators)
-        if ordinal > signed and event.kind in RIGHT_OF:
-            claims = claims_of(session, vault, certificate)
+        if ordinal > known and event.kind in RIGHT_OF:
+            if isinstance(content, CodedError):
+                raise content
+            claims = claims_in(certificate, content)
             find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
         state = STATE_AFTER.get(event.kind, state)
 
@@ -203,7 +226,7 @@ def _verify_event(
     if row is None:
         raise _unordered(certificate, event)
     try:
-        statement, entry = statements.proven(row, operators)
+        statement, entry = statements.proven_once(session, row, operators)
         if statement.act is not ACT_OF.get(event.kind) or statement.object != _terms(event):
             raise _unordered(certificate, event)
         stated.prove(session, row.id, statement, seen)
@@ -225,7 +248,7 @@ def _terms(event: Event) -> Mapping[str, str]:
     }
 
 
-def _verify_superseded(
+def _verify_replaced(
     session: ReadSession, vault: Vault, certificate: Certificate, event: Event, operators: Operators
 ) -> None:
     """Who approved the successor's row, which names the certificate replaced, ordered this too (FORMAT 11.1)."""
@@ -238,10 +261,12 @@ def _verify_superseded(
     except IssuerError as error:
         raise _unordered(certificate, event) from error
     replaces, approval = row.draft.replaces, proven.by.approval
-    said = (approval.object["authority"], "", row.draft.decision_document, Reason.REISSUED, proven.by.statement)
+    reason = PUBLIC_REASON[event.kind]
+    said = (approval.object["authority"], "", row.draft.decision_document, reason, proven.by.statement)
     holds = (
         replaces is not None
         and replaces.number == certificate.number
+        and KIND_OF[replaces.reason] is event.kind
         and said == (event.authority, event.basis, event.document, event.reason, event.statement)
         and event.effective == successor.issued_on == day_of(event.recorded)
     )

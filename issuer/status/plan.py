@@ -138,14 +138,29 @@ def _check_order(order: Order, today: date) -> None:
     if order.act not in CERTIFICATE_ACTS:
         possible = ", ".join(sorted(CERTIFICATE_ACTS))
         raise InputError("act", f"to {order.act} is no change of a status; take one of {possible}")
-    if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER or len(set(order.numbers)) != len(order.numbers):
+    if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER:
         raise InputError("numbers", f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once")
+    check_each_once(order.numbers)
     if order.effective > today:
         raise InputError("effective", f"{order.effective} is in the future; a change takes effect today or earlier")
     for what, text, most in (("basis", order.basis, MAX_BASIS), ("document", order.document, MAX_DOCUMENT)):
         if not text.strip() or len(text) > most or not text.isprintable():
             message = f"the {what} is 1 to {most} printable characters; it is public to whoever holds the certificate"
             raise InputError(what, message)
+
+
+def check_each_once(numbers: Sequence[str]) -> None:
+    """Ask of a list of certificates whether each number is there once (FORMAT 11.2).
+
+    Raises:
+        InputError: ``numbers``; the sentence names one that is there twice.
+    """
+    seen: set[str] = set()
+    for number in numbers:
+        if number in seen:
+            message = f"certificate {number} stands in the list twice; name each certificate once"
+            raise InputError("numbers", message, number=number)
+        seen.add(number)
 
 
 def _lines(asked: _Question, numbers: Mapping[str, str | None]) -> dict[str, Line]:
@@ -164,7 +179,7 @@ def _line(
 ) -> Line:
     order = asked.order
     after = _after(certificate, order.act)
-    claims = _claims(certificate, stored)
+    claims = claims_in(certificate, stored)
     right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
@@ -191,10 +206,11 @@ def _after(certificate: Certificate, act: Act) -> Status:
 
 def claims_of(session: ReadSession, vault: Vault, certificate: Certificate) -> Claims:
     """Open what a certificate says. Raises ConflictError ``not_signed``, NotAllowedError ``erased``."""
-    return _claims(certificate, certificates.content(session, vault, certificate.id))
+    return claims_in(certificate, certificates.content(session, vault, certificate.id))
 
 
-def _claims(certificate: Certificate, stored: CertificateContent) -> Claims:
+def claims_in(certificate: Certificate, stored: CertificateContent) -> Claims:
+    """Return what an opened certificate says. Raises ConflictError ``not_signed``."""
     if stored.credential is None:
         raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
     return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)

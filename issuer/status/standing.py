@@ -8,18 +8,15 @@ somebody changed is a sign of worse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
 
-from credential.history import STATE_AFTER, EventKind
+from credential.history import STATE_AFTER
 from credential.statuslist import Status
-from issuer.db import certificates
-from issuer.db.certificates import Certificate
 from issuer.db.models import CertificateRow, EventRow, Stage
-from issuer.db.sessions import ReadSession, chunked
+from issuer.db.sessions import ReadSession
 
 MAX_DISPUTES: Final = 100
 """More tell nothing new."""
@@ -65,15 +62,3 @@ def disputes(session: ReadSession) -> list[Dispute]:
         for number, state in session.execute(unmoved.limit(MAX_DISPUTES))
     ]
     return found[:MAX_DISPUTES]
-
-
-def certificates_with_changes(session: ReadSession, ids: Sequence[str]) -> dict[str, Certificate]:
-    """Return by id those of these certificates that have any event besides ``issued``: what operators answer for."""
-    found: dict[str, Certificate] = {}
-    for chunk in chunked(ids):
-        grown = select(EventRow.certificate).where(
-            EventRow.certificate.in_(chunk), (EventRow.ordinal > 1) | (EventRow.kind != EventKind.ISSUED)
-        )
-        rows = session.scalars(select(CertificateRow).where(CertificateRow.id.in_(grown)))
-        found |= {row.id: certificates.to_value(row) for row in rows}
-    return found

@@ -8,6 +8,8 @@ that is no longer the next one, or names filings that have changed since, is ref
     container = import_responses(request, responses, keys=newest_root(store).keys)
     publish_signed_list(store, container, draft.filings, now=now)
 
+The store is an ``issuer.publishing.kept.KeptStore``: what comes back is kept in the register before it is written.
+
 Planned: commands. None calls this yet.
 """
 
@@ -24,8 +26,8 @@ from credential.ceremony import MAX_PAYLOAD_BYTES, export_request
 from credential.trustform import TrustList
 from issuer.errors import ConflictError
 from issuer.publishing.chain import newest_root
-from issuer.publishing.store import PublicationStore, versions
-from issuer.trust.lists import Draft
+from issuer.publishing.store import PublicationStore
+from issuer.trust.lists import Draft, check_next
 from issuer.trust.succession import check_goes_on
 
 
@@ -94,10 +96,7 @@ def publish_signed_list(store: PublicationStore, container: bytes, filings: byte
 
 
 def _check_still_right(store: PublicationStore, content: TrustList, filings: bytes) -> None:
-    newest = max(versions(store, "trust/list"), default=0)
-    if content.version != newest + 1:
-        message = f"trust list {newest + 1} is the next one, this is {content.version}; draft it anew and sign again"
-        raise ConflictError("trust_list_not_next", message, expected=newest + 1, found=content.version)
+    check_next(store, content.version)
     if sha256(filings).digest() != content.filings_digest:
         message = "the committees on file have changed since the list was drafted; draft it anew and sign again"
         raise ConflictError("filings_changed", message)

@@ -2,9 +2,11 @@
 
 Order, so that no reader is left behind: first a trust list signed by the old set and the new one, then the snapshot
 that names it, then the new root set. Readers that have not seen the new set believe the list by the old one's
-signatures, the others by the new one's. A set that the present list does not carry on is refused.
+signatures, the others by the new one's. A set that the present list does not carry on is refused. The store is an
+``issuer.publishing.kept.KeptStore``: a set is kept in the register before it is written.
 
     payload = draft_next_root(newest_root(store), keys, 2, now=now)
+    changes = root_changes(newest_root(store), payload)       # shown before anybody signs
     request = export_request(payload, roots.TYP)              # to the holders of old and new keys, and back
     container = import_responses(request, responses, keys=may_sign(previous, payload))
     publish_root(store, container, now=now)
@@ -27,6 +29,7 @@ from credential.trustlist import verify_trust_list
 from issuer.errors import ConflictError, InputError
 from issuer.publishing.chain import newest_root
 from issuer.publishing.store import PublicationStore, versions
+from issuer.trust.changes import ROOT_SET, Change, compare
 
 
 def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold: int, *, now: datetime) -> bytes:
@@ -62,6 +65,11 @@ def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold
         threshold=threshold,
     )
     return encode_root(root)
+
+
+def root_changes(previous: VerifiedRoot, payload: bytes) -> tuple[Change, ...]:
+    """Return every member in which a drafted root set differs from the newest one, for whoever signs it."""
+    return compare(encode_root(previous.root), payload, ROOT_SET)
 
 
 def may_sign(previous: VerifiedRoot, payload: bytes) -> Mapping[bytes, AnyKey]:

@@ -22,7 +22,7 @@ from credential.members import unknown_kind
 from credential.trustform import KeyEntry, TrustList, check_known
 from issuer.errors import ConflictError, TamperedError
 from issuer.publishing.chain import newest_trust
-from issuer.publishing.store import PublicationStore, versions
+from issuer.publishing.store import Readable, versions
 
 Entry = TypeVar("Entry")
 
@@ -30,7 +30,7 @@ ENTRIES_TOLD: Final = 10
 """Breaches named in the message."""
 
 
-def check_goes_on(store: PublicationStore, content: TrustList, filings: bytes, *, now: datetime) -> None:
+def check_goes_on(store: Readable, content: TrustList, filings: bytes, *, now: datetime) -> None:
     """Hold a drafted list and its filings against the newest published ones, if there are any.
 
     Raises:

@@ -21,6 +21,7 @@ from issuer.issuing.reserve import Frame
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_filings, published_trust
+from issuer.publishing.kept import Kept
 from issuer.trust.entries import active_certificate, active_key
 from issuer.trust.lists import status_uri
 from templates.loader import load_design
@@ -51,7 +52,7 @@ class IssuingJob:
             frame = self._frame(session, approved)
             check_seal(active_certificate(session, authority=approved.authority), opened.clock())
         signer = opened.custody.signer(KeyUse.CREDENTIAL, frame.signer_kid)
-        filings = published_filings(opened.home.publication, trust)
+        filings = published_filings(Kept(opened.register.read, opened.home.publication), trust)
         issuer = Issuer(opened.register, opened.vault, trust, filings, design=load_design(), clock=opened.clock)
 
         def step(done: int, total: int) -> None:

@@ -10,25 +10,32 @@ renewed before its end, whether anything changed or not.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from credential.errors import CodedError
+from credential.filings import VerifiedFilings
 from credential.signing import KeyUse, Signer
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
+from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
 from issuer.home.opened import Opened
+from issuer.issuing.first import Anchors
+from issuer.issuing.proof import Found, prove
 from issuer.office.reading import read_operators
-from issuer.publishing.chain import published_trust
+from issuer.publishing import kept
+from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import SAMPLE, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules, Unpublished
-from issuer.status.apply import verify_events
+from issuer.publishing.registered import Registered
+from issuer.publishing.taking import make_whole
 from issuer.status.complete import statements_without_events
-from issuer.status.standing import certificates_with_changes, disputes
+from issuer.status.standing import disputes
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
@@ -38,6 +45,10 @@ WALK_EVERY: Final = timedelta(minutes=1)
 """A running worker's walk takes small steps; a command takes what is due since the last one."""
 RETRY: Final = timedelta(seconds=RETAKE_SECONDS)
 """How long a certificate that was held back is left alone, unless new work names it."""
+
+
+def _held(errors: Mapping[str, CodedError]) -> list[HeldBack]:
+    return [HeldBack(object=each, code=error.code, message=str(error)) for each, error in errors.items()]
 
 
 def _held_back(each: Unpublished) -> HeldBack:
@@ -53,16 +64,24 @@ class Outcome:
     """Everything that a person should know: what was refused, and what somebody altered."""
     refused: frozenset[str] = frozenset()
     """The certificates (ids) whose change did not go out."""
+    touched: tuple[str, ...] = ()
+    """The certificates (ids) that were published anew."""
 
 
 _NOTHING: Final = Outcome(published=None)
 
 
-def _outcome(published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack]) -> Outcome:
+def _outcome(
+    published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack], touched: Sequence[str] = ()
+) -> Outcome:
     """Each object with each code once: what was looked at and what was refused may be the same."""
     once = {(each.object, each.code): each for each in (*told, *refused)}
+    not_out = frozenset(each.object for each in refused)
     return Outcome(
-        published=published, held_back=tuple(once.values()), refused=frozenset(each.object for each in refused)
+        published=published,
+        held_back=tuple(once.values()),
+        refused=not_out,
+        touched=tuple(each for each in touched if each not in not_out),
     )
 
 
@@ -128,6 +147,7 @@ class PublishingJob:
                 self._turns.acknowledge(works)
                 return _NOTHING
             with self._opened.home.publication.lock():
+                self._make_whole()
                 ground = self._publisher.stand(now=self._opened.clock())
                 told = () if ground is None else self._publisher.look(ground, self._sample())
                 outcome = self._publish(ground, changed, told, even_without=even_without)
@@ -150,6 +170,7 @@ class PublishingJob:
                 return _NOTHING
             due = due_ids(session, since, now)
         with self._opened.home.publication.lock():
+            self._make_whole()
             ground = self._publisher.stand(now=now)
             if ground is None:
                 return _NOTHING
@@ -179,15 +200,19 @@ class PublishingJob:
                 ids = [each.id for each in certificates.for_publication(session)]
                 operators = read_operators(session, self._opened)
                 missing = statements_without_events(session, operators)
-            good, held = self._checked(ids)
-            held = [HeldBack(object="-", code="no_event", message=message) for message in missing] + held
+            proven = self._proven(None, ids, compare=False)
+            held = [HeldBack(object="-", code="no_event", message=message) for message in missing]
+            held += [*_held(proven.refused), *_held(proven.faceless)]
             found = Anew(difference=difference, certificates=len(ids), held_back=tuple(held), published=None)
             if not act or held:
                 return found
-            return replace(found, published=self._publisher.publish(None, good, now=self._opened.clock()))
+            self._make_whole(anew=True)
+            now = self._opened.clock()
+            return replace(found, published=self._publisher.publish(None, proven.good, now=now, vouched=proven.vouched))
 
     def _first_difference(self) -> str | None:
         try:
+            kept.check(self._opened.register, self._opened.home.publication)
             ground = self._publisher.stand(now=self._opened.clock())
             if ground is not None:
                 self._publisher.check_whole(ground)
@@ -196,6 +221,11 @@ class PublishingJob:
                 raise
             return str(error)
         return None
+
+    def _make_whole(self, *, anew: bool = False) -> None:
+        """What the root signed is there again before anything is published under it, whatever the folder lost."""
+        home, now = self._opened.home, self._opened.clock()
+        make_whole(self._opened.register, home.publication, home.trust_root, now=now, anew=anew)
 
     def _changed(self, works: Sequence[Work]) -> list[str]:
         """The certificates with events that are not out, and those that work names; what was held back waits a bit."""
@@ -215,16 +245,17 @@ class PublishingJob:
         """Publish what is proven of what changed and of what was found to differ."""
         now = self._opened.clock()
         held = [HeldBack(object=each.certificate, code=each.code, message=each.message) for each in told]
-        good, refused = self._checked(sorted({*changed, *(each.certificate for each in told if each.goes_out)}))
+        found = self._proven(ground, sorted({*changed, *(each.certificate for each in told if each.goes_out)}))
+        refused, unsaid = _held(found.refused), _held(found.faceless)
         expired = ground is not None and ground.content.exp <= now
-        if not (good or even_without or expired):
+        if not (found.good or even_without or expired):
             return _outcome(None, held, refused)
-        held += self.rounds.look(good)
-        published = self._publisher.publish(ground, good, now=now)
+        held += self.rounds.look(found.good)
+        published = self._publisher.publish(ground, found.good, now=now, vouched=found.vouched)
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}
-        held += [*map(_held_back, published.without_face), *self._disputes()]
-        return _outcome(published, held, refused)
+        held += [*unsaid, *map(_held_back, published.without_face), *self._disputes()]
+        return _outcome(published, held, refused, found.good)
 
     def _settle(self, works: Sequence[Work], outcome: Outcome) -> None:
         """Acknowledge what went out; what was refused keeps its reason, and is tried again after a while."""
@@ -234,23 +265,29 @@ class PublishingJob:
             if work.object in reasons:
                 self._turns.note(work, reasons[work.object].code, reasons[work.object].message)
 
-    def _checked(self, ids: Sequence[str]) -> tuple[list[str], list[HeldBack]]:
-        """Divide certificates into those whose every event is proven and those that nobody ordered."""
+    def _proven(self, ground: Ground | None, ids: Sequence[str], *, compare: bool = True) -> Found:
+        """Divide certificates into those that operators stated, with all that happened to them, and others."""
         if not ids:
-            return [], []
-        opened, good, held = self._opened, [], []
-        with opened.register.read() as session:
-            operators = read_operators(session, opened)
-            trust = published_trust(session, opened.home.publication, now=opened.clock())
-            grown = certificates_with_changes(session, ids)
-            for each in ids:
-                try:
-                    if each in grown:
-                        verify_events(session, opened.vault, grown[each], operators, trust)
-                    good.append(each)
-                except FAULTS as error:
-                    held.append(HeldBack(object=each, code=error.code, message=str(error)))
-        return good, held
+            return Found()
+        vault = self._opened.vault  # its passphrase is asked for before the register is read
+        with self._opened.register.read() as session:
+            return prove(session, vault, ids, self._anchors(session, ground, compare=compare))
+
+    def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:
+        store, now = self._opened.home.publication, self._opened.clock()
+        trust = published_trust(session, store, now=now, compare=compare)
+        filings: VerifiedFilings | CodedError
+        try:
+            filings = published_filings(kept.Kept.within(session, store, compare=compare), trust)
+        except FAULTS as error:
+            filings = error
+        return Anchors(
+            operators=read_operators(session, self._opened),
+            trust=trust,
+            filings=filings,
+            registered=Registered(ground, trust),
+            now=now,
+        )
 
     def _disputes(self) -> list[HeldBack]:
         with self._opened.register.read() as session:

@@ -23,7 +23,7 @@ from typing import Self
 from credential import durable
 from credential.errors import CodedError
 from issuer.batches.rows import batch as read_batch
-from issuer.checker import Checked, Checker
+from issuer.checker import READABLE, Checked, Checker
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Work
 from issuer.home.opened import Opened
@@ -38,6 +38,7 @@ from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 __all__ = [
+    "READABLE",
     "Anew",
     "Checked",
     "Done",
@@ -58,6 +59,8 @@ class Done:
     """What one run over the outbox did."""
 
     published: Published | None
+    touched: tuple[str, ...] = ()
+    """Ids of the certificates that were published anew."""
     issued: tuple[Report, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
 
@@ -155,7 +158,9 @@ class Worker:
                 held.append(_held(work.object, error))
         issued = tuple(replace(report, checked=self._checked(report)) for report in reports)
         held += [_disputed(report) for report in issued if report.is_disputed]
-        return Done(published=then.published or first.published, issued=issued, held_back=tuple(held))
+        touched = first.touched if then is first else (*then.touched, *first.touched)
+        published = then.published or first.published
+        return Done(published=published, touched=touched, issued=issued, held_back=tuple(held))
 
     def publish_changes(self, *, even_without: bool = False) -> Outcome:
         """Publish what changed since the last snapshot. Raises as ``PublishingJob.publish_changes``."""

@@ -156,7 +156,7 @@ def test_an_interrupted_beginning_leaves_no_half_home(
     def interrupted(*_arguments: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(founding, "publish_first_root", interrupted)
+    monkeypatch.setattr(founding, "sign_first_root", interrupted)
     directory = tmp_path / "half"
     shell.home = directory
     words = ("--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")

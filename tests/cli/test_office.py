@@ -218,7 +218,12 @@ def test_the_root_signs_only_what_changed_and_only_with_yes(office: Shell) -> No
     added = office("authority", "add", "sfs-hrss", *words, "--region", "990100")
     assert added.code == 0, added.err
     dry = office.json("publish", "--trust")
-    assert any("sfs-hrss" in each for each in dry["changes"])
+    named = [
+        each
+        for each in dry["changes"]
+        if (each["step"], each["what"], each["which"]) == ("new", "authority", "sfs-hrss")
+    ]
+    assert {each["member"]: each["after"] for each in named}["name"] == words[1]
     assert dry["signed"] is False
     done = office.json("publish", "--trust", "--yes")
     assert (done["signed"], done["trust_list"]) == (True, 2)
@@ -291,4 +296,65 @@ def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
         before,
         made["id"],
     }
-    assert office.json("publish", "--trust")["changes"] == [f"key {made['id']} is new", "status changed"]
+    told = office.json("publish", "--trust")["changes"]
+    assert {each["which"] for each in told if each["what"] == "key"} == {made["id"]}
+    [signs] = [each for each in told if each["what"] == "status_list"]
+    assert (signs["member"], len(signs["before"]), len(signs["after"])) == ("kids", 1, 2)
+
+
+def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cli import working
+    from issuer.worker.worker import Checked
+
+    monkeypatch.setattr(working, "check", lambda *_, **__: Checked(outcome="valid", reason="ok", facts={}))
+    number = office.json("certificate", "list", "--full")["certificates"][1]["number"]
+    words = ("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "chief1", "--yes")
+    ended = office(*words)
+    assert ended.code == 1
+    assert "已办理并公布" not in ended.err + ended.out
+    assert "按公众的方法查验结果不符" in ended.err
+
+
+def test_done_is_not_said_of_what_was_held_back(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from issuer.errors import TamperedError
+    from issuer.worker import publishing
+
+    def refuse(*_: object) -> None:
+        raise TamperedError("history_shortened", "nobody ordered it")
+
+    monkeypatch.setattr(publishing, "verify_events", refuse)
+    number = office.json("certificate", "list", "--full")["certificates"][1]["number"]
+    words = ("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "chief1", "--yes")
+    ended = office(*words, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "not_published")
+    assert "已办理并公布" not in ended.err
+
+
+def test_the_catalogue_is_published_after_a_look(office: Shell, tmp_path: Path) -> None:
+    plain = json.loads(Catalogue.load_builtin().to_json())
+    plain["version"] = 2
+    plain["titles"].append({**plain["titles"][-1], "number": plain["titles"][-1]["number"] + 1, "name": "新设资格"})
+    (tmp_path / "longer.json").write_text(json.dumps(plain), encoding="utf-8")
+    office.json("catalogue", "import", str(tmp_path / "longer.json"))
+    dry = office.json("catalogue", "publish")
+    assert (dry["signed"], "published" in dry) == (False, False)
+    [title] = {each["which"] for each in dry["changes"] if each["what"] == "title"}
+    assert title == str(plain["titles"][-1]["number"])
+    shown = office("catalogue", "publish")
+    assert "新设资格" in shown.out
+    assert dry["seen"] in shown.err
+    done = office.json("catalogue", "publish", "--yes", "--seen", dry["seen"])
+    assert (done["signed"], done["trust_list"], done["checked"]["outcome"]) == (True, 2, "readable")
+
+
+def test_the_root_signs_what_was_seen_and_nothing_else(office: Shell) -> None:
+    office.json("authority", "contact", "sf-hrss", "--telephone", "000-0000-0009")
+    seen = office.json("publish", "--trust")["seen"]
+    office.now += timedelta(minutes=5)
+    assert office.json("publish", "--trust")["seen"] == seen, "the clock alone is no other content"
+    office.json("authority", "contact", "sf-hrss", "--telephone", "000-0000-0010")
+    refused = office("publish", "--trust", "--yes", "--seen", seen, "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "not_seen")
+    assert office.json("publish", "--trust")["signed"] is False
+    again = office.json("publish", "--trust")["seen"]
+    assert office.json("publish", "--trust", "--yes", "--seen", again)["signed"] is True

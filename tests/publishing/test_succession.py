@@ -18,7 +18,7 @@ from credential.trustlist import TYP
 from issuer.errors import ConflictError, TamperedError
 from issuer.publishing.chain import newest_trust
 from issuer.trust.ceremony import export_trust_list
-from issuer.trust.lists import publish_trust_list
+from issuer.trust.lists import sign_trust_list
 from issuer.trust.succession import ENTRIES_TOLD, check_continues, check_goes_on
 from tests.simulation.test_list_ceremony import A, B, Office, ready
 from tests.support.keys import Key
@@ -181,5 +181,5 @@ def test_a_draft_of_what_the_program_does_not_know_is_not_signed() -> None:
     office = ready()
     office.world.change_trust(ext={"note": 1})
     with pytest.raises(MalformedError) as refusal:
-        publish_trust_list(office.store, office.draft(), [A, B])
+        sign_trust_list(office.store, office.draft(), [A, B])
     assert refusal.value.code == "unknown_kind"

@@ -146,7 +146,9 @@ def test_a_contact_is_changed_and_the_rest_of_it_stays(founded: DemoOffice) -> N
     before = founded.trust().authority(PROVINCE).contact
     assert authorities.change_contact(founded.opened, ACTOR, PROVINCE, hours) == hours(before)
     assert audited(founded, "authority.contact") == [(ACTOR, PROVINCE)]
-    assert trust.draft(founded.opened).changes == (f"authority {PROVINCE} changed",)
+    [told] = [each for each in trust.draft(founded.opened).changes if each.what != "trust_list"]
+    assert (told.what, told.which, told.member) == ("authority", PROVINCE, "contact.zh.hours")
+    assert (told.before, told.after) == (before.zh.hours, "工作日")
     founded.publish_trust()
     assert founded.trust().authority(PROVINCE).contact == hours(before)
 

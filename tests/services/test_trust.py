@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from credential.errors import CodedError, NotTrustedError
+from credential.filings import Committee
 from issuer.errors import ConflictError, NotFoundError
 from issuer.office.values import Region
-from issuer.services import authorities, regions, trust
-from tests.home.in_memory import grant
+from issuer.services import authorities, committees, regions, trust
+from tests.home.in_memory import filing, grant
 from tests.services.elsewhere import audited, code_of
 from tests.support.office import ACTOR, DISTRICT, DemoOffice
 
@@ -18,8 +21,24 @@ def test_a_draft_says_what_changes_and_changes_nothing(founded: DemoOffice) -> N
     assert trust.draft(founded.opened).changes == ()
     before = founded.files()
     authorities.grant(founded.opened, ACTOR, DISTRICT, grant())
-    assert trust.draft(founded.opened).changes == (f"authority {DISTRICT} changed",)
+    told = trust.draft(founded.opened).changes
+    assert {(each.step, each.what, each.which) for each in told if each.what != "trust_list"} == {
+        ("new", "grant", f"{DISTRICT}: 示范 ({grant().first})")
+    }
     assert founded.files() == before
+
+
+def test_filings_and_committees_are_told_with_the_list(founded: DemoOffice) -> None:
+    committees.add(founded.opened, ACTOR, Committee(id="another", name="示范评审委员会"), authority=DISTRICT)
+    committees.put_on_file(founded.opened, ACTOR, replace(filing(), number="示评备〔2026〕9号", committee="another"))
+    told = trust.draft(founded.opened).changes
+    assert {(each.step, each.what, each.which) for each in told if each.what in {"committee", "filing"}} == {
+        ("new", "committee", "another"),
+        ("new", "filing", "示评备〔2026〕9号"),
+    }
+    members = {each.member: each.after for each in told if each.what == "filing"}
+    assert (members["from"], members["until"]) == (filing().first.isoformat(), filing().last.isoformat())
+    assert "filings.digest" in {each.member for each in told}
 
 
 def test_who_published_a_list_is_written_down(founded: DemoOffice) -> None:
@@ -27,7 +46,8 @@ def test_who_published_a_list_is_written_down(founded: DemoOffice) -> None:
     version = trust.publish_here(founded.opened, ACTOR, trust.draft(founded.opened))
     assert version == founded.trust().content.version == 2
     assert audited(founded, "trust_list.publish") == [(ACTOR, "1"), (ACTOR, "2")]
-    assert founded.raw("SELECT details FROM audit WHERE act = 'trust_list.publish'")[-1] == ('{"changes": 1}',)
+    # The version, and the twelve members of a grant.
+    assert founded.raw("SELECT details FROM audit WHERE act = 'trust_list.publish'")[-1] == ('{"changes": 13}',)
 
 
 def test_a_draft_that_was_overtaken_is_not_published(founded: DemoOffice) -> None:

@@ -141,12 +141,26 @@ def test_the_last_look_is_that_of_the_newest_snapshot_and_no_other(issued: DemoO
     assert last() is None
 
 
+def test_a_rewritten_chain_contradicts_a_snapshot_that_the_register_keeps(issued: DemoOffice) -> None:
+    """The folder is gone, and the day's file: what was signed is in the register still."""
+    published(issued)
+    put_between(issued.opened.register, 9, Entry(actor=CLERK, act="test.act", subject="forged"))
+    (issued.home.publication_folder / "snapshot.jwt").unlink()
+    for name in days_files(issued):
+        (issued.home.audit_heads / name).unlink()
+    with issued.worker() as worker:
+        found = worker.look_around()
+    assert [each.code for each in found if "snapshot 1" in each.message] == ["audit_altered"]
+
+
 def test_a_rewritten_chain_contradicts_a_day_that_was_written_down(issued: DemoOffice) -> None:
     published(issued)
     [name] = days_files(issued)
     put_between(issued.opened.register, 9, Entry(actor=CLERK, act="test.act", subject="forged"))
     (issued.home.publication_folder / "snapshot.jwt").unlink()
-    found = published(issued)
+    issued.raw("UPDATE publications SET token = NULL")
+    with issued.worker() as worker:
+        found = worker.look_around()
     assert {each.code for each in found} == {"audit_altered"}
     assert any(name in each.message for each in found)
 

@@ -33,7 +33,7 @@ from issuer.db.models.office import (
     RegionRow,
     SpecialtyRow,
 )
-from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow, RetiredFileRow
+from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow, PublishedFileRow, RetiredFileRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "OperatorRow",
     "OutboxRow",
     "PublicationRow",
+    "PublishedFileRow",
     "RegionRow",
     "RetiredFileRow",
     "Row",

@@ -67,6 +67,18 @@ class RetiredFileRow(Row):
     retired_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class PublishedFileRow(Row):
+    """A root set, trust list, filings file or catalogue that is published, or is about to be. Appended only."""
+
+    __tablename__ = "published_files"
+
+    path: Mapped[str] = mapped_column(String(80), primary_key=True)
+    content: Mapped[bytes]
+    digest: Mapped[bytes]
+    """SHA-256 of the content."""
+    stored_at: Mapped[datetime]
+
+
 class AuditRow(Row):
     """One entry of the audit chain."""
 

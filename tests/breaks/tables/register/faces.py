@@ -30,7 +30,7 @@ BREAKS: Final = (
     Break(
         "worker: a face is signed once",
         SIGNED,
-        "if stored is None or _stands(stored.kid, recorded, trust):",
+        "if stored is None or stands(stored.kid, recorded, trust):",
         "if stored is None:",
         ISSUING + "test_a_face_is_signed_once",
     ),

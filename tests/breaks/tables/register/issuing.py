@@ -37,7 +37,7 @@ BREAKS: Final = (
     Break(
         "worker: a row that may not be issued takes no number",
         ISSUER,
-        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(now))\n",
+        "        self._check_authorised(claims, replaced, day_of(now))\n",
         "        str(claims)\n",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
@@ -45,11 +45,8 @@ BREAKS: Final = (
         "worker: a row that may not be issued stops no other",
         ISSUER,
         "                except (IssuerError, CredentialError) as error:\n"
-        "                    refused.append(Refused(sheet_row=row.draft.sheet_row, code=error.code, "
-        "message=str(error)))\n        return ready",
-        "                except ZeroDivisionError as error:\n"
-        '                    refused.append(Refused(sheet_row=row.draft.sheet_row, code="x", message=str('
-        "error)))\n        return ready",
+        "                    refused.append(_refused(row, error))\n        return ready",
+        "                except ZeroDivisionError:\n                    pass\n        return ready",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
@@ -76,7 +73,8 @@ BREAKS: Final = (
     Break(
         "worker: what is reserved says what was approved before it is signed",
         ISSUER,
-        "        check_reserved(row.draft, claims, frame, certificate)\n",
+        "        check_reserved(row.draft, claims, certificate, authority=frame.authority, "
+        "status_uris=frame.status_uris)\n",
         "        str(frame)\n",
         "issuing/test_tampered_batches.py::test_other_bytes_to_be_signed_are_not_signed",
     ),
@@ -97,8 +95,8 @@ BREAKS: Final = (
     Break(
         "worker: a reserved row that became late is not signed",
         ISSUER,
-        "        check_authorised(self._trust, self._filings, claims, issued_on=day_of(self._clock()))\n"
-        "        credential",
+        "        self._check_authorised(claims, self._replaceable(session, row, frame.authority), "
+        "day_of(self._clock()))\n        credential",
         "        credential",
         "issuing/test_authorisation.py::test_a_reserved_row_that_became_late_stops_no_other",
     ),

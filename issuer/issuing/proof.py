@@ -1,0 +1,228 @@
+"""What the worker asks before it signs what it publishes: nothing without an operator's statement.
+
+Rules: the first history of a certificate takes the proof of its row and credential (``first``); whatever follows takes
+an operator's order (``issuer.status.apply``); a face takes the row that it prints. What the public has already needs no
+proof of its beginning, and whether it has is read from signed files. One that is not proven is told and holds up no
+other.
+
+    found = prove(session, vault, certificate_ids, anchors)
+    found.refused                              # id -> why nothing of it is signed
+    publisher.publish(found.good, now=now, vouched=found.vouched)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import select
+
+from credential.errors import CodedError, CredentialError
+from credential.history import EventKind, History, Replaced
+from issuer import faces
+from issuer.db.events import history_of
+from issuer.db.faces import StoredFace, face_of
+from issuer.db.models import CertificateRow, EventRow, FaceRow, SignedHistoryRow
+from issuer.db.sessions import ReadSession, chunked
+from issuer.documents.face import members_of
+from issuer.errors import IssuerError, TamperedError
+from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
+from issuer.publishing.face import stands
+from issuer.publishing.publisher import Vouched
+from issuer.publishing.registered import signed_history
+from issuer.status.apply import verify_events
+from issuer.vault import Vault
+
+_FAULTS: Final = (IssuerError, CredentialError)
+_NO_GROUND: Final = "publication_altered"
+"""What is published cannot be read as it was left: then nothing is said of anything."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What is proven of certificates and what is not."""
+
+    good: list[str] = field(default_factory=list)
+    refused: dict[str, CodedError] = field(default_factory=dict)
+    """By id: why nothing of it is signed."""
+    faceless: dict[str, CodedError] = field(default_factory=dict)
+    """By id: why its face is not signed; it is published all the same."""
+    replaces: dict[str, Replaced] = field(default_factory=dict)
+
+    @property
+    def vouched(self) -> Vouched:
+        """What the publisher is told of them."""
+        return Vouched(replaces=self.replaces, without_face=frozenset(self.faceless))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginning:
+    """How a certificate begins: proven, or published already."""
+
+    known: int
+    """How many of its events the public has."""
+    replaces: Replaced | None = None
+
+
+def prove(session: ReadSession, vault: Vault, certificate_ids: Sequence[str], anchors: Anchors) -> Found:
+    """Prove certificates that are to be published: their beginnings, their events, and their faces.
+
+    Args:
+        session: reads; what is remembered of statements is remembered in it.
+        vault: opens rows and credentials.
+        certificate_ids: those that changed; an id that nothing has is refused as ``no_certificate``.
+        anchors: what everything is proven by.
+    """
+    found = Found()
+    for chunk in chunked(dict.fromkeys(certificate_ids)):
+        _prove_chunk(session, vault, chunk, anchors, found)
+    return found
+
+
+def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], anchors: Anchors, found: Found) -> None:
+    chunk = _Chunk(session, vault, ids, anchors)
+    for each in ids:
+        try:
+            beginning = chunk.check(each)
+        except _FAULTS as error:
+            if error.code == _NO_GROUND:
+                raise
+            found.refused[each] = error
+            continue
+        found.good.append(each)
+        if beginning.replaces is not None:
+            found.replaces[each] = beginning.replaces
+        fault = chunk.face_fault(each)
+        if fault is not None:
+            found.faceless[each] = fault
+
+
+class _Chunk:
+    """Some certificates, read together."""
+
+    def __init__(self, session: ReadSession, vault: Vault, ids: Sequence[str], anchors: Anchors) -> None:
+        self._session, self._vault, self._anchors = session, vault, anchors
+        self._written = written_of(session, vault, [*ids, *_successors(session, ids)])
+        self._by_number = {each.certificate.number: each for each in self._written.values()}
+        self._held = _held(session, list(self._written))
+        self._faces = faces_of(session, self._written)
+        self._published = {
+            each.certificate.id: anchors.registered.history_of(each.certificate) for each in self._written.values()
+        }
+        unproven = [each for each in self._written.values() if self._takes_row(each)]
+        self._rows = rows_of(session, vault, unproven, anchors.operators)
+
+    def check(self, certificate_id: str) -> _Beginning:
+        """Prove the beginning and the events of a certificate. Raises what stands against signing it."""
+        written = self._written.get(certificate_id)
+        if written is None:
+            raise missing(certificate_id)
+        beginning = self._beginning(written)
+        certificate, events = written.certificate, written.events
+        if len(events) > 1 or any(each.kind is not EventKind.ISSUED for each in events):
+            verify_events(
+                self._session,
+                self._vault,
+                certificate,
+                events,
+                content=written.content,
+                operators=self._anchors.operators,
+                trust=self._anchors.trust,
+                known=beginning.known,
+            )
+        for event in events[beginning.known :]:
+            if event.successor is not None:
+                self._check_successor(written, event.successor)
+        self._check_stored(written)
+        return beginning
+
+    def face_fault(self, certificate_id: str) -> CodedError | None:
+        """Return why the face of a certificate may not be signed; None where it may, or need not be."""
+        written, stored = self._written[certificate_id], self._faces.get(certificate_id)
+        if stored is None or not self._signs_face(written):
+            return None
+        row = self._rows[certificate_id]
+        if isinstance(row, CodedError):
+            return row
+        with suppress(CredentialError):
+            said = faces.read(stored.draft).members
+            if said.design is not None and said == members_of(row.row.draft, said.design):
+                return None
+        return faces.altered(written.certificate)
+
+    def _beginning(self, written: Written) -> _Beginning:
+        certificate = written.certificate
+        published = self._published.get(certificate.id)
+        if published is not None:
+            return _Beginning(known=len(published.events))
+        try:
+            row = self._rows[certificate.id]
+            return _Beginning(known=0, replaces=prove_first(self._session, self._vault, written, row, self._anchors))
+        except _FAULTS:
+            signed = self._signed_of_erased(written)
+            if signed is None:
+                raise
+            return _Beginning(known=len(signed.events), replaces=signed.registration.replaces)
+
+    def _signed_of_erased(self, written: Written) -> History | None:
+        """What stands in when all is laid out anew and nobody can read any more what was approved."""
+        content = written.content
+        if self._anchors.registered.ground is not None or not isinstance(content, CodedError):
+            return None
+        return self._anchors.registered.signed(self._session, written.certificate) if content.code == "erased" else None
+
+    def _check_successor(self, written: Written, number: str) -> None:
+        """What stands in a certificate's place is registered with it, or before."""
+        try:
+            self._beginning(self._by_number[number])
+        except (KeyError, *_FAULTS) as error:
+            message = f"certificate {written.certificate.number} names {number} in its place, which is not proven"
+            raise TamperedError("successor_unproven", f"{message}; nothing was signed", successor=number) from error
+
+    def _check_stored(self, written: Written) -> None:
+        """A stored history over the same events is published as it is, so it has to be one."""
+        certificate = written.certificate
+        stored = history_of(self._session, certificate.id)
+        if stored is None or stored.events != len(written.events):
+            return
+        if signed_history(self._session, certificate, self._anchors.trust) is None:
+            message = f"the stored history of certificate {certificate.number} is none that a status key signed"
+            raise TamperedError("history_altered", f"{message}; nothing was signed", number=certificate.number)
+
+    def _takes_row(self, written: Written) -> bool:
+        return self._published.get(written.certificate.id) is None or self._signs_face(written)
+
+    def _signs_face(self, written: Written) -> bool:
+        stored = self._faces.get(written.certificate.id)
+        if stored is None or not written.events:
+            return False
+        return not stands(stored.kid, written.events[0].recorded, self._anchors.trust)
+
+
+def _held(session: ReadSession, ids: Sequence[str]) -> Sequence[object]:
+    """Histories and faces of many certificates, read together; held, they are not asked for one by one."""
+    found: list[object] = []
+    for chunk in chunked(ids):
+        found += session.scalars(select(SignedHistoryRow).where(SignedHistoryRow.certificate.in_(chunk)))
+        found += session.scalars(select(FaceRow).where(FaceRow.certificate.in_(chunk)))
+    return found
+
+
+def faces_of(session: ReadSession, written: Mapping[str, Written]) -> dict[str, StoredFace]:
+    """Return the stored faces of certificates, by id; one that does not open is the publisher's to tell."""
+    found: dict[str, StoredFace] = {}
+    for each in written.values():
+        with suppress(CredentialError):
+            stored = face_of(session, each.certificate.id, each.certificate.cti)
+            if stored is not None:
+                found[each.certificate.id] = stored
+    return found
+
+
+def _successors(session: ReadSession, ids: Sequence[str]) -> list[str]:
+    """The certificates that stand in the place of some of these, besides themselves."""
+    query = select(CertificateRow.id).join(EventRow, EventRow.successor == CertificateRow.number)
+    found = session.scalars(query.where(EventRow.certificate.in_(ids)).order_by(CertificateRow.number))
+    return [each for each in dict.fromkeys(found) if each not in set(ids)]

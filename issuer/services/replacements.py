@@ -1,0 +1,218 @@
+"""Replacements: certificates corrected, issued again, or restored, as a batch that is submitted and approved like any.
+
+Rules: a replacement is a row that was proven once, with what is to change of it, and the certificate that it replaces.
+It is checked as a list's row is. Nothing happens to the certificate replaced before the new one is issued.
+
+    wanted = Correction(number="99000020262000017", changes={"name": "欧阳示范"})
+    made = replacements.prepare(opened, actor, [wanted], authority="sf-hrss", decision="示人社更〔2026〕1号")
+    batches.act_here(opened, "clerk1", Act.SUBMIT, made.batch)        # then approve, then issue
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from credential import jsonform
+from credential.catalogue import Catalogue
+from credential.days import day_of
+from issuer import intake
+from issuer.batches.context import intake_context, require_not_barred
+from issuer.batches.proof import prove_row
+from issuer.batches.rows import open_row
+from issuer.batches.store import store_checked
+from issuer.db import certificates
+from issuer.db.sessions import ReadSession
+from issuer.documents.fonts import fonts_of
+from issuer.errors import ConflictError, InputError
+from issuer.home.opened import Actor, Opened
+from issuer.identifiers import ID_TYPE_NAMES
+from issuer.intake import AwardDraft, CheckedBatch, ListFile, RawRow
+from issuer.intake.model import Replacement, ReplacementReason, ReplacingRow
+from issuer.office import lists
+from issuer.office.reading import read_operators
+from issuer.publishing.chain import published_trust
+from issuer.services.batches import CheckedList
+from issuer.status.plan import check_each_once
+from issuer.status.replacing import require_replaceable
+
+__all__ = ["FIELDS", "Correction", "ReplacementReason", "prepare"]
+
+FIELDS: Final = (
+    "name",
+    "sex",
+    "id_type",
+    "id_number",
+    "employer",
+    "series",
+    "level",
+    "title",
+    "specialty",
+    "way",
+    "award_date",
+    "filing_number",
+    "basis",
+    "scope",
+    "note",
+)
+"""What can be changed, by the names of a list's columns."""
+MAX_REPLACEMENTS: Final = 1000
+"""More are a list of their own and not made by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One certificate to be replaced."""
+
+    number: str
+    reason: ReplacementReason = ReplacementReason.CORRECTED
+    changes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The new text of each field that changes, as a list would write it; an empty text removes it."""
+
+
+def prepare(
+    opened: Opened, actor: Actor, corrections: Sequence[Correction], *, authority: str, decision: str
+) -> CheckedList:
+    """Check replacements; store them as a batch if nothing stands against any of them.
+
+    Args:
+        opened: the home.
+        actor: who prepares them.
+        corrections: which certificates, why, and what changes.
+        authority: whose batch it is; it decides, and issues the new certificates.
+        decision: the number of the decision document; the history of the certificate replaced names it.
+
+    Raises:
+        InputError: ``corrections``: none, or too many; ``numbers``: a certificate twice; ``unknown_field``;
+            ``nothing_changes``; ``award_date``: a restored title keeps its own.
+        NotFoundError: ``no_certificate``, ``no_authority``.
+        ConflictError: ``not_signed``, ``not_published``, ``already_replaced``, ``not_replaceable``; ``same_file``: the
+            same was prepared before.
+        NotAllowedError: ``erased``, ``other_holder``, ``barred``, ``no_right``.
+        TamperedError: the row of a certificate is not what was approved.
+    """
+    _check(corrections)
+    checked = _checked(opened, corrections, authority, decision)
+    findings = checked.findings
+    faulty = bool(checked.rejected) or any(each.severity.value == "error" for each in findings)
+    return CheckedList(
+        authority=authority,
+        good=len(checked.good),
+        rejected=len(checked.rejected),
+        findings=findings,
+        batch=None if faulty else _store(opened, actor, checked, corrections, authority, decision),
+    )
+
+
+def _check(corrections: Sequence[Correction]) -> None:
+    if not 1 <= len(corrections) <= MAX_REPLACEMENTS:
+        raise InputError("corrections", f"name 1 to {MAX_REPLACEMENTS} certificates to be replaced")
+    check_each_once([each.number for each in corrections])
+    for each in corrections:
+        unknown = sorted(set(each.changes) - set(FIELDS))
+        if unknown:
+            message = f"certificate {each.number}: there is no field {unknown[0]}; there are {', '.join(FIELDS)}"
+            raise InputError("unknown_field", message, field=unknown[0])
+        if each.reason is ReplacementReason.CORRECTED and not each.changes:
+            message = f"certificate {each.number}: a correction changes something; say what"
+            raise InputError("nothing_changes", message, number=each.number)
+        if each.reason is ReplacementReason.RESTORED and "award_date" in each.changes:
+            message = f"certificate {each.number}: a restored title keeps its award date"
+            raise InputError("award_date", message, number=each.number)
+
+
+def _checked(opened: Opened, corrections: Sequence[Correction], authority: str, decision: str) -> CheckedBatch:
+    today, vault = day_of(opened.clock()), opened.vault
+    fonts = fonts_of(opened.home)
+    with opened.register.read() as session:
+        trust = published_trust(session, opened.home.publication, now=opened.clock())
+        catalogue = lists.catalogue(session)
+        older = [_approved_row(session, opened, each.number) for each in corrections]
+        replacing: dict[int, ReplacingRow] = {}
+        for sheet_row, (draft, each) in enumerate(zip(older, corrections, strict=True), start=1):
+            replacement = Replacement(number=each.number, reason=each.reason)
+            kept = replace(draft, sheet_row=sheet_row, replaces=replacement)
+            found = require_replaceable(session, vault, kept, authority=authority, trust=trust, today=today)
+            assert found is not None
+            replacing[sheet_row] = ReplacingRow(replacement=replacement, counted_from=found.replaced.counted_from)
+        context = intake_context(
+            session,
+            vault,
+            authority,
+            catalogue=catalogue,
+            missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
+            today=today,
+            defaults={"decision_document": decision} if decision else {},
+        )
+        # Whether the holder is barred is asked of the whole row below: a withdrawal that is set aside bars nobody.
+        context = replace(context, replacing=replacing, is_barred=lambda _type, _number: False)
+        rows = [
+            RawRow(sheet_row=place, cells=_cells(draft, catalogue, place) | dict(each.changes))
+            for place, (draft, each) in enumerate(zip(older, corrections, strict=True), start=1)
+        ]
+        checked = intake.check(rows, context, today)
+        for draft in checked.good:
+            require_not_barred(session, vault, draft, today=today)
+            require_replaceable(session, vault, draft, authority=authority, trust=trust, today=today)
+        photos = {place: draft.photo for place, draft in enumerate(older, start=1)}
+        return replace(checked, good=tuple(replace(each, photo=photos[each.sheet_row]) for each in checked.good))
+
+
+def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardDraft:
+    """The row that a certificate was issued from, proven: what was altered in the register is not carried on."""
+    certificate = certificates.by_number(session, number)
+    if certificate.issued_at is None:
+        message = f"certificate {number} is {certificate.stage.value}, not issued; there is nothing to replace"
+        raise ConflictError("not_signed", message, number=number)
+    row = open_row(session, opened.vault, certificate.award)
+    operators = read_operators(session, opened)
+    return prove_row(session, row, operators=operators, now=certificate.issued_at).row.draft
+
+
+def _cells(draft: AwardDraft, catalogue: Catalogue, place: int) -> dict[str, str | date | None]:
+    """A row as a list would write it."""
+    return {
+        "seq": str(place),
+        "name": draft.name,
+        "sex": draft.sex.value,
+        "id_type": ID_TYPE_NAMES[draft.id_type][0],
+        "id_number": draft.id_number,
+        "employer": draft.employer,
+        "series": catalogue.series(draft.series).name,
+        "level": catalogue.level(draft.level).name,
+        "title": catalogue.title(draft.title).name,
+        "specialty": draft.specialty or None,
+        "way": catalogue.way(draft.way).name,
+        "award_date": draft.award_date,
+        "filing_number": draft.filing_number,
+        "basis": None if draft.filing_number else draft.basis_reference,
+        "scope": None if draft.scope is None else draft.scope.region,
+        "note": draft.note,
+    }
+
+
+def _store(  # noqa: PLR0917 - what is stored with a batch
+    opened: Opened,
+    actor: Actor,
+    checked: CheckedBatch,
+    corrections: Sequence[Correction],
+    authority: str,
+    decision: str,
+) -> str:
+    asked = [
+        {"number": each.number, "reason": each.reason.value, "changes": dict(each.changes)} for each in corrections
+    ]
+    data = jsonform.encode({"decision": decision, "replacements": asked})
+    with opened.register.write() as session:
+        return store_checked(
+            session,
+            opened.vault,
+            checked,
+            file=ListFile(name="replacements.json", data=data),
+            authority=authority,
+            decision_document=decision,
+            actor=actor,
+            now=opened.clock(),
+        )

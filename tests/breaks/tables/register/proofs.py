@@ -1,0 +1,199 @@
+"""What the worker asks of a certificate before its first history is signed, and how one takes another's place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+
+FIRST: Final = "issuer/issuing/first.py"
+PROOF: Final = "issuer/issuing/proof.py"
+ISSUER: Final = "issuer/issuing/issuer.py"
+REPLACING: Final = "issuer/status/replacing.py"
+CONTEXT: Final = "issuer/batches/context.py"
+STATEMENTS: Final = "issuer/statements.py"
+TAMPERED: Final = "issuing/test_tampered_certificates.py::"
+ALTERED: Final = TAMPERED + "test_a_certificate_that_was_altered_before_it_was_published_is_not_registered"
+INVENTED: Final = TAMPERED + "test_an_invented_certificate_is_not_registered"
+REPLACED: Final = "services/test_replacements.py::"
+NEITHER: Final = REPLACED + "test_neither_goes_without_the_other"
+REFUSED: Final = REPLACED + "test_what_cannot_be_replaced_is_refused_when_it_is_prepared"
+
+BREAKS: Final = (
+    Break(
+        "worker: no history begins of a certificate that is not proven",
+        PROOF,
+        "            if signed is None:\n                raise\n",
+        "            if signed is None:\n                return _Beginning(known=0)\n",
+        INVENTED,
+    ),
+    Break(
+        "worker: what is registered says what was approved",
+        FIRST,
+        "    check_reserved(draft, claims, certificate, authority=authority, status_uris=uris)\n",
+        "    str(uris)\n",
+        ALTERED,
+    ),
+    Break(
+        "worker: what is registered is the credential that is stored, of its authority and holder",
+        FIRST,
+        "    if stored != (unverified.digest, unverified.key_id, entry.authority, holder):\n",
+        "    if not stored:\n",
+        ALTERED,
+    ),
+    Break(
+        "worker: nothing is registered by a key that a reader refuses",
+        FIRST,
+        "    entry.check_good_at(certificate.issued_at)\n",
+        "",
+        TAMPERED + "test_a_key_that_was_stolen_before_it_signed_registers_nothing",
+    ),
+    Break(
+        "worker: nothing is registered that a reader finds not authorised",
+        FIRST,
+        "    check_authorised(anchors.trust, anchors.filings, claims, issued_on=issued_on, "
+        "counted_from=counted_from)\n",
+        "",
+        TAMPERED + "test_what_no_grant_covers_is_not_registered",
+    ),
+    Break(
+        "worker: a first event is what issuing writes",
+        FIRST,
+        "    if first != expected or first.effective",
+        "    if first is None or first.effective",
+        ALTERED,
+    ),
+    Break(
+        "worker: a first event is not still to come",
+        FIRST,
+        " or not in_time:\n",
+        ":\n",
+        ALTERED,
+    ),
+    Break(
+        "worker: a check code opens the certificate whose it is",
+        FIRST,
+        " or found != content.credential or",
+        " or",
+        ALTERED,
+    ),
+    Break(
+        "worker: a check code leads to the shard of its certificate",
+        FIRST,
+        "    if not in_place or found",
+        "    if found",
+        ALTERED,
+    ),
+    Break(
+        "worker: a face says what was approved, whoever signed its draft",
+        PROOF,
+        "            if said.design is not None and said == members_of(row.row.draft, said.design):\n",
+        "            if said.design is not None:\n",
+        TAMPERED + "test_a_stolen_credential_key_puts_no_word_into_a_face",
+    ),
+    Break(
+        "worker: a stored history that nobody signed holds up no other",
+        PROOF,
+        "        self._check_stored(written)\n",
+        "",
+        TAMPERED + "test_a_stored_history_that_nobody_signed_holds_up_no_other",
+    ),
+    Break(
+        "worker: a statement is verified once in a session",
+        STATEMENTS,
+        "    if said not in known:\n",
+        "    if True:\n",
+        TAMPERED + "test_statements_are_verified_once_for_all_that_rests_on_them",
+    ),
+    Break(
+        "status: a certificate is superseded when the one in its place is registered",
+        PROOF,
+        "                self._check_successor(written, event.successor)\n",
+        "                str(written)\n",
+        NEITHER,
+    ),
+    Break(
+        "status: a certificate is registered in place of one whose events name it",
+        FIRST,
+        "    if event is None or (event.kind, event.successor) != (kind, certificate.number):\n",
+        "    if event is None:\n        return None\n    if False:\n",
+        NEITHER,
+    ),
+    Break(
+        "status: the certificate replaced learns of it in the same transaction",
+        ISSUER,
+        "            _tell_replaced(session, found, signed, batch, now)\n",
+        "",
+        REPLACED + "test_a_corrected_name_stands_in_the_old_ones_place",
+    ),
+    Break(
+        "status: the first event names the certificate replaced",
+        ISSUER,
+        "            self._store(session, signed, found.replaced, now)\n",
+        "            self._store(session, signed, None, now)\n",
+        REPLACED + "test_a_corrected_name_stands_in_the_old_ones_place",
+    ),
+    Break(
+        "status: a certificate is replaced once",
+        REPLACING,
+        "    if event is not None:\n",
+        "    if False:\n",
+        REFUSED,
+    ),
+    Break(
+        "status: what is replaced is in a state from which that leads",
+        REPLACING,
+        "    if not may_follow(certificate.state, kind):\n",
+        "    if False:\n",
+        REFUSED,
+    ),
+    Break(
+        "status: a replacement keeps the person",
+        REPLACING,
+        "    if not same_document and claims.name != draft.name:\n",
+        "    if False:\n",
+        REFUSED,
+    ),
+    Break(
+        "status: who is barred is not issued under a corrected number",
+        REPLACING,
+        "    if not same_document and holder.blind_index is not None and",
+        "    if False and holder.blind_index is not None and",
+        REPLACED + "test_who_is_barred_is_not_issued_under_a_corrected_number",
+    ),
+    Break(
+        "status: only what is published is replaced",
+        REPLACING,
+        "    if history is None:\n",
+        "    if history is None:\n        return None\n    if False:\n",
+        REPLACED + "test_what_is_not_issued_or_erased_or_not_published_is_not_replaced",
+    ),
+    Break(
+        "status: an authority replaces what it has the right to",
+        REPLACING,
+        "    find_right(trust, certificate, claims, kind, authority, on=today)\n",
+        "",
+        REPLACED + "test_an_authority_without_the_right_replaces_nothing",
+    ),
+    Break(
+        "status: a withdrawal that is set aside bars nobody",
+        CONTEXT,
+        "    return [each for each in records if each.certificate not in ended]\n",
+        "    return records\n",
+        REPLACED + "test_a_restored_title_sets_the_withdrawal_aside_and_bars_nobody",
+    ),
+    Break(
+        "status: a title is restored where its own withdrawal barred, and no other",
+        CONTEXT,
+        "    return [each for each in records if restored is None or each.certificate != restored]\n",
+        "    return []\n",
+        REPLACED + "test_another_withdrawal_bars_still",
+    ),
+    Break(
+        "status: a row replaces one certificate, and another for the same award hinders it",
+        CONTEXT,
+        "        if state in _ENDED or number == replaced:\n",
+        "        if state in _ENDED or replaced:\n",
+        REPLACED + "test_the_exception_is_for_the_certificate_that_is_named",
+    ),
+)
