@@ -275,7 +275,7 @@ def test_before_it_is_signed_an_act_can_be_moved_within_the_day_of_its_draft_and
     record(issued, chosen, hours=hours)
     found = codes_of_publishing(issued)
     assert (found == []) is goes_out
-    assert goes_out or found[0] == "unordered_event"
+    assert goes_out or "unordered_event" in found
     assert issued.outcomes() == ({"valid": 23, "withdrawn": 1} if goes_out else {"valid": 24})
 
 
