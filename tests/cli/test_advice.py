@@ -103,7 +103,9 @@ def test_an_expired_trust_list_is_signed_anew(office: Shell, words: Sequence[str
     wanted = ("suspend", first_number(office), *NUMBER) if words == ("suspend",) else words
     codes = follow(office, wanted)
     reasons = [each.rpartition(" ")[2] for each in codes]
-    assert reasons == {"publish": ["trust_expired"], "suspend": ["recorded_not_public", "trust_expired"]}.get(words[-1], [])
+    assert reasons == {"publish": ["trust_expired"], "suspend": ["recorded_not_public", "trust_expired"]}.get(
+        words[-1], []
+    )
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
