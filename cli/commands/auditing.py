@@ -124,6 +124,7 @@ def export(
       titlecert audit export --output head.jws --home ./office
     """
     tool = run.tool
+    outputs.check(output, option="--output")
     with open_home(run) as opened:
         token, dated = auditing.export(opened)
     outputs.write(output, f"{token}\n".encode("ascii"), option="--output")

@@ -22,8 +22,10 @@ READ: set[str] = {
     "--root-passphrase-file",
     "--administrator-passphrase-file",
     "--service-passphrase-file",
+    "--head",
     "--trust-list",
     "--trust-root",
+    "--witness",
 }
 """Options that name a file or folder which is read, or worked in."""
 WHOLE: set[str] = {"--dir"}
@@ -66,14 +68,19 @@ def document(office: Shell, _: Path, __: Path) -> tuple[list[str], list[Path]]:
     return ["certificate", "document", number, "--out"], []
 
 
+def head(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["audit", "export", "--output"], []
+
+
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
     ("batch check", "--annotated"): checking,
     ("certificate document", "--out"): document,
+    ("audit export", "--output"): head,
 }
 
 
-@pytest.mark.parametrize(("name", "way"), WAYS.items(), ids=str)
+@pytest.mark.parametrize(("name", "way"), WAYS.items(), ids=[" ".join(each) for each in WAYS])
 def test_nothing_that_is_there_is_overwritten(
     office: Shell, samples_dir: Path, tmp_path: Path, name: tuple[str, str], way: Way
 ) -> None:
