@@ -18,7 +18,14 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name))
+from cli import exits
+
+SIGNALS: Final = {
+    getattr(signal, name): code
+    for name, code in (("SIGHUP", exits.HUNG_UP), ("SIGTERM", exits.TOLD_TO_END))
+    if hasattr(signal, name)
+}
+"""Those that are heard, and what a command ends with."""
 
 
 @dataclass(slots=True)
@@ -29,7 +36,7 @@ class Heard:
 
     def exit_code(self, usual: int) -> int:
         """Return the exit code for it, ``usual`` when none came."""
-        return usual if self.number is None else 128 + self.number
+        return usual if self.number is None else SIGNALS[signal.Signals(self.number)]
 
 
 @contextmanager

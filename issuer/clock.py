@@ -21,6 +21,7 @@ from typing import Final
 from sqlalchemy import select
 
 from issuer import audit
+from issuer.auditing.opened import READINGS
 from issuer.db.models import AuditRow, PublicationRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
@@ -88,7 +89,9 @@ def _follows(now: datetime, last: datetime) -> bool:
 
 def _last_recorded(session: ReadSession, now: datetime) -> datetime | None:
     """The later of the last entry of the audit and the last snapshot, in the order of recording, not of time."""
-    entry = session.scalars(select(AuditRow).order_by(AuditRow.ordinal.desc()).limit(1)).first()
+    # Who only looks signs nothing and is not stopped: what was noted of that, under whatever clock, is no witness.
+    recorded = select(AuditRow).where(AuditRow.act.not_in(READINGS))
+    entry = session.scalars(recorded.order_by(AuditRow.ordinal.desc()).limit(1)).first()
     snapshot = session.scalars(select(PublicationRow).order_by(PublicationRow.sequence.desc()).limit(1)).first()
     at = [] if entry is None else [entry.at]
     if snapshot is not None and (_follows(now, snapshot.made_at) or not _is_confirmed(session, snapshot.sequence)):

@@ -36,7 +36,7 @@ from issuer.db.sessions import Register
 from issuer.publishing import ground as grounds
 from issuer.publishing.folder import FolderStore
 from issuer.publishing.ground import Ground
-from issuer.publishing.looking import SAMPLE, look, random_ids
+from issuer.publishing.looking import AT_RANDOM, look, random_ids
 from issuer.publishing.records import PublishedShards, build, choose_prefix, group
 from tests.support.clock import NOW
 from tests.support.keys import Key
@@ -156,7 +156,7 @@ def run(size: int, clock: Clock) -> Iterator[Measurement]:
     """Yield all lines."""
     with tempfile.TemporaryDirectory(prefix="titlecert-bench-") as place:
         made = office(Path(place), size)
-        shards = [path for path in made.named if made.ground.sizes[path] > 1000][:SAMPLE]
+        shards = [path for path in made.named if made.ground.sizes[path] > 1000][:AT_RANDOM]
 
         def hashing() -> None:
             for path in shards:
@@ -169,7 +169,7 @@ def run(size: int, clock: Clock) -> Iterator[Measurement]:
 
         def sample() -> None:
             with made.register.read() as session:
-                if list(look(session, made.ground, random_ids(session, SAMPLE, secrets.token_bytes))):
+                if list(look(session, made.ground, random_ids(session, AT_RANDOM, secrets.token_bytes))):
                     raise RuntimeError("nothing differs, and something was found")
 
         def files() -> None:
@@ -182,7 +182,7 @@ def run(size: int, clock: Clock) -> Iterator[Measurement]:
 
         for name, what, ours in (
             ("changes", "events that are not out, of which there are none", changes),
-            ("sample", f"{SAMPLE} certificates at random, opened and compared", sample),
+            ("sample", f"{AT_RANDOM} certificates at random, opened and compared", sample),
             ("files", f"presence and size of {len(made.named)} files", files),
             ("all", "the three together: what a publication costs however little changed", everything),
         ):

@@ -20,11 +20,13 @@ from issuer.home.opened import Actor, Opened
 
 OPEN: Final = "certificate.open"
 LISTING: Final = "certificate.list"
-DOCUMENT: Final = "certificate.document"
+HAND_OUT: Final = "certificate.document"
 PLAN: Final = "certificate.plan"
 ROWS: Final = "batch.open_rows"
 CHECK: Final = "list.check"
 """Of a list that became no batch: what the register holds of its people was asked all the same."""
+READINGS: Final = frozenset({OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK})
+"""Entries of those who looked; nothing was changed by them."""
 
 
 def note(

@@ -7,7 +7,7 @@ day: the published history is opened and held against the events, and the publis
 Rules: what the register has beyond the public goes out, and is told; what the public has beyond the register is told
 and never taken back. Published records are ours by the digests that lead to them, so no signature is verified again.
 
-    for each in look(session, ground, random_ids(session, SAMPLE, count, token_bytes)): ...
+    for each in look(session, ground, random_ids(session, AT_RANDOM, count, token_bytes)): ...
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from issuer.errors import IssuerError
 from issuer.publishing.ground import Ground
 from issuer.publishing.history import to_history
 
-SAMPLE: Final = 64
+AT_RANDOM: Final = 64
 """Certificates that each publication looks at: one that hides in 370,000 is found by the walk, many at once by this."""
 DAY: Final = timedelta(days=1)
 _POINTS: Final = 8

@@ -18,7 +18,7 @@ from credential.claims import CredentialBytes, decode_claims, parse
 from credential.errors import CredentialError
 from credential.verdict import FaceFacts
 from issuer import faces
-from issuer.auditing.opened import DOCUMENT, LISTING, OPEN, note
+from issuer.auditing.opened import HAND_OUT, LISTING, OPEN, note
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, events_of
@@ -105,7 +105,7 @@ def document(opened: Opened, actor: Actor, number: str) -> Path | None:
     """
     with opened.register.read() as session:
         certificate = certificates.by_number(session, number)
-    note(opened, actor, DOCUMENT, [number])
+    note(opened, actor, HAND_OUT, [number])
     return _document(opened, certificate)
 
 

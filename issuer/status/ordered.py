@@ -43,7 +43,7 @@ def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, oper
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
         raise _unordered(seen, "no statement stands behind its event")
-    statement, entry = statements.proven(row, operators)
+    statement, entry = statements.proven_once(session, row, operators)
     if statement.act not in CERTIFICATE_ACTS:
         raise _unordered(seen, f"the statement behind its event is one to {statement.act.value}")
     stated.prove(session, row.id, statement, seen)

@@ -29,7 +29,7 @@ from issuer.office.reading import read_operators
 from issuer.publishing import kept
 from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.ground import Ground
-from issuer.publishing.looking import SAMPLE, Difference, due_ids, random_ids
+from issuer.publishing.looking import AT_RANDOM, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules, Unpublished
 from issuer.publishing.registered import Registered
@@ -75,7 +75,7 @@ def _outcome(
     published: Published | None, told: Sequence[HeldBack], refused: Sequence[HeldBack], touched: Sequence[str] = ()
 ) -> Outcome:
     """Each object with each code once: what was looked at and what was refused may be the same."""
-    once = {(each.object, each.code): each for each in (*told, *refused)}
+    once = {(each.object, each.code): each for each in (*refused, *told)}
     not_out = frozenset(each.object for each in refused)
     return Outcome(
         published=published,
@@ -237,7 +237,7 @@ class PublishingJob:
 
     def _sample(self) -> list[str]:
         with self._opened.register.read() as session:
-            return random_ids(session, SAMPLE, secrets.token_bytes)
+            return random_ids(session, AT_RANDOM, secrets.token_bytes)
 
     def _publish(
         self, ground: Ground | None, changed: Collection[str], told: Sequence[Difference], *, even_without: bool

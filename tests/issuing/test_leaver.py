@@ -51,7 +51,7 @@ def kept_back(demo: DemoOffice) -> Entry:
     operators.add_here(demo.opened, ACTOR, new)  # the published head does not say this yet: it is no help here
     before = head_of(demo.opened.register)
     demo.apply(demo.plan(demo.order(number)))
-    assert head_of(demo.opened.register).length == before.length + 1
+    assert head_of(demo.opened.register).length == before.length + 2, "who looked, and what was accepted"
     demo.raw("DELETE FROM audit WHERE ordinal > ?", before.length)
     details = {audit.STATEMENT: digest_of(demo.opened.register, "withdraw")}
     return Entry(actor=APPROVER, act="certificate.withdraw", subject=number, at=demo.clock(), details=details)

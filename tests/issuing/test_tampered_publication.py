@@ -135,7 +135,7 @@ def test_a_withdrawal_that_is_said_to_be_out_is_found(
     issued.raw("UPDATE outbox SET done_at = created")
     issued.raw("UPDATE events SET published = 1")
     if walking:
-        monkeypatch.setattr("issuer.worker.publishing.SAMPLE", 0)
+        monkeypatch.setattr("issuer.worker.publishing.AT_RANDOM", 0)
         with issued.worker() as worker:
             assert worker.run_pending().published is None
             outcome = worker.walk()
@@ -222,7 +222,7 @@ def test_a_file_of_another_size_is_seen_without_being_read(issued: DemoOffice, m
     """A province has thousands of shards: each is looked at each time, and few are read."""
     path = max((issued.home.publication_folder / "shards").iterdir(), key=lambda each: each.stat().st_size)
     path.write_bytes(path.read_bytes() + b"x")
-    monkeypatch.setattr("issuer.worker.publishing.SAMPLE", 0)
+    monkeypatch.setattr("issuer.worker.publishing.AT_RANDOM", 0)
     monkeypatch.setattr("issuer.publishing.laying.COVER", 0)
     assert "bytes instead of" in str(refused(issued))
 
