@@ -30,8 +30,9 @@ def bars(session: ReadSession, blind_index: bytes, *, on: date) -> list[Integrit
     """
     backed = withdrawals(session, blind_index)
     others = [unbacked(each) for each in records_of(session, blind_index) if each not in backed]
-    ended = _set_aside(session, [each.certificate for each in (*backed, *others) if each.certificate is not None])
-    return [each for each in (*backed, *others) if each.holds(on) and each.certificate not in ended]
+    records = [each for each in (*backed, *others) if each.holds(on)]
+    ended = _set_aside(session, [each.certificate for each in records if each.certificate is not None])
+    return [each for each in records if each.certificate not in ended]
 
 
 def _set_aside(session: ReadSession, certificate_ids: Sequence[str]) -> set[str]:

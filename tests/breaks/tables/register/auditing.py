@@ -153,7 +153,7 @@ _PARTS: Final = (
     Break(
         "audit: a part is looked at with each publication",
         PUBLISHING,
-        "                held += self.rounds.look(work.object for work in good)\n",
+        "        held += self.rounds.look(found.good)\n",
         "",
         "worker/test_rounds.py::test_an_old_entry_that_was_altered_is_reported_and_stops_nothing",
     ),
@@ -198,7 +198,7 @@ _READINGS: Final = (
     Break(
         "audit: fetching a document is an entry",
         CERTIFICATES,
-        "    note(opened, actor, DOCUMENT, [number])\n",
+        "    note(opened, actor, HAND_OUT, [number])\n",
         "",
         _READ,
     ),

@@ -177,7 +177,7 @@ BREAKS: Final = (
     ),
     Break(
         "status: a withdrawal that is set aside bars nobody",
-        CONTEXT,
+        "issuer/integrity/barring.py",
         "    return [each for each in records if each.certificate not in ended]\n",
         "    return records\n",
         REPLACED + "test_a_restored_title_sets_the_withdrawal_aside_and_bars_nobody",

@@ -351,8 +351,8 @@ BREAKS: Final = (
     Break(
         "worker: two do not publish at once",
         PUBLISHING,
-        "            with self._opened.home.publication.lock():\n                ground",
-        "            if self._opened.home.publication is not None:\n                ground",
+        "            with self._opened.home.publication.lock():\n                self._make_whole",
+        "            if self._opened.home.publication is not None:\n                self._make_whole",
         "worker/test_turns.py::test_there_is_one_publisher_and_its_work_waits",
     ),
 )
