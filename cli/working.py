@@ -32,8 +32,15 @@ _FOUND: Final = {
     "head_not_written": ("今天的审计链头没有写成", "the day's head of the audit was not written"),
     "integrity_missing": ("诚信记录缺失或被改动", "an integrity record is gone or was changed"),
     "integrity_unproven": ("诚信记录没有签字作为依据", "no statement stands behind an integrity record"),
+    "hidden_change": ("有人扣住了一项变更，现已公布", "somebody kept a change back; it is published now"),
+    "status_differs": (
+        "公布的状态与历史不一致，现已重新公布",
+        "a published status was not its history's; it is published anew",
+    ),
+    "state_differs": ("登记簿所记状态与变更记录不一致", "a state in the register is not where its events end"),
+    "no_event": ("有人签字的变更，登记簿里没有", "the register lacks a change that somebody signed for"),
 }
-"""What a worker finds that holds up no publication, by its code."""
+"""What a worker finds that holds up no other publication, by its code."""
 
 
 @contextmanager

@@ -190,8 +190,7 @@ class PublishingJob:
         """Lay out the whole publication from the register, after every proof; without ``act`` only say what is found.
 
         Raises:
-            TamperedError: ``register_behind``, ``audit_altered``; ``not_proven``: something in the register has no
-                proof, and nothing was done.
+            TamperedError: ``register_behind``, ``audit_altered``, ``trust_rollback``, ``history_shortened``.
             ConflictError: ``publisher_running``.
         """
         with self._opened.home.publication.lock():
