@@ -134,6 +134,16 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "cell_error": (_E, "{field}：单元格是公式错误", "{field}: the cell holds a formula's error"),
     "bad_character": (_E, "{field}：含有不可见或无效字符（{points}）", "{field}: invisible or invalid character"),
     "cleaned": (_N, "{field}：{what_zh}", "surrounding blanks and lower-case x are cleaned"),
+    "cleaned_hidden": (
+        _N,
+        "{field}：已去掉不属于内容的字符（{points}）",
+        "{field}: characters that do not belong to it are removed ({points})",
+    ),
+    "cleaned_twins": (
+        _N,
+        "{field}：偏旁部首或连字已换成正常的字（{changes}）",
+        "{field}: radicals or ligatures are replaced by the characters meant ({changes})",
+    ),
     # name
     "name_private_use": (_E, "姓名：含有自造字（私用区字符 {points}）", "name: private-use character"),
     "name_invisible": (_E, "姓名：含有不可见字符（{points}），请删除", "name: invisible character"),
@@ -165,13 +175,22 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "证件号码：被电子表格转成了数字，末几位已丢失；请把该列设为文本后重新填写",
         "id number: turned into a number by the spreadsheet, digits lost",
     ),
+    "id_number_numeric": (
+        _E,
+        "证件号码：是数字格式，开头的 0 可能已丢失；请把该列设为文本后重新填写",
+        "id number: stored as a number, leading zeros may be lost; make the column text and enter it again",
+    ),
     "id_check_character": (_E, "证件号码：校验码不对，请核对各位数字", "id number: check character wrong"),
     "id_birth_date": (_E, "证件号码：其中的出生日期不存在", "id number: its birth date does not exist"),
     "id_birth_late": (_E, "证件号码：其中的出生日期不早于取得时间", "id number: born after the award"),
     "id_fifteen": (_E, "证件号码：15 位号码已停用，请填 18 位", "id number: 15 digits are out of use"),
     "id_shape": (_E, "证件号码：与证件类型不符", "id number: does not fit its type"),
-    "id_blank_inside": (_E, "证件号码：中间有空格", "id number: blank inside"),
-    "id_character": (_E, "证件号码：含有数字和字母以外的字符", "id number: character that is neither digit nor letter"),
+    "id_blank_inside": (_E, "证件号码：第 {position} 位是空格，请删除", "id number: blank inside"),
+    "id_character": (
+        _E,
+        "证件号码：含有数字和字母以外的字符（第 {position} 位，{points}）",
+        "id number: character that is neither digit nor letter (number {position}, {points})",
+    ),
     "id_two_names": (
         _E,
         "证件号码：与第 {row} 行相同而姓名不同",
@@ -193,6 +212,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "specialty_not_in_force": (_E, "专业：取得时间不在该专业的有效期内", "specialty: not in force on the award date"),
     "way_unknown": (_E, "取得方式：不认识", "way: unknown"),
     "date_invalid": (_E, "取得时间：不是日期", "award date: not a date"),
+    "date_time": (
+        _E,
+        "取得时间：含有时刻（{time}），请只填日期",
+        "award date: holds a time of day ({time}), give the date only",
+    ),
     "date_future": (_E, "取得时间：在今天之后", "award date: in the future"),
     # authority
     "committee_not_on_file": (_E, "评委会：没有此核准备案号", "committee: not on file"),
