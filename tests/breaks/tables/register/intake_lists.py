@@ -282,8 +282,8 @@ BREAKS: Final = (
     Break(
         "intake: a date has no time of day",
         DATES,
-        "        if cell.time() != time(0):\n",
-        "        if False:\n",
+        "if near - datetime.combine(near.date(), time(0), moment.tzinfo) > 2 * _NOISE:",
+        "if False:",
         "intake/test_checking.py::test_what_would_be_a_guess_is_no_date",
     ),
     Break(
@@ -292,5 +292,19 @@ BREAKS: Final = (
         "\\2([0-9]{1,2})",
         "[-/.]([0-9]{1,2})",
         "intake/test_checking.py::test_what_would_be_a_guess_is_no_date",
+    ),
+    Break(
+        "intake: a date written with a time of day is refused",
+        DATES,
+        'if match[5] is not None and set(match[5]) - set("0:."):',
+        "if False:",
+        "intake/test_characters.py::test_a_time_of_day_is_called_one",
+    ),
+    Break(
+        "intake: the noise of a binary fraction is no time of day",
+        DATES,
+        "_NOISE = timedelta(milliseconds=5)",
+        "_NOISE = timedelta(0)",
+        "intake/test_characters.py::test_the_noise_of_a_binary_fraction_is_no_time_of_day",
     ),
 )
