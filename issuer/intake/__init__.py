@@ -21,6 +21,7 @@ from issuer.intake.model import (
     IntakeResult,
     ListFile,
     RawRow,
+    Reading,
     Scope,
 )
 from issuer.intake.reading import read_list
@@ -35,6 +36,7 @@ __all__ = [
     "IntakeResult",
     "ListFile",
     "RawRow",
+    "Reading",
     "Scope",
     "Severity",
     "annotate",

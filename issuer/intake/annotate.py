@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.intake.findings import Finding, Severity
-from issuer.intake.model import IntakeResult
+from issuer.intake.model import IntakeResult, Reading
 from issuer.intake.reading import read_list
 from issuer.intake.sheets import read_sheets, repack
 
@@ -33,13 +33,13 @@ _FILLS = {
 _WORST_LAST = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 
 
-def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
-    """The .xlsx to send back; ``findings`` are those of reading and check together.
+def annotate(data: bytes, findings: Sequence[Finding], *, reading: Reading | None = None) -> bytes:
+    """The .xlsx to send back; ``findings`` are those of reading and check together, ``reading`` as the list was read.
 
     Raises:
         UnreadableError: the file cannot be read at all, so there is nothing to annotate.
     """
-    result = read_list(data)
+    result = read_list(data, reading=reading)
     workbook, sheet = _copy(data, result.sheet)
     width = max((len(row.cells) for source in read_sheets(data) for row in source.rows), default=0)
     _write(sheet, width, result, findings)

@@ -52,11 +52,22 @@ BASIS_OF_WAY: Mapping[int, BasisKind] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a clerk says of a list before it is read."""
+
+    sheet: str | None = None
+    """The sheet that holds the list; None where there is one only."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Heading as it stands in the file, to field (see columns.json); empty text for a column that is not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListFile:
     """A list as an office sends it."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)
+    reading: Reading = Reading()
 
     @property
     def digest(self) -> bytes:

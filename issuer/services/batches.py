@@ -22,9 +22,12 @@ from issuer.batches.rows import Batch
 from issuer.batches.store import store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
+from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
+from issuer.intake.model import Reading
+from issuer.intake.said import columns_said, values_said
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
@@ -36,17 +39,20 @@ __all__ = [
     "CheckedList",
     "Finding",
     "ListFile",
+    "Reading",
     "StoredRow",
     "accept",
     "act_here",
     "annotated",
     "check",
+    "columns_said",
     "draft",
     "findings_json",
     "findings_table",
     "listed",
     "shown",
     "shown_rows",
+    "values_said",
 ]
 
 
@@ -85,6 +91,7 @@ def check(
     *,
     authority: str,
     decision: str = "",
+    values: Mapping[str, str] | None = None,
     take_good_rows: bool = False,
 ) -> CheckedList:
     """Check a list; store it as a batch if it has no error, or if its good rows are to be taken.
@@ -95,13 +102,17 @@ def check(
         file: the list.
         authority: whose list it is.
         decision: the decision document of the whole list; empty when each row names its own.
+        values: what every row has that names none of its own, by field (``values_said``).
         take_good_rows: store the good rows of a list that has errors.
 
     Raises:
+        InputError: ``said_twice``: the decision document is among the values too.
         NotFoundError: ``no_authority``, ``no_catalogue``.
         ConflictError: ``same_file``: the list is a batch already; ``reading_unrecorded``.
     """
-    result, checked = _check(opened, file, authority, decision)
+    given = _for_all(decision, values or {})
+    decision = given.get("decision_document", "")
+    result, checked = _check(opened, file, authority, given)
     findings = (*result, *checked.findings)
     faulty = any(each.severity.value == "error" for each in findings)
     stored = checked.good and (take_good_rows or not faulty)
@@ -118,7 +129,7 @@ def check(
 
 def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
     """Return a copy of a workbook with its findings beside the rows."""
-    return intake.annotate(file.data, findings)
+    return intake.annotate(file.data, findings, reading=file.reading)
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
@@ -168,11 +179,18 @@ def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, 
         return tuple(_rows(session, opened, batch_id))
 
 
-def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> tuple[tuple[Finding, ...], CheckedBatch]:
+def _for_all(decision: str, values: Mapping[str, str]) -> dict[str, str]:
+    if decision and "decision_document" in values:
+        raise InputError("said_twice", "the decision document is given twice", name="decision_document")
+    return {**values, **({"decision_document": decision} if decision else {})}
+
+
+def _check(
+    opened: Opened, file: ListFile, authority: str, values: Mapping[str, str]
+) -> tuple[tuple[Finding, ...], CheckedBatch]:
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name)
-    defaults: Mapping[str, str] = {"decision_document": decision} if decision else {}
+    result = intake.read_list(file.data, name=file.name, reading=file.reading)
     with opened.register.read() as session:
         facts = intake_context(
             session,
@@ -181,7 +199,7 @@ def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> tup
             catalogue=lists.catalogue(session),
             missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
             today=today,
-            defaults=defaults,
+            defaults=values,
         )
         return result.findings, intake.check(result.rows, facts, today)
 
