@@ -46,6 +46,7 @@ from issuer.intake.names import comparison_key
 
 # What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column holds it.
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
+_BYTES_OF_IDEOGRAPH = 3
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
 FINDING_OF: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
@@ -314,8 +315,21 @@ def _check_repeats(reader: RowReader, fields: _Fields, seen: _Seen) -> None:
         reader.note("duplicate", "id_number", row=earlier.sheet_row, seq_zh=seq_zh, shown=seq or earlier.sheet_row)
 
 
+def _longest(draft: AwardDraft) -> str:
+    """The field that takes the most room in a credential: most likely something was pasted into it."""
+    named = {draft.decision_document: "decision_document", draft.filing_number: "filing_number"}
+    basis = named.get(draft.basis_reference, "basis")
+    texts = {"name": draft.name, "specialty": draft.specialty, basis: draft.basis_reference}
+    return max(texts, key=lambda name: len(texts[name].encode()))
+
+
 def _ask_register(reader: RowReader, draft: AwardDraft) -> AwardDraft | None:
     """The questions that cost a lookup, asked of rows without faults only."""
+    excess = reader.context.excess(draft)
+    if excess:
+        reader.note(
+            "credential_too_large", _longest(draft), excess=excess, characters=-(-excess // _BYTES_OF_IDEOGRAPH)
+        )
     if reader.context.is_barred(draft.id_type, draft.id_number):
         reader.note("barred", "id_number", value=draft.id_number)
     number = reader.context.find_existing(draft)

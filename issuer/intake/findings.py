@@ -275,6 +275,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "award date: {gap} days ago, at most {most} are allowed",
     ),
     "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
+    "credential_too_large": (
+        _E,
+        "{field}：太长，证书的二维码放不下（超出 {excess} 字节，约 {characters} 个汉字），请核对",
+        "{field}: too long, the certificate's code has no room for it ({excess} bytes too many)",
+    ),
     "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
 }

@@ -182,6 +182,10 @@ def _nobody(_id_type: IdType, _number: str) -> bool:
     return False
 
 
+def _fits(_draft: AwardDraft) -> int:
+    return 0
+
+
 def _nothing_issued(_draft: AwardDraft) -> str | None:
     return None
 
@@ -191,7 +195,8 @@ class IntakeContext:
     """What the register knows, and what it can be asked, for one authority: ``region`` is that authority's.
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
-    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
+    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award;
+    ``excess(draft)`` by how many bytes its credential would be too large.
     ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
     tells by sheet row what a row replaces; no column of a file says that.
     """
@@ -206,6 +211,7 @@ class IntakeContext:
     missing_glyphs: Callable[[str], Sequence[str]]
     is_barred: Callable[[IdType, str], bool] = _nobody
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
+    excess: Callable[[AwardDraft], int] = _fits
     defaults: Mapping[str, str] = field(default_factory=dict)
     replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
     glyph_remedy: tuple[str, str] = (

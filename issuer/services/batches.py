@@ -28,10 +28,13 @@ from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
 from issuer.intake.model import Reading
 from issuer.intake.said import columns_said, values_said
+from issuer.issuing.numbers import NumberTemplate
+from issuer.issuing.size import Room
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
+from issuer.trust.lists import status_uri
 
 __all__ = [
     "Act",
@@ -200,8 +203,21 @@ def _check(
             missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
             today=today,
             defaults=values,
+            excess=_room(session, opened, authority).excess,
         )
         return result.findings, intake.check(result.rows, facts, today)
+
+
+def _room(session: ReadSession, opened: Opened, authority_id: str) -> Room:
+    authority = lists.authority(session, authority_id)
+    last = lists.deployment(session).status_lists - 1
+    return Room(
+        authority=authority.id,
+        region=authority.region_code,
+        template=NumberTemplate.parse(authority.number_template),
+        status_uri=status_uri(opened.home.trust_settings, last),
+        now=opened.clock(),
+    )
 
 
 def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
