@@ -30,6 +30,7 @@ from credential.claims import WAY_HISTORICAL
 from credential.filings import Filing
 from credential.grants import needs_committee
 from issuer.identifiers import CleanId
+from issuer.intake.contacts import read_contact
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
 from issuer.intake.model import (
@@ -38,6 +39,7 @@ from issuer.intake.model import (
     AwardDraft,
     BasisKind,
     CheckedBatch,
+    Contact,
     IntakeContext,
     RawRow,
     Scope,
@@ -81,15 +83,18 @@ def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> Checke
     findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
     seen = _Seen()
     good, rejected = [], []
+    contacts: dict[int, Contact] = {}
     for row in rows:
         reader = RowReader(row, context, today, absent)
-        draft = _check_row(reader, seen)
+        draft, contact = _check_row(reader, seen), read_contact(reader)
         findings.extend(reader.findings)
         if draft is None:
             rejected.append(row)
         else:
             good.append(draft)
-    return CheckedBatch(good=tuple(good), findings=tuple(findings), rejected=tuple(rejected))
+            if contact is not None:
+                contacts[row.sheet_row] = contact
+    return CheckedBatch(good=tuple(good), findings=tuple(findings), rejected=tuple(rejected), contacts=contacts)
 
 
 @dataclass(slots=True)

@@ -96,6 +96,8 @@ FIELD_NAMES: dict[str, tuple[str, str]] = {
     "basis": ("取得依据", "basis"),
     "scope": ("有效范围", "scope"),
     "note": ("备注", "note"),
+    "mobile": ("手机号码", "mobile number"),
+    "email": ("电子邮箱", "e-mail"),
 }
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
@@ -158,6 +160,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         _N,
         "{field}：偏旁部首或连字已换成正常的字（{changes}）",
         "{field}: radicals or ligatures are replaced by the characters meant ({changes})",
+    ),
+    "contact_unusual": (
+        _W,
+        "{field}：格式不对，没有保存，不影响发证",
+        "{field}: not of its form, not kept; the award is",
     ),
     # name
     "name_private_use": (_E, "姓名：含有自造字（私用区字符 {points}）", "name: private-use character"),

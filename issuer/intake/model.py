@@ -148,6 +148,15 @@ class ReplacingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a holder is reached; kept sealed with the holder, and no part of an award."""
+
+    mobile: str | None = field(default=None, repr=False)
+    """11 digits of the mainland, or + and the country."""
+    email: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwardDraft:
     """One award in normal form; the numbers are the catalogue's. ``seq`` and ``sheet_row`` lead back to the list."""
 
@@ -227,3 +236,5 @@ class CheckedBatch:
     good: tuple[AwardDraft, ...]
     findings: tuple[Finding, ...]
     rejected: tuple[RawRow, ...]
+    contacts: Mapping[int, Contact] = field(default_factory=dict, repr=False)
+    """Of good rows, by row of the sheet."""

@@ -237,6 +237,7 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
             decision_document=decision,
             actor=actor,
             now=opened.clock(),
+            sheet=file.reading.sheet,
         )
 
 
