@@ -18,6 +18,7 @@ from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
 from cli.output import out_option
+from cli.remedies import remedies
 from cli.tool import Tool
 from issuer.services import batches
 from issuer.services.batches import CheckedList, ListFile, Reading, findings_json, findings_table
@@ -113,6 +114,7 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         "findings": findings_json(found.findings),
         "batch": found.batch,
         "annotated": annotated and str(annotated),
+        "next": [tool.pick(*pair) for pair in remedies(found.findings)],
     }
     text = findings_table(found.findings, language=tool.console.language)
     counted = tool.pick(
@@ -132,6 +134,8 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
 
 
 def _advise(tool: Tool, found: CheckedList, home: Path) -> None:
+    for pair in remedies(found.findings):
+        tool.say(*pair)
     if found.batch:
         tool.say(
             f"下一步：titlecert batch submit {found.batch} --as 办理人 --home {home}",

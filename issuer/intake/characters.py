@@ -49,7 +49,7 @@ TWINS: dict[str, str] = {
 }
 """The character of a radical or stroke, and the letters of a ligature."""
 _TWIN = re.compile(f"[{''.join(TWINS)}]")
-_MARKS = "'\"`\u00b4\u02b9\u02bc\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2032\u2033\uff02\uff07"
+_MARKS = "'\"\u00b4\u02b9\u02bc\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2032\u2033\uff02\uff07" + chr(0x60)
 _SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
 

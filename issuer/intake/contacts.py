@@ -22,7 +22,7 @@ from issuer.intake.model import Contact
 MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 _MAINLAND = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _ABROAD = re.compile(r"(?:\+|00)([1-9][0-9]{6,14})")  # E.164: 15 digits
-_EMAIL = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63})")
+_EMAIL = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63})")
 
 
 def read_contact(reader: RowReader) -> Contact | None:

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 
+from issuer.errors import InputError
 from issuer.intake.model import Cell
 
 _FORMS = (
@@ -26,13 +27,8 @@ _BESIDE_SEPARATOR = re.compile(r" *([-/.年月]) *| +(?=日)")
 _NOISE = timedelta(milliseconds=5)  # what a fraction of a day loses as a binary number, and a good deal more
 
 
-class TimeOfDayError(ValueError):
-    """A date with a time of day: ``day`` is the date, ``shown`` the time as it stands there."""
-
-    def __init__(self, day: date, shown: str) -> None:
-        super().__init__("a date with a time of day")
-        self.day = day
-        self.shown = shown
+class TimeOfDayError(InputError):
+    """A date with a time of day. ``fields``: ``day`` is the date, ``shown`` the time as it stands there."""
 
 
 def parse_date(cell: Cell) -> date:
@@ -52,8 +48,12 @@ def parse_date(cell: Cell) -> date:
 def _without_time(moment: datetime) -> date:
     near = moment + _NOISE if moment.date() < date.max else moment
     if near - datetime.combine(near.date(), time(0), moment.tzinfo) > 2 * _NOISE:
-        raise TimeOfDayError(moment.date(), f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}")
+        raise _with_time(moment.date(), f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}")
     return near.date()
+
+
+def _with_time(day: date, shown: str) -> TimeOfDayError:
+    return TimeOfDayError("date_time", "the date has a time of day", day=day, shown=shown)
 
 
 def _text(cell: Cell) -> str:
@@ -77,6 +77,6 @@ def _from_text(text: str) -> date:
         if match := form.fullmatch(text):
             day = _day(int(match[1]), int(match[3]), int(match[4]))
             if match[5] is not None and set(match[5]) - set("0:."):
-                raise TimeOfDayError(day, match[5])
+                raise _with_time(day, match[5])
             return day
     raise ValueError("not a date")

@@ -304,7 +304,9 @@ class RowReader:
         try:
             awarded = parse_date(self._bare("award_date", cell) if isinstance(cell, str) else cell)
         except TimeOfDayError as error:
-            self.note("date_time", "award_date", time=error.shown, suggestion=error.day.isoformat())
+            day = error.fields["day"]
+            suggestion = day.isoformat() if isinstance(day, date) else None
+            self.note("date_time", "award_date", time=error.fields["shown"], suggestion=suggestion)
             return None
         except (ValueError, OverflowError):
             self.note("date_invalid", "award_date", value=str(cell)[:40])

@@ -64,7 +64,6 @@ def make(
     """The finding of this code; ``details`` fill the braces of its wording, ``at=None`` means the whole file."""
     severity, zh, en = MESSAGES[code]
     zh_name, en_name = FIELD_NAMES.get(field or "", ("", ""))
-    details = {"name": field, **details}
     return Finding(
         severity=severity,
         code=code,
@@ -113,14 +112,14 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "too_many_rows": (_E, "表格超过 {limit} 行：请拆分后再报", "file: more than {limit} rows"),
     "no_header": (
         _E,
-        "没有找到表头行：至少要有“姓名”“证件号码”等列；列名不同时用 --map 列名=字段 指明",
-        "file: no header row with a name and an id number found; name other headings with --map HEADING=FIELD",
+        "没有找到表头行：至少要有“姓名”“证件号码”等列",
+        "file: no header row with a name and an id number found",
     ),
     "no_rows": (_E, "表头之下没有数据", "file: no rows below the header"),
     "sheet_ambiguous": (
         _E,
-        "有多个工作表都像名单（{sheets}）：请用 --sheet 指明一个",
-        "file: several sheets hold a list ({sheets}); name one with --sheet",
+        "有多个工作表都像名单（{sheets}）：请指明一个，或只保留一个",
+        "file: several sheets hold a list ({sheets}); name one, or keep one",
     ),
     "sheet_unknown": (
         _E,
@@ -129,21 +128,21 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     ),
     "map_unused": (
         _E,
-        "--map 指明的列“{value}”不在表头里，请核对列名",
-        "file: the column {value} of --map is not in the header",
+        "指明的列“{value}”不在表头里，请核对列名",
+        "file: the column {value} that was named is not in the header",
     ),
     "sheet_hidden": (_W, "隐藏的工作表“{sheet}”未读取", "file: the hidden sheet {sheet} was not read"),
     "column_twice": (
         _E,
-        "“{field}”有两列（{headings}）：请只保留一列，或用 --map 列名= 指明不用的一列",
-        "{field}: two columns hold it ({headings}); leave one out with --map HEADING=",
+        "“{field}”有两列（{headings}）：请只保留一列，或指明不用哪一列",
+        "{field}: two columns hold it ({headings}); keep one, or say which is not used",
     ),
     "column_ignored": (_N, "未使用的列：{value}", "column {value} is not used"),
     "row_skipped": (_W, "此行不像人员记录（如合计、说明、签名栏），已跳过", "row: not an award, skipped"),
     "batch_value_missing": (
         _E,
-        "{field}：表中没有此列，也没有为整批指定；整批相同时用 --set {field}=值，列名不同时用 --map 列名={field}",
-        "{field}: no column, and none given for the batch; give it with --set {name}=VALUE, or --map HEADING={name}",
+        "{field}：表中没有此列，也没有为整批指定",
+        "{field}: no column, and none given for the batch",
     ),
     # any field
     "missing": (_E, "{field}：未填写", "{field}: missing"),

@@ -26,6 +26,7 @@ from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
+from issuer.intake.findings import FIELD_NAMES
 from issuer.intake.model import Reading
 from issuer.intake.said import columns_said, values_said
 from issuer.issuing.numbers import NumberTemplate
@@ -50,6 +51,7 @@ __all__ = [
     "check",
     "columns_said",
     "draft",
+    "field_names",
     "findings_json",
     "findings_table",
     "listed",
@@ -133,6 +135,11 @@ def check(
 def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
     """Return a copy of a workbook with its findings beside the rows."""
     return intake.annotate(file.data, findings, reading=file.reading)
+
+
+def field_names() -> dict[str, str]:
+    """The fields of a list, with their Chinese names."""
+    return {name: words[0] for name, words in FIELD_NAMES.items()}
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:

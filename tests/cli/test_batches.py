@@ -107,7 +107,8 @@ def test_what_a_clerk_says_of_a_list_is_taken_or_refused_with_what_to_write(
     file.write_text(text.replace("拟定资格名称", "现任职务"), "utf-8")
     plain = check(office, file, "--json", "--lang", "zh", authority="sfq-hrss")
     assert plain.code == 3
-    told = "".join(each["message_zh"] for each in plain.data["findings"])
+    told = "".join(plain.data["next"])
+    assert all(each in plain.err for each in plain.data["next"])
     assert "--set 批准文号=" in told
     assert "--map 列名=资格名称" in told
     words = ("--set", "批准文号=示区人社〔2026〕21号", "--map", "教师姓名=姓名")

@@ -78,7 +78,7 @@ def test_a_date_is_read_through_what_stands_around_it(given_text: str) -> None:
 def test_a_time_of_day_is_called_one(cell: Any, shown: str) -> None:
     with pytest.raises(TimeOfDayError) as caught:
         parse_date(cell)
-    assert (caught.value.day, caught.value.shown) == (date(2026, 10, 30), shown)
+    assert (caught.value.fields["day"], caught.value.fields["shown"]) == (date(2026, 10, 30), shown)
     batch = check_rows(changed(通过时间=cell))
     assert [(f.code, f.suggestion) for f in batch.findings] == [("date_time", "2026-10-30")]
     assert shown in batch.findings[0].message_zh
