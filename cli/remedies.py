@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from issuer.services.batches import Finding, field_names
+from issuer.services.batches import Finding, field_name
 
 Pair = tuple[str, str]
 
@@ -48,6 +48,5 @@ def remedies(findings: Iterable[Finding]) -> tuple[Pair, ...]:
 
 def _remedy(finding: Finding) -> Pair:
     zh, en = _OPTIONS[finding.code]
-    name = finding.field or ""
-    field = field_names().get(name, name)
-    return zh.format(field=field, name=name), en.format(field=field, name=name)
+    words = {"field": field_name(finding.field), "name": finding.field or ""}
+    return zh.format(**words), en.format(**words)

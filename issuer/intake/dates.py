@@ -27,7 +27,7 @@ _BESIDE_SEPARATOR = re.compile(r" *([-/.年月]) *| +(?=日)")
 _NOISE = timedelta(milliseconds=5)  # what a fraction of a day loses as a binary number, and a good deal more
 
 
-class TimeOfDayError(InputError):
+class TimeOfDayError(InputError, ValueError):
     """A date with a time of day. ``fields``: ``day`` is the date, ``shown`` the time as it stands there."""
 
 

@@ -56,6 +56,11 @@ def values_said(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def field_name(name: str | None) -> str:
+    """The Chinese name of a field; empty for none."""
+    return FIELD_NAMES.get(name or "", ("", ""))[0]
+
+
 def _split(pair: str) -> tuple[str, str]:
     left, sign, right = pair.replace("＝", "=", 1).partition("=") if "=" not in pair else pair.partition("=")
     if not sign or not left.strip(BLANKS):

@@ -26,9 +26,8 @@ from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
-from issuer.intake.findings import FIELD_NAMES
 from issuer.intake.model import Reading
-from issuer.intake.said import columns_said, values_said
+from issuer.intake.said import columns_said, field_name, values_said
 from issuer.issuing.numbers import NumberTemplate
 from issuer.issuing.size import Room
 from issuer.office import lists
@@ -51,7 +50,7 @@ __all__ = [
     "check",
     "columns_said",
     "draft",
-    "field_names",
+    "field_name",
     "findings_json",
     "findings_table",
     "listed",
@@ -135,11 +134,6 @@ def check(
 def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
     """Return a copy of a workbook with its findings beside the rows."""
     return intake.annotate(file.data, findings, reading=file.reading)
-
-
-def field_names() -> dict[str, str]:
-    """The fields of a list, with their Chinese names."""
-    return {name: words[0] for name, words in FIELD_NAMES.items()}
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
