@@ -7,7 +7,6 @@ and the others go on.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -42,11 +41,6 @@ from tests.support.work import codes_of_publishing, nudge
 pytestmark = pytest.mark.usefixtures("no_documents")
 
 
-def found(demo: DemoOffice) -> Counter[str]:
-    """How many certificates have which outcome, by their QR codes: one that is not registered has no check code."""
-    return Counter(str(demo.verdict_by_qr(each).outcome) for each in demo.certificates())
-
-
 @pytest.fixture(scope="module")
 def signed_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose first batch is issued and not published; copy it, do not change it."""
@@ -73,7 +67,7 @@ def first_of(demo: DemoOffice) -> Certificate:
 def test_what_was_approved_is_registered(signed: DemoOffice) -> None:
     """The forgeries of these tests are held back for what is wrong with them, and for nothing else."""
     assert codes_of_publishing(signed) == []
-    assert found(signed) == {"valid": 24}
+    assert signed.outcomes_by_qr() == {"valid": 24}
 
 
 # An invented certificate, complete with everything that issuing writes
@@ -146,9 +140,9 @@ def test_an_invented_certificate_is_not_registered(
         held = worker.publish_changes().held_back
     codes = {each.object: each.code for each in held}
     assert codes[invented] == code
-    assert found(issued)["not_authentic"] == 1
+    assert issued.outcomes_by_qr()["not_authentic"] == 1
     if then is not _others_statements:  # without its own statements the first batch proves nothing any more
-        assert found(issued) == {"valid": 23, "withdrawn": 1, "not_authentic": 1}
+        assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1, "not_authentic": 1}
 
 
 @pytest.mark.parametrize("mark", ["published", "a copied history", "an invented history"])
@@ -164,7 +158,7 @@ def test_nothing_is_believed_because_a_row_says_that_it_was_published(
         issued.raw("INSERT INTO signed_histories VALUES (?, 1, ?, ?)", invented, history, kid)
     issued.apply(issued.plan(issued.order(other.number)))
     assert codes_of_publishing(issued) == ["no_statement"]
-    assert found(issued) == {"valid": 23, "withdrawn": 1, "not_authentic": 1}
+    assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1, "not_authentic": 1}
     issued.raw("UPDATE outbox SET taken_at = NULL WHERE object = ?", invented)
     assert codes_of_publishing(issued) == ["no_statement"], "and so whenever it is tried"
 
@@ -316,7 +310,7 @@ def test_a_certificate_that_was_altered_before_it_was_published_is_not_registere
     certificate = first_of(signed)
     alter(signed, certificate)
     assert codes_of_publishing(signed) == [code]
-    assert found(signed) == {"valid": 23, "not_authentic": 1}
+    assert signed.outcomes_by_qr() == {"valid": 23, "not_authentic": 1}
     assert signed.raw("SELECT count(*) FROM signed_histories WHERE certificate = ?", certificate.id) == [(0,)]
 
 
@@ -344,7 +338,7 @@ def test_what_is_published_keeps_its_beginning_without_its_row(issued: DemoOffic
     certificate = first_of(issued)
     issued.raw("UPDATE awards SET payload = NULL, state = 'rejected' WHERE id = ?", certificate.award)
     issued.change(certificate.number)
-    assert found(issued) == {"valid": 23, "withdrawn": 1}
+    assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1}
 
 
 def test_a_run_that_published_and_did_not_note_so_is_gone_on_with(issued: DemoOffice) -> None:
@@ -352,7 +346,7 @@ def test_a_run_that_published_and_did_not_note_so_is_gone_on_with(issued: DemoOf
     issued.raw("UPDATE certificates SET first_published = NULL WHERE id = ?", certificate.id)
     issued.raw("UPDATE awards SET payload = NULL, state = 'rejected' WHERE id = ?", certificate.award)
     issued.change(certificate.number)
-    assert found(issued) == {"valid": 23, "withdrawn": 1}
+    assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1}
 
 
 def erase(demo: DemoOffice, certificate: Certificate) -> None:
@@ -386,7 +380,7 @@ def test_a_stored_history_that_nobody_signed_holds_up_no_other(issued: DemoOffic
     nudge(issued, first.number)
     issued.apply(issued.plan(issued.order(second.number)))
     assert codes_of_publishing(issued) == ["history_altered"]
-    assert found(issued) == {"valid": 23, "withdrawn": 1}
+    assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1}
 
 
 def test_what_no_grant_covers_is_not_registered(
@@ -401,7 +395,7 @@ def test_what_no_grant_covers_is_not_registered(
         assert len(issue(founded, batch)) == 2
     [code] = codes_of_publishing(founded)
     assert code == "no_grant"
-    assert found(founded) == {"valid": 1, "not_authentic": 1}
+    assert founded.outcomes_by_qr() == {"valid": 1, "not_authentic": 1}
 
 
 def test_statements_are_verified_once_for_all_that_rests_on_them(
@@ -513,4 +507,4 @@ def test_the_right_is_asked_whatever_a_row_says_was_signed(issued: DemoOffice) -
     forge(issued, certificate.number, DISTRICT_APPROVER, authority=DISTRICT)
     issued.raw("UPDATE events SET authority = ? WHERE ordinal = 2", DISTRICT)
     assert codes_of_publishing(issued)[0] == "no_right"
-    assert found(issued) == {"valid": 24}
+    assert issued.outcomes_by_qr() == {"valid": 24}
