@@ -21,7 +21,6 @@ from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import BadCell, Cell, IntakeContext, RawRow, ReplacingRow, Scope
 from issuer.intake.names import NameRefusedError, clean_name, code_points
 
-CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
 # Lengths in code points: FORMAT 2 bounds what a credential holds, the rest is printed or kept.
 LIMITS = {
     "employer": 100,
@@ -107,9 +106,6 @@ class RowReader:
             if required and name not in self.reported:
                 self.note("missing", name)
             return None
-        if given in CELL_ERRORS:
-            self.note("cell_error", name)
-            return None
         return self._checked_text(name, unicodedata.normalize("NFC", given))
 
     def _checked_text(self, name: str, given: str) -> str | None:
@@ -128,9 +124,6 @@ class RowReader:
         given = raw if isinstance(raw, str) else cell_text(raw)
         if given is None or not given.strip(BLANKS):
             self.note("missing", "name")
-            return None
-        if given in CELL_ERRORS:
-            self.note("cell_error", "name")
             return None
         try:
             clean = clean_name(given)

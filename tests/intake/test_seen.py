@@ -267,3 +267,9 @@ def test_a_number_is_what_its_format_shows(value: float, number_format: str, see
 
 def test_the_epoch_of_1904_is_read() -> None:
     assert shown(44863.0, "yyyy-mm-dd", epoch_1904=True) == datetime(2026, 10, 30)
+
+
+def test_a_time_shows_no_month() -> None:
+    found = shown(46325.0, "yyyy-dd hh:mm:ss")
+    assert isinstance(found, BadCell)
+    assert found.details["parts"] == "month"
