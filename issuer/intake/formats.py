@@ -34,14 +34,13 @@ _SYSTEM_TIME = re.compile(r"\[\$-F400\]", re.IGNORECASE)
 _CONDITION = re.compile(r"\[[<>=]")
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)')
 _PARTS = (("year", "年"), ("month", "月"), ("day", "日"))
-_HIDES = BadCell(code="cell_format")
 
 
 def shown(value: float, format_code: str, *, epoch_1904: bool = False) -> Cell:
     """What a stored number shows in this format: a number, a date, a text of digits, or why none of them."""
     section = _first_section(format_code)
     if section is None:
-        return _HIDES
+        return _hidden(value)
     plain = _DECORATION.sub("", section).strip()
     general = plain.lower() in ("general", "g/通用格式")
     parts = None if general else _date_parts(section)
@@ -52,10 +51,14 @@ def shown(value: float, format_code: str, *, epoch_1904: bool = False) -> Cell:
     return _filled(value, plain)
 
 
+def _hidden(value: float) -> BadCell:
+    return BadCell(code="cell_format", held=f"{value:.15g}")
+
+
 def _number(value: float, *, whole: bool) -> Cell:
     if value.is_integer():
         return int(value)
-    return _HIDES if whole else float(f"{value:.10g}")  # a program shows ten digits
+    return _hidden(value) if whole else float(f"{value:.10g}")  # a program shows ten digits
 
 
 def _first_section(code: str) -> str | None:
@@ -102,28 +105,29 @@ def _is_minutes(kinds: list[str], place: int) -> bool:
 
 
 def _date(value: float, parts: frozenset[str], *, epoch_1904: bool) -> Cell:
-    missing = [zh for name, zh in _PARTS if name not in parts]
-    if missing:
-        english = ", ".join(name for name, _ in _PARTS if name not in parts)
-        return BadCell(code="date_incomplete", details={"parts_zh": "、".join(missing), "parts": english})
     if not 1 <= value <= _LAST_DAY:
         return value
     first = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)
     try:
-        return first + timedelta(seconds=round(value * 86_400))
+        found = first + timedelta(seconds=round(value * 86_400))
     except OverflowError:
         return value
+    missing = [(zh, name) for name, zh in _PARTS if name not in parts]
+    if not missing:
+        return found
+    words = {"parts_zh": "、".join(zh for zh, _ in missing), "parts": ", ".join(name for _, name in missing)}
+    return BadCell(code="date_incomplete", details=words, held=str(found))
 
 
 def _filled(value: float, section: str) -> Cell:
     """What a format of zeros and fixed characters shows, such as ``000`` or ``0000-00-00``."""
     fixed = "".join(f"\\{c}" for c in "-/.年月日 ")
     if not value.is_integer() or value < 0 or not re.fullmatch(rf"[0{fixed}]+", _QUOTED.sub(r"\1\2", section)):
-        return _HIDES
+        return _hidden(value)
     pattern = _QUOTED.sub(r"\1\2", section)
     zeros = pattern.count("0")
     digits = str(int(value)).zfill(zeros)
     if len(digits) > zeros or "0." in pattern:
-        return _HIDES
+        return _hidden(value)
     following = iter(digits)
     return "".join(next(following) if c == "0" else c for c in pattern)

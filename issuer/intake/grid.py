@@ -4,10 +4,10 @@ Rules. The top left cell of a merged area counts for the whole area, down and ac
 value is a :class:`BadCell`: nobody saw it. The bounds of a list stand here, for every kind of file.
 
     >>> rows = {1: {0: "甲"}, 2: {}}
-    >>> spread(rows, [Area(top=1, left=0, bottom=2, right=0)])
-    {2: frozenset({0})}
+    >>> spread(rows, [Area(top=1, left=0, bottom=2, right=1)])
+    {1: frozenset({1}), 2: frozenset({1})}
     >>> rows[2]
-    {0: '甲'}
+    {0: '甲', 1: '甲'}
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SheetRow:
     number: int
     cells: list[Cell]
     covered: frozenset[int] = frozenset()
-    """Cells, from 0, that another one covers: what they show is that one's value."""
+    """Cells, from 0, that one to their left covers: what they show is that one's value."""
     hidden: str | None = None
     """``row_hidden`` when the row is kept from sight."""
     struck: frozenset[int] = frozenset()
@@ -50,6 +50,11 @@ class SheetRow:
     """How many cells a text file has in this row; None for a workbook, where rows have no end."""
     cut: bool = False
     """The last line of a text file, without a line's end."""
+
+    @property
+    def titles(self) -> list[Cell]:
+        """The cells without what is merged over from the left: a heading or a total stands in its first column only."""
+        return [None if index in self.covered else cell for index, cell in enumerate(self.cells)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class Cells:
 
 
 def spread(rows: Mapping[int, dict[int, Cell]], areas: Sequence[Area]) -> dict[int, frozenset[int]]:
-    """Fill merged areas with their top left value, in place; which columns are covered, by row.
+    """Fill merged areas with their top left value, in place; which columns are covered from the left, by row.
 
     Rows past the last one of the list get nothing: an area that goes on below it is a line, and no people.
     """
@@ -145,8 +150,9 @@ def spread(rows: Mapping[int, dict[int, Cell]], areas: Sequence[Area]) -> dict[i
         value = rows[area.top].get(area.left) if area.top in rows else None
         for number in range(area.top, min(area.bottom, last) + 1):
             for column in range(area.left, min(area.right, MAX_COLUMNS - 1) + 1):
-                if (number, column) != (area.top, area.left):
+                if column != area.left:
                     covered[number].add(column)
+                if (number, column) != (area.top, area.left):
                     _cover(rows, number, column, value)
     return {number: frozenset(columns) for number, columns in covered.items()}
 
@@ -154,7 +160,7 @@ def spread(rows: Mapping[int, dict[int, Cell]], areas: Sequence[Area]) -> dict[i
 def _cover(rows: Mapping[int, dict[int, Cell]], number: int, column: int, value: Cell) -> None:
     held = rows[number].get(column) if number in rows else None
     if not blank(held) and held != value:
-        rows[number][column] = BadCell(code="merged_other")
+        rows[number][column] = BadCell(code="merged_other", held=str(held))
     elif value is not None:
         rows[number][column] = value
 
@@ -162,12 +168,12 @@ def _cover(rows: Mapping[int, dict[int, Cell]], number: int, column: int, value:
 def as_seen(value: Cell) -> Cell:
     """The value, or why it is none: an error's text, a boolean."""
     if isinstance(value, bool):
-        return BadCell(code="cell_boolean")
+        return BadCell(code="cell_boolean", held=str(value).upper())
     if isinstance(value, str):
         if len(value) > MAX_CELL_TEXT:
             raise unreadable("a cell holds more text than a cell can", "有单元格的文字超过单元格的上限")
         if value[:1] in "#E" and _ERROR_TEXT.fullmatch(value.strip(BLANKS)):
-            return BadCell(code="cell_error")
+            return BadCell(code="cell_error", held=value)
     return value
 
 

@@ -28,6 +28,11 @@ class BadCell:
 
     code: str
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    held: str = field(default="", repr=False, compare=False)
+    """What the cell holds as text, for a copy of the list."""
+
+    def __str__(self) -> str:
+        return self.held
 
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell | None

@@ -19,7 +19,6 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -27,8 +26,9 @@ from typing import Any
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
 from issuer.intake.findings import FIELD_NAMES, Finding, Place, make
-from issuer.intake.grid import MAX_ROWS, STRUCK, Sheet, SheetRow, blank
-from issuer.intake.model import BadCell, Cell, Column, HiddenRows, IntakeResult, RawRow
+from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow, blank
+from issuer.intake.model import Column, HiddenRows, IntakeResult
+from issuer.intake.seen import raw_row, sheet_notices, unseen
 from issuer.intake.sheets import read_sheets
 
 HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
@@ -85,21 +85,16 @@ def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | No
     if doubled:  # Which of the two holds, only the office knows.
         return _empty((*findings, *doubled))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
-    findings += [make("cells_protected")] if header.sheet.protected else []
-    findings += [
-        make("column_hidden", value=column.heading)
-        for column in header.columns
-        if column.index in header.sheet.hidden_columns
-    ]
+    findings += sheet_notices(header.sheet, header.columns)
     rows = []
     for sheet_row in _below(header):
-        row = _raw_row(sheet_row, header, hidden)
         if not _is_award(sheet_row, header):
             findings.append(make("row_skipped", at=Place(sheet_row.number)))
             continue
-        unseen = _unseen(sheet_row, header.columns)
-        if unseen is not None and hidden is HiddenRows.LEAVE:
-            findings.append(make(f"{unseen}_leave", at=Place(row.sheet_row, row.seq)))
+        row = raw_row(sheet_row, header.columns, width=header.width, hidden=hidden)
+        why = unseen(sheet_row, header.columns)
+        if why is not None and hidden is HiddenRows.LEAVE:
+            findings.append(make(f"{why}_leave", at=Place(row.sheet_row, row.seq)))
         else:
             rows.append(row)
     if not rows:
@@ -128,9 +123,9 @@ def _find_header(sheet: Sheet) -> _Header | None:
 
 def _as_header(sheet: Sheet, row: SheetRow) -> _Header | None:
     columns, ignored = [], []
-    for index, cell in enumerate(row.cells):
+    for index, cell in enumerate(row.titles):
         heading = cell_text(cell)
-        if heading is None or index in row.covered:
+        if heading is None:
             continue
         field = _synonyms().get(_folded(heading))
         if field is None:
@@ -158,47 +153,13 @@ def _below(header: _Header) -> Sequence[SheetRow]:
     return [row for row in header.sheet.rows if row.number > header.row_number]
 
 
-def _raw_row(row: SheetRow, header: _Header, hidden: HiddenRows | None) -> RawRow:
-    cells = {column.field: _cell(row, column, header.columns) for column in header.columns}
-    return RawRow(sheet_row=row.number, cells=cells, faults=_row_faults(row, header, hidden))
-
-
-def _cell(row: SheetRow, column: Column, columns: Sequence[Column]) -> Cell:
-    """A row's value for a column; a date or a rounded number is no text, and a crossed-out value is none."""
-    value = row.cells[column.index] if column.index < len(row.cells) else None
-    if column.index in row.struck and value is not None and _unseen(row, columns) is None:
-        return BadCell(code="cell_struck")
-    if isinstance(value, date | time | timedelta) and column.field != "award_date":
-        return BadCell(code="cell_date")
-    return value
-
-
-def _unseen(row: SheetRow, columns: Sequence[Column]) -> str | None:
-    """Why nobody sees the row as an award: hidden, or its person crossed out."""
-    if row.hidden is not None:
-        return row.hidden
-    person = {column.index for column in columns if column.field in _KEY_FIELDS}
-    return STRUCK if row.struck & person else None
-
-
-def _row_faults(row: SheetRow, header: _Header, hidden: HiddenRows | None) -> tuple[BadCell, ...]:
-    faults = []
-    unseen = _unseen(row, header.columns)
-    if unseen is not None:
-        faults.append(BadCell(code=unseen if hidden is None else f"{unseen}_take"))
-    if row.width != header.width:
-        faults.append(BadCell(code="row_ragged", details={"cells": str(row.width), "expected": str(header.width)}))
-    elif row.cut:
-        faults.append(BadCell(code="row_cut"))
-    return tuple(faults)
-
-
 def _is_award(sheet_row: SheetRow, header: _Header) -> bool:
     again = _as_header(header.sheet, sheet_row)
     if again is not None and again.columns == header.columns:
         return False
-    own = {index for index, cell in enumerate(sheet_row.cells) if index not in sheet_row.covered and not blank(cell)}
-    return len(own) > _FEW_CELLS or any(column.index in own for column in header.columns if column.field in _KEY_FIELDS)
+    filled = {index for index, cell in enumerate(sheet_row.titles) if not blank(cell)}
+    key = {column.index for column in header.columns if column.field in _KEY_FIELDS}
+    return len(filled) > _FEW_CELLS or bool(filled & key)
 
 
 def _empty(findings: tuple[Finding, ...]) -> IntakeResult:

@@ -11,13 +11,13 @@ what to do. What reads a file is the only one who opens it: nothing is measured 
 from __future__ import annotations
 
 from issuer.intake.errors import UnreadableError
-from issuer.intake.grid import MAX_LIST_BYTES, Sheet
+from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, SheetRow
 from issuer.intake.kinds import Kind, kind_of, package_kind, refused
 from issuer.intake.package import Package, repack
 from issuer.intake.textlists import read_text
 from issuer.intake.xlsx import read_xlsx
 
-__all__ = ["MAX_LIST_BYTES", "Sheet", "read_sheets", "repack"]
+__all__ = ["MAX_COLUMNS", "MAX_LIST_BYTES", "MAX_ROWS", "Sheet", "SheetRow", "read_sheets", "repack"]
 
 
 def read_sheets(data: bytes) -> list[Sheet]:

@@ -30,7 +30,6 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNCALCULATED = BadCell(code="cell_uncalculated")
-_ERROR = BadCell(code="cell_error")
 
 
 @dataclass(slots=True)
@@ -265,7 +264,7 @@ class _Worksheet:
             value = self._stored(kind, code)
             struck = struck or (kind == "s" and _whole("".join(self._value or ())) in self._strings.struck)
         if code.strip() == ";;;":
-            value = BadCell(code="cell_format")
+            value = BadCell(code="cell_format", held=str(value))
         self.cells.put(self._row, self._column, value, struck=struck)
 
     def _stored(self, kind: str, code: str) -> Cell:
@@ -273,7 +272,7 @@ class _Worksheet:
         text = "".join(self._value or ())
         number = text.strip()
         if kind == "e":
-            return _ERROR
+            return BadCell(code="cell_error", held=text[:20])
         if self._formula and not self._is_calculated(kind, number):
             return _UNCALCULATED
         if kind == "str":
