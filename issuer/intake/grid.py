@@ -24,7 +24,7 @@ from issuer.intake.model import BadCell, Cell
 MAX_LIST_BYTES = 20 * 1024 * 1024  # a list of 20,000 awards takes about 2 MB; scans and photos do not belong in it
 MAX_ROWS = 20_000  # one list
 MAX_COLUMNS = 100
-MAX_CELLS = 1_000_000  # 20,000 rows of 50 columns; each takes about 100 bytes of memory
+MAX_CELLS = 500_000  # 20,000 rows of 25 columns
 MAX_TEXT = 32 * 1024 * 1024  # characters in all cells
 MAX_CELL_TEXT = 32_767  # what a spreadsheet program can hold in a cell
 MAX_MERGED_CELLS = 200_000  # a title merged over a whole row is 16,384; the writer of copies makes each a cell

@@ -22,7 +22,7 @@ from issuer.intake.errors import unreadable
 
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # sheet XML packs about 10:1; a bomb packs 1000:1
 MAX_PARTS = 1000  # an ordinary workbook has some ten parts
-MAX_ELEMENTS = 5_000_000  # 20,000 rows of 50 cells have two million; more would take longer than anybody waits
+MAX_ELEMENTS = 4_000_000  # 20,000 rows of 100 cells, most of them empty; more would take longer than anybody waits
 MAX_DEPTH = 64
 MAX_MARKUP = 1 << 21  # bytes of one tag; the longest that programs write has some thousands
 _CHUNK = 1 << 16
@@ -109,6 +109,7 @@ class Package:
     def _parser(self, handler: Handler) -> expat.XMLParserType:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
+        names, told_start, told_end = _Names(), handler.start, handler.end  # looked up once: this runs a million times
         depth = 0
 
         def start(name: str, attributes: Mapping[str, str]) -> None:
@@ -117,12 +118,12 @@ class Package:
             self._elements += 1
             if depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
                 raise _unusual()
-            handler.start(name.rpartition(" ")[2], attributes)
+            told_start(names[name], attributes)
 
         def end(name: str) -> None:
             nonlocal depth
             depth -= 1
-            handler.end(name.rpartition(" ")[2])
+            told_end(names[name])
 
         def refuse(*_: object) -> None:
             raise _unusual()
@@ -134,6 +135,16 @@ class Package:
 
 
 _BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, KeyError)
+
+
+class _Names(dict[str, str]):
+    """Names without their namespace, worked out once each."""
+
+    def __missing__(self, name: str) -> str:
+        local = name.rpartition(" ")[2]
+        if len(self) < 1000:
+            self[name] = local
+        return local
 
 
 def repack(data: bytes) -> bytes:

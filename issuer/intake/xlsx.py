@@ -189,6 +189,7 @@ class _Worksheet:
         self._known: dict[str, tuple[str, bool]] = {}
         self._row = 0
         self._column = -1
+        self._reference: str | None = None
         self._cell: Mapping[str, str] | None = None
         self._formula = False
         self._value: list[str] | None = None
@@ -203,7 +204,7 @@ class _Worksheet:
             self._start_cell(attributes)
         elif name == "row":
             self._row = _whole(attributes["r"]) if "r" in attributes else self._row + 1
-            self._column = -1
+            self._column, self._reference = -1, None
             if attributes.get("hidden", "0") in _TRUE or _is_flat(attributes.get("ht")):
                 self.cells.hidden_rows.add(self._row)
         elif name == "mergeCell":
@@ -222,13 +223,19 @@ class _Worksheet:
             self._inline = _Text()
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
-        if "r" in attributes:
-            row, self._column = _place(attributes["r"])
+        if "r" not in attributes:
+            self._column = self._here() + 1
+        self._reference = attributes.get("r")
+        self._cell, self._formula, self._value, self._inline, self._length = attributes, False, None, None, 0
+
+    def _here(self) -> int:
+        """The column of the last cell, worked out when it is asked for: most formatted cells are empty."""
+        if self._reference is not None:
+            row, self._column = _place(self._reference)
+            self._reference = None
             if row != self._row:
                 raise unreadable("a cell stands in another row than it says", "单元格位置无效")
-        else:
-            self._column += 1
-        self._cell, self._formula, self._value, self._inline, self._length = attributes, False, None, None, 0
+        return self._column
 
     def end(self, name: str) -> None:
         self._in_value = False
@@ -265,7 +272,7 @@ class _Worksheet:
             struck = struck or (kind == "s" and _whole("".join(self._value or ())) in self._strings.struck)
         if code.strip() == ";;;":
             value = BadCell(code="cell_format", held=str(value))
-        self.cells.put(self._row, self._column, value, struck=struck)
+        self.cells.put(self._row, self._here(), value, struck=struck)
 
     def _stored(self, kind: str, code: str) -> Cell:
         """The value as it is stored, by the cell's type."""

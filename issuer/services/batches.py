@@ -176,7 +176,7 @@ def _check(
 ) -> tuple[tuple[Finding, ...], CheckedBatch]:
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name, hidden=hidden)
+    result = intake.read_list(file.data, name=file.name, hidden=hidden, read=intake.read_apart)
     defaults: Mapping[str, str] = {"decision_document": decision} if decision else {}
     with opened.register.read() as session:
         facts = intake_context(

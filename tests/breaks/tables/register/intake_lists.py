@@ -8,6 +8,8 @@ from tests.breaks.model import Break
 
 READING: Final = "issuer/intake/reading.py"
 SHEETS: Final = "issuer/intake/sheets.py"
+APART: Final = "issuer/intake/apart.py"
+CHILD: Final = "issuer/intake/child.py"
 GRID: Final = "issuer/intake/grid.py"
 FORMATS: Final = "issuer/intake/formats.py"
 KINDS: Final = "issuer/intake/kinds.py"
@@ -334,6 +336,62 @@ BREAKS: Final = (
         'kind == "m" and not _is_minutes(kinds, place):',
         'kind == "m":',
         "intake/test_seen.py::test_a_time_shows_no_month",
+    ),
+    Break(
+        "intake: whatever a file does, its reader's memory is bounded",
+        CHILD,
+        "        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))\n",
+        "",
+        "intake/test_apart.py::test_what_takes_too_much_memory_is_refused",
+    ),
+    Break(
+        "intake: a reader that takes too long is ended",
+        APART,
+        "timeout=PATIENCE",
+        "timeout=9",
+        "intake/test_apart.py::test_what_takes_too_long_is_refused",
+    ),
+    Break(
+        "intake: an answer without an end is none",
+        APART,
+        '    raise EOFError("the child\'s answer has no end")',
+        "    return sheets",
+        "intake/test_apart.py::test_an_answer_that_was_cut_off_is_none",
+    ),
+    Break(
+        "intake: markup has its depth",
+        PACKAGE,
+        "if depth > MAX_DEPTH or ",
+        "if ",
+        "intake/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
+    ),
+    Break(
+        "intake: a piece of markup has its length",
+        PACKAGE,
+        "if fed - parser.CurrentByteIndex > MAX_MARKUP:",
+        "if False:",
+        "intake/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
+    ),
+    Break(
+        "intake: elements are counted",
+        PACKAGE,
+        " or self._elements > MAX_ELEMENTS:",
+        ":",
+        "intake/test_apart.py::test_elements_are_counted",
+    ),
+    Break(
+        "intake: shared strings are bounded",
+        XLSX,
+        "if len(self.texts) > MAX_CELLS or self._length > MAX_TEXT:",
+        "if False:",
+        "intake/test_apart.py::test_strings_and_formats_are_bounded",
+    ),
+    Break(
+        "intake: a name is what stands behind the namespace",
+        PACKAGE,
+        'local = name.rpartition(" ")[2]',
+        "local = name",
+        "intake/test_apart.py::test_bounds_hold_for_whatever_prefix",
     ),
     Break(
         "intake: an award has one form",
