@@ -67,13 +67,16 @@ _WORDS: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
             "这是演示文稿（如 .pptx）：请报送 .xlsx 名单",
         ),
         Kind.XLSB: (f"a binary workbook (.xlsb): {_SAVE}", f"这是二进制工作簿（.xlsb）：{_SAVE_ZH}"),
-        Kind.XLS: (f"an old .xls workbook: {_SAVE}", f"这是旧版 .xls 工作簿：{_SAVE_ZH}"),
+        Kind.XLS: (f"an .xls workbook of before 1997: {_SAVE}", f"这是 1997 年以前的 .xls 工作簿：{_SAVE_ZH}"),
         Kind.ODS: (f"an OpenDocument spreadsheet (.ods): {_SAVE}", f"这是 OpenDocument 表格（.ods）：{_SAVE_ZH}"),
         Kind.ENCRYPTED: (
             "the workbook has a password: save it as .xlsx without one",
             "文件设有打开密码：请取消密码后另存为 .xlsx",
         ),
-        Kind.OLD_OFFICE: (f"an old .xls or another old office file: {_SAVE}", f"这是旧版办公软件文件：{_SAVE_ZH}"),
+        Kind.OLD_OFFICE: (
+            f"an old .xls or another old office file, perhaps not whole: {_SAVE}",
+            f"这是旧版办公软件文件，也可能不完整：{_SAVE_ZH}",
+        ),
         Kind.OTHER_ZIP: (
             "an archive (.zip) or another program's file: unpack it, or save the list as .xlsx",
             "这是压缩包（.zip）或其他软件的文件：请解压后核对其中的名单，或用表格软件另存为 .xlsx",

@@ -15,6 +15,7 @@ from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, She
 from issuer.intake.kinds import Kind, kind_of, package_kind, refused
 from issuer.intake.package import Package, repack
 from issuer.intake.textlists import read_text
+from issuer.intake.xls import read_xls
 from issuer.intake.xlsx import read_xlsx
 
 __all__ = ["MAX_COLUMNS", "MAX_LIST_BYTES", "MAX_ROWS", "Sheet", "SheetRow", "read_sheets", "repack"]
@@ -31,6 +32,8 @@ def read_sheets(data: bytes) -> list[Sheet]:
     kind = kind_of(data)
     if kind is Kind.TEXT:
         return [read_text(data)]
+    if kind is Kind.XLS:
+        return read_xls(data)
     if kind is not Kind.ZIP:
         raise refused(kind)
     with Package(data) as package:
