@@ -358,6 +358,11 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "重新运行 titlecert publish --trust，核对后再签",
         "look again with `titlecert publish --trust`, and sign what it shows",
     ),
+    "other_phrase": (
+        "用 titlecert batch show --rows 核对批次，与提交人再对一次核对码；不一致就退回（titlecert batch reject）",
+        "look at the batch with `titlecert batch show --rows` and compare the phrase with the submitter again; "
+        "reject it where they differ (`titlecert batch reject`)",
+    ),
     "not_seen": (
         "重新运行 titlecert publish --trust，核对后用新的核对码签署",
         "look again with `titlecert publish --trust`, and sign with the digits that it shows",

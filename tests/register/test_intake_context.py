@@ -84,8 +84,9 @@ def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) ->
 def test_findings_stay_with_their_rows(office: Office) -> None:
     batch = store(office)
     with office.register.read() as session:
-        found = rows.row_findings(session, office.vault, batch)
+        found = rows.findings_of(session, office.vault, batch)
     assert [(row.sheet_row, row.state, row.findings) for row in found] == [
+        (None, None, ("name_missing: 姓名：缺失",)),
         (5, "rejected", ("name_missing: 姓名：缺失",)),
         (6, "waiting", ("dot_variant: 姓名：缺失",)),
     ]
@@ -94,7 +95,7 @@ def test_findings_stay_with_their_rows(office: Office) -> None:
 def test_a_row_that_is_rejected_for_a_fault_of_the_whole_list_is_shown_as_rejected(office: Office) -> None:
     batch = office.store(good=(DRAFT,), rejected=CHECKED.rejected, findings=CHECKED.findings[:1])
     with office.register.read() as session:
-        found = rows.row_findings(session, office.vault, batch)
+        found = rows.findings_of(session, office.vault, batch)
     assert [(row.sheet_row, row.state, row.findings) for row in found] == [(5, "rejected", ("rejected",))]
 
 
