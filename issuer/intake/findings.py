@@ -77,6 +77,9 @@ def make(
     )
 
 
+RESULT = "核对结果"
+"""The heading of the column that a marked copy has besides the office's own."""
+
 FIELD_NAMES: dict[str, tuple[str, str]] = {
     "seq": ("序号", "number in the list"),
     "name": ("姓名", "name"),

@@ -12,9 +12,38 @@ STORE: Final = "issuer/batches/store.py"
 ROWS: Final = "issuer/batches/rows.py"
 PROOF: Final = "issuer/batches/proof.py"
 MAKING: Final = "issuer/documents/making.py"
+OVERVIEW: Final = "issuer/batches/overview.py"
 NORMAL_FORM: Final = "issuer/intake/normalform.py"
 
 BREAKS: Final = (
+    Break(
+        "overview: rows that are not those under the root have no phrase",
+        OVERVIEW,
+        "whole = len(rows) == len(found) and root_of(row.normal for row in rows) == batch.rows_root",
+        "whole = len(rows) == len(found)",
+        "cli/test_overview.py::test_rows_that_are_not_those_that_were_checked_have_no_phrase",
+    ),
+    Break(
+        "overview: a row that does not open leaves the list without a phrase",
+        OVERVIEW,
+        "whole = len(rows) == len(found) and root_of(row.normal for row in rows) == batch.rows_root",
+        "whole = True",
+        "cli/test_overview.py::test_a_row_that_does_not_open_is_told_and_the_others_are_shown",
+    ),
+    Break(
+        "overview: what was found in the list as a whole is kept for the approver",
+        STORE,
+        "left = [each for each in findings if each.sheet_row not in rows]",
+        "left = findings[:0]",
+        "cli/test_overview.py::test_every_notice_is_shown_also_of_the_list_as_a_whole",
+    ),
+    Break(
+        "approve: another phrase than the one read out is refused",
+        "cli/overviews.py",
+        "not same_phrase(phrase, seen.phrase)",
+        "False",
+        "cli/test_overview.py::test_only_the_list_that_was_read_out_is_approved",
+    ),
     Break(
         "approval: a draft is signed with the key of the operator whom it names",
         STATEMENTS,
