@@ -7,33 +7,28 @@ data |= plain(seen)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from cli.console import table
 from cli.errors import RefusedError
 from cli.tool import Tool
-from issuer.services.batches import FIELDS, Catalogue, Counted, Overview, StoredRow, row_texts, same_phrase
-
-_KINDS: Final = {
-    "title": ("系列与资格", "title"),
-    "level": ("级别", "level"),
-    "way": ("取得方式", "way"),
-    "committee": ("评委会备案号", "committee"),
-    "award_date": ("取得时间", "award date"),
-    "scope": ("有效范围", "scope"),
-}
-_AWARDS: Final = {
-    "waiting": ("待发", "waiting"),
-    "reserved": ("办理中", "reserved"),
-    "issued": ("已发", "issued"),
-    "rejected": ("未收", "rejected"),
-}
+from issuer.services.batches import (
+    FIELDS,
+    KIND_NAMES,
+    STATE_NAMES,
+    Catalogue,
+    Counted,
+    Overview,
+    StoredRow,
+    row_texts,
+    same_phrase,
+)
 
 
 def told(tool: Tool, seen: Overview) -> str:
     """Return counts, findings and the phrase as text."""
     pairs = (("分项", "of what"), ("内容", "which"), ("行数", "rows"))
-    cells = [(tool.pick(*_KINDS[kind]), tool.pick(each.zh, each.en), each.rows) for kind, each in _counted(seen)]
+    cells = [(tool.pick(*KIND_NAMES[kind]), tool.pick(each.zh, each.en), each.rows) for kind, each in _counted(seen)]
     parts = [table([tool.pick(*pair) for pair in pairs], cells)] if cells else []
     if seen.unreadable:
         parts.append(
@@ -101,7 +96,7 @@ def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> s
 
 def award_name(tool: Tool, state: str) -> str:
     """Return the word for where a row stands."""
-    return tool.pick(*_AWARDS.get(state, (state, state)))
+    return tool.pick(*STATE_NAMES.get(state, (state, state)))
 
 
 def _counted(seen: Overview) -> list[tuple[str, Counted]]:

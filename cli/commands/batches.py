@@ -10,16 +10,18 @@ titlecert batch issue sf-hrss-0001 --home ./office
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import overviews
+from cli import output, overviews
 from cli.commands import checking, issuing
 from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs
+from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
 from issuer.services import acting, batches, catalogue
@@ -127,25 +129,39 @@ def show(
     with_rows: Annotated[
         bool, typer.Option("--rows", help="逐行列出全部内容，不遮盖。List all rows in full, nothing masked.")
     ] = False,
+    workbook: Annotated[
+        Path | None,
+        out_option(
+            "--workbook",
+            "xlsx",
+            "把各行、提示和分项人数写成工作簿，须是新文件。Write rows, findings and counts; a new file.",
+        ),
+    ] = None,
 ) -> None:
     """显示一个批次办到哪一步、签的是什么：分项人数、全部提示、核对码。Show where a batch stands, and what is signed.
 
     \b
     例 Example:
       titlecert batch show sf-hrss-0001 --rows --home ./office
+      titlecert batch show sf-hrss-0001 --workbook batch.xlsx --home ./office
     """
     tool = run.tool
+    if workbook is not None:
+        output.check(workbook, option="--workbook")
     with open_home(run) as opened:
         found = batches.shown(opened, batch)
         acted = acting.on_batch(opened, batch)
         seen = batches.overviewed(opened, batch)
         listed = batches.shown_rows(opened, local_actor(), batch) if with_rows else ()
         known = catalogue.current(opened)
+        if workbook is not None:
+            output.write(workbook, batches.workbook(opened, local_actor(), batch), option="--workbook")
     data = _plain(found) | {"acts": [acted_json(each) for each in acted]} | overviews.plain(seen)
     parts = [_text(tool, [found]), people(tool, acted), overviews.told(tool, seen)]
     if with_rows:
         data["awards"] = [overviews.plain_row(each, known) for each in listed]
         parts.append(overviews.rows_table(tool, listed, known))
+    data["workbook"] = workbook and str(workbook)
     tool.finish(data, "\n\n".join(filter(None, parts)))
 
 

@@ -24,6 +24,7 @@ from issuer.batches.overview import opened as opened_rows
 from issuer.batches.plain import NAMES as FIELDS
 from issuer.batches.plain import texts_of as row_texts
 from issuer.batches.rows import Batch
+from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.store import store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
@@ -39,6 +40,8 @@ from issuer.statements import Draft
 
 __all__ = [
     "FIELDS",
+    "KIND_NAMES",
+    "STATE_NAMES",
     "Act",
     "Batch",
     "Catalogue",
@@ -61,6 +64,7 @@ __all__ = [
     "same_phrase",
     "shown",
     "shown_rows",
+    "workbook",
 ]
 
 
@@ -209,6 +213,18 @@ def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, 
         found = rows.batch(session, batch_id)
         note(opened, actor, ROWS, [batch_id], details={"rows": found.rows_total})
         return tuple(_rows(session, opened, batch_id))
+
+
+def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
+    """Return a stored batch as a workbook: rows in full with findings, counts and phrase; noted as by ``shown_rows``.
+
+    Raises:
+        As ``shown_rows``.
+    """
+    vault = opened.vault
+    listed = shown_rows(opened, actor, batch_id)
+    with opened.register.read() as session:
+        return workbook_of(listed, overview(session, vault, batch_id), lists.catalogue(session))
 
 
 def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> CheckedBatch:

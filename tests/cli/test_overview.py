@@ -8,8 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from issuer.batches.overview import phrase_of, same_phrase
+from issuer.intake import read_list
 from tests.cli.support import Shell
 from tests.cli.test_batches import FAULTS, check
 
@@ -106,12 +108,32 @@ def test_rows_are_shown_in_full(office: Shell, stored: str) -> None:
     assert "换发" not in text, "a column in which nothing stands is left out"
 
 
-def test_every_notice_is_shown_also_of_the_list_as_a_whole(office: Shell, tmp_path: Path) -> None:
-    """A column that is not used, a total below the list: whoever approves is told of it too."""
-    source = Path("cli/demo/data/engineering-other-documents-2026.xlsx")
-    from openpyxl import load_workbook
+def test_a_workbook_has_the_rows_with_what_was_found_and_what_is_signed(
+    office: Shell, samples_dir: Path, tmp_path: Path
+) -> None:
+    words = ("--take-good-rows", "--json")
+    batch = check(office, samples_dir / f"{FAULTS}.xlsx", *words).data["batch"]
+    target = tmp_path / "batch.xlsx"
+    shown = office.json("batch", "show", batch, "--rows", "--workbook", str(target))
+    assert target.stat().st_mode & 0o077 == 0
+    first, second = load_workbook(target).worksheets
+    rows = [[cell.value for cell in row] for row in first.iter_rows()]
+    assert len(rows) == 1 + len(shown["awards"])
+    places = [rows[0].index(name) for name in ("证件号码", "原表行号", "核对结果")]
+    told = [[row[place] for place in places] for row in rows[1:]]
+    assert told == [
+        [each["award"] and each["award"]["id_number"], each["sheet_row"], "\n".join(each["findings"]) or None]
+        for each in shown["awards"]
+    ]
+    assert shown["phrase"] in [cell.value for row in second.iter_rows() for cell in row]
+    acts = [each["act"] for each in office.json("audit", "list", "--of", batch, "--limit", "3")["entries"]]
+    assert acts.count("batch.open_rows") == 2
+    assert read_list(target.read_bytes()).rows, "it is a list like any other"
 
-    book = load_workbook(source)
+
+def test_every_notice_is_shown_also_of_the_list_as_a_whole(office: Shell, samples_dir: Path, tmp_path: Path) -> None:
+    """A column that is not used, a total below the list: whoever approves is told of it too."""
+    book = load_workbook(samples_dir / "engineering-other-documents-2026.xlsx")
     sheet = book.worksheets[0]
     header = next(row for row in range(1, 10) if "姓名" in [cell.value for cell in sheet[row]])
     sheet.cell(row=header, column=sheet.max_column + 1).value = "血型"
