@@ -39,6 +39,9 @@ def told(tool: Tool, seen: Overview) -> str:
     found = [(_row(each.sheet_row), text) for each in seen.findings for text in each.findings]
     if found:
         parts.append(table([tool.pick("行", "row"), tool.pick("核对时的提示", "found by the check")], found))
+    if seen.twice:
+        head = [tool.pick(*pair) for pair in (("行", "row"), ("也在批次", "also in"), ("该批次的行", "row there"))]
+        parts.append(table(head, [(each.sheet_row, each.batch, each.row) for each in seen.twice]))
     parts.append(_phrase(tool, seen))
     return "\n\n".join(parts)
 
@@ -52,6 +55,7 @@ def plain(seen: Overview) -> dict[str, Any]:
             for kind, counted in seen.counts.items()
         },
         "unreadable": seen.unreadable,
+        "twice": [{"sheet_row": each.sheet_row, "batch": each.batch, "row": each.row} for each in seen.twice],
         "found": [{"sheet_row": each.sheet_row, "finding": text} for each in seen.findings for text in each.findings],
     }
 

@@ -12,7 +12,7 @@ such. Where the rows are not those that were checked, there is no phrase.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -21,10 +21,11 @@ from sqlalchemy import select
 
 from credential.catalogue import Catalogue, Level, Series, Title, UnknownEntryError, Way
 from credential.merkle import root_of
+from issuer.batches.context import PENDING, same_title
 from issuer.batches.rows import AwardContent, AwardFindings, findings_of, open_each
 from issuer.batches.rows import batch as read_batch
-from issuer.db.models import AwardRow, AwardState
-from issuer.db.sessions import ReadSession
+from issuer.db.models import AwardRow, AwardState, BatchRow
+from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError
 from issuer.intake.model import AwardDraft
 from issuer.office import lists
@@ -48,6 +49,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Twice:
+    """A row whose award waits in another batch too."""
+
+    sheet_row: int
+    batch: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """A batch as it is shown to whoever signs for it."""
 
@@ -59,6 +69,8 @@ class Overview:
     """By ``title``, ``level``, ``way``, ``committee``, ``award_date`` and ``scope``; the most frequent first."""
     findings: tuple[AwardFindings, ...] = field(repr=False)
     """What the check found: of the whole list first, then of the rows in their order."""
+    twice: tuple[Twice, ...]
+    """Rows that wait here and in another batch, of which only one can be issued."""
     rows_root: bytes
     phrase: str | None
     """None where the rows are not, or not all, those under the root."""
@@ -93,6 +105,7 @@ def overview(session: ReadSession, vault: Vault, batch_id: str) -> Overview:
         unreadable=len(found) - len(rows),
         counts=_counts([row.draft for row in rows], lists.catalogue(session)),
         findings=tuple(findings_of(session, vault, batch_id)),
+        twice=tuple(_twice(session, vault, rows)),
         rows_root=batch.rows_root,
         phrase=phrase_of(batch.rows_root) if whole else None,
     )
@@ -113,6 +126,26 @@ def opened(session: ReadSession, vault: Vault, batch_id: str) -> list[OpenedRow]
     ordered = session.execute(query.where(AwardRow.batch == batch_id, AwardRow.payload.is_not(None))).all()
     found = open_each(session, vault, [award for award, _, _ in ordered])
     return [OpenedRow(sheet_row=row, state=state, content=found[award]) for award, row, state in ordered]
+
+
+def _twice(session: ReadSession, vault: Vault, rows: Sequence[AwardContent]) -> Iterator[Twice]:
+    waiting: dict[str, list[AwardContent]] = {}
+    for row in rows:
+        if row.state is AwardState.WAITING:
+            waiting.setdefault(row.holder, []).append(row)
+    for other in _waiting_elsewhere(session, waiting, {row.batch for row in rows}):
+        content = open_each(session, vault, [other.id])[other.id]
+        for row in waiting[other.holder or ""]:
+            if isinstance(content, AwardContent) and same_title(row.draft, content.draft):
+                yield Twice(sheet_row=row.draft.sheet_row, batch=other.batch, row=other.sheet_row)
+
+
+def _waiting_elsewhere(session: ReadSession, holders: Iterable[str], but: Collection[str]) -> list[AwardRow]:
+    query = select(AwardRow).join(BatchRow, BatchRow.id == AwardRow.batch).order_by(AwardRow.batch, AwardRow.seq)
+    query = query.where(AwardRow.state == AwardState.WAITING, BatchRow.state.in_(PENDING), AwardRow.batch.not_in(but))
+    return [
+        row for chunk in chunked(sorted(holders)) for row in session.scalars(query.where(AwardRow.holder.in_(chunk)))
+    ]
 
 
 def _counts(drafts: Sequence[AwardDraft], catalogue: Catalogue) -> dict[str, tuple[Counted, ...]]:

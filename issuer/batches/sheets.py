@@ -70,4 +70,5 @@ def _signed(seen: Overview) -> Page:
     lines += [[KIND_NAMES[kind][0], each.zh, each.rows] for kind, counted in seen.counts.items() for each in counted]
     lines += [["打不开", None, seen.unreadable], ["核对码", seen.phrase or "没有"], ["摘要", seen.rows_root.hex()]]
     lines += [["全表", text] for found in seen.findings if found.sheet_row is None for text in found.findings]
+    lines += [["同时待办", f"第 {each.sheet_row} 行", f"{each.batch} 第 {each.row} 行"] for each in seen.twice]
     return Page(name="签署内容", rows=dict(enumerate(lines, start=1)), heading=1)
