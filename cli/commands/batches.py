@@ -20,7 +20,7 @@ from cli.commands import checking, issuing
 from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import OPERATOR, SERVICE, ActingAs
+from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
@@ -85,6 +85,41 @@ def reject(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
       titlecert batch reject sf-hrss-0001 --as chief1 --home ./office
     """
     _act(run, Act.REJECT, batch, acting_as)
+
+
+@command(app, "take-back", passphrases=(OPERATOR, SERVICE))
+def take_back(
+    run: Run,
+    batch: BatchId,
+    acting_as: ActingAs,
+    row: Annotated[
+        int | None,
+        typer.Option(
+            "--row", min=1, help="只撤回名单中的这一行（原表行号）。Only the row of this number in the sheet."
+        ),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """撤回已批准、尚未发证的批次或其中一行。Take back an approved batch, or one row, before anything is issued of it.
+
+    由提交或批准的人签字，不能恢复；已发的证书用 withdraw、cancel 等办理。
+    Signed by one of the two who signed for it, for good; what was issued is changed by withdraw, cancel and their like.
+
+    \b
+    例 Example:
+      titlecert batch take-back sf-hrss-0001 --row 7 --as chief1 --yes --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened:
+        made = batches.draft_taking_back(opened, acting_as, batch, row=row)
+        found = batches.take_back_here(opened, acting_as, batch, row=row) if yes else batches.shown(opened, batch)
+    data = {**_plain(found), "act": made.statement.act.value, "operator": acting_as, "row": row, "done": yes}
+    zh = f"批次 {batch} " + ("全部待发的行" if row is None else f"第 {row} 行")
+    en = f"batch {batch}" if row is None else f"row {row} of batch {batch}"
+    if yes:
+        tool.finish(data, tool.pick(f"已撤回{zh}，{acting_as} 签字", f"Took back {en}, {acting_as}"))
+    else:
+        tool.finish(data, tool.pick(f"将撤回{zh}；加 --yes 办理", f"Would take back {en}; add --yes to do it"))
 
 
 _DONE = {Act.SUBMIT: ("已提交", "Submitted"), Act.APPROVE: ("已批准", "Approved"), Act.REJECT: ("已退回", "Rejected")}

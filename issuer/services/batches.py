@@ -17,7 +17,7 @@ from credential.days import day_of
 from credential.history import Act
 from issuer import intake
 from issuer.auditing.opened import CHECK, ROWS, note
-from issuer.batches import approval, rows
+from issuer.batches import approval, rows, taking_back
 from issuer.batches.context import intake_context
 from issuer.batches.overview import Counted, OpenedRow, Overview, overview, same_phrase
 from issuer.batches.overview import opened as opened_rows
@@ -52,10 +52,12 @@ __all__ = [
     "Overview",
     "StoredRow",
     "accept",
+    "accept_taking_back",
     "act_here",
     "annotated",
     "check",
     "draft",
+    "draft_taking_back",
     "findings_json",
     "findings_table",
     "listed",
@@ -64,6 +66,7 @@ __all__ = [
     "same_phrase",
     "shown",
     "shown_rows",
+    "take_back_here",
     "workbook",
 ]
 
@@ -177,6 +180,32 @@ def act_here(opened: Opened, operator_id: str, act: Act, batch_id: str, *, seen:
         message = f"the rows of batch {batch_id} are not those that were shown; look again, nothing was signed"
         raise ConflictError("moved_on", message, batch=batch_id)
     return accept(opened, sign_here(opened, made))
+
+
+def draft_taking_back(opened: Opened, operator_id: str, batch_id: str, *, row: int | None = None) -> Draft:
+    """Lay out a statement that takes back an approved batch, or a row by its number in the sheet.
+
+    Raises as ``taking_back.draft``.
+    """
+    vault = opened.vault
+    with opened.register.read() as session:
+        operators = read_operators(session, opened)
+        entry = operators.by_id(operator_id)
+        now = opened.clock()
+        return taking_back.draft(session, vault, batch_id, entry, row=row, operators=operators, now=now)
+
+
+def accept_taking_back(opened: Opened, token: str) -> Batch:
+    """Accept a signed statement and take back what it names. Raises as ``issuer.batches.taking_back.take_back``."""
+    with opened.register.write() as session:
+        operators = read_operators(session, opened)
+        return taking_back.take_back(session, token, operators=operators, now=opened.clock())
+
+
+def take_back_here(opened: Opened, operator_id: str, batch_id: str, *, row: int | None = None) -> Batch:
+    """Draft, sign with the operator's key of this home, and accept. Raises as both, and the custody."""
+    made = draft_taking_back(opened, operator_id, batch_id, row=row)
+    return accept_taking_back(opened, sign_here(opened, made))
 
 
 def listed(opened: Opened) -> tuple[Batch, ...]:
