@@ -3,7 +3,9 @@
 Rules. The header row is the first row, within the first 30, that names at least a name column, an ID number column and
 one more; titles and notes above it are skipped. It may be two rows. What headings mean and which rows below are no
 awards, ``issuer.intake.headings`` says; such a row is skipped with a warning. One file holds one list: two visible
-sheets with a header and rows below are an error unless the clerk names one, hidden sheets are reported and not read.
+sheets with a header and rows below are an error unless the clerk names one, hidden sheets are reported and not read. A
+row that is hidden or crossed out is an error until the clerk says whether to take or to leave it; so is a row of a text
+file that has another number of cells than its header, or ends without a line's end.
 
     >>> read_list("姓名,证件号码,级别\\n".encode()).findings[0].code
     'no_rows'
@@ -12,16 +14,18 @@ sheets with a header and rows below are an error unless the clerk names one, hid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import Finding, Place, make
+from issuer.intake.findings import RESULT, Finding, Place, make
+from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow
 from issuer.intake.headings import KEY_FIELDS, NOT_USED, Heading, Headings, folded, is_award
-from issuer.intake.model import Cell, Column, IntakeResult, RawRow, Reading
-from issuer.intake.sheets import MAX_ROWS, Sheet, SheetRow, read_sheets
+from issuer.intake.model import Column, HiddenRows, IntakeResult, Reading
+from issuer.intake.seen import raw_row, sheet_notices, unseen
+from issuer.intake.sheets import read_sheets
 
 HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
 
@@ -32,28 +36,54 @@ class _Header:
     row_number: int
     columns: tuple[Column, ...]
     ignored: tuple[str, ...]
+    width: int | None
     headings: Headings
 
 
-def read_list(data: bytes, *, name: str = "", reading: Reading | None = None) -> IntakeResult:
-    """Read a .xlsx or .csv list; ``name`` is for messages only, ``reading`` is what the clerk said of it.
+def read_list(
+    data: bytes,
+    *,
+    name: str = "",
+    reading: Reading | None = None,
+    hidden: HiddenRows | None = None,
+    read: Callable[[bytes], Sequence[Sheet]] = read_sheets,
+) -> IntakeResult:
+    """Read a list; ``name`` is for messages only.
 
     A file that cannot be read gives a finding, not an exception: the clerk sees both kinds of trouble in one list.
+
+    Args:
+        data: the file.
+        name: of the file.
+        reading: what the clerk said of it.
+        hidden: what to do with rows that are hidden or crossed out; None: they are errors.
+        read: gives the sheets of a file; raises UnreadableError.
     """
-    said = reading or Reading()
     try:
-        sheets = read_sheets(data)
+        sheets = read(data)
     except UnreadableError as error:
         details: dict[str, Any] = dict(error.fields)
         finding = make(error.code, value=name or None, **details)
         return _empty((finding,))
+    return find_list(sheets, name=name, reading=reading, hidden=hidden)
+
+
+def find_list(
+    sheets: Sequence[Sheet], *, name: str = "", reading: Reading | None = None, hidden: HiddenRows | None = None
+) -> IntakeResult:
+    """The list among the sheets of a file, as ``read_list`` finds it."""
+    sheets = [without_results(sheet) for sheet in sheets]
+    said = reading or Reading()
+    headings = Headings(said={folded(heading): field for heading, field in said.columns.items()})
     if said.sheet is not None:
         chosen = [sheet for sheet in sheets if sheet.name == said.sheet]
         if not chosen:
             shown = "、".join(sheet.name for sheet in sheets if sheet.name)
             return _empty((make("sheet_unknown", sheet=said.sheet, sheets=shown or "-"),))
-        return _read_chosen(chosen[0], said, name)
-    headings = _headings(said)
+        header = _find_header(chosen[0], headings)  # hidden or not
+        if header is None:
+            return _empty((make("no_header", value=name or None),))
+        return _read_rows(header, [], hidden)
     headers = [header for sheet in sheets if (header := _find_header(sheet, headings)) is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
@@ -63,20 +93,27 @@ def read_list(data: bytes, *, name: str = "", reading: Reading | None = None) ->
     if len(filled) > 1:
         shown = "、".join(header.sheet.name for header in filled)
         return _empty((*findings, make("sheet_ambiguous", sheets=shown)))
-    return _read_rows((filled or visible)[0], findings)
+    return _read_rows((filled or visible)[0], findings, hidden)
 
 
-def _read_chosen(sheet: Sheet, said: Reading, name: str) -> IntakeResult:
-    """Read the sheet that the clerk named, hidden or not."""
-    header = _find_header(sheet, _headings(said))
-    return _empty((make("no_header", value=name or None),)) if header is None else _read_rows(header, [])
+def without_results(sheet: Sheet) -> Sheet:
+    """A sheet without the column that we added to a marked copy: an office corrects the copy and sends it again."""
+    ours = {
+        place
+        for row in sheet.rows
+        if row.number <= HEADER_WITHIN
+        for place, cell in enumerate(row.cells)
+        if isinstance(cell, str) and cell.partition("\n")[0] == RESULT
+    }
+    if not ours:
+        return sheet
+    kept = [
+        replace(row, cells=[None if at in ours else cell for at, cell in enumerate(row.cells)]) for row in sheet.rows
+    ]
+    return replace(sheet, rows=[row for row in kept if any(cell_text(cell) is not None for cell in row.cells)])
 
 
-def _headings(said: Reading) -> Headings:
-    return Headings(said={folded(heading): field for heading, field in said.columns.items()})
-
-
-def _read_rows(header: _Header, findings: list[Finding]) -> IntakeResult:
+def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | None) -> IntakeResult:
     doubled = _column_findings(header)
     if doubled:  # Which of the two holds, only the office knows.
         return _empty((*findings, *doubled))
@@ -84,13 +121,18 @@ def _read_rows(header: _Header, findings: list[Finding]) -> IntakeResult:
     if unused:
         return _empty((*findings, *unused))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
+    findings += sheet_notices(header.sheet, header.columns)
     rows = []
     for sheet_row in _below(header):
-        row = _raw_row(sheet_row, header.columns)
-        if _is_award(sheet_row, header):
-            rows.append(row)
-        else:
+        if not _is_award(sheet_row, header):
             findings.append(make("row_skipped", at=Place(sheet_row.number)))
+            continue
+        row = raw_row(sheet_row, header.columns, width=header.width, hidden=hidden)
+        why = unseen(sheet_row, header.columns)
+        if why is not None and hidden is HiddenRows.LEAVE:
+            findings.append(make(f"{why}_leave", at=Place(row.sheet_row, row.seq)))
+        else:
+            rows.append(row)
     if not rows:
         findings.append(make("no_rows"))
     if len(rows) > MAX_ROWS:
@@ -137,11 +179,11 @@ def _header(sheet: Sheet, row: SheetRow, headings: Headings, found: Iterable[Hea
     fields = {column.field for column in columns}
     if not fields >= KEY_FIELDS or len(fields) <= len(KEY_FIELDS):
         return None
-    return _Header(sheet, row.number, tuple(columns), tuple(ignored), headings)
+    return _Header(sheet, row.number, tuple(columns), tuple(ignored), row.width, headings)
 
 
 def _texts(row: SheetRow) -> list[str | None]:
-    return [cell_text(cell) for cell in row.cells]
+    return [cell_text(cell) for cell in row.titles]
 
 
 def _not_there(header: _Header) -> list[str]:
@@ -164,11 +206,6 @@ def _column_findings(header: _Header) -> list[Finding]:
 
 def _below(header: _Header) -> Sequence[SheetRow]:
     return [row for row in header.sheet.rows if row.number > header.row_number]
-
-
-def _raw_row(row: SheetRow, columns: Sequence[Column]) -> RawRow:
-    cells: dict[str, Cell] = {c.field: row.cells[c.index] if c.index < len(row.cells) else None for c in columns}
-    return RawRow(sheet_row=row.number, cells=cells)
 
 
 def _is_award(row: SheetRow, header: _Header) -> bool:
