@@ -199,7 +199,7 @@ def damage(office: Shell, table: str) -> int:
     return int(page)
 
 
-@pytest.mark.parametrize("table", ["certificates", "integrity_records"])
+@pytest.mark.parametrize("table", ["certificates", "specialties"])
 def test_a_damaged_register_is_named_with_its_page_and_publishes_nothing(office: Shell, table: str) -> None:
     """Whether publishing reads that page or not."""
     assert office.home is not None
