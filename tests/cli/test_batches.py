@@ -175,6 +175,7 @@ def test_issuing_again_issues_nothing(office: Shell) -> None:
     assert office.json("certificate", "list", "--full") == before
 
 
+@pytest.mark.slow
 def test_without_worker_lock_the_work_is_handed_over(office: Shell, submitted: str) -> None:
     """While another process is the worker, issuing leaves the batch to it and waits."""
     import threading
