@@ -21,7 +21,21 @@ from credential.regions import RegionCode
 from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadCell:
+    """A cell whose value is not known, or not what a person sees: ``code`` is the finding's, ``details`` its words."""
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    held: str = field(default="", repr=False, compare=False)
+    """What the cell holds as text, for a copy of the list."""
+
+    def __str__(self) -> str:
+        return self.held
+
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell | None
 
 COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: the usual rule where no grant says otherwise
 
@@ -70,16 +84,27 @@ class RawRow:
 
     sheet_row: int
     cells: Mapping[str, Cell]
+    faults: tuple[BadCell, ...] = ()
+    """What is to be said of the row as a whole: an error among it keeps the row from being issued."""
 
     @property
     def seq(self) -> str | None:
         value = self.cells.get("seq")
+        if isinstance(value, BadCell):
+            return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return None if value is None else str(value).strip() or None
 
     def __repr__(self) -> str:
         return f"RawRow(sheet_row={self.sheet_row}, seq={self.seq})"  # the cells are personal data
+
+
+class HiddenRows(StrEnum):
+    """What a clerk says of rows that nobody sees in the sheet, or that are crossed out."""
+
+    TAKE = "take"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

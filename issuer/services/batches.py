@@ -31,7 +31,7 @@ from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
-from issuer.intake import CheckedBatch, Finding, ListFile, findings_json, findings_table
+from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
 from issuer.intake.model import AwardDraft
 from issuer.office import lists
 from issuer.office.reading import read_operators
@@ -48,6 +48,7 @@ __all__ = [
     "CheckedList",
     "Counted",
     "Finding",
+    "HiddenRows",
     "ListFile",
     "Overview",
     "StoredRow",
@@ -110,6 +111,7 @@ def check(
     authority: str,
     decision: str = "",
     take_good_rows: bool = False,
+    hidden: HiddenRows | None = None,
 ) -> CheckedList:
     """Check a list; store it as a batch if it has no error, or if its good rows are to be taken.
 
@@ -120,12 +122,13 @@ def check(
         authority: whose list it is.
         decision: the decision document of the whole list; empty when each row names its own.
         take_good_rows: store the good rows of a list that has errors.
+        hidden: what to do with rows that are hidden or crossed out in the sheet; None: each is an error.
 
     Raises:
         NotFoundError: ``no_authority``, ``no_catalogue``.
         ConflictError: ``same_file``: the list is a batch already; ``reading_unrecorded``.
     """
-    checked = _check(opened, file, authority, decision)
+    checked = _check(opened, file, authority, decision, hidden)
     findings = checked.findings
     faulty = any(each.severity.value == "error" for each in findings)
     stored = checked.good and (take_good_rows or not faulty)
@@ -256,11 +259,11 @@ def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
         return workbook_of(listed, overview(session, vault, batch_id), lists.catalogue(session))
 
 
-def _check(opened: Opened, file: ListFile, authority: str, decision: str) -> CheckedBatch:
+def _check(opened: Opened, file: ListFile, authority: str, decision: str, hidden: HiddenRows | None) -> CheckedBatch:
     """Return the checked rows, with what was found in reading and in checking."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name)
+    result = intake.read_list(file.data, name=file.name, hidden=hidden, read=intake.read_apart)
     defaults: Mapping[str, str] = {"decision_document": decision} if decision else {}
     with opened.register.read() as session:
         facts = intake_context(

@@ -19,6 +19,7 @@ from issuer.db.certificates import Certificate
 from issuer.services import batches
 from issuer.worker.worker import Worker
 from tests.support.audits import Entry, put_between, rehash
+from tests.support.forms import each_kind_quick
 from tests.support.insider import issue, issue_unproven, sign_again, store
 from tests.support.office import CLERK, OTHER_LIST, DemoOffice, batch_drafts, drafts
 
@@ -313,7 +314,11 @@ def told(demo: DemoOffice) -> set[str]:
     return codes
 
 
-@pytest.mark.parametrize(("act", "expected"), ACTS.items(), ids=[each.__name__ for each in ACTS])
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    each_kind_quick(ACTS.items(), lambda row: frozenset(row[1][1])),
+    ids=[each.__name__ for each in ACTS],
+)
 def test_an_act_is_refused_or_named_and_the_public_is_told_the_truth(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, act: Act, expected: tuple[set[str], Counter[str]]
 ) -> None:
@@ -324,6 +329,6 @@ def test_an_act_is_refused_or_named_and_the_public_is_told_the_truth(
     codes, outcomes = expected
     found = told(issued)
     assert codes <= found if codes else not found, found
-    seen = Counter(str(issued.verdict_by_qr(each).outcome) for each in issued.certificates())
+    seen = issued.outcomes_by_qr()
     seen.pop("indeterminate", None)
     assert seen == outcomes

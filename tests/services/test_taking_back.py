@@ -8,9 +8,10 @@ import pytest
 
 from credential import statements
 from credential.history import Act
-from issuer.batches.approval import verify_approved
+from issuer.batches import approval
 from issuer.errors import IssuerError
 from issuer.services import acting, batches, work
+from issuer.worker import issuing
 from issuer.worker.issuing import IssuingJob
 from tests.services.elsewhere import audited, code_of
 from tests.support.office import (
@@ -32,7 +33,7 @@ def batch(founded: DemoOffice) -> str:
 
 
 def rows_of(demo: DemoOffice, batch: str) -> list[tuple[int, str]]:
-    return demo.raw("SELECT sheet_row, state FROM awards WHERE batch = ? ORDER BY seq", batch)  # type: ignore[return-value]
+    return demo.raw("SELECT sheet_row, state FROM awards WHERE batch = ? ORDER BY seq", batch)
 
 
 def refused(demo: DemoOffice, batch: str, operator: str = APPROVER, row: int | None = None) -> str:
@@ -126,7 +127,7 @@ def test_a_row_that_is_taken_back_while_the_batch_is_issued_gets_no_certificate(
     founded: DemoOffice, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes between the proof of the approval and the reservation: the row's state decides, under its lock."""
-    proven = verify_approved
+    proven = approval.verify_approved
     row = rows_of(founded, batch)[0][0]
 
     def then_taken_back(*words: object, **named: object) -> object:
@@ -134,7 +135,7 @@ def test_a_row_that_is_taken_back_while_the_batch_is_issued_gets_no_certificate(
         batches.take_back_here(founded.opened, CLERK, batch, row=row)
         return found
 
-    monkeypatch.setattr("issuer.worker.issuing.verify_approved", then_taken_back)
+    monkeypatch.setattr(issuing, "verify_approved", then_taken_back)
     report = founded.issue(batch)
     assert (len(report.issued), [each.sheet_row for each in report.refused]) == (2, [row])
     assert rows_of(founded, batch)[0] == (row, "rejected")

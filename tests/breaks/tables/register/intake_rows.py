@@ -71,20 +71,6 @@ BREAKS: Final = (
         "intake/test_checking.py::test_one_fault_gives_one_finding",
     ),
     Break(
-        "intake: a formula's error is no text",
-        FIELDS,
-        '        if given in CELL_ERRORS:\n            self.note("cell_error", name)\n',
-        '        if False:\n            self.note("cell_error", name)\n',
-        "intake/test_reading.py::test_a_formulas_error_is_told_and_not_read_as_empty",
-    ),
-    Break(
-        "intake: a formula's error is no name",
-        FIELDS,
-        '        if given in CELL_ERRORS:\n            self.note("cell_error", "name")\n',
-        '        if False:\n            self.note("cell_error", "name")\n',
-        "intake/test_checking.py::test_one_fault_gives_one_finding",
-    ),
-    Break(
         "intake: invisible characters are refused in every field",
         FIELDS,
         "        if bad:\n",
