@@ -341,7 +341,8 @@ def _ask_register(reader: RowReader, draft: AwardDraft) -> AwardDraft | None:
     number = reader.context.find_existing(draft)
     if number is not None:
         reader.note("already_issued", "id_number", value=draft.id_number, number=number)
-    _note_elsewhere(reader, reader.context.find_elsewhere(draft))
+    if not reader.failed:
+        _note_elsewhere(reader, reader.context.find_elsewhere(draft))
     return None if reader.failed else draft
 
 
