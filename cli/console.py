@@ -66,6 +66,8 @@ class Console:
         self.language = language
         self.json = json
         self.quiet = quiet
+        self.answered = False
+        """Whether the answer was given: with ``--json`` there is one object and no more."""
 
     def pick(self, zh: str, en: str) -> str:
         """Return the sentence in this console's language."""
@@ -85,6 +87,7 @@ class Console:
         """
         if self.quiet:
             return
+        self.answered = True
         shown = json_module.dumps(data, ensure_ascii=False, default=str) if self.json else text
         if not shown:
             return

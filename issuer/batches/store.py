@@ -115,7 +115,8 @@ def _check(session: WriteSession, rows: Sequence[AwardDraft | RawRow], file: Lis
     if session.get(AuthorityRow, authority) is None:
         raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
     if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
-        raise InputError("rows", f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own")
+        message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
+        raise InputError("rows", message, most=MAX_BATCH_ROWS)
     same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
     other = session.scalar(same)
     if other is not None:

@@ -69,9 +69,10 @@ def known(error: BaseException, home: Home | None = None) -> CodedError | None:
 def _of_files(error: OSError) -> MachineError | None:
     if error.errno is None:
         return None
-    where = "" if error.filename is None else f"{_place(str(error.filename))}: "
+    path = None if error.filename is None else _place(str(error.filename))
+    where = "" if path is None else f"{path}: "
     code, sentence = _FILES.get(error.errno, ("machine", error.strerror))
-    return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno)
+    return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno, path=path)
 
 
 def _place(path: str) -> str:
@@ -119,7 +120,9 @@ def _memory(_: sqlite3.Error, __: Home | None) -> MachineError:
 
 
 def _read_only(_: sqlite3.Error, home: Home | None) -> MachineError:
-    return MachineError("not_writable", f"{_register(home)} or its folder cannot be opened for writing")
+    return MachineError(
+        "not_writable", f"{_register(home)} or its folder cannot be opened for writing", path=_file(home)
+    )
 
 
 def _not_done(_: sqlite3.Error, home: Home | None) -> MachineError:
@@ -130,7 +133,7 @@ def _not_done(_: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _of_register(home: Home | None, what: tuple[str, str]) -> MachineError:
-    return MachineError(what[0], f"{_register(home)}: {what[1]}")
+    return MachineError(what[0], f"{_register(home)}: {what[1]}", path=_file(home))
 
 
 def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
@@ -138,7 +141,7 @@ def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _damage(home: Home | None, found: str) -> MachineError:
-    return MachineError("register_damaged", f"{_register(home)} is damaged: {found}", found=found)
+    return MachineError("register_damaged", f"{_register(home)} is damaged: {found}", found=found, path=_file(home))
 
 
 def require_whole(home: Home) -> None:
