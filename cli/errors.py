@@ -1,8 +1,9 @@
 """The errors of the command line, and how any error is told: what happened, where, and what to do next.
 
-Rules: nobody sees a traceback or SQL (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code, values
-and an English sentence; the words in two languages stand in ``cli.hints``, and no English sentence is told in Chinese. What the machine does gets its code in
-``issuer.home.machine``. A library that is missing is told as the extra that brings it.
+Rules: nobody sees a traceback or SQL (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code,
+values and an English sentence; the words in two languages stand in ``cli.hints``, and who reads Chinese gets no English
+sentence. What the machine does gets its code in ``issuer.home.machine``. A library that is missing is told as the extra
+that brings it.
 
     raise UsageError("no_home_given", "没有指明…", "no home was named: ...")
 """
@@ -207,6 +208,6 @@ def noted(reason: str) -> tuple[str, str]:
 
 def reported(code: str, fields: Mapping[str, object], message: str) -> tuple[str, str]:
     """Return a report that carries a code, its values and an English sentence as a line in Chinese and in English."""
-    headline = hints.headline(code, CodedError)
+    headline = hints.report(code)
     zh = "：".join(filter(None, (headline[0], hints.explanation(code, fields, "zh"))))
     return zh, f"{headline[1]}: {message}"

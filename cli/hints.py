@@ -26,13 +26,14 @@ from credential.words import words as verdict_words
 
 Pair = tuple[str, str]
 Entry = Mapping[str, Mapping[str, str]]
-"""By language (``zh``, ``en``), then ``headline``, ``text``, ``next``; each of them may be missing."""
+"""By language (``zh``, ``en``), then ``headline``, ``text``, ``next``, each of which may be missing, and ``report``: the
+headline where nothing was stopped."""
 
 LANGUAGES: Final = ("zh", "en")
 _FAMILIES: Final = "families.toml"
 _NAMES: Final = "names.toml"
-_OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
-_FIELD: Final = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
+OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
+FIELD: Final = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
 
 @cache
@@ -65,15 +66,15 @@ def next_step(code: str, kind: type[CodedError] = CodedError) -> Pair:
     return _pair("next", _own(code), family_of(kind))
 
 
+def report(code: str) -> Pair:
+    """Return the headline of what is found and reported and stops nothing, by its code; Chinese, English."""
+    found = _pair("report", _own(code))
+    return found if all(found) else headline(code, CodedError)
+
+
 def explanation(code: str, fields: Mapping[str, object], language: str) -> str:
     """Return the explanation of a code with the error's values; empty where there is none in the language."""
     return fill(_own(code).get(language, {}).get("text", ""), fields, language)
-
-
-def family(kind: type[CodedError]) -> Pair | None:
-    """Return the headline of a class of errors, or of the nearest above it; None where only the last resort is left."""
-    found = family_of(kind)
-    return None if found is families()["CodedError"] else _pair("headline", found)
 
 
 def family_of(kind: type[CodedError]) -> Entry:
@@ -85,18 +86,12 @@ def family_of(kind: type[CodedError]) -> Entry:
 def fill(template: str, fields: Mapping[str, object], language: str) -> str:
     """Return a template with values; empty when a value is missing that does not stand in brackets."""
     told: list[str] = []
-    for place, part in enumerate(_OPTIONAL.split(template)):
+    for place, part in enumerate(OPTIONAL.split(template)):
         filled = _filled(part, fields, language)
         if filled is None and place % 2 == 0:
             return ""
         told.append(filled or "")
     return "".join(told)
-
-
-def fields_of(template: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the fields that a template needs, and of those that it takes where they are there."""
-    parts = [{name for name, _ in _FIELD.findall(part)} for part in _OPTIONAL.split(template)]
-    return frozenset().union(*parts[::2]), frozenset().union(*parts[1::2])
 
 
 def _own(code: str) -> Entry:
@@ -122,7 +117,7 @@ def _pair(part: str, *places: Entry) -> Pair:
 
 
 def _filled(part: str, fields: Mapping[str, object], language: str) -> str | None:
-    wanted = _FIELD.findall(part)
+    wanted = FIELD.findall(part)
     if any(fields.get(name) in (None, "") for name, _ in wanted):
         return None
-    return _FIELD.sub(lambda found: names.shown(fields[found[1]], found[2], language), part)
+    return FIELD.sub(lambda found: names.shown(fields[found[1]], found[2], language), part)

@@ -43,8 +43,8 @@ def shown(value: object, kind: str, language: str) -> str:
     if kind == "time":
         instant = plain if isinstance(plain, datetime) else datetime.fromisoformat(str(plain))
         return f"{instant.astimezone(days.SHANGHAI):%Y-%m-%d %H:%M}"
+    if isinstance(plain, list | tuple | Set):
+        return ("、" if language == "zh" else ", ").join(shown(each, kind, language) for each in plain)
     if kind:
         return name(kind, str(plain), language)
-    if isinstance(plain, list | tuple | Set):
-        return ("、" if language == "zh" else ", ").join(shown(each, "", language) for each in plain)
     return "".join(each if each.isprintable() else "�" for each in str(plain))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import sqlite3
 import traceback
@@ -35,6 +36,7 @@ LITTLE: Final = 1 << 20
 """Bytes: with less left on it, a disk counts as full when it refuses to write."""
 _NUMBER: Final = "certificates.number"
 _NUMBER_CONSTRAINT: Final = "uq_certificates_number"
+_PAGE: Final = re.compile(r"\b(?:page|tree) (\d+)", re.ASCII | re.IGNORECASE)
 _WITHOUT_WORDS: Final = "*** in database"
 """The line of SQLite's check that names nothing."""
 
@@ -108,7 +110,8 @@ def _of_sqlite(error: sqlite3.Error, home: Home | None) -> CodedError | None:
 
 
 def _busy(_: sqlite3.Error, home: Home | None) -> MachineError:
-    return MachineError("register_busy", f"another program holds {_register(home)}; this one waited and gave up")
+    message = f"another program holds {_register(home)}; this one waited and gave up"
+    return MachineError("register_busy", message, path=_file(home))
 
 
 def _full(_: sqlite3.Error, home: Home | None) -> MachineError:
@@ -141,7 +144,10 @@ def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _damage(home: Home | None, found: str) -> MachineError:
-    return MachineError("register_damaged", f"{_register(home)} is damaged: {found}", found=found, path=_file(home))
+    page = _PAGE.search(found)
+    number = None if page is None else int(page[1])
+    message = f"{_register(home)} is damaged: {found}"
+    return MachineError("register_damaged", message, found=found, path=_file(home), page=number)
 
 
 def require_whole(home: Home) -> None:

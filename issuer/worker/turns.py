@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from credential.errors import CodedError
 from issuer.db import outbox
@@ -34,7 +34,7 @@ class HeldBack:
     object: str
     code: str
     message: str
-    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The values behind the message, as errors have them."""
 
 

@@ -41,7 +41,7 @@ WORKED_OUT = {
 ELSEWHERE = {
     "unknown_level unknown_series unknown_title unknown_way": "number name suggestion",
     "disk_error disk_full file_limit machine not_writable": "path errno",
-    "no_memory database_unreachable register_busy register_damaged": "path",
+    "no_memory database_unreachable register_busy register_damaged": "path page",
     "no_region no_committee no_authority": "id",
     "basis document": "most number",
     "no_secret several_secrets": "use",
@@ -109,7 +109,7 @@ def test_no_words_stand_without_a_code() -> None:
 def test_what_a_text_takes_is_given_at_every_raise(language: str) -> None:
     wrong = []
     for code, said in hints.entries().items():
-        needed, taken = hints.fields_of(said.get(language, {}).get("text", ""))
+        needed, taken = fields_of(said.get(language, {}).get("text", ""))
         places = RAISED.get(code, [])
         wrong += [f"{each.where} {code}: {needed - each.fields}" for each in places if not _gives(each, needed)]
         known = set(NOWHERE.get(code, ())).union(*(each.fields for each in places))
@@ -118,7 +118,13 @@ def test_what_a_text_takes_is_given_at_every_raise(language: str) -> None:
     assert not wrong
 
 
-def _gives(place: Raised, needed: frozenset[str]) -> bool:
+def fields_of(template: str) -> tuple[set[str], set[str]]:
+    """The fields that a template needs, and those that it takes where they are there."""
+    parts = [{name for name, _ in hints.FIELD.findall(part)} for part in hints.OPTIONAL.split(template)]
+    return set().union(*parts[::2]), set().union(*parts[1::2])
+
+
+def _gives(place: Raised, needed: set[str]) -> bool:
     return place.any_field or needed <= place.fields
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 from tests.support.tools import ROOT
 
 PACKAGES: Final = ("credential", "keys", "templates", "issuer", "verifier", "cli")
-REPORTS: Final = {"HeldBack": "code", "Trouble": "code", "_told": 1, "_held": 0}
+REPORTS: Final[Mapping[str, str | int]] = {"HeldBack": "code", "Trouble": "code", "_told": 1, "_held": 0}
 """What reports a code without raising it: the keyword or the place of the code."""
 OTHER_ARGUMENTS: Final = frozenset(
     {
