@@ -97,7 +97,7 @@ class Console:
             give_up_stdout()
             raise CliError(
                 NOT_WRITTEN,
-                f"命令已经办完，但结果写不到标准输出（{error.strerror}）",
+                f"命令已经办完，但结果写不到标准输出（错误号 {error.errno}）",
                 f"the command has done its work, but its answer could not be written ({error.strerror})",
             ) from error
 

@@ -26,8 +26,8 @@ from credential.words import words as verdict_words
 
 Pair = tuple[str, str]
 Entry = Mapping[str, Mapping[str, str]]
-"""By language (``zh``, ``en``), then ``headline``, ``text``, ``next``, each of which may be missing, and ``report``: the
-headline where nothing was stopped."""
+"""By language (``zh``, ``en``), then ``headline``, ``text``, ``next``, each of which may be missing, and ``report``,
+the headline where nothing was stopped."""
 
 LANGUAGES: Final = ("zh", "en")
 _FAMILIES: Final = "families.toml"

@@ -22,6 +22,7 @@ from cli import exits, values, verdicts
 from cli.errors import Told, UsageError, explain
 from cli.exits import VERIFY_EPILOG
 from cli.framing import Run, command, group
+from cli.hints import headline
 from cli.tool import Tool
 from credential.errors import CredentialError
 from credential.roots import verify_root
@@ -162,7 +163,7 @@ def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> Of
     except CredentialError as error:
         raise UsageError(
             "trust_root",
-            f"{trust_root} 不是可用的信任根：{error}",
+            f"{trust_root} 不是可用的信任根：{headline(error.code, type(error))[0]}",
             f"{trust_root} cannot be used as trust root: {error}",
         ) from error
     return OfflineReader(_read(trust_list), root, beside=_beside(trust_list))
