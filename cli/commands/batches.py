@@ -145,7 +145,7 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
     cells = [
         (
             each.id,
-            _STATES[each.state.value][0 if tool.console.language == "zh" else 1],
+            tool.name("state", each.state.value),
             each.rows_total,
             each.rows_waiting,
             each.rows_reserved,
@@ -158,27 +158,9 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
     return table([tool.pick(*pair) for pair in pairs], cells)
 
 
-_STATES = {
-    "checked": ("已核对", "checked"),
-    "submitted": ("已提交", "submitted"),
-    "approved": ("已批准", "approved"),
-    "issuing": ("发证中", "issuing"),
-    "issued": ("已发证", "issued"),
-    "rejected": ("已退回", "rejected"),
-}
-
-
-_AWARDS = {
-    "waiting": ("待发", "waiting"),
-    "reserved": ("办理中", "reserved"),
-    "issued": ("已发", "issued"),
-    "rejected": ("未收", "rejected"),
-}
-
-
 def award_name(tool: Tool, state: str) -> str:
     """Return the word for where a row stands."""
-    return tool.pick(*_AWARDS.get(state, (state, state)))
+    return tool.name("award", state)
 
 
 def _plain(batch: Batch) -> dict[str, Any]:

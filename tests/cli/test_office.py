@@ -197,7 +197,7 @@ def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
     assert shown["schemes"] == [{"scheme": "jws", "acts": "*"}]
     assert "chief3" in office("operator", "show", "chief2").out
     for command in (("operator", "list"), ("operator", "show", "chief2")):
-        assert "jws: *" in office(*command).out
+        assert "jws: 全部事项" in office(*command).out
     unknown = office("operator", "show", "nobody", "--json")
     assert (unknown.code, unknown.data["error"]["code"]) == (1, "no_operator")
 

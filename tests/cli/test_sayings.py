@@ -288,3 +288,42 @@ def test_usage_is_told_in_english_too(capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr()
     assert shown.err.startswith("Error: No such command 'frobnicate'")
     assert "titlecert batch --help" in shown.err
+
+
+def test_roles_states_and_uses_are_told_in_the_readers_language(reader: Shell) -> None:
+    told = reader("operator", "list").out
+    assert all(word in told for word in ("经办", "批准", "在用", "全部机关", "全部事项"))
+    assert not re.search(r"clerk\b|approver|active", told)
+    keys = reader("keys", "list").out
+    assert all(word in keys for word in ("签发", "盖章", "办理人", "数据加密"))
+    granted = reader("authority", "list").out
+    assert all(word in granted for word in ("撤销", "注销", "全部机关发的证书", "副高", "定向评价"))
+    assert "withdraw" not in granted
+    assert "approver" in reader("operator", "list", "--lang", "en").out
+
+
+def test_every_stored_word_has_a_name() -> None:
+    from credential.grants import ACTS, Over
+    from credential.history import EventKind, Status
+    from credential.outcomes import Outcome
+    from credential.signing import KeyUse
+    from credential.statements import Act, OperatorRole
+    from credential.trustform import KeyState
+    from issuer.db.models.certificates import Stage
+    from issuer.db.models.holders import AwardState, BatchState
+    from issuer.db.models.office import EntryState
+    from keys.secretstore import SecretUse
+
+    stored = {
+        "role": [each.value for each in OperatorRole],
+        "state": [each.value for kind in (Stage, BatchState, AwardState, EntryState, KeyState) for each in kind]
+        + [each.word for each in Status]
+        + [each.word for each in EventKind],
+        "award": [each.value for each in AwardState],
+        "act": [each.value for kind in (Act, ACTS) for each in kind],
+        "over": [each.value for each in Over],
+        "outcome": [each.value for each in Outcome],
+        "use": [each.value for kind in (KeyUse, SecretUse) for each in kind],
+    }
+    lacking = {kind: set(words_) - set(names.known()[kind]) for kind, words_ in stored.items()}
+    assert not {kind: found for kind, found in lacking.items() if found}
