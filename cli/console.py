@@ -69,6 +69,11 @@ class Console:
         self.answered = False
         """Whether the answer was given: with ``--json`` there is one object and no more."""
 
+    @property
+    def coloured(self) -> bool:
+        """Whether stdout is a terminal that shows colours (https://no-color.org)."""
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
     def pick(self, zh: str, en: str) -> str:
         """Return the sentence in this console's language."""
         return zh if self.language == "zh" else en
