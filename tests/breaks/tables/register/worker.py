@@ -272,14 +272,14 @@ BREAKS: Final = (
     Break(
         "worker: why work was not done is kept",
         TURNS,
-        "                outbox.note(session, work.id, error=str(error))\n",
+        "                outbox.note(session, work.id, error=noted(error))\n",
         "",
         "register/test_outbox.py::test_what_is_over_by_itself_is_tried_again_and_nothing_else",
     ),
     Break(
         "worker: work with a note is not tried again at once",
         TURNS,
-        "            outbox.note(session, work.id, error=message)\n",
+        "            outbox.note(session, work.id, error=f"{code}: {message}")\n",
         "            outbox.give_back(session, work.id, error=message)\n",
         "register/test_outbox.py::test_work_with_a_note_is_not_tried_again_at_once",
     ),
