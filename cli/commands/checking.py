@@ -20,7 +20,7 @@ from cli.options import AuthorityId
 from cli.output import out_option
 from cli.tool import Tool
 from issuer.services import batches
-from issuer.services.batches import CheckedList, ListFile, findings_json, findings_table
+from issuer.services.batches import CheckedList, HiddenRows, ListFile, findings_json, findings_table
 
 
 def check(
@@ -33,6 +33,13 @@ def check(
     take_good_rows: Annotated[
         bool, typer.Option("--take-good-rows", help="有错误时，只收合格的行。Take the good rows of a list with errors.")
     ] = False,
+    hidden: Annotated[
+        HiddenRows | None,
+        typer.Option(
+            "--hidden",
+            help="隐藏或划掉的行：take 收，leave 不收。Rows that are hidden or crossed out: take or leave them.",
+        ),
+    ] = None,
     annotated: Annotated[
         Path | None,
         out_option(
@@ -60,6 +67,7 @@ def check(
             authority=authority,
             decision=decision,
             take_good_rows=take_good_rows,
+            hidden=hidden,
         )
     if annotated is not None:
         _annotate(run.tool, annotated, listed, found)

@@ -11,12 +11,14 @@ Rules. :func:`read_list` reads a file and keeps row numbers. :func:`check` repor
 from __future__ import annotations
 
 from issuer.intake.annotate import annotate
+from issuer.intake.apart import read_apart
 from issuer.intake.checking import check
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import (
     AwardDraft,
     BasisKind,
     CheckedBatch,
+    HiddenRows,
     IntakeContext,
     IntakeResult,
     ListFile,
@@ -31,6 +33,7 @@ __all__ = [
     "BasisKind",
     "CheckedBatch",
     "Finding",
+    "HiddenRows",
     "IntakeContext",
     "IntakeResult",
     "ListFile",
@@ -41,5 +44,6 @@ __all__ = [
     "check",
     "findings_json",
     "findings_table",
+    "read_apart",
     "read_list",
 ]

@@ -18,10 +18,9 @@ from credential.regions import RegionCode
 from issuer.identifiers import BLANKS, CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
-from issuer.intake.model import Cell, IntakeContext, RawRow, ReplacingRow, Scope
+from issuer.intake.model import BadCell, Cell, IntakeContext, RawRow, ReplacingRow, Scope
 from issuer.intake.names import NameRefusedError, clean_name, code_points
 
-CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
 # Lengths in code points: FORMAT 2 bounds what a credential holds, the rest is printed or kept.
 LIMITS = {
     "employer": 100,
@@ -49,6 +48,17 @@ class RowReader:
     reported: frozenset[str] = frozenset()  # fields whose absence was reported for the whole batch
     findings: list[Finding] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for fault in self.row.faults:
+            self.findings.append(make(fault.code, at=Place(self.row.sheet_row, self.row.seq), **fault.details))
+        for name, cell in self.row.cells.items():
+            if isinstance(cell, BadCell):
+                self.note(cell.code, name, **cell.details)
+
+    def is_bad(self, name: str) -> bool:
+        """Whether the cell's value is not known; that was reported with the row."""
+        return isinstance(self.row.cells.get(name), BadCell)
+
     @property
     def failed(self) -> bool:
         """Whether this row must not be issued."""
@@ -73,6 +83,8 @@ class RowReader:
         self, code: str, name: str, *, value: str | None = None, suggestion: str | None = None, **details: object
     ) -> None:
         """Add a finding about the field ``name``; a personal value is masked here, in one place."""
+        if code == "missing" and self.is_bad(name):
+            return
         shown = _PERSONAL[name](value) if value is not None and name in _PERSONAL else value
         self.findings.append(
             make(
@@ -87,13 +99,12 @@ class RowReader:
 
     def text(self, name: str, *, required: bool) -> str | None:
         """The stripped text of a field, or the batch's default; None when there is none, reported if required."""
+        if self.is_bad(name):
+            return None
         given = cell_text(self.row.cells.get(name)) or self.context.defaults.get(name)
         if given is None:
             if required and name not in self.reported:
                 self.note("missing", name)
-            return None
-        if given in CELL_ERRORS:
-            self.note("cell_error", name)
             return None
         return self._checked_text(name, unicodedata.normalize("NFC", given))
 
@@ -113,9 +124,6 @@ class RowReader:
         given = raw if isinstance(raw, str) else cell_text(raw)
         if given is None or not given.strip(BLANKS):
             self.note("missing", "name")
-            return None
-        if given in CELL_ERRORS:
-            self.note("cell_error", "name")
             return None
         try:
             clean = clean_name(given)
@@ -259,7 +267,7 @@ class RowReader:
         cell = self.row.cells.get("award_date")
         if cell is None or (isinstance(cell, str) and not cell.strip(BLANKS)):
             cell = self.context.defaults.get("award_date")
-        if cell is None:
+        if cell is None or isinstance(cell, BadCell):
             self.text("award_date", required=True)
             return None
         try:
@@ -312,7 +320,7 @@ _SEXES = {"男": Sex.MALE, "男性": Sex.MALE, "M": Sex.MALE, "女": Sex.FEMALE,
 
 def cell_text(cell: Cell) -> str | None:
     """What a cell shows as text, stripped; None when it is empty. A whole number loses its ``.0``."""
-    if cell is None:
+    if cell is None or isinstance(cell, BadCell):
         return None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

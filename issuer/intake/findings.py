@@ -77,6 +77,9 @@ def make(
     )
 
 
+RESULT = "核对结果"
+"""The heading of the column that a marked copy has besides the office's own."""
+
 FIELD_NAMES: dict[str, tuple[str, str]] = {
     "seq": ("序号", "number in the list"),
     "name": ("姓名", "name"),
@@ -123,6 +126,37 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "column_twice": (_E, "“{field}”有两列（{headings}）：请只保留一列", "{field}: two columns hold it ({headings})"),
     "column_ignored": (_N, "未使用的列：{value}", "column {value} is not used"),
     "row_skipped": (_W, "此行不像人员记录，已跳过", "row: not an award, skipped"),
+    "column_hidden": (_N, "“{value}”列在表中被隐藏，已读取", "column {value} is hidden in the sheet, and was read"),
+    "cells_protected": (
+        _N,
+        "已去掉保护数字的写法（等号加引号，或开头的撇号）",
+        "what protects digits from a spreadsheet program is taken off (an equals sign with quotes, an apostrophe)",
+    ),
+    # a row
+    "row_hidden": (
+        _E,
+        "此行在表中被隐藏：请取消隐藏或删除此行，或用 --hidden take 一并收、--hidden leave 一并不收",
+        "row: hidden in the sheet; show or delete it, or say --hidden take or --hidden leave",
+    ),
+    "row_struck": (
+        _E,
+        "此行已划掉（删除线）：请去掉删除线或删除此行，或用 --hidden take 一并收、--hidden leave 一并不收",
+        "row: crossed out; clear that or delete it, or say --hidden take or --hidden leave",
+    ),
+    "row_hidden_take": (_W, "此行在表中被隐藏，按 --hidden take 已收", "row: hidden in the sheet, taken as told"),
+    "row_hidden_leave": (_W, "此行在表中被隐藏，按 --hidden leave 未收", "row: hidden in the sheet, left out as told"),
+    "row_struck_take": (_W, "此行已划掉，按 --hidden take 已收", "row: crossed out, taken as told"),
+    "row_struck_leave": (_W, "此行已划掉，按 --hidden leave 未收", "row: crossed out, left out as told"),
+    "row_ragged": (
+        _E,
+        "此行有 {cells} 个单元格，表头有 {expected} 个：请检查逗号和引号，文件也可能不完整",
+        "row: {cells} cells, the header has {expected}; look at commas and quotes, or the file was cut off",
+    ),
+    "row_cut": (
+        _E,
+        "最后一行没有换行，文件可能不完整：请核对此行，完整就在行末换行后保存",
+        "row: the last line has no end, the file may be cut off; if it is whole, end the line and save",
+    ),
     "batch_value_missing": (
         _E,
         "{field}：表中没有此列，也没有为整批指定",
@@ -132,6 +166,37 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "missing": (_E, "{field}：未填写", "{field}: missing"),
     "too_long": (_E, "{field}：超过 {limit} 个字符", "{field}: more than {limit} characters"),
     "cell_error": (_E, "{field}：单元格是公式错误", "{field}: the cell holds a formula's error"),
+    "cell_uncalculated": (
+        _E,
+        "{field}：有公式但没有计算结果，请用表格软件打开并保存",
+        "{field}: a formula without a result, open the file in a spreadsheet program and save it",
+    ),
+    "cell_boolean": (
+        _E,
+        "{field}：单元格是逻辑值（TRUE/FALSE），不是文字",
+        "{field}: the cell holds true or false, no text",
+    ),
+    "cell_date": (
+        _E,
+        "{field}：单元格是日期，不是文字，请把该列设为文本后重新填写",
+        "{field}: the cell holds a date, no text; make the column text and enter it again",
+    ),
+    "cell_format": (
+        _E,
+        "{field}：数字格式使显示与内容不同，请把该列设为文本后重新填写",
+        "{field}: its number format shows something else; make the column text and enter it again",
+    ),
+    "cell_struck": (_E, "{field}：已划掉（删除线）", "{field}: crossed out"),
+    "merged_other": (
+        _E,
+        "{field}：被合并的单元格遮住了另一个值，请取消合并后核对",
+        "{field}: a merged cell covers another value, unmerge the cells and compare",
+    ),
+    "date_incomplete": (
+        _E,
+        "{field}：日期的格式没有显示{parts_zh}，请改成显示年月日的格式后核对",
+        "{field}: the date is shown without {parts}; choose a format that shows all of it and compare",
+    ),
     "bad_character": (_E, "{field}：含有不可见或无效字符（{points}）", "{field}: invisible or invalid character"),
     "cleaned": (_N, "{field}：{what_zh}", "surrounding blanks and lower-case x are cleaned"),
     # name
@@ -237,5 +302,20 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     ),
     "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
     "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),
+    "withdrawn_award": (
+        _E,
+        "此资格的证书（{number}）已被撤销，不能重新发证；撤销被依法纠正的，按恢复办理",
+        "award: its certificate {number} was withdrawn",
+    ),
+    "withdrawn_before": (
+        _W,
+        "此人同一资格的证书（{number}）曾被撤销，请核对是否为重新取得",
+        "award: an earlier certificate of this title, {number}, was withdrawn",
+    ),
+    "pending_elsewhere": (
+        _W,
+        "同一资格也在批次 {batch} 第 {row} 行等待办理：请退回其中一份",
+        "award: it waits in batch {batch} too, row {row}",
+    ),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
 }

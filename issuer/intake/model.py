@@ -21,7 +21,21 @@ from credential.regions import RegionCode
 from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadCell:
+    """A cell whose value is not known, or not what a person sees: ``code`` is the finding's, ``details`` its words."""
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    held: str = field(default="", repr=False, compare=False)
+    """What the cell holds as text, for a copy of the list."""
+
+    def __str__(self) -> str:
+        return self.held
+
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell | None
 
 COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: the usual rule where no grant says otherwise
 
@@ -70,16 +84,27 @@ class RawRow:
 
     sheet_row: int
     cells: Mapping[str, Cell]
+    faults: tuple[BadCell, ...] = ()
+    """What is to be said of the row as a whole: an error among it keeps the row from being issued."""
 
     @property
     def seq(self) -> str | None:
         value = self.cells.get("seq")
+        if isinstance(value, BadCell):
+            return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return None if value is None else str(value).strip() or None
 
     def __repr__(self) -> str:
         return f"RawRow(sheet_row={self.sheet_row}, seq={self.seq})"  # the cells are personal data
+
+
+class HiddenRows(StrEnum):
+    """What a clerk says of rows that nobody sees in the sheet, or that are crossed out."""
+
+    TAKE = "take"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +192,24 @@ class AwardDraft:
         return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What else the register knows of a person's title, besides a certificate that stands."""
+
+    withdrawn: str | None = None
+    """The number of a certificate that was withdrawn."""
+    same_award: bool = False
+    """Whether that certificate was of the same day: then this is the award that was withdrawn."""
+    batch: str | None = None
+    """Another batch, in which the award waits."""
+    row: int | None = None
+    """The row of that batch's list."""
+
+
+def _nothing_else(_draft: AwardDraft) -> Elsewhere:
+    return Elsewhere()
+
+
 def _nobody(_id_type: IdType, _number: str) -> bool:
     return False
 
@@ -180,7 +223,8 @@ class IntakeContext:
     """What the register knows, and what it can be asked, for one authority: ``region`` is that authority's.
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
-    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
+    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award,
+    ``find_elsewhere(draft)`` one that was withdrawn, or another list in which the award waits.
     ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
     tells by sheet row what a row replaces; no column of a file says that.
     """
@@ -195,6 +239,7 @@ class IntakeContext:
     missing_glyphs: Callable[[str], Sequence[str]]
     is_barred: Callable[[IdType, str], bool] = _nobody
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
+    find_elsewhere: Callable[[AwardDraft], Elsewhere] = _nothing_else
     defaults: Mapping[str, str] = field(default_factory=dict)
     replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
     glyph_remedy: tuple[str, str] = (

@@ -4,7 +4,8 @@ Rules. The header row is the first row, within the first 30, that names at least
 one more; titles and notes above it are skipped. Headings are compared without blanks, brackets' content, asterisks and
 width; synonyms stand in ``data/columns.json``. A repeated header and rows such as 合计 are skipped with a warning. One
 file holds one list: two visible sheets with a header and rows below are an error, hidden sheets are reported and not
-read.
+read. A row that is hidden or crossed out is an error until the clerk says whether to take or to leave it; so is a row
+of a text file that has another number of cells than its header, or ends without a line's end.
 
     >>> read_list("姓名,证件号码,级别\\n".encode()).findings[0].code
     'no_rows'
@@ -16,17 +17,19 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import FIELD_NAMES, Finding, Place, make
-from issuer.intake.model import Cell, Column, IntakeResult, RawRow
-from issuer.intake.sheets import MAX_ROWS, Sheet, SheetRow, read_sheets
+from issuer.intake.findings import FIELD_NAMES, RESULT, Finding, Place, make
+from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow, blank
+from issuer.intake.model import Column, HiddenRows, IntakeResult
+from issuer.intake.seen import raw_row, sheet_notices, unseen
+from issuer.intake.sheets import read_sheets
 
 HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
 _KEY_FIELDS = frozenset({"name", "id_number"})
@@ -39,19 +42,38 @@ class _Header:
     row_number: int
     columns: tuple[Column, ...]
     ignored: tuple[str, ...]
+    width: int | None
 
 
-def read_list(data: bytes, *, name: str = "") -> IntakeResult:
-    """Read a .xlsx or .csv list; ``name`` is for messages only.
+def read_list(
+    data: bytes,
+    *,
+    name: str = "",
+    hidden: HiddenRows | None = None,
+    read: Callable[[bytes], Sequence[Sheet]] = read_sheets,
+) -> IntakeResult:
+    """Read a list; ``name`` is for messages only.
 
     A file that cannot be read gives a finding, not an exception: the clerk sees both kinds of trouble in one list.
+
+    Args:
+        data: the file.
+        name: of the file.
+        hidden: what to do with rows that are hidden or crossed out; None: they are errors.
+        read: gives the sheets of a file; raises UnreadableError.
     """
     try:
-        sheets = read_sheets(data)
+        sheets = read(data)
     except UnreadableError as error:
         details: dict[str, Any] = dict(error.fields)
         finding = make(error.code, value=name or None, **details)
         return _empty((finding,))
+    return find_list(sheets, name=name, hidden=hidden)
+
+
+def find_list(sheets: Sequence[Sheet], *, name: str = "", hidden: HiddenRows | None = None) -> IntakeResult:
+    """The list among the sheets of a file, as ``read_list`` finds it."""
+    sheets = [without_results(sheet) for sheet in sheets]
     headers = [header for header in map(_find_header, sheets) if header is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
@@ -61,21 +83,43 @@ def read_list(data: bytes, *, name: str = "") -> IntakeResult:
     if len(filled) > 1:
         shown = "、".join(header.sheet.name for header in filled)
         return _empty((*findings, make("sheet_ambiguous", sheets=shown)))
-    return _read_rows((filled or visible)[0], findings)
+    return _read_rows((filled or visible)[0], findings, hidden)
 
 
-def _read_rows(header: _Header, findings: list[Finding]) -> IntakeResult:
+def without_results(sheet: Sheet) -> Sheet:
+    """A sheet without the column that we added to a marked copy: an office corrects the copy and sends it again."""
+    ours = {
+        place
+        for row in sheet.rows
+        if row.number <= HEADER_WITHIN
+        for place, cell in enumerate(row.cells)
+        if isinstance(cell, str) and cell.partition("\n")[0] == RESULT
+    }
+    if not ours:
+        return sheet
+    kept = [
+        replace(row, cells=[None if at in ours else cell for at, cell in enumerate(row.cells)]) for row in sheet.rows
+    ]
+    return replace(sheet, rows=[row for row in kept if any(cell_text(cell) is not None for cell in row.cells)])
+
+
+def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | None) -> IntakeResult:
     doubled = _column_findings(header)
     if doubled:  # Which of the two holds, only the office knows.
         return _empty((*findings, *doubled))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
+    findings += sheet_notices(header.sheet, header.columns)
     rows = []
     for sheet_row in _below(header):
-        row = _raw_row(sheet_row, header.columns)
-        if _is_award(row, sheet_row, header):
-            rows.append(row)
-        else:
+        if not _is_award(sheet_row, header):
             findings.append(make("row_skipped", at=Place(sheet_row.number)))
+            continue
+        row = raw_row(sheet_row, header.columns, width=header.width, hidden=hidden)
+        why = unseen(sheet_row, header.columns)
+        if why is not None and hidden is HiddenRows.LEAVE:
+            findings.append(make(f"{why}_leave", at=Place(row.sheet_row, row.seq)))
+        else:
+            rows.append(row)
     if not rows:
         findings.append(make("no_rows"))
     if len(rows) > MAX_ROWS:
@@ -102,7 +146,7 @@ def _find_header(sheet: Sheet) -> _Header | None:
 
 def _as_header(sheet: Sheet, row: SheetRow) -> _Header | None:
     columns, ignored = [], []
-    for index, cell in enumerate(row.cells):
+    for index, cell in enumerate(row.titles):
         heading = cell_text(cell)
         if heading is None:
             continue
@@ -114,7 +158,7 @@ def _as_header(sheet: Sheet, row: SheetRow) -> _Header | None:
     found = {column.field for column in columns}
     if not found >= _KEY_FIELDS or len(found) <= len(_KEY_FIELDS):
         return None
-    return _Header(sheet, row.number, tuple(columns), tuple(ignored))
+    return _Header(sheet, row.number, tuple(columns), tuple(ignored), row.width)
 
 
 def _column_findings(header: _Header) -> list[Finding]:
@@ -132,17 +176,13 @@ def _below(header: _Header) -> Sequence[SheetRow]:
     return [row for row in header.sheet.rows if row.number > header.row_number]
 
 
-def _raw_row(row: SheetRow, columns: Sequence[Column]) -> RawRow:
-    cells: dict[str, Cell] = {c.field: row.cells[c.index] if c.index < len(row.cells) else None for c in columns}
-    return RawRow(sheet_row=row.number, cells=cells)
-
-
-def _is_award(row: RawRow, sheet_row: SheetRow, header: _Header) -> bool:
+def _is_award(sheet_row: SheetRow, header: _Header) -> bool:
     again = _as_header(header.sheet, sheet_row)
     if again is not None and again.columns == header.columns:
         return False
-    filled = sum(1 for cell in sheet_row.cells if cell_text(cell) is not None)
-    return filled > _FEW_CELLS or any(cell_text(row.cells.get(field)) is not None for field in _KEY_FIELDS)
+    filled = {index for index, cell in enumerate(sheet_row.titles) if not blank(cell)}
+    key = {column.index for column in header.columns if column.field in _KEY_FIELDS}
+    return len(filled) > _FEW_CELLS or bool(filled & key)
 
 
 def _empty(findings: tuple[Finding, ...]) -> IntakeResult:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,31 @@ def workbook(*rows: Sequence[Any], headings: Sequence[Any] = HEADINGS, above: in
         sheet.append([f"示范名单第 {number + 1} 行说明"])
     for row in [headings, *rows]:
         sheet.append(list(row))
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def repacked(data: bytes, parts: Mapping[str, bytes], names: Mapping[str, str] | None = None) -> bytes:
+    """A zip with some parts replaced or added, and some renamed."""
+    target = io.BytesIO()
+    source = zipfile.ZipFile(io.BytesIO(data))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in source.namelist():
+            packed.writestr((names or {}).get(part, part), parts.get(part, source.read(part)))
+        for part in parts.keys() - set(source.namelist()):
+            packed.writestr(part, parts[part])
+    return target.getvalue()
+
+
+def sheet_xml(cells: str, tail: str = "") -> bytes:
+    """A sheet's part with these rows, and what comes behind them."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{space}"><sheetData>{cells}</sheetData>{tail}</worksheet>'.encode()
+
+
+def saved(book: Workbook) -> bytes:
+    """The bytes of a workbook."""
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

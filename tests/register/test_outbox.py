@@ -124,7 +124,11 @@ def test_what_follows_is_left_in_the_transaction_that_ends_its_cause(
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("publisher_running", (False, False, "publisher_running: why")), ("rows_altered", (True, True, "rows_altered: why"))]
+    ("code", "expected"),
+    [
+        ("publisher_running", (False, False, "publisher_running: why")),
+        ("rows_altered", (True, True, "rows_altered: why")),
+    ],
 )
 def test_what_is_over_by_itself_is_tried_again_and_nothing_else(
     office: Office, turns: Turns, code: str, expected: tuple[bool, bool, str]
