@@ -112,9 +112,14 @@ def _date(value: float, parts: frozenset[str], *, epoch_1904: bool) -> Cell:
         found = first + timedelta(seconds=round(value * 86_400))
     except OverflowError:
         return value
+    return incomplete(found, parts) or found
+
+
+def incomplete(found: datetime, parts: frozenset[str]) -> BadCell | None:
+    """Why a date of which only these parts are shown is none; None when all of year, month and day are."""
     missing = [(zh, name) for name, zh in _PARTS if name not in parts]
     if not missing:
-        return found
+        return None
     words = {"parts_zh": "、".join(zh for zh, _ in missing), "parts": ", ".join(name for _, name in missing)}
     return BadCell(code="date_incomplete", details=words, held=str(found))
 

@@ -68,7 +68,6 @@ _WORDS: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
         ),
         Kind.XLSB: (f"a binary workbook (.xlsb): {_SAVE}", f"这是二进制工作簿（.xlsb）：{_SAVE_ZH}"),
         Kind.XLS: (f"an .xls workbook of before 1997: {_SAVE}", f"这是 1997 年以前的 .xls 工作簿：{_SAVE_ZH}"),
-        Kind.ODS: (f"an OpenDocument spreadsheet (.ods): {_SAVE}", f"这是 OpenDocument 表格（.ods）：{_SAVE_ZH}"),
         Kind.ENCRYPTED: (
             "the workbook has a password: save it as .xlsx without one",
             "文件设有打开密码：请取消密码后另存为 .xlsx",
@@ -96,8 +95,13 @@ _STARTS: Final = (
     (b"\x1f\x8b", Kind.ARCHIVE),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BIFF_BEFORE_97 = re.compile(rb"\x09[\x00\x02\x04\x08]\x04\x00|\x09\x08[\x08\x10]\x00")
+_BIFF_BEFORE_97 = re.compile(rb"\x09[\x00\x02\x04][\x04\x06\x08]\x00|\x09\x08[\x08\x10]\x00")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|meta|body|table|style|div|script)\b|<!--", re.IGNORECASE)
+_MAIN_PARTS: Final = (
+    ("xl/workbook.bin", Kind.XLSB),
+    ("word/document.xml", Kind.DOCUMENT),
+    ("ppt/presentation.xml", Kind.SLIDES),
+)
 _OPEN_DOCUMENT: Final = (
     ("spreadsheet", Kind.ODS),
     ("text", Kind.DOCUMENT),
@@ -121,16 +125,18 @@ def kind_of(data: bytes) -> Kind:
 
 def package_kind(package: Package) -> Kind:
     """What a zip holds."""
+    if b"encryption-data" in package.read("META-INF/manifest.xml", limit=1 << 16):
+        return Kind.ENCRYPTED
     mimetype = package.read("mimetype").decode("latin-1")
     for word, kind in _OPEN_DOCUMENT:
         if mimetype.startswith(f"application/vnd.oasis.opendocument.{word}"):
             return kind
-    if "xl/workbook.bin" in package:
-        return Kind.XLSB
-    main = workbook_part(package).lower()
-    if main in package and ("xl/" in main or "[content_types].xml" in package):
-        folder = main.lstrip("/").partition("/")[0]
-        return {"word": Kind.DOCUMENT, "ppt": Kind.SLIDES}.get(folder, Kind.XLSX)
+    for part, kind in _MAIN_PARTS:
+        if part in package:
+            return kind
+    main = workbook_part(package)
+    if main in package and main.lower().endswith(".xml"):
+        return Kind.XLSX
     return Kind.OTHER_ZIP
 
 
