@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,15 @@ def _zip(*names: str, **content: bytes) -> bytes:
     return target.getvalue()
 
 
+def _container(name: str) -> bytes:
+    """An .xls whose one stream has another name."""
+    data = (Path(__file__).with_name("data") / "faults.xls").read_bytes()
+    old = "Workbook".encode("utf-16-le").ljust(64, b"\x00") + (18).to_bytes(2, "little")
+    new = name.encode("utf-16-le").ljust(64, b"\x00") + (2 * len(name) + 2).to_bytes(2, "little")
+    assert old in data
+    return data.replace(old, new)
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -42,8 +52,12 @@ def _zip(*names: str, **content: bytes) -> bytes:
         (_zip("[Content_Types].xml", "word/document.xml"), ".docx"),
         (_zip("[Content_Types].xml", "xl/workbook.bin"), ".xlsb"),
         (_zip(mimetype=b"application/vnd.oasis.opendocument.text"), "text document"),
-        (b"\xd0\xcf\x11\xe0" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (b"\xd0\xcf\x11\xe0" + b"\x00" * 600 + "WordDocument".encode("utf-16-le"), "text document"),
+        (_container("EncryptedPackage"), "password"),
+        (_container("WordDocument"), "text document"),
+        (_container("PowerPoint Document"), "slides"),
+        (_container("Book"), "before 1997"),
+        (_container("Something"), "old office"),
+        (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "old office"),
         (b"\x09\x04\x06\x00\x00\x00\x10\x00", "before 1997"),
     ],
 )
