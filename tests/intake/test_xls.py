@@ -14,6 +14,7 @@ from issuer.intake import IntakeResult, check, read_list
 from issuer.intake.errors import UnreadableError
 from issuer.intake.model import BadCell
 from issuer.intake.sheets import read_sheets
+from issuer.intake.xls import _Segments
 from tests.intake.support import TODAY, context
 
 DATA = Path(__file__).with_name("data")
@@ -47,6 +48,13 @@ def test_another_reader_sees_the_same_values() -> None:
     ]
     assert ours[0].rows[0].cells[5] == "示范大学"
     assert [(sheet.name, sheet.visible) for sheet in ours] == [("s", True), ("藏", False)]
+
+
+def test_a_text_that_goes_on_may_become_wider() -> None:
+    segments = _Segments([b"ab", b"\x01" + "示范".encode("utf-16-le"), b"\x00cd"])
+    assert segments.characters(6, 0) == "ab示范cd"
+    with pytest.raises(UnreadableError):
+        segments.characters(1, 0)
 
 
 @pytest.mark.parametrize(
