@@ -358,6 +358,36 @@ _STEPS: Final[Mapping[str, Pair]] = {
         "重新运行 titlecert publish --trust，核对后再签",
         "look again with `titlecert publish --trust`, and sign what it shows",
     ),
+    "not_signed_by": (
+        "由提交或批准该批次的人撤回；谁签过字，见 titlecert batch show",
+        "one of the two who signed for it takes it back; `titlecert batch show` names them",
+    ),
+    "reserved": (
+        "已编号或已发证的不能撤回；发证后用 titlecert withdraw 或 titlecert cancel 办理",
+        "what has a number cannot be taken back; change its status once it is issued, `titlecert withdraw` or `cancel`",
+    ),
+    "no_row": (
+        "行号是原名单中的行号，见 titlecert batch show --rows",
+        "the row is that of the sheet, as `titlecert batch show --rows` lists it",
+    ),
+    "withdrawn_award": (
+        "用 titlecert batch take-back --row 撤回该行；撤销被依法纠正的，按恢复办理",
+        "take the row back with `titlecert batch take-back --row`; a withdrawal that was set aside is restored instead",
+    ),
+    "already_issued": (
+        "用 titlecert batch take-back --row 撤回该行",
+        "take the row back with `titlecert batch take-back --row`",
+    ),
+    "taken_back": (
+        "不要再办该行或该批次；由管理员查明登记簿为什么还在办理（titlecert audit list --of 批次）",
+        "issue nothing of it; an administrator finds out why the register goes on with it, "
+        "`titlecert audit list --of BATCH`",
+    ),
+    "other_phrase": (
+        "用 titlecert batch show --rows 核对批次，与提交人再对一次核对码；不一致就退回（titlecert batch reject）",
+        "look at the batch with `titlecert batch show --rows` and compare the phrase with the submitter again; "
+        "reject it where they differ (`titlecert batch reject`)",
+    ),
     "not_seen": (
         "重新运行 titlecert publish --trust，核对后用新的核对码签署",
         "look again with `titlecert publish --trust`, and sign with the digits that it shows",

@@ -91,6 +91,7 @@ class Act(StrEnum):
     ANNOTATE = "annotate"
     SET_ASIDE = "set_aside"
     ERASE = "erase"
+    TAKE_BACK = "take_back"
 
 
 _KINDS: Final = {int(kind): kind for kind in EventKind}

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
@@ -63,6 +64,9 @@ class VerifiedRoot:
         if self.proof is not _PROOF:
             raise TypeError("only verify_root makes a VerifiedRoot")
         object.__setattr__(self, "keys", MappingProxyType({key.key_id: key for key in self.root.keys}))
+
+    def __hash__(self) -> int:
+        return hash(self.container)
 
     @property
     def digest(self) -> bytes:
@@ -119,6 +123,7 @@ def check_known(root: Root) -> None:
             raise unknown_kind("root.keys", f"key {_kid(key)} signs by {key.alg}")
 
 
+@lru_cache(maxsize=64)
 def verify_root(container: bytes, previous: VerifiedRoot | None) -> VerifiedRoot:
     """Check a root container: against itself alone when it is the pinned one, else also against its predecessor.
 

@@ -20,6 +20,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Final, NewType, Protocol, Self, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
@@ -109,8 +110,9 @@ class VerifyKey:
         if {len(self.x), len(self.y)} != {ES256.coordinate_bytes}:
             message = f"a coordinate has {ES256.coordinate_bytes} bytes; take the key from its source again"
             raise KeyFormError("key_form", message)
-        object.__setattr__(self, "public_key", _decode_point(self.x, self.y))
-        object.__setattr__(self, "thumbprint", _thumbprint(self.x, self.y))
+        public_key, thumbprint = _worked_out(self.x, self.y)
+        object.__setattr__(self, "public_key", public_key)
+        object.__setattr__(self, "thumbprint", thumbprint)
         object.__setattr__(self, "key_id", KeyId(self.thumbprint[:KEY_ID_BYTES]))
 
     @classmethod
@@ -205,6 +207,12 @@ def _split(signature: bytes) -> tuple[int, int]:
         message = f"an {ES256.alg} signature has {ES256.signature_bytes} bytes, this one {len(signature)}"
         raise SignatureError("bad_length", message)
     return int.from_bytes(signature[: ES256.coordinate_bytes]), int.from_bytes(signature[ES256.coordinate_bytes :])
+
+
+@lru_cache(maxsize=1024)
+def _worked_out(x: bytes, y: bytes) -> tuple[ec.EllipticCurvePublicKey, bytes]:
+    """Kept, because a trust list is read often and names the same keys each time."""
+    return _decode_point(x, y), _thumbprint(x, y)
 
 
 def _thumbprint(x: bytes, y: bytes) -> bytes:

@@ -34,6 +34,7 @@ NONCE_LENGTH: Final = 16
 MAX_STATED: Final = merkle.MAX_SIZE
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _ACT = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+_PLACE = re.compile(r"0|[1-9][0-9]{0,6}", re.ASCII)
 _REASONS: Final = frozenset(reason.word for reason in Reason)
 
 
@@ -52,16 +53,21 @@ _BATCH: Final = _Form(
     counts=frozenset({"rows", "rejected", "waiting"}),
     digests=frozenset({"file", "rows_root"}),
 )
+_TAKEN_BACK: Final = _Form(object=_BATCH.object | {"row"}, counts=_BATCH.counts, digests=_BATCH.digests)
 _CERTIFICATES: Final = _Form(
     object=frozenset({"authority", "basis", "document", "effective", "reason"}),
     counts=frozenset({"certificates"}),
     digests=frozenset({"certificates_root"}),
 )
-BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT})
+BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.TAKE_BACK})
 CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
 """Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
 _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
-    {**dict.fromkeys(BATCH_ACTS, _BATCH), **dict.fromkeys(CERTIFICATE_ACTS, _CERTIFICATES)}
+    {
+        **dict.fromkeys(BATCH_ACTS, _BATCH),
+        Act.TAKE_BACK: _TAKEN_BACK,
+        **dict.fromkeys(CERTIFICATE_ACTS, _CERTIFICATES),
+    }
 )
 
 
@@ -199,6 +205,14 @@ def _check_form(statement: Statement, form: _Form) -> None:
         _check_certificates(statement)
     elif statement.counts["rows"] != statement.counts["rejected"] + statement.counts["waiting"]:
         raise MalformedError("bad_statement", "statement: every row of a batch waits or is rejected")
+    if form is _TAKEN_BACK:
+        _check_row(statement)
+
+
+def _check_row(statement: Statement) -> None:
+    row = statement.object["row"]
+    if row and not (_PLACE.fullmatch(row) and int(row) < statement.counts["waiting"]):
+        raise MalformedError("bad_statement", "statement: a row is named by its place under the root (FORMAT 11.2)")
 
 
 def _check_certificates(statement: Statement) -> None:

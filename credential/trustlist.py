@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
@@ -188,12 +189,19 @@ def verify_trust_list(container: bytes, root: VerifiedRoot, *, now: datetime) ->
         SignatureError: a root key's signature does not hold.
         CannotKnowError: ``newer_format``: enough only with signatures of a suite that this program does not know.
     """
+    verified = _verified(container, root)
+    if verified.content.iat > now + CLOCK_DIFFERENCE:
+        raise NotTrustedError("from_the_future", "the trust list was signed after now; check this machine's clock")
+    return verified
+
+
+@lru_cache(maxsize=4)
+def _verified(container: bytes, root: VerifiedRoot) -> VerifiedTrustList:
+    """Kept, because one publication asks a dozen times: of the same bytes under the same root it is the same answer."""
     messages = jose.parse_container(container, typ=TYP, max_bytes=MAX_TRUST_LIST_BYTES)
     content = parse_trust_list(jose.verify_threshold(messages, root.keys, root.root.threshold))
     if content.demonstration != root.root.demonstration:
         raise NotTrustedError("demonstration_differs", "trust list and root disagree whether this is a demonstration")
     if any(entry.key.key_id in root.keys for entry in content.keys):
         raise NotTrustedError("key_use", "a key of the root set stands in the trust list; every key has one use")
-    if content.iat > now + CLOCK_DIFFERENCE:
-        raise NotTrustedError("from_the_future", "the trust list was signed after now; check this machine's clock")
     return VerifiedTrustList(content=content, container=container, root_version=root.root.version, proof=_PROOF)

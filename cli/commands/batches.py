@@ -2,6 +2,7 @@
 
 titlecert batch check results.xlsx --authority sf-hrss --home ./office
 titlecert batch submit sf-hrss-0001 --as clerk1 --home ./office
+titlecert batch show sf-hrss-0001 --rows --home ./office
 titlecert batch approve sf-hrss-0001 --as chief1 --home ./office
 titlecert batch issue sf-hrss-0001 --home ./office
 """
@@ -9,19 +10,22 @@ titlecert batch issue sf-hrss-0001 --home ./office
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli import output, overviews
 from cli.commands import checking, issuing
 from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import OPERATOR, SERVICE, ActingAs
+from cli.options import OPERATOR, SERVICE, ActingAs, Yes
+from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
-from issuer.services import acting, batches
-from issuer.services.batches import Act, Batch, StoredRow
+from issuer.services import acting, batches, catalogue
+from issuer.services.batches import Act, Batch
 
 app = group()
 
@@ -41,20 +45,34 @@ def submit(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
     """
     _act(run, Act.SUBMIT, batch, acting_as)
     run.tool.say(
-        "下一步：由另一位办理人批准，titlecert batch approve。",
-        "Next: another operator approves it, `titlecert batch approve`.",
+        "下一步：把核对码读给另一位办理人，由其批准，titlecert batch approve。",
+        "Next: read the phrase to another operator, who approves it, `titlecert batch approve`.",
     )
 
 
 @command(app, "approve", passphrases=(OPERATOR, SERVICE))
-def approve(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
-    """另一位有批准权的办理人签字批准。Approve a submitted batch, as another operator than the one who submitted it.
+def approve(
+    run: Run,
+    batch: BatchId,
+    acting_as: ActingAs,
+    seen: Annotated[
+        str | None,
+        typer.Option(
+            "--seen",
+            metavar="PHRASE",
+            help="提交人读出的核对码；不一致就不签。The phrase as the submitter read it; nothing else is signed.",
+        ),
+    ] = None,
+) -> None:
+    """另一位有批准权的办理人签字批准，签字前显示分项人数和核对码。Approve a submitted batch, as another operator.
+
+    先显示将要签署的内容，再问办理人口令。What is signed is shown before the operator's passphrase is asked for.
 
     \b
     例 Example:
-      titlecert batch approve sf-hrss-0001 --as chief1 --home ./office
+      titlecert batch approve sf-hrss-0001 --as chief1 --seen '4711 0815 2024 9321 0077' --home ./office
     """
-    _act(run, Act.APPROVE, batch, acting_as)
+    _act(run, Act.APPROVE, batch, acting_as, seen)
     run.tool.say("下一步：发证，titlecert batch issue。", "Next: issue it, `titlecert batch issue`.")
 
 
@@ -69,15 +87,56 @@ def reject(run: Run, batch: BatchId, acting_as: ActingAs) -> None:
     _act(run, Act.REJECT, batch, acting_as)
 
 
+@command(app, "take-back", passphrases=(OPERATOR, SERVICE))
+def take_back(
+    run: Run,
+    batch: BatchId,
+    acting_as: ActingAs,
+    row: Annotated[
+        int | None,
+        typer.Option(
+            "--row", min=1, help="只撤回名单中的这一行（原表行号）。Only the row of this number in the sheet."
+        ),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """撤回已批准、尚未发证的批次或其中一行。Take back an approved batch, or one row, before anything is issued of it.
+
+    由提交或批准的人签字，不能恢复；已发的证书用 withdraw、cancel 等办理。
+    Signed by one of the two who signed for it, for good; what was issued is changed by withdraw, cancel and their like.
+
+    \b
+    例 Example:
+      titlecert batch take-back sf-hrss-0001 --row 7 --as chief1 --yes --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened:
+        made = batches.draft_taking_back(opened, acting_as, batch, row=row)
+        found = batches.take_back_here(opened, acting_as, batch, row=row) if yes else batches.shown(opened, batch)
+    data = {**_plain(found), "act": made.statement.act.value, "operator": acting_as, "row": row, "done": yes}
+    zh = f"批次 {batch} " + ("全部待发的行" if row is None else f"第 {row} 行")
+    en = f"batch {batch}" if row is None else f"row {row} of batch {batch}"
+    if yes:
+        tool.finish(data, tool.pick(f"已撤回{zh}，{acting_as} 签字", f"Took back {en}, {acting_as}"))
+    else:
+        tool.finish(data, tool.pick(f"将撤回{zh}；加 --yes 办理", f"Would take back {en}; add --yes to do it"))
+
+
 _DONE = {Act.SUBMIT: ("已提交", "Submitted"), Act.APPROVE: ("已批准", "Approved"), Act.REJECT: ("已退回", "Rejected")}
 
 
-def _act(run: Run, act: Act, batch: str, operator: str) -> None:
+def _act(run: Run, act: Act, batch: str, operator: str, phrase: str | None = None) -> None:
     tool = run.tool
     with open_home(run) as opened:
-        found = batches.act_here(opened, operator, act, batch)
+        seen = None if act is Act.REJECT else batches.overviewed(opened, batch)
+        if seen is not None:
+            told = overviews.told(tool, seen)
+            tool.say(told, told)
+            overviews.require_phrase(seen, phrase)
+        found = batches.act_here(opened, operator, act, batch, seen=None if seen is None else seen.rows_root)
     zh, en = _DONE[act]
     data = {**_plain(found), "act": act.value, "operator": operator}
+    data |= {} if seen is None else overviews.plain(seen)
     waiting = found.rows_waiting
     tool.finish(
         data, tool.pick(f"{zh} {batch}：{waiting} 行，{operator} 签字", f"{en} {batch}: {waiting} rows, {operator}")
@@ -103,32 +162,42 @@ def show(
     run: Run,
     batch: BatchId,
     with_rows: Annotated[
-        bool, typer.Option("--rows", help="逐行列出（需要服务口令）。List the rows too; takes the service passphrase.")
+        bool, typer.Option("--rows", help="逐行列出全部内容，不遮盖。List all rows in full, nothing masked.")
     ] = False,
+    workbook: Annotated[
+        Path | None,
+        out_option(
+            "--workbook",
+            "xlsx",
+            "把各行、提示和分项人数写成工作簿，须是新文件。Write rows, findings and counts; a new file.",
+        ),
+    ] = None,
 ) -> None:
-    """显示一个批次办到哪一步。Show where a batch stands.
+    """显示一个批次办到哪一步、签的是什么：分项人数、全部提示、核对码。Show where a batch stands, and what is signed.
 
     \b
     例 Example:
       titlecert batch show sf-hrss-0001 --rows --home ./office
+      titlecert batch show sf-hrss-0001 --workbook batch.xlsx --home ./office
     """
     tool = run.tool
+    if workbook is not None:
+        output.check(workbook, option="--workbook")
     with open_home(run) as opened:
         found = batches.shown(opened, batch)
         acted = acting.on_batch(opened, batch)
+        seen = batches.overviewed(opened, batch)
         listed = batches.shown_rows(opened, local_actor(), batch) if with_rows else ()
-    data = _plain(found) | {"acts": [acted_json(each) for each in acted]}
-    text = _text(tool, [found]) + (f"\n\n{people(tool, acted)}" if acted else "")
+        known = catalogue.current(opened)
+        if workbook is not None:
+            output.write(workbook, batches.workbook(opened, local_actor(), batch), option="--workbook")
+    data = _plain(found) | {"acts": [acted_json(each) for each in acted]} | overviews.plain(seen)
+    parts = [_text(tool, [found]), people(tool, acted), overviews.told(tool, seen)]
     if with_rows:
-        data["awards"] = [_row(each) for each in listed]
-        pairs = (("行", "row"), ("状态", "state"), ("姓名", "name"), ("说明", "note"))
-        cells = [(e.sheet_row, award_name(tool, e.state), e.name, "；".join(e.findings)) for e in listed]
-        text += "\n\n" + table([tool.pick(*pair) for pair in pairs], cells)
-    tool.finish(data, text)
-
-
-def _row(row: StoredRow) -> dict[str, Any]:
-    return {"sheet_row": row.sheet_row, "state": row.state, "name": row.name, "findings": list(row.findings)}
+        data["awards"] = [overviews.plain_row(each, known) for each in listed]
+        parts.append(overviews.rows_table(tool, listed, known))
+    data["workbook"] = workbook and str(workbook)
+    tool.finish(data, "\n\n".join(filter(None, parts)))
 
 
 def _text(tool: Tool, found: Sequence[Batch]) -> str:
@@ -166,19 +235,6 @@ _STATES = {
     "issued": ("已发证", "issued"),
     "rejected": ("已退回", "rejected"),
 }
-
-
-_AWARDS = {
-    "waiting": ("待发", "waiting"),
-    "reserved": ("办理中", "reserved"),
-    "issued": ("已发", "issued"),
-    "rejected": ("未收", "rejected"),
-}
-
-
-def award_name(tool: Tool, state: str) -> str:
-    """Return the word for where a row stands."""
-    return tool.pick(*_AWARDS.get(state, (state, state)))
 
 
 def _plain(batch: Batch) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
 from issuer.batches.rows import AwardContent, Batch, open_rows
 from issuer.batches.rows import batch as read_batch
-from issuer.db.models import BatchRow, BatchState, StatementRow
+from issuer.batches.taken import require_not_taken
+from issuer.db.models import AwardState, BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
@@ -178,7 +179,8 @@ def verify_approved(
     Raises:
         ConflictError: code ``wrong_state``: the batch is not approved.
         NotAllowedError: an operator was not in force, ended before, had not the role, or both are one person.
-        TamperedError: a statement is missing or does not verify, or the rows are not those that were approved.
+        TamperedError: a statement is missing or does not verify, or the rows are not those that were approved;
+            ``taken_back``: a row goes on that was taken back; ``audit_altered``: whether one was cannot be known.
     """
     batch = session.get(BatchRow, batch_id, populate_existing=True)
     if batch is None or batch.state not in _SIGNED_IN:
@@ -188,6 +190,8 @@ def verify_approved(
     by = proven_approval(session, batch_id, operators=operators, now=now)
     rows = open_rows(session, vault, batch_id)
     _compare_rows(batch, rows, by.approval.counts["waiting"])
+    going_on = [row.position for row in rows if row.state is not AwardState.REJECTED]
+    require_not_taken(session, batch_id, by.statement, going_on)
     return ApprovedBatch(
         id=batch_id,
         authority=batch.authority,

@@ -8,24 +8,27 @@ require_issuable(session, vault, draft, today=today)            # weeks later, b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from credential.catalogue import Catalogue
 from credential.statuslist import Status
 from issuer.batches.rows import open_row
 from issuer.db.integrity import IntegrityRecord
-from issuer.db.models import AwardRow, AwardState, CertificateRow, HolderRow
+from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft, IntakeContext, ReplacementReason
+from issuer.intake.model import AwardDraft, Elsewhere, IntakeContext, ReplacementReason
 from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
 
+PENDING: Final = frozenset({BatchState.CHECKED, BatchState.SUBMITTED, BatchState.APPROVED, BatchState.ISSUING})
+"""A batch of which something may still be issued."""
 _ENDED: Final = frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED})
 
 
@@ -60,17 +63,19 @@ def intake_context(
             each.statement is not None for each in _bars(session, vault, id_type, number, today)
         ),
         find_existing=lambda draft: find_existing(session, vault, draft),
+        find_elsewhere=lambda draft: find_elsewhere(session, vault, draft),
         defaults=dict(defaults or {}),
     )
 
 
 def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
-    """Ask the two questions about a person again, right before reserving.
+    """Ask the questions about a person again, right before reserving.
 
     Weeks may pass between check and issue, and the same award may wait in two batches.
 
     Raises:
-        NotAllowedError: code ``barred``, ``integrity_unproven``: as ``require_not_barred``.
+        NotAllowedError: code ``barred``, ``integrity_unproven``: as ``require_not_barred``; ``withdrawn_award``: the
+            certificate of this very award was withdrawn.
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
     require_not_barred(session, vault, draft, today=today)
@@ -78,6 +83,10 @@ def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, t
     if number is not None:
         message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
         raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
+    other = find_elsewhere(session, vault, draft)
+    if other.withdrawn is not None and other.same_award:
+        message = f"row {draft.sheet_row}: certificate {other.withdrawn} of the same award was withdrawn"
+        raise NotAllowedError("withdrawn_award", f"{message}; reject the row", sheet_row=draft.sheet_row)
 
 
 def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
@@ -136,7 +145,43 @@ def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str 
     for award, number, state in session.execute(query):
         if state in _ENDED or number == replaced:
             continue
-        other = open_row(session, vault, award).draft
-        if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):
+        if same_title(open_row(session, vault, award).draft, draft):
             return str(number)
     return None
+
+
+def find_elsewhere(session: ReadSession, vault: Vault, draft: AwardDraft) -> Elsewhere:
+    """Return a withdrawn certificate of this person for the same title, and another batch in which the award waits.
+
+    A certificate of the same day goes before others. A row that replaces a certificate is not asked what was withdrawn:
+    it may restore it.
+    """
+    waits = and_(AwardRow.state == AwardState.WAITING, BatchRow.state.in_(PENDING))
+    query = (
+        select(AwardRow, CertificateRow.number, waits)
+        .join(BatchRow, BatchRow.id == AwardRow.batch)
+        .join(HolderRow, HolderRow.id == AwardRow.holder)
+        .outerjoin(CertificateRow, CertificateRow.award == AwardRow.id)
+        .where(
+            HolderRow.blind_index == vault.blind_index(draft.id_type.word, draft.id_number),
+            HolderRow.wrapped_key.is_not(None),
+            AwardRow.payload.is_not(None),
+            or_(waits, CertificateRow.state == Status.WITHDRAWN),
+        )
+        .order_by(BatchRow.created, AwardRow.seq)
+    )
+    found = Elsewhere()
+    for award, number, waiting in session.execute(query):
+        other = open_row(session, vault, award.id).draft
+        if not same_title(other, draft):
+            continue
+        if waiting:
+            found = replace(found, batch=award.batch, row=award.sheet_row)
+        elif draft.replaces is None and not found.same_award:
+            found = replace(found, withdrawn=number, same_award=other.award_date == draft.award_date)
+    return found
+
+
+def same_title(one: AwardDraft, other: AwardDraft) -> bool:
+    """Whether two rows of one person are for the same title."""
+    return (one.series, one.title, one.specialty) == (other.series, other.title, other.specialty)

@@ -79,11 +79,11 @@ class AwardContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwardFindings:
-    """A row with what the check found in it."""
+    """What the check found: in a row, or in the whole list."""
 
-    award: str
-    sheet_row: int
-    state: AwardState
+    sheet_row: int | None
+    """None: it is about the whole list."""
+    state: AwardState | None
     findings: tuple[str, ...] = field(repr=False)
 
 
@@ -154,11 +154,16 @@ def kept_hashes(session: ReadSession, batch_id: str, positions: Collection[int])
     return kept
 
 
-def row_findings(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
-    """Open the findings of all rows that have some, in the order of the file."""
-    key = vault.unwrap(session.get_one(BatchRow, batch_id).wrapped_key, table="batches", row=batch_id)
+def findings_of(session: ReadSession, vault: Vault, batch_id: str) -> list[AwardFindings]:
+    """Open what the check found: of the whole list first, then of the rows that have some, in the order of the file."""
+    batch = session.get_one(BatchRow, batch_id)
+    key = vault.unwrap(batch.wrapped_key, table="batches", row=batch_id)
+    found = []
+    if batch.findings is not None:
+        opened = key.open(batch.findings, table="batches", column="findings", row=batch_id)
+        found.append(AwardFindings(sheet_row=None, state=None, findings=_texts(opened)))
     query = select(AwardRow).where(AwardRow.batch == batch_id, AwardRow.findings.is_not(None)).order_by(AwardRow.seq)
-    return [_open_findings(key, row) for row in session.scalars(query)]
+    return found + [_open_findings(key, row) for row in session.scalars(query)]
 
 
 def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
@@ -233,11 +238,13 @@ def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
 def _open_findings(key: DataKey, row: AwardRow) -> AwardFindings:
     assert row.findings is not None
     opened = key.open(row.findings, table="awards", column="findings", row=row.id)
+    return AwardFindings(sheet_row=row.sheet_row, state=row.state, findings=_texts(opened))
+
+
+def _texts(opened: bytes) -> tuple[str, ...]:
     findings = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
     assert isinstance(findings, list)
-    return AwardFindings(
-        award=row.id, sheet_row=row.sheet_row, state=row.state, findings=tuple(str(finding) for finding in findings)
-    )
+    return tuple(str(finding) for finding in findings)
 
 
 def _to_value(row: BatchRow) -> Batch:

@@ -35,6 +35,9 @@ from issuer.vault import DataKey, Vault
 
 MAX_BATCH_ROWS: Final = 100_000
 """More than any office files at once; one batch is one transaction."""
+MAX_LIST_FINDINGS: Final = 500
+MAX_FINDING: Final = 500
+"""Characters of one finding of the whole list; both bounds keep what is opened again below a mebibyte."""
 _BATCH_NUMBERS: Final = "batch"
 
 
@@ -103,7 +106,7 @@ def store_checked(
     session.add(row)
     session.flush()
     awards = _add_awards(session, vault, batch_id, rows, leaves, now)
-    _seal_findings(key, awards, checked.findings)
+    row.findings = _seal_findings(key, awards, checked.findings, batch_id)
     session.flush()
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
     details |= {"file": row.file_digest.hex(), "root": row.rows_root.hex()}
@@ -160,11 +163,15 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
     return awards
 
 
-def _seal_findings(key: DataKey, awards: Iterable[AwardRow], findings: Iterable[Finding]) -> None:
+def _seal_findings(
+    key: DataKey, awards: Sequence[AwardRow], findings: Sequence[Finding], batch_id: str
+) -> bytes | None:
     """Seal what was found with its rows: it may quote cells. A good row keeps its warnings and notices.
 
-    A row may be rejected for a fault of the whole list, and is shown as rejected then.
+    A row may be rejected for a fault of the whole list, and is shown as rejected then. What was found in the list as a
+    whole is returned sealed, for the batch.
     """
+    rows = {award.sheet_row for award in awards}
     found: dict[int | None, list[jsonform.Value]] = {}
     for each in findings:
         found.setdefault(each.sheet_row, []).append(f"{each.code}: {each.message_zh}")
@@ -173,6 +180,19 @@ def _seal_findings(key: DataKey, awards: Iterable[AwardRow], findings: Iterable[
         if of_row:
             plain = jsonform.encode(of_row)
             award.findings = key.seal(plain, table="awards", column="findings", row=award.id)
+    left = [each for each in findings if each.sheet_row not in rows]
+    return key.seal(_of_the_list(left), table="batches", column="findings", row=batch_id) if left else None
+
+
+def _of_the_list(findings: Sequence[Finding]) -> bytes:
+    """Also what was found in rows that hold no award: a total, a second heading."""
+    texts: list[jsonform.Value] = []
+    for each in findings[:MAX_LIST_FINDINGS]:
+        row = "" if each.sheet_row is None else f"第 {each.sheet_row} 行："
+        texts.append(f"{each.code}: {row}{each.message_zh}"[:MAX_FINDING])
+    if len(findings) > len(texts):
+        texts.append(f"more: 还有 {len(findings) - len(texts)} 条")
+    return jsonform.encode(texts)
 
 
 def _holder(session: WriteSession, vault: Vault, index: bytes, row: AwardDraft, now: datetime) -> tuple[str, DataKey]:

@@ -1,121 +1,137 @@
 """The list given back to the office: a copy with the faulty cells coloured and a column 核对结果.
 
-Rules. The copy of a .xlsx keeps everything else as it was; of a .csv a .xlsx is made. The cells come from outside, so
-text that begins like a formula is written as text. The copy holds what the office sent, personal data included: it goes
-back to that office only.
+Rules. The copy is written anew, from the values that were read: rows keep their numbers and columns their places, and
+of the office's own layout, merged cells, formulas, pictures and macros, nothing comes along. So there is no file that
+can be read and not be marked, and the copy can be read again: the column 核对结果 is left out then. A file that
+cannot be read gives a page with its findings. The copy holds what the office sent, personal data included: it goes back
+to that office only.
 
     >>> annotate(data, findings)   # doctest: +SKIP
 """
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
-from openpyxl.styles import Alignment, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+from issuer.intake.errors import UnreadableError
+from issuer.intake.findings import RESULT, Finding, Severity
+from issuer.intake.model import Cell, IntakeResult
+from issuer.intake.reading import find_list, without_results
+from issuer.intake.sheets import MAX_COLUMNS, Sheet, read_sheets
+from issuer.intake.workbook import Page, write
 
-from issuer.intake.findings import Finding, Severity
-from issuer.intake.model import IntakeResult
-from issuer.intake.reading import read_list
-from issuer.intake.sheets import read_sheets, repack
+GOOD: Final = "通过"
+_WORST_LAST: Final = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
+_WORD: Final = {Severity.ERROR: "【错误】", Severity.WARNING: "【警告】", Severity.NOTICE: "【提示】"}
 
-HEADING = "核对结果"
-_FILLS = {
-    Severity.ERROR: PatternFill("solid", start_color="FFF4B6B6"),
-    Severity.WARNING: PatternFill("solid", start_color="FFFFE699"),
-    Severity.NOTICE: PatternFill("solid", start_color="FFDDEBF7"),
-}
-_WORST_LAST = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """What is said of one row."""
+
+    text: str
+    worst: Severity | None
 
 
 def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
-    """The .xlsx to send back; ``findings`` are those of reading and check together.
-
-    Raises:
-        UnreadableError: the file cannot be read at all, so there is nothing to annotate.
-    """
-    result = read_list(data)
-    workbook, sheet = _copy(data, result.sheet)
-    width = max((len(row.cells) for source in read_sheets(data) for row in source.rows), default=0)
-    _write(sheet, width, result, findings)
-    target = io.BytesIO()
-    workbook.save(target)
-    return target.getvalue()
-
-
-def _copy(data: bytes, name: str | None) -> tuple[Workbook, Worksheet]:
-    """The workbook and its list; of a text file, and of a workbook that only the reader can read, the bare values."""
-    if not data.startswith(b"PK"):
-        return _values_only(data, name)
+    """The .xlsx to send back; ``findings`` are those of reading and check together."""
     try:
-        workbook = load_workbook(io.BytesIO(repack(data)))
-        return workbook, workbook.worksheets[0] if name is None else workbook[name]
-    except Exception:  # The library promises nothing: XML, key, type and value errors of its parts all come through.
-        return _values_only(data, name)
+        sheets = [without_results(sheet) for sheet in read_sheets(data)]
+    except UnreadableError:
+        sheets = []
+    result = find_list(sheets)
+    verdicts = _verdicts(result, findings)
+    listed = next((sheet for sheet in sheets if sheet.name == (result.sheet or "")), None)
+    listed = listed or next((sheet for sheet in sheets if sheet.visible), None)
+    pages = [
+        _marked(sheet, result, findings, verdicts) if sheet is listed else _copied(sheet, {}, {}) for sheet in sheets
+    ]
+    if listed is None or _width(listed) >= MAX_COLUMNS:
+        pages.append(_apart(verdicts))
+    return write(pages)
 
 
-def _values_only(data: bytes, name: str | None) -> tuple[Workbook, Worksheet]:
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheets = read_sheets(data)
-    source = next((each for each in sheets if each.name == name), sheets[0])
-    for row in source.rows:
-        for column, value in enumerate(row.cells, start=1):
-            if value is not None:
-                _put(sheet, row.number, column, str(value))
-    return workbook, sheet
-
-
-def _write(sheet: Worksheet, width: int, result: IntakeResult, findings: Sequence[Finding]) -> None:
-    column = width + 1  # Not the sheet's own width: an empty but formatted cell may stand at the very edge.
+def _verdicts(result: IntakeResult, findings: Sequence[Finding]) -> dict[int, _Verdict]:
+    """What is said by row; what was found in the whole list stands in its heading, or in the first row."""
+    heading = result.header_row or 1
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
-        by_row[finding.sheet_row or result.header_row or 1].append(finding)
-    for row in result.rows:
-        _verdict(_put(sheet, row.sheet_row, column, "通过"), by_row.get(row.sheet_row, []))
-    for number in by_row.keys() - {row.sheet_row for row in result.rows}:
-        _verdict(_put(sheet, number, column, ""), by_row[number])
+        by_row[finding.sheet_row or heading].append(finding)
+    said = {row.sheet_row: _Verdict(text=GOOD, worst=None) for row in result.rows}
+    said |= {number: _verdict(found) for number, found in by_row.items()}
     if result.header_row is not None:
-        heading = _put(sheet, result.header_row, column, "")
-        _verdict(heading, by_row.get(result.header_row, []))
-        heading.value = "\n".join(filter(None, (HEADING, heading.value)))
-    sheet.column_dimensions[get_column_letter(column)].width = 50
-    places = {c.field: c.index + 1 for c in result.columns}
-    for finding in sorted(findings, key=lambda f: _WORST_LAST.index(f.severity)):
-        if finding.field in places and finding.sheet_row is not None:
-            _colour(sheet.cell(row=finding.sheet_row, column=places[finding.field]), finding.severity)
+        under = said.get(heading, _Verdict(text="", worst=None))
+        said[heading] = _Verdict(text="\n".join(filter(None, (RESULT, under.text))), worst=under.worst)
+    return said
 
 
-def _verdict(cell: Cell, found: Sequence[Finding]) -> None:
-    """Write the sentences of one row, in the colour of the worst; nothing when there are none."""
-    if not found:
-        return
-    cell.value = _safe("\n".join(f"{_WORD[finding.severity]}{finding.line_zh()}" for finding in found))
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    _colour(cell, max((f.severity for f in found), key=_WORST_LAST.index))
+def _verdict(found: Sequence[Finding]) -> _Verdict:
+    text = "\n".join(f"{_WORD[finding.severity]}{finding.line_zh()}" for finding in found)
+    return _Verdict(text=text, worst=max((finding.severity for finding in found), key=_WORST_LAST.index))
 
 
-def _colour(cell: Cell, severity: Severity) -> None:
-    if not isinstance(cell, MergedCell):
-        cell.fill = _FILLS[severity]
+def _marked(sheet: Sheet, result: IntakeResult, findings: Sequence[Finding], verdicts: Mapping[int, _Verdict]) -> Page:
+    places = {column.field: column.index for column in result.columns}
+    colours = {
+        (finding.sheet_row, places[finding.field]): finding.severity
+        for finding in sorted(findings, key=lambda each: _WORST_LAST.index(each.severity))
+        if finding.field in places and finding.sheet_row is not None
+    }
+    awards = frozenset(row.sheet_row for row in result.rows)
+    if _width(sheet) >= MAX_COLUMNS:  # another column would be one more than is read
+        return _copied(sheet, colours, {}, heading=result.header_row, awards=awards)
+    return _copied(sheet, colours, verdicts, heading=result.header_row, awards=awards)
 
 
-def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
-    """Write text as text: a value that begins with ``=`` must not become a formula in the clerk's program."""
-    cell = sheet.cell(row=row, column=column)
-    cell.value = _safe(text)
-    cell.data_type = "s"
-    return cell
+def _copied(
+    sheet: Sheet,
+    colours: Mapping[tuple[int, int], Severity],
+    verdicts: Mapping[int, _Verdict],
+    *,
+    heading: int | None = None,
+    awards: frozenset[int] = frozenset(),
+) -> Page:
+    width = _width(sheet)
+    # Merged cells come apart: an award has the value in each of them, a heading or a total once.
+    values = {row.number: row.cells if row.number in awards else row.titles for row in sheet.rows}
+    rows: dict[int, list[Cell]] = {}
+    for number in sorted({*values, *verdicts}):
+        kept = [_kept(value) for value in values.get(number, [])[:width]]
+        said = verdicts.get(number)
+        rows[number] = kept if said is None else [*kept, *[None] * (width - len(kept)), said.text]
+    worst = {(number, width): said.worst for number, said in verdicts.items() if said.worst is not None}
+    return Page(
+        name=sheet.name,
+        rows=rows,
+        colours={**colours, **worst},
+        wide=frozenset({width}) if verdicts else frozenset(),
+        heading=heading,
+        visible=sheet.visible,
+    )
 
 
-def _safe(text: str) -> str:
-    """Without the control characters that the file format cannot hold."""
-    return str(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
+def _apart(verdicts: Mapping[int, _Verdict]) -> Page:
+    """A page of its own, where the list has no room or there is none."""
+    rows: dict[int, list[Cell]] = {1: ["行", RESULT]}
+    colours = {}
+    for place, number in enumerate(sorted(verdicts), start=2):
+        rows[place] = [number, verdicts[number].text]
+        worst = verdicts[number].worst
+        if worst is not None:
+            colours[place, 1] = worst
+    return Page(name=RESULT, rows=rows, colours=colours, wide=frozenset({1}))
 
 
-_WORD = {Severity.ERROR: "【错误】", Severity.WARNING: "【警告】", Severity.NOTICE: "【提示】"}
+def _width(sheet: Sheet) -> int:
+    """How many columns hold something: an empty but formatted cell may stand at the very edge."""
+    return max(
+        (place for row in sheet.rows for place, cell in enumerate(row.cells, start=1) if _kept(cell) is not None),
+        default=0,
+    )
+
+
+def _kept(cell: Cell) -> Cell:
+    return None if cell == "" else cell

@@ -38,6 +38,7 @@ from issuer.intake.model import (
     AwardDraft,
     BasisKind,
     CheckedBatch,
+    Elsewhere,
     IntakeContext,
     RawRow,
     Scope,
@@ -321,4 +322,13 @@ def _ask_register(reader: RowReader, draft: AwardDraft) -> AwardDraft | None:
     number = reader.context.find_existing(draft)
     if number is not None:
         reader.note("already_issued", "id_number", value=draft.id_number, number=number)
+    _note_elsewhere(reader, reader.context.find_elsewhere(draft))
     return None if reader.failed else draft
+
+
+def _note_elsewhere(reader: RowReader, found: Elsewhere) -> None:
+    if found.withdrawn is not None:
+        code = "withdrawn_award" if found.same_award else "withdrawn_before"
+        reader.note(code, "id_number", number=found.withdrawn)
+    if found.batch is not None:
+        reader.note("pending_elsewhere", "id_number", batch=found.batch, row=found.row)

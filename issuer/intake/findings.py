@@ -77,6 +77,9 @@ def make(
     )
 
 
+RESULT = "核对结果"
+"""The heading of the column that a marked copy has besides the office's own."""
+
 FIELD_NAMES: dict[str, tuple[str, str]] = {
     "seq": ("序号", "number in the list"),
     "name": ("姓名", "name"),
@@ -299,5 +302,20 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     ),
     "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
     "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),
+    "withdrawn_award": (
+        _E,
+        "此资格的证书（{number}）已被撤销，不能重新发证；撤销被依法纠正的，按恢复办理",
+        "award: its certificate {number} was withdrawn",
+    ),
+    "withdrawn_before": (
+        _W,
+        "此人同一资格的证书（{number}）曾被撤销，请核对是否为重新取得",
+        "award: an earlier certificate of this title, {number}, was withdrawn",
+    ),
+    "pending_elsewhere": (
+        _W,
+        "同一资格也在批次 {batch} 第 {row} 行等待办理：请退回其中一份",
+        "award: it waits in batch {batch} too, row {row}",
+    ),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
 }

@@ -22,6 +22,10 @@ from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
 
 
+UNCALCULATED = "#CALC!"
+"""What stands for a formula without a result in a copy of the list: read again, it is an error there too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadCell:
     """A cell whose value is not known, or not what a person sees: ``code`` is the finding's, ``details`` its words."""
@@ -192,6 +196,24 @@ class AwardDraft:
         return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What else the register knows of a person's title, besides a certificate that stands."""
+
+    withdrawn: str | None = None
+    """The number of a certificate that was withdrawn."""
+    same_award: bool = False
+    """Whether that certificate was of the same day: then this is the award that was withdrawn."""
+    batch: str | None = None
+    """Another batch, in which the award waits."""
+    row: int | None = None
+    """The row of that batch's list."""
+
+
+def _nothing_else(_draft: AwardDraft) -> Elsewhere:
+    return Elsewhere()
+
+
 def _nobody(_id_type: IdType, _number: str) -> bool:
     return False
 
@@ -205,7 +227,8 @@ class IntakeContext:
     """What the register knows, and what it can be asked, for one authority: ``region`` is that authority's.
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
-    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award.
+    integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award,
+    ``find_elsewhere(draft)`` one that was withdrawn, or another list in which the award waits.
     ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
     tells by sheet row what a row replaces; no column of a file says that.
     """
@@ -220,6 +243,7 @@ class IntakeContext:
     missing_glyphs: Callable[[str], Sequence[str]]
     is_barred: Callable[[IdType, str], bool] = _nobody
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
+    find_elsewhere: Callable[[AwardDraft], Elsewhere] = _nothing_else
     defaults: Mapping[str, str] = field(default_factory=dict)
     replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
     glyph_remedy: tuple[str, str] = (

@@ -18,14 +18,14 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import FIELD_NAMES, Finding, Place, make
+from issuer.intake.findings import FIELD_NAMES, RESULT, Finding, Place, make
 from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow, blank
 from issuer.intake.model import Column, HiddenRows, IntakeResult
 from issuer.intake.seen import raw_row, sheet_notices, unseen
@@ -68,6 +68,12 @@ def read_list(
         details: dict[str, Any] = dict(error.fields)
         finding = make(error.code, value=name or None, **details)
         return _empty((finding,))
+    return find_list(sheets, name=name, hidden=hidden)
+
+
+def find_list(sheets: Sequence[Sheet], *, name: str = "", hidden: HiddenRows | None = None) -> IntakeResult:
+    """The list among the sheets of a file, as ``read_list`` finds it."""
+    sheets = [without_results(sheet) for sheet in sheets]
     headers = [header for header in map(_find_header, sheets) if header is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
@@ -78,6 +84,23 @@ def read_list(
         shown = "、".join(header.sheet.name for header in filled)
         return _empty((*findings, make("sheet_ambiguous", sheets=shown)))
     return _read_rows((filled or visible)[0], findings, hidden)
+
+
+def without_results(sheet: Sheet) -> Sheet:
+    """A sheet without the column that we added to a marked copy: an office corrects the copy and sends it again."""
+    ours = {
+        place
+        for row in sheet.rows
+        if row.number <= HEADER_WITHIN
+        for place, cell in enumerate(row.cells)
+        if isinstance(cell, str) and cell.partition("\n")[0] == RESULT
+    }
+    if not ours:
+        return sheet
+    kept = [
+        replace(row, cells=[None if at in ours else cell for at, cell in enumerate(row.cells)]) for row in sheet.rows
+    ]
+    return replace(sheet, rows=[row for row in kept if any(cell_text(cell) is not None for cell in row.cells)])
 
 
 def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | None) -> IntakeResult:

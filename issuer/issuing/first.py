@@ -1,10 +1,10 @@
 """The proof of a certificate before its first history is signed: two operators approved it, and it says just that.
 
 Rules: nothing that the register says of a certificate is believed. Its row is proven under the root that two persons
-signed; its credential verifies under its authority's key in the published trust list and says what the row gives;
-digest, sealed record and first event are those of this credential, as issuing writes them; a reader would find it
-authorised. So a certificate that somebody wrote into the database is never registered, also when the credential was
-signed by a stolen key.
+signed, and was not taken back, as the audit has it; its credential verifies under its authority's key in the published
+trust list and says what the row gives; digest, sealed record and first event are those of this credential, as issuing
+writes them; a reader would find it authorised. So a certificate that somebody wrote into the database is never
+registered, also when the credential was signed by a stolen key.
 
     replaced = prove_first(session, written, anchors)       # raises where one of these does not hold
 """
@@ -28,6 +28,7 @@ from credential.sealed import Kind, open_record, record_keys
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.proof import ProvenRow, prove_rows
 from issuer.batches.rows import open_each
+from issuer.batches.taken import require_not_taken
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent, content_of_each
 from issuer.db.events import Event, events_of_many
@@ -118,7 +119,7 @@ def prove_first(
 
     Raises:
         TamperedError: ``credential_altered``, ``reserved_differs``, ``first_event_altered``, ``record_altered``; those
-            of ``prove_row``.
+            of ``prove_row``; ``taken_back``; ``audit_altered``: whether it was taken back cannot be known.
         ConflictError: ``not_signed``; ``older_not_published``: what it replaces is not.
         NotFoundError: no such row, batch or certificate.
         NotAllowedError, CredentialError: the authority had not the right, or its key was not good on that day; the
@@ -128,6 +129,7 @@ def prove_first(
         raise proven
     if isinstance(written.content, CodedError):
         raise written.content
+    require_not_taken(session, proven.row.batch, proven.by.statement, [proven.row.position])
     certificate, draft = written.certificate, proven.row.draft
     authority = proven.by.approval.object["authority"]
     claims = _claims(written, written.content, proven.row.holder, anchors)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -188,11 +189,8 @@ def verify(token: str, *, administrator: VerifyKey, deployment: str, at_least: i
     Raises:
         TamperedError: not signed by the administrator, for another deployment, not in form, or older.
     """
-    text = token.removesuffix("\n")
     try:
-        payload = jose.verify(text, {administrator.key_id: administrator}, typ=OPERATORS_TYP, max_bytes=MAX_BYTES)
-        found = _read(payload)
-        _require_distinct(found.entries)
+        found = _signed(token.removesuffix("\n"), administrator)
     except (CredentialError, InputError) as error:
         message = f"the file of operators is not in order ({error}); restore it or have the administrator sign it again"
         raise TamperedError("operators_file", message, cause=error.code) from error
@@ -205,6 +203,15 @@ def verify(token: str, *, administrator: VerifyKey, deployment: str, at_least: i
     if found.version < at_least:
         message = f"the file of operators is version {found.version}; version {at_least} was accepted before"
         raise TamperedError("operators_rollback", message, version=found.version)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _signed(token: str, administrator: VerifyKey) -> Operators:
+    """Kept, because one publication asks several times: of the same token and key it is the same answer."""
+    payload = jose.verify(token, {administrator.key_id: administrator}, typ=OPERATORS_TYP, max_bytes=MAX_BYTES)
+    found = _read(payload)
+    _require_distinct(found.entries)
     return found
 
 

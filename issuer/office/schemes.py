@@ -31,6 +31,7 @@ STATED_ACTS: Final = (
     "grant",
     "end_operator",
     "publish_list",
+    "take_back",
 )
 """The acts of FORMAT 11.1 in its order; others stand behind them, ascending."""
 MAX_SCHEMES: Final = 16

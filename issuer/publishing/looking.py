@@ -12,12 +12,13 @@ and never taken back. Published records are ours by the digests that lead to the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from credential import history as histories
 from credential.errors import CredentialError
@@ -26,7 +27,7 @@ from credential.kdf import prefix
 from credential.sealed import Kind, open_record
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
-from issuer.db.events import Event, events_of_many
+from issuer.db.events import Event, event_of
 from issuer.db.models import CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError
@@ -62,20 +63,28 @@ def look(session: ReadSession, ground: Ground, ids: Sequence[str]) -> Iterator[D
     Raises:
         TamperedError: ``publication_altered``: a shard has other bytes.
     """
-    length = ground.content.prefix
-    query = select(CertificateRow.id, CertificateRow.cti)
-    places = [row for chunk in chunked(ids) for row in session.execute(query.where(CertificateRow.id.in_(chunk)))]
-    places.sort(key=lambda row: prefix(row.cti, length))
-    for chunk in chunked([row.id for row in places]):
-        found = session.scalars(
-            select(CertificateRow).where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
-        )
-        by_id = {row.id: certificates.to_value(row) for row in found}
-        events, marked = events_of_many(session, chunk), _marked(session, chunk)
+    for chunk in chunked(_by_shard(session, ids, ground.content.prefix)):
+        signed = CertificateRow.id.in_(chunk) & (CertificateRow.stage == Stage.SIGNED)
+        by_id = {row.id: certificates.to_value(row) for row in session.scalars(select(CertificateRow).where(signed))}
+        events: dict[str, list[Event]] = {each: [] for each in by_id}
+        marked = Counter[str]()
+        query = select(EventRow).where(EventRow.certificate.in_(list(by_id))).order_by(EventRow.ordinal)
+        for row in session.scalars(query):
+            events[row.certificate].append(event_of(row))
+            marked[row.certificate] += row.published is not None
         for each in filter(by_id.__contains__, chunk):
-            difference = _difference(ground, by_id[each], events[each], marked.get(each, 0))
+            difference = _difference(ground, by_id[each], events[each], marked[each])
             if difference is not None:
                 yield difference
+
+
+def _by_shard(session: ReadSession, ids: Sequence[str], prefix_length: int) -> Sequence[str]:
+    """Sort many ids by the shard of their certificates, so that each shard is read once; a few stay as they are."""
+    if len(ids) <= AT_RANDOM:
+        return ids
+    query = select(CertificateRow.id, CertificateRow.cti)
+    places = [row for chunk in chunked(ids) for row in session.execute(query.where(CertificateRow.id.in_(chunk)))]
+    return [row.id for row in sorted(places, key=lambda row: prefix(row.cti, prefix_length))]
 
 
 def random_ids(session: ReadSession, wanted: int, token_bytes: Callable[[int], bytes]) -> list[str]:
@@ -112,14 +121,6 @@ def _place(at: datetime) -> str:
     """Where the walk stands at an instant: ids are 128 random bits in hex, so a part of a day is a part of them."""
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return f"{int((at - midnight) / DAY * (1 << 64)):016x}"
-
-
-def _marked(session: ReadSession, ids: Sequence[str]) -> dict[str, int]:
-    """How many events of each the register says to be out."""
-    query = select(EventRow.certificate, func.count()).where(
-        EventRow.certificate.in_(ids), EventRow.published.is_not(None)
-    )
-    return dict(session.execute(query.group_by(EventRow.certificate)).all())
 
 
 def _difference(ground: Ground, certificate: Certificate, events: Sequence[Event], marked: int) -> Difference | None:

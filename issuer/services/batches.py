@@ -9,45 +9,66 @@ batches.act_here(opened, "chief1", Act.APPROVE, checked.batch) # or with a key o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from credential.catalogue import Catalogue
 from credential.days import day_of
 from credential.history import Act
 from issuer import intake
 from issuer.auditing.opened import CHECK, ROWS, note
-from issuer.batches import approval, rows
+from issuer.batches import approval, rows, taking_back
 from issuer.batches.context import intake_context
+from issuer.batches.overview import Counted, OpenedRow, Overview, overview, same_phrase
+from issuer.batches.overview import opened as opened_rows
+from issuer.batches.plain import NAMES as FIELDS
+from issuer.batches.plain import texts_of as row_texts
 from issuer.batches.rows import Batch
+from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.store import store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
+from issuer.errors import ConflictError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
+from issuer.intake.model import AwardDraft
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
 
 __all__ = [
+    "FIELDS",
+    "KIND_NAMES",
+    "STATE_NAMES",
     "Act",
     "Batch",
+    "Catalogue",
     "CheckedList",
+    "Counted",
     "Finding",
     "HiddenRows",
     "ListFile",
+    "Overview",
     "StoredRow",
     "accept",
+    "accept_taking_back",
     "act_here",
     "annotated",
     "check",
     "draft",
+    "draft_taking_back",
     "findings_json",
     "findings_table",
     "listed",
+    "overviewed",
+    "row_texts",
+    "same_phrase",
     "shown",
     "shown_rows",
+    "take_back_here",
+    "workbook",
 ]
 
 
@@ -71,11 +92,14 @@ class CheckedList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
-    """A row of a stored batch, its name masked."""
+    """A row of a stored batch."""
 
     sheet_row: int
     state: str
     name: str
+    """Masked; empty where nothing of the row is kept."""
+    award: AwardDraft | None = field(repr=False)
+    """The row in full; None where it was rejected, or does not open."""
     findings: tuple[str, ...] = field(repr=False)
 
 
@@ -104,8 +128,8 @@ def check(
         NotFoundError: ``no_authority``, ``no_catalogue``.
         ConflictError: ``same_file``: the list is a batch already; ``reading_unrecorded``.
     """
-    result, checked = _check(opened, file, authority, decision, hidden)
-    findings = (*result, *checked.findings)
+    checked = _check(opened, file, authority, decision, hidden)
+    findings = checked.findings
     faulty = any(each.severity.value == "error" for each in findings)
     stored = checked.good and (take_good_rows or not faulty)
     if not stored:
@@ -140,9 +164,51 @@ def accept(opened: Opened, token: str) -> Batch:
         return approval.move(session, vault, token, operators=operators, now=opened.clock())
 
 
-def act_here(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Batch:
-    """Draft, sign with the operator's key of this home, and accept. Raises as ``draft``, ``accept`` and the custody."""
-    return accept(opened, sign_here(opened, draft(opened, operator_id, act, batch_id)))
+def act_here(opened: Opened, operator_id: str, act: Act, batch_id: str, *, seen: bytes | None = None) -> Batch:
+    """Draft, sign with the operator's key of this home, and accept.
+
+    Args:
+        opened: the home.
+        operator_id: who signs.
+        act: submit, approve or reject.
+        batch_id: the batch.
+        seen: the root over the rows that the operator was shown; None where nothing was.
+
+    Raises:
+        ConflictError: ``moved_on``: the root is another now; nothing was signed.
+        As ``draft``, ``accept`` and the custody.
+    """
+    made = draft(opened, operator_id, act, batch_id)
+    if seen is not None and made.statement.digests["rows_root"] != seen.hex():
+        message = f"the rows of batch {batch_id} are not those that were shown; look again, nothing was signed"
+        raise ConflictError("moved_on", message, batch=batch_id)
+    return accept(opened, sign_here(opened, made))
+
+
+def draft_taking_back(opened: Opened, operator_id: str, batch_id: str, *, row: int | None = None) -> Draft:
+    """Lay out a statement that takes back an approved batch, or a row by its number in the sheet.
+
+    Raises as ``taking_back.draft``.
+    """
+    vault = opened.vault
+    with opened.register.read() as session:
+        operators = read_operators(session, opened)
+        entry = operators.by_id(operator_id)
+        now = opened.clock()
+        return taking_back.draft(session, vault, batch_id, entry, row=row, operators=operators, now=now)
+
+
+def accept_taking_back(opened: Opened, token: str) -> Batch:
+    """Accept a signed statement and take back what it names. Raises as ``issuer.batches.taking_back.take_back``."""
+    with opened.register.write() as session:
+        operators = read_operators(session, opened)
+        return taking_back.take_back(session, token, operators=operators, now=opened.clock())
+
+
+def take_back_here(opened: Opened, operator_id: str, batch_id: str, *, row: int | None = None) -> Batch:
+    """Draft, sign with the operator's key of this home, and accept. Raises as both, and the custody."""
+    made = draft_taking_back(opened, operator_id, batch_id, row=row)
+    return accept_taking_back(opened, sign_here(opened, made))
 
 
 def listed(opened: Opened) -> tuple[Batch, ...]:
@@ -157,13 +223,23 @@ def shown(opened: Opened, batch_id: str) -> Batch:
         return rows.batch(session, batch_id)
 
 
+def overviewed(opened: Opened, batch_id: str) -> Overview:
+    """Return what is signed with a batch: counts, findings, and the phrase. Nobody's data is in it but in findings.
+
+    Raises:
+        NotFoundError: ``no_batch``.
+    """
+    vault = opened.vault
+    with opened.register.read() as session:
+        return overview(session, vault, batch_id)
+
+
 def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, ...]:
     """Return the rows of a stored batch in the order of the sheet, after the audit noted who looks.
 
     Raises:
         NotFoundError: ``no_batch``.
         ConflictError: ``reading_unrecorded``.
-        TamperedError: a row does not open.
     """
     with opened.register.read() as session:
         found = rows.batch(session, batch_id)
@@ -171,9 +247,20 @@ def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, 
         return tuple(_rows(session, opened, batch_id))
 
 
-def _check(
-    opened: Opened, file: ListFile, authority: str, decision: str, hidden: HiddenRows | None
-) -> tuple[tuple[Finding, ...], CheckedBatch]:
+def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
+    """Return a stored batch as a workbook: rows in full with findings, counts and phrase; noted as by ``shown_rows``.
+
+    Raises:
+        As ``shown_rows``.
+    """
+    vault = opened.vault
+    listed = shown_rows(opened, actor, batch_id)
+    with opened.register.read() as session:
+        return workbook_of(listed, overview(session, vault, batch_id), lists.catalogue(session))
+
+
+def _check(opened: Opened, file: ListFile, authority: str, decision: str, hidden: HiddenRows | None) -> CheckedBatch:
+    """Return the checked rows, with what was found in reading and in checking."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
     result = intake.read_list(file.data, name=file.name, hidden=hidden, read=intake.read_apart)
@@ -188,7 +275,8 @@ def _check(
             today=today,
             defaults=defaults,
         )
-        return result.findings, intake.check(result.rows, facts, today)
+        checked = intake.check(result.rows, facts, today)
+    return replace(checked, findings=(*result.findings, *checked.findings))
 
 
 def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
@@ -212,15 +300,23 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
 
 
 def _rows(session: ReadSession, opened: Opened, batch_id: str) -> list[StoredRow]:
-    notes = {each.sheet_row: each for each in rows.row_findings(session, opened.vault, batch_id)}
+    """Return all rows of a batch; one that does not open says why among its findings."""
+    notes = {each.sheet_row: each for each in rows.findings_of(session, opened.vault, batch_id) if each.sheet_row}
     found = []
-    for row in rows.open_rows(session, opened.vault, batch_id):
-        note = notes.pop(row.draft.sheet_row, None)
-        findings = () if note is None else note.findings
-        name = mask_name(row.draft.name)
-        found.append(StoredRow(sheet_row=row.draft.sheet_row, state=row.state.value, name=name, findings=findings))
+    for row in opened_rows(session, opened.vault, batch_id):
+        note = notes.pop(row.sheet_row, None)
+        found.append(_stored(row, () if note is None else note.findings))
     found += [
-        StoredRow(sheet_row=note.sheet_row, state=note.state.value, name="", findings=note.findings)
-        for note in notes.values()
+        StoredRow(sheet_row=sheet_row, state=str(each.state), name="", award=None, findings=each.findings)
+        for sheet_row, each in notes.items()
     ]
     return sorted(found, key=lambda each: each.sheet_row)
+
+
+def _stored(row: OpenedRow, findings: tuple[str, ...]) -> StoredRow:
+    content, state = row.content, row.state.value
+    if isinstance(content, IssuerError):
+        closed = (*findings, f"{content.code}: {content}")
+        return StoredRow(sheet_row=row.sheet_row, state=state, name="", award=None, findings=closed)
+    name = mask_name(content.draft.name)
+    return StoredRow(sheet_row=row.sheet_row, state=state, name=name, award=content.draft, findings=findings)

@@ -96,6 +96,7 @@ def run_apart(
     )
 
 
+@pytest.mark.slow
 def test_a_limit_on_the_size_of_files(office: Shell, samples_dir: Path) -> None:
     """SQLite calls it a disk error; the limit is named, and nothing is broken afterwards."""
 
@@ -197,7 +198,7 @@ def damage(office: Shell, table: str) -> int:
     return int(page)
 
 
-@pytest.mark.parametrize("table", ["certificates", "integrity_records"])
+@pytest.mark.parametrize("table", ["certificates", "specialties"])
 def test_a_damaged_register_is_named_with_its_page_and_publishes_nothing(office: Shell, table: str) -> None:
     """Whether publishing reads that page or not."""
     assert office.home is not None

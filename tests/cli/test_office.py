@@ -245,6 +245,7 @@ def test_a_failed_addition_leaves_no_key_and_no_passphrase(office: Shell, monkey
     assert office(*words).code == 0
 
 
+@pytest.mark.slow
 def test_a_killed_addition_is_done_again(office: Shell) -> None:
     """What is left of a run that was killed is a key of somebody who is not there."""
     assert office.home is not None

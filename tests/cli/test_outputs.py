@@ -72,9 +72,14 @@ def head(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
     return ["audit", "export", "--output"], []
 
 
+def batch(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["batch", "show", "sf-hrss-0001", "--workbook"], []
+
+
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
     ("batch check", "--annotated"): checking,
+    ("batch show", "--workbook"): batch,
     ("certificate document", "--out"): document,
     ("audit export", "--output"): head,
 }

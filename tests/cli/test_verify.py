@@ -51,6 +51,7 @@ def test_every_carrier_gives_the_same_verdict(
         assert ended.data["demonstration"] is True
 
 
+@pytest.mark.slow
 def test_all_24_documents_verify_and_one_is_withdrawn(
     shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
 ) -> None:
@@ -265,6 +266,7 @@ def test_a_dry_run_tells_and_changes_nothing(office: Shell) -> None:
     assert office.json("certificate", "list")["certificates"][0] == shown
 
 
+@pytest.mark.slow
 def test_one_withdrawal_changes_one_verdict(office: Shell) -> None:
     before = office.json("certificate", "list", "--full")["certificates"]
     target = before[0]

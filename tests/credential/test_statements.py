@@ -44,6 +44,25 @@ def test_what_is_signed_on_a_batch_is_verified(act: Act) -> None:
     assert refusal(sign(replace(WITHDRAWAL, act=act), BY)) == "bad_statement"
 
 
+TAKEN_BACK = replace(STATEMENT, act=Act.TAKE_BACK, object={**STATEMENT.object, "row": "22"}, previous="approved")
+
+
+@pytest.mark.parametrize("row", ["", "0", "7", "22"])
+def test_what_takes_back_names_a_row_by_its_place_or_the_whole_batch(row: str) -> None:
+    statement = replace(TAKEN_BACK, object={**STATEMENT.object, "row": row})
+    assert verify(sign(statement, BY), KEYS) == statement
+
+
+@pytest.mark.parametrize("row", ["23", "-1", "07", "1.0", " 1", "x", "10000000", "１"])
+def test_a_row_that_is_no_place_under_the_root_is_refused(row: str) -> None:
+    assert refusal(sign(replace(TAKEN_BACK, object={**STATEMENT.object, "row": row}), BY)) == "bad_statement"
+
+
+def test_only_what_takes_back_names_a_row() -> None:
+    assert refusal(sign(replace(TAKEN_BACK, act=Act.REJECT), BY)) == "bad_statement"
+    assert refusal(sign(replace(TAKEN_BACK, object=STATEMENT.object), BY)) == "bad_statement"
+
+
 @pytest.mark.parametrize("act", [Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL])
 def test_what_is_signed_on_certificates_is_verified(act: Act) -> None:
     statement = replace(WITHDRAWAL, act=act)

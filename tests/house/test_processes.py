@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 OURS: Final = frozenset({"credential", "keys", "templates", "issuer", "verifier", "cli", "tests", "bench"})
 THEIRS: Final = frozenset(
-    {"alembic", "fastapi", "openpyxl", "pyhanko", "rich", "sqlalchemy", "typer", "typst", "uvicorn"}
+    {"alembic", "fastapi", "pyhanko", "rich", "sqlalchemy", "typer", "typst", "uvicorn", "xlsxwriter"}
 )
 """Of other people's packages those that say whose side a process is on."""
 
@@ -49,20 +49,20 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
         "import issuer.home.paths, issuer.home.settings, issuer.home.opened",
         frozenset({"credential", "issuer", "alembic", "sqlalchemy"}),
     ),
-    "the use cases": (SERVICES, frozenset({"credential", "issuer", "alembic", "openpyxl", "sqlalchemy", "typst"})),
+    "the use cases": (SERVICES, frozenset({"credential", "issuer", "alembic", "sqlalchemy", "typst", "xlsxwriter"})),
     "the worker": (
         "import issuer.worker.worker, issuer.worker.loop",
-        frozenset({"credential", "issuer", "templates", "alembic", "openpyxl", "pyhanko", "sqlalchemy", "typst"}),
+        frozenset({"credential", "issuer", "templates", "alembic", "pyhanko", "sqlalchemy", "typst", "xlsxwriter"}),
     ),
     "the reader that a worker is given": (
         "import cli.checker",
         frozenset({"credential", "issuer", "templates", "verifier", "cli"})
-        | {"alembic", "openpyxl", "pyhanko", "sqlalchemy", "typst"},
+        | {"alembic", "pyhanko", "sqlalchemy", "typst", "xlsxwriter"},
     ),
     "titlecert serve, of a home": (
         "import cli.commands.serving_home",
         frozenset({"credential", "issuer", "keys", "templates", "verifier", "cli"})
-        | {"alembic", "fastapi", "openpyxl", "pyhanko", "sqlalchemy", "typer", "typst", "uvicorn"},
+        | {"alembic", "fastapi", "pyhanko", "sqlalchemy", "typer", "typst", "uvicorn", "xlsxwriter"},
     ),
     "a home opened with its keys": (
         "import issuer.home.opening",

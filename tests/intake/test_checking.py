@@ -16,6 +16,7 @@ from issuer.intake import AwardDraft, BasisKind, CheckedBatch, Severity
 from issuer.intake.checking import FINDING_OF, document_key
 from issuer.intake.dates import parse_date
 from issuer.intake.findings import FIELD_NAMES, MESSAGES
+from issuer.intake.model import Elsewhere
 from tests.intake.support import changed, check_rows, context, demo
 
 
@@ -144,6 +145,23 @@ def test_the_register_is_asked_about_good_rows_only() -> None:
     assert [draft.specialty for draft in asked] == ["建筑施工", "大数据"]
     assert [f.code for f in batch.findings if f.code != "duplicate"] == ["already_issued", "date_invalid"]
     assert "99000020262000001" in batch.findings[0].message_zh
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "severity"),
+    [
+        (Elsewhere(withdrawn="99000020262000001", same_award=True), "withdrawn_award", Severity.ERROR),
+        (Elsewhere(withdrawn="99000020262000001"), "withdrawn_before", Severity.WARNING),
+        (Elsewhere(batch="sf-hrss-0007", row=12), "pending_elsewhere", Severity.WARNING),
+    ],
+)
+def test_what_the_register_knows_of_an_award_elsewhere_is_a_finding(
+    found: Elsewhere, code: str, severity: Severity
+) -> None:
+    batch = check_rows(changed(), find_elsewhere=lambda _: found)
+    assert [(each.code, each.severity) for each in batch.findings] == [(code, severity)]
+    assert str(found.withdrawn or found.batch) in batch.findings[0].message_zh
+    assert len(batch.good) == (severity is not Severity.ERROR)
 
 
 def test_a_barred_person_is_refused() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -19,9 +20,11 @@ from issuer.intake import (
     findings_table,
     read_list,
 )
-from issuer.intake.model import Replacement, ReplacementReason
+from issuer.intake.model import BadCell, IntakeResult, Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
-from tests.intake.support import DECISION, TODAY, changed, check_rows, context, sample, workbook
+from issuer.intake.sheets import MAX_COLUMNS
+from issuer.intake.workbook import Page, write
+from tests.intake.support import DECISION, HEADINGS, TODAY, changed, check_rows, context, sample, workbook
 
 SALT = "AAECAwQFBgcICQoLDA0ODw"
 
@@ -145,7 +148,7 @@ def test_the_annotated_list_marks_cells_and_keeps_the_rest() -> None:
     assert sheet["P33"].value == "【提示】姓名：已去掉首尾空白"
     assert sheet["B33"].fill.start_color.rgb == "FFDDEBF7"
     assert [cell.value for cell in sheet[5]][:15] == [cell.value for cell in before[5]][:15]
-    assert sheet.merged_cells.ranges == before.merged_cells.ranges
+    assert sheet["A1"].value == before["A1"].value
 
 
 def test_a_cell_has_the_colour_of_its_worst_finding() -> None:
@@ -186,3 +189,113 @@ def test_a_list_without_header_still_gets_its_finding() -> None:
     data = workbook(changed(), headings=["甲", "乙"])
     sheet = load_workbook(io.BytesIO(annotate(data, read_list(data).findings))).worksheets[0]
     assert "没有找到表头行" in sheet["O1"].value
+
+
+def again(data: bytes) -> tuple[IntakeResult, IntakeResult]:
+    """A list, and what is read of its marked copy."""
+    result = read_list(data)
+    findings = (*result.findings, *check(result.rows, context(), TODAY).findings)
+    return result, read_list(annotate(data, findings))
+
+
+def merged(area: str) -> bytes:
+    book = load_workbook(io.BytesIO(workbook(changed(), changed(序号=2, 身份证号="440524188001010014"))))
+    sheet = book.worksheets[0]
+    sheet["A4"].value = "合计"
+    sheet.merge_cells(area)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def far_away(xml_of_cell: bytes) -> bytes:
+    source, target = zipfile.ZipFile(io.BytesIO(workbook(changed()))), io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        for part in source.namelist():
+            content = source.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"</row></sheetData>", xml_of_cell + b"</row></sheetData>")
+            packed.writestr(part, content)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(lambda: merged("A4:T4"), id="a total wider than the table"),
+        pytest.param(lambda: merged("O1:Q1"), id="a heading over two columns more"),
+        pytest.param(lambda: merged("O2:Q2"), id="a remark over two columns more"),
+        pytest.param(lambda: far_away(b'<c r="DP2" s="1"/>'), id="a formatted cell far away"),
+        pytest.param(lambda: workbook(changed(姓名="+1+1", 备注="合计")), id="a formula as text"),
+        pytest.param(lambda: sample("engineering-with-faults-2026.xlsx"), id="faults"),
+        pytest.param(lambda: sample("teachers-targeted-2026.csv"), id="text"),
+    ],
+)
+def test_a_marked_copy_is_made_of_every_list_and_read_again(data: Callable[[], bytes]) -> None:
+    first, second = again(data())
+    assert first.rows
+    assert second == replace(first, encoding=None, sheet=second.sheet)
+
+
+def test_a_value_that_nobody_saw_is_none_in_the_marked_copy_either() -> None:
+    book = load_workbook(io.BytesIO(workbook(changed(工作单位="=A1", 备注="#N/A"))))
+    cell = book.worksheets[0].cell(row=2, column=12)
+    cell.value, cell.number_format = date(2026, 10, 30), 'yyyy"年"m"月"'
+    target = io.BytesIO()
+    book.save(target)
+    first, second = again(target.getvalue())
+    faults = ("employer", "note", "award_date")
+    assert all(isinstance(first.rows[0].cells[field], BadCell) for field in faults)
+    assert [str(second.rows[0].cells[field]) for field in faults] == ["#CALC!", "#N/A", "2026年10月"]
+    assert not check(second.rows, context(), TODAY).good
+
+
+def test_a_row_that_was_skipped_is_skipped_in_the_marked_copy_too() -> None:
+    """The sentence beside a total is no third cell of it."""
+    data = workbook(changed(), ["合计", None, None, None, None, "24 人"])
+    first, second = again(data)
+    assert [finding.code for finding in first.findings] == ["row_skipped"]
+    assert second == first
+
+
+def test_a_corrected_copy_has_one_column_of_results() -> None:
+    data = sample("engineering-with-faults-2026.xlsx")
+    findings = check(read_list(data).rows, context(), TODAY).findings
+    once = annotate(data, findings)
+    twice = load_workbook(io.BytesIO(annotate(once, findings[:1]))).worksheets[0]
+    assert [cell.value for cell in twice[3]].count("核对结果") == 1
+    assert twice["P33"].value == "通过"
+
+
+def test_a_file_that_cannot_be_read_gives_a_page_of_findings() -> None:
+    for data in (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"a\x00b"):
+        sheet = load_workbook(io.BytesIO(annotate(data, read_list(data).findings))).worksheets[0]
+        assert sheet["B2"].value.startswith("【错误】文件无法读取")
+
+
+def test_a_list_as_wide_as_is_read_gets_its_results_on_a_page_of_its_own() -> None:
+    headings = [*HEADINGS, *(f"列{number}" for number in range(MAX_COLUMNS - len(HEADINGS)))]
+    data = workbook([*changed(), *["x"] * (MAX_COLUMNS - len(HEADINGS))], headings=headings)
+    first, second = again(data)
+    assert second == first
+    book = load_workbook(io.BytesIO(annotate(data, first.findings)))
+    assert book["核对结果"]["B3"].value == "通过"
+
+
+def test_what_the_file_format_cannot_hold_does_not_stop_the_copy() -> None:
+    odd: list[object] = ["\ufffe", "x" * 40_000, datetime(1899, 1, 1), time(1, 2), timedelta(hours=30), -1e300]
+    page = Page(name="a/b[c]:" + "长" * 40, rows={1: [*odd, float("inf"), "\ud800", True]})  # type: ignore[list-item]
+    twin = replace(page, rows={1: ["x"]})
+    book = load_workbook(io.BytesIO(write([page, twin, replace(page, name="History"), replace(page, name="")])))
+    cells = [cell.value for cell in book.worksheets[0][1]]
+    assert (cells[0], len(cells[1]), cells[2], cells[6:9]) == ("�", 32_767, "1899-01-01 00:00:00", ["inf", "�", True])
+    assert len(book.sheetnames) == 4
+
+
+def test_no_text_becomes_a_formula_or_a_link() -> None:
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "http://example.org", "internal:x"]
+    data = write([Page(name="a", rows={1: list(texts)})])
+    sheet = load_workbook(io.BytesIO(data)).worksheets[0]
+    assert [(cell.value, cell.data_type, cell.hyperlink) for cell in sheet[1]] == [(text, "s", None) for text in texts]
+    assert [cell.quotePrefix for cell in sheet[1]] == [True] * 5 + [False] * 2
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")

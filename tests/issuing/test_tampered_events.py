@@ -18,6 +18,7 @@ from credential.statements import SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status
 from credential.text import from_base64url
 from tests.support.clock import NOW
+from tests.support.forms import first_quick
 from tests.support.office import APPROVER, CLERK, DISTRICT_APPROVER, DemoOffice
 from tests.support.work import codes_of_publishing, nudge
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("no_documents")
 
 
 @pytest.mark.parametrize("nudged", [True, False])
-@pytest.mark.parametrize("forged", ["withdrawn", "suspended"])
+@pytest.mark.parametrize("forged", first_quick(["withdrawn", "suspended"], 1))
 def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: bool) -> None:
     number = issued.certificates()[0].number
     issued.raw("UPDATE certificates SET state = ? WHERE number = ?", forged, number)
@@ -35,7 +36,7 @@ def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: 
     assert issued.outcomes() == {"valid": 24}
 
 
-@pytest.mark.parametrize("nudged", [True, False])
+@pytest.mark.parametrize("nudged", first_quick([False, True], 1))
 def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged: bool) -> None:
     number = issued.certificates()[0].number
     issued.change(number)
@@ -46,7 +47,7 @@ def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("whole", first_quick([True, False], 1))
 def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, whole: bool) -> None:
     """Event, state, statement, signed history: all rows as they were before. The public still knows."""
     number, certificate = issued.certificates()[0].number, issued.certificates()[0].id

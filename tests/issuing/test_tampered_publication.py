@@ -15,6 +15,7 @@ from issuer.errors import TamperedError
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import Difference
 from issuer.publishing.publisher import Publisher
+from tests.support.forms import first_quick
 from tests.support.founding import found_demonstration
 from tests.support.office import DemoOffice
 
@@ -125,7 +126,7 @@ def test_a_hidden_withdrawal_is_published_all_the_same(issued: DemoOffice) -> No
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
-@pytest.mark.parametrize("walking", [True, False])
+@pytest.mark.parametrize("walking", first_quick([False, True], 1))
 def test_a_withdrawal_that_is_said_to_be_out_is_found(
     issued: DemoOffice, walking: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +201,9 @@ def test_a_changed_byte_in_a_shard_that_nothing_touches_is_seen(issued: DemoOffi
     assert issued.outcomes() == {"valid": 24}
 
 
-@pytest.mark.parametrize("pattern", ["shards/*", "status/at/*", "status/*.cwt", "status/*.jwt", "snapshot.jwt"])
+@pytest.mark.parametrize(
+    "pattern", first_quick(["shards/*", "snapshot.jwt", "status/at/*", "status/*.cwt", "status/*.jwt"], 1)
+)
 def test_any_other_file_that_is_altered_or_gone_stops_publishing(issued: DemoOffice, pattern: str) -> None:
     root = issued.home.publication_folder
     path = min(root.glob(pattern), key=lambda each: each.stat().st_size)

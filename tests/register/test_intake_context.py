@@ -13,16 +13,18 @@ from credential.history import Act
 from credential.merkle import root_of
 from issuer.batches import approval, rows
 from issuer.batches.context import intake_context, require_issuable
+from issuer.batches.overview import Twice, overview
 from issuer.db import integrity
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from issuer.identifiers import IdType
 from issuer.intake.findings import Finding, Severity
-from issuer.intake.model import CheckedBatch, IntakeContext, RawRow
+from issuer.intake.model import CheckedBatch, Elsewhere, IntakeContext, RawRow, Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json
 from issuer.integrity.barring import bars
 from issuer.office import adding
+from issuer.office.catalogues import take_into_use
 from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, good_row, laid
 from tests.support.clock import NOW
 
@@ -84,8 +86,9 @@ def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) ->
 def test_findings_stay_with_their_rows(office: Office) -> None:
     batch = store(office)
     with office.register.read() as session:
-        found = rows.row_findings(session, office.vault, batch)
+        found = rows.findings_of(session, office.vault, batch)
     assert [(row.sheet_row, row.state, row.findings) for row in found] == [
+        (None, None, ("name_missing: 姓名：缺失",)),
         (5, "rejected", ("name_missing: 姓名：缺失",)),
         (6, "waiting", ("dot_variant: 姓名：缺失",)),
     ]
@@ -94,8 +97,8 @@ def test_findings_stay_with_their_rows(office: Office) -> None:
 def test_a_row_that_is_rejected_for_a_fault_of_the_whole_list_is_shown_as_rejected(office: Office) -> None:
     batch = office.store(good=(DRAFT,), rejected=CHECKED.rejected, findings=CHECKED.findings[:1])
     with office.register.read() as session:
-        found = rows.row_findings(session, office.vault, batch)
-    assert [(row.sheet_row, row.state, row.findings) for row in found] == [(5, "rejected", ("rejected",))]
+        found = rows.findings_of(session, office.vault, batch)
+    assert [(row.sheet_row, row.state, row.findings) for row in found[1:]] == [(5, "rejected", ("rejected",))]
 
 
 def test_the_context_tells_what_the_register_holds(office: Office) -> None:
@@ -143,8 +146,47 @@ def test_an_award_that_was_issued_is_found_until_it_is_withdrawn(office: Office)
         assert (caught.value.code, caught.value.fields["number"]) == ("already_issued", "99000020262000001")
     office.raw("UPDATE certificates SET state = 'withdrawn'")
     with office.register.read() as session:
-        require_issuable(session, office.vault, DRAFT, today=TODAY)
+        require_issuable(session, office.vault, replace(DRAFT, award_date=TODAY), today=TODAY)
         assert context_of(office, session).find_existing(DRAFT) is None
+
+
+def test_a_withdrawn_award_that_comes_again_is_found_and_not_issued(office: Office) -> None:
+    reserve_first(office, store(office))
+    office.raw("UPDATE certificates SET state = 'withdrawn'")
+    with office.register.read() as session:
+        find = context_of(office, session).find_elsewhere
+        found = find(replace(DRAFT, sheet_row=99))
+        assert (found.withdrawn, found.same_award, found.batch) == ("99000020262000001", True, None)
+        assert find(replace(DRAFT, award_date=TODAY)) == replace(found, same_award=False)
+        assert find(replace(DRAFT, specialty="电气工程")) == Elsewhere()
+        restored = Replacement(number="99000020262000001", reason=ReplacementReason.RESTORED)
+        assert find(replace(DRAFT, replaces=restored)) == Elsewhere()
+        with pytest.raises(NotAllowedError) as caught:
+            require_issuable(session, office.vault, DRAFT, today=TODAY)
+        assert caught.value.code == "withdrawn_award"
+        require_issuable(session, office.vault, replace(DRAFT, replaces=restored), today=TODAY)
+    office.raw("UPDATE certificates SET state = 'cancelled'")
+    with office.register.read() as session:
+        assert context_of(office, session).find_elsewhere(DRAFT) == Elsewhere()
+
+
+def test_an_award_in_two_pending_lists_is_found(office: Office) -> None:
+    first = store(office)
+    with office.register.read() as session:
+        find = context_of(office, session).find_elsewhere
+        assert find(replace(DRAFT, sheet_row=99)) == Elsewhere(batch=first, row=DRAFT.sheet_row)
+        assert find(replace(DRAFT, title=5003)) == Elsewhere()
+    second = office.store(good=(replace(DRAFT, sheet_row=9),), rejected=(), data=b"another file")
+    with office.register.write() as session:
+        take_into_use(session, Catalogue.load_builtin().to_json(), actor="setup", now=NOW)
+        for batch, here, there in ((first, DRAFT.sheet_row, 9), (second, 9, DRAFT.sheet_row)):
+            other = second if batch == first else first
+            twice = overview(session, office.vault, batch).twice
+            assert twice == (Twice(sheet_row=here, batch=other, row=there),)
+    office.raw("UPDATE batches SET state = 'rejected' WHERE id = :id", id=second)
+    with office.register.read() as session:
+        assert overview(session, office.vault, first).twice == ()
+        assert context_of(office, session).find_elsewhere(DRAFT) == Elsewhere(batch=first, row=DRAFT.sheet_row)
 
 
 def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:

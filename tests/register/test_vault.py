@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from issuer.batches.rows import file_name, open_rows, row_findings
+from issuer.batches.rows import file_name, findings_of, open_rows
 from issuer.db import certificates
 from issuer.errors import InputError, NotAllowedError, TamperedError
 from issuer.vault import Vault
@@ -129,7 +129,7 @@ def test_the_vault_brings_everything_back(office: Office) -> None:
         found = certificates.content(session, office.vault, "c1")
         assert (found.credential, found.check_code, found.to_sign) == (CREDENTIAL, CHECK_CODE, CREDENTIAL[:100])
         assert file_name(session, office.vault, batch_id) == "赵䶮等三人.xlsx"
-        assert row_findings(session, office.vault, batch_id)[0].findings == (
+        assert findings_of(session, office.vault, batch_id)[0].findings == (
             "id_check_character: 证件号码校验位错误: 孙某某",
         )
 

@@ -5,7 +5,7 @@ put_between(register, 9, Entry(actor="clerk1", act="batch.submit", subject="sf-r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -38,6 +38,15 @@ def head_of(register: Register) -> audit.ChainHead:
 
 def put_between(register: Register, place: int, entry: Entry) -> None:
     """Put an entry at an ordinal; those from there on move by one, and the chain is in order again."""
+    _anew(register, place, [entry])
+
+
+def rehash(register: Register, place: int) -> None:
+    """Put the chain in order again from an ordinal on, after an entry there was changed."""
+    _anew(register, place, [])
+
+
+def _anew(register: Register, place: int, first: Sequence[Entry]) -> None:
     with register.write() as session:
         _drop_triggers(session)
         rows = list(session.scalars(select(AuditRow).where(AuditRow.ordinal >= place).order_by(AuditRow.ordinal)))
@@ -47,7 +56,7 @@ def put_between(register: Register, place: int, entry: Entry) -> None:
         ]
         session.expunge_all()
         session.connection().exec_driver_sql("DELETE FROM audit WHERE ordinal >= ?", (place,))
-        for each in (entry, *later):
+        for each in (*first, *later):
             audit.append(
                 session, actor=each.actor, act=each.act, subject=each.subject, now=each.at, details=each.details
             )

@@ -282,9 +282,15 @@ class DemoOffice:
         """What a stranger finds of a certificate from its QR code alone."""
         return verify_qr_text(self.qr_text(certificate), reader or self.reader(), now=self.clock())
 
+    def outcomes_by_qr(self) -> Counter[str]:
+        """How many certificates have which outcome by their QR codes: one that is not registered has no check code."""
+        reader = self.reader(seconds=60)
+        return Counter(str(self.verdict_by_qr(each, reader).outcome) for each in self.certificates())
+
     def raw(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Do what somebody does who owns the database's file: drop the triggers, then anything."""
         with closing(sqlite3.connect(self.home.register)) as connection, connection:
+            connection.execute("BEGIN")
             names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for (name,) in names:
                 connection.execute(f"DROP TRIGGER {name}")

@@ -78,6 +78,8 @@ class BatchRow(Row):
     rows_rejected: Mapped[int]
     rows_reserved: Mapped[int]
     rows_issued: Mapped[int]
+    findings: Mapped[bytes | None]
+    """What the check found in the list as a whole (JSON), sealed under the batch's key."""
     created: Mapped[datetime]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.breaks.model import Break
+from tests.breaks.model import Break, Room
 from tests.breaks.tables.register import (
     approval,
     audit,
@@ -46,4 +46,6 @@ _MODULES: Final = (
 
 def all_breaks() -> tuple[Break, ...]:
     """Every break of the register, room by room."""
-    return tuple(each for module in _MODULES for each in module.BREAKS)
+    rooms = list(Room)
+    breaks = [each for module in _MODULES for each in module.BREAKS]
+    return tuple(sorted(breaks, key=lambda each: rooms.index(Room(each.place))))

@@ -1,0 +1,19 @@
+"""What the check found in a list as a whole is kept with its batch, so that whoever approves sees it.
+
+Batches that were stored before have nothing there.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020_list_findings"
+down_revision = "0018_published_files"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; what stands in a batch's other columns stays."""
+    op.add_column("batches", sa.Column("findings", sa.LargeBinary(), nullable=True))

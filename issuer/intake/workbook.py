@@ -1,0 +1,164 @@
+"""Workbooks that we hand out: values only, with colours, written in one go by a library made for size.
+
+Rules. Nothing that comes from outside becomes a formula or a link: a text is written as text, and one that begins like
+a formula is marked as text, so that it stays one when the file is saved anew. What the file format cannot hold is
+replaced and never fails. A number stays a number, so that a list that is read again has the same faults. Nothing is
+written to disk on the way.
+
+    write([Page(name="名单", rows={1: ["姓名"], 2: ["王䶮"]}, colours={(2, 0): Severity.ERROR})])
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import XlsxWriterException
+
+from issuer.intake.findings import Severity
+from issuer.intake.model import Cell
+
+MAX_TEXT: Final = 32_767
+"""Characters that a cell of the file format holds."""
+_FILLS: Final = {Severity.ERROR: "#F4B6B6", Severity.WARNING: "#FFE699", Severity.NOTICE: "#DDEBF7"}
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold."""
+_LIKE_A_FORMULA: Final = tuple("=+-@\t\r")
+_IN_NO_NAME: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+_MAX_NAME: Final = 31
+_FIRST_YEAR: Final = 1900
+_NARROW, _WIDE, _LOOKED_AT = 6, 40, 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One sheet."""
+
+    name: str
+    rows: Mapping[int, Sequence[Cell]] = field(repr=False)
+    """By the number that a spreadsheet program shows, from 1."""
+    colours: Mapping[tuple[int, int], Severity] = field(default_factory=dict)
+    """By row number and column, which counts from 0."""
+    wide: frozenset[int] = frozenset()
+    """Columns that hold sentences, in lines of their own."""
+    heading: int | None = None
+    """The row that stays in sight."""
+    visible: bool = True
+
+
+def write(pages: Sequence[Page]) -> bytes:
+    """Return the workbook; at least one page is visible."""
+    target = io.BytesIO()
+    book = Workbook(target, {"in_memory": True})
+    formats = _Formats(book)
+    shown = False
+    for place, page in enumerate(pages, start=1):
+        sheet = _add(book, page.name, place)
+        _fill(sheet, page, formats)
+        if not page.visible:
+            sheet.hide()
+        elif not shown:
+            sheet.activate()
+            sheet.set_first_sheet()
+            shown = True
+    book.close()
+    return target.getvalue()
+
+
+def fitting(text: str) -> str:
+    """Return a text as the file format can hold it."""
+    fit = _UNFIT.sub("\ufffd", text)
+    return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
+
+
+class _Formats:
+    """Formats are made once: a workbook with one for each cell would not open."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[object, ...], Any] = {}
+
+    def get(self, severity: Severity | None, *, shape: str = "", quoted: bool = False, wrapped: bool = False) -> Any:
+        asked = (severity, shape, quoted, wrapped)
+        if asked not in self._made:
+            wanted: dict[str, object] = {"valign": "top"}
+            wanted |= {} if severity is None else {"bg_color": _FILLS[severity]}
+            wanted |= {"num_format": shape} if shape else {}
+            wanted |= {"quote_prefix": True} if quoted else {}
+            wanted |= {"text_wrap": True} if wrapped else {}
+            self._made[asked] = self._book.add_format(wanted)
+        return self._made[asked]
+
+
+def _add(book: Workbook, name: str, place: int) -> Any:
+    fit = _IN_NO_NAME.sub("_", name).strip("'")[:_MAX_NAME].strip("'")
+    try:
+        return book.add_worksheet(fit or f"表{place}")
+    except XlsxWriterException:  # taken, but for upper case, or reserved
+        return book.add_worksheet(f"表{place}·{fit}"[:_MAX_NAME].strip("'"))
+
+
+def _fill(sheet: Any, page: Page, formats: _Formats) -> None:
+    for number, cells in page.rows.items():
+        for column, value in enumerate(cells):
+            severity = page.colours.get((number, column))
+            if value is None or value == "":
+                if severity is not None:
+                    sheet.write_blank(number - 1, column, None, formats.get(severity))
+            else:
+                _put(sheet, number - 1, column, value, severity, formats, wrapped=column in page.wide)
+    for column, width in _widths(page).items():
+        sheet.set_column(column, column, width)
+    if page.heading is not None:
+        sheet.freeze_panes(page.heading, 0)
+
+
+def _put(  # noqa: PLR0917 - a cell with where it stands
+    sheet: Any, row: int, column: int, value: Cell, severity: Severity | None, formats: _Formats, *, wrapped: bool
+) -> None:
+    shape = _shape(value)
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value, formats.get(severity))
+    elif isinstance(value, int | float) and math.isfinite(value):
+        sheet.write_number(row, column, value, formats.get(severity))
+    elif shape:
+        sheet.write_datetime(row, column, value, formats.get(severity, shape=shape))
+    else:
+        text = fitting(str(value))
+        quoted = text.startswith(_LIKE_A_FORMULA)
+        sheet.write_string(row, column, text, formats.get(severity, quoted=quoted, wrapped=wrapped))
+
+
+def _shape(value: Cell) -> str:
+    """The number format of a day or a time; empty for what the format cannot hold as one."""
+    match value:
+        case datetime() if value.year >= _FIRST_YEAR and value.tzinfo is None:
+            return "yyyy-mm-dd" if value.time() == time() else "yyyy-mm-dd hh:mm:ss"
+        case date() if not isinstance(value, datetime) and value.year >= _FIRST_YEAR:
+            return "yyyy-mm-dd"
+        case time() if value.tzinfo is None:
+            return "hh:mm:ss"
+        case timedelta() if value >= timedelta():
+            return "[h]:mm:ss"
+        case _:
+            return ""
+
+
+def _widths(page: Page) -> dict[int, float]:
+    widths: dict[int, float] = {}
+    for _, cells in zip(range(_LOOKED_AT), page.rows.values(), strict=False):
+        for column, value in enumerate(cells):
+            if value is not None:
+                widths[column] = max(widths.get(column, _NARROW), min(_width(str(value)[:_WIDE]) + 2, _WIDE))
+    return widths | dict.fromkeys(page.wide, 50.0)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
