@@ -30,7 +30,7 @@ from cli.verdicts import face_lines
 from cli.working import worker_of
 from issuer.home.opened import Opened
 from issuer.services import acting, certificates
-from issuer.services.certificates import CertificateListing, Event
+from issuer.services.certificates import CertificateListing, Contact, Event
 
 app = group()
 
@@ -71,7 +71,9 @@ def show(run: Run, number: Number) -> None:
     face = None if found.face is None else asdict(found.face)
     data = _plain(found.certificate) | {"face": face, "events": [_event(each) for each in found.events]}
     data |= {"acts": [acted_json(each) for each in acted]}
+    data |= {"contact": None if found.contact is None else asdict(found.contact)}
     printed = [] if found.face is None else ["", *face_lines(found.face, tool.console.language)]
+    printed += [] if found.contact is None else ["", *_reached(tool, found.contact)]
     tool.finish(data, _text(tool, data, printed) + "\n\n" + people(tool, acted))
 
 
@@ -173,6 +175,12 @@ _LABELS = {
     "document": ("PDF 文件", "Document"),
     "qr_text": ("二维码内容", "QR text"),
 }
+
+
+def _reached(tool: Tool, contact: Contact) -> list[str]:
+    """How the holder is reached, a line each."""
+    said = ((("手机号码", "mobile"), contact.mobile), (("电子邮箱", "e-mail"), contact.email))
+    return [f"{tool.pick(*label)}  {value}" for label, value in said if value]
 
 
 def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:

@@ -1,10 +1,10 @@
 """The list given back to the office: a copy with the faulty cells coloured and a column 核对结果.
 
-Rules. The copy is written anew, from the values that were read: rows keep their numbers and columns their places, and
-of the office's own layout, merged cells, formulas, pictures and macros, nothing comes along. So there is no file that
-can be read and not be marked, and the copy can be read again: the column 核对结果 is left out then. A file that
-cannot be read gives a page with its findings. The copy holds what the office sent, personal data included: it goes back
-to that office only.
+Rules. The copy is written anew, from the values that were read: rows keep their numbers and columns their places. What
+is hidden, crossed out or merged across stays so, formulas, pictures and macros do not come along. So there is no file
+that can be read and not be marked, and the copy can be read again: the column 核对结果 is left out then, and what was
+refused is refused again until somebody corrects it. A file that cannot be read gives a page with its findings. The copy
+holds what the office sent, personal data included: it goes back to that office only.
 
     >>> annotate(data, findings)   # doctest: +SKIP
 """
@@ -18,12 +18,15 @@ from typing import Final
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.findings import RESULT, Finding, Severity
-from issuer.intake.model import Cell, IntakeResult
+from issuer.intake.grid import SheetRow
+from issuer.intake.model import BadCell, Cell, IntakeResult, Reading
 from issuer.intake.reading import find_list, without_results
 from issuer.intake.sheets import MAX_COLUMNS, Sheet, read_sheets
 from issuer.intake.workbook import Page, write
 
 GOOD: Final = "通过"
+UNKNOWN: Final = "#N/A"
+"""Stands for a cell whose value is not known: it is refused when the copy is read again, until somebody fills it in."""
 _WORST_LAST: Final = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 _WORD: Final = {Severity.ERROR: "【错误】", Severity.WARNING: "【警告】", Severity.NOTICE: "【提示】"}
 
@@ -36,13 +39,13 @@ class _Verdict:
     worst: Severity | None
 
 
-def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
-    """The .xlsx to send back; ``findings`` are those of reading and check together."""
+def annotate(data: bytes, findings: Sequence[Finding], *, reading: Reading | None = None) -> bytes:
+    """The .xlsx to send back; ``findings`` are those of reading and check, ``reading`` is as the list was read."""
     try:
         sheets = [without_results(sheet) for sheet in read_sheets(data)]
     except UnreadableError:
         sheets = []
-    result = find_list(sheets)
+    result = find_list(sheets, reading=reading)
     verdicts = _verdicts(result, findings)
     listed = next((sheet for sheet in sheets if sheet.name == (result.sheet or "")), None)
     listed = listed or next((sheet for sheet in sheets if sheet.visible), None)
@@ -80,10 +83,9 @@ def _marked(sheet: Sheet, result: IntakeResult, findings: Sequence[Finding], ver
         for finding in sorted(findings, key=lambda each: _WORST_LAST.index(each.severity))
         if finding.field in places and finding.sheet_row is not None
     }
-    awards = frozenset(row.sheet_row for row in result.rows)
     if _width(sheet) >= MAX_COLUMNS:  # another column would be one more than is read
-        return _copied(sheet, colours, {}, heading=result.header_row, awards=awards)
-    return _copied(sheet, colours, verdicts, heading=result.header_row, awards=awards)
+        return _copied(sheet, colours, {}, heading=result.header_row)
+    return _copied(sheet, colours, verdicts, heading=result.header_row)
 
 
 def _copied(
@@ -92,16 +94,15 @@ def _copied(
     verdicts: Mapping[int, _Verdict],
     *,
     heading: int | None = None,
-    awards: frozenset[int] = frozenset(),
 ) -> Page:
     width = _width(sheet)
-    # Merged cells come apart: an award has the value in each of them, a heading or a total once.
-    values = {row.number: row.cells if row.number in awards else row.titles for row in sheet.rows}
+    values = {row.number: row for row in sheet.rows}
     rows: dict[int, list[Cell]] = {}
     for number in sorted({*values, *verdicts}):
-        kept = [_kept(value) for value in values.get(number, [])[:width]]
+        row = values.get(number)
+        kept = [] if row is None else _values(row, width)
         said = verdicts.get(number)
-        rows[number] = kept if said is None else [*kept, *[None] * (width - len(kept)), said.text]
+        rows[number] = kept if said is None else [*kept, *[None] * (width - len(kept)), _said(said, row)]
     worst = {(number, width): said.worst for number, said in verdicts.items() if said.worst is not None}
     return Page(
         name=sheet.name,
@@ -110,7 +111,39 @@ def _copied(
         wide=frozenset({width}) if verdicts else frozenset(),
         heading=heading,
         visible=sheet.visible,
+        merged={row.number: _runs(row, width) for row in sheet.rows if row.covered},
+        struck={(row.number, column) for row in sheet.rows for column in row.struck},
+        hidden_rows=[row.number for row in sheet.rows if row.hidden],
+        hidden_columns=[column for column in sheet.hidden_columns if column < width],
     )
+
+
+def _values(row: SheetRow, width: int) -> list[Cell]:
+    """What a row holds. What was refused as it stood does not come back as something that would be taken."""
+    cells = [UNKNOWN if isinstance(cell, BadCell) else _kept(cell) for cell in row.titles[:width]]
+    if row.width is not None and row.width < width:  # a text file's row that ends early
+        cells = [*cells[: row.width], *[UNKNOWN] * (width - row.width)]
+    if row.cut and cells:
+        cells[-1] = UNKNOWN
+    return cells
+
+
+def _said(said: _Verdict, row: SheetRow | None) -> str:
+    held = [cell.held for cell in row.cells if isinstance(cell, BadCell) and cell.held] if row is not None else []
+    return said.text + (f"\n（原单元格：{'、'.join(held)}）" if held else "")
+
+
+def _runs(row: SheetRow, width: int) -> list[tuple[int, int]]:
+    """The cells of a row that are merged across, as first and last column within the list."""
+    runs: list[tuple[int, int]] = []
+    for column in sorted(row.covered):
+        if column < width:
+            runs = (
+                [*runs[:-1], (runs[-1][0], column)]
+                if runs and runs[-1][1] == column - 1
+                else [*runs, (column - 1, column)]
+            )
+    return runs
 
 
 def _apart(verdicts: Mapping[int, _Verdict]) -> Page:

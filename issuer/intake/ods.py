@@ -18,7 +18,7 @@ from datetime import datetime
 from issuer.intake.errors import unreadable
 from issuer.intake.formats import incomplete
 from issuer.intake.grid import ABOVE_ROWS, MAX_CELL_TEXT, MAX_COLUMNS, MAX_ROWS, Area, Cells, Sheet
-from issuer.intake.model import UNCALCULATED, BadCell, Cell
+from issuer.intake.model import BadCell, Cell
 from issuer.intake.package import Package
 
 MAX_SHEETS = 100
@@ -225,9 +225,7 @@ class _Content:
         if attributes.get("calcext value-type") == "error":
             return BadCell(code="cell_error", held=text[:20])
         if kind is None:
-            return (
-                BadCell(code="cell_uncalculated", held=UNCALCULATED) if "formula" in attributes and not text else text
-            )
+            return BadCell(code="cell_uncalculated") if "formula" in attributes and not text else text
         if kind == "boolean":
             return attributes.get("boolean-value") == "true"
         if kind == "date":

@@ -14,7 +14,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -51,6 +51,12 @@ class Page:
     heading: int | None = None
     """The row that stays in sight."""
     visible: bool = True
+    merged: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """By row number: the first and the last of columns that are one cell."""
+    struck: Collection[tuple[int, int]] = ()
+    """Cells that are crossed out, by row number and column."""
+    hidden_rows: Collection[int] = ()
+    hidden_columns: Collection[int] = ()
 
 
 def write(pages: Sequence[Page]) -> bytes:
@@ -78,6 +84,18 @@ def fitting(text: str) -> str:
     return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """How a cell looks, whatever it holds."""
+
+    severity: Severity | None
+    wrapped: bool
+    struck: bool
+
+
+_PLAIN: Final = _Look(severity=None, wrapped=False, struck=False)
+
+
 class _Formats:
     """Formats are made once: a workbook with one for each cell would not open."""
 
@@ -85,14 +103,15 @@ class _Formats:
         self._book = book
         self._made: dict[tuple[object, ...], Any] = {}
 
-    def get(self, severity: Severity | None, *, shape: str = "", quoted: bool = False, wrapped: bool = False) -> Any:
-        asked = (severity, shape, quoted, wrapped)
+    def get(self, look: _Look, *, shape: str = "", quoted: bool = False) -> Any:
+        asked = (look.severity and look.severity.value, look.wrapped, look.struck, shape, quoted)
         if asked not in self._made:
             wanted: dict[str, object] = {"valign": "top"}
-            wanted |= {} if severity is None else {"bg_color": _FILLS[severity]}
+            wanted |= {} if look.severity is None else {"bg_color": _FILLS[look.severity]}
             wanted |= {"num_format": shape} if shape else {}
             wanted |= {"quote_prefix": True} if quoted else {}
-            wanted |= {"text_wrap": True} if wrapped else {}
+            wanted |= {"text_wrap": True} if look.wrapped else {}
+            wanted |= {"font_strikeout": True} if look.struck else {}
             self._made[asked] = self._book.add_format(wanted)
         return self._made[asked]
 
@@ -107,33 +126,45 @@ def _add(book: Workbook, name: str, place: int) -> Any:
 
 def _fill(sheet: Any, page: Page, formats: _Formats) -> None:
     for number, cells in page.rows.items():
+        for first, last in page.merged.get(number, ()):
+            sheet.merge_range(number - 1, first, number - 1, last, "")
         for column, value in enumerate(cells):
-            severity = page.colours.get((number, column))
-            if value is None or value == "":
-                if severity is not None:
-                    sheet.write_blank(number - 1, column, None, formats.get(severity))
-            else:
-                _put(sheet, number - 1, column, value, severity, formats, wrapped=column in page.wide)
-    for column, width in _widths(page).items():
-        sheet.set_column(column, column, width)
+            look = _look(page, number, column)
+            if value is not None and value != "":
+                _put(sheet, number - 1, column, value, look, formats)
+            elif look.severity is not None:
+                sheet.write_blank(number - 1, column, None, formats.get(look))
+    for number in page.hidden_rows:
+        sheet.set_row(number - 1, None, None, {"hidden": True})
+    widths = _widths(page)
+    for column in {*widths, *page.hidden_columns}:
+        options = {"hidden": True} if column in page.hidden_columns else {}
+        sheet.set_column(column, column, widths.get(column), None, options)
     if page.heading is not None:
         sheet.freeze_panes(page.heading, 0)
 
 
+def _look(page: Page, number: int, column: int) -> _Look:
+    place = (number, column)
+    if place not in page.colours and place not in page.struck and column not in page.wide:
+        return _PLAIN
+    return _Look(severity=page.colours.get(place), wrapped=column in page.wide, struck=place in page.struck)
+
+
 def _put(  # noqa: PLR0917 - a cell with where it stands
-    sheet: Any, row: int, column: int, value: Cell, severity: Severity | None, formats: _Formats, *, wrapped: bool
+    sheet: Any, row: int, column: int, value: Cell, look: _Look, formats: _Formats
 ) -> None:
     shape = _shape(value)
     if isinstance(value, bool):
-        sheet.write_boolean(row, column, value, formats.get(severity))
+        sheet.write_boolean(row, column, value, formats.get(look))
     elif isinstance(value, int | float) and math.isfinite(value):
-        sheet.write_number(row, column, value, formats.get(severity))
+        sheet.write_number(row, column, value, formats.get(look))
     elif shape:
-        sheet.write_datetime(row, column, value, formats.get(severity, shape=shape))
+        sheet.write_datetime(row, column, value, formats.get(look, shape=shape))
     else:
         text = fitting(str(value))
         quoted = text.startswith(_LIKE_A_FORMULA)
-        sheet.write_string(row, column, text, formats.get(severity, quoted=quoted, wrapped=wrapped))
+        sheet.write_string(row, column, text, formats.get(look, quoted=quoted))
 
 
 def _shape(value: Cell) -> str:

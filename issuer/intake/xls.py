@@ -18,7 +18,7 @@ from issuer.intake.errors import UnreadableError, unreadable
 from issuer.intake.formats import BUILT_IN, shown
 from issuer.intake.grid import MAX_COLUMNS, MAX_TEXT, Area, Cells, Sheet
 from issuer.intake.kinds import Kind, refused
-from issuer.intake.model import UNCALCULATED, BadCell, Cell
+from issuer.intake.model import BadCell, Cell
 
 MAX_SHEETS = 100
 _Place = tuple[int, int, int]
@@ -268,7 +268,7 @@ def _formula(cells: Cells, book: _Book, body: bytes) -> _Place | None:
     if result[6:] != b"\xff\xff":
         value = struct.unpack("<d", result)[0]
         if value == 0 and flags & 2:  # to be calculated when it is opened: written by a program that does not
-            value = BadCell(code="cell_uncalculated", held=UNCALCULATED)
+            value = BadCell(code="cell_uncalculated")
     elif result[0] == 0:
         return place
     elif result[0] == 1:
@@ -276,7 +276,7 @@ def _formula(cells: Cells, book: _Book, body: bytes) -> _Place | None:
     elif result[0] == 2:
         value = _error(result[2])
     elif not book.calculated:
-        value = BadCell(code="cell_uncalculated", held=UNCALCULATED)
+        value = BadCell(code="cell_uncalculated")
     _put(cells, book, place, value)
     return None
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from issuer.intake.errors import unreadable
 from issuer.intake.formats import BUILT_IN, shown
 from issuer.intake.grid import MAX_CELL_TEXT, MAX_CELLS, MAX_COLUMNS, MAX_TEXT, Area, Cells, Sheet
-from issuer.intake.model import UNCALCULATED, BadCell, Cell
+from issuer.intake.model import BadCell, Cell
 from issuer.intake.package import Package, resolve
 
 MAX_SHEETS = 100
@@ -29,7 +29,7 @@ _TRUE = frozenset({"1", "true", "on"})
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_UNCALCULATED = BadCell(code="cell_uncalculated", held=UNCALCULATED)
+_UNCALCULATED = BadCell(code="cell_uncalculated")
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from credential.errors import CredentialError
 from credential.verdict import FaceFacts
 from issuer import faces
 from issuer.auditing.opened import HAND_OUT, LISTING, OPEN, note
+from issuer.batches.contacts import contact_of
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, events_of
@@ -27,9 +28,10 @@ from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
+from issuer.intake.model import Contact
 from issuer.office import lists
 
-__all__ = ["CertificateListing", "CertificateShown", "Event", "document", "listed", "shown"]
+__all__ = ["CertificateListing", "CertificateShown", "Contact", "Event", "document", "listed", "shown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class CertificateShown:
     events: tuple[Event, ...]
     face: FaceFacts | None = field(repr=False)
     """What its document prints besides; None where it has no face, or what is stored is none."""
+    contact: Contact | None = field(repr=False)
+    """How the holder is reached, where a list said it."""
 
 
 def listed(opened: Opened, actor: Actor, *, full: bool = False) -> tuple[CertificateListing, ...]:
@@ -93,7 +97,9 @@ def shown(opened: Opened, actor: Actor, number: str) -> CertificateShown:
         note(opened, actor, OPEN, [number])
         listing = _listing(opened, session, certificate, lists.catalogue(session), full=True)
         events = tuple(events_of(session, certificate.id))
-        return CertificateShown(certificate=listing, events=events, face=_face(session, certificate))
+        face = _face(session, certificate)
+        contact = contact_of(session, opened.vault, certificate.holder)
+        return CertificateShown(certificate=listing, events=events, face=face, contact=contact)
 
 
 def document(opened: Opened, actor: Actor, number: str) -> Path | None:

@@ -71,6 +71,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "catalogue show",
         "batch check",
         "batch submit",
+        "batch take-back",
         "batch approve",
         "batch reject",
         "batch issue",

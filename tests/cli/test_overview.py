@@ -153,6 +153,23 @@ def test_warnings_and_notices_of_good_rows_are_shown(office: Shell, samples_dir:
     assert len(shown) == len(checked["findings"])
 
 
+def test_an_approved_row_is_taken_back_after_a_look(office: Shell, submitted: str) -> None:
+    office.json("batch", "approve", submitted, "--as", "chief1")
+    row = office.json("batch", "show", submitted, "--rows")["awards"][1]["sheet_row"]
+    words = ("batch", "take-back", submitted, "--as", "clerk1", "--row", str(row))
+    looked = office.json(*words)
+    assert (looked["done"], looked["waiting"]) == (False, 3)
+    done = office.json(*words, "--yes")
+    assert (done["done"], done["waiting"], done["rejected"], done["row"]) == (True, 2, 1, row)
+    shown = office.json("batch", "show", submitted)
+    assert [each["act"] for each in shown["acts"]] == ["submit", "approve", "take_back"]
+    assert "撤回" in office("batch", "show", submitted).out
+    ended = office(*words, "--yes", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "taken_back")
+    assert office.json("batch", "issue", submitted)["new"] == 2
+    assert office("batch", "take-back", submitted, "--as", "clerk1", "--json").data["error"]["code"] == "wrong_state"
+
+
 def test_a_phrase_is_compared_by_its_digits() -> None:
     assert phrase_of(bytes(32)) != phrase_of(bytes(31) + b"\x01")
     assert same_phrase("0001 0002 0003 0004 0005", "00010002-000300040005")

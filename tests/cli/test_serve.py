@@ -77,6 +77,7 @@ def test_the_verifier_serves_page_api_and_publication(
     assert "Traceback" not in err.decode()
 
 
+@pytest.mark.slow
 def test_a_closed_terminal_ends_a_service_in_order(served: tuple[int, subprocess.Popen[bytes]]) -> None:
     _, process = served
     process.send_signal(signal.SIGHUP)

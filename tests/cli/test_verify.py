@@ -313,6 +313,7 @@ def test_a_clerk_withdraws_nothing(office: Shell) -> None:
     assert office.json("certificate", "show", number)["status"] == "valid"
 
 
+@pytest.mark.slow
 def test_suspended_and_reinstated_and_cancelled(office: Shell) -> None:
     first, second = office.json("certificate", "list", "--full")["certificates"][:2]
     words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes")

@@ -11,16 +11,19 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.identifiers import Sex
 from issuer.intake import (
+    Severity,
     annotate,
     check,
     findings_json,
     findings_table,
     read_list,
 )
-from issuer.intake.model import BadCell, IntakeResult, Replacement, ReplacementReason
+from issuer.intake.model import IntakeResult, Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
 from issuer.intake.sheets import MAX_COLUMNS
 from issuer.intake.workbook import Page, write
@@ -226,7 +229,7 @@ def far_away(xml_of_cell: bytes) -> bytes:
         pytest.param(lambda: merged("O1:Q1"), id="a heading over two columns more"),
         pytest.param(lambda: merged("O2:Q2"), id="a remark over two columns more"),
         pytest.param(lambda: far_away(b'<c r="DP2" s="1"/>'), id="a formatted cell far away"),
-        pytest.param(lambda: workbook(changed(姓名="+1+1", 备注="合计")), id="a formula as text"),
+        pytest.param(lambda: workbook(changed(姓名="+1+1", 备注="合计")), id="a text like a formula"),
         pytest.param(lambda: sample("engineering-with-faults-2026.xlsx"), id="faults"),
         pytest.param(lambda: sample("teachers-targeted-2026.csv"), id="text"),
     ],
@@ -237,25 +240,66 @@ def test_a_marked_copy_is_made_of_every_list_and_read_again(data: Callable[[], b
     assert second == replace(first, encoding=None, sheet=second.sheet)
 
 
-def test_a_value_that_nobody_saw_is_none_in_the_marked_copy_either() -> None:
-    book = load_workbook(io.BytesIO(workbook(changed(工作单位="=A1", 备注="#N/A"))))
-    cell = book.worksheets[0].cell(row=2, column=12)
-    cell.value, cell.number_format = date(2026, 10, 30), 'yyyy"年"m"月"'
-    target = io.BytesIO()
-    book.save(target)
-    first, second = again(target.getvalue())
-    faults = ("employer", "note", "award_date")
-    assert all(isinstance(first.rows[0].cells[field], BadCell) for field in faults)
-    assert [str(second.rows[0].cells[field]) for field in faults] == ["#CALC!", "#N/A", "2026年10月"]
-    assert not check(second.rows, context(), TODAY).good
-
-
 def test_a_row_that_was_skipped_is_skipped_in_the_marked_copy_too() -> None:
     """The sentence beside a total is no third cell of it."""
     data = workbook(changed(), ["合计", None, None, None, None, "24 人"])
     first, second = again(data)
     assert [finding.code for finding in first.findings] == ["row_skipped"]
     assert second == first
+
+
+def seen(hide: Callable[[Worksheet], None]) -> bytes:
+    book = load_workbook(io.BytesIO(workbook(changed(), changed(序号=2, 专业="大数据"))))
+    hide(book.worksheets[0])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def hide_a_row(sheet: Worksheet) -> None:
+    sheet.row_dimensions[3].hidden = True
+
+
+def strike_a_cell(sheet: Worksheet) -> None:
+    sheet["F3"].font = Font(strike=True)
+
+
+def strike_a_person(sheet: Worksheet) -> None:
+    sheet["B3"].font = Font(strike=True)
+    sheet["E3"].font = Font(strike=True)
+
+
+def show_a_month_only(sheet: Worksheet) -> None:
+    sheet["L3"].value = datetime(2026, 10, 30)
+    sheet["L3"].number_format = "yyyy年m月"
+
+
+def leave_a_formula_uncalculated(sheet: Worksheet) -> None:
+    sheet["F3"].value = "=A1"
+
+
+@pytest.mark.parametrize(
+    "hide", [hide_a_row, strike_a_cell, strike_a_person, show_a_month_only, leave_a_formula_uncalculated]
+)
+def test_what_was_refused_is_refused_again_when_the_copy_comes_back_as_it_is(
+    hide: Callable[[Worksheet], None],
+) -> None:
+    data = seen(hide)
+    result = read_list(data)
+    first = (*result.findings, *check(result.rows, context(), TODAY).findings)
+    again = read_list(annotate(data, first))
+    second = (*again.findings, *check(again.rows, context(), TODAY).findings)
+    errors = [[each.sheet_row for each in found if each.severity is Severity.ERROR] for found in (first, second)]
+    assert errors == [[3], [3]]
+
+
+def test_a_text_row_that_ends_early_is_refused_again() -> None:
+    data = sample("teachers-targeted-2026.csv").rstrip().rsplit(b",", 3)[0]
+    first = read_list(data)
+    faults = check(first.rows, context("sfq-hrss", defaults={"decision_document": DECISION}), TODAY)
+    again = read_list(annotate(data, faults.findings))
+    found = check(again.rows, context("sfq-hrss", defaults={"decision_document": DECISION}), TODAY)
+    assert [len(faults.rejected), len(found.rejected)] == [1, 1]
 
 
 def test_a_corrected_copy_has_one_column_of_results() -> None:
