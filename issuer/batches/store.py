@@ -130,7 +130,8 @@ def _check(
     if session.get(AuthorityRow, authority) is None:
         raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
     if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
-        raise InputError("rows", f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own")
+        message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
+        raise InputError("rows", message, most=MAX_BATCH_ROWS)
     same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
     if sheet_digest is not None:  # one without a sheet was the whole file
         same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest))

@@ -67,7 +67,7 @@ def follow(shell: Shell, words: Sequence[str], fixes: Fixes | None = None) -> li
         assert advised is not None, error
         if error["code"] == "recorded_not_public":
             wanted.pop()  # it is recorded; what is left is the publication
-        step = tuple(KNOWN.get(advised[1], advised[1].split()))
+        step = tuple(KNOWN.get(advised[1].removesuffix(" --help"), advised[1].split()))
         if wanted[-1:] != [step]:
             wanted.append(step)
     return codes
