@@ -23,7 +23,6 @@ _EXTRA_OF: Final = {
     "sqlalchemy": "issuer",
     "fontTools": "issuer",
     "jinja2": "issuer",
-    "python_calamine": "issuer",
     "pydantic_settings": "issuer",
     "pylopdf_fonts_zh_cn": "issuer",
     "qrcode": "issuer",

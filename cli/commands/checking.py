@@ -26,7 +26,10 @@ from issuer.services.batches import CheckedList, HiddenRows, ListFile, Reading, 
 
 def check(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="名单（.xlsx 或 .csv）。The list, .xlsx or .csv.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="名单（.xlsx、.xls、.ods 或 .csv）。The list: .xlsx, .xls, .ods, .csv."),
+    ],
     authority: AuthorityId,
     decision: Annotated[
         str, typer.Option("--decision", metavar="TEXT", help="整批的批准文号。Decision document of the whole list.")

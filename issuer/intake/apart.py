@@ -111,6 +111,8 @@ def _refused(line: dict[str, Any]) -> UnreadableError:
 
 def _ended(status: int) -> UnreadableError:
     """A child that ended without an answer: by the clock, or by a library that met the bound of memory."""
+    if status == 1:  # an error that no reader foresaw
+        return unreadable("the workbook is damaged or not whole", "工作簿已损坏或不完整：请重新保存或重新下载")
     return _too_slow() if -status in _CLOCK else _too_much()
 
 

@@ -3,30 +3,37 @@
 Rules. Every chain of sectors is followed as far as there are sectors and no further, so that a loop ends. The whole
 file is in memory already and no stream is longer than it.
 
-    >>> stream(data, ("Workbook", "Book"))   # doctest: +SKIP
+    >>> stream(data, "Workbook")   # doctest: +SKIP
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 
 from issuer.intake.errors import UnreadableError, unreadable
 
 _HEADER = 512
 _END = 0xFFFFFFFA  # this and what is above it names no sector
 _ENTRY = 128
-_STREAM, _ROOT = 2, 5
+_STREAM = 2
 
 
-def stream(data: bytes, names: Sequence[str]) -> bytes | None:
-    """The first stream of one of these names; None when there is none.
+def stream(data: bytes, name: str) -> bytes | None:
+    """The stream of this name; None when there is none.
 
     Raises:
         UnreadableError: the container is damaged.
     """
     try:
-        return _Container(data).stream(names)
+        return _Container(data).stream(name)
+    except (struct.error, IndexError) as error:
+        raise _damaged() from error
+
+
+def stream_names(data: bytes) -> frozenset[str]:
+    """The streams that stand in no folder, in small letters. Raises as ``stream``."""
+    try:
+        return frozenset(_Container(data).top_level())
     except (struct.error, IndexError) as error:
         raise _damaged() from error
 
@@ -74,27 +81,42 @@ class _Container:
             number = self._table[number]
         raise _damaged()
 
-    def stream(self, names: Sequence[str]) -> bytes | None:
-        found: dict[str, tuple[int, int]] = {}
-        root = None
-        for place in range(0, len(self._entries) - _ENTRY + 1, _ENTRY):
-            length, kind = struct.unpack_from("<HB", self._entries, place + 64)
-            start, size = struct.unpack_from("<II", self._entries, place + 116)
-            name = self._entries[place : place + max(min(length, 64) - 2, 0)].decode("utf-16-le", "replace")
-            if kind == _ROOT:
-                root = start
-            elif kind == _STREAM:
-                found.setdefault(name.lower(), (start, size))
-        for name in names:
-            if name.lower() in found:
-                start, size = found[name.lower()]
-                return self._content(start, size, root)
-        return None
+    def top_level(self) -> dict[str, tuple[int, int]]:
+        """The streams that stand in no folder, where they start and how long they are, by name in small letters.
 
-    def _content(self, start: int, size: int, root: int | None) -> bytes:
+        A document that is embedded in another one has a folder of its own.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        waiting = [self._entry(0)[2][2]] if self._entries else []
+        seen: set[int] = set()
+        while waiting:
+            number = waiting.pop()
+            if number >= len(self._entries) // _ENTRY or number in seen:
+                continue
+            seen.add(number)
+            name, kind, (left, right, _), place = self._entry(number)
+            waiting += [left, right]
+            if kind == _STREAM:
+                found.setdefault(name.lower(), place)
+        return found
+
+    def _entry(self, number: int) -> tuple[str, int, tuple[int, int, int], tuple[int, int]]:
+        """Name, kind, neighbours and child, start and size."""
+        place = number * _ENTRY
+        length, kind = struct.unpack_from("<HB", self._entries, place + 64)
+        name = self._entries[place : place + max(min(length, 64) - 2, 0)].decode("utf-16-le", "replace")
+        around: tuple[int, int, int] = struct.unpack_from("<III", self._entries, place + 68)
+        where: tuple[int, int] = struct.unpack_from("<II", self._entries, place + 116)
+        return name, kind, around, where
+
+    def stream(self, name: str) -> bytes | None:
+        found = self.top_level().get(name.lower())
+        return None if found is None else self._content(*found, root=self._entry(0)[3][0])
+
+    def _content(self, start: int, size: int, *, root: int) -> bytes:
         if size >= self._cutoff:
             return self._chain(start)[:size]
-        small = self._chain(_END if root is None else root)
+        small = self._chain(root)
         unit = 1 << self._small_shift
         parts: list[bytes] = []
         for _ in range(len(small) // unit + 1):

@@ -112,11 +112,22 @@ def _date(value: float, parts: frozenset[str], *, epoch_1904: bool) -> Cell:
         found = first + timedelta(seconds=round(value * 86_400))
     except OverflowError:
         return value
+    return incomplete(found, parts) or found
+
+
+def incomplete(found: datetime, parts: frozenset[str]) -> BadCell | None:
+    """Why a date of which only these parts are shown is none; None when all of year, month and day are."""
     missing = [(zh, name) for name, zh in _PARTS if name not in parts]
     if not missing:
-        return found
+        return None
     words = {"parts_zh": "、".join(zh for zh, _ in missing), "parts": ", ".join(name for _, name in missing)}
-    return BadCell(code="date_incomplete", details=words, held=str(found))
+    return BadCell(code="date_incomplete", details=words, held=_in_part(found, parts))
+
+
+def _in_part(found: datetime, parts: frozenset[str]) -> str:
+    """As much of a date as was shown, for a copy of the list: nobody shall take the rest for given there either."""
+    shown = (("year", f"{found.year}年"), ("month", f"{found.month}月"), ("day", f"{found.day}日"))
+    return "".join(text for name, text in shown if name in parts) or f"{found:%H:%M}"
 
 
 def _filled(value: float, section: str) -> Cell:

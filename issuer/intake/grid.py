@@ -31,6 +31,7 @@ MAX_MERGED_CELLS = 200_000  # a title merged over a whole row is 16,384; the wri
 ABOVE_ROWS = 100  # titles, notes and empty rows above the header do not count as awards
 HIDDEN, STRUCK = "row_hidden", "row_struck"
 
+_BOOLEANS = frozenset({"TRUE", "FALSE"})  # what a spreadsheet program makes of them in a text file
 _ERROR_TEXT = re.compile(r"#N/A|#[A-Z][A-Z_/0-9]*[!?]|#(?:GETTING_DATA|名称\?|值!|引用!|数值!)|Err:[0-9]{3}|#{3,}")
 
 
@@ -170,6 +171,8 @@ def as_seen(value: Cell) -> Cell:
     if isinstance(value, bool):
         return BadCell(code="cell_boolean", held=str(value).upper())
     if isinstance(value, str):
+        if value in _BOOLEANS:
+            return BadCell(code="cell_boolean", held=value)
         if len(value) > MAX_CELL_TEXT:
             raise unreadable("a cell holds more text than a cell can", "有单元格的文字超过单元格的上限")
         if value[:1] in "#E" and _ERROR_TEXT.fullmatch(value.strip(BLANKS)):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from issuer.intake.container import stream_names
 from issuer.intake.errors import UnreadableError, unreadable
 from issuer.intake.package import Package
 from issuer.intake.xlsx import workbook_part
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     ZIP = "zip"
     XLSX = "xlsx"
     XLS = "xls"
+    OLD_XLS = "old_xls"
     ODS = "ods"
     EMPTY = "empty"
     HTML = "html"
@@ -67,8 +69,7 @@ _WORDS: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
             "这是演示文稿（如 .pptx）：请报送 .xlsx 名单",
         ),
         Kind.XLSB: (f"a binary workbook (.xlsb): {_SAVE}", f"这是二进制工作簿（.xlsb）：{_SAVE_ZH}"),
-        Kind.XLS: (f"an .xls workbook of before 1997: {_SAVE}", f"这是 1997 年以前的 .xls 工作簿：{_SAVE_ZH}"),
-        Kind.ODS: (f"an OpenDocument spreadsheet (.ods): {_SAVE}", f"这是 OpenDocument 表格（.ods）：{_SAVE_ZH}"),
+        Kind.OLD_XLS: (f"an .xls workbook of before 1997: {_SAVE}", f"这是 1997 年以前的 .xls 工作簿：{_SAVE_ZH}"),
         Kind.ENCRYPTED: (
             "the workbook has a password: save it as .xlsx without one",
             "文件设有打开密码：请取消密码后另存为 .xlsx",
@@ -96,8 +97,20 @@ _STARTS: Final = (
     (b"\x1f\x8b", Kind.ARCHIVE),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BIFF_BEFORE_97 = re.compile(rb"\x09[\x00\x02\x04\x08]\x04\x00|\x09\x08[\x08\x10]\x00")
+_STREAMS: Final = (
+    ("encryptedpackage", Kind.ENCRYPTED),
+    ("workbook", Kind.XLS),
+    ("book", Kind.OLD_XLS),
+    ("worddocument", Kind.DOCUMENT),
+    ("powerpoint document", Kind.SLIDES),
+)
+_BIFF_BEFORE_97 = re.compile(rb"\x09[\x00\x02\x04][\x04\x06\x08]\x00|\x09\x08[\x08\x10]\x00")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|meta|body|table|style|div|script)\b|<!--", re.IGNORECASE)
+_MAIN_PARTS: Final = (
+    ("xl/workbook.bin", Kind.XLSB),
+    ("word/document.xml", Kind.DOCUMENT),
+    ("ppt/presentation.xml", Kind.SLIDES),
+)
 _OPEN_DOCUMENT: Final = (
     ("spreadsheet", Kind.ODS),
     ("text", Kind.DOCUMENT),
@@ -115,22 +128,24 @@ def kind_of(data: bytes) -> Kind:
     if data.startswith(_OLE[:4]):
         return _ole_kind(data)
     if _BIFF_BEFORE_97.match(data):
-        return Kind.XLS
+        return Kind.OLD_XLS
     return _markup(data[:4096]) or Kind.TEXT
 
 
 def package_kind(package: Package) -> Kind:
     """What a zip holds."""
+    if b"encryption-data" in package.read("META-INF/manifest.xml", limit=1 << 16):
+        return Kind.ENCRYPTED
     mimetype = package.read("mimetype").decode("latin-1")
     for word, kind in _OPEN_DOCUMENT:
         if mimetype.startswith(f"application/vnd.oasis.opendocument.{word}"):
             return kind
-    if "xl/workbook.bin" in package:
-        return Kind.XLSB
-    main = workbook_part(package).lower()
-    if main in package and ("xl/" in main or "[content_types].xml" in package):
-        folder = main.lstrip("/").partition("/")[0]
-        return {"word": Kind.DOCUMENT, "ppt": Kind.SLIDES}.get(folder, Kind.XLSX)
+    for part, kind in _MAIN_PARTS:
+        if part in package:
+            return kind
+    main = workbook_part(package)
+    if main in package and main.lower().endswith(".xml"):
+        return Kind.XLSX
     return Kind.OTHER_ZIP
 
 
@@ -140,17 +155,12 @@ def refused(kind: Kind) -> UnreadableError:
 
 
 def _ole_kind(data: bytes) -> Kind:
-    """Which program's container: names of its streams stand in its directory in UTF-16."""
-    for name, kind in (
-        ("EncryptedPackage", Kind.ENCRYPTED),
-        ("WordDocument", Kind.DOCUMENT),
-        ("PowerPoint Document", Kind.SLIDES),
-        ("Workbook", Kind.XLS),
-        ("Book", Kind.XLS),
-    ):
-        if name.encode("utf-16-le") in data:
-            return kind
-    return Kind.OLD_OFFICE
+    """Which program's container: the names of its streams say it, as far as they can be read."""
+    try:
+        names = stream_names(data)
+    except UnreadableError:
+        return Kind.OLD_OFFICE
+    return next((kind for name, kind in _STREAMS if name in names), Kind.OLD_OFFICE)
 
 
 def _markup(head: bytes) -> Kind | None:

@@ -22,7 +22,7 @@ from issuer.intake.errors import unreadable
 
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # sheet XML packs about 10:1; a bomb packs 1000:1
 MAX_PARTS = 1000  # an ordinary workbook has some ten parts
-MAX_ELEMENTS = 4_000_000  # 20,000 rows of 100 cells, most of them empty; more would take longer than anybody waits
+MAX_ELEMENTS = 2_500_000  # 20,000 rows of 100 cells, most of them empty; more would take longer than anybody waits
 MAX_DEPTH = 64
 MAX_MARKUP = 1 << 21  # bytes of one tag; the longest that programs write has some thousands
 _CHUNK = 1 << 16

@@ -13,6 +13,7 @@ from __future__ import annotations
 from issuer.intake.errors import UnreadableError
 from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, SheetRow
 from issuer.intake.kinds import Kind, kind_of, package_kind, refused
+from issuer.intake.ods import read_ods
 from issuer.intake.package import Package, repack
 from issuer.intake.textlists import read_text
 from issuer.intake.xls import read_xls
@@ -40,4 +41,6 @@ def read_sheets(data: bytes) -> list[Sheet]:
         inside = package_kind(package)
         if inside is Kind.XLSX:
             return read_xlsx(package)
+        if inside is Kind.ODS:
+            return read_ods(package)
         raise refused(inside)

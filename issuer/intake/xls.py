@@ -64,9 +64,9 @@ def read_xls(data: bytes) -> list[Sheet]:
     Raises:
         UnreadableError: older than 1997, encrypted, damaged, or beyond the bounds of a list.
     """
-    content = stream(data, ("Workbook",))
+    content = stream(data, "Workbook")
     if content is None or struct.unpack_from("<HHH", content.ljust(6, b"\x00"))[::2] != (_BOF, _BIFF8):
-        raise refused(Kind.XLS)
+        raise refused(Kind.OLD_XLS)
     try:
         book = _read_book(content)
         return [_read_sheet(content, start, book).sheet(name, visible=seen) for name, start, seen in book.sheets]

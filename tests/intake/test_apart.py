@@ -45,6 +45,7 @@ def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_the_machine_ends_for_its_time_is_refused() -> None:
     assert "time" in str(apart._ended(-24).fields["why"])
     assert "memory" in str(apart._ended(-11).fields["why"])
+    assert "damaged" in str(apart._ended(1).fields["why"])
 
 
 def test_an_answer_that_was_cut_off_is_none() -> None:

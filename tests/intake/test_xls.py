@@ -14,6 +14,7 @@ from issuer.intake import IntakeResult, check, read_list
 from issuer.intake.errors import UnreadableError
 from issuer.intake.model import BadCell
 from issuer.intake.sheets import read_sheets
+from issuer.intake.xls import _Segments
 from tests.intake.support import TODAY, context
 
 DATA = Path(__file__).with_name("data")
@@ -49,6 +50,13 @@ def test_another_reader_sees_the_same_values() -> None:
     assert [(sheet.name, sheet.visible) for sheet in ours] == [("s", True), ("藏", False)]
 
 
+def test_a_text_that_goes_on_may_become_wider() -> None:
+    segments = _Segments([b"ab", b"\x01" + "示范".encode("utf-16-le"), b"\x00cd"])
+    assert segments.characters(6, 0) == "ab示范cd"
+    with pytest.raises(UnreadableError):
+        segments.characters(1, 0)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -71,7 +79,7 @@ def test_a_chain_of_sectors_that_is_a_loop_ends() -> None:
     table = int.from_bytes(TEXTS[76:80], "little")
     place = (table + 1) * 512
     looped = TEXTS[:place] + b"\x00\x00\x00\x00" * 128 + TEXTS[place + 512 :]
-    with pytest.raises(UnreadableError, match="damaged"):
+    with pytest.raises(UnreadableError, match="not whole"):
         read_sheets(looped)
 
 
