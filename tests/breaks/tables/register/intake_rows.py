@@ -297,8 +297,8 @@ BREAKS: Final = (
     Break(
         "intake: an award is the same by series, title and specialty",
         CONTEXT,
-        "if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):",
-        "if other.series == draft.series:",
+        "return (one.series, one.title, one.specialty) == (other.series, other.title, other.specialty)",
+        "return one.series == other.series",
         "register/test_intake_context.py::test_an_award_that_was_issued_is_found_until_it_is_withdrawn",
     ),
     Break(
