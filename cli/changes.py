@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final
 
+from cli import names
 from cli.console import local_time
 from cli.tool import Tool
 from credential.catalogue import Catalogue
@@ -119,6 +120,8 @@ _MEMBERS: Final[Mapping[str, Pair]] = {
 _SHORT: Final = frozenset({"level", "way", "series", "title"})
 """Entries that come by the hundred: a new one is told on one line."""
 _INSTANTS: Final = frozenset({"compromised_since", "exp", "from", "iat", "until"})
+_NAMED: Final[Mapping[str, str]] = {"acts": "act", "over": "over", "state": "state", "use": "use"}
+"""What kind of names a member's words have (``cli.names``): shown behind the word that is signed."""
 _KEY_IDS: Final = frozenset({"kid", "kids", "succeeds"})
 _NOT_YET_SIGNED: Final = "0" * 64
 """The digest of a catalogue that is signed together with the list."""
@@ -199,4 +202,5 @@ class _Words:
             return f"SHA-256 {sha256(from_base64url(value)).hexdigest()}"
         if member in _KEY_IDS:
             return from_base64url(value).hex()
-        return value or self._tool.pick("空", "empty")
+        called = self._tool.pick(names.name(_NAMED[member], value, "zh"), value) if member in _NAMED else value
+        return f"{value} {called}" if called != value else value or self._tool.pick("空", "empty")

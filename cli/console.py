@@ -66,6 +66,13 @@ class Console:
         self.language = language
         self.json = json
         self.quiet = quiet
+        self.answered = False
+        """Whether the answer was given: with ``--json`` there is one object and no more."""
+
+    @property
+    def coloured(self) -> bool:
+        """Whether stdout is a terminal that shows colours (https://no-color.org)."""
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def pick(self, zh: str, en: str) -> str:
         """Return the sentence in this console's language."""
@@ -85,6 +92,7 @@ class Console:
         """
         if self.quiet:
             return
+        self.answered = True
         shown = json_module.dumps(data, ensure_ascii=False, default=str) if self.json else text
         if not shown:
             return
@@ -94,7 +102,7 @@ class Console:
             give_up_stdout()
             raise CliError(
                 NOT_WRITTEN,
-                f"命令已经办完，但结果写不到标准输出（{error.strerror}）",
+                f"命令已经办完，但结果写不到标准输出（错误号 {error.errno}）",
                 f"the command has done its work, but its answer could not be written ({error.strerror})",
             ) from error
 

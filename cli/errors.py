@@ -1,8 +1,9 @@
 """The errors of the command line, and how any error is told: what happened, where, and what to do next.
 
-Rules: nobody sees a traceback or SQL (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code and a
-sentence; the words around them, in two languages, stand in ``cli.hints``. What the machine does gets its code in
-``issuer.home.machine``. A library that is missing is told as the extra that brings it.
+Rules: nobody sees a traceback or SQL (unless ``TITLECERT_DEBUG`` is set). What the services raise carries a code,
+values and an English sentence; the words in two languages stand in ``cli.hints``, and who reads Chinese gets no English
+sentence. What the machine does gets its code in ``issuer.home.machine``. A library that is missing is told as the extra
+that brings it.
 
     raise UsageError("no_home_given", "没有指明…", "no home was named: ...")
 """
@@ -84,11 +85,11 @@ class Told:
     headline: tuple[str, str]
     """Chinese, English."""
     detail: str
-    """The sentence of whoever raised it, empty when the headline says it all."""
+    """In English: the sentence of whoever raised it, empty when the headline says it all."""
     next_step: tuple[str, str]
     exit_code: int
     detail_zh: str = ""
-    """The detail in Chinese, where there is one; else it is the sentence in English."""
+    """In Chinese, likewise."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """What else a program wants to know."""
 
@@ -97,16 +98,20 @@ class Told:
         chinese = language == "zh"
         headline, step = (self.headline[0], self.next_step[0]) if chinese else (self.headline[1], self.next_step[1])
         lines = [f"错误：{headline}" if chinese else f"Error: {headline}"]
-        if self.detail:
-            lines.append(f"  说明：{self.detail_zh or self.detail}" if chinese else f"  {self.detail}")
+        if detail := self.detail_in(language):
+            lines.append(f"  说明：{detail}" if chinese else f"  {detail}")
         if step:
             lines.append(f"  下一步：{step}" if chinese else f"  Next: {step}")
         return "\n".join(lines)
 
+    def detail_in(self, language: str) -> str:
+        """The explanation in a language."""
+        return self.detail_zh if language == "zh" else self.detail
+
     def plain(self, language: str) -> dict[str, Any]:
         """The object for ``--json``."""
         place = 0 if language == "zh" else 1
-        told = {"code": self.code, "message": self.headline[place], "detail": self.detail}
+        told = {"code": self.code, "message": self.headline[place], "detail": self.detail_in(language)}
         return {"error": told | {"next": self.next_step[place], "exit_code": self.exit_code} | dict(self.more)}
 
 
@@ -119,7 +124,7 @@ def explain(error: BaseException) -> Told:
             code=error.code,
             headline=(error.zh, error.en),
             detail="",
-            next_step=hints.next_step(error.code),
+            next_step=hints.next_step(error.code, type(error)),
             exit_code=error.exit_code,
         )
     if isinstance(error, ModuleNotFoundError):
@@ -129,12 +134,14 @@ def explain(error: BaseException) -> Told:
 
 
 def _coded(error: CodedError) -> Told:
+    kind = type(error)
     return Told(
         code=error.code,
-        headline=hints.headline(error.code, type(error)),
-        detail=str(error),
-        next_step=hints.next_step(error.code),
-        exit_code=exits.USAGE if type(error).__name__ == "UsageError" else exits.FAILED,
+        headline=hints.headline(error.code, kind),
+        detail=hints.explanation(error.code, error.fields, "en") or str(error),
+        detail_zh=hints.explanation(error.code, error.fields, "zh"),
+        next_step=hints.next_step(error.code, kind),
+        exit_code=exits.USAGE if kind.__name__ == "UsageError" else exits.FAILED,
     )
 
 
@@ -144,7 +151,7 @@ def _recorded(error: RecordedError) -> Told:
         headline=(error.zh, error.en),
         detail=error.reason[1],
         detail_zh=error.reason[0],
-        next_step=hints.next_step(error.code),
+        next_step=hints.next_step(error.code, type(error)),
         exit_code=error.exit_code,
         more={"recorded": True, "public": False, "cause": error.cause},
     )
@@ -180,6 +187,7 @@ def _unforeseen(error: BaseException) -> Told:
         code="unexpected",
         headline=hints.headline("unexpected", CodedError),
         detail=type(error).__name__,
+        detail_zh=type(error).__name__,
         next_step=hints.next_step("unexpected"),
         exit_code=exits.FAILED,
     )
@@ -188,3 +196,18 @@ def _unforeseen(error: BaseException) -> Told:
 def debugging() -> bool:
     """Whether tracebacks are wanted."""
     return bool(os.environ.get("TITLECERT_DEBUG"))
+
+
+def noted(reason: str) -> tuple[str, str]:
+    """Return what a worker noted, ``code: sentence``, in Chinese and English."""
+    code, _, sentence = reason.partition(": ")
+    if not sentence or code not in hints.entries():
+        return "遇到了没有写明种类的问题", reason
+    return hints.headline(code, CodedError)[0], sentence
+
+
+def reported(code: str, fields: Mapping[str, object], message: str) -> tuple[str, str]:
+    """Return a report that carries a code, its values and an English sentence as a line in Chinese and in English."""
+    headline = hints.report(code)
+    zh = "：".join(filter(None, (headline[0], hints.explanation(code, fields, "zh"))))
+    return zh, f"{headline[1]}: {message}"

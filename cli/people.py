@@ -11,7 +11,9 @@ from typing import Any
 
 from cli.acts import DONE_WORDS
 from cli.console import local_time, table
+from cli.hints import headline
 from cli.tool import Tool
+from credential.errors import CodedError
 from issuer.services.acting import Acted
 
 
@@ -50,7 +52,7 @@ def people(tool: Tool, acts: Sequence[Acted]) -> str:
 
 def _proof(tool: Tool, each: Acted) -> str:
     if each.wrong is not None:
-        return tool.pick(f"不能证实（{each.wrong}）", f"not proven ({each.wrong})")
+        return tool.pick(f"不能证实（{headline(each.wrong, CodedError)[0]}）", f"not proven ({each.wrong})")
     if each.digest is None:
         return tool.pick("审计记录", "the audit's entry")
     return tool.pick(f"签字 {each.digest[:16]}", f"statement {each.digest[:16]}")

@@ -40,7 +40,7 @@ class Place:
             except OSError as error:
                 raise RefusedError(
                     "port_taken",
-                    f"{self.host}:{self.port} 已被别的程序占用（{error.strerror}）",
+                    f"{self.host}:{self.port} 不能使用：已被别的程序占用，或不允许监听",
                     f"{self.host}:{self.port} is taken by another program ({error.strerror})",
                     port=self.port,
                 ) from error

@@ -11,32 +11,40 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import Final
 
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli import exits, signals
+from cli import exits, signals, usage
 from cli.console import Console, give_up_stdout
 from cli.errors import NOT_WRITTEN, CliError, Told, debugging, explain
 from cli.tool import Tool
 
+_INTERRUPTED: Final = Told(
+    code="interrupted",
+    headline=("已中断", "Interrupted"),
+    detail="what is done is kept",
+    detail_zh="已办的不会丢失",
+    next_step=("重新运行同一条命令即可继续", "run the same command again to go on where it stopped"),
+    exit_code=exits.INTERRUPTED,
+)
+
 
 def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
     """Run one command with a tool, tell its errors, and return its exit code."""
+    given = usage.ordered(arguments)
     with signals.heard() as heard:
         try:
-            code = root.main(list(arguments), prog_name="titlecert", standalone_mode=False, obj=tool)
+            code = root.main(given, prog_name="titlecert", standalone_mode=False, obj=tool)
             if code == exits.INTERRUPTED:  # what Typer makes of Ctrl-C
                 raise KeyboardInterrupt
             return code if isinstance(code, int) else tool.exit_code
         except TyperException as error:
-            return _usage(error)
+            return _usage(error, tool, given)
         except KeyboardInterrupt:
-            tool.say(
-                "已中断。没有办完的，重新运行同一条命令即可继续。",
-                "Interrupted. Run the same command again to go on where it stopped.",
-            )
-            return heard.exit_code(exits.INTERRUPTED)
+            return _tell(replace(_INTERRUPTED, exit_code=heard.exit_code(exits.INTERRUPTED)), tool, given)
         except BrokenPipeError:  # help that nobody reads to its end
             give_up_stdout()
             return exits.FAILED
@@ -44,7 +52,7 @@ def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
             if debugging():
                 raise
             told = explain(error)
-            code = _tell(told, tool, list(arguments))
+            code = _tell(told, tool, given)
             return heard.exit_code(code) if code == exits.INTERRUPTED else code
 
 
@@ -52,7 +60,8 @@ def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
     language = _asked_language(arguments) or tool.console.language
     with suppress(OSError):  # a closed terminal: the exit code is all that is left to say
         print(told.text(language), file=sys.stderr, flush=True)
-    if (tool.console.json or "--json" in arguments) and told.code != NOT_WRITTEN:
+    wanted = (tool.console.json or "--json" in arguments) and not tool.console.quiet
+    if wanted and told.code != NOT_WRITTEN and not tool.console.answered:
         with suppress(CliError):
             Console(language=language, json=True).answer(told.plain(language), "")
     return told.exit_code
@@ -60,16 +69,16 @@ def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
 
 def _asked_language(arguments: list[str]) -> str | None:
     """The language asked for, also when the error came before the command had read its options."""
-    for place, word in enumerate(arguments[:-1]):
-        if word == "--lang" and arguments[place + 1] in {"zh", "en"}:
-            return arguments[place + 1]
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        asked = following if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and asked in {"zh", "en"}:
+            return asked
     return None
 
 
-def _usage(error: TyperException) -> int:
+def _usage(error: TyperException, tool: Tool, arguments: list[str]) -> int:
     show: Callable[[], None] | None = getattr(error, "show", None)
-    if show is None:
-        print(error.format_message(), file=sys.stderr)
-    else:
+    if type(error).__name__ == usage.HELP and show is not None:
         show()
-    return int(getattr(error, "exit_code", exits.USAGE))
+        return int(getattr(error, "exit_code", exits.USAGE))
+    return _tell(usage.told(error), tool, arguments)

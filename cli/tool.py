@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from cli import names
 from cli.console import Console, language_of
 from credential import days
 
@@ -57,6 +58,10 @@ class Tool:
     def pick(self, zh: str, en: str) -> str:
         """Return the sentence in the console's language."""
         return self.console.pick(zh, en)
+
+    def name(self, kind: str, word: str) -> str:
+        """Return what people call a role, a state, an act, a use of a key (``cli.names``)."""
+        return names.name(kind, word, self.console.language)
 
     def say(self, zh: str, en: str) -> None:
         """Tell something on stderr."""

@@ -12,8 +12,10 @@ import re
 from datetime import date
 
 from cli.errors import UsageError
+from cli.tool import Tool
 from credential import days
 from credential.errors import CredentialError
+from credential.words import words as words_for_people
 
 _NUMBERS = re.compile(r"[0-9]{1,5}(,[0-9]{1,5})*", re.ASCII)
 
@@ -68,6 +70,14 @@ def words(text: str) -> tuple[str, ...]:
 def shown(found: frozenset[int] | None) -> str:
     """Return numbers as they are typed."""
     return "*" if found is None else ",".join(map(str, sorted(found)))
+
+
+def named(tool: Tool, section: str, found: frozenset[int] | None) -> str:
+    """Return levels or ways by their names (``credential.words``)."""
+    if found is None:
+        return tool.pick("全部", "all")
+    told = words_for_people()[section]
+    return tool.pick("、", ", ").join(told[str(each)][tool.console.language]["title"] for each in sorted(found))
 
 
 def listed(found: frozenset[int] | None) -> str | list[int]:

@@ -6,6 +6,7 @@ print(text(verdict, "zh"))
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from cli.console import width
 from credential import days
@@ -14,11 +15,33 @@ from credential.verdict import CertificateFacts, ContactFacts, FaceFacts, Host, 
 from credential.words import reason_words, words
 
 _LABEL_COLUMNS = 14
+_RED: Final = 31
+_COLOURS: Final = {
+    Outcome.VALID: 32,
+    Outcome.SUSPENDED: 33,
+    Outcome.NOT_YET_ISSUED: 33,
+    Outcome.INDETERMINATE: 33,
+}
+"""Green for a yes, yellow for what may become one; everything else is red."""
 
 
 def text(verdict: Verdict, language: str) -> str:
     """Return the lines, without a line feed at the end."""
     return "\n".join(_lines(verdict, language))
+
+
+def headline(verdict: Verdict, language: str, *, coloured: bool = False) -> str:
+    """Return the answer in one line: the outcome, and the certificate's number where it is known.
+
+    Args:
+        verdict: of one thing.
+        language: ``zh`` or ``en``.
+        coloured: for a terminal that shows colours.
+    """
+    title = words()["outcomes"][verdict.outcome.value][language]["title"]
+    said = f"【{title}】" if language == "zh" else f"[{title.upper()}]"
+    number = "" if verdict.certificate is None else f" {verdict.certificate.number}"
+    return f"\x1b[1;{_COLOURS.get(verdict.outcome, _RED)}m{said}\x1b[0m{number}" if coloured else said + number
 
 
 def _lines(verdict: Verdict, language: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cli import exits
 from cli.checker import check
-from cli.errors import RecordedError, RefusedError, debugging, explain
+from cli.errors import RecordedError, RefusedError, debugging, explain, noted, reported
 from cli.opening import local_actor
 from cli.tool import Tool
 from credential.errors import CodedError
@@ -26,21 +26,20 @@ from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunn
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
 
-_FOUND: Final = {
-    "audit_altered": ("审计记录与留存的不一致", "the audit differs from what is kept"),
-    "head_unproven": ("留存的链头不能证实", "a kept head of the audit proves nothing"),
-    "head_not_written": ("今天的审计链头没有写成", "the day's head of the audit was not written"),
-    "integrity_missing": ("诚信记录缺失或被改动", "an integrity record is gone or was changed"),
-    "integrity_unproven": ("诚信记录没有签字作为依据", "no statement stands behind an integrity record"),
-    "hidden_change": ("有人扣住了一项变更，现已公布", "somebody kept a change back; it is published now"),
-    "status_differs": (
-        "公布的状态与历史不一致，现已重新公布",
-        "a published status was not its history's; it is published anew",
-    ),
-    "state_differs": ("登记簿所记状态与变更记录不一致", "a state in the register is not where its events end"),
-    "no_event": ("有人签字的变更，登记簿里没有", "the register lacks a change that somebody signed for"),
-}
-"""What a worker finds that holds up no other publication, by its code."""
+_FOUND: Final = frozenset(
+    {
+        "audit_altered",
+        "head_not_written",
+        "head_unproven",
+        "hidden_change",
+        "integrity_missing",
+        "integrity_unproven",
+        "no_event",
+        "state_differs",
+        "status_differs",
+    }
+)
+"""Codes of what a worker finds that holds up no other publication."""
 
 
 @contextmanager
@@ -93,7 +92,7 @@ def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> 
         say_held_back(tool, done.held_back)
         made.append(done.published)
         if (left := work.waiting(opened, certificates)).count:
-            reason = (left.reason or "后台没有写明原因", left.reason or "no reason was noted")
+            reason = noted(left.reason) if left.reason else ("后台没有写明原因", "no reason was noted")
             raise RecordedError(reason, cause=None, count=len(certificates), exit_code=exits.FAILED)
 
     with recorded(len(certificates)):
@@ -151,8 +150,8 @@ def _not_public(error: BaseException, count: int) -> RecordedError:
         reason = ("公布时中断", "publishing was interrupted")
         return RecordedError(reason, cause=None, count=count, exit_code=exits.INTERRUPTED)
     told = explain(error)
-    detail = [told.detail] if told.detail else []
-    zh, en = "：".join([told.headline[0], *detail]), ": ".join([told.headline[1], *detail])
+    zh = "：".join(filter(None, (told.headline[0], told.detail_zh)))
+    en = ": ".join(filter(None, (told.headline[1], told.detail)))
     return RecordedError((zh, en), cause=told.code, count=count, exit_code=exits.FAILED)
 
 
@@ -175,7 +174,8 @@ class _Waiting:
             )
         if reason and reason != self.reason:
             self.reason = reason
-            self._tool.say(f"后台还没有办成：{reason}", f"The worker could not do it yet: {reason}")
+            zh, en = noted(reason)
+            self._tool.say(f"后台还没有办成：{zh}", f"The worker could not do it yet: {en}")
         self.turn()
 
     def turn(self) -> bool:
@@ -201,16 +201,17 @@ def snapshot(published: Published | None) -> dict[str, Any] | None:
 def say_held_back(tool: Tool, held: Sequence[HeldBack]) -> None:
     """Say what the worker refused to sign, and what it found wrong."""
     for each in held:
-        found = _FOUND.get(each.code)
-        if found is None:
-            tool.say(f"没有公布 {each.object}：{each.message}", f"Held back {each.object}: {each.message}")
+        zh, en = reported(each.code, each.fields, each.message)
+        if each.code in _FOUND:
+            tool.say(f"注意（{each.object}），{zh}", f"Beware, {en}")
         else:
-            tool.say(f"注意，{found[0]}：{each.message}", f"Beware, {found[1]}: {each.message}")
+            tool.say(f"没有公布 {each.object}：{zh}", f"Held back {each.object}: {en}")
 
 
 def _slow(reason: str) -> RefusedError:
+    zh, en = noted(reason) if reason else ("", "")
     return RefusedError(
         "worker_slow",
-        f"已交给后台服务，但它还没有办完；不会丢失，稍后会办{'：' + reason if reason else ''}",
-        f"the work was handed over and is not done yet; it is not lost{': ' + reason if reason else ''}",
+        f"已交给后台服务，但它还没有办完；不会丢失，稍后会办{'：' + zh if zh else ''}",
+        f"the work was handed over and is not done yet; it is not lost{': ' + en if en else ''}",
     )

@@ -167,10 +167,10 @@ def _refuse_characters(text: str) -> None:
             )
         if character in _LIKE_X:
             message = f"character {position} of the ID number looks like X but is U+{ord(character):04X}"
-            raise IdRefusedError("id_character", message, position=position, suggestion="X")
+            raise IdRefusedError("id_character", message, position=position, character=character, suggestion="X")
         if not (character.isascii() and character.isalnum()):
             message = f"character {position} of the ID number is U+{ord(character):04X}, neither 0-9 nor A-Z"
-            raise IdRefusedError("id_character", message, position=position)
+            raise IdRefusedError("id_character", message, position=position, character=character)
 
 
 def _require_shape(pattern: str, text: str, shape: str) -> None:

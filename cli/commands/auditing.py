@@ -18,10 +18,12 @@ from cli import output as outputs
 from cli.acts import act_name
 from cli.console import local_time, table
 from cli.framing import Run, command, group
+from cli.hints import headline
 from cli.opening import open_home
 from cli.options import SERVICE
 from cli.progress import progress
 from cli.tool import Tool
+from credential.errors import CodedError
 from issuer.services import auditing
 from issuer.services.auditing import Difference, HeadFile, Keeper, Listed, Verified
 
@@ -177,7 +179,9 @@ def _text(tool: Tool, found: Verified) -> str:
     lines = [heads]
     for each in found.unproven:
         where = tool.pick(*_KEPT_BY[each.keeper]).format(each.name)
-        lines.append(tool.pick(f"{where} 不能证实：{each.why}", f"{where} proves nothing: {each.why}"))
+        lines.append(
+            tool.pick(f"{where} 不能证实：{headline(each.code, CodedError)[0]}", f"{where} proves nothing: {each.why}")
+        )
     if found.difference is None:
         lines.append(
             tool.pick(

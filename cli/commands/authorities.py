@@ -255,13 +255,16 @@ def _row(authority: Authority) -> tuple[str, ...]:
 
 
 def _line(tool: Tool, granted: Grant) -> str:
-    series, levels, ways = values.shown(granted.series), values.shown(granted.levels), values.shown(granted.ways)
+    series = values.shown(granted.series)
+    levels, ways = values.named(tool, "levels", granted.levels), values.named(tool, "ways", granted.ways)
+    acts = tool.pick("、", ", ").join(tool.name("act", each) for each in sorted(granted.acts))
+    over = tool.name("over", str(granted.over))
     what = tool.pick(
         f"系列 {series} 级别 {levels} 方式 {ways} 区划 {granted.region}",
         f"series {series} levels {levels} ways {ways} region {granted.region}",
     )
     span = f"{granted.first}–{granted.last or '…'}"
-    return f"{what} {','.join(sorted(granted.acts))}/{granted.over} {span} {granted.legal_basis}"
+    return f"{what} {acts}{tool.pick(f'（{over}）', f' ({over})')} {span} {granted.legal_basis}"
 
 
 def _grant(granted: Grant) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
     cells = [
         (
             each.id,
-            _STATES[each.state.value][0 if tool.console.language == "zh" else 1],
+            tool.name("state", each.state.value),
             each.rows_total,
             each.rows_waiting,
             each.rows_reserved,
@@ -225,16 +225,6 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
         for each in found
     ]
     return table([tool.pick(*pair) for pair in pairs], cells)
-
-
-_STATES = {
-    "checked": ("已核对", "checked"),
-    "submitted": ("已提交", "submitted"),
-    "approved": ("已批准", "approved"),
-    "issuing": ("发证中", "issuing"),
-    "issued": ("已发证", "issued"),
-    "rejected": ("已退回", "rejected"),
-}
 
 
 def _plain(batch: Batch) -> dict[str, Any]:

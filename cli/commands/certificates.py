@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import output
+from cli import output, values
 from cli.commands.status import state_name
 from cli.console import table
 from cli.errors import RefusedError
@@ -28,11 +28,21 @@ from cli.people import acted_json, people
 from cli.tool import Tool
 from cli.verdicts import face_lines
 from cli.working import worker_of
+from credential.statuslist import Status
 from issuer.home.opened import Opened
 from issuer.services import acting, certificates
-from issuer.services.certificates import CertificateListing, Event
+from issuer.services.certificates import MAX_LISTED, CertificateListing, Contact, Event, Wanted
 
 app = group()
+
+_STATES = {each.word: each for each in Status}
+
+
+def _state(text: str) -> Status:
+    if text not in _STATES:
+        raise ValueError(f"{text!r} is not one of {', '.join(map(repr, _STATES))}.")
+    return _STATES[text]
+
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="证书编号。Number of the certificate.")]
 
@@ -43,21 +53,66 @@ def list_all(
     full: Annotated[
         bool, typer.Option("--full", help="含姓名、查验码和二维码内容。With names, check codes and QR texts.")
     ] = False,
+    batch: Annotated[
+        str | None, typer.Option("--batch", metavar="BATCH", help="只列这个批次的。Of this batch only.")
+    ] = None,
+    state: Annotated[
+        Status | None,
+        typer.Option(
+            "--state", parser=_state, metavar=f"<{'|'.join(_STATES)}>", help="只列这个状态的。In this state only."
+        ),
+    ] = None,
+    filing: Annotated[
+        str | None,
+        typer.Option("--filing", metavar="NUMBER", help="只列依据这个备案或文号的。On this filing or basis only."),
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="这一天起发证的。Issued on this day or later.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="这一天止发证的。Issued on this day or earlier.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="NUMBER", help="从这个编号之后列起。Begin behind this number.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="最多几张。At most so many.")] = MAX_LISTED,
 ) -> None:
-    """列出已发的证书。List the certificates that were issued.
+    """列出已发的证书，可按批次、状态、备案、日期挑选；只打开列出的。List certificates; only those shown are opened.
 
     \b
     例 Example:
       titlecert certificate list --home ./office
+      titlecert certificate list --batch sf-hrss-0001 --state withdrawn --home ./office
     """
     tool = run.tool
+    which = Wanted(
+        batch=batch,
+        state=state,
+        filing=filing,
+        issued_from=values.optional_day(first, "--from"),
+        issued_until=values.optional_day(last, "--until"),
+        after=after,
+    )
     with open_home(run) as opened:
-        found = [_plain(each) for each in certificates.listed(opened, local_actor(), full=full)]
-    tool.finish({"certificates": found}, _table(tool, found, full=full))
+        page = certificates.listed(opened, local_actor(), which, full=full, limit=limit)
+    found = [_plain(each) for each in page.certificates]
+    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full))
+    if page.left:
+        behind = found[-1]["number"]
+        tool.say(
+            f"还有 {page.left} 张没有列出；加 --after {behind} 接着列。",
+            f"{page.left} more are not shown; --after {behind} goes on.",
+        )
 
 
 @command(app, "show", passphrases=(SERVICE,))
-def show(run: Run, number: Number) -> None:
+def show(
+    run: Run,
+    number: Number,
+    with_qr: Annotated[
+        bool, typer.Option("--qr-text", help="也显示二维码内容。Show the text of the QR code too.")
+    ] = False,
+) -> None:
     """显示一张证书和它的经过。Show a certificate and what happened to it.
 
     \b
@@ -71,8 +126,11 @@ def show(run: Run, number: Number) -> None:
     face = None if found.face is None else asdict(found.face)
     data = _plain(found.certificate) | {"face": face, "events": [_event(each) for each in found.events]}
     data |= {"acts": [acted_json(each) for each in acted]}
+    data |= {"contact": None if found.contact is None else asdict(found.contact)}
     printed = [] if found.face is None else ["", *face_lines(found.face, tool.console.language)]
-    tool.finish(data, _text(tool, data, printed) + "\n\n" + people(tool, acted))
+    printed += [] if found.contact is None else ["", *_reached(tool, found.contact)]
+    told = data if with_qr else data | {"qr_text": None}
+    tool.finish(data, _text(tool, told, printed) + "\n\n" + people(tool, acted))
 
 
 @command(app, "document", passphrases=(SERVICE,))
@@ -173,6 +231,12 @@ _LABELS = {
     "document": ("PDF 文件", "Document"),
     "qr_text": ("二维码内容", "QR text"),
 }
+
+
+def _reached(tool: Tool, contact: Contact) -> list[str]:
+    """How the holder is reached, a line each."""
+    said = ((("手机号码", "mobile"), contact.mobile), (("电子邮箱", "e-mail"), contact.email))
+    return [f"{tool.pick(*label)}  {value}" for label, value in said if value]
 
 
 def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:

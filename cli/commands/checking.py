@@ -18,9 +18,10 @@ from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
 from cli.output import out_option
+from cli.remedies import remedies
 from cli.tool import Tool
 from issuer.services import batches
-from issuer.services.batches import CheckedList, HiddenRows, ListFile, findings_json, findings_table
+from issuer.services.batches import CheckedList, HiddenRows, ListFile, Reading, findings_json, findings_table
 
 
 def check(
@@ -30,6 +31,25 @@ def check(
     decision: Annotated[
         str, typer.Option("--decision", metavar="TEXT", help="整批的批准文号。Decision document of the whole list.")
     ] = "",
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="名单在哪个工作表。The sheet that holds the list.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="HEADING=FIELD",
+            help="某列是哪个字段，可重复；列名= 表示不用。Which field a column is, repeatable; HEADING= leaves it out.",
+        ),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="整批相同的内容，可重复，如 系列=工程技术人员。What every row has, repeatable.",
+        ),
+    ] = None,
     take_good_rows: Annotated[
         bool, typer.Option("--take-good-rows", help="有错误时，只收合格的行。Take the good rows of a list with errors.")
     ] = False,
@@ -55,10 +75,13 @@ def check(
     \b
     例 Example:
       titlecert batch check results.xlsx --authority sf-hrss --annotated checked.xlsx --home ./office
+      titlecert batch check results.xlsx --authority sf-hrss --sheet 副高 --map 现任职务=备注 --set 取得方式=评审
     """
     if annotated is not None:
         output.check(annotated, option="--annotated", inputs=[file])
-    listed = ListFile(name=file.name, data=file.read_bytes())
+    reading = Reading(sheet=sheet, columns=batches.columns_said(columns or []))
+    given = batches.values_said(values or [])
+    listed = ListFile(name=file.name, data=file.read_bytes(), reading=reading)
     with open_home(run) as opened:
         found = batches.check(
             opened,
@@ -66,6 +89,7 @@ def check(
             listed,
             authority=authority,
             decision=decision,
+            values=given,
             take_good_rows=take_good_rows,
             hidden=hidden,
         )
@@ -98,6 +122,7 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         "findings": findings_json(found.findings),
         "batch": found.batch,
         "annotated": annotated and str(annotated),
+        "next": [tool.pick(*pair) for pair in remedies(found.findings)],
     }
     text = findings_table(found.findings, language=tool.console.language)
     counted = tool.pick(
@@ -117,6 +142,8 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
 
 
 def _advise(tool: Tool, found: CheckedList, home: Path) -> None:
+    for pair in remedies(found.findings):
+        tool.say(*pair)
     if found.batch:
         tool.say(
             f"下一步：titlecert batch submit {found.batch} --as 办理人 --home {home}",

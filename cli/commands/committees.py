@@ -18,6 +18,7 @@ from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId, RegionCode
 from cli.tool import Tool
+from cli.values import named
 from credential.filings import Committee, Filing
 from issuer.services import committees
 from issuer.services.committees import CommitteeListing
@@ -133,7 +134,7 @@ def _text(tool: Tool, found: Sequence[CommitteeListing]) -> str:
         )
     ]
     rows = [
-        (f.number, f.committee, values.shown(f.series), values.shown(f.levels), f"{f.first}–{f.last}")
+        (f.number, f.committee, values.shown(f.series), named(tool, "levels", f.levels), f"{f.first}–{f.last}")
         for f in sorted((filing for each in found for filing in each.filings), key=lambda filing: filing.number)
     ]
     return f"{names}\n\n{table(head, rows)}"

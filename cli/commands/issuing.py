@@ -8,11 +8,13 @@ point, the same command goes on where it stopped, and issues nothing twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from cli import exits
+from cli import exits, names
+from cli.errors import reported
 from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.progress import progress
@@ -41,6 +43,7 @@ def issue(
     data |= {"refused": [] if report is None else [_refused(each) for each in report.refused]}
     data |= {"new": None if report is None else len(report.issued)}
     data |= {"checked": None if report is None or report.checked is None else report.checked.outcome}
+    _say_refused(tool, () if report is None else report.refused)
     _say(tool, data, disputed=report is not None and report.is_disputed)
 
 
@@ -69,10 +72,14 @@ def _refused(each: Refused) -> dict[str, Any]:
     return {"sheet_row": each.sheet_row, "code": each.code, "message": each.message}
 
 
+def _say_refused(tool: Tool, refused: Sequence[Refused]) -> None:
+    for each in refused:
+        zh, en = reported(each.code, each.fields, each.message)
+        tool.say(f"第 {each.sheet_row} 行没有发证：{zh}", f"Row {each.sheet_row}: {en}")
+
+
 def _say(tool: Tool, data: dict[str, Any], *, disputed: bool) -> None:
     new, issued, waiting = data["new"], data["issued"], data["waiting"]
-    for each in data["refused"]:
-        tool.say(f"第 {each['sheet_row']} 行没有发证：{each['message']}", f"Row {each['sheet_row']}: {each['message']}")
     if new == 0 and not waiting:
         text = tool.pick(
             f"{data['batch']} 早已发完（{issued} 张），没有新发", f"{data['batch']} was issued before; nothing new"
@@ -86,8 +93,9 @@ def _say(tool: Tool, data: dict[str, Any], *, disputed: bool) -> None:
     failed = bool(data["refused"] or waiting or disputed)
     tool.finish(data, text, exit_code=exits.FAILED if failed else exits.DONE)
     if disputed:
+        outcome = names.name("outcome", str(data["checked"]), "zh")
         tool.say(
-            f"注意：按公众的方法查验新发的第一张证书，结果是 {data['checked']}。请先检查公布目录，不要继续发证。",
+            f"注意：按公众的方法查验新发的第一张证书，结果是“{outcome}”。请先检查公布目录，不要继续发证。",
             f"Beware: whoever checks the first new certificate finds {data['checked']}. Look into the publication "
             "before anything else is issued.",
         )

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands.setup import keep_new_passphrase
-from cli.console import table
+from cli.console import local_time, table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import ADMINISTRATOR, OPERATOR, Yes
@@ -73,9 +73,8 @@ def add(
             "Somebody's second key takes the --person of the first.",
         )
     data = {"id": operator_id, "person": whose, "name": name, "role": role.value, "authority": authority}
-    tool.finish(
-        data, tool.pick(f"已登记 {operator_id} {name}（{role.value}）", f"Added {operator_id} {name}, {role.value}")
-    )
+    called = tool.name("role", role.value)
+    tool.finish(data, tool.pick(f"已登记 {operator_id} {name}（{called}）", f"Added {operator_id} {name}, {called}"))
 
 
 @contextmanager
@@ -130,10 +129,10 @@ def end(run: Run, operator_id: OperatorId, yes: Yes = False) -> None:
 
 def _tell_plan(tool: Tool, planned: Ending) -> None:
     who, left = planned.ends.operator, planned.left
-    rows = [(who.id, who.role.value, who.authority or "*", who.name, tool.pick("将停用", "would end"))]
-    rows += [
-        (each.id, each.role.value, each.authority or "*", each.name, tool.pick("留任", "stays"))
-        for each in (entry.operator for entry in left)
+    stands = [(who, tool.pick("将停用", "would end")), *((each.operator, tool.pick("留任", "stays")) for each in left)]
+    rows = [
+        (each.id, tool.name("role", each.role.value), _where(tool, each.authority), each.name, what)
+        for each, what in stands
     ]
     pairs = (("编号", "id"), ("角色", "role"), ("机关", "authority"), ("姓名", "name"), ("停用以后", "afterwards"))
     data = {"id": who.id, "state": planned.ends.state.value, "done": False}
@@ -151,11 +150,12 @@ def _left(planned: Ending) -> dict[str, Any]:
 
 def _warn(tool: Tool, planned: Ending) -> None:
     """An end is never refused for it: a stolen key is put out of use at once, whoever is left."""
-    where = planned.ends.operator.authority or "*"
+    where = _where(tool, planned.ends.operator.authority)
     for role in planned.nobody:
+        called = tool.name("role", role.value)
         tool.say(
-            f"注意：停用以后 {where} 没有别的 {role.value}；请随后用 operator add 登记一位，否则这一步没有人能办。",
-            f"Beware: {where} has no other {role.value} then. Add one with `operator add`, or nobody can do that part.",
+            f"注意：停用以后 {where} 没有别的{called}；请随后用 operator add 登记一位，否则这一步没有人能办。",
+            f"Beware: {where} has no other {called} then. Add one with `operator add`, or nobody can do that part.",
         )
 
 
@@ -185,7 +185,8 @@ def show(run: Run, operator_id: OperatorId) -> None:
         "key": ("密钥", "key"),
         "audit": ("停用时的审计", "audit at the end"),
     }
-    rows = [(tool.pick(*labels[name]), _text(data[name])) for name in labels if data[name] not in (None, [])]
+    told = data | _told(tool, data)
+    rows = [(tool.pick(*labels[name]), _text(told[name])) for name in labels if data[name] not in (None, [])]
     tool.finish(data, table((tool.pick("项", "what"), tool.pick("内容", "value")), rows))
 
 
@@ -210,10 +211,31 @@ def list_all(run: Run) -> None:
         ("姓名", "name"),
     )
     rows = [
-        (e["id"], e["person"], e["role"], e["authority"] or "*", e["state"], _text(e["schemes"]), e["name"])
-        for e in found
+        (e["id"], e["person"], e["role"], e["authority"], e["state"], _text(e["schemes"]), e["name"])
+        for e in (each | _told(tool, each) for each in found)
     ]
     tool.finish({"operators": found}, table([tool.pick(*each) for each in pairs], rows))
+
+
+def _where(tool: Tool, authority: str | None) -> str:
+    return authority or tool.pick("全部机关", "every authority")
+
+
+def _told(tool: Tool, data: dict[str, Any]) -> dict[str, Any]:
+    """What a table shows in the place of stored words and instants."""
+    acts = [{**each, "acts": _acts(tool, each["acts"])} for each in data["schemes"]]
+    return {
+        "role": tool.name("role", data["role"]),
+        "state": tool.name("state", data["state"]),
+        "authority": _where(tool, data["authority"]),
+        "from": local_time(data["from"]),
+        "until": data["until"] and local_time(data["until"]),
+        "schemes": acts,
+    }
+
+
+def _acts(tool: Tool, acts: str | list[str]) -> list[str]:
+    return [tool.pick("全部事项", "every act")] if acts == "*" else [tool.name("act", each) for each in acts]
 
 
 def _plain(entry: OperatorEntry) -> dict[str, Any]:
@@ -237,7 +259,7 @@ def _text(value: Any) -> str:
     """What stands in a table for a member of the JSON answer."""
     match value:
         case {"scheme": scheme, "acts": acts}:
-            return f"{scheme}: {acts if acts == '*' else ', '.join(acts)}"
+            return f"{scheme}: {', '.join(acts)}"
         case {"length": length, "head": head}:
             return f"{length} {head}"
         case list():

@@ -23,10 +23,12 @@ from cli import changes
 from cli.console import local_time
 from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
+from cli.hints import explanation
 from cli.opening import local_actor, open_home
 from cli.options import ROOT, SERVICE, ClockIsRight, Yes
 from cli.tool import Tool
 from cli.working import look, say_held_back, snapshot, worker_of
+from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.services import catalogue
@@ -143,7 +145,7 @@ def _lay_out_anew(run: Run, *, act: bool, clock_is_right: bool) -> None:
             "Compare the register with a backup",
         )
     data: dict[str, Any] = {
-        "difference": found.difference,
+        "difference": None if found.difference is None else str(found.difference),
         "certificates": found.certificates,
         "published": snapshot(found.published),
         "checked": checked,
@@ -157,9 +159,9 @@ def _lay_out_anew(run: Run, *, act: bool, clock_is_right: bool) -> None:
 
 def _anew_lines(tool: Tool, found: LaidAnew) -> list[str]:
     lines = [
-        tool.pick(f"公布目录与上次公布不一致：{found.difference}", f"The publication differs: {found.difference}")
-        if found.difference
-        else tool.pick("公布目录与上次公布一致", "The publication is as it was left"),
+        tool.pick("公布目录与上次公布一致", "The publication is as it was left")
+        if found.difference is None
+        else _differs(tool, found.difference),
         tool.pick(
             f"登记簿里 {found.certificates} 张证书的每项变更都有证明",
             f"Every event of the register's {found.certificates} certificates is proven",
@@ -174,6 +176,11 @@ def _anew_lines(tool: Tool, found: LaidAnew) -> list[str]:
             )
         )
     return lines
+
+
+def _differs(tool: Tool, difference: CodedError) -> str:
+    zh = explanation(difference.code, difference.fields, "zh")
+    return tool.pick(f"公布目录与上次公布不一致：{zh}", f"The publication differs: {difference}")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from cli.errors import explain
+from cli.errors import explain, reported
 from cli.framing import Run
 from cli.opening import open_home
 from cli.place import Place
@@ -21,6 +21,7 @@ from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
 from issuer.worker import loop
+from issuer.worker.worker import HeldBack, Published
 from verifier.settings import Settings
 
 
@@ -66,11 +67,22 @@ def _sayer(tool: Tool) -> Callable[[str], None]:
     return lambda sentence: tool.say(f"[后台] {sentence}", f"[worker] {sentence}")
 
 
-def _words(tool: Tool) -> Callable[[CodedError], str]:
-    """An error as one line of the log: the words that a command would have, its code and what to do."""
+def _words(tool: Tool) -> loop.Words:
+    """The log in the console's language; an error in one line: the words that a command would have, and its code."""
 
-    def words(error: CodedError) -> str:
+    def failed(error: CodedError) -> str:
         lines = explain(error).text(tool.console.language).splitlines()
-        return " | ".join([f"[{error.code}]", *map(str.strip, lines)])
+        told = " | ".join([f"[{error.code}]", *map(str.strip, lines)])
+        return tool.pick(f"没有办成，稍后再试：{told}", f"the worker could not finish, and tries again: {told}")
 
-    return words
+    def published(made: Published) -> str:
+        return tool.pick(
+            f"已公布第 {made.sequence} 期，{made.records} 张证书",
+            f"published snapshot {made.sequence}, {made.records} certificates",
+        )
+
+    def held_back(held: HeldBack) -> str:
+        zh, en = reported(held.code, held.fields, held.message)
+        return tool.pick(f"没有公布，或发现不符（{held.object}）：{zh}", f"held back {held.object}: {en}")
+
+    return loop.Words(failed=failed, published=published, held_back=held_back)

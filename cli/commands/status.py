@@ -81,8 +81,7 @@ Count = Annotated[
 
 def state_name(tool: Tool, state: str) -> str:
     """Return the word for a state or event."""
-    told = words()["states"].get(state) or words()["events"][state]
-    return tool.pick(told["zh"]["title"], state)
+    return tool.name("state", state)
 
 
 @command(app, "withdraw", passphrases=(OPERATOR, SERVICE))

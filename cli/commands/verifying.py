@@ -19,9 +19,11 @@ from typing import Annotated, Any
 import typer
 
 from cli import exits, values, verdicts
+from cli.console import table
 from cli.errors import Told, UsageError, explain
 from cli.exits import VERIFY_EPILOG
 from cli.framing import Run, command, group
+from cli.hints import headline
 from cli.tool import Tool
 from credential.errors import CredentialError
 from credential.roots import verify_root
@@ -40,6 +42,8 @@ app = group()
 
 NUMBER_LENGTH = 24
 """``issuer.issuing.numbers.MAX_LENGTH``."""
+_THING = 76
+"""Characters of what was typed that are shown: a QR text has hundreds."""
 Things = Annotated[
     list[str],
     typer.Argument(
@@ -162,7 +166,7 @@ def _offline(trust_list: Path, trust_root: Path | None, home: Path | None) -> Of
     except CredentialError as error:
         raise UsageError(
             "trust_root",
-            f"{trust_root} 不是可用的信任根：{error}",
+            f"{trust_root} 不是可用的信任根：{headline(error.code, type(error))[0]}",
             f"{trust_root} cannot be used as trust root: {error}",
         ) from error
     return OfflineReader(_read(trust_list), root, beside=_beside(trust_list))
@@ -224,11 +228,30 @@ def _plain(tool: Tool, answer: _Answer) -> dict[str, Any]:
 def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
     parts = []
     for answer in answers:
-        lines = [f"== {answer.thing[:76]}"] if len(answers) > 1 else []
+        lines = [f"== {answer.thing[:_THING]}"] if len(answers) > 1 else []
         if answer.verdict is None:
             assert answer.told is not None
             lines.append(answer.told.text(tool.console.language))
         else:
             lines.append(verdicts.text(answer.verdict, tool.console.language))
         parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, _last(tool, answers)]).rstrip()
+
+
+def _last(tool: Tool, answers: Sequence[_Answer]) -> str:
+    """The answer once more where the eye is: in one line, of several things as a table."""
+    language, coloured = tool.console.language, tool.console.coloured
+    told = [
+        (answer.thing[:_THING], verdicts.headline(answer.verdict, language, coloured=coloured))
+        if answer.verdict is not None
+        else (answer.thing[:_THING], _not_checked(tool, answer))
+        for answer in answers
+    ]
+    if len(told) == 1:
+        return "" if answers[0].verdict is None else told[0][1]
+    return table((tool.pick("对象", "what"), tool.pick("结果", "result")), told)
+
+
+def _not_checked(tool: Tool, answer: _Answer) -> str:
+    assert answer.told is not None
+    return tool.pick(*answer.told.headline)

@@ -42,6 +42,8 @@ class Unproven:
     keeper: Keeper
     name: str
     why: str
+    code: str
+    """The code of ``why``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,10 @@ def of_snapshot(token: bytes, trust: VerifiedTrustList) -> KeptHead | Unproven:
     try:
         content = verified_snapshot(token, trust)
     except CredentialError as error:
-        return Unproven(keeper=Keeper.SNAPSHOT, name="?", why=str(error))
+        return Unproven(keeper=Keeper.SNAPSHOT, name="?", why=str(error), code=error.code)
     if content.deployment != trust.content.deployment:
-        return Unproven(keeper=Keeper.SNAPSHOT, name=str(content.seq), why=f"it is of {content.deployment}")
+        why = f"it is of {content.deployment}"
+        return Unproven(keeper=Keeper.SNAPSHOT, name=str(content.seq), why=why, code="wrong_deployment")
     head = ChainHead(length=content.audit_length, head=content.audit_head)
     return KeptHead(head=head, keeper=Keeper.SNAPSHOT, name=str(content.seq))
 
@@ -132,7 +135,7 @@ def _of_files(opened: Opened, trust: VerifiedTrustList, due: Sequence[Share]) ->
             deployment = opened.home.settings.deployment
             yield headfile.verify(path.read_bytes(), trust, deployment=deployment, name=path.name)
         except InputError as error:
-            yield Unproven(keeper=Keeper.FILE, name=path.name, why=str(error))
+            yield Unproven(keeper=Keeper.FILE, name=path.name, why=str(error), code=error.code)
 
 
 def _part(things: Sequence[Thing], share: Share) -> Sequence[Thing]:

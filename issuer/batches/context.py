@@ -41,6 +41,7 @@ def intake_context(
     missing_glyphs: Callable[[str], Sequence[str]],
     today: date,
     defaults: Mapping[str, str] | None = None,
+    excess: Callable[[AwardDraft], int] = lambda _draft: 0,
 ) -> IntakeContext:
     """Gather what the check of one authority's list asks of the register.
 
@@ -65,6 +66,7 @@ def intake_context(
         find_existing=lambda draft: find_existing(session, vault, draft),
         find_elsewhere=lambda draft: find_elsewhere(session, vault, draft),
         defaults=dict(defaults or {}),
+        excess=excess,
     )
 
 

@@ -16,20 +16,22 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from credential import jsonform
 from credential.merkle import Frontier, leaf_hash
 from issuer import audit
+from issuer.batches.contacts import keep
 from issuer.db.certificates import next_serial
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState, HolderRow
 from issuer.db.sessions import WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.intake.findings import Finding
-from issuer.intake.model import AwardDraft, CheckedBatch, ListFile, RawRow
+from issuer.intake.model import AwardDraft, CheckedBatch, Contact, ListFile, RawRow
 from issuer.intake.normalform import draft_to_json, new_salt
 from issuer.vault import DataKey, Vault
 
@@ -60,6 +62,7 @@ def store_checked(
     decision_document: str,
     actor: str,
     now: datetime,
+    sheet: str | None = None,
     token_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
     """Store a checked list in state ``checked`` and return the batch's id (authority and running number).
@@ -73,17 +76,19 @@ def store_checked(
         decision_document: of the whole list; empty when each row names its own.
         actor: who checked.
         now: aware instant.
+        sheet: the sheet that holds the list; None where the file has one list.
         token_bytes: gives the salts of the rows.
 
     Raises:
         NotFoundError: the authority is unknown.
         InputError: no rows, too many, or two rows with one row number.
-        ConflictError: code ``same_file``: the file is in another batch that was not rejected.
+        ConflictError: code ``same_file``: the file, or the same sheet of it, is in another batch that was not rejected.
     """
     rows: list[AwardDraft | RawRow] = list(checked.good)
     rows.extend(checked.rejected)
     rows.sort(key=lambda row: row.sheet_row)
-    _check(session, rows, file, authority)
+    sheet_digest = None if sheet is None else sha256(sheet.encode()).digest()
+    _check(session, rows, file, sheet_digest, authority)
     leaves, root = _leaves(rows, token_bytes)
     batch_id = f"{authority}-{next_serial(session, authority=authority, scope=_BATCH_NUMBERS):04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
@@ -92,6 +97,7 @@ def store_checked(
         authority=authority,
         file_name=key.seal(file.name.encode(), table="batches", column="file_name", row=batch_id),
         file_digest=file.digest,
+        sheet_digest=sheet_digest,
         rows_root=root,
         decision_document=decision_document,
         state=BatchState.CHECKED,
@@ -105,7 +111,7 @@ def store_checked(
     )
     session.add(row)
     session.flush()
-    awards = _add_awards(session, vault, batch_id, rows, leaves, now)
+    awards = _add_awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
     row.findings = _seal_findings(key, awards, checked.findings, batch_id)
     session.flush()
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
@@ -114,12 +120,21 @@ def store_checked(
     return batch_id
 
 
-def _check(session: WriteSession, rows: Sequence[AwardDraft | RawRow], file: ListFile, authority: str) -> None:
+def _check(
+    session: WriteSession,
+    rows: Sequence[AwardDraft | RawRow],
+    file: ListFile,
+    sheet_digest: bytes | None,
+    authority: str,
+) -> None:
     if session.get(AuthorityRow, authority) is None:
         raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
     if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
-        raise InputError("rows", f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own")
+        message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
+        raise InputError("rows", message, most=MAX_BATCH_ROWS)
     same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
+    if sheet_digest is not None:  # one without a sheet was the whole file
+        same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest))
     other = session.scalar(same)
     if other is not None:
         message = f"this file is batch {other} already"
@@ -143,6 +158,7 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
     batch_id: str,
     rows: Sequence[AwardDraft | RawRow],
     leaves: Mapping[int, _Leaf],
+    contacts: Mapping[int, Contact],
     now: datetime,
 ) -> list[AwardRow]:
     holders: dict[bytes, tuple[str, DataKey]] = {}
@@ -154,6 +170,8 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
             if index not in holders:
                 holders[index] = _holder(session, vault, index, row, now)
             award.holder, key = holders[index]
+            if row.sheet_row in contacts:
+                keep(key, session.get_one(HolderRow, award.holder), contacts[row.sheet_row])
             leaf = leaves[row.sheet_row]
             award.payload = key.seal(leaf.normal, table="awards", column="payload", row=award.id)
             award.position, award.hashes = leaf.position, leaf.hashes

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from credential.claims import Claims
 from credential.sealed import Kind, record_keys
 from credential.statuslist import Status
-from issuer.db.models import CertificateRow, HolderRow, NumberCounterRow, Stage
+from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
@@ -270,6 +270,44 @@ def for_publication(session: ReadSession, *, status_list: int | None = None) -> 
         query = query.where(CertificateRow.status_list == status_list)
     for row in session.scalars(query).yield_per(1000):
         yield to_value(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which signed certificates a list shows; None is any. Nothing that is sealed is needed to choose."""
+
+    batch: str | None = None
+    state: Status | None = None
+    filing: str | None = None
+    """The number of a filing, or of what else is the basis of the award."""
+    issued_from: date | None = None
+    issued_until: date | None = None
+    """The last day."""
+    after: str | None = None
+    """The number behind which a page begins."""
+
+
+def wanted(session: ReadSession, which: Wanted, *, limit: int) -> tuple[list[Certificate], int]:
+    """Return signed certificates in the order of their numbers, at most ``limit``, and how many there are in all."""
+    query = select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED, *_wanted(which))
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(query.order_by(CertificateRow.number).limit(limit))
+    return [to_value(row) for row in rows], count
+
+
+def _wanted(which: Wanted) -> Iterator[ColumnElement[bool]]:
+    if which.batch is not None:
+        yield CertificateRow.award.in_(select(AwardRow.id).where(AwardRow.batch == which.batch))
+    if which.state is not None:
+        yield CertificateRow.state == which.state
+    if which.filing is not None:
+        yield CertificateRow.basis_reference == which.filing
+    if which.issued_from is not None:
+        yield CertificateRow.issued_on >= which.issued_from
+    if which.issued_until is not None:
+        yield CertificateRow.issued_on <= which.issued_until
+    if which.after is not None:
+        yield CertificateRow.number > which.after
 
 
 def content(session: ReadSession, vault: Vault, certificate_id: str) -> CertificateContent:

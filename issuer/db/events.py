@@ -151,7 +151,8 @@ def _state_after(certificate: CertificateRow, before: list[Event], event: Event)
     if certificate.stage is not Stage.SIGNED:
         raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
     if (event.kind is EventKind.ISSUED) != (not before):
-        raise ConflictError("wrong_state", f"certificate {certificate.number}: issued is the first event and no other")
+        message = f"certificate {certificate.number}: issued is the first event and no other"
+        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
     if event.kind is not EventKind.ISSUED and not may_follow(certificate.state, event.kind):
         message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {event.kind.word}"
         raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)

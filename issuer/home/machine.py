@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import sqlite3
 import traceback
@@ -35,6 +36,7 @@ LITTLE: Final = 1 << 20
 """Bytes: with less left on it, a disk counts as full when it refuses to write."""
 _NUMBER: Final = "certificates.number"
 _NUMBER_CONSTRAINT: Final = "uq_certificates_number"
+_PAGE: Final = re.compile(r"\b(?:page|tree) (\d+)", re.ASCII | re.IGNORECASE)
 _WITHOUT_WORDS: Final = "*** in database"
 """The line of SQLite's check that names nothing."""
 
@@ -69,9 +71,10 @@ def known(error: BaseException, home: Home | None = None) -> CodedError | None:
 def _of_files(error: OSError) -> MachineError | None:
     if error.errno is None:
         return None
-    where = "" if error.filename is None else f"{_place(str(error.filename))}: "
+    path = None if error.filename is None else _place(str(error.filename))
+    where = "" if path is None else f"{path}: "
     code, sentence = _FILES.get(error.errno, ("machine", error.strerror))
-    return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno)
+    return MachineError(code, f"{where}{sentence or error.strerror}", errno=error.errno, path=path)
 
 
 def _place(path: str) -> str:
@@ -107,7 +110,8 @@ def _of_sqlite(error: sqlite3.Error, home: Home | None) -> CodedError | None:
 
 
 def _busy(_: sqlite3.Error, home: Home | None) -> MachineError:
-    return MachineError("register_busy", f"another program holds {_register(home)}; this one waited and gave up")
+    message = f"another program holds {_register(home)}; this one waited and gave up"
+    return MachineError("register_busy", message, path=_file(home))
 
 
 def _full(_: sqlite3.Error, home: Home | None) -> MachineError:
@@ -119,7 +123,9 @@ def _memory(_: sqlite3.Error, __: Home | None) -> MachineError:
 
 
 def _read_only(_: sqlite3.Error, home: Home | None) -> MachineError:
-    return MachineError("not_writable", f"{_register(home)} or its folder cannot be opened for writing")
+    return MachineError(
+        "not_writable", f"{_register(home)} or its folder cannot be opened for writing", path=_file(home)
+    )
 
 
 def _not_done(_: sqlite3.Error, home: Home | None) -> MachineError:
@@ -130,7 +136,7 @@ def _not_done(_: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _of_register(home: Home | None, what: tuple[str, str]) -> MachineError:
-    return MachineError(what[0], f"{_register(home)}: {what[1]}")
+    return MachineError(what[0], f"{_register(home)}: {what[1]}", path=_file(home))
 
 
 def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
@@ -138,7 +144,10 @@ def _damaged(error: sqlite3.Error, home: Home | None) -> MachineError:
 
 
 def _damage(home: Home | None, found: str) -> MachineError:
-    return MachineError("register_damaged", f"{_register(home)} is damaged: {found}", found=found)
+    page = _PAGE.search(found)
+    number = None if page is None else int(page[1])
+    message = f"{_register(home)} is damaged: {found}"
+    return MachineError("register_damaged", message, found=found, path=_file(home), page=number)
 
 
 def require_whole(home: Home) -> None:

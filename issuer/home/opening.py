@@ -283,9 +283,10 @@ def require_free(directory: Path) -> None:
         ConflictError: ``home_exists``, ``not_empty``.
     """
     if (directory / FILE).exists():
-        raise ConflictError("home_exists", f"{directory} is a home already; nothing was changed")
+        raise ConflictError("home_exists", f"{directory} is a home already; nothing was changed", directory=directory)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise ConflictError("not_empty", f"{directory} is not an empty directory; nothing was changed")
+        message = f"{directory} is not an empty directory; nothing was changed"
+        raise ConflictError("not_empty", message, directory=directory)
 
 
 def _name(use: KeyUse, owner: str) -> str:

@@ -90,10 +90,9 @@ def lists_for(capacity: int) -> int:
     Raises:
         InputError: ``capacity``.
     """
-    if not 1 <= capacity <= int(MAX_PLANNED_LISTS * LIST_SIZE * FILL):
-        raise InputError(
-            "capacity", f"a capacity lies between 1 and {int(MAX_PLANNED_LISTS * LIST_SIZE * FILL)} certificates"
-        )
+    most = int(MAX_PLANNED_LISTS * LIST_SIZE * FILL)
+    if not 1 <= capacity <= most:
+        raise InputError("capacity", f"a capacity lies between 1 and {most} certificates", most=most)
     needed = 1
     while needed * LIST_SIZE * FILL < capacity:
         needed *= 2

@@ -23,6 +23,7 @@ from issuer.intake.model import (
     IntakeResult,
     ListFile,
     RawRow,
+    Reading,
     Scope,
 )
 from issuer.intake.reading import read_list
@@ -38,6 +39,7 @@ __all__ = [
     "IntakeResult",
     "ListFile",
     "RawRow",
+    "Reading",
     "Scope",
     "Severity",
     "annotate",

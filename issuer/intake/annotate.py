@@ -19,7 +19,7 @@ from typing import Final
 from issuer.intake.errors import UnreadableError
 from issuer.intake.findings import RESULT, Finding, Severity
 from issuer.intake.grid import SheetRow
-from issuer.intake.model import BadCell, Cell, IntakeResult
+from issuer.intake.model import BadCell, Cell, IntakeResult, Reading
 from issuer.intake.reading import find_list, without_results
 from issuer.intake.sheets import MAX_COLUMNS, Sheet, read_sheets
 from issuer.intake.workbook import Page, write
@@ -39,13 +39,13 @@ class _Verdict:
     worst: Severity | None
 
 
-def annotate(data: bytes, findings: Sequence[Finding]) -> bytes:
-    """The .xlsx to send back; ``findings`` are those of reading and check together."""
+def annotate(data: bytes, findings: Sequence[Finding], *, reading: Reading | None = None) -> bytes:
+    """The .xlsx to send back; ``findings`` are those of reading and check, ``reading`` is as the list was read."""
     try:
         sheets = [without_results(sheet) for sheet in read_sheets(data)]
     except UnreadableError:
         sheets = []
-    result = find_list(sheets)
+    result = find_list(sheets, reading=reading)
     verdicts = _verdicts(result, findings)
     listed = next((sheet for sheet in sheets if sheet.name == (result.sheet or "")), None)
     listed = listed or next((sheet for sheet in sheets if sheet.visible), None)

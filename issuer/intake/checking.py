@@ -30,6 +30,7 @@ from credential.claims import WAY_HISTORICAL
 from credential.filings import Filing
 from credential.grants import needs_committee
 from issuer.identifiers import CleanId
+from issuer.intake.contacts import read_contact
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
 from issuer.intake.model import (
@@ -38,6 +39,7 @@ from issuer.intake.model import (
     AwardDraft,
     BasisKind,
     CheckedBatch,
+    Contact,
     Elsewhere,
     IntakeContext,
     RawRow,
@@ -47,6 +49,7 @@ from issuer.intake.names import comparison_key
 
 # What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column holds it.
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
+_BYTES_OF_IDEOGRAPH = 3
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
 FINDING_OF: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
@@ -81,15 +84,18 @@ def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> Checke
     findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
     seen = _Seen()
     good, rejected = [], []
+    contacts: dict[int, Contact] = {}
     for row in rows:
         reader = RowReader(row, context, today, absent)
-        draft = _check_row(reader, seen)
+        draft, contact = _check_row(reader, seen), read_contact(reader)
         findings.extend(reader.findings)
         if draft is None:
             rejected.append(row)
         else:
             good.append(draft)
-    return CheckedBatch(good=tuple(good), findings=tuple(findings), rejected=tuple(rejected))
+            if contact is not None:
+                contacts[row.sheet_row] = contact
+    return CheckedBatch(good=tuple(good), findings=tuple(findings), rejected=tuple(rejected), contacts=contacts)
 
 
 @dataclass(slots=True)
@@ -315,8 +321,21 @@ def _check_repeats(reader: RowReader, fields: _Fields, seen: _Seen) -> None:
         reader.note("duplicate", "id_number", row=earlier.sheet_row, seq_zh=seq_zh, shown=seq or earlier.sheet_row)
 
 
+def _longest(draft: AwardDraft) -> str:
+    """The field that takes the most room in a credential: most likely something was pasted into it."""
+    named = {draft.decision_document: "decision_document", draft.filing_number: "filing_number"}
+    basis = named.get(draft.basis_reference, "basis")
+    texts = {"name": draft.name, "specialty": draft.specialty, basis: draft.basis_reference}
+    return max(texts, key=lambda name: len(texts[name].encode()))
+
+
 def _ask_register(reader: RowReader, draft: AwardDraft) -> AwardDraft | None:
     """The questions that cost a lookup, asked of rows without faults only."""
+    excess = reader.context.excess(draft)
+    if excess:
+        reader.note(
+            "credential_too_large", _longest(draft), excess=excess, characters=-(-excess // _BYTES_OF_IDEOGRAPH)
+        )
     if reader.context.is_barred(draft.id_type, draft.id_number):
         reader.note("barred", "id_number", value=draft.id_number)
     number = reader.context.find_existing(draft)

@@ -16,10 +16,11 @@ from credential.characters import refused_characters
 from credential.claims import MAX_REFERENCE, MAX_SPECIALTY
 from credential.regions import RegionCode
 from issuer.identifiers import BLANKS, CleanId, IdRefusedError, IdType, Sex, clean_id, find_id_type, mask_id, mask_name
-from issuer.intake.dates import parse_date
+from issuer.intake.characters import bare, code_points, mended, shown, without_edges
+from issuer.intake.dates import TimeOfDayError, parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import BadCell, Cell, IntakeContext, RawRow, ReplacingRow, Scope
-from issuer.intake.names import NameRefusedError, clean_name, code_points
+from issuer.intake.names import NameRefusedError, clean_name, meant
 
 # Lengths in code points: FORMAT 2 bounds what a credential holds, the rest is printed or kept.
 LIMITS = {
@@ -30,6 +31,8 @@ LIMITS = {
     "filing_number": MAX_REFERENCE,
     "note": 500,
 }
+_EXACT_BELOW = 1e15  # a spreadsheet keeps 15 digits of a number
+_NO_LEADING_ZERO = frozenset({IdType.CITIZEN, IdType.RESIDENCE_PERMIT, IdType.FOREIGN_RESIDENT})
 _PERSONAL = {"name": mask_name, "id_number": mask_id}
 _CLEANED_ZH = {
     "blanks": "已去掉首尾空白",
@@ -101,12 +104,32 @@ class RowReader:
         """The stripped text of a field, or the batch's default; None when there is none, reported if required."""
         if self.is_bad(name):
             return None
-        given = cell_text(self.row.cells.get(name)) or self.context.defaults.get(name)
+        given = self._cell(name) or self.context.defaults.get(name)
         if given is None:
             if required and name not in self.reported:
                 self.note("missing", name)
             return None
         return self._checked_text(name, unicodedata.normalize("NFC", given))
+
+    def _cell(self, name: str) -> str | None:
+        """What the row's own cell says, without what nobody meant; that is told."""
+        given = cell_text(self.row.cells.get(name))
+        if given is None:
+            return None
+        text, hidden = without_edges(given)
+        text, replaced = mended(text)
+        if hidden:
+            self.note("cleaned_hidden", name, points=shown(hidden))
+        if replaced:
+            self.note("cleaned_twins", name, changes="、".join(f"{c}→{meant(c)}" for c in replaced))
+        return text or None
+
+    def _bare(self, name: str, given: str) -> str:
+        """A number or date without what stands around it; that is told."""
+        text, dropped = bare(given)
+        if dropped:
+            self.note("cleaned_hidden", name, points=shown(dropped))
+        return text
 
     def _checked_text(self, name: str, given: str) -> str | None:
         bad = refused_characters(given)
@@ -137,7 +160,10 @@ class RowReader:
     def _refused_name(self, given: str, error: NameRefusedError) -> None:
         points = error.fields["characters"]
         points = points if isinstance(points, tuple) else ()
-        suggestion = _characters_meant(given, error) if error.code in ("name_private_use", "name_character") else None
+        suggestion = None
+        if error.suggestion is not None and error.code in ("name_private_use", "name_character"):
+            # Only the replaced characters: a finding must not spell the name.
+            suggestion = "、".join(meant(chr(int(point[2:], 16))) for point in points)
         self.note(error.code, "name", value=given.strip(BLANKS), suggestion=suggestion, points="、".join(points))
 
     def _printable(self, name: str) -> str | None:
@@ -163,28 +189,41 @@ class RowReader:
 
     def id_number(self, id_type: IdType | None) -> CleanId | None:
         cell = self.row.cells.get("id_number")
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            self.note("id_number_as_number", "id_number")
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and not _is_exact(cell, id_type):
+            self.note(_number_fault(cell), "id_number")
             return None
         given = cell if isinstance(cell, str) else cell_text(cell)
+        given = None if given is None else self._bare("id_number", given)
         if given is None or not given.strip(BLANKS):
             self.note("missing", "id_number")
             return None
         if _looks_rounded(given):
-            self.note("id_number_as_number", "id_number")
+            self.note(_number_fault(float(given)), "id_number")
             return None
         if id_type is None:
             return None
         try:
             clean = clean_id(id_type, given)
         except IdRefusedError as error:
-            suggestion = error.fields.get("suggestion")
-            hint = suggestion if isinstance(suggestion, str) else None
-            self.note(error.code, "id_number", value=given.strip(BLANKS), suggestion=hint)
+            self._refused_id(given, error)
             return None
         if clean.notices:
             self._cleaned("id_number", *clean.notices)
         return clean
+
+    def _refused_id(self, given: str, error: IdRefusedError) -> None:
+        hint, character = error.fields.get("suggestion"), error.fields.get("character")
+        points = shown(character) if isinstance(character, str) else ""
+        suggestion = hint if isinstance(hint, str) else None
+        position = error.fields.get("position")
+        self.note(
+            error.code,
+            "id_number",
+            value=given.strip(BLANKS),
+            suggestion=suggestion,
+            position=position,
+            points=points,
+        )
 
     def _cleaned(self, name: str, *codes: str) -> None:
         own_wording = f"name_{codes[0]}"
@@ -271,7 +310,12 @@ class RowReader:
             self.text("award_date", required=True)
             return None
         try:
-            awarded = parse_date(cell)
+            awarded = parse_date(self._bare("award_date", cell) if isinstance(cell, str) else cell)
+        except TimeOfDayError as error:
+            day = error.fields["day"]
+            suggestion = day.isoformat() if isinstance(day, date) else None
+            self.note("date_time", "award_date", time=error.fields["shown"], suggestion=suggestion)
+            return None
         except (ValueError, OverflowError):
             self.note("date_invalid", "award_date", value=str(cell)[:40])
             return None
@@ -336,15 +380,14 @@ def _looks_rounded(text: str) -> bool:
     return "e+" in text.lower() or "." in text
 
 
-def _characters_meant(given: str, error: NameRefusedError) -> str | None:
-    """Only the replaced characters of the suggestion: a finding must not spell the name."""
-    if error.suggestion is None:
-        return None
-    stripped = given.strip(BLANKS)
-    if len(stripped) != len(error.suggestion):
-        return None
-    changed = [new for old, new in zip(stripped, error.suggestion, strict=True) if old != new]
-    return "、".join(dict.fromkeys(changed)) or None
+def _number_fault(number: float) -> str:
+    """What is wrong with a number where a text belongs: beyond 15 digits a spreadsheet loses the last ones."""
+    return "id_number_numeric" if abs(number) < _EXACT_BELOW else "id_number_as_number"
+
+
+def _is_exact(number: float, id_type: IdType | None) -> bool:
+    """Whether no zero can be lost: the number is whole, and no number of this type begins with one."""
+    return id_type in _NO_LEADING_ZERO and abs(number) < _EXACT_BELOW and float(number).is_integer()
 
 
 def _closest_region(given: str, regions: Mapping[str, str]) -> str | None:

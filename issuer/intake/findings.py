@@ -98,6 +98,8 @@ FIELD_NAMES: dict[str, tuple[str, str]] = {
     "basis": ("取得依据", "basis"),
     "scope": ("有效范围", "scope"),
     "note": ("备注", "note"),
+    "mobile": ("手机号码", "mobile number"),
+    "email": ("电子邮箱", "e-mail"),
 }
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
@@ -119,13 +121,27 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "no_rows": (_E, "表头之下没有数据", "file: no rows below the header"),
     "sheet_ambiguous": (
         _E,
-        "有多个工作表都像名单（{sheets}）：请只保留一个",
-        "file: several sheets hold a list ({sheets})",
+        "有多个工作表都像名单（{sheets}）：请指明一个，或只保留一个",
+        "file: several sheets hold a list ({sheets}); name one, or keep one",
+    ),
+    "sheet_unknown": (
+        _E,
+        "没有工作表“{sheet}”，文件里有：{sheets}",
+        "file: no sheet {sheet}; it holds {sheets}",
+    ),
+    "map_unused": (
+        _E,
+        "指明的列“{value}”不在表头里，请核对列名",
+        "file: the column {value} that was named is not in the header",
     ),
     "sheet_hidden": (_W, "隐藏的工作表“{sheet}”未读取", "file: the hidden sheet {sheet} was not read"),
-    "column_twice": (_E, "“{field}”有两列（{headings}）：请只保留一列", "{field}: two columns hold it ({headings})"),
+    "column_twice": (
+        _E,
+        "“{field}”有两列（{headings}）：请只保留一列，或指明不用哪一列",
+        "{field}: two columns hold it ({headings}); keep one, or say which is not used",
+    ),
     "column_ignored": (_N, "未使用的列：{value}", "column {value} is not used"),
-    "row_skipped": (_W, "此行不像人员记录，已跳过", "row: not an award, skipped"),
+    "row_skipped": (_W, "此行不像人员记录（如合计、说明、签名栏），已跳过", "row: not an award, skipped"),
     "column_hidden": (_N, "“{value}”列在表中被隐藏，已读取", "column {value} is hidden in the sheet, and was read"),
     "cells_protected": (
         _N,
@@ -199,6 +215,21 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     ),
     "bad_character": (_E, "{field}：含有不可见或无效字符（{points}）", "{field}: invisible or invalid character"),
     "cleaned": (_N, "{field}：{what_zh}", "surrounding blanks and lower-case x are cleaned"),
+    "cleaned_hidden": (
+        _N,
+        "{field}：已去掉不属于内容的字符（{points}）",
+        "{field}: characters that do not belong to it are removed ({points})",
+    ),
+    "cleaned_twins": (
+        _N,
+        "{field}：偏旁部首或连字已换成正常的字（{changes}）",
+        "{field}: radicals or ligatures are replaced by the characters meant ({changes})",
+    ),
+    "contact_unusual": (
+        _W,
+        "{field}：格式不对，没有保存，不影响发证",
+        "{field}: not of its form, not kept; the award is",
+    ),
     # name
     "name_private_use": (_E, "姓名：含有自造字（私用区字符 {points}）", "name: private-use character"),
     "name_invisible": (_E, "姓名：含有不可见字符（{points}），请删除", "name: invisible character"),
@@ -230,13 +261,22 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "证件号码：被电子表格转成了数字，末几位已丢失；请把该列设为文本后重新填写",
         "id number: turned into a number by the spreadsheet, digits lost",
     ),
+    "id_number_numeric": (
+        _E,
+        "证件号码：是数字格式，开头的 0 可能已丢失；请把该列设为文本后重新填写",
+        "id number: stored as a number, leading zeros may be lost; make the column text and enter it again",
+    ),
     "id_check_character": (_E, "证件号码：校验码不对，请核对各位数字", "id number: check character wrong"),
     "id_birth_date": (_E, "证件号码：其中的出生日期不存在", "id number: its birth date does not exist"),
     "id_birth_late": (_E, "证件号码：其中的出生日期不早于取得时间", "id number: born after the award"),
     "id_fifteen": (_E, "证件号码：15 位号码已停用，请填 18 位", "id number: 15 digits are out of use"),
     "id_shape": (_E, "证件号码：与证件类型不符", "id number: does not fit its type"),
-    "id_blank_inside": (_E, "证件号码：中间有空格", "id number: blank inside"),
-    "id_character": (_E, "证件号码：含有数字和字母以外的字符", "id number: character that is neither digit nor letter"),
+    "id_blank_inside": (_E, "证件号码：第 {position} 位是空格，请删除", "id number: blank inside"),
+    "id_character": (
+        _E,
+        "证件号码：含有数字和字母以外的字符（第 {position} 位，{points}）",
+        "id number: character that is neither digit nor letter (number {position}, {points})",
+    ),
     "id_two_names": (
         _E,
         "证件号码：与第 {row} 行相同而姓名不同",
@@ -258,6 +298,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "specialty_not_in_force": (_E, "专业：取得时间不在该专业的有效期内", "specialty: not in force on the award date"),
     "way_unknown": (_E, "取得方式：不认识", "way: unknown"),
     "date_invalid": (_E, "取得时间：不是日期", "award date: not a date"),
+    "date_time": (
+        _E,
+        "取得时间：含有时刻（{time}），请只填日期",
+        "award date: holds a time of day ({time}), give the date only",
+    ),
     "date_future": (_E, "取得时间：在今天之后", "award date: in the future"),
     # authority
     "committee_not_on_file": (_E, "评委会：没有此核准备案号", "committee: not on file"),
@@ -301,6 +346,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "award date: {gap} days ago, at most {most} are allowed",
     ),
     "barred": (_E, "此人在诚信惩戒期内，不得发证", "person: barred from titles on this day"),
+    "credential_too_large": (
+        _E,
+        "{field}：太长，证书的二维码放不下（超出 {excess} 字节，约 {characters} 个汉字），请核对",
+        "{field}: too long, the certificate's code has no room for it ({excess} bytes too many)",
+    ),
     "already_issued": (_E, "已发过证书（{number}）", "award: already issued as {number}"),
     "withdrawn_award": (
         _E,

@@ -66,11 +66,22 @@ BASIS_OF_WAY: Mapping[int, BasisKind] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a clerk says of a list before it is read."""
+
+    sheet: str | None = None
+    """The sheet that holds the list; None where there is one only."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Heading as it stands in the file, to field (see columns.json); empty text for a column that is not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListFile:
     """A list as an office sends it."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)
+    reading: Reading = Reading()
 
     @property
     def digest(self) -> bytes:
@@ -162,6 +173,15 @@ class ReplacingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a holder is reached; kept sealed with the holder, and no part of an award."""
+
+    mobile: str | None = field(default=None, repr=False)
+    """11 digits of the mainland, or + and the country."""
+    email: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwardDraft:
     """One award in normal form; the numbers are the catalogue's. ``seq`` and ``sheet_row`` lead back to the list."""
 
@@ -214,6 +234,10 @@ def _nobody(_id_type: IdType, _number: str) -> bool:
     return False
 
 
+def _fits(_draft: AwardDraft) -> int:
+    return 0
+
+
 def _nothing_issued(_draft: AwardDraft) -> str | None:
     return None
 
@@ -224,7 +248,8 @@ class IntakeContext:
 
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
     integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award,
-    ``find_elsewhere(draft)`` one that was withdrawn, or another list in which the award waits.
+    ``find_elsewhere(draft)`` one that was withdrawn, or another list in which the award waits; ``excess(draft)`` by how
+    many bytes its credential would be too large.
     ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
     tells by sheet row what a row replaces; no column of a file says that.
     """
@@ -239,6 +264,7 @@ class IntakeContext:
     missing_glyphs: Callable[[str], Sequence[str]]
     is_barred: Callable[[IdType, str], bool] = _nobody
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
+    excess: Callable[[AwardDraft], int] = _fits
     find_elsewhere: Callable[[AwardDraft], Elsewhere] = _nothing_else
     defaults: Mapping[str, str] = field(default_factory=dict)
     replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
@@ -255,3 +281,5 @@ class CheckedBatch:
     good: tuple[AwardDraft, ...]
     findings: tuple[Finding, ...]
     rejected: tuple[RawRow, ...]
+    contacts: Mapping[int, Contact] = field(default_factory=dict, repr=False)
+    """Of good rows, by row of the sheet."""

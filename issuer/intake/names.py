@@ -6,8 +6,9 @@ one form (NFC); it reports, without change, a middle dot other than U+00B7. CJK 
 U+2F800 blocks) are KEPT although NFC would replace them: the card shows that form and no other. Letters of every script
 are allowed, 〇, a blank or one of ``' ’ - .`` between parts, a middle dot between parts, a variation selector behind an
 ideograph. Refused: private use (with the real character where we know it), invisible and bidirectional characters,
-controls, surrogates, unassigned, digits, radicals and full-width letters (with the right one), blanks inside a Chinese
-name, look-alikes (Latin with Cyrillic or Greek).
+controls, surrogates, unassigned, digits, radicals, ligatures and full-width letters (with the right one), what is typed
+for a middle dot, blanks inside a Chinese name, look-alikes (Latin with Cyrillic or Greek). A full stop between Chinese
+characters is reported like the other kinds of middle dot.
 
 Code points are counted, not bytes and not glyphs: 1 to 100 (FORMAT 2, position 1). Ideograph blocks are listed here by
 hand, because the Unicode tables of a Python version lag behind GB 18030; whether a font has the glyph is asked
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from credential.claims import MAX_NAME
 from issuer.errors import InputError
 from issuer.identifiers import BLANKS
+from issuer.intake.characters import BLANK_LETTERS, LIKE_DOTS, code_points, is_invisible, right_character
 
 MIDDLE_DOT = "\u00b7"
 MIDDLE_DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\uff65\u2219\u22c5\u0387"
@@ -65,8 +67,9 @@ _COMPATIBILITY = ((0xF900, 0xFA6D), (0xFA70, 0xFAD9), (0x2F800, 0x2FA1D))
 _SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _RADICALS = ((0x2E80, 0x2FDF), (0x31C0, 0x31EF))
 _MAPPED_COMPATIBILITY = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
-# Default-ignorable letters: category Lo, yet nothing shows (Unicode DerivedCoreProperties).
-_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
+_FORMS = ((0x2100, 0x214F), (0xFB00, 0xFDFF), (0xFE70, 0xFEFE), (0x1D400, 0x1D7FF), (0x1EE00, 0x1EEFF))
+"""Joined, positional and styled forms of letters: each has letters of its own that a name is written with."""
+_FULL_STOP_AS_DOT = re.compile(r"(?<=[^\x00-\x7f])\.(?=[^\x00-\x7f])")
 
 
 class NameRefusedError(InputError):
@@ -104,7 +107,7 @@ def clean_name(given: str) -> CleanName:
     for refuse in _REFUSALS:
         refuse(text)
     notices = [code for code, changed in (("blanks", stripped != given), ("composed", text != stripped)) if changed]
-    if any(character in MIDDLE_DOTS and character != MIDDLE_DOT for character in text):
+    if any(character in MIDDLE_DOTS and character != MIDDLE_DOT for character in text) or _has_full_stop(text):
         notices.append("middle_dot")
     if any(is_ideograph(c) for c in text) and any("LATIN" in unicodedata.name(c, "") for c in text):
         notices.append("mixed")
@@ -118,10 +121,10 @@ def comparison_key(name: str) -> str:
     invisible characters and repeated blanks are folded. Traditional and simplified characters stay different: they are
     different names.
     """
-    real = "".join(PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS else c) for c in name)
-    visible = "".join(c for c in real if not (_is_invisible(c) or _in(c, _SELECTORS)))
+    real = "".join(PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS + LIKE_DOTS else c) for c in name)
+    visible = "".join(c for c in real if not (is_invisible(c) or _in(c, _SELECTORS)))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    dotted = re.sub(r"(?<=[^\x00-\x7f])\.(?=[^\x00-\x7f])", MIDDLE_DOT, folded)
+    dotted = _FULL_STOP_AS_DOT.sub(MIDDLE_DOT, folded)
     return " ".join(dotted.split())
 
 
@@ -130,9 +133,13 @@ def is_ideograph(character: str) -> bool:
     return character in "\u3007\u3005" or _in(character, _IDEOGRAPHS) or _in(character, _COMPATIBILITY)
 
 
-def code_points(text: str) -> tuple[str, ...]:
-    """The characters as ``U+XXXX``."""
-    return tuple(f"U+{ord(character):04X}" for character in text)
+def meant(character: str) -> str:
+    """The character that was probably meant by one that no name has."""
+    return PRIVATE_USE.get(character) or right_character(character)
+
+
+def _has_full_stop(text: str) -> bool:
+    return any(is_ideograph(text[found.start() - 1]) for found in _FULL_STOP_AS_DOT.finditer(text))
 
 
 def _compose(text: str) -> str:
@@ -158,7 +165,7 @@ def _refuse_private_use(text: str) -> None:
 
 
 def _refuse_invisible(text: str) -> None:
-    hidden = [c for i, c in enumerate(text) if _is_invisible(c) or (_in(c, _SELECTORS) and not _may_select(text, i))]
+    hidden = [c for i, c in enumerate(text) if is_invisible(c) or (_in(c, _SELECTORS) and not _may_select(text, i))]
     if hidden:
         guess = "".join(c for c in text if c not in hidden)
         raise _refused("name_invisible", "the name holds a character that nobody sees", hidden, guess or None)
@@ -168,7 +175,7 @@ def _refuse_characters(text: str) -> None:
     wrong = [c for c in text if not (_is_letter(c) or c == " " or c in _JOINERS or _in(c, _SELECTORS))]
     if not wrong:
         return
-    guess = "".join(_right_character(c) if c in wrong else c for c in text)
+    guess = "".join(right_character(c) if c in wrong else c for c in text)
     better = all(_is_letter(c) or c == " " or c in _JOINERS or _in(c, _SELECTORS) for c in guess)
     raise _refused("name_character", "the name holds a character that no name has", wrong, guess if better else None)
 
@@ -208,16 +215,12 @@ _REFUSALS = (
 def _is_letter(character: str) -> bool:
     if is_ideograph(character):
         return True
-    if character in _BLANK_LETTERS or _in(character, _RADICALS) or "\uff00" <= character <= "\uffef":
+    if character in BLANK_LETTERS + LIKE_DOTS or "\uff00" <= character <= "\uffef":
+        return False
+    if _in(character, _RADICALS) or (_in(character, _FORMS) and right_character(character) != character):
         return False
     # Ideographic blocks decide alone about ideographs; marks remain only where NFC has no composed letter.
     return unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc")
-
-
-def _is_invisible(character: str) -> bool:
-    category = unicodedata.category(character)
-    hidden = character in _BLANK_LETTERS or category in ("Cc", "Cf", "Cs", "Zl", "Zp")
-    return (hidden or "\u180b" <= character <= "\u180f") and not _in(character, _SELECTORS)
 
 
 def _may_select(text: str, place: int) -> bool:
@@ -226,11 +229,6 @@ def _may_select(text: str, place: int) -> bool:
 
 def _beside_ideograph(text: str, place: int) -> bool:
     return any(is_ideograph(c) for c in text[max(place - 1, 0) : place + 2])
-
-
-def _right_character(character: str) -> str:
-    """What was probably meant: a radical's character, an ASCII letter for a full-width one, 〇 for a drawn circle."""
-    return "\u3007" if character in "\u25cb\u25ef" else unicodedata.normalize("NFKC", character)
 
 
 def _in(character: str, blocks: tuple[tuple[int, int], ...]) -> bool:

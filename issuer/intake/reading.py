@@ -1,11 +1,11 @@
 """Reading a list: find the sheet and its header row, map the columns, keep the row numbers.
 
 Rules. The header row is the first row, within the first 30, that names at least a name column, an ID number column and
-one more; titles and notes above it are skipped. Headings are compared without blanks, brackets' content, asterisks and
-width; synonyms stand in ``data/columns.json``. A repeated header and rows such as 合计 are skipped with a warning. One
-file holds one list: two visible sheets with a header and rows below are an error, hidden sheets are reported and not
-read. A row that is hidden or crossed out is an error until the clerk says whether to take or to leave it; so is a row
-of a text file that has another number of cells than its header, or ends without a line's end.
+one more; titles and notes above it are skipped. It may be two rows. What headings mean and which rows below are no
+awards, ``issuer.intake.headings`` says; such a row is skipped with a warning. One file holds one list: two visible
+sheets with a header and rows below are an error unless the clerk names one, hidden sheets are reported and not read. A
+row that is hidden or crossed out is an error until the clerk says whether to take or to leave it; so is a row of a text
+file that has another number of cells than its header, or ends without a line's end.
 
     >>> read_list("姓名,证件号码,级别\\n".encode()).findings[0].code
     'no_rows'
@@ -13,27 +13,21 @@ of a text file that has another number of cells than its header, or ends without
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import FIELD_NAMES, RESULT, Finding, Place, make
-from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow, blank
-from issuer.intake.model import Column, HiddenRows, IntakeResult
+from issuer.intake.findings import RESULT, Finding, Place, make
+from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow
+from issuer.intake.headings import KEY_FIELDS, NOT_USED, Heading, Headings, folded, is_award
+from issuer.intake.model import Column, HiddenRows, IntakeResult, Reading
 from issuer.intake.seen import raw_row, sheet_notices, unseen
 from issuer.intake.sheets import read_sheets
 
 HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
-_KEY_FIELDS = frozenset({"name", "id_number"})
-_FEW_CELLS = 2  # 合计 24 人, a signature, a page number: never an award
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +37,14 @@ class _Header:
     columns: tuple[Column, ...]
     ignored: tuple[str, ...]
     width: int | None
+    headings: Headings
 
 
 def read_list(
     data: bytes,
     *,
     name: str = "",
+    reading: Reading | None = None,
     hidden: HiddenRows | None = None,
     read: Callable[[bytes], Sequence[Sheet]] = read_sheets,
 ) -> IntakeResult:
@@ -59,6 +55,7 @@ def read_list(
     Args:
         data: the file.
         name: of the file.
+        reading: what the clerk said of it.
         hidden: what to do with rows that are hidden or crossed out; None: they are errors.
         read: gives the sheets of a file; raises UnreadableError.
     """
@@ -68,13 +65,26 @@ def read_list(
         details: dict[str, Any] = dict(error.fields)
         finding = make(error.code, value=name or None, **details)
         return _empty((finding,))
-    return find_list(sheets, name=name, hidden=hidden)
+    return find_list(sheets, name=name, reading=reading, hidden=hidden)
 
 
-def find_list(sheets: Sequence[Sheet], *, name: str = "", hidden: HiddenRows | None = None) -> IntakeResult:
+def find_list(
+    sheets: Sequence[Sheet], *, name: str = "", reading: Reading | None = None, hidden: HiddenRows | None = None
+) -> IntakeResult:
     """The list among the sheets of a file, as ``read_list`` finds it."""
     sheets = [without_results(sheet) for sheet in sheets]
-    headers = [header for header in map(_find_header, sheets) if header is not None]
+    said = reading or Reading()
+    headings = Headings(said={folded(heading): field for heading, field in said.columns.items()})
+    if said.sheet is not None:
+        chosen = [sheet for sheet in sheets if sheet.name == said.sheet]
+        if not chosen:
+            shown = "、".join(sheet.name for sheet in sheets if sheet.name)
+            return _empty((make("sheet_unknown", sheet=said.sheet, sheets=shown or "-"),))
+        header = _find_header(chosen[0], headings)  # hidden or not
+        if header is None:
+            return _empty((make("no_header", value=name or None),))
+        return _read_rows(header, [], hidden)
+    headers = [header for sheet in sheets if (header := _find_header(sheet, headings)) is not None]
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
     filled = [header for header in visible if _below(header)]
@@ -107,6 +117,9 @@ def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | No
     doubled = _column_findings(header)
     if doubled:  # Which of the two holds, only the office knows.
         return _empty((*findings, *doubled))
+    unused = [make("map_unused", value=heading) for heading in _not_there(header)]
+    if unused:
+        return _empty((*findings, *unused))
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
     findings += sheet_notices(header.sheet, header.columns)
     rows = []
@@ -134,31 +147,50 @@ def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | No
     )
 
 
-def _find_header(sheet: Sheet) -> _Header | None:
-    for row in sheet.rows:
+def _find_header(sheet: Sheet, headings: Headings) -> _Header | None:
+    """Find the first row that is a header, or the two rows from there on, if these hold more."""
+    rows = [row for row in sheet.rows if row.number <= HEADER_WITHIN + 1]
+    for row in rows:
         if row.number > HEADER_WITHIN:
             return None
-        header = _as_header(sheet, row)
-        if header is not None:
-            return header
+        one = _header(sheet, row, headings, headings.one_row(_texts(row)))
+        two = _in_two_rows(sheet, row.number, rows, headings)
+        if one is None and two is not None:  # the upper row may be a note that names a unit
+            one, two = two, _in_two_rows(sheet, row.number + 1, rows, headings)
+        if one is not None:
+            return two if two is not None and len(two.columns) > len(one.columns) else one
     return None
 
 
-def _as_header(sheet: Sheet, row: SheetRow) -> _Header | None:
-    columns, ignored = [], []
-    for index, cell in enumerate(row.titles):
-        heading = cell_text(cell)
-        if heading is None:
-            continue
-        field = _synonyms().get(_folded(heading))
-        if field is None:
-            ignored.append(heading)
-        else:
-            columns.append(Column(field=field, heading=heading, index=index))
-    found = {column.field for column in columns}
-    if not found >= _KEY_FIELDS or len(found) <= len(_KEY_FIELDS):
+def _in_two_rows(sheet: Sheet, number: int, rows: Sequence[SheetRow], headings: Headings) -> _Header | None:
+    pair = [row for row in rows if row.number in (number, number + 1)]
+    if len(pair) != 2:
         return None
-    return _Header(sheet, row.number, tuple(columns), tuple(ignored), row.width)
+    return _header(sheet, pair[1], headings, headings.two_rows(_texts(pair[0]), _texts(pair[1])))
+
+
+def _header(sheet: Sheet, row: SheetRow, headings: Headings, found: Iterable[Heading]) -> _Header | None:
+    columns, ignored = [], []
+    for heading in found:
+        if heading.field:
+            columns.append(Column(field=heading.field, heading=heading.text, index=heading.index))
+        elif heading.field != NOT_USED:
+            ignored.append(heading.text)
+    fields = {column.field for column in columns}
+    if not fields >= KEY_FIELDS or len(fields) <= len(KEY_FIELDS):
+        return None
+    return _Header(sheet, row.number, tuple(columns), tuple(ignored), row.width, headings)
+
+
+def _texts(row: SheetRow) -> list[str | None]:
+    return [cell_text(cell) for cell in row.titles]
+
+
+def _not_there(header: _Header) -> list[str]:
+    """What the clerk said of columns that the list does not have."""
+    rows = [row for row in header.sheet.rows if header.row_number - 1 <= row.number <= header.row_number]
+    there = {folded(text) for row in rows for text in _texts(row) if text is not None}
+    return [heading for heading in header.headings.said if heading not in there]
 
 
 def _column_findings(header: _Header) -> list[Finding]:
@@ -176,34 +208,10 @@ def _below(header: _Header) -> Sequence[SheetRow]:
     return [row for row in header.sheet.rows if row.number > header.row_number]
 
 
-def _is_award(sheet_row: SheetRow, header: _Header) -> bool:
-    again = _as_header(header.sheet, sheet_row)
-    if again is not None and again.columns == header.columns:
-        return False
-    filled = {index for index, cell in enumerate(sheet_row.titles) if not blank(cell)}
-    key = {column.index for column in header.columns if column.field in _KEY_FIELDS}
-    return len(filled) > _FEW_CELLS or bool(filled & key)
+def _is_award(row: SheetRow, header: _Header) -> bool:
+    places = {column.field: column.index for column in header.columns}
+    return is_award(_texts(row), places, header.headings)
 
 
 def _empty(findings: tuple[Finding, ...]) -> IntakeResult:
     return IntakeResult(rows=(), findings=findings, columns=(), sheet=None, header_row=None)
-
-
-def _folded(heading: str) -> str:
-    """A heading without what offices decorate it with: （必填）, *, blanks, line breaks, full width."""
-    plain = unicodedata.normalize("NFKC", heading)
-    return re.sub(r"\([^)]*\)|[\s*:]", "", plain).lower()
-
-
-@lru_cache(maxsize=1)
-def _synonyms() -> dict[str, str]:
-    """Folded heading to field, from the data file; a heading may stand for one field only."""
-    plain = json.loads((files("issuer.intake") / "data" / "columns.json").read_bytes())
-    table: dict[str, str] = {}
-    for entry in plain["fields"]:
-        if entry["field"] not in FIELD_NAMES:
-            raise ValueError(f"columns.json names an unknown field {entry['field']!r}")
-        for heading in entry["headings"]:
-            if table.setdefault(_folded(heading), entry["field"]) != entry["field"]:
-                raise ValueError(f"columns.json gives the heading {heading!r} to two fields")
-    return table

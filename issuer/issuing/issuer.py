@@ -12,7 +12,7 @@ left waiting; the others go on.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -62,6 +62,7 @@ class Refused:
     sheet_row: int
     code: str
     message: str
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,4 +344,4 @@ def _tell_replaced(
 
 
 def _refused(row: AwardContent, error: CodedError) -> Refused:
-    return Refused(sheet_row=row.draft.sheet_row, code=error.code, message=str(error))
+    return Refused(sheet_row=row.draft.sheet_row, code=error.code, message=str(error), fields=error.fields)

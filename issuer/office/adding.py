@@ -75,7 +75,8 @@ def found_deployment(
     """
     require_text("deployment id", deployment, 64)
     if not 1 <= status_lists <= MAX_PLANNED_LISTS or status_lists & (status_lists - 1):
-        raise InputError("status_lists", f"{status_lists} is no power of two from 1 to {MAX_PLANNED_LISTS}")
+        message = f"{status_lists} is no power of two from 1 to {MAX_PLANNED_LISTS}"
+        raise InputError("status_lists", message, most=MAX_PLANNED_LISTS)
     check_deployment(session)
     row = DeploymentRow(
         one=1,

@@ -13,8 +13,8 @@ and never taken back. Published records are ours by the digests that lead to the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -50,6 +50,7 @@ class Difference:
     message: str
     goes_out: bool
     """Whether publishing it mends the difference."""
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 def look(session: ReadSession, ground: Ground, ids: Sequence[str]) -> Iterator[Difference]:
@@ -155,4 +156,5 @@ def _published(ground: Ground, cti: bytes) -> tuple[histories.Event, ...]:
 
 
 def _told(certificate: Certificate, code: str, message: str, *, goes_out: bool) -> Difference:
-    return Difference(certificate=certificate.id, code=code, message=message, goes_out=goes_out)
+    fields = {"number": certificate.number}
+    return Difference(certificate=certificate.id, code=code, message=message, goes_out=goes_out, fields=fields)

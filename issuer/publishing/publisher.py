@@ -25,7 +25,7 @@ from typing import Final
 
 from credential import jose, publication
 from credential import snapshot as snapshots
-from credential.errors import CredentialError
+from credential.errors import CodedError, CredentialError
 from credential.history import Replaced
 from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt, verify_jwt
@@ -78,6 +78,7 @@ class Unpublished:
     certificate: str
     code: str
     message: str
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +283,7 @@ class Publisher:
                             replaces = vouched.replaces.get(each)
                             sign_history(session, each, self._keys.status, published=published, replaces=replaces)
                     except (IssuerError, CredentialError) as error:
-                        left_out[each] = Unpublished(certificate=each, code=error.code, message=str(error))
+                        left_out[each] = _unpublished(each, error)
         return left_out
 
     def _sign_faces(self, changed: Sequence[str], trust: VerifiedTrustList) -> tuple[Unpublished, ...]:
@@ -295,7 +296,7 @@ class Publisher:
                         with session.begin_nested():
                             sign_face(session, certificates.by_id(session, each), self._keys.status, trust)
                     except (IssuerError, CredentialError) as error:
-                        unsigned.append(Unpublished(certificate=each, code=error.code, message=str(error)))
+                        unsigned.append(_unpublished(each, error))
         return tuple(unsigned)
 
     def _sign_status(
@@ -399,3 +400,7 @@ def _covered(laid: Laid, ground: Ground | None, changed: Sequence[str]) -> Mappi
     if ground is None:
         return laid.covered
     return {each: laid.covered[each] for each in changed if each in laid.covered}
+
+
+def _unpublished(certificate: str, error: CodedError) -> Unpublished:
+    return Unpublished(certificate=certificate, code=error.code, message=str(error), fields=error.fields)

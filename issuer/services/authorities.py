@@ -98,7 +98,8 @@ def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Call
     with opened.register.write() as session:
         contacts = change(lists.authority(session, authority_id).contact)
         if not opened.home.settings.demonstration and any(web.startswith("http:") for web in contacts.webs):
-            raise InputError("plain_http", f"{authority_id} is reached over https only; correct the address")
+            message = f"{authority_id} is reached over https only; correct the address"
+            raise InputError("plain_http", message, authority=authority_id)
         adding.change_contact(session, authority_id, contacts, actor=actor, now=opened.clock())
     return contacts
 

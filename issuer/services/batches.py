@@ -28,15 +28,19 @@ from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.store import store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
-from issuer.errors import ConflictError, IssuerError
+from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
-from issuer.intake.model import AwardDraft
+from issuer.intake.model import AwardDraft, Reading
+from issuer.intake.said import columns_said, field_name, values_said
+from issuer.issuing.numbers import NumberTemplate
+from issuer.issuing.size import Room
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
+from issuer.trust.lists import status_uri
 
 __all__ = [
     "FIELDS",
@@ -51,14 +55,17 @@ __all__ = [
     "HiddenRows",
     "ListFile",
     "Overview",
+    "Reading",
     "StoredRow",
     "accept",
     "accept_taking_back",
     "act_here",
     "annotated",
     "check",
+    "columns_said",
     "draft",
     "draft_taking_back",
+    "field_name",
     "findings_json",
     "findings_table",
     "listed",
@@ -68,6 +75,7 @@ __all__ = [
     "shown",
     "shown_rows",
     "take_back_here",
+    "values_said",
     "workbook",
 ]
 
@@ -110,6 +118,7 @@ def check(
     *,
     authority: str,
     decision: str = "",
+    values: Mapping[str, str] | None = None,
     take_good_rows: bool = False,
     hidden: HiddenRows | None = None,
 ) -> CheckedList:
@@ -121,14 +130,18 @@ def check(
         file: the list.
         authority: whose list it is.
         decision: the decision document of the whole list; empty when each row names its own.
+        values: what every row has that names none of its own, by field (``values_said``).
         take_good_rows: store the good rows of a list that has errors.
         hidden: what to do with rows that are hidden or crossed out in the sheet; None: each is an error.
 
     Raises:
+        InputError: ``said_twice``: the decision document is among the values too.
         NotFoundError: ``no_authority``, ``no_catalogue``.
         ConflictError: ``same_file``: the list is a batch already; ``reading_unrecorded``.
     """
-    checked = _check(opened, file, authority, decision, hidden)
+    given = _for_all(decision, values or {})
+    decision = given.get("decision_document", "")
+    checked = _check(opened, file, authority, given, hidden)
     findings = checked.findings
     faulty = any(each.severity.value == "error" for each in findings)
     stored = checked.good and (take_good_rows or not faulty)
@@ -145,7 +158,7 @@ def check(
 
 def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
     """Return a copy of a workbook with its findings beside the rows."""
-    return intake.annotate(file.data, findings)
+    return intake.annotate(file.data, findings, reading=file.reading)
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
@@ -247,6 +260,12 @@ def shown_rows(opened: Opened, actor: Actor, batch_id: str) -> tuple[StoredRow, 
         return tuple(_rows(session, opened, batch_id))
 
 
+def _for_all(decision: str, values: Mapping[str, str]) -> dict[str, str]:
+    if decision and "decision_document" in values:
+        raise InputError("said_twice", "the decision document is given twice", name="decision_document")
+    return {**values, **({"decision_document": decision} if decision else {})}
+
+
 def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
     """Return a stored batch as a workbook: rows in full with findings, counts and phrase; noted as by ``shown_rows``.
 
@@ -259,12 +278,13 @@ def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
         return workbook_of(listed, overview(session, vault, batch_id), lists.catalogue(session))
 
 
-def _check(opened: Opened, file: ListFile, authority: str, decision: str, hidden: HiddenRows | None) -> CheckedBatch:
+def _check(
+    opened: Opened, file: ListFile, authority: str, values: Mapping[str, str], hidden: HiddenRows | None
+) -> CheckedBatch:
     """Return the checked rows, with what was found in reading and in checking."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name, hidden=hidden, read=intake.read_apart)
-    defaults: Mapping[str, str] = {"decision_document": decision} if decision else {}
+    result = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=intake.read_apart)
     with opened.register.read() as session:
         facts = intake_context(
             session,
@@ -273,10 +293,23 @@ def _check(opened: Opened, file: ListFile, authority: str, decision: str, hidden
             catalogue=lists.catalogue(session),
             missing_glyphs=lambda text: [glyph.char for glyph in fonts.missing(text)],
             today=today,
-            defaults=defaults,
+            defaults=values,
+            excess=_room(session, opened, authority).excess,
         )
         checked = intake.check(result.rows, facts, today)
     return replace(checked, findings=(*result.findings, *checked.findings))
+
+
+def _room(session: ReadSession, opened: Opened, authority_id: str) -> Room:
+    authority = lists.authority(session, authority_id)
+    last = lists.deployment(session).status_lists - 1
+    return Room(
+        authority=authority.id,
+        region=authority.region_code,
+        template=NumberTemplate.parse(authority.number_template),
+        status_uri=status_uri(opened.home.trust_settings, last),
+        now=opened.clock(),
+    )
 
 
 def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
@@ -296,6 +329,7 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
             decision_document=decision,
             actor=actor,
             now=opened.clock(),
+            sheet=file.reading.sheet,
         )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from credential import checkcode, qrtext
 from credential.catalogue import Catalogue
@@ -19,17 +20,35 @@ from credential.errors import CredentialError
 from credential.verdict import FaceFacts
 from issuer import faces
 from issuer.auditing.opened import HAND_OUT, LISTING, OPEN, note
+from issuer.batches import rows
+from issuer.batches.contacts import contact_of
 from issuer.db import certificates
-from issuer.db.certificates import Certificate
+from issuer.db.certificates import Certificate, Wanted
 from issuer.db.events import Event, events_of
 from issuer.db.faces import face_of
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
+from issuer.intake.model import Contact
 from issuer.office import lists
 
-__all__ = ["CertificateListing", "CertificateShown", "Event", "document", "listed", "shown"]
+__all__ = [
+    "MAX_LISTED",
+    "CertificateListing",
+    "CertificateShown",
+    "Contact",
+    "Event",
+    "Page",
+    "Wanted",
+    "document",
+    "listed",
+    "shown",
+]
+
+EVERY: Final = Wanted()
+MAX_LISTED: Final = 1000
+"""Certificates on a page where nobody says how many: what a person looks through, opened in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +77,15 @@ class CertificateListing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a list."""
+
+    certificates: tuple[CertificateListing, ...]
+    left: int
+    """How many more there are behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateShown:
     """A certificate with everything that happened to it."""
 
@@ -65,20 +93,33 @@ class CertificateShown:
     events: tuple[Event, ...]
     face: FaceFacts | None = field(repr=False)
     """What its document prints besides; None where it has no face, or what is stored is none."""
+    contact: Contact | None = field(repr=False)
+    """How the holder is reached, where a list said it."""
 
 
-def listed(opened: Opened, actor: Actor, *, full: bool = False) -> tuple[CertificateListing, ...]:
-    """Return all signed certificates by number; ``full`` opens names, check codes and QR texts.
+def listed(opened: Opened, actor: Actor, which: Wanted = EVERY, *, full: bool = False, limit: int = MAX_LISTED) -> Page:
+    """Return a page of signed certificates by number; only those that it holds are opened.
+
+    Args:
+        opened: the home.
+        actor: who looks, for the audit.
+        which: those that are wanted.
+        full: with names, check codes and QR texts.
+        limit: at most so many.
 
     Raises:
+        NotFoundError: ``no_batch``.
         ConflictError: ``reading_unrecorded``.
     """
     with opened.register.read() as session:
+        if which.batch is not None:
+            rows.batch(session, which.batch)
         catalogue = lists.catalogue(session)
-        found = list(certificates.for_publication(session))
+        found, count = certificates.wanted(session, which, limit=limit)
         details = {"certificates": len(found), "full": full}
         note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
-        return tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
+        shown = tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
+        return Page(certificates=shown, left=count - len(shown))
 
 
 def shown(opened: Opened, actor: Actor, number: str) -> CertificateShown:
@@ -93,7 +134,9 @@ def shown(opened: Opened, actor: Actor, number: str) -> CertificateShown:
         note(opened, actor, OPEN, [number])
         listing = _listing(opened, session, certificate, lists.catalogue(session), full=True)
         events = tuple(events_of(session, certificate.id))
-        return CertificateShown(certificate=listing, events=events, face=_face(session, certificate))
+        face = _face(session, certificate)
+        contact = contact_of(session, opened.vault, certificate.holder)
+        return CertificateShown(certificate=listing, events=events, face=face, contact=contact)
 
 
 def document(opened: Opened, actor: Actor, number: str) -> Path | None:

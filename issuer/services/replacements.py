@@ -108,7 +108,8 @@ def prepare(
 
 def _check(corrections: Sequence[Correction]) -> None:
     if not 1 <= len(corrections) <= MAX_REPLACEMENTS:
-        raise InputError("corrections", f"name 1 to {MAX_REPLACEMENTS} certificates to be replaced")
+        message = f"name 1 to {MAX_REPLACEMENTS} certificates to be replaced"
+        raise InputError("corrections", message, most=MAX_REPLACEMENTS)
     check_each_once([each.number for each in corrections])
     for each in corrections:
         unknown = sorted(set(each.changes) - set(FIELDS))

@@ -141,14 +141,16 @@ def _check_order(order: Order, today: date) -> None:
         possible = ", ".join(sorted(CERTIFICATE_ACTS))
         raise InputError("act", f"to {order.act} is no change of a status; take one of {possible}")
     if not 1 <= len(order.numbers) <= MAX_IN_ONE_ORDER:
-        raise InputError("numbers", f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once")
+        message = f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once"
+        raise InputError("numbers", message, most=MAX_IN_ONE_ORDER)
     check_each_once(order.numbers)
     if order.effective > today:
-        raise InputError("effective", f"{order.effective} is in the future; a change takes effect today or earlier")
+        message = f"{order.effective} is in the future; a change takes effect today or earlier"
+        raise InputError("effective", message, day=order.effective)
     for what, text, most in (("basis", order.basis, MAX_BASIS), ("document", order.document, MAX_DOCUMENT)):
         if not text.strip() or len(text) > most or not text.isprintable():
             message = f"the {what} is 1 to {most} printable characters; it is public to whoever holds the certificate"
-            raise InputError(what, message)
+            raise InputError(what, message, most=most)
 
 
 def check_each_once(numbers: Sequence[str]) -> None:

@@ -46,12 +46,14 @@ def draft_next_root(previous: VerifiedRoot, keys: Sequence[VerifyKey], threshold
     """
     new = {key.key_id: key for key in keys}
     if not 1 <= len(new) <= MAX_KEYS or len(new) != len(keys):
-        raise InputError("root_keys", f"a root set has 1 to {MAX_KEYS} keys, each once", keys=len(keys))
+        raise InputError("root_keys", f"a root set has 1 to {MAX_KEYS} keys, each once", most=MAX_KEYS)
     if not 1 <= threshold <= len(new):
-        raise InputError("root_threshold", f"the threshold of {len(new)} keys lies between 1 and {len(new)}")
+        message = f"the threshold of {len(new)} keys lies between 1 and {len(new)}"
+        raise InputError("root_threshold", message, keys=len(new))
     old = previous.root
     if new.keys() == previous.keys.keys() and threshold == old.threshold:
-        raise InputError("root_unchanged", f"root set {old.version} has these keys and this threshold already")
+        message = f"root set {old.version} has these keys and this threshold already"
+        raise InputError("root_unchanged", message, version=old.version)
     # A holder of an old key and a new one signs once, and counts for both.
     both = min(len(new.keys() & previous.keys.keys()), threshold, old.threshold)
     if threshold + old.threshold - both > MAX_LINES:

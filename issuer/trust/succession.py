@@ -74,7 +74,7 @@ def check_continues(newer: TrustList, filings: Filings, older: TrustList, older_
             "Nothing published is ever removed, only ended: "
             "restore the register from a backup of after that list was signed"
         )
-        raise TamperedError("entries_removed", message, entries=tuple(gone))
+        raise TamperedError("entries_removed", message, entries=tuple(gone), version=older.version, count=len(gone))
 
 
 def _trust(newer: TrustList, older: TrustList) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from credential.errors import CodedError
 from issuer.home import machine
-from issuer.worker.worker import Worker
+from issuer.worker.worker import HeldBack, Published, Worker
 
 POLL_SECONDS: Final = 0.2
 """A change of status is to be public within two seconds."""
@@ -24,9 +24,16 @@ LONGEST_SECONDS: Final = 30.0
 """Between two tries while it fails: a person who mended the cause does not wait much longer."""
 
 
-def sentence(error: CodedError) -> str:
-    """Return the words for an error where no other are given: its own sentence."""
-    return str(error)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the log says of each thing; plain English where nobody gives other words."""
+
+    failed: Callable[[CodedError], str] = "the worker could not finish, and tries again: {}".format
+    published: Callable[[Published], str] = "published snapshot {0.sequence}, {0.records} certificates".format
+    held_back: Callable[[HeldBack], str] = "held back {0.object}: {0.message}".format
+
+
+ENGLISH: Final = Words()
 
 
 def serve(
@@ -34,7 +41,7 @@ def serve(
     stop: Callable[[], bool],
     *,
     say: Callable[[str], None],
-    words: Callable[[CodedError], str] = sentence,
+    words: Words = ENGLISH,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Do pending work and renew the snapshot until ``stop`` says so; one failure does not end it.
@@ -43,20 +50,20 @@ def serve(
         worker: open, so that it holds the lock.
         stop: asked after each round, and often while it waits.
         say: takes a sentence for the log.
-        words: tells an error in the log's words.
+        words: of the log.
         sleep: waits, in seconds.
     """
     fault, pause = None, POLL_SECONDS
     while not stop():
         begun = worker.newest_work()
         try:
-            _round(worker, say)
+            _round(worker, say, words)
             fault, pause = None, POLL_SECONDS
             sleep(POLL_SECONDS)
         except Exception as error:  # whatever it is, withdrawals go on when it is over
             if fault is None or fault.of != _key(error):
                 fault = _Fault(of=_key(error), told=machine.coded(error, worker.opened.home))
-                say(f"the worker could not finish, and tries again: {words(fault.told)}")
+                say(words.failed(fault.told))
             worker.put_back(fault.told)
             new = _wait(worker, begun, pause, stop, sleep)
             pause = POLL_SECONDS if new else min(2 * pause, LONGEST_SECONDS)
@@ -70,15 +77,15 @@ class _Fault:
     told: CodedError
 
 
-def _round(worker: Worker, say: Callable[[str], None]) -> None:
+def _round(worker: Worker, say: Callable[[str], None], words: Words) -> None:
     done = worker.run_pending()
     rest = (worker.renew_if_needed(), worker.walk())
     for published in (done.published, *(each.published for each in rest)):
         if published is not None:
-            say(f"published snapshot {published.sequence}, {published.records} certificates")
+            say(words.published(published))
     found = [*done.held_back, *(each for outcome in rest for each in outcome.held_back), *worker.look_around()]
     for held in found:
-        say(f"held back {held.object}: {held.message}")
+        say(words.held_back(held))
 
 
 def _key(error: Exception) -> str:

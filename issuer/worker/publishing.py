@@ -48,11 +48,14 @@ RETRY: Final = timedelta(seconds=RETAKE_SECONDS)
 
 
 def _held(errors: Mapping[str, CodedError]) -> list[HeldBack]:
-    return [HeldBack(object=each, code=error.code, message=str(error)) for each, error in errors.items()]
+    return [
+        HeldBack(object=each, code=error.code, message=str(error), fields=error.fields)
+        for each, error in errors.items()
+    ]
 
 
-def _held_back(each: Unpublished) -> HeldBack:
-    return HeldBack(object=each.certificate, code=each.code, message=each.message)
+def _held_back(each: Unpublished | Difference) -> HeldBack:
+    return HeldBack(object=each.certificate, code=each.code, message=each.message, fields=each.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ def _outcome(
 class Anew:
     """What laying out everything anew found and did."""
 
-    difference: str | None
+    difference: TamperedError | None
     """How the folder differs from what was published last; None when it is as it was left."""
     certificates: int
     held_back: tuple[HeldBack, ...]
@@ -209,7 +212,7 @@ class PublishingJob:
             now = self._opened.clock()
             return replace(found, published=self._publisher.publish(None, proven.good, now=now, vouched=proven.vouched))
 
-    def _first_difference(self) -> str | None:
+    def _first_difference(self) -> TamperedError | None:
         try:
             kept.check(self._opened.register, self._opened.home.publication)
             ground = self._publisher.stand(now=self._opened.clock())
@@ -218,7 +221,7 @@ class PublishingJob:
         except TamperedError as error:
             if error.code != "publication_altered":
                 raise
-            return str(error)
+            return error
         return None
 
     def _make_whole(self, *, anew: bool = False) -> None:
@@ -243,7 +246,7 @@ class PublishingJob:
     ) -> Outcome:
         """Publish what is proven of what changed and of what was found to differ."""
         now = self._opened.clock()
-        held = [HeldBack(object=each.certificate, code=each.code, message=each.message) for each in told]
+        held = [_held_back(each) for each in told]
         found = self._proven(ground, sorted({*changed, *(each.certificate for each in told if each.goes_out)}))
         refused, unsaid = _held(found.refused), _held(found.faceless)
         expired = ground is not None and ground.content.exp <= now
@@ -299,6 +302,7 @@ class PublishingJob:
                     f"certificate {each.number} is {each.column.word} in the register, but its events end at "
                     f"{each.events.word}, and that is what is published; compare the register with a backup"
                 ),
+                fields={"number": each.number},
             )
             for each in found
         ]

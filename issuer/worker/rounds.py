@@ -100,7 +100,7 @@ class Rounds:
         for each in check_some(session, self._opened, before, now):
             if isinstance(each, Unproven):
                 message = f"{each.keeper} {each.name} proves no head of the audit: {each.why}"
-                self._unproven.append(_held("head_unproven", message))
+                self._unproven.append(_held("head_unproven", message, name=each.name))
             elif (each.ordinal, each.fault) not in known:
                 self._differences.append(each)
 
@@ -117,13 +117,13 @@ class Rounds:
             self._unwritten.append(_held("head_not_written", f"today's head of the audit was not written: {error}"))
 
     def _known(self) -> list[HeldBack]:
-        differences = [_held("audit_altered", each.message) for each in self._differences]
+        differences = [_held("audit_altered", each.message, ordinal=each.ordinal) for each in self._differences]
         troubles = [HeldBack(object=each.object, code=each.code, message=each.message) for each in self._troubles]
         return [*self._failed, *differences, *self._unproven, *self._unwritten, *troubles]
 
 
-def _held(code: str, message: str) -> HeldBack:
-    return HeldBack(object="audit", code=code, message=message)
+def _held(code: str, message: str, **fields: object) -> HeldBack:
+    return HeldBack(object="audit", code=code, message=message, fields=fields)
 
 
 def _operators(session: ReadSession, opened: Opened) -> Operators | None:

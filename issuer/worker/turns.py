@@ -10,9 +10,9 @@ fails for another reason is noted with its error, so that a person finds it, and
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from credential.errors import CodedError
 from issuer.db import outbox
@@ -34,6 +34,13 @@ class HeldBack:
     object: str
     code: str
     message: str
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The values behind the message, as errors have them."""
+
+
+def noted(error: Exception) -> str:
+    """Return what is noted of an error beside work: its code, so that a reader has words for it, and its sentence."""
+    return f"{error.code}: {error}" if isinstance(error, CodedError) else str(error)
 
 
 class Turns:
@@ -67,25 +74,25 @@ class Turns:
         """Note why work was not done, and be done with it, unless the reason is over by itself."""
         with self._register.write() as session:
             if error.code in _PASSING:
-                outbox.give_back(session, work.id, error=str(error))
+                outbox.give_back(session, work.id, error=noted(error))
             else:
                 outbox.acknowledge(session, [work.id], now=self._clock())
-                outbox.note(session, work.id, error=str(error))
-        return HeldBack(object=work.object, code=error.code, message=str(error))
+                outbox.note(session, work.id, error=noted(error))
+        return HeldBack(object=work.object, code=error.code, message=str(error), fields=error.fields)
 
     def note(self, work: Work, code: str, message: str) -> HeldBack:
         """Note why; the work stays taken, and so is tried again after a while, not at once."""
         with self._register.write() as session:
-            outbox.note(session, work.id, error=message)
+            outbox.note(session, work.id, error=f"{code}: {message}")
         return HeldBack(object=work.object, code=code, message=message)
 
     def give_back(self, works: Sequence[Work], error: Exception) -> None:
         """Make work pending again at once."""
         with self._register.write() as session:
             for work in works:
-                outbox.give_back(session, work.id, error=str(error))
+                outbox.give_back(session, work.id, error=noted(error))
 
     def release(self, error: CodedError) -> None:
         """Make all that was taken pending again, with the reason; only the holder of the worker's lock may."""
         with self._register.write() as session:
-            outbox.release_all(session, error=str(error))
+            outbox.release_all(session, error=noted(error))

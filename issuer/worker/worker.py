@@ -282,7 +282,7 @@ class Worker:
 
 
 def _held(object: str, error: CodedError) -> HeldBack:
-    return HeldBack(object=object, code=error.code, message=str(error))
+    return HeldBack(object=object, code=error.code, message=str(error), fields=error.fields)
 
 
 def _disputed(report: Report) -> HeldBack:
@@ -291,4 +291,5 @@ def _disputed(report: Report) -> HeldBack:
         f"a reader finds the first certificate of {report.batch} {report.checked.outcome} ({report.checked.reason}); "
         "look into the publication before anything else is issued"
     )
-    return HeldBack(object=report.batch, code="reader_disagrees", message=message)
+    fields = {"outcome": report.checked.outcome, "reason": report.checked.reason}
+    return HeldBack(object=report.batch, code="reader_disagrees", message=message, fields=fields)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.commands import verifying
 from tests.cli.support import Shell
 from tests.support.demonstrated import demonstration_report
+from tests.support.files import CHILDREN
 from tests.support.registers import registers_share
 
 __all__ = ["demonstration_report", "registers_share"]
@@ -22,6 +26,14 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TITLECERT_LANG", "zh")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_share_children() -> Iterator[None]:
+    """Each command would start processes of its own to read files, which takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verifying, "Children", lambda: nullcontext(CHILDREN))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def follow(shell: Shell, words: Sequence[str], fixes: Fixes | None = None) -> li
         assert advised is not None, error
         if error["code"] == "recorded_not_public":
             wanted.pop()  # it is recorded; what is left is the publication
-        step = tuple(KNOWN.get(advised[1], advised[1].split()))
+        step = tuple(KNOWN.get(advised[1].removesuffix(" --help"), advised[1].split()))
         if wanted[-1:] != [step]:
             wanted.append(step)
     return codes
@@ -133,6 +133,7 @@ def test_a_publication_that_was_deleted_is_made_again(office: Shell, words: Sequ
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
+@pytest.mark.slow
 def test_an_older_copy_of_the_folder_is_brought_up_to_date(office: Shell, tmp_path: Path) -> None:
     assert office.home is not None
     older = shutil.copytree(office.home / "publication", tmp_path / "older")
@@ -156,6 +157,7 @@ def test_another_file_in_the_folder_makes_way(office: Shell) -> None:
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_documents")
 def test_a_new_key_is_named_by_the_root_first(approved: DemoOffice, shell: Shell) -> None:
     """The newest key of the authority signs, and no reader knows it before the root has named it."""

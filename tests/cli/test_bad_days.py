@@ -119,6 +119,7 @@ def test_no_memory(reader: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     told(reader("batch", "list", "--json"), "no_memory")
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_written_is_no_failure_of_what_was_done(office: Shell) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = run_apart("region", "add", "990200", "示范二市", "--lang", "en", "--home", str(office.home), stdout=full)

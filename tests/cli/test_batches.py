@@ -99,6 +99,30 @@ def test_the_same_file_is_not_a_second_batch(office: Shell, samples_dir: Path) -
     assert len(office.json("batch", "list")["batches"]) == 1
 
 
+def test_what_a_clerk_says_of_a_list_is_taken_or_refused_with_what_to_write(
+    office: Shell, samples_dir: Path, tmp_path: Path
+) -> None:
+    text = (samples_dir / "teachers-targeted-2026.csv").read_text("gb18030")
+    file = tmp_path / "teachers.csv"
+    file.write_text(text.replace("拟定资格名称", "现任职务"), "utf-8")
+    plain = check(office, file, "--json", "--lang", "zh", authority="sfq-hrss")
+    assert plain.code == 3
+    told = "".join(plain.data["next"])
+    assert all(each in plain.err for each in plain.data["next"])
+    assert "--set 批准文号=" in told
+    assert "--map 列名=资格名称" in told
+    words = ("--set", "批准文号=示区人社〔2026〕21号", "--map", "教师姓名=姓名")
+    done = check(office, file, *words, "--map", "现任职务=资格名称", "--json", authority="sfq-hrss")
+    assert (done.code, done.data["good"], done.data["findings"]) == (0, 12, [])
+    for wrong, code in (("系列", "pair"), ("月薪=1", "no_field"), ("姓名=张三", "of_one_person")):
+        ended = check(office, file, "--set", wrong, "--json", "--lang", "zh", authority="sfq-hrss")
+        assert (ended.code, ended.data["error"]["code"]) == (1, code)
+    assert (
+        check(office, file, "--sheet", "一", "--json", authority="sfq-hrss").data["findings"][0]["code"]
+        == "sheet_unknown"
+    )
+
+
 def test_a_file_that_is_no_list_is_told_as_one(office: Shell, tmp_path: Path) -> None:
     file = tmp_path / "letter.xlsx"
     file.write_bytes(b"Dear Sir or Madam")
@@ -151,6 +175,7 @@ def test_issuing_again_issues_nothing(office: Shell) -> None:
     assert office.json("certificate", "list", "--full") == before
 
 
+@pytest.mark.slow
 def test_without_worker_lock_the_work_is_handed_over(office: Shell, submitted: str) -> None:
     """While another process is the worker, issuing leaves the batch to it and waits."""
     import threading

@@ -44,7 +44,7 @@ def test_every_kind_and_every_member_has_words() -> None:
             "zh",
             [
                 "新增 授权 demo-hrss: 示人社规〔2026〕9号 (2020-01-01)",
-                "  可办事项: withdraw",
+                "  可办事项: withdraw 撤销",
                 "  系列: 5 工程技术人员, 22 中小学教师",
                 "  级别: 全部",
                 "  取得方式: 全部（不含 9）",
@@ -89,7 +89,7 @@ def test_what_changes_is_told_with_what_it_was() -> None:
     assert shown == [
         f"修改 密钥 {first.key.key_id.hex()}",
         f"  泄露起始时间: 无 → {local}",
-        "  状态: active → compromised",
+        "  状态: active 在用 → compromised 已失密",
         f"  截止: 无 → {local}",
     ]
 

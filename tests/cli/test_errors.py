@@ -195,7 +195,7 @@ def test_an_interrupted_command_says_that_it_can_be_run_again(reader: Shell, mon
     [
         (ConflictError("something_new", "a sentence"), "与登记簿现有内容冲突"),
         (TamperedError("something_else", "a sentence"), "登记簿与签名不一致，已停止办理"),
-        (PassphraseError("empty", "a sentence"), "口令有问题"),
+        (PassphraseError("something_third", "a sentence"), "口令有问题"),
         (OSError(28, "No space left on device"), "磁盘已满"),
         (OSError(40, "Too many levels of symbolic links"), "本机的文件或磁盘操作没有成功"),
         (CliError("own", "自己的话", "own words"), "自己的话"),

@@ -197,7 +197,7 @@ def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
     assert shown["schemes"] == [{"scheme": "jws", "acts": "*"}]
     assert "chief3" in office("operator", "show", "chief2").out
     for command in (("operator", "list"), ("operator", "show", "chief2")):
-        assert "jws: *" in office(*command).out
+        assert "jws: 全部事项" in office(*command).out
     unknown = office("operator", "show", "nobody", "--json")
     assert (unknown.code, unknown.data["error"]["code"]) == (1, "no_operator")
 
@@ -408,3 +408,24 @@ def test_the_root_signs_what_was_seen_and_nothing_else(office: Shell) -> None:
     assert office.json("publish", "--trust")["signed"] is False
     again = office.json("publish", "--trust")["seen"]
     assert office.json("publish", "--trust", "--yes", "--seen", again)["signed"] is True
+
+
+def test_a_list_of_certificates_is_chosen_and_paged(reader: Shell) -> None:
+    every = reader.json("certificate", "list")
+    assert every["left"] == 0
+    numbers = [each["number"] for each in every["certificates"]]
+    first = reader("certificate", "list", "--limit", "3")
+    assert f"--after {numbers[2]}" in first.err
+    assert "21" in first.err
+    rest = reader.json("certificate", "list", "--after", numbers[2], "--batch", "sf-hrss-0001")
+    assert [each["number"] for each in rest["certificates"]] == numbers[3:]
+    withdrawn = reader.json("certificate", "list", "--state", "withdrawn")["certificates"]
+    assert [each["status"] for each in withdrawn] == ["withdrawn"]
+    assert reader("certificate", "list", "--state", "lost").code == 2
+
+
+def test_the_digits_of_the_qr_code_are_shown_when_they_are_asked_for(reader: Shell) -> None:
+    number = reader.json("certificate", "list")["certificates"][0]["number"]
+    assert "/v/#" not in reader("certificate", "show", number).out
+    assert "/v/#" in reader("certificate", "show", number, "--qr-text").out
+    assert "/v/#" in reader.json("certificate", "show", number)["qr_text"]

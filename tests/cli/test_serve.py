@@ -14,8 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands import serving_home
+from cli.console import Console
 from cli.errors import RefusedError, UsageError
 from cli.place import Place
+from cli.tool import Tool
+from issuer.errors import ConflictError
+from issuer.worker.worker import HeldBack
 from tests.cli.support import Shell
 from tests.support.ports import free_port
 from tests.support.tools import ROOT
@@ -77,6 +82,7 @@ def test_the_verifier_serves_page_api_and_publication(
     assert "Traceback" not in err.decode()
 
 
+@pytest.mark.slow
 def test_a_closed_terminal_ends_a_service_in_order(served: tuple[int, subprocess.Popen[bytes]]) -> None:
     _, process = served
     process.send_signal(signal.SIGHUP)
@@ -122,3 +128,13 @@ def test_where_to_listen_is_host_and_port() -> None:
         other.listen()
         with pytest.raises(RefusedError):
             Place(host="127.0.0.1", port=other.getsockname()[1]).require_free()
+
+
+def test_the_workers_log_is_in_the_readers_language() -> None:
+    held = HeldBack(object="b1", code="rows_altered", message="the rows differ", fields={"batch": "b1"})
+    for language, expected in (("zh", "批次 b1 的行与核对时的不同"), ("en", "the rows differ")):
+        words = serving_home._words(Tool(console=Console(language=language, json=False)))
+        assert expected in words.held_back(held)
+        told = words.failed(ConflictError("publisher_running", "an English sentence"))
+        assert "[publisher_running]" in told
+        assert ("an English sentence" in told) is (language == "en")

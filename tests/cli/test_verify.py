@@ -313,6 +313,7 @@ def test_a_clerk_withdraws_nothing(office: Shell) -> None:
     assert office.json("certificate", "show", number)["status"] == "valid"
 
 
+@pytest.mark.slow
 def test_suspended_and_reinstated_and_cancelled(office: Shell) -> None:
     first, second = office.json("certificate", "list", "--full")["certificates"][:2]
     words = ("--basis", "b", "--document", "d", "--as", "chief1", "--yes")
@@ -329,3 +330,25 @@ def test_suspended_and_reinstated_and_cancelled(office: Shell) -> None:
 def test_an_unknown_number_is_told(office: Shell) -> None:
     ended = office("withdraw", "99000020269999999", "--basis", "b", "--document", "d", "--as", "chief1", "--json")
     assert (ended.code, ended.data["error"]["code"]) == (1, "no_certificate")
+
+
+def test_the_answer_stands_at_the_end_too_and_of_several_as_a_table(reader: Shell) -> None:
+    found = reader.json("certificate", "list", "--full")["certificates"]
+    good, bad = (next(each for each in found if each["status"] == state) for state in ("valid", "withdrawn"))
+    assert reader("verify", good["check_code"]).out.splitlines()[-1] == f"【有效】 {good['number']}"
+    lines = reader("verify", good["check_code"], bad["check_code"], "--lang", "en").out.splitlines()
+    assert lines[-3].split() == ["what", "result"]
+    assert lines[-2].split() == [good["check_code"], "[VALID]", good["number"]]
+    assert lines[-1].split() == [bad["check_code"], "[WITHDRAWN]", bad["number"]]
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_a_terminal_shows_the_answer_in_colour(
+    reader: Shell, monkeypatch: pytest.MonkeyPatch, no_color: str, coloured: bool
+) -> None:
+    code = reader.json("certificate", "list", "--full")["certificates"][0]["check_code"]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    assert ("\x1b[1;32m【有效】\x1b[0m" in reader("verify", code).out) is coloured
+    assert "\x1b" not in reader("verify", code, "--json").out

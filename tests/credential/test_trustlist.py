@@ -168,6 +168,25 @@ def test_a_list_is_not_trusted_when(sentence: str, change: Callable[[World], Non
     assert refusal.value.code == code, sentence
 
 
+def test_a_list_that_was_verified_before_is_asked_for_its_time_again() -> None:
+    world = World()
+    root = verify_root(world.pinned_root, None)
+    container = world.publish()[trust_list(world.trust.version)]
+    verify_trust_list(container, root, now=NOW)
+    with pytest.raises(NotTrustedError) as refusal:
+        verify_trust_list(container, root, now=world.trust.iat - timedelta(minutes=6))
+    assert refusal.value.code == "from_the_future"
+
+
+def test_a_list_that_was_verified_under_one_root_is_not_trusted_under_another() -> None:
+    world = World()
+    container = world.publish()[trust_list(world.trust.version)]
+    verify_trust_list(container, verify_root(world.pinned_root, None), now=NOW)
+    stranger = World(root_signers=[Key("stranger")])
+    with pytest.raises(NotTrustedError):
+        verify_trust_list(container, verify_root(stranger.pinned_root, None), now=NOW)
+
+
 def test_it_is_fresh_until_the_second_of_its_end() -> None:
     trust = verified(World())
     trust.check_fresh(trust.content.exp - timedelta(seconds=1))

@@ -106,6 +106,7 @@ def test_too_much_text_is_refused(text: str) -> None:
     assert caught.value.code == "qr_too_large"
 
 
+@pytest.mark.slow
 def test_the_code_is_read_from_the_page_at_150_dpi(tmp_path: Path) -> None:
     pdf = write(tmp_path, unsigned())
     subprocess.run([require_tool("pdftoppm"), "-r", "150", "-gray", "-png", pdf, tmp_path / "page"], check=True)

@@ -118,7 +118,7 @@ def issue(opened: OpenedParts) -> str:
 
 def withdraw(opened: OpenedParts) -> str:
     """Withdraw the certificate and publish; returns its state in the register."""
-    [certificate] = certificates.listed(opened, ACTOR)
+    [certificate] = certificates.listed(opened, ACTOR).certificates
     assert certificate.document is not None
     order = status.Order(
         act=Act.WITHDRAW,
@@ -144,7 +144,7 @@ def main(directory: Path) -> None:
     issued = issue(opened)
     now[0] += timedelta(minutes=1)
     withdrawn = withdraw(opened)
-    [listed] = certificates.listed(opened, ACTOR, full=True)
+    [listed] = certificates.listed(opened, ACTOR, full=True).certificates
     opened.register.close()
     loaded = sorted({name.partition(".")[0] for name in sys.modules})
     print(json.dumps({"issued": issued, "withdrawn": withdrawn, "qr": listed.qr_text, "loaded": loaded}))

@@ -17,6 +17,7 @@ from issuer.services import batches, certificates, founding, keys, operators, re
 from keys.errors import KeyNotFoundError
 from keys.passphrase import Passphrase
 from tests.support.clock import NOW
+from tests.support.forms import first_quick
 from tests.support.office import ACTOR, CHEAP, CLERK, DemoOffice, passphrase
 from tests.support.settings import demo_settings
 
@@ -37,7 +38,7 @@ def found_and_die(place: Path, *, late: bool) -> None:
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("late", first_quick([True, False], 1))
 def test_an_interrupted_founding_leaves_nothing_and_is_done_again(tmp_path: Path, late: bool) -> None:
     place = tmp_path / "offices" / "home"
     with pytest.raises(KeyboardInterrupt):

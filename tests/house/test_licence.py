@@ -51,6 +51,7 @@ def test_the_wheel_has_the_licence(wheel: Path) -> None:
         assert archive.read(packed[f"licenses/{LICENCE}"]) == (ROOT / LICENCE).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_source_distribution_has_the_licence_and_says_how_to_report(source: dict[str, bytes]) -> None:
     says_apache(message_from_bytes(source["PKG-INFO"]))
     for name in (LICENCE, "SECURITY.md", "README.md"):

@@ -33,6 +33,7 @@ def test_who_left_between_approval_and_issue_has_signed(founded: DemoOffice) -> 
     assert len(founded.issue(batch).issued) == 24
 
 
+@pytest.mark.slow
 def test_who_left_between_submission_and_approval_has_submitted(founded: DemoOffice) -> None:
     batch = founded.store()
     founded.submit(batch)

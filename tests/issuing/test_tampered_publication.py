@@ -79,6 +79,7 @@ def lay_out_anew(demo: DemoOffice) -> None:
         assert worker.lay_out_anew(act=False).difference is None
 
 
+@pytest.mark.slow
 def test_an_older_snapshot_in_the_folder_is_not_built_upon(issued: DemoOffice) -> None:
     """Built upon, it would bring back a withdrawn certificate."""
     path = issued.home.publication_folder / "snapshot.jwt"
@@ -94,6 +95,7 @@ def test_an_older_snapshot_in_the_folder_is_not_built_upon(issued: DemoOffice) -
     assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
 
 
+@pytest.mark.slow
 def test_a_withdrawal_does_not_come_undone_with_its_files(issued: DemoOffice) -> None:
     """Event and signed history deleted, snapshot and shards too: once it was laid out anew without a word."""
     certificate, root = issued.certificates()[0], issued.home.publication_folder
@@ -230,6 +232,7 @@ def test_a_file_of_another_size_is_seen_without_being_read(issued: DemoOffice, m
     assert "bytes instead of" in str(refused(issued))
 
 
+@pytest.mark.slow
 def test_a_list_of_before_does_not_come_back(issued: DemoOffice) -> None:
     """The list at its stable address is what a stranger's reader asks for."""
     place = issued.home.publication_folder / "status" / "0.jwt"
@@ -300,6 +303,7 @@ def test_a_trust_list_that_was_taken_back_is_written_again(issued: DemoOffice) -
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_strangers_trust_list_stops_publishing(issued: DemoOffice, tmp_path: Path) -> None:
     found_demonstration(tmp_path / "stranger")
     place = issued.home.publication_folder / "trust" / "list" / "1"

@@ -139,6 +139,7 @@ def test_what_a_killed_publisher_wrote_goes_a_week_later(
     assert_gone_after_a_week(issued, set(orphans))
 
 
+@pytest.mark.slow
 def test_a_file_that_is_named_again_loses_its_row(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     shards = {path for path in named(issued) if path.startswith("shards/")}
     for path in shards:

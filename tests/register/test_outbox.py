@@ -124,7 +124,11 @@ def test_what_follows_is_left_in_the_transaction_that_ends_its_cause(
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("publisher_running", (False, False, "why")), ("rows_altered", (True, True, "why"))]
+    ("code", "expected"),
+    [
+        ("publisher_running", (False, False, "publisher_running: why")),
+        ("rows_altered", (True, True, "rows_altered: why")),
+    ],
 )
 def test_what_is_over_by_itself_is_tried_again_and_nothing_else(
     office: Office, turns: Turns, code: str, expected: tuple[bool, bool, str]
@@ -140,7 +144,7 @@ def test_work_with_a_note_is_not_tried_again_at_once(office: Office, turns: Turn
     put(office, "c1", topic=PUBLISH)
     [work] = turns.take(PUBLISH)
     turns.note(work, "unordered_event", "why")
-    assert state_of(office, work) == (False, True, "why")
+    assert state_of(office, work) == (False, True, "unordered_event: why")
     later = Turns(office.register, lambda: NOW + timedelta(seconds=outbox.RETAKE_SECONDS + 1))
     assert turns.take(PUBLISH) == []
     assert [each.attempts for each in later.take(PUBLISH)] == [2]
@@ -150,7 +154,7 @@ def test_all_that_failed_together_is_pending_again_at_once(office: Office, turns
     put(office, "c1", "c2", topic=PUBLISH)
     works = turns.take(PUBLISH)
     turns.give_back(works, ConflictError("publisher_running", "why"))
-    assert [state_of(office, work) for work in works] == [(False, False, "why")] * 2
+    assert [state_of(office, work) for work in works] == [(False, False, "publisher_running: why")] * 2
     assert [each.object for each in turns.take(PUBLISH)] == ["c1", "c2"]
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from credential import checkcode
 from credential.history import Act, EventKind, Reason
+from credential.statuslist import Status
+from issuer.db import certificates as rows
+from issuer.db.certificates import CertificateContent
+from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
 from issuer.services import certificates
+from issuer.services.certificates import Wanted
+from issuer.vault import Vault
 from tests.services.elsewhere import code_of
 from tests.support.office import ACTOR, DemoOffice
 
 
 def test_a_list_masks_names_and_holds_no_code(issued: DemoOffice) -> None:
-    masked, full = certificates.listed(issued.opened, ACTOR), certificates.listed(issued.opened, ACTOR, full=True)
+    masked = certificates.listed(issued.opened, ACTOR).certificates
+    full = certificates.listed(issued.opened, ACTOR, full=True).certificates
     assert [each.number for each in masked] == sorted(each.number for each in masked)
     assert len(masked) == 24
     assert all("*" in each.name and each.check_code is None and each.qr_text is None for each in masked)
@@ -52,11 +62,47 @@ def test_a_path_that_leads_out_of_the_documents_is_no_document(issued: DemoOffic
     number = issued.certificates()[0].number
     issued.raw("UPDATE certificates SET document_path = ?", path.format(home=issued.home.directory))
     assert certificates.document(issued.opened, ACTOR, number) is None
-    assert {each.document for each in certificates.listed(issued.opened, ACTOR)} == {None}
+    assert {each.document for each in certificates.listed(issued.opened, ACTOR).certificates} == {None}
 
 
 @pytest.mark.usefixtures("no_documents")
 def test_before_any_is_issued_the_list_is_empty(founded: DemoOffice) -> None:
-    assert certificates.listed(founded.opened, ACTOR) == ()
+    assert certificates.listed(founded.opened, ACTOR).certificates == ()
     founded.issue(founded.approved())
-    assert {each.document for each in certificates.listed(founded.opened, ACTOR)} == {None}
+    assert {each.document for each in certificates.listed(founded.opened, ACTOR).certificates} == {None}
+
+
+def test_a_list_opens_only_what_it_shows(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    usual = rows.content
+
+    def content(session: ReadSession, vault: Vault, certificate_id: str) -> CertificateContent:
+        opened.append(certificate_id)
+        return usual(session, vault, certificate_id)
+
+    monkeypatch.setattr(rows, "content", content)
+    every = certificates.listed(issued.opened, ACTOR).certificates
+    opened.clear()
+    page = certificates.listed(issued.opened, ACTOR, limit=5)
+    assert ([each.id for each in page.certificates], page.left) == ([each.id for each in every[:5]], 19)
+    assert opened == [each.id for each in every[:5]]
+    behind = certificates.listed(issued.opened, ACTOR, Wanted(after=every[4].number), limit=100)
+    assert ([each.id for each in behind.certificates], behind.left) == ([each.id for each in every[5:]], 0)
+
+
+def test_a_list_is_chosen_by_batch_state_filing_and_day(issued: DemoOffice) -> None:
+    every = certificates.listed(issued.opened, ACTOR).certificates
+    day, basis = every[0].issued_on, every[0].basis
+    assert day is not None
+
+    def numbers(**wanted: Any) -> list[str]:
+        return [each.number for each in certificates.listed(issued.opened, ACTOR, Wanted(**wanted)).certificates]
+
+    of_basis = [each.number for each in every if each.basis == basis]
+    assert numbers(filing=basis) == of_basis
+    assert numbers(state=Status.WITHDRAWN) == [each.number for each in every if each.status == "withdrawn"]
+    assert numbers(issued_from=day, issued_until=day) == [each.number for each in every]
+    assert numbers(issued_from=day + timedelta(1)) == numbers(issued_until=day - timedelta(1)) == []
+    with pytest.raises(NotFoundError) as refusal:
+        numbers(batch="nothing-0001")
+    assert refusal.value.code == "no_batch"

@@ -1,263 +1,134 @@
-"""Founding, authorities and the lists of the office: what is refused leaves nothing, and who did it is written down."""
+"""A list with what the clerk says of it: sheet, columns, values for every row, and how holders are reached."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
+import io
+from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
-from credential.catalogue import Specialty
-from credential.contacts import NO_CONTACT, Contact, Contacts
-from credential.errors import MalformedError
-from credential.filings import Committee
-from credential.signing import KeyUse
-from issuer.errors import ConflictError, InputError, IssuerError, NotFoundError
-from issuer.home.opened import Custody
-from issuer.office.values import Authority, Region
-from issuer.services import authorities, catalogue, committees, founding, keys, regions, specialties, trust
-from tests.home.in_memory import filing, grant
-from tests.services.elsewhere import audited, code_of
-from tests.support.custody import MemoryCustody, OpenedParts, found_in_memory
-from tests.support.office import ACTOR, DISTRICT, PROVINCE, DemoOffice
+from issuer.batches.contacts import contact_of
+from issuer.errors import ConflictError, InputError, TamperedError
+from issuer.intake.model import Contact
+from issuer.services import batches, certificates
+from tests.intake.support import GOOD, HEADINGS, changed
+from tests.services.elsewhere import code_of
+from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, DemoOffice
 
-NEW = Authority(
-    id="sfs-hrss",
-    name="示范市人力资源和社会保障局",
-    name_en="Bureau of Human Resources and Social Security of Shifan City",
-    credit_code="11990100000030012X",
-    region_code="990100",
-    number_template="{region}{year}{level}{serial:06}",
-    seal_text="示范市职称专用章",
-    valid_from=date(2020, 1, 1),
-)
+pytestmark = pytest.mark.slow
+WITH_CONTACT = [*HEADINGS, "手机号码", "电子邮箱"]
 
 
-def rows(demo: DemoOffice, *tables: str) -> list[int]:
-    return [demo.raw(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+def _book(**sheets: list[list[Any]]) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
 
 
-def test_a_deployment_begins_with_one_key_of_each_use(founded: DemoOffice, tmp_path: Path) -> None:
-    empty = found_in_memory(tmp_path / "other", founded.home.settings, founded.clock)
-    made = founding.found(empty, ACTOR)
-    held = {each.use: each.key_id for each in keys.listed(empty)}
-    assert held == {
-        "root": made.root,
-        "administrator": made.administrator,
-        "publisher": made.publisher,
-        "status": made.status,
-    }
-    assert empty.home.trust_root.read_bytes() == empty.home.publication.read("trust/roots/1")
-    assert catalogue.current(empty).version == catalogue.current(founded.opened).version
+def _check(demo: DemoOffice, data: bytes, *, sheet: str | None = None, **given: Any) -> batches.CheckedList:
+    columns = given.pop("columns", {})
+    file = batches.ListFile(name="名单.xlsx", data=data, reading=batches.Reading(sheet=sheet, columns=columns))
+    return batches.check(demo.opened, ACTOR, file, authority=PROVINCE, **given)
+
+
+def test_each_sheet_of_a_file_may_be_a_batch_and_is_one_once(founded: DemoOffice) -> None:
+    second = changed(序号=2, 姓名="赵一山", 性别="男", 身份证号="139901198002021032", 专业="人工智能")
+    data = _book(甲=[HEADINGS, GOOD], 乙=[HEADINGS, second])
+    assert _check(founded, data).batch is None
+    first, other = _check(founded, data, sheet="甲"), _check(founded, data, sheet="乙")
+    assert None not in (first.batch, other.batch)
+    for sheet in ("甲", "乙"):
+        with pytest.raises(ConflictError) as caught:
+            _check(founded, data, sheet=sheet)
+        assert code_of(caught) == "same_file"
+
+
+def test_a_file_that_was_read_whole_is_no_second_batch_by_its_sheet(founded: DemoOffice) -> None:
+    data = _book(甲=[HEADINGS, GOOD])
+    assert _check(founded, data).batch is not None
     with pytest.raises(ConflictError) as caught:
-        founding.found(empty, ACTOR)
-    assert code_of(caught) == "duplicate"
-    assert len(keys.listed(empty)) == 4
-    empty.register.close()
+        _check(founded, data, sheet="甲")
+    assert code_of(caught) == "same_file"
 
 
-def test_keys_are_listed_by_use(issued: DemoOffice) -> None:
-    held = keys.listed(issued.opened)
-    assert Counter(each.use for each in held) == {
-        "root": 1, "administrator": 1, "publisher": 1, "status": 1, "credential": 2, "document": 2, "operator": 4,
-        "kek": 1, "index": 1,
-    }  # fmt: skip
-    assert held[0].use == "root"
-    assert [each.use for each in held if each.public is None] == ["index", "kek"]
-
-
-class Timid:
-    """A custody that makes keys only while nobody is in a transaction. It satisfies ``Custody`` for making."""
-
-    def __init__(self, custody: Custody, opened: OpenedParts) -> None:
-        self._custody, self._opened = custody, opened
-        self.made: list[KeyUse] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._custody, name)
-
-    def make(self, use: KeyUse, *, label: str, owner: str = "") -> object:
-        """Make a key."""
-        assert self._opened.register.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-        self.made.append(use)
-        return self._custody.make(use, label=label, owner=owner)
-
-
-def parts(demo: DemoOffice) -> OpenedParts:
-    opened = demo.opened
-    made = OpenedParts(
-        home=demo.home, register=opened.register, custody=opened.custody, vault=opened.vault, clock=demo.clock
+def test_values_for_the_list_stand_where_a_row_says_nothing(founded: DemoOffice) -> None:
+    gone = ("系列", "取得方式", "评委会核准备案号", "批准文号")
+    kept = [at for at, heading in enumerate(HEADINGS) if heading not in gone]
+    headings = ["现任职务" if HEADINGS[at] == "评审资格" else HEADINGS[at] for at in kept]
+    data = _book(甲=[headings, [GOOD[at] for at in kept]])
+    values = batches.values_said(
+        [
+            "系列=工程技术人员",
+            "取得方式=评审",
+            "评委会核准备案号=示评备〔2025〕012号",
+            "批准文号=示职改办字〔2026〕31号",
+        ]
     )
-    made.custody = Timid(opened.custody, made)  # type: ignore[assignment]
-    return made
-
-
-def test_the_keys_of_an_authority_are_made_while_nobody_waits(founded: DemoOffice) -> None:
-    opened = parts(founded)
-    made = authorities.add(opened, ACTOR, NEW)
-    assert opened.custody.made == [KeyUse.CREDENTIAL, KeyUse.DOCUMENT]  # type: ignore[attr-defined]
-    assert made.document_root.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
-    assert audited(founded, "authority.add")[-1] == (ACTOR, "sfs-hrss")
-    assert audited(founded, "key.add")[-2:] == [(ACTOR, made.credential_key.hex()), (ACTOR, made.document_key.hex())]
-    assert [each.authority.id for each in authorities.listed(founded.opened)] == [PROVINCE, DISTRICT, "sfs-hrss"]
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"id": PROVINCE}, "duplicate"),
-        ({"credit_code": "11990000000010014J"}, "duplicate"),
-        ({"region_code": "110000"}, "no_region"),
-        ({"parent": "nobody"}, "no_authority"),
-        ({"parent": "sfs-hrss"}, "no_authority"),
-        ({"region_code": "990000"}, "same_numbers"),
-    ],
-)
-def test_a_refused_authority_leaves_no_row_and_no_key(founded: DemoOffice, change: dict[str, str], code: str) -> None:
-    before = rows(founded, "authorities", "trust_keys", "audit"), keys.listed(founded.opened)
-    with pytest.raises(IssuerError) as caught:
-        authorities.add(founded.opened, ACTOR, replace(NEW, **change))  # type: ignore[arg-type]
-    assert code_of(caught) == code
-    assert (rows(founded, "authorities", "trust_keys", "audit"), keys.listed(founded.opened)) == before
-
-
-REACHED = Contacts(
-    zh=Contact(address="示范市人民路1号", hours="", telephone="000-0000-0000", web="https://rsj.example"),
-    en=NO_CONTACT,
-)
-
-
-def test_an_authority_may_have_a_parent_and_is_reached(founded: DemoOffice) -> None:
-    added = replace(NEW, parent=PROVINCE, contact=REACHED)
-    authorities.add(founded.opened, ACTOR, added)
-    assert authorities.listed(founded.opened)[-1].authority == added
-    founded.publish_trust()
-    published = founded.trust().authority("sfs-hrss")
-    assert (published.parent, published.contact) == (PROVINCE, REACHED)
-
-
-def hours(now: Contacts) -> Contacts:
-    return replace(now, zh=replace(now.zh, hours="工作日"))
-
-
-def test_a_contact_is_changed_and_the_rest_of_it_stays(founded: DemoOffice) -> None:
-    before = founded.trust().authority(PROVINCE).contact
-    assert authorities.change_contact(founded.opened, ACTOR, PROVINCE, hours) == hours(before)
-    assert audited(founded, "authority.contact") == [(ACTOR, PROVINCE)]
-    [told] = [each for each in trust.draft(founded.opened).changes if each.what != "trust_list"]
-    assert (told.what, told.which, told.member) == ("authority", PROVINCE, "contact.zh.hours")
-    assert (told.before, told.after) == (before.zh.hours, "工作日")
-    founded.publish_trust()
-    assert founded.trust().authority(PROVINCE).contact == hours(before)
-
-
-@pytest.mark.parametrize(
-    ("authority", "contact", "code"),
-    [
-        ("nobody", REACHED, "no_authority"),
-        (PROVINCE, replace(REACHED, en=replace(NO_CONTACT, web="ftp://rsj.example")), "bad_member"),
-        (PROVINCE, replace(REACHED, en=replace(NO_CONTACT, hours="9" * 201)), "bad_member"),
-    ],
-)
-def test_a_refused_contact_changes_nothing(founded: DemoOffice, authority: str, contact: Contacts, code: str) -> None:
-    before = authorities.listed(founded.opened), rows(founded, "audit")
-    with pytest.raises(IssuerError) as caught:
-        authorities.change_contact(founded.opened, ACTOR, authority, lambda _: contact)
-    assert code_of(caught) == code
-    assert (authorities.listed(founded.opened), rows(founded, "audit")) == before
-
-
-def test_outside_a_demonstration_an_authority_is_reached_over_https(founded: DemoOffice) -> None:
-    plain = replace(REACHED, en=replace(NO_CONTACT, web="http://rsj.example"))
-    authorities.change_contact(founded.opened, ACTOR, PROVINCE, lambda _: plain)
-    real = founded.home.settings.model_copy(update={"demonstration": False})
-    home = replace(founded.home, settings=real)
-    opened = OpenedParts(
-        home=home, register=founded.opened.register, custody=founded.opened.custody, vault=founded.opened.vault,
-        clock=founded.clock,
-    )  # fmt: skip
+    columns = batches.columns_said(["现任职务=资格名称"])
+    found = _check(founded, data, columns=columns, values=values)
+    assert (found.findings, found.good) == ((), 1)
+    assert found.batch is not None
+    assert batches.shown(founded.opened, found.batch).decision_document == "示职改办字〔2026〕31号"
+    file = batches.ListFile(name="名单.xlsx", data=data, reading=batches.Reading(columns=columns))
+    assert batches.annotated(file, found.findings).startswith(b"PK")
     with pytest.raises(InputError) as caught:
-        authorities.change_contact(opened, ACTOR, PROVINCE, lambda _: plain)
-    assert code_of(caught) == "plain_http"
+        _check(founded, data, columns=columns, values=values, decision="示人社〔2026〕1号")
+    assert code_of(caught) == "said_twice"
 
 
-def test_a_grant_wider_than_the_parents_is_not_given(founded: DemoOffice) -> None:
-    with pytest.raises(InputError) as caught:
-        authorities.grant(founded.opened, ACTOR, DISTRICT, replace(grant(), max_gap_days=3651))
-    assert (code_of(caught), caught.value.fields["wider"]) == ("outside_delegation", ("max_gap_days",))
-    assert (caught.value.fields["authority"], caught.value.fields["parent"]) == (DISTRICT, PROVINCE)
-    within = replace(grant(), region="990100")
-    assert authorities.grant(founded.opened, ACTOR, DISTRICT, within) == within
-    wider = replace(grant(), max_gap_days=3651)
-    assert authorities.grant(founded.opened, ACTOR, PROVINCE, wider) == wider
+def test_a_row_without_room_in_a_certificate_is_told_when_it_is_checked(founded: DemoOffice) -> None:
+    found = _check(founded, _book(甲=[HEADINGS, changed(姓名="买" * 90)]))
+    assert [(f.code, f.field) for f in found.findings] == [("credential_too_large", "name")]
+    assert found.batch is None
 
 
-def test_a_real_document_certificate_is_not_made_here(founded: DemoOffice, tmp_path: Path) -> None:
-    real = founded.home.settings.model_copy(update={"demonstration": False})
-    opened = found_in_memory(tmp_path / "real", real, founded.clock)
-    with pytest.raises(InputError) as caught:
-        authorities.add(opened, ACTOR, NEW)
-    assert code_of(caught) == "not_a_demonstration"
-    assert isinstance(opened.custody, MemoryCustody)
-    assert keys.listed(opened) == ()
-    opened.register.close()
+@pytest.mark.usefixtures("no_documents")
+def test_how_a_holder_is_reached_is_sealed_and_shown_to_the_office_only(founded: DemoOffice) -> None:
+    data = _book(甲=[WITH_CONTACT, [*GOOD, "13900000000", "wang@example.cn"]])
+    batch = _check(founded, data).batch
+    assert batch is not None
+    batches.act_here(founded.opened, CLERK, batches.Act.SUBMIT, batch)
+    batches.act_here(founded.opened, APPROVER, batches.Act.APPROVE, batch)
+    founded.issue(batch)
+    [certificate] = founded.certificates()
+    shown = certificates.shown(founded.opened, ACTOR, certificate.number)
+    assert shown.contact == Contact(mobile="13900000000", email="wang@example.cn")
+    everything = [path.read_bytes() for path in founded.home.directory.rglob("*") if path.is_file()]
+    assert not any(b"13900000000" in each or b"wang@example" in each for each in everything)
 
 
-def test_a_grant_is_given_once(founded: DemoOffice) -> None:
-    given = grant()
-    assert authorities.grant(founded.opened, ACTOR, DISTRICT, given) == given
-    assert authorities.listed(founded.opened)[1].grants[-1] == given
-    with pytest.raises(ConflictError):
-        authorities.grant(founded.opened, ACTOR, DISTRICT, given)
-    with pytest.raises(NotFoundError):
-        authorities.grant(founded.opened, ACTOR, "nobody", given)
+def _holder(demo: DemoOffice) -> str:
+    [(holder,)] = demo.raw("SELECT id FROM holders")
+    return str(holder)
 
 
-def test_specialties_are_added_all_or_none(founded: DemoOffice) -> None:
-    def specialty(name: str) -> Specialty:
-        begins = date(2020, 1, 1)
-        return Specialty(series=5, name=name, name_en=name, authority=PROVINCE, valid_from=begins, valid_until=None)
-
-    before = specialties.listed(founded.opened, PROVINCE)
-    with pytest.raises(ConflictError):
-        specialties.add(founded.opened, ACTOR, [specialty("新材料"), specialty("人工智能")])
-    assert specialties.listed(founded.opened, PROVINCE) == before
-    specialties.add(founded.opened, ACTOR, [specialty("新材料")])
-    assert len(specialties.listed(founded.opened, PROVINCE)) == len(before) + 1
-    with pytest.raises(NotFoundError):
-        specialties.listed(founded.opened, "nobody")
+def _contact(demo: DemoOffice) -> Contact | None:
+    with demo.opened.register.read() as session:
+        return contact_of(session, demo.opened.vault, _holder(demo))
 
 
-def test_committees_are_listed_with_their_filings(founded: DemoOffice) -> None:
-    committees.add(founded.opened, ACTOR, Committee(id="teachers", name="教师评审委员会"), authority=DISTRICT)
-    put = committees.put_on_file(founded.opened, ACTOR, replace(filing(), number="示评备〔2026〕001号"))
-    found = {each.committee.id: each.filings for each in committees.listed(founded.opened)}
-    assert found["teachers"] == (put,)
-    assert len(found["sf-engineering-senior"]) == 2
-    assert audited(founded, "filing.add")[-1] == (ACTOR, put.number)
+def test_a_newer_list_replaces_what_it_gives_and_leaves_the_rest(founded: DemoOffice) -> None:
+    for mobile, email, note in (
+        ("13900000000", "wang@example.cn", "a"),
+        (None, "new@example.cn", "b"),
+        (None, None, "c"),
+    ):
+        assert _check(founded, _book(甲=[WITH_CONTACT, [*GOOD[:-1], note, mobile, email]])).batch is not None
+    assert _contact(founded) == Contact(mobile="13900000000", email="new@example.cn")
 
 
-def test_a_region_is_added_once(founded: DemoOffice) -> None:
-    regions.add(founded.opened, ACTOR, Region(code="990200", name="示范二市"))
-    assert [each.code for each in regions.listed(founded.opened)] == ["990000", "990100", "990101", "990200"]
-    with pytest.raises(ConflictError):
-        regions.add(founded.opened, ACTOR, Region(code="990200", name="示范三市"))
-    assert audited(founded, "region.add")[-1] == (ACTOR, "990200")
-
-
-def test_a_catalogue_that_is_in_use_is_not_taken_again(founded: DemoOffice) -> None:
-    with pytest.raises(ConflictError) as caught:
-        catalogue.take_into_use(founded.opened, ACTOR, catalogue.current(founded.opened).to_json())
-    assert code_of(caught) == "old_catalogue"
-
-
-def test_a_catalogue_of_a_newer_program_is_not_taken_into_use(founded: DemoOffice) -> None:
-    current = catalogue.current(founded.opened)
-    newer = replace(current, version=current.version + 1, ext={"note": 1})
-    with pytest.raises(MalformedError) as caught:
-        catalogue.take_into_use(founded.opened, ACTOR, newer.to_json())
-    assert caught.value.code == "unknown_kind"
-    catalogue.take_into_use(founded.opened, ACTOR, replace(newer, ext={}).to_json())
-    assert catalogue.current(founded.opened).version == newer.version
+def test_what_was_altered_does_not_open(founded: DemoOffice) -> None:
+    _check(founded, _book(甲=[WITH_CONTACT, [*GOOD, "13900000000", None]]))
+    founded.raw("UPDATE holders SET contact = personal")
+    with pytest.raises(TamperedError) as caught:
+        _contact(founded)
+    assert code_of(caught) == "sealed_altered"
+    founded.raw("UPDATE holders SET wrapped_key = NULL, erased = created")
+    assert _contact(founded) is None

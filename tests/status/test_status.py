@@ -78,6 +78,7 @@ def test_one_withdrawal_changes_one_verdict_within_one_publication(issued: DemoO
     assert acts == ["certificate.withdraw", "certificate.plan", "certificate.issue"]
 
 
+@pytest.mark.slow
 def test_many_are_withdrawn_in_one_act(issued: DemoOffice) -> None:
     chosen = numbers_of(issued)[:10]
     issued.change(*chosen)
@@ -240,6 +241,7 @@ def test_fraud_opens_an_integrity_record_that_bars_the_next_certificate(issued: 
     assert [refused.code for refused in issued.issue(batch).refused] == ["barred"], "the withdrawal bars, not the row"
 
 
+@pytest.mark.slow
 def test_a_barred_holder_is_found_when_the_list_is_checked(issued: DemoOffice) -> None:
     numbers = numbers_of(issued)
     issued.change(*numbers)

@@ -155,12 +155,12 @@ def test_a_publication_that_did_not_move_is_not_verified_again_but_what_another_
     world, store = World(), MemoryStore()
     reader, fetcher = reader_of(world, store)
     first = reader.view(NOW)
-    assert reader.view(NOW + SECOND).trust is first.trust
+    assert reader.view(NOW + SECOND).snapshot is first.snapshot
     newer = MemoryFetcher(world.publish())
     PublicationReader(newer, world.pinned_root, store=store).view(NOW + SECOND)
     assert reason_of(lambda: reader.view(NOW + SECOND)) is Reason.ROLLBACK
     fetcher.files = newer.files
-    assert reader.view(NOW + SECOND).trust is not first.trust
+    assert reader.view(NOW + SECOND).snapshot is not first.snapshot
 
 
 def one_file_under_two_names(member: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -55,7 +55,7 @@ def test_a_minute_without_a_writable_folder_leaves_few_files_and_no_work_for_a_p
     assert said == ["the worker could not finish, and tries again: snapshot.jwt: Permission denied"]
     with issued.opened.register.read() as session:
         noted = [row.last_error for row in session.query(OutboxRow).filter(OutboxRow.done_at.is_(None))]
-    assert noted == ["snapshot.jwt: Permission denied"]
+    assert noted == ["not_writable: snapshot.jwt: Permission denied"]
     serve_for(issued, 1)
     with issued.opened.register.read() as session:
         assert pending(session) == 0

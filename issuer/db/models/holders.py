@@ -50,6 +50,8 @@ class HolderRow(Row):
     """The data key under the key-encryption key; null once erased."""
     personal: Mapped[bytes | None]
     """Sealed JSON: name, ID type and number and what else the holder's records need."""
+    contact: Mapped[bytes | None]
+    """Sealed JSON: how the person is reached, where a list said it. No statement or certificate rests on it."""
     created: Mapped[datetime]
     erased: Mapped[datetime | None]
 
@@ -67,6 +69,8 @@ class BatchRow(Row):
     file_name: Mapped[bytes]
     """Sealed under the batch key: people write names into file names."""
     file_digest: Mapped[bytes]
+    sheet_digest: Mapped[bytes | None]
+    """SHA-256 of the sheet's name: a file with several lists may be several batches. Null: the file has one list."""
     rows_root: Mapped[bytes]
     """The Merkle root over the normal forms of the rows that are to be issued (FORMAT 11.2)."""
     decision_document: Mapped[str] = mapped_column(String(100))

@@ -362,15 +362,15 @@ BREAKS: Final = (
     Break(
         "9 a later catalogue keeps every title",
         SUCCESSION,
-        '    if after is None:\n        yield f"title',
-        '    if after is None:\n        return\n        yield f"title',
+        "    if after is None:\n        yield Breach",
+        "    if after is None:\n        return\n        yield Breach",
         "register/test_catalogue_succession.py",
     ),
     Break(
         "9 a later catalogue keeps every series",
         SUCCESSION,
-        '        if after is None:\n            yield f"series',
-        '        if after is None:\n            continue\n            yield f"series',
+        "        if after is None:\n            yield Breach",
+        "        if after is None:\n            continue\n            yield Breach",
         "register/test_catalogue_succession.py",
     ),
     Break(

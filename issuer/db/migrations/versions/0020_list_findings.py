@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_list_findings"
-down_revision = "0018_published_files"
+down_revision = "0019_contacts"
 branch_labels = None
 depends_on = None
 

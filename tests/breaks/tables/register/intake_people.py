@@ -7,6 +7,7 @@ from typing import Final
 from tests.breaks.model import Break
 
 IDENTIFIERS: Final = "issuer/identifiers.py"
+CHARACTERS: Final = "issuer/intake/characters.py"
 NAMES: Final = "issuer/intake/names.py"
 
 BREAKS: Final = (
@@ -223,22 +224,50 @@ BREAKS: Final = (
     Break(
         "intake: kinds of middle dot are one for comparison",
         NAMES,
-        "PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS else c)",
+        "PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS + LIKE_DOTS else c)",
         "PRIVATE_USE.get(c, c)",
         "intake/test_names.py::test_spellings_of_one_name_have_one_key",
     ),
     Break(
         "intake: a private-use character is compared as the real one",
         NAMES,
-        "PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS else c)",
-        "(MIDDLE_DOT if c in MIDDLE_DOTS else c)",
+        "PRIVATE_USE.get(c, MIDDLE_DOT if c in MIDDLE_DOTS + LIKE_DOTS else c)",
+        "(MIDDLE_DOT if c in MIDDLE_DOTS + LIKE_DOTS else c)",
         "intake/test_names.py::test_spellings_of_one_name_have_one_key",
     ),
     Break(
         "intake: invisible characters make no other name",
         NAMES,
-        "if not (_is_invisible(c) or _in(c, _SELECTORS)))",
+        "if not (is_invisible(c) or _in(c, _SELECTORS)))",
         "if not _in(c, _SELECTORS))",
         "intake/test_names.py::test_spellings_of_one_name_have_one_key",
+    ),
+    Break(
+        "intake: a full stop between Chinese characters is told",
+        NAMES,
+        "character != MIDDLE_DOT for character in text) or _has_full_stop(text):",
+        "character != MIDDLE_DOT for character in text):",
+        "intake/test_characters.py::test_a_full_stop_between_chinese_characters_is_told_like_a_middle_dot",
+    ),
+    Break(
+        "intake: a ligature is no letter of a name",
+        NAMES,
+        " or (_in(character, _FORMS) and right_character(character) != character):",
+        ":",
+        "intake/test_characters.py::test_a_refused_character_of_a_name_comes_with_the_right_one",
+    ),
+    Break(
+        "intake: what is typed for the middle dot comes with the middle dot",
+        CHARACTERS,
+        "    if character in LIKE_DOTS:\n",
+        "    if False:\n",
+        "intake/test_characters.py::test_a_refused_character_of_a_name_comes_with_the_right_one",
+    ),
+    Break(
+        "intake: a radical comes with its character",
+        CHARACTERS,
+        "return TWINS.get(character) or unicodedata",
+        "return unicodedata",
+        "intake/test_characters.py::test_a_refused_character_of_a_name_comes_with_the_right_one",
     ),
 )

@@ -272,14 +272,14 @@ BREAKS: Final = (
     Break(
         "worker: why work was not done is kept",
         TURNS,
-        "                outbox.note(session, work.id, error=str(error))\n",
+        "                outbox.note(session, work.id, error=noted(error))\n",
         "",
         "register/test_outbox.py::test_what_is_over_by_itself_is_tried_again_and_nothing_else",
     ),
     Break(
         "worker: work with a note is not tried again at once",
         TURNS,
-        "            outbox.note(session, work.id, error=message)\n",
+        '            outbox.note(session, work.id, error=f"{code}: {message}")\n',
         "            outbox.give_back(session, work.id, error=message)\n",
         "register/test_outbox.py::test_work_with_a_note_is_not_tried_again_at_once",
     ),
@@ -354,5 +354,26 @@ BREAKS: Final = (
         "            with self._opened.home.publication.lock():\n                self._make_whole",
         "            if self._opened.home.publication is not None:\n                self._make_whole",
         "worker/test_turns.py::test_there_is_one_publisher_and_its_work_waits",
+    ),
+    Break(
+        "worker: what is noted beside work begins with its code",
+        TURNS,
+        'return f"{error.code}: {error}" if isinstance(error, CodedError) else str(error)',
+        "return str(error)",
+        "register/test_outbox.py::test_what_is_over_by_itself_is_tried_again_and_nothing_else",
+    ),
+    Break(
+        "lists: certificates are chosen as was asked for",
+        "issuer/db/certificates.py",
+        "select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED, *_wanted(which))",
+        "select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED)",
+        "services/test_certificates.py::test_a_list_is_chosen_by_batch_state_filing_and_day",
+    ),
+    Break(
+        "lists: a page of certificates holds no more than was asked for",
+        "issuer/db/certificates.py",
+        "session.scalars(query.order_by(CertificateRow.number).limit(limit))",
+        "session.scalars(query.order_by(CertificateRow.number))",
+        "services/test_certificates.py::test_a_list_opens_only_what_it_shows",
     ),
 )
