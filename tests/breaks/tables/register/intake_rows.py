@@ -242,28 +242,28 @@ BREAKS: Final = (
         "intake/test_checking.py::test_a_barred_person_is_refused",
     ),
     Break(
-        "check: an award that was withdrawn does not come again",
+        "intake: an award that was withdrawn does not come again",
         CONTEXT,
         "if other.withdrawn is not None and other.same_award:",
         "if False:",
         "register/test_intake_context.py::test_a_withdrawn_award_that_comes_again_is_found_and_not_issued",
     ),
     Break(
-        "check: an award that was withdrawn is told from a new one",
+        "intake: an award that was withdrawn is told from a new one",
         CONTEXT,
         "same_award=other.award_date == draft.award_date",
         "same_award=True",
         "register/test_intake_context.py::test_a_withdrawn_award_that_comes_again_is_found_and_not_issued",
     ),
     Break(
-        "check: an award that waits in two lists is found",
+        "intake: an award that waits in two lists is found",
         CONTEXT,
         "or_(waits, CertificateRow.state == Status.WITHDRAWN)",
         "CertificateRow.state == Status.WITHDRAWN",
         "register/test_intake_context.py::test_an_award_in_two_pending_lists_is_found",
     ),
     Break(
-        "overview: an award that waits in two lists is shown with both",
+        "intake: an award (overview) that waits in two lists is shown with both",
         "issuer/batches/overview.py",
         "BatchRow.state.in_(PENDING), ",
         "",
@@ -300,8 +300,8 @@ BREAKS: Final = (
     Break(
         "intake: an award is the same by series, title and specialty",
         CONTEXT,
-        "if (other.series, other.title, other.specialty) == (draft.series, draft.title, draft.specialty):",
-        "if other.series == draft.series:",
+        "return (one.series, one.title, one.specialty) == (other.series, other.title, other.specialty)",
+        "return one.series == other.series",
         "register/test_intake_context.py::test_an_award_that_was_issued_is_found_until_it_is_withdrawn",
     ),
     Break(
