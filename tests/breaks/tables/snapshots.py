@@ -429,7 +429,7 @@ ACTS: Final = (
         "11 typ is that of a file of operators",
         OPERATORS,
         "typ=OPERATORS_TYP, max_bytes=MAX_BYTES)",
-        "typ=jose.typ_of(text), max_bytes=MAX_BYTES)",
+        "typ=jose.typ_of(token), max_bytes=MAX_BYTES)",
         "register/test_operators.py",
     ),
 )

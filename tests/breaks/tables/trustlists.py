@@ -62,7 +62,7 @@ BREAKS: Final = (
     Break(
         "9 a list is not from the future",
         TRUSTLIST,
-        "if content.iat > now + CLOCK_DIFFERENCE:",
+        "if verified.content.iat > now + CLOCK_DIFFERENCE:",
         "if not now:",
         "vectors trust_list_from_the_future",
     ),
