@@ -363,14 +363,14 @@ BREAKS: Final = (
         "register/test_outbox.py::test_what_is_over_by_itself_is_tried_again_and_nothing_else",
     ),
     Break(
-        "lists: certificates are chosen as was asked for",
+        "status: certificates are chosen as was asked for",
         "issuer/db/certificates.py",
         "select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED, *_wanted(which))",
         "select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED)",
         "services/test_certificates.py::test_a_list_is_chosen_by_batch_state_filing_and_day",
     ),
     Break(
-        "lists: a page of certificates holds no more than was asked for",
+        "status: a page of certificates holds no more than was asked for",
         "issuer/db/certificates.py",
         "session.scalars(query.order_by(CertificateRow.number).limit(limit))",
         "session.scalars(query.order_by(CertificateRow.number))",
