@@ -180,9 +180,5 @@ def _named(find: Callable[[int], _Entry], number: int) -> _Names:
     return entry.name, entry.name_en
 
 
-def _scope(draft: AwardDraft) -> _Names:
-    return _as_is(None if draft.scope is None else draft.scope.name, ("不限", "everywhere"))
-
-
 def _as_is(value: str | None, absent: _Names = ("", "")) -> _Names:
     return absent if value is None else (value, value)

@@ -142,7 +142,7 @@ def _place(  # noqa: PLR0917 - a row, and all that proves it
     query = select(AwardRow.id).where(AwardRow.batch == batch_id, AwardRow.sheet_row == sheet_row)
     award = session.scalar(query.where(AwardRow.payload.is_not(None)))
     if award is None:
-        message = f"batch {batch_id} has no good row {sheet_row}; `row` is its number in the sheet"
+        message = f"batch {batch_id} has no good row {sheet_row}; a row is named by its number in the sheet"
         raise NotFoundError("no_row", message, batch=batch_id, row=sheet_row)
     return prove_row(session, open_row(session, vault, award), operators=operators, now=now).row.position
 

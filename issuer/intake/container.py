@@ -12,7 +12,6 @@ import struct
 
 from issuer.intake.errors import UnreadableError, unreadable
 
-_HEADER = 512
 _END = 0xFFFFFFFA  # this and what is above it names no sector
 _ENTRY = 128
 _STREAM = 2

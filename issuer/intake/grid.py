@@ -25,7 +25,9 @@ MAX_LIST_BYTES = 20 * 1024 * 1024  # a list of 20,000 awards takes about 2 MB; s
 MAX_ROWS = 20_000  # one list
 MAX_COLUMNS = 100
 MAX_CELLS = 500_000  # 20,000 rows of 25 columns
-MAX_TEXT = 32 * 1024 * 1024  # characters in all cells
+MAX_LIST_TEXT = 32 * 1024 * 1024  # characters in all cells
+MAX_SHEETS = 100
+MAX_STYLES = 70_000  # a program has at most 65,490 cell formats
 MAX_CELL_TEXT = 32_767  # what a spreadsheet program can hold in a cell
 MAX_MERGED_CELLS = 200_000  # a title merged over a whole row is 16,384; the writer of copies makes each a cell
 ABOVE_ROWS = 100  # titles, notes and empty rows above the header do not count as awards
@@ -110,7 +112,7 @@ class Cells:
             raise unreadable(f"more than {MAX_COLUMNS} columns hold something", f"有内容的列超过 {MAX_COLUMNS} 列")
         self.count += 1
         self.text += len(value) if isinstance(value, str) else 0
-        if self.count > MAX_CELLS or self.text > MAX_TEXT:
+        if self.count > MAX_CELLS or self.text > MAX_LIST_TEXT:
             raise unreadable("it holds more than a list can", "内容超过一份名单的上限：请拆分后再报")
         self.rows[row][column] = as_seen(value)
         if struck:

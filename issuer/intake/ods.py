@@ -17,12 +17,20 @@ from datetime import datetime
 
 from issuer.intake.errors import unreadable
 from issuer.intake.formats import incomplete
-from issuer.intake.grid import ABOVE_ROWS, MAX_CELL_TEXT, MAX_COLUMNS, MAX_ROWS, Area, Cells, Sheet
+from issuer.intake.grid import (
+    ABOVE_ROWS,
+    MAX_CELL_TEXT,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_SHEETS,
+    MAX_STYLES,
+    Area,
+    Cells,
+    Sheet,
+)
 from issuer.intake.model import BadCell, Cell
 from issuer.intake.package import Package
 
-MAX_SHEETS = 100
-MAX_STYLES = 70_000
 _FLAT = re.compile(r"0(?:\.0\d*)?(?:cm|mm|in|pt|pc|px)?")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
 _AS_TEXT = re.compile(r"[0-9]+|[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日")

@@ -147,24 +147,6 @@ class _Names(dict[str, str]):
         return local
 
 
-def repack(data: bytes) -> bytes:
-    """The same zip, stored, from parts measured while they were unpacked: for a library that unpacks what it likes.
-
-    Raises:
-        UnreadableError: not a whole zip, too many parts, or more than MAX_UNPACKED_BYTES in them.
-    """
-    target = io.BytesIO()
-    left = MAX_UNPACKED_BYTES
-    with Package(data) as package, zipfile.ZipFile(target, "w") as packed:
-        for name, part in package.parts:
-            content = package.read(name, limit=left + 1)
-            left -= len(content)
-            if left < 0:
-                raise _too_much()
-            packed.writestr(part, content)
-    return target.getvalue()
-
-
 def resolve(base: str, target: str) -> str:
     """The part that a relationship of the part ``base`` names."""
     target = target.replace("\\", "/")

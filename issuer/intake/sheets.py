@@ -14,12 +14,12 @@ from issuer.intake.errors import UnreadableError
 from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, SheetRow
 from issuer.intake.kinds import Kind, kind_of, package_kind, refused
 from issuer.intake.ods import read_ods
-from issuer.intake.package import Package, repack
+from issuer.intake.package import Package
 from issuer.intake.textlists import read_text
 from issuer.intake.xls import read_xls
 from issuer.intake.xlsx import read_xlsx
 
-__all__ = ["MAX_COLUMNS", "MAX_LIST_BYTES", "MAX_ROWS", "Sheet", "SheetRow", "read_sheets", "repack"]
+__all__ = ["MAX_COLUMNS", "MAX_LIST_BYTES", "MAX_ROWS", "Sheet", "SheetRow", "read_sheets"]
 
 
 def read_sheets(data: bytes) -> list[Sheet]:

@@ -25,7 +25,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from issuer.intake.findings import Severity
 from issuer.intake.model import Cell
 
-MAX_TEXT: Final = 32_767
+MAX_CELL: Final = 32_767
 """Characters that a cell of the file format holds."""
 _FILLS: Final = {Severity.ERROR: "#F4B6B6", Severity.WARNING: "#FFE699", Severity.NOTICE: "#DDEBF7"}
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -81,7 +81,7 @@ def write(pages: Sequence[Page]) -> bytes:
 def fitting(text: str) -> str:
     """Return a text as the file format can hold it."""
     fit = _UNFIT.sub("\ufffd", text)
-    return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
+    return fit if len(fit) <= MAX_CELL else f"{fit[: MAX_TEXT - 1]}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from issuer.intake.container import stream
 from issuer.intake.errors import UnreadableError, unreadable
 from issuer.intake.formats import BUILT_IN, shown
-from issuer.intake.grid import MAX_COLUMNS, MAX_TEXT, Area, Cells, Sheet
+from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_TEXT, MAX_SHEETS, Area, Cells, Sheet
 from issuer.intake.kinds import Kind, refused
 from issuer.intake.model import BadCell, Cell
 
-MAX_SHEETS = 100
 _Place = tuple[int, int, int]
 """Row and column from 0, and the number of the cell's format."""
 _BOF, _EOF, _CONTINUE = 0x809, 0x0A, 0x3C
@@ -188,7 +187,7 @@ def _read_texts(segments: _Segments, book: _Book) -> None:
         extra = struct.unpack("<I", segments.take(4))[0] if flags & 4 else 0
         book.texts.append(segments.characters(count, flags))
         length += count
-        if length > MAX_TEXT:
+        if length > MAX_LIST_TEXT:
             raise unreadable("it holds more text than a list can", "文字超过一份名单的上限：请拆分后再报")
         fonts = struct.unpack(f"<{runs * 2}H", segments.take(runs * 4))[1::2]
         if any(book.crossed_out(font) for font in fonts):

@@ -18,12 +18,20 @@ from datetime import datetime
 
 from issuer.intake.errors import unreadable
 from issuer.intake.formats import BUILT_IN, shown
-from issuer.intake.grid import MAX_CELL_TEXT, MAX_CELLS, MAX_COLUMNS, MAX_TEXT, Area, Cells, Sheet
+from issuer.intake.grid import (
+    MAX_CELL_TEXT,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_LIST_TEXT,
+    MAX_SHEETS,
+    MAX_STYLES,
+    Area,
+    Cells,
+    Sheet,
+)
 from issuer.intake.model import BadCell, Cell
 from issuer.intake.package import Package, resolve
 
-MAX_SHEETS = 100
-MAX_STYLES = 70_000  # a program has at most 65,490 cell formats
 _VISIBLE_POINTS = 1.0  # a row of less height shows nothing
 _TRUE = frozenset({"1", "true", "on"})
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE)
@@ -135,7 +143,7 @@ class _Strings:
         self.texts.append(self._item.value())
         self._length += len(self.texts[-1])
         self._item = None
-        if len(self.texts) > MAX_CELLS or self._length > MAX_TEXT:
+        if len(self.texts) > MAX_CELLS or self._length > MAX_LIST_TEXT:
             raise unreadable("it holds more text than a list can", "文字超过一份名单的上限：请拆分后再报")
 
     def text(self, text: str) -> None:

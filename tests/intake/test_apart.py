@@ -83,7 +83,7 @@ def test_bounds_hold_for_whatever_prefix(prefix: str) -> None:
 def test_strings_and_formats_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     from issuer.intake import xlsx
 
-    monkeypatch.setattr(xlsx, "MAX_TEXT", 1000)
+    monkeypatch.setattr(xlsx, "MAX_LIST_TEXT", 1000)
     strings = "<sst>" + "<si><t>示范大学</t></si>" * 300 + "</sst>"
     found = read_list(repacked(workbook(GOOD), {"xl/sharedStrings.xml": strings.encode()})).findings
     assert "more text" in found[0].message_en

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from issuer.intake import IntakeResult, ListFile, package, read_list
-from issuer.intake.errors import UnreadableError
 from issuer.intake.grid import MAX_LIST_BYTES
 from tests.intake.support import GOOD, HEADINGS, changed, check_rows, repacked, sample, sheet_xml, workbook
 
@@ -203,8 +202,6 @@ def test_a_zip_bomb_of_many_parts_stops_at_the_bound(monkeypatch: pytest.MonkeyP
     with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/b.xml", b" " * (600 << 10))
     assert len(read_list(target.getvalue()).rows) == 1  # what nobody opens costs nothing
-    with pytest.raises(UnreadableError, match="unpacks"):
-        package.repack(target.getvalue())
     strings = b"<sst/>" + b" " * (600 << 10)
     assert "unpacks" in _why(repacked(target.getvalue(), {"xl/sharedStrings.xml": strings}))
 
