@@ -16,6 +16,10 @@ from issuer.services.batches import Finding, field_name
 
 Pair = tuple[str, str]
 
+_HIDDEN: Final = (
+    "隐藏或划掉的行：一并收加 --hidden take，一并不收加 --hidden leave",
+    "rows that are hidden or crossed out: add --hidden take to take them, --hidden leave to leave them out",
+)
 _OPTIONS: Final[Mapping[str, Pair]] = {
     "batch_value_missing": (
         "{field}：整批相同时加 --set {field}=值；表中有而列名不同时加 --map 列名={field}",
@@ -34,6 +38,8 @@ _OPTIONS: Final[Mapping[str, Pair]] = {
         "a column that is not used and should be: add --map HEADING=FIELD",
     ),
     "map_unused": ("核对 --map 里的列名", "look at the heading given with --map"),
+    "row_hidden": _HIDDEN,
+    "row_struck": _HIDDEN,
     "sheet_ambiguous": ("用 --sheet 名称 指明一个工作表", "name one sheet with --sheet NAME"),
     "sheet_hidden": ("要读隐藏的工作表，加 --sheet 名称", "to read a hidden sheet, add --sheet NAME"),
     "sheet_unknown": ("核对 --sheet 的名称", "look at the name given with --sheet"),

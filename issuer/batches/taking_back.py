@@ -34,7 +34,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
 
-WHOLE: Final = ""
+WHOLE_BATCH: Final = ""
 """What names the whole batch in a statement."""
 _STATES: Final = frozenset({BatchState.APPROVED, BatchState.ISSUING})
 _ROLES: Final = frozenset({OperatorRole.CLERK, OperatorRole.APPROVER})
@@ -74,7 +74,7 @@ def draft(
     operators.acting(entry.operator.key.key_id, now)
     batch = _approved(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
     by = proven_approval(session, batch_id, operators=operators, now=now)
-    place = WHOLE if row is None else str(_place(session, vault, batch_id, row, operators, now))
+    place = WHOLE_BATCH if row is None else str(_place(session, vault, batch_id, row, operators, now))
     _ask(session, batch, by, entry, place)
     return statements.draft(
         Act.TAKE_BACK,

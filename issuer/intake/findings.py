@@ -151,18 +151,18 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     # a row
     "row_hidden": (
         _E,
-        "此行在表中被隐藏：请取消隐藏或删除此行，或用 --hidden take 一并收、--hidden leave 一并不收",
-        "row: hidden in the sheet; show or delete it, or say --hidden take or --hidden leave",
+        "此行在表中被隐藏：请取消隐藏或删除此行",
+        "row: hidden in the sheet; show or delete it",
     ),
     "row_struck": (
         _E,
-        "此行已划掉（删除线）：请去掉删除线或删除此行，或用 --hidden take 一并收、--hidden leave 一并不收",
-        "row: crossed out; clear that or delete it, or say --hidden take or --hidden leave",
+        "此行已划掉（删除线）：请去掉删除线或删除此行",
+        "row: crossed out; clear that or delete it",
     ),
-    "row_hidden_take": (_W, "此行在表中被隐藏，按 --hidden take 已收", "row: hidden in the sheet, taken as told"),
-    "row_hidden_leave": (_W, "此行在表中被隐藏，按 --hidden leave 未收", "row: hidden in the sheet, left out as told"),
-    "row_struck_take": (_W, "此行已划掉，按 --hidden take 已收", "row: crossed out, taken as told"),
-    "row_struck_leave": (_W, "此行已划掉，按 --hidden leave 未收", "row: crossed out, left out as told"),
+    "row_hidden_take": (_W, "此行在表中被隐藏，按要求已收", "row: hidden in the sheet, taken as told"),
+    "row_hidden_leave": (_W, "此行在表中被隐藏，按要求未收", "row: hidden in the sheet, left out as told"),
+    "row_struck_take": (_W, "此行已划掉，按要求已收", "row: crossed out, taken as told"),
+    "row_struck_leave": (_W, "此行已划掉，按要求未收", "row: crossed out, left out as told"),
     "row_ragged": (
         _E,
         "此行有 {cells} 个单元格，表头有 {expected} 个：请检查逗号和引号，文件也可能不完整",

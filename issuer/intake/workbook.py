@@ -81,7 +81,7 @@ def write(pages: Sequence[Page]) -> bytes:
 def fitting(text: str) -> str:
     """Return a text as the file format can hold it."""
     fit = _UNFIT.sub("\ufffd", text)
-    return fit if len(fit) <= MAX_CELL else f"{fit[: MAX_TEXT - 1]}…"
+    return fit if len(fit) <= MAX_CELL else f"{fit[: MAX_CELL - 1]}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
