@@ -30,15 +30,14 @@ BREAKS: Final = (
         "issuer/issuing/first.py",
         "    require_not_taken(session, proven.row.batch, proven.by.statement, [proven.row.position])\n",
         "",
-        "issuing/test_insider.py::test_an_act_is_refused_or_named_and_the_public_is_told_the_truth"
-        "[goes_on_with_what_was_taken_back]",
+        "issuing/test_insider.py::test_an_act_is_refused_or_named_and_the_public_is_told_the_truth",
     ),
     Break(
         "approval: taking back: an entry that is gone from the audit is noticed",
         TAKEN,
         "if row.ordinal != high + 1 or row.previous != head or row.hash != audit.hash_of(row):",
         "if False:",
-        "services/test_taking_back.py::test_an_entry_that_was_deleted_is_noticed[True]",
+        "services/test_taking_back.py::test_an_entry_that_was_deleted_is_noticed",
     ),
     Break(
         "approval: taking back: a statement whose entry is gone stops",
