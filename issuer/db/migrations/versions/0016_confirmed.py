@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.triggers import changed, refuse
+
 revision = "0016_confirmed"
 down_revision = "0014_faces"
 branch_labels = None
@@ -40,7 +42,6 @@ _SNAPSHOT = (
     "token",
     "is_anew",
 )
-_NEVER = "1 = 1"
 
 
 def upgrade() -> None:
@@ -65,31 +66,9 @@ def upgrade() -> None:
     )
     waits = sa.text("published IS NULL")
     op.create_index("ix_events_unpublished", "events", ["certificate"], sqlite_where=waits, postgresql_where=waits)
-    make = _sqlite if dialect == "sqlite" else _postgresql
-    distinct = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
-    if dialect == "sqlite":
-        make("events_no_delete", "events", "DELETE", _NEVER, "events is appended only")
-    make("events_no_update", "events", "UPDATE", _changed(_EVENT, distinct), "events is appended only")
-    make("events_published", "events", "UPDATE", "OLD.published IS NOT NULL", "an event goes out once")
-    make("publications_no_delete", "publications", "DELETE", _NEVER, "a snapshot is never forgotten")
-    make("publications_fixed", "publications", "UPDATE", _changed(_SNAPSHOT, distinct), "a snapshot is not changed")
-
-
-def _changed(columns: tuple[str, ...], distinct: str) -> str:
-    return " OR ".join(f"OLD.{column} {distinct} NEW.{column}" for column in columns)
-
-
-def _sqlite(name: str, table: str, act: str, condition: str, message: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW WHEN {condition} "
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-
-
-def _postgresql(name: str, table: str, act: str, condition: str, message: str) -> None:
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
-    )
+    if dialect == "sqlite":  # the table was copied, and its triggers went with the old one
+        refuse("events_no_delete", "events", "DELETE", "events is appended only")
+    refuse("events_no_update", "events", "UPDATE", "events is appended only", when=changed(_EVENT))
+    refuse("events_published", "events", "UPDATE", "an event goes out once", when="OLD.published IS NOT NULL")
+    refuse("publications_no_delete", "publications", "DELETE", "a snapshot is never forgotten")
+    refuse("publications_fixed", "publications", "UPDATE", "a snapshot is not changed", when=changed(_SNAPSHOT))
