@@ -26,6 +26,8 @@ MAX_ELEMENTS = 2_500_000  # 20,000 rows of 100 cells, most of them empty; more w
 MAX_DEPTH = 64
 MAX_MARKUP = 1 << 21  # bytes of one tag; the longest that programs write has some thousands
 _CHUNK = 1 << 16
+_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, KeyError)
+"""What the library raises over a zip that is damaged, encrypted or packed in a way that it does not know."""
 
 
 class Handler(Protocol):
@@ -46,7 +48,7 @@ class Package:
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        except _BROKEN as error:
             raise _damaged() from error
         parts = [part for part in self._zip.infolist() if not part.is_dir()]
         self._parts = {_normal(part.filename): part for part in parts}
@@ -132,9 +134,6 @@ class Package:
         parser.CharacterDataHandler = handler.text
         parser.StartDoctypeDeclHandler = refuse
         return parser
-
-
-_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, KeyError)
 
 
 class _Names(dict[str, str]):
