@@ -31,13 +31,14 @@ from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.events import Event, append_events
 from issuer.db.integrity import add_record
-from issuer.db.models import HolderRow, StatementRow
+from issuer.db.models import HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
 from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Accepted, Draft
 from issuer.status import stated
+from issuer.status.ordered import order_behind
 from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
 from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
@@ -223,20 +224,10 @@ def verify_events(
 def _verify_event(
     session: ReadSession, certificate: Certificate, event: Event, seen: SeenCertificate, operators: Operators
 ) -> None:
-    row = None if event.statement is None else session.get(StatementRow, event.statement)
-    if row is None:
+    order = order_behind(session, event, seen, operators)
+    if order.statement.act is not ACT_OF.get(event.kind) or order.statement.object != _terms(event):
         raise _unordered(certificate, event)
-    try:
-        statement, entry = statements.proven_once(session, row, operators)
-        if statement.act is not ACT_OF.get(event.kind) or statement.object != _terms(event):
-            raise _unordered(certificate, event)
-        stated.prove(session, row.id, statement, seen)
-    except TamperedError as error:
-        raise _unordered(certificate, event) from error
-    if not statements.accepted_in_time(statement, event.recorded):
-        raise _unordered(certificate, event)
-    statements.require_in_force(session, row, entry, operators, event.recorded)
-    _require_role(entry, event.authority)
+    _require_role(order.entry, event.authority)
 
 
 def _terms(event: Event) -> Mapping[str, str]:

@@ -6,6 +6,8 @@ order.statement.object["reason"]
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement
@@ -37,20 +39,32 @@ def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, oper
         operators: the verified file of operators.
 
     Raises:
-        TamperedError: ``unordered_event``: no such statement; else it does not verify or does not name the certificate.
+        TamperedError: ``unordered_event``: no such statement, one that does not verify, or one that does not name the
+            certificate; ``audit_altered``: whether it was accepted before its operator ended cannot be known.
         NotAllowedError: the operator was not in force.
     """
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
         raise _unordered(seen, "no statement stands behind its event")
-    statement, entry = statements.proven_once(session, row, operators)
+    with _told_of(seen):
+        statement, entry = statements.proven_once(session, row, operators)
     if statement.act not in CERTIFICATE_ACTS:
         raise _unordered(seen, f"the statement behind its event is one to {statement.act.value}")
-    stated.prove(session, row.id, statement, seen)
+    with _told_of(seen):
+        stated.prove(session, row.id, statement, seen)
     if not statements.accepted_in_time(statement, event.recorded):
         raise _unordered(seen, "the statement behind its event was not accepted in its time")
     statements.require_in_force(session, row, entry, operators, event.recorded)
     return Ordered(row=row, statement=statement, entry=entry)
+
+
+@contextmanager
+def _told_of(seen: SeenCertificate) -> Iterator[None]:
+    """What proves nothing orders nothing of the certificate."""
+    try:
+        yield
+    except TamperedError as error:
+        raise _unordered(seen, str(error)) from error
 
 
 def _unordered(seen: SeenCertificate, why: str) -> TamperedError:
