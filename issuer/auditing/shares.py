@@ -16,6 +16,9 @@ from datetime import datetime, timedelta
 from math import ceil, floor
 from typing import Final
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
+
 from credential.days import to_seconds
 
 OVERLAP: Final = timedelta(minutes=10)
@@ -27,6 +30,8 @@ _DAY: Final = 86_400
 Share = tuple[float, float]
 """Beginning and end, of 1."""
 WHOLE: Final[tuple[Share, ...]] = ((0.0, 1.0),)
+Ids = tuple[str, str | None]
+"""From this beginning of an id, included, to that one, excluded; None for the end of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +51,20 @@ def shares(before: Mark | None, now: Mark) -> tuple[Share, ...]:
     """
     if before is None or now.length <= AT_ONCE:
         return WHOLE
-    if not before.at <= now.at < before.at + timedelta(days=1) - OVERLAP:
+    return between(before.at, now.at, overlap=OVERLAP)
+
+
+def between(since: datetime, until: datetime, *, overlap: timedelta = timedelta(0)) -> tuple[Share, ...]:
+    """Return what is due between two instants: one part, two across midnight, or the whole.
+
+    Args:
+        since: when it was looked at last; after ``until``, and a day before it, everything is due.
+        until: now.
+        overlap: how much before ``since`` the part begins, where that instant is known less exactly.
+    """
+    if not since <= until < since + timedelta(days=1) - overlap:
         return WHOLE
-    begin, end = _of_day(before.at - OVERLAP), _of_day(now.at)
+    begin, end = _of_day(since - overlap), _of_day(until)
     return ((begin, end),) if begin <= end else ((begin, 1.0), (0.0, end))
 
 
@@ -63,9 +79,15 @@ def entries(due: tuple[Share, ...], before: Mark | None, now: Mark) -> tuple[tup
     return ((after, min(max(until, after + AT_ONCE), now.length)),)
 
 
-def ids(due: tuple[Share, ...]) -> list[tuple[str, str | None]]:
+def ids(due: tuple[Share, ...]) -> list[Ids]:
     """Return the parts as beginnings of random ids in hexadecimal: from, included, to, excluded."""
     return [(_id(begin), None if end >= 1 else _id(end + 2**-32)) for begin, end in due]
+
+
+def within(column: InstrumentedAttribute[str], part: Ids) -> ColumnElement[bool]:
+    """Return the condition that a column of random ids lies in a part, as ``ids`` gives it."""
+    begin, end = part
+    return column >= begin if end is None else (column >= begin) & (column < end)
 
 
 def _id(share: float) -> str:

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from credential.days import parse_date
 from credential.errors import CodedError
 from credential.history import STATE_AFTER, EventKind, Reason
 from credential.statements import SeenCertificate
 from credential.statuslist import Status
+from issuer.auditing.shares import Ids, within
 from issuer.batches.rows import open_row
 from issuer.db.events import Event, events_of
 from issuer.db.integrity import IntegrityRecord, record_of_row
@@ -32,8 +32,6 @@ from issuer.status.ordered import order_behind
 from issuer.vault import Vault
 
 Opening = Callable[[], Vault]
-Ids = tuple[str, str | None]
-"""From this beginning of an id, included, to that one, excluded; None for the end of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +69,8 @@ def check_part(session: ReadSession, vault: Opening, operators: Operators, parts
     return [
         trouble
         for part in parts
-        for trouble in check.of(_within(EventRow.certificate, part), _within(IntegrityRecordRow.id, part))
+        for trouble in check.of(within(EventRow.certificate, part), within(IntegrityRecordRow.id, part))
     ]
-
-
-def _within(column: InstrumentedAttribute[str], part: Ids) -> ColumnElement[bool]:
-    begin, end = part
-    return column >= begin if end is None else (column >= begin) & (column < end)
 
 
 class _Check:

@@ -15,16 +15,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from credential import history as histories
 from credential.errors import CredentialError
 from credential.history import History
 from credential.kdf import prefix
 from credential.sealed import Kind, open_record
+from issuer.auditing.shares import WHOLE, between, within
+from issuer.auditing.shares import ids as parts_of
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, event_of
@@ -36,7 +38,6 @@ from issuer.publishing.history import to_history
 
 AT_RANDOM: Final = 64
 """Certificates that each publication looks at: one that hides in 370,000 is found by the walk, many at once by this."""
-DAY: Final = timedelta(days=1)
 _POINTS: Final = 8
 """Random places in the order of ids, which are random themselves: so many queries, each for a few."""
 
@@ -110,18 +111,9 @@ def due_ids(session: ReadSession, since: datetime | None, now: datetime) -> list
         since: when the walk last went on; None, or an instant after ``now``, means never.
         now: aware instant.
     """
-    query = select(CertificateRow.id)
-    if since is None or since > now or now - since >= DAY:
-        return list(session.scalars(query))
-    first, last = _place(since), _place(now)
-    after, until = CertificateRow.id >= first, CertificateRow.id < last
-    return list(session.scalars(query.where(after & until if first <= last else after | until)))
-
-
-def _place(at: datetime) -> str:
-    """Where the walk stands at an instant: ids are 128 random bits in hex, so a part of a day is a part of them."""
-    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return f"{int((at - midnight) / DAY * (1 << 64)):016x}"
+    due = WHOLE if since is None else between(since, now)
+    inside = or_(*(within(CertificateRow.id, part) for part in parts_of(due)))
+    return list(session.scalars(select(CertificateRow.id).where(inside)))
 
 
 def _difference(ground: Ground, certificate: Certificate, events: Sequence[Event], marked: int) -> Difference | None:
