@@ -146,8 +146,8 @@ _PARTS: Final = (
     Break(
         "audit: after a day the part is the whole",
         SHARES,
-        "    if not before.at <= now.at < before.at + timedelta(days=1) - OVERLAP:\n",
-        "    if not before.at <= now.at:\n",
+        "    if not since <= until < since + timedelta(days=1) - overlap:\n",
+        "    if not since <= until:\n",
         "register/test_shares.py::test_without_a_last_look_after_a_day_and_of_a_short_chain_it_is_the_whole",
     ),
     Break(
@@ -263,8 +263,8 @@ _ACTED: Final = (
     Break(
         "audit: the statement behind an event names the certificate as it was",
         ORDERED,
-        "    stated.prove(session, row.id, statement, seen)\n",
-        "",
+        "        stated.prove(session, row.id, statement, seen)\n",
+        "        str(row)\n",
         "services/test_auditing.py::test_a_statement_about_another_certificate_proves_nothing",
     ),
 )

@@ -155,8 +155,8 @@ BREAKS: Final = (
     Break(
         "worker: a walk passes every certificate within a day",
         LOOKING,
-        "    return list(session.scalars(query.where(after & until if first <= last else after | until)))\n",
-        "    return list(session.scalars(query.where(after & until)))\n",
+        "for part in parts_of(due))",
+        "for part in parts_of(due)[-1:])",
         TAMPERED + "test_a_walk_passes_everything_once_a_day",
     ),
     Break(
