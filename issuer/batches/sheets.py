@@ -15,8 +15,9 @@ from credential.catalogue import Catalogue
 from issuer.batches.overview import Overview
 from issuer.batches.plain import NAMES, texts_of
 from issuer.intake.findings import RESULT, Severity
-from issuer.intake.model import AwardDraft, Cell
+from issuer.intake.model import AwardDraft
 from issuer.intake.workbook import Page, write
+from issuer.sheets.cells import Cell
 
 KIND_NAMES: Final = {
     "title": ("系列与资格", "title"),

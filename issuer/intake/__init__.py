@@ -11,7 +11,6 @@ Rules. :func:`read_list` reads a file and keeps row numbers. :func:`check` repor
 from __future__ import annotations
 
 from issuer.intake.annotate import annotate
-from issuer.intake.apart import read_apart
 from issuer.intake.checking import check
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import (
@@ -46,6 +45,5 @@ __all__ = [
     "check",
     "findings_json",
     "findings_table",
-    "read_apart",
     "read_list",
 ]

@@ -16,13 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from issuer.intake.errors import UnreadableError
 from issuer.intake.findings import RESULT, Finding, Severity
-from issuer.intake.grid import SheetRow
-from issuer.intake.model import BadCell, Cell, IntakeResult, Reading
+from issuer.intake.model import IntakeResult, Reading
 from issuer.intake.reading import find_list, without_results
-from issuer.intake.sheets import MAX_COLUMNS, Sheet, read_sheets
 from issuer.intake.workbook import Page, write
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.errors import UnreadableError
+from issuer.sheets.grid import SheetRow
+from issuer.sheets.reading import MAX_COLUMNS, Sheet, read_sheets
 
 GOOD: Final = "通过"
 UNKNOWN: Final = "#N/A"

@@ -16,7 +16,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 
 from issuer.errors import InputError
-from issuer.intake.model import Cell
+from issuer.sheets.cells import Cell
 
 _FORMS = (
     re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[ T]([0-9]{1,2}:[0-9]{2}(?::[0-9.]{2,12})?))?"),

@@ -19,8 +19,9 @@ from issuer.identifiers import BLANKS, CleanId, IdRefusedError, IdType, Sex, cle
 from issuer.intake.characters import bare, code_points, mended, shown, without_edges
 from issuer.intake.dates import TimeOfDayError, parse_date
 from issuer.intake.findings import Finding, Place, Severity, make
-from issuer.intake.model import BadCell, Cell, IntakeContext, RawRow, ReplacingRow, Scope
+from issuer.intake.model import IntakeContext, RawRow, ReplacingRow, Scope
 from issuer.intake.names import NameRefusedError, clean_name, meant
+from issuer.sheets.cells import BadCell, Cell
 
 # Lengths in code points: FORMAT 2 bounds what a credential holds, the rest is printed or kept.
 LIMITS = {

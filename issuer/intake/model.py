@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from enum import IntEnum, StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -20,22 +20,7 @@ from credential.grants import Grant
 from credential.regions import RegionCode
 from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadCell:
-    """A cell whose value is not known, or not what a person sees: ``code`` is the finding's, ``details`` its words."""
-
-    code: str
-    details: Mapping[str, str] = field(default_factory=dict, hash=False)
-    held: str = field(default="", repr=False, compare=False)
-    """What the cell holds as text, for a copy of the list."""
-
-    def __str__(self) -> str:
-        return self.held
-
-
-Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell | None
+from issuer.sheets.cells import BadCell, Cell
 
 COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: the usual rule where no grant says otherwise
 

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from issuer.intake.errors import UnreadableError
 from issuer.intake.fields import cell_text
 from issuer.intake.findings import RESULT, Finding, Place, make
-from issuer.intake.grid import MAX_ROWS, Sheet, SheetRow
 from issuer.intake.headings import KEY_FIELDS, NOT_USED, Heading, Headings, folded, is_award
 from issuer.intake.model import Column, HiddenRows, IntakeResult, Reading
 from issuer.intake.seen import raw_row, sheet_notices, unseen
-from issuer.intake.sheets import read_sheets
+from issuer.sheets.errors import UnreadableError
+from issuer.sheets.grid import MAX_ROWS, Sheet, SheetRow
+from issuer.sheets.reading import read_sheets
 
 HEADER_WITHIN = 30  # offices put a title, a note and a unit above the header, not a page of text
 

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 
 from issuer.intake.findings import Finding, make
-from issuer.intake.grid import STRUCK, Sheet, SheetRow
-from issuer.intake.model import BadCell, Cell, Column, HiddenRows, RawRow
+from issuer.intake.model import Column, HiddenRows, RawRow
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.grid import STRUCK, Sheet, SheetRow
 
 _PERSON = frozenset({"name", "id_number"})
 

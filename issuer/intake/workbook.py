@@ -23,7 +23,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
 from issuer.intake.findings import Severity
-from issuer.intake.model import Cell
+from issuer.sheets.cells import Cell
 
 MAX_CELL: Final = 32_767
 """Characters that a cell of the file format holds."""

@@ -39,6 +39,7 @@ from issuer.issuing.size import Room
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.services.signing import sign_here
+from issuer.sheets.apart import read_apart
 from issuer.statements import Draft
 from issuer.trust.lists import status_uri
 
@@ -284,7 +285,7 @@ def _check(
     """Return the checked rows, with what was found in reading and in checking."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=intake.read_apart)
+    result = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
     with opened.register.read() as session:
         facts = intake_context(
             session,

@@ -27,7 +27,7 @@ WORKED_OUT = {
     "issuer/home/machine.py: code",
     "issuer/home/machine.py: found[0]",
     "issuer/home/machine.py: what[0]",
-    "issuer/intake/apart.py: str(line['error'])",
+    "issuer/sheets/apart.py: str(line['error'])",
     "issuer/intake/names.py: code",
     "issuer/issuing/authority.py: decision.reason.value",
     "issuer/office/adding.py: error.code",

@@ -34,6 +34,11 @@ def test_the_verifiers_process_loads_nothing_of_the_issuers_side() -> None:
     assert not loaded & FORBIDDEN_IN_VERIFIER
 
 
+def test_the_process_that_reads_a_list_loads_no_key_and_no_register() -> None:
+    loaded = modules_after("import issuer.sheets.reading")
+    assert not loaded & {"alembic", "cli", "cryptography", "jwt", "keys", "sqlalchemy", "xlsxwriter"}
+
+
 def test_the_look_at_loaded_modules_sees_them() -> None:
     assert "issuer" in modules_after("import issuer")
 

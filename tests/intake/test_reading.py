@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from issuer.intake import IntakeResult, ListFile, package, read_list
-from issuer.intake.grid import MAX_LIST_BYTES
+from issuer.intake import IntakeResult, ListFile, read_list
+from issuer.sheets import package
+from issuer.sheets.grid import MAX_LIST_BYTES
 from tests.intake.support import GOOD, HEADINGS, changed, check_rows, repacked, sample, sheet_xml, workbook
 
 

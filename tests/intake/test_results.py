@@ -25,8 +25,8 @@ from issuer.intake import (
 )
 from issuer.intake.model import IntakeResult, Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
-from issuer.intake.sheets import MAX_COLUMNS
 from issuer.intake.workbook import Page, write
+from issuer.sheets.reading import MAX_COLUMNS
 from tests.intake.support import DECISION, HEADINGS, TODAY, changed, check_rows, context, sample, workbook
 
 SALT = "AAECAwQFBgcICQoLDA0ODw"

@@ -14,8 +14,8 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.intake import CheckedBatch, HiddenRows, check, read_list
-from issuer.intake.formats import shown
-from issuer.intake.model import BadCell
+from issuer.sheets.cells import BadCell
+from issuer.sheets.formats import shown
 from tests.intake.support import GOOD, HEADINGS, TODAY, changed, check_rows, context, repacked, saved, workbook
 
 OTHER = changed(序号=2, 姓名="李四", 身份证号="110101199001011237", 性别="男")

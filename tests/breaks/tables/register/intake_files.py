@@ -6,18 +6,18 @@ from typing import Final
 
 from tests.breaks.model import Break
 
-SHEETS: Final = "issuer/intake/sheets.py"
-APART: Final = "issuer/intake/apart.py"
-CHILD: Final = "issuer/intake/child.py"
-ODS: Final = "issuer/intake/ods.py"
-XLS: Final = "issuer/intake/xls.py"
-GRID: Final = "issuer/intake/grid.py"
-FORMATS: Final = "issuer/intake/formats.py"
-KINDS: Final = "issuer/intake/kinds.py"
-PACKAGE: Final = "issuer/intake/package.py"
-TEXTS: Final = "issuer/intake/textlists.py"
+SHEETS: Final = "issuer/sheets/reading.py"
+APART: Final = "issuer/sheets/apart.py"
+CHILD: Final = "issuer/sheets/child.py"
+ODS: Final = "issuer/sheets/ods.py"
+XLS: Final = "issuer/sheets/xls.py"
+GRID: Final = "issuer/sheets/grid.py"
+FORMATS: Final = "issuer/sheets/formats.py"
+KINDS: Final = "issuer/sheets/kinds.py"
+PACKAGE: Final = "issuer/sheets/package.py"
+TEXTS: Final = "issuer/sheets/text.py"
 SEEN: Final = "issuer/intake/seen.py"
-XLSX: Final = "issuer/intake/xlsx.py"
+XLSX: Final = "issuer/sheets/xlsx.py"
 
 BREAKS: Final = (
     Break(
@@ -242,181 +242,181 @@ BREAKS: Final = (
         CHILD,
         "        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))\n",
         "",
-        "intake/test_apart.py::test_what_takes_too_much_memory_is_refused",
+        "sheets/test_apart.py::test_what_takes_too_much_memory_is_refused",
     ),
     Break(
         "intake: a reader that takes too long is ended",
         APART,
         "timeout=PATIENCE",
         "timeout=9",
-        "intake/test_apart.py::test_what_takes_too_long_is_refused",
+        "sheets/test_apart.py::test_what_takes_too_long_is_refused",
     ),
     Break(
         "intake: an answer without an end is none",
         APART,
         '    raise EOFError("the child\'s answer has no end")',
         "    return sheets",
-        "intake/test_apart.py::test_an_answer_that_was_cut_off_is_none",
+        "sheets/test_apart.py::test_an_answer_that_was_cut_off_is_none",
     ),
     Break(
         "intake: markup has its depth",
         PACKAGE,
         "if depth > MAX_DEPTH or ",
         "if ",
-        "intake/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
+        "sheets/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
     ),
     Break(
         "intake: a piece of markup has its length",
         PACKAGE,
         "if fed - parser.CurrentByteIndex > MAX_MARKUP:",
         "if False:",
-        "intake/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
+        "sheets/test_apart.py::test_unusual_xml_is_refused_while_it_is_read",
     ),
     Break(
         "intake: elements are counted",
         PACKAGE,
         " or self._elements > MAX_ELEMENTS:",
         ":",
-        "intake/test_apart.py::test_elements_are_counted",
+        "sheets/test_apart.py::test_elements_are_counted",
     ),
     Break(
         "intake: shared strings are bounded",
         XLSX,
         "if len(self.texts) > MAX_CELLS or self._length > MAX_LIST_TEXT:",
         "if False:",
-        "intake/test_apart.py::test_strings_and_formats_are_bounded",
+        "sheets/test_apart.py::test_strings_and_formats_are_bounded",
     ),
     Break(
         "intake: a name is what stands behind the namespace",
         PACKAGE,
         'local = name.rpartition(" ")[2]',
         "local = name",
-        "intake/test_apart.py::test_bounds_hold_for_whatever_prefix",
+        "sheets/test_apart.py::test_bounds_hold_for_whatever_prefix",
     ),
     Break(
         "intake: a row has as many cells as the header",
         SEEN,
         "    if row.width != width:\n",
         "    if False:\n",
-        "intake/test_kinds.py::test_a_row_has_as_many_cells_as_the_header",
+        "sheets/test_kinds.py::test_a_row_has_as_many_cells_as_the_header",
     ),
     Break(
         "intake: a last line has an end",
         SEEN,
         "    elif row.cut:\n",
         "    elif False:\n",
-        "intake/test_kinds.py::test_a_last_line_without_an_end_may_be_cut_off",
+        "sheets/test_kinds.py::test_a_last_line_without_an_end_may_be_cut_off",
     ),
     Break(
         "intake: text that is cut within a character is told",
         TEXTS,
         "if error.reason == _CUT and",
         "if False and",
-        "intake/test_kinds.py::test_a_file_that_is_cut_within_a_character_is_told",
+        "sheets/test_kinds.py::test_a_file_that_is_cut_within_a_character_is_told",
     ),
     Break(
         "intake: what protects digits is no part of them",
         TEXTS,
         "    match = _protection(value)\n",
         "    match = None\n",
-        "intake/test_kinds.py::test_what_protects_digits_is_taken_off_and_told",
+        "sheets/test_kinds.py::test_what_protects_digits_is_taken_off_and_told",
     ),
     Break(
         "intake: a text list may be UTF-16",
         TEXTS,
         'if data[:2] in (b"\\xff\\xfe", b"\\xfe\\xff"):',
         "if False:",
-        "intake/test_kinds.py::test_a_text_list_is_read_in_each_encoding_with_each_separator",
+        "sheets/test_kinds.py::test_a_text_list_is_read_in_each_encoding_with_each_separator",
     ),
     Break(
         "intake: a text list may have semicolons",
         TEXTS,
         'max((",", "\\t", ";")',
         'max((",", "\\t")',
-        "intake/test_kinds.py::test_a_text_list_is_read_in_each_encoding_with_each_separator",
+        "sheets/test_kinds.py::test_a_text_list_is_read_in_each_encoding_with_each_separator",
     ),
     Break(
         "intake: a web page is no list",
         KINDS,
         "    if _HTML.match(text):\n",
         "    if False:\n",
-        "intake/test_kinds.py::test_a_file_that_is_no_list_is_named",
+        "sheets/test_kinds.py::test_a_file_that_is_no_list_is_named",
     ),
     Break(
         "intake: a part is found whatever its slashes",
         PACKAGE,
         'name.replace("\\\\", "/")).lstrip',
         "name).lstrip",
-        "intake/test_kinds.py::test_part_names_with_backslashes_and_another_case_are_found",
+        "sheets/test_kinds.py::test_part_names_with_backslashes_and_another_case_are_found",
     ),
     Break(
         "intake: a row hidden in an .xls is hidden",
         XLS,
         "if flags & 0x20 or height == 0:",
         "if False:",
-        "intake/test_xls.py::test_an_xls_list_is_read_as_a_person_sees_it",
+        "sheets/test_xls.py::test_an_xls_list_is_read_as_a_person_sees_it",
     ),
     Break(
         "intake: an error in an .xls is an error",
         XLS,
         "value = _error(body[6]) if body[7] else bool(body[6])",
         "value = None if body[7] else bool(body[6])",
-        "intake/test_xls.py::test_an_xls_list_is_read_as_a_person_sees_it",
+        "sheets/test_xls.py::test_an_xls_list_is_read_as_a_person_sees_it",
     ),
     Break(
         "intake: texts of an .xls say anew how wide they are",
         XLS,
         "            flags = self._segments[self._at][0]\n",
         "            flags = flags\n",
-        "intake/test_xls.py::test_a_text_that_goes_on_may_become_wider",
+        "sheets/test_xls.py::test_a_text_that_goes_on_may_become_wider",
     ),
     Break(
         "intake: an .xls with a password is named",
         XLS,
         "        if kind == _FILEPASS:\n",
         "        if False:\n",
-        "intake/test_xls.py::test_what_is_no_such_workbook_is_named",
+        "sheets/test_xls.py::test_what_is_no_such_workbook_is_named",
     ),
     Break(
         "intake: a formula that no program calculated in an .xls is told",
         XLS,
         "    elif not book.calculated:\n",
         "    elif False:\n",
-        "intake/test_xls.py::test_a_formula_that_a_calculating_program_left_empty_is_empty",
+        "sheets/test_xls.py::test_a_formula_that_a_calculating_program_left_empty_is_empty",
     ),
     Break(
         "intake: a filtered row of an .ods is hidden",
         ODS,
         '_HIDDEN = frozenset({"collapse", "filter"})',
         '_HIDDEN = frozenset({"collapse"})',
-        "intake/test_ods.py::test_a_hidden_row_waits_for_the_clerks_word",
+        "sheets/test_ods.py::test_a_hidden_row_waits_for_the_clerks_word",
     ),
     Break(
         "intake: a closed group of an .ods is hidden",
         ODS,
         " or any(self._groups):",
         ":",
-        "intake/test_ods.py::test_a_row_in_a_closed_group_is_hidden",
+        "sheets/test_ods.py::test_a_row_in_a_closed_group_is_hidden",
     ),
     Break(
         "intake: a comment is no text of an .ods cell",
         ODS,
         "            self._skipped = 1  # a comment, a drawing, what is above a ruby\n            return",
         "            pass",
-        "intake/test_ods.py::test_comments_drawings_and_rubies_are_no_text",
+        "sheets/test_ods.py::test_comments_drawings_and_rubies_are_no_text",
     ),
     Break(
         "intake: a date of an .ods that shows no day is no date",
         ODS,
         "return incomplete(found, self._styles.shows(style)) or found",
         "return found",
-        "intake/test_ods.py::test_what_nobody_saw_is_an_error",
+        "sheets/test_ods.py::test_what_nobody_saw_is_an_error",
     ),
     Break(
         "intake: a number of an .ods is what it shows",
         ODS,
         '    return shown if _AS_TEXT.fullmatch(shown) else BadCell(code="cell_format", held=text)',
         "    return shown",
-        "intake/test_ods.py::test_what_nobody_saw_is_an_error",
+        "sheets/test_ods.py::test_what_nobody_saw_is_an_error",
     ),
 )

@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from issuer.intake.child import REACHED_MEMORY
-from issuer.intake.errors import UnreadableError, unreadable
-from issuer.intake.grid import MAX_LIST_BYTES, Sheet, SheetRow
-from issuer.intake.model import BadCell, Cell
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.child import REACHED_MEMORY
+from issuer.sheets.errors import UnreadableError, unreadable
+from issuer.sheets.grid import MAX_LIST_BYTES, Sheet, SheetRow
 
 MEMORY: Final = 512 << 20
 """Bytes of address space; the largest list takes half of it."""
@@ -32,7 +32,7 @@ PATIENCE: Final = 60.0
 
 
 def read_apart(data: bytes) -> list[Sheet]:
-    """As ``issuer.intake.sheets.read_sheets``.
+    """As ``issuer.sheets.reading.read_sheets``.
 
     Raises:
         UnreadableError: as there; also when reading takes more time or memory than a list does.

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from issuer.intake.errors import unreadable
-from issuer.intake.formats import BUILT_IN, shown
-from issuer.intake.grid import (
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.errors import unreadable
+from issuer.sheets.formats import BUILT_IN, shown
+from issuer.sheets.grid import (
     MAX_CELL_TEXT,
     MAX_CELLS,
     MAX_COLUMNS,
@@ -29,8 +30,7 @@ from issuer.intake.grid import (
     Cells,
     Sheet,
 )
-from issuer.intake.model import BadCell, Cell
-from issuer.intake.package import Package, resolve
+from issuer.sheets.package import Package, resolve
 
 _VISIBLE_POINTS = 1.0  # a row of less height shows nothing
 _TRUE = frozenset({"1", "true", "on"})

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from issuer.intake.grid import Sheet
-    from issuer.intake.model import Cell
+    from issuer.sheets.cells import Cell
+    from issuer.sheets.grid import Sheet
 
 REACHED_MEMORY = "memory"
 SECONDS_LEFT = 2
@@ -41,7 +41,7 @@ def bound(memory: int, seconds: int) -> None:
 
 def written(cell: Cell) -> Any:
     """A cell as JSON: what JSON cannot say is an object."""
-    from issuer.intake.model import BadCell  # noqa: PLC0415
+    from issuer.sheets.cells import BadCell  # noqa: PLC0415
 
     if isinstance(cell, BadCell):
         return {"bad": cell.code, "details": dict(cell.details), "held": cell.held}
@@ -72,8 +72,8 @@ def main(arguments: list[str]) -> None:
     options = json.loads(arguments[0])
     sys.path[:] = options["path"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from issuer.intake.errors import UnreadableError  # noqa: PLC0415
-    from issuer.intake.sheets import read_sheets  # noqa: PLC0415
+    from issuer.sheets.errors import UnreadableError  # noqa: PLC0415
+    from issuer.sheets.reading import read_sheets  # noqa: PLC0415
 
     bound(options["memory"], options["seconds"])
     out = sys.stdout

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from issuer.intake import apart, read_apart, read_list
+from issuer.intake import read_list
+from issuer.sheets import apart
+from issuer.sheets.apart import read_apart
 from tests.intake.support import GOOD, changed, repacked, sample, sheet_xml, workbook
 
 PART = "xl/worksheets/sheet1.xml"
@@ -81,7 +83,7 @@ def test_bounds_hold_for_whatever_prefix(prefix: str) -> None:
 
 
 def test_strings_and_formats_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from issuer.intake import xlsx
+    from issuer.sheets import xlsx
 
     monkeypatch.setattr(xlsx, "MAX_LIST_TEXT", 1000)
     strings = "<sst>" + "<si><t>示范大学</t></si>" * 300 + "</sst>"
@@ -107,7 +109,7 @@ def test_unusual_xml_is_refused_while_it_is_read(part: bytes) -> None:
 
 
 def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from issuer.intake import package
+    from issuer.sheets import package
 
     monkeypatch.setattr(package, "MAX_ELEMENTS", 50)
     assert "unusual XML" in read_list(workbook(GOOD)).findings[0].message_en

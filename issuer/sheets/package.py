@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Protocol, Self
 from xml.parsers import expat
 
-from issuer.intake.errors import unreadable
+from issuer.sheets.errors import unreadable
 
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # sheet XML packs about 10:1; a bomb packs 1000:1
 MAX_PARTS = 1000  # an ordinary workbook has some ten parts

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 
-from issuer.intake.errors import UnreadableError, unreadable
+from issuer.sheets.errors import UnreadableError, unreadable
 
 _END = 0xFFFFFFFA  # this and what is above it names no sector
 _ENTRY = 128

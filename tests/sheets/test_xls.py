@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from issuer.intake import IntakeResult, check, read_list
-from issuer.intake.errors import UnreadableError
-from issuer.intake.model import BadCell
-from issuer.intake.sheets import read_sheets
-from issuer.intake.xls import _Segments
+from issuer.sheets.cells import BadCell
+from issuer.sheets.errors import UnreadableError
+from issuer.sheets.reading import read_sheets
+from issuer.sheets.xls import _Segments
 from tests.intake.support import TODAY, context
 
 DATA = Path(__file__).with_name("data")

@@ -14,10 +14,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from issuer.intake.container import stream_names
-from issuer.intake.errors import UnreadableError, unreadable
-from issuer.intake.package import Package
-from issuer.intake.xlsx import workbook_part
+from issuer.sheets.container import stream_names
+from issuer.sheets.errors import UnreadableError, unreadable
+from issuer.sheets.package import Package
+from issuer.sheets.xlsx import workbook_part
 
 
 class Kind(StrEnum):

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from issuer.identifiers import BLANKS
-from issuer.intake.errors import UnreadableError, unreadable
-from issuer.intake.model import BadCell, Cell
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.errors import UnreadableError, unreadable
 
 MAX_LIST_BYTES = 20 * 1024 * 1024  # a list of 20,000 awards takes about 2 MB; scans and photos do not belong in it
 MAX_ROWS = 20_000  # one list

@@ -17,8 +17,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from issuer.intake.errors import UnreadableError, unreadable
-from issuer.intake.grid import (
+from issuer.sheets.cells import Cell
+from issuer.sheets.errors import UnreadableError, unreadable
+from issuer.sheets.grid import (
     ABOVE_ROWS,
     MAX_CELL_TEXT,
     MAX_CELLS,
@@ -29,7 +30,6 @@ from issuer.intake.grid import (
     as_seen,
     blank,
 )
-from issuer.intake.model import Cell
 
 _PROTECTED = re.compile(r'="((?:[^"]|"")*)"')
 _APOSTROPHE = re.compile(r"'([0-9][0-9A-Za-z]*)")

@@ -10,14 +10,14 @@ what to do. What reads a file is the only one who opens it: nothing is measured 
 
 from __future__ import annotations
 
-from issuer.intake.errors import UnreadableError
-from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, SheetRow
-from issuer.intake.kinds import Kind, kind_of, package_kind, refused
-from issuer.intake.ods import read_ods
-from issuer.intake.package import Package
-from issuer.intake.textlists import read_text
-from issuer.intake.xls import read_xls
-from issuer.intake.xlsx import read_xlsx
+from issuer.sheets.errors import UnreadableError
+from issuer.sheets.grid import MAX_COLUMNS, MAX_LIST_BYTES, MAX_ROWS, Sheet, SheetRow
+from issuer.sheets.kinds import Kind, kind_of, package_kind, refused
+from issuer.sheets.ods import read_ods
+from issuer.sheets.package import Package
+from issuer.sheets.text import read_text
+from issuer.sheets.xls import read_xls
+from issuer.sheets.xlsx import read_xlsx
 
 __all__ = ["MAX_COLUMNS", "MAX_LIST_BYTES", "MAX_ROWS", "Sheet", "SheetRow", "read_sheets"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from issuer.intake import check, read_list
-from issuer.intake.model import BadCell
+from issuer.sheets.cells import BadCell
 from tests.intake.support import GOOD, HEADINGS, TODAY, context
 
 SPACES = " ".join(

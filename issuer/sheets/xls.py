@@ -1,6 +1,6 @@
 """Workbooks of the form .xls, as programs write them since 1997 ([MS-XLS], BIFF8): their sheets as a person sees them.
 
-Rules. As for .xlsx (``issuer.intake.xlsx``): values as they were shown, errors and booleans as :class:`BadCell`, hidden
+Rules. As for .xlsx (``issuer.sheets.xlsx``): values as they were shown, errors and booleans as :class:`BadCell`, hidden
 rows, crossed-out fonts, merged areas. Older forms and workbooks with a password are named and not read.
 
     >>> read_xls(data)[0].name   # doctest: +SKIP
@@ -13,12 +13,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from issuer.intake.container import stream
-from issuer.intake.errors import UnreadableError, unreadable
-from issuer.intake.formats import BUILT_IN, shown
-from issuer.intake.grid import MAX_COLUMNS, MAX_LIST_TEXT, MAX_SHEETS, Area, Cells, Sheet
-from issuer.intake.kinds import Kind, refused
-from issuer.intake.model import BadCell, Cell
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.container import stream
+from issuer.sheets.errors import UnreadableError, unreadable
+from issuer.sheets.formats import BUILT_IN, shown
+from issuer.sheets.grid import MAX_COLUMNS, MAX_LIST_TEXT, MAX_SHEETS, Area, Cells, Sheet
+from issuer.sheets.kinds import Kind, refused
 
 _Place = tuple[int, int, int]
 """Row and column from 0, and the number of the cell's format."""

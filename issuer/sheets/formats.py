@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from issuer.intake.model import BadCell, Cell
+from issuer.sheets.cells import BadCell, Cell
 
 _YM, _MD, _TIME = 'yyyy"年"m"月"', 'm"月"d"日"', "h:mm"
 BUILT_IN: Final[dict[int, str]] = {

@@ -1,6 +1,6 @@
 """OpenDocument spreadsheets (.ods): their sheets as a person sees them.
 
-Rules. As for .xlsx (``issuer.intake.xlsx``). The text that a program showed stands in the file beside the value, and is
+Rules. As for .xlsx (``issuer.sheets.xlsx``). The text that a program showed stands in the file beside the value, and is
 what is read. Comments, drawings and tracked changes are no text of a cell. Repeated rows and cells cost nothing where
 they are empty, and count like any others where they are not.
 
@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from issuer.intake.errors import unreadable
-from issuer.intake.formats import incomplete
-from issuer.intake.grid import (
+from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.errors import unreadable
+from issuer.sheets.formats import incomplete
+from issuer.sheets.grid import (
     ABOVE_ROWS,
     MAX_CELL_TEXT,
     MAX_COLUMNS,
@@ -28,8 +29,7 @@ from issuer.intake.grid import (
     Cells,
     Sheet,
 )
-from issuer.intake.model import BadCell, Cell
-from issuer.intake.package import Package
+from issuer.sheets.package import Package
 
 _FLAT = re.compile(r"0(?:\.0\d*)?(?:cm|mm|in|pt|pc|px)?")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
