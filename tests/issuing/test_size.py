@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from credential.claims import CTI_BYTES, StatusReference, prepare
 from credential.errors import MalformedError
 from credential.signing import KEY_ID_BYTES
-from issuer.identifiers import IdType, Sex
-from issuer.intake.model import AwardDraft, BasisKind
+from issuer.intake.model import AwardDraft
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.issuing.reserve import to_claims
 from issuer.issuing.size import Room
-from tests.intake.support import changed, check_rows
+from tests.intake.support import GOOD, changed, check_rows
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 ROOM = Room(
@@ -23,27 +22,7 @@ ROOM = Room(
     status_uri="https://titles.example/status/15.cwt",
     now=NOW,
 )
-DRAFT = AwardDraft(
-    seq="1",
-    sheet_row=2,
-    name="王䶮",
-    sex=Sex.FEMALE,
-    id_type=IdType.CITIZEN,
-    id_number="13990119760512380X",
-    employer="示范大学",
-    series=5,
-    title=5002,
-    specialty="建筑施工",
-    level=2,
-    way=1,
-    award_date=date(2026, 10, 30),
-    filing_number="示评备〔2025〕012号",
-    basis_kind=BasisKind.COMMITTEE,
-    basis_reference="示评备〔2025〕012号",
-    decision_document="示职改办字〔2026〕31号",
-    scope=None,
-    note=None,
-)
+(DRAFT,) = check_rows(GOOD).good
 
 
 def _issued(draft: AwardDraft, serial: int, index: int) -> bool:

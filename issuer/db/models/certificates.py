@@ -52,7 +52,7 @@ class CertificateRow(Row):
     authority: Mapped[str] = mapped_column(ForeignKey("authorities.id"), index=True)
     holder: Mapped[str] = mapped_column(ForeignKey("holders.id"), index=True)
     award: Mapped[str] = mapped_column(ForeignKey("awards.id"), unique=True)
-    stage: Mapped[Stage] = mapped_column(words(Stage, "stage"), index=True)
+    stage: Mapped[Stage] = mapped_column(words(Stage, "stage"))
     state: Mapped[Status] = mapped_column(words(Status, "state"), index=True)
     """As its last event left it."""
     awarded_on: Mapped[date]
