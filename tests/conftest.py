@@ -32,6 +32,9 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
     sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".cache" / "bytecode"))
 
+LONGEST = ("test_wheel", "test_crashes", "test_documents", "test_simulation")
+"""Files that take minutes begin first: beside the last of them, the other process would have nothing left to do."""
+
 # The register of a test is in the home of that test.
 os.environ.pop("TITLECERT_DATABASE", None)
 
@@ -42,7 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests marked soak, unless asked for."""
+    """Put the longest first, and leave out the tests marked soak, unless asked for."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONGEST))
     if config.getoption("--soak"):
         return
     soak = [item for item in items if item.get_closest_marker("soak")]
@@ -57,6 +61,12 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
+
+
+@pytest.fixture
+def stride(request: pytest.FixtureRequest) -> int:
+    """Of a long row of alike cases: each with --soak, else each third."""
+    return 1 if request.config.getoption("--soak") else 3
 
 
 @pytest.fixture

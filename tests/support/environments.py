@@ -31,17 +31,13 @@ class FreshEnvironment:
 
     def run(self, command: Sequence[str], *, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment in `cwd`, without the variables that show it the checkout."""
-        variables = {key: value for key, value in os.environ.items() if key not in HIDDEN_VARIABLES}
-        variables = {key: value for key, value in variables.items() if not key.startswith(("PYTEST_", "TITLECERT_"))}
-        return subprocess.run(
-            [self.program(command[0]), *command[1:]],
-            cwd=cwd,
-            env=variables,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        return _run([self.program(command[0]), *command[1:]], cwd=cwd, timeout=timeout)
+
+
+def _run(command: Sequence[str], *, cwd: Path, timeout: float) -> subprocess.CompletedProcess[str]:
+    variables = {key: value for key, value in os.environ.items() if key not in HIDDEN_VARIABLES}
+    variables = {key: value for key, value in variables.items() if not key.startswith(("PYTEST_", "TITLECERT_"))}
+    return subprocess.run(command, cwd=cwd, env=variables, check=False, capture_output=True, text=True, timeout=timeout)
 
 
 def build_wheel(directory: Path) -> Path:
@@ -55,15 +51,17 @@ def build_wheel(directory: Path) -> Path:
 def make_environment(directory: Path, *, lock: str, wheel: Path) -> FreshEnvironment:
     """An environment with the packages of `lock` and the wheel, nothing else."""
     environment = FreshEnvironment(directory=directory)
-    subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(directory)], check=True)
     _install(environment, ["--require-hashes", "-r", str(ROOT / lock)])
     _install(environment, ["--no-index", "--no-deps", str(wheel)])
     return environment
 
 
 def _install(environment: FreshEnvironment, arguments: list[str]) -> None:
-    command = ["python", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", *arguments]
-    done = environment.run(command, cwd=environment.directory, timeout=540)
+    # The pip of this environment fills the other one, which then needs none of its own; programs compile what they use.
+    pip = [sys.executable, "-m", "pip", "--python", environment.program("python"), "--disable-pip-version-check"]
+    command = [*pip, "--no-input", "install", "--quiet", "--no-compile", *arguments]
+    done = _run(command, cwd=environment.directory, timeout=540)
     if done.returncode == 0:
         return
     if not in_ci() and any(sign in done.stderr for sign in NO_NETWORK):

@@ -246,12 +246,12 @@ def _changed(parts: list[Part]) -> Iterator[list[Part]]:
 
 
 @pytest.mark.slow
-def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved() -> None:
+def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved(stride: int) -> None:
     octets = container(page())
     assert _written(_parts(octets)) == octets
     tried = {_written(parts) for parts in _changed(_parts(octets))} - {octets}
     assert len(tried) > 600
-    for changed in tried:
+    for changed in sorted(tried)[::stride]:
         assert _refusal(with_container(page(), changed)) in {"pdf_altered", "pdf_malformed"}
 
 
