@@ -87,6 +87,7 @@ def fresh(shell: Shell, tmp_path: Path) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     first_quick([(("publish",),), (("publish", "--trust"),), (("publish", "--trust", "--yes"),)], 1),
@@ -104,6 +105,7 @@ def test_a_fresh_home_is_led_to_its_first_publication(fresh: Shell, words: Seque
     assert fresh.json("publish")["checked"]["outcome"] == "readable"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", WAYS, ids=" ".join)
 def test_an_expired_trust_list_is_signed_anew(office: Shell, words: Sequence[str]) -> None:
     office.now += timedelta(days=366)
@@ -115,6 +117,7 @@ def test_an_expired_trust_list_is_signed_anew(office: Shell, words: Sequence[str
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", first_quick([40, 2], 1))
 def test_an_expired_snapshot_is_made_anew(office: Shell, days: int) -> None:
     office.now += timedelta(days=days)
@@ -123,6 +126,7 @@ def test_an_expired_snapshot_is_made_anew(office: Shell, days: int) -> None:
     assert follow(office, ("publish",)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", WAYS, ids=" ".join)
 def test_a_publication_that_was_deleted_is_made_again(office: Shell, words: Sequence[str]) -> None:
     assert office.home is not None
@@ -148,6 +152,7 @@ def test_an_older_copy_of_the_folder_is_brought_up_to_date(office: Shell, tmp_pa
     assert office.json("publish")["checked"]["outcome"] == "readable"
 
 
+@pytest.mark.slow
 def test_another_file_in_the_folder_makes_way(office: Shell) -> None:
     assert office.home is not None
     place = office.home / "publication" / "trust" / "list" / "1"
@@ -171,6 +176,7 @@ def test_a_new_key_is_named_by_the_root_first(approved: DemoOffice, shell: Shell
     assert approved.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_the_root_on_its_own_medium_is_brought(office: Shell, tmp_path: Path) -> None:
     assert office.home is not None
     place, drawer = office.home / "root" / "root.key.json", tmp_path / "drawer"

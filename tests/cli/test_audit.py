@@ -155,6 +155,7 @@ def test_a_difference_found_in_publishing_is_said(office: Shell) -> None:
     assert "the audit differs from what is kept" in office("publish", "--lang", "en").err
 
 
+@pytest.mark.slow
 def test_every_act_has_its_words() -> None:
     tags = set(_tags())
     assert {"batch.check", "certificate.open", "operators.accept"} <= tags

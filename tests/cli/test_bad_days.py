@@ -52,6 +52,7 @@ def register_of(office: Shell) -> Path:
     return office.home / "register.sqlite3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_register_that_another_program_holds(
     office: Shell, samples_dir: Path, monkeypatch: pytest.MonkeyPatch, language: str
@@ -66,6 +67,7 @@ def test_a_register_that_another_program_holds(
     assert office(*words).code == 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_below_the_register(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = engine._configure
 

@@ -30,6 +30,7 @@ def line(finding: dict[str, str]) -> str:
     return f"ok: {text}, with a notice" if finding["severity"] == "notice" else text
 
 
+@pytest.mark.slow
 def test_a_list_with_faults_gives_exactly_the_expected_findings_and_stores_nothing(
     office: Shell, samples_dir: Path
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_list_with_faults_gives_exactly_the_expected_findings_and_stores_nothi
     assert office.json("batch", "list") == before
 
 
+@pytest.mark.slow
 def test_the_table_shows_every_finding_with_its_rows(office: Shell, samples_dir: Path) -> None:
     ended = check(office, samples_dir / f"{FAULTS}.xlsx")
     rows = [each.split()[:2] for each in ended.out.splitlines() if each[:1].isdigit()]
@@ -67,6 +69,7 @@ def test_the_clerk_may_take_the_good_rows(office: Shell, samples_dir: Path) -> N
     assert (done["new"], done["waiting"], done["rejected"]) == (16, 0, 14)
 
 
+@pytest.mark.slow
 def test_a_marked_copy_is_written_on_request(office: Shell, samples_dir: Path, tmp_path: Path) -> None:
     target = tmp_path / "marked.xlsx"
     assert check(office, samples_dir / f"{FAULTS}.xlsx", "--annotated", str(target)).code == 3
@@ -74,6 +77,7 @@ def test_a_marked_copy_is_written_on_request(office: Shell, samples_dir: Path, t
     assert sum("【错误】" in each for each in cells) == 14
 
 
+@pytest.mark.slow
 def test_other_lists_are_accepted(office: Shell, samples_dir: Path) -> None:
     passports = check(office, samples_dir / "engineering-other-documents-2026.xlsx", "--json")
     assert (passports.code, passports.data["good"]) == (0, 3)
@@ -82,6 +86,7 @@ def test_other_lists_are_accepted(office: Shell, samples_dir: Path) -> None:
     assert (teachers.code, teachers.data["good"]) == (0, 12)
 
 
+@pytest.mark.slow
 def test_names_that_no_font_prints_are_refused_with_the_cure(
     office: Shell, samples_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,12 +98,14 @@ def test_names_that_no_font_prints_are_refused_with_the_cure(
     assert "fonts-hanazono" in ended.out
 
 
+@pytest.mark.slow
 def test_the_same_file_is_not_a_second_batch(office: Shell, samples_dir: Path) -> None:
     ended = check(office, samples_dir / "engineering-senior-2026.xlsx", "--json")
     assert ended.code in {1, 3}
     assert len(office.json("batch", "list")["batches"]) == 1
 
 
+@pytest.mark.slow
 def test_what_a_clerk_says_of_a_list_is_taken_or_refused_with_what_to_write(
     office: Shell, samples_dir: Path, tmp_path: Path
 ) -> None:
@@ -123,6 +130,7 @@ def test_what_a_clerk_says_of_a_list_is_taken_or_refused_with_what_to_write(
     )
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_list_is_told_as_one(office: Shell, tmp_path: Path) -> None:
     file = tmp_path / "letter.xlsx"
     file.write_bytes(b"Dear Sir or Madam")
@@ -152,6 +160,7 @@ def test_nothing_is_issued_before_it_is_approved(office: Shell, submitted: str) 
     assert (ended.code, ended.data["error"]["code"]) == (1, "wrong_state")
 
 
+@pytest.mark.slow
 def test_a_rejected_file_can_be_checked_again(office: Shell, submitted: str, samples_dir: Path) -> None:
     assert office.json("batch", "reject", submitted, "--as", "chief1")["state"] == "rejected"
     again = check(office, samples_dir / "engineering-other-documents-2026.xlsx", "--json")

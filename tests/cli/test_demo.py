@@ -59,6 +59,7 @@ def test_a_second_run_issues_nothing_and_alters_nothing(office: Shell) -> None:
     assert len(papers) == 24
 
 
+@pytest.mark.slow
 def test_signed_files_near_their_end_are_renewed(office: Shell) -> None:
     assert office.home is not None
     directory, office.home = office.home, None
@@ -148,6 +149,7 @@ def test_an_interrupted_run_is_continued(shell: Shell, tmp_path: Path, monkeypat
     assert [each["status"] for each in result["certificates"]].count("withdrawn") == 1
 
 
+@pytest.mark.slow
 def test_an_interrupted_beginning_leaves_no_half_home(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ def without(library: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", start, *words], cwd=ROOT, check=False, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["sqlalchemy", "alembic"])
 def test_a_missing_extra_is_named_before_anything_is_asked_or_made(library: str, tmp_path: Path) -> None:
     words = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--home", str(tmp_path / "home"))
@@ -115,6 +116,7 @@ def test_a_missing_extra_is_named_before_anything_is_asked_or_made(library: str,
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("withdraw", "--help"), ("batch", "submit", "-h")], ids=" ".join)
 def test_help_of_what_is_not_installed_names_the_extra(words: tuple[str, ...]) -> None:
     ended = without("sqlalchemy", *words)

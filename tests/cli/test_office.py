@@ -261,6 +261,7 @@ def test_a_killed_addition_is_done_again(office: Shell) -> None:
     assert [each["label"] for each in office.json("keys", "list")["keys"]].count("operator clerk9") == 1
 
 
+@pytest.mark.slow
 def test_the_root_signs_only_what_changed_and_only_with_yes(office: Shell) -> None:
     assert office.json("publish", "--trust")["changes"] == []
     assert office.json("publish", "--trust", "--yes")["signed"] is False
@@ -380,6 +381,7 @@ def test_done_is_not_said_of_what_was_held_back(office: Shell, monkeypatch: pyte
     assert "已办理并公布" not in ended.err
 
 
+@pytest.mark.slow
 def test_the_catalogue_is_published_after_a_look(office: Shell, tmp_path: Path) -> None:
     plain = json.loads(Catalogue.load_builtin().to_json())
     plain["version"] = 2
@@ -397,6 +399,7 @@ def test_the_catalogue_is_published_after_a_look(office: Shell, tmp_path: Path) 
     assert (done["signed"], done["trust_list"], done["checked"]["outcome"]) == (True, 2, "readable")
 
 
+@pytest.mark.slow
 def test_the_root_signs_what_was_seen_and_nothing_else(office: Shell) -> None:
     office.json("authority", "contact", "sf-hrss", "--telephone", "000-0000-0009")
     seen = office.json("publish", "--trust")["seen"]

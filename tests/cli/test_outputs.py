@@ -127,6 +127,7 @@ def test_a_broken_link_and_a_file_that_came_meanwhile_are_not_written_through(tm
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.slow
 def test_a_batch_is_named_when_only_its_marked_copy_was_not_written(
     office: Shell, samples_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ def test_rows_are_shown_in_full(office: Shell, stored: str) -> None:
     assert "换发" not in text, "a column in which nothing stands is left out"
 
 
+@pytest.mark.slow
 def test_a_workbook_has_the_rows_with_what_was_found_and_what_is_signed(
     office: Shell, samples_dir: Path, tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_workbook_has_the_rows_with_what_was_found_and_what_is_signed(
     assert read_list(target.read_bytes()).rows, "it is a list like any other"
 
 
+@pytest.mark.slow
 def test_every_notice_is_shown_also_of_the_list_as_a_whole(office: Shell, samples_dir: Path, tmp_path: Path) -> None:
     """A column that is not used, a total below the list: whoever approves is told of it too."""
     book = load_workbook(samples_dir / "engineering-other-documents-2026.xlsx")
@@ -153,6 +155,7 @@ def test_warnings_and_notices_of_good_rows_are_shown(office: Shell, samples_dir:
     assert len(shown) == len(checked["findings"])
 
 
+@pytest.mark.slow
 def test_an_approved_row_is_taken_back_after_a_look(office: Shell, submitted: str) -> None:
     office.json("batch", "approve", submitted, "--as", "chief1")
     row = office.json("batch", "show", submitted, "--rows")["awards"][1]["sheet_row"]

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from issuer.home.paths import Home
 from issuer.worker import lock
 from tests.cli.support import Shell
@@ -17,6 +19,7 @@ def snapshot_of(office: Shell) -> Path:
     return office.home / "publication" / "snapshot.jwt"
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_altered_is_told_and_then_laid_out_again(office: Shell) -> None:
     place = snapshot_of(office)
     place.unlink()

@@ -74,6 +74,7 @@ def is_of_the_command_line(places: list[Raised]) -> bool:
 RAISED = by_code()
 
 
+@pytest.mark.slow
 def test_the_syntax_trees_are_read() -> None:
     assert len(RAISED) > 300
     assert unresolved() == WORKED_OUT

@@ -65,6 +65,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("the verifier did not start")
 
 
+@pytest.mark.slow
 def test_the_verifier_serves_page_api_and_publication(
     served: tuple[int, subprocess.Popen[bytes]], demonstration: Path
 ) -> None:

@@ -38,6 +38,7 @@ def outside(shell: Shell, home: Path, *words: str) -> Ended:
     return shell("verify", *words, "--publication", str(home / "publication"), "--trust-root", str(home / "trust-root"))
 
 
+@pytest.mark.slow
 def test_every_carrier_gives_the_same_verdict(
     shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_offline_needs_a_root_that_is_one(shell: Shell, demonstration: Path, tmp
     assert (ended.code, ended.data["error"]["code"]) == (2, "trust_root")
 
 
+@pytest.mark.slow
 def test_another_root_trusts_nothing(shell: Shell, demonstration: Path, tmp_path: Path) -> None:
     shell.home = tmp_path / "other"
     words = ("--deployment", "other", "--origin", "https://other.example", "--demonstration", "--make-passphrases")
@@ -226,6 +228,7 @@ def test_what_nobody_knows_and_what_is_compared_nowhere_is_told() -> None:
     assert "性别" not in chinese
 
 
+@pytest.mark.slow
 def test_for_a_day_of_the_past(office: Shell) -> None:
     number = office.json("certificate", "list")["certificates"][0]["number"]
     code = office.json("certificate", "show", number)["check_code"]
@@ -292,6 +295,7 @@ def test_one_withdrawal_changes_one_verdict(office: Shell) -> None:
     assert (again.code, again.data["error"]["code"]) == (1, "wrong_state")
 
 
+@pytest.mark.slow
 def test_several_are_withdrawn_only_by_their_number(office: Shell) -> None:
     """A list that was typed wrongly does not go through: several certificates need their count, and the right one."""
     numbers = [each["number"] for each in office.json("certificate", "list")["certificates"][:3]]

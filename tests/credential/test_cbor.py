@@ -27,6 +27,7 @@ def decode(hexadecimal: str, **limits: int) -> cbor.Item:
     return cbor.decode(bytes.fromhex(hexadecimal), **{"max_bytes": 100_000, **limits})
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(ITEMS)
 def test_what_is_encoded_is_decoded_to_the_same(item: object) -> None:

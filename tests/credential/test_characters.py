@@ -25,6 +25,7 @@ def test_the_list_is_the_documents() -> None:
     assert ranges_of_the_document() == list(REFUSED)
 
 
+@pytest.mark.slow
 def test_every_code_point_is_judged_by_the_list_alone() -> None:
     refused = {point for low, high in REFUSED for point in range(low, high + 1)}
     refused |= {plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)}

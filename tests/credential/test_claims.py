@@ -112,6 +112,7 @@ ANY_CLAIMS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(ANY_CLAIMS)
 def test_any_claims_go_round(value: Claims) -> None:

@@ -141,24 +141,28 @@ def test_good_claims_are_read_alike(payload: bytes) -> None:
     agrees(payload)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(changed([USUAL, SCOPED]))
 def test_changed_claims_are_judged_alike(payload: bytes) -> None:
     agrees(payload)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(claims_sets())
 def test_claims_of_any_values_are_judged_alike(payload: bytes) -> None:
     agrees(payload)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(replaced())
 def test_claims_of_any_types_are_judged_alike(payload: bytes) -> None:
     agrees(payload)
 
 
+@pytest.mark.slow
 def test_every_bit_of_a_claims_set_counts_alike() -> None:
     for payload in (USUAL, SCOPED):
         for position in range(len(payload) * 8):

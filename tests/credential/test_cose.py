@@ -197,6 +197,7 @@ SIGNED = credential(CLAIMS, BY)
 SIGNED_HISTORY = cose.sign(bytes(60), signer("status"), typ=history.TYP)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(changed([SIGNED, SIGNED_HISTORY]) | st.binary(max_size=40).map(lambda tail: SIGNED[:20] + tail), st.booleans())
 def test_changed_messages_are_judged_as_the_library_would_judge_them(data: bytes, typed: bool) -> None:

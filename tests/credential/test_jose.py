@@ -188,6 +188,7 @@ def test_any_flipped_bit_is_refused() -> None:
             jose.verify(bytes(changed), {BY.key_id: BY.key}, typ=TYP, max_bytes=5000)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60) | st.from_regex(rb"[A-Za-z0-9_-]{0,20}\.[A-Za-z0-9_-]{0,9}\.[A-Za-z0-9_-]{0,9}"))
 def test_any_bytes_are_refused_in_our_words(data: bytes) -> None:

@@ -21,6 +21,7 @@ def decode(data: bytes) -> jsonform.Value:
     return jsonform.decode(data, max_bytes=10_000)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(VALUES)
 def test_what_is_encoded_is_decoded_to_the_same(value: jsonform.Value) -> None:

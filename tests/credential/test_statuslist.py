@@ -110,6 +110,7 @@ def test_other_widths_are_not_known(bits: int) -> None:
     assert caught.value.code == "not_recognised"
 
 
+@pytest.mark.slow
 def test_a_bomb_is_stopped_one_byte_behind_the_list() -> None:
     bomb = zlib.compress(bytes(200 << 20), 9)
     assert len(bomb) < 1 << 20
@@ -322,6 +323,7 @@ def test_a_long_ttl_is_capped() -> None:
     assert read_cwt(cwt(c65534=10**9)).ttl == timedelta(days=7)
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_of_a_token_is_refused() -> None:
     for data, read in ((CWT, read_cwt), (JWT.encode(), read_jwt)):
         for bit in range(0, len(data) * 8, 3):

@@ -38,6 +38,7 @@ def found_and_die(place: Path, *, late: bool) -> None:
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", first_quick([True, False], 1))
 def test_an_interrupted_founding_leaves_nothing_and_is_done_again(tmp_path: Path, late: bool) -> None:
     place = tmp_path / "offices" / "home"
@@ -49,6 +50,7 @@ def test_an_interrupted_founding_leaves_nothing_and_is_done_again(tmp_path: Path
     assert [path.name for path in place.parent.iterdir()] == ["home"]
 
 
+@pytest.mark.slow
 def test_what_a_founding_that_was_killed_left_is_thrown_away(tmp_path: Path) -> None:
     with founding_at(tmp_path / "first") as opened:
         founding.found(opened, ACTOR)
@@ -60,6 +62,7 @@ def test_what_a_founding_that_was_killed_left_is_thrown_away(tmp_path: Path) -> 
         assert made.root in {held.key_id for held in keys.listed(opened)}
 
 
+@pytest.mark.slow
 def test_two_who_found_one_home_at_once_do_not_mix(tmp_path: Path) -> None:
     place = tmp_path / "home"
     with founding_at(place) as opened:
@@ -72,6 +75,7 @@ def test_two_who_found_one_home_at_once_do_not_mix(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
+@pytest.mark.slow
 def test_a_founding_that_failed_can_be_repeated_on_a_database_elsewhere(tmp_path: Path) -> None:
     """The database is not thrown away with the home, so the register's rows are written behind everything else."""
     settings = SETTINGS.model_copy(update={"database": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"})

@@ -83,6 +83,7 @@ def test_a_line_has_the_agreed_fields(capsys: pytest.CaptureFixture[str], monkey
     assert line["size"] == 7
 
 
+@pytest.mark.slow
 def test_the_real_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["qr", "--size", "40", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ratio"] > 0

@@ -48,6 +48,7 @@ def loaded_by(*words: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("verify", "--help")], ids=" ".join)
 def test_what_needs_the_base_install_only_loads_nothing_else(words: tuple[str, ...]) -> None:
     assert not loaded_by(*words) & ISSUERS_SIDE

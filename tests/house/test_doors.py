@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 ROOMS: Final = ("credential", "keys", "templates", "issuer", "verifier", "cli")
 Name = tuple[str, str]
@@ -44,6 +46,7 @@ _OURS_ALONE: Final = frozenset({"Protocol", "Generic", "Enum", "IntEnum", "StrEn
 """Bases that call no method of ours by a name that we do not write."""
 
 
+@pytest.mark.slow
 def test_everything_is_reached_or_needed() -> None:
     unlisted = sorted(each for each in unreached() if not _listed(each))
     assert not unlisted, f"nothing in production reaches {', '.join(unlisted)}: take it away, or list what needs it"

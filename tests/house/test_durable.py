@@ -40,6 +40,7 @@ def files() -> Iterator[Path]:
         yield from sorted((ROOT / room).rglob("*.py"))
 
 
+@pytest.mark.slow
 def test_one_module_writes_files() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line} {act}"

@@ -28,6 +28,7 @@ def modules_after(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_the_verifiers_process_loads_nothing_of_the_issuers_side() -> None:
     loaded = modules_after("import verifier.app")
     assert {"verifier", "credential", "fastapi"} <= loaded

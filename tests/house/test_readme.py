@@ -56,6 +56,7 @@ def test_every_make_line_names_a_target(line: str) -> None:
     assert named <= make_targets()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", TITLECERT_LINES)
 def test_the_command_accepts_every_line(line: str) -> None:
     # --help is answered before arguments are used, and after the words and options were understood.

@@ -45,6 +45,7 @@ def findings(files: Iterator[tuple[str, bytes]]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_no_tracked_file_holds_addresses_or_machine_paths() -> None:
     assert findings(tracked_files()) == []
 

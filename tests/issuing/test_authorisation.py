@@ -78,6 +78,7 @@ def test_what_ceased_to_be_allowed_between_approval_and_issue_is_not_issued(
     assert_nothing(approved, APPROVED, {code})
 
 
+@pytest.mark.slow
 def test_a_filing_that_was_withdrawn_stops_the_issue(approved: DemoOffice) -> None:
     approved.raw("DELETE FROM filings")
     publish_whatever_it_says(approved)
@@ -154,6 +155,7 @@ def test_a_key_that_is_not_published_yet_signs_nothing(approved: DemoOffice) -> 
     assert approved.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_trust_list_that_is_over_signs_nothing(approved: DemoOffice) -> None:
     approved.clock.move(days=366)
     with pytest.raises(NotAllowedError) as caught:
@@ -164,6 +166,7 @@ def test_a_trust_list_that_is_over_signs_nothing(approved: DemoOffice) -> None:
     assert len(approved.issue(APPROVED).issued) == 24
 
 
+@pytest.mark.slow
 def test_a_reserved_row_that_became_late_stops_no_other(
     founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:

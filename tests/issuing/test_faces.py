@@ -78,6 +78,7 @@ def with_employer(demo: DemoOffice, certificate: Certificate, employer: str) -> 
     return Face(cti=certificate.cti, credential_digest=digest, members=members)
 
 
+@pytest.mark.slow
 def test_every_certificate_has_a_face_that_a_stranger_reads(issued: DemoOffice) -> None:
     for certificate in issued.certificates():
         verdict = issued.verdict(certificate)
@@ -231,6 +232,7 @@ def test_a_face_by_a_key_that_was_stolen_is_signed_anew(issued: DemoOffice, monk
     )
 
 
+@pytest.mark.slow
 def test_a_row_that_no_face_can_say_takes_no_number(founded: DemoOffice) -> None:
     """Intake refuses such a row; were it to let one through, it would be refused before it is reserved."""
     template = batch_drafts(founded, founded.store())[0]

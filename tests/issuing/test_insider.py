@@ -314,6 +314,7 @@ def told(demo: DemoOffice) -> set[str]:
     return codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("act", "expected"),
     each_kind_quick(ACTS.items(), lambda row: frozenset(row[1][1])),

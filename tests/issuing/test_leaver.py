@@ -26,6 +26,7 @@ def end(demo: DemoOffice, operator: str) -> ChainHead:
     return head
 
 
+@pytest.mark.slow
 def test_who_left_between_approval_and_issue_has_signed(founded: DemoOffice) -> None:
     batch = founded.approved()
     for operator in (CLERK, APPROVER):
@@ -98,6 +99,7 @@ def test_the_forgery_of_these_tests_is_good_while_its_operator_acts(issued: Demo
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_an_act_that_was_accepted_counts_for_ever(issued: DemoOffice) -> None:
     """Accepted and not published before the end; published, and followed by somebody else's, after it."""
     number = issued.certificates()[0].number

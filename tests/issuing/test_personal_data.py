@@ -49,6 +49,7 @@ def assert_silent(demo: DemoOffice) -> None:
             assert not [value for value in values if value in data], f"{name} holds a {kind}"
 
 
+@pytest.mark.slow
 def test_nothing_readable_about_anybody(issued: DemoOffice) -> None:
     """Also in the write-ahead log: this home is open, and nothing has been folded back yet."""
     first, second = issued.certificates()[:2]
@@ -84,6 +85,7 @@ def test_documents_are_private(issued: DemoOffice) -> None:
         assert stat.S_IMODE(Path(f"{issued.home.register}{name}").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_an_error_about_a_name_is_not_stored(founded: DemoOffice) -> None:
     """A character that no font has: the document fails, what is stored of it does not quote the name."""
     template = batch_drafts(founded, founded.store())[0]

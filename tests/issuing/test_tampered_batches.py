@@ -40,6 +40,7 @@ def row_key(demo: DemoOffice, holder: str) -> DataKey:
     return demo.opened.vault.unwrap(wrapped, table="holders", row=holder)
 
 
+@pytest.mark.slow
 def test_a_forged_approval_signs_nothing(founded: DemoOffice) -> None:
     batch = founded.store()
     founded.submit(batch)
@@ -118,6 +119,7 @@ def test_two_certificates_that_change_places_are_not_signed(reserved: DemoOffice
     refused(reserved, APPROVED, TamperedError, "reserved_differs")
 
 
+@pytest.mark.slow
 def test_a_holder_who_was_barred_between_reservation_and_signature_is_not_issued(reserved: DemoOffice) -> None:
     [(number, index)] = reserved.raw(
         "SELECT number, blind_index FROM certificates JOIN holders ON holders.id = holder ORDER BY number LIMIT 1"
@@ -146,6 +148,7 @@ def test_an_older_file_of_operators_is_refused(approved: DemoOffice) -> None:
     refused(approved, APPROVED, TamperedError, "operators_rollback")
 
 
+@pytest.mark.slow
 def test_another_administrators_file_of_operators_is_refused(approved: DemoOffice, tmp_path: Path) -> None:
     found_demonstration(tmp_path / "stranger")
     approved.home.operators.write_bytes((tmp_path / "stranger" / "operators.jwt").read_bytes())

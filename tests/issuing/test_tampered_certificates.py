@@ -149,6 +149,7 @@ def test_an_invented_certificate_is_not_registered(
         assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1, "not_authentic": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", first_quick(["a copied history", "an invented history", "published"], 1))
 def test_nothing_is_believed_because_a_row_says_that_it_was_published(
     issued: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch, mark: str
@@ -281,6 +282,7 @@ def _counted_from_long_ago(demo: DemoOffice, certificate: Certificate) -> None:
     _event("counted_from", "2020-01-01")(demo, certificate)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("alter", "code"),
     each_kind_quick(
@@ -362,6 +364,7 @@ def erase(demo: DemoOffice, certificate: Certificate) -> None:
     )
 
 
+@pytest.mark.slow
 def test_laying_out_anew_proves_every_beginning_again(issued: DemoOffice) -> None:
     """Only of an erased holder does a signed history stand in for what nobody can read any more."""
     first, second = issued.certificates()[:2]
@@ -376,6 +379,7 @@ def test_laying_out_anew_proves_every_beginning_again(issued: DemoOffice) -> Non
     assert found.published is None
 
 
+@pytest.mark.slow
 def test_who_was_erased_before_the_first_publication_is_not_published(signed: DemoOffice) -> None:
     erase(signed, first_of(signed))
     assert codes_of_publishing(signed) == ["erased"]
@@ -405,6 +409,7 @@ def test_what_no_grant_covers_is_not_registered(
     assert founded.outcomes_by_qr() == {"valid": 1, "not_authentic": 1}
 
 
+@pytest.mark.slow
 def test_statements_are_verified_once_for_all_that_rests_on_them(
     signed: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,6 +434,7 @@ def test_statements_are_verified_once_for_all_that_rests_on_them(
 # Faces
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", first_quick(["signed", "issued"], 1))
 def test_a_stolen_credential_key_puts_no_word_into_a_face(request: pytest.FixtureRequest, before: str) -> None:
     demo: DemoOffice = request.getfixturevalue(before)
@@ -452,6 +458,7 @@ def test_a_face_whose_row_is_gone_is_not_signed_anew(issued: DemoOffice) -> None
 # Events without a statement
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", first_quick(["withdrawn", "annotated", "issued", "suspended", "cancelled", "superseded", "erased"], 1)
 )

@@ -36,6 +36,7 @@ def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: 
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nudged", first_quick([False, True], 1))
 def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged: bool) -> None:
     number = issued.certificates()[0].number
@@ -47,6 +48,7 @@ def test_a_withdrawal_is_not_undone_by_a_forged_state(issued: DemoOffice, nudged
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", first_quick([True, False], 1))
 def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, whole: bool) -> None:
     """Event, state, statement, signed history: all rows as they were before. The public still knows."""
@@ -228,6 +230,7 @@ def test_a_list_that_was_altered_beside_its_statement_is_told(issued: DemoOffice
     assert issued.outcomes()["withdrawn"] + len(outcome.refused) == 5, "each goes out, or is told"
 
 
+@pytest.mark.slow
 def test_one_number_more_on_the_list_orders_nothing(issued: DemoOffice) -> None:
     """Beside the list of an order that was accepted, and the event that it would have brought."""
     first, second = issued.certificates()[:2]
@@ -251,6 +254,7 @@ def test_one_number_more_on_the_list_orders_nothing(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_an_order_that_nobody_accepted_is_for_the_state_that_its_operator_saw(issued: DemoOffice) -> None:
     """Somebody who owns the database holds back a signed order, and inserts it when the certificate has moved on."""
     certificate = issued.certificates()[0]
@@ -261,6 +265,7 @@ def test_an_order_that_nobody_accepted_is_for_the_state_that_its_operator_saw(is
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_statement_counts_once(issued: DemoOffice) -> None:
     """Suspended, reinstated, and suspended again by the first statement."""
     certificate = issued.certificates()[0]

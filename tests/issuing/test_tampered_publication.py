@@ -128,6 +128,7 @@ def test_a_hidden_withdrawal_is_published_all_the_same(issued: DemoOffice) -> No
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walking", first_quick([False, True], 1))
 def test_a_withdrawal_that_is_said_to_be_out_is_found(
     issued: DemoOffice, walking: bool, monkeypatch: pytest.MonkeyPatch
@@ -203,6 +204,7 @@ def test_a_changed_byte_in_a_shard_that_nothing_touches_is_seen(issued: DemoOffi
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern", first_quick(["shards/*", "snapshot.jwt", "status/at/*", "status/*.cwt", "status/*.jwt"], 1)
 )
@@ -288,6 +290,7 @@ def test_a_register_that_lost_certificates_publishes_nothing(issued: DemoOffice)
     assert issued.files() == before
 
 
+@pytest.mark.slow
 def test_a_trust_list_that_was_taken_back_is_written_again(issued: DemoOffice) -> None:
     """The register keeps what the root signed, so a folder that lost it stops nothing."""
     issued.clock.move(minutes=1)

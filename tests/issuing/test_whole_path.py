@@ -59,6 +59,7 @@ def test_the_counts_add_up_and_numbers_have_no_gap(issued: DemoOffice) -> None:
     assert_no_gaps(issued)
 
 
+@pytest.mark.slow
 def test_documents_carry_the_bytes_of_the_code_and_are_private(issued: DemoOffice) -> None:
     reader = issued.reader()
     for certificate in issued.certificates():

@@ -258,6 +258,7 @@ def test_the_root_opens_and_is_never_overwritten(tmp_path: Path) -> None:
     assert sorted(path.name for path in made.path.parent.iterdir()) == ["root.key.json"]
 
 
+@pytest.mark.slow
 def test_default_costs_follow_who_opens_the_key(tmp_path: Path) -> None:
     store = KeyStore(tmp_path / "keys")
     service = json.loads(store.create(KeyUse.STATUS, PASS, NOW, "a").path.read_text())

@@ -67,6 +67,7 @@ def signed(array: StatusArray, *, signer: Key = STATUS, **later: float) -> str:
     return sign_jwt(array, "https://zc.example/p/status/0.jwt", signer, ttl=timedelta(hours=1), **times)
 
 
+@pytest.mark.slow
 def test_it_reads_every_entry_of_a_published_list() -> None:
     world = World(lists=2)
     expected = certificates(world)
@@ -87,6 +88,7 @@ def test_it_reads_every_entry_of_a_published_list() -> None:
         assert len(shown["set"]) == sum(number != 0 for number in entries.values())
 
 
+@pytest.mark.slow
 def test_it_refuses_what_was_changed_or_is_out_of_its_time() -> None:
     array = StatusArray.zeros().with_changes({17: 1})
     good = signed(array)
@@ -110,6 +112,7 @@ def test_it_refuses_what_was_changed_or_is_out_of_its_time() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_it_reads_arrays_of_every_width_as_we_do() -> None:
     answers = ask(arrays=[{"bits": vector["bits"], "lst": vector["lst"]} for vector in VECTORS])["arrays"]
     assert [answer["bits"] for answer in answers] == [1, 2, 4, 8]
@@ -129,6 +132,7 @@ def test_we_read_arrays_of_every_width_that_it_wrote(bits: int) -> None:
     assert [array[index] for index in range(len(array))] == values
 
 
+@pytest.mark.slow
 def test_we_take_a_whole_list_that_it_wrote() -> None:
     """Header and payload are the library's; only the form of the JSON and the signature are ours."""
     uri, iat = "https://zc.example/p/status/0.jwt", to_seconds(NOW)

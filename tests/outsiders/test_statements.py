@@ -27,6 +27,7 @@ def asked(proof: ProvenRow, **changes: Any) -> dict[str, Any]:
     return {"leaf": proof.row.normal.decode(), "index": proof.row.position, "path": path} | changes
 
 
+@pytest.mark.slow
 def test_a_stranger_proves_each_row_alone(founded: DemoOffice, outsiders_python: str) -> None:
     batch = founded.approved()
     [(token,)] = founded.raw("SELECT evidence FROM statements WHERE act = 'approve'")

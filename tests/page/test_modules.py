@@ -40,6 +40,7 @@ def run_node(*arguments: str, text: str = "") -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["modules.test.mjs", "reader.test.mjs"])
 def test_every_rule_of_the_modules_holds(script: str) -> None:
     run_node(str(HERE / script))
@@ -106,6 +107,7 @@ def credential() -> bytes:
     return World().issue().credential
 
 
+@pytest.mark.slow
 def test_credentials_with_any_bit_flipped_are_read_alike(credential: bytes) -> None:
     flipped = [
         bytes(byte ^ (1 << bit) if at == place else byte for at, byte in enumerate(credential))
@@ -123,6 +125,7 @@ def test_cut_and_lengthened_credentials_are_read_alike(credential: bytes) -> Non
     assert _compare("credential", [*cut, *longer, bytes(421), b""]) == 0
 
 
+@pytest.mark.slow
 def test_random_cbor_is_read_alike() -> None:
     rng = random.Random(20261121)  # noqa: S311 - inputs, no secrets
     heads = bytes([0x00, 0x17, 0x18, 0x19, 0x20, 0x38, 0x40, 0x41, 0x58, 0x60, 0x61, 0x80, 0x81, 0x82, 0x9F])
@@ -134,6 +137,7 @@ def test_random_cbor_is_read_alike() -> None:
     assert _compare("cbor", inputs) > 200
 
 
+@pytest.mark.slow
 def test_odd_json_is_read_alike() -> None:
     rng = random.Random(20261121)  # noqa: S311 - inputs, no secrets
     pieces = ["{", "}", "[", "]", ",", ":", '"a"', '"b"', '"\\n"', '"\\u0041"', '"职"', "1", "-1", "-0", "0", "1.5"]

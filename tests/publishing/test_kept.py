@@ -85,6 +85,7 @@ def test_the_database_itself_refuses_to_forget(founded: DemoOffice, act: str) ->
 # The folder
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_gone_is_made_again(issued: DemoOffice) -> None:
     changed(issued)
     issued.publish()
@@ -140,6 +141,7 @@ def test_another_file_in_the_folder_stops_everything(issued: DemoOffice, path: s
     assert issued.files() == before, "nothing was written, and nothing repaired in silence"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", first_quick([LIST, publication.root(1), publication.catalogue(1)], 1))
 def test_another_file_makes_way_when_a_person_asks_for_all_anew(issued: DemoOffice, path: str) -> None:
     place = issued.home.publication_folder / path
@@ -235,6 +237,7 @@ def test_a_register_that_is_an_older_copy_signs_no_list(founded: DemoOffice, tmp
 # Homes of before
 
 
+@pytest.mark.slow
 def test_a_home_of_before_is_taken_in_by_its_next_run(issued: DemoOffice) -> None:
     changed(issued)
     issued.publish()

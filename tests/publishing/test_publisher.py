@@ -50,6 +50,7 @@ def test_a_history_that_changed_is_sealed_under_another_nonce(issued: DemoOffice
     assert len(before) == NONCE_BYTES
 
 
+@pytest.mark.slow
 def test_an_act_between_two_readings_is_in_the_next_publication_whole(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def assert_gone_after_a_week(demo: DemoOffice, files: set[str]) -> None:
     assert demo.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", first_quick([0, -30, 30], 1))
 def test_what_the_last_snapshot_named_stays_for_a_week(issued: DemoOffice, days: int) -> None:
     """Whatever the times of the files say: a reader may have taken that snapshot a moment before."""
@@ -74,6 +75,7 @@ def test_what_the_last_snapshot_named_stays_for_a_week(issued: DemoOffice, days:
     assert_gone_after_a_week(issued, before)
 
 
+@pytest.mark.slow
 def test_a_kill_before_the_snapshot_loses_no_file_of_the_old_one(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_kill_before_the_snapshot_loses_no_file_of_the_old_one(
     assert_gone_after_a_week(issued, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", first_quick(["_mark", "_prune"], 1))
 def test_a_kill_behind_the_snapshot_loses_no_file_of_the_old_one(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, step: str
@@ -112,6 +115,7 @@ def test_a_kill_behind_the_snapshot_loses_no_file_of_the_old_one(
     assert_gone_after_a_week(issued, before)
 
 
+@pytest.mark.slow
 def test_a_file_of_unknown_origin_goes_a_week_after_it_is_seen(issued: DemoOffice) -> None:
     (issued.home.publication_folder / STRAY).write_bytes(b"a stranger's")
     look(issued, days=-400)
@@ -120,6 +124,7 @@ def test_a_file_of_unknown_origin_goes_a_week_after_it_is_seen(issued: DemoOffic
     assert_gone_after_a_week(issued, {STRAY})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", first_quick(["_sign_snapshot", "_retire"], 1))
 def test_what_a_killed_publisher_wrote_goes_a_week_later(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, step: str
@@ -167,6 +172,7 @@ def test_a_row_removes_nothing_that_is_named_and_nothing_but_shards_and_status_l
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_without_a_previous_snapshot_every_file_begins_its_week_anew(issued: DemoOffice) -> None:
     """Nobody knows which snapshot readers hold."""
     before = named(issued)

@@ -45,6 +45,7 @@ def withdraw(demo: DemoOffice, place: int = 0) -> None:
 PLACES = (publication.status_cwt("0"), publication.status_jwt("0"), publication.SNAPSHOT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", first_quick(reversed(PLACES), 1))
 def test_a_folder_that_cannot_be_written_gets_one_snapshot_and_no_more(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, at: str
@@ -90,6 +91,7 @@ def test_what_a_killed_run_kept_is_placed_by_the_next(
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_one_that_is_over_is_followed_at_once(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     withdraw(issued)
     again = stopping(monkeypatch, publication.SNAPSHOT)
@@ -103,6 +105,7 @@ def test_one_that_is_over_is_followed_at_once(issued: DemoOffice, monkeypatch: p
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_a_kill_before_the_confirmation_needs_no_hand(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     withdraw(issued)
 

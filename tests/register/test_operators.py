@@ -209,6 +209,7 @@ def test_what_may_be_there_unread_has_a_form(ext: object) -> None:
     assert caught.value.code == "operators_file"
 
 
+@pytest.mark.slow
 def test_two_thousand_operators_fit() -> None:
     """With the longest names, and all of them ended."""
     many = tuple(

@@ -46,6 +46,7 @@ def test_an_entry_in_the_middle_contradicts_the_snapshot(issued: DemoOffice) -> 
     assert found.kept.keeper is Keeper.SNAPSHOT
 
 
+@pytest.mark.slow
 def test_an_exported_head_knows_what_no_snapshot_does(issued: DemoOffice) -> None:
     """Entries behind the last snapshot are cut off and others take their place."""
     issued.submit(issued.store("engineering-other-documents-2026.xlsx"))
@@ -194,6 +195,7 @@ def test_a_name_put_into_a_column_is_a_claim_only(issued: DemoOffice) -> None:
     assert (found["approve"], found["withdraw"]) == (("clerk2", False), ("clerk2", False))
 
 
+@pytest.mark.slow
 def test_a_statement_about_something_else_proves_nothing(issued: DemoOffice) -> None:
     one, other = (each.number for each in issued.certificates()[:2])
     issued.change(one)
@@ -204,6 +206,7 @@ def test_a_statement_about_something_else_proves_nothing(issued: DemoOffice) -> 
     assert [each for each in acted(issued, other) if each[0] == "withdraw"] == [("withdraw", APPROVER, False)]
 
 
+@pytest.mark.slow
 def test_a_statement_about_another_certificate_proves_nothing(issued: DemoOffice) -> None:
     one, other = (each.number for each in issued.certificates()[:2])
     issued.change(one)
@@ -225,6 +228,7 @@ def test_a_statement_to_do_something_else_proves_nothing(issued: DemoOffice) -> 
     assert [each for each in acted(issued, number) if each[0] == "suspend"] == [("suspend", APPROVER, False)]
 
 
+@pytest.mark.slow
 def test_a_statement_of_another_batch_proves_nothing(issued: DemoOffice) -> None:
     other = issued.store("engineering-other-documents-2026.xlsx")
     issued.raw("UPDATE statements SET batch = ? WHERE batch = ?", other, APPROVED)

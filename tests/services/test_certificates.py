@@ -65,6 +65,7 @@ def test_a_path_that_leads_out_of_the_documents_is_no_document(issued: DemoOffic
     assert {each.document for each in certificates.listed(issued.opened, ACTOR).certificates} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_documents")
 def test_before_any_is_issued_the_list_is_empty(founded: DemoOffice) -> None:
     assert certificates.listed(founded.opened, ACTOR).certificates == ()

@@ -73,6 +73,7 @@ def altered(draw: st.DrawFn) -> tuple[bytes, bytes, Kind]:
     return original, jsonform.encode(value), kind
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(altered())
 def test_whatever_differs_in_a_signed_file_is_told(case: tuple[bytes, bytes, Kind]) -> None:

@@ -73,6 +73,7 @@ def test_a_refused_key_is_not_made(founded: DemoOffice) -> None:
     assert keys.listed(founded.opened) == before
 
 
+@pytest.mark.slow
 def test_until_the_root_has_named_it_the_one_before_signs(issued: DemoOffice) -> None:
     first = active(issued)
     [one, other, *_] = issued.certificates()

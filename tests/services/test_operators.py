@@ -46,6 +46,7 @@ def refusal(demo: DemoOffice, token: str) -> str:
     return code_of(caught)
 
 
+@pytest.mark.slow
 def test_somebody_whose_key_is_elsewhere_is_added_by_an_administrator_who_is_elsewhere(founded: DemoOffice) -> None:
     """This home sees a public key and a token, and no private key of either."""
     theirs, signs = Key("a token in a drawer"), administrator(founded)
@@ -98,6 +99,7 @@ def test_an_edition_that_loses_or_changes_somebody_is_refused(founded: DemoOffic
         assert refusal(founded, token) == "operators_removed"
 
 
+@pytest.mark.slow
 def test_who_ended_does_not_come_back_with_the_old_key_or_a_new_one(founded: DemoOffice) -> None:
     before = entries(founded)[CLERK]
     draft = batches.draft(founded.opened, CLERK, Act.SUBMIT, founded.store())
@@ -118,6 +120,7 @@ def test_who_ended_does_not_come_back_with_the_old_key_or_a_new_one(founded: Dem
     assert code_of(late) == "operator_not_in_force"
 
 
+@pytest.mark.slow
 def test_a_draft_by_a_key_that_the_file_knows_no_more_is_nobodys(founded: DemoOffice) -> None:
     """Even if somebody puts a newer file there that names a new key under the old id."""
     token = batches.draft(founded.opened, CLERK, Act.SUBMIT, founded.store()).signed_by(founded.signer(CLERK))
@@ -131,6 +134,7 @@ def test_a_draft_by_a_key_that_the_file_knows_no_more_is_nobodys(founded: DemoOf
     assert code_of(caught) == "bad_statement"
 
 
+@pytest.mark.slow
 def test_what_is_no_edition_is_refused(founded: DemoOffice) -> None:
     made = operators.draft_add(founded.opened, NEWCOMER, Key("newcomer").public)
     signs = administrator(founded)
@@ -205,6 +209,7 @@ def test_a_file_that_is_gone_loses_nobody(founded: DemoOffice) -> None:
     operators.accept(founded.opened, ACTOR, token)
 
 
+@pytest.mark.slow
 def test_who_ended_signs_no_more_and_the_key_goes_out_of_use(founded: DemoOffice) -> None:
     batch = founded.store()
     key_id = founded.signer(CLERK).key_id
@@ -217,6 +222,7 @@ def test_who_ended_signs_no_more_and_the_key_goes_out_of_use(founded: DemoOffice
     assert code_of(caught) == "operator_not_in_force"
 
 
+@pytest.mark.slow
 def test_somebody_whose_key_is_elsewhere_is_ended(founded: DemoOffice) -> None:
     signer = taken_away(founded, CLERK)
     draft = batches.draft(founded.opened, CLERK, Act.SUBMIT, founded.store())
@@ -250,6 +256,7 @@ def test_somebody_who_cannot_be_added_gets_no_key(
     assert keys.listed(founded.opened) == before
 
 
+@pytest.mark.slow
 def test_who_ends_ends_at_the_head_of_the_audit(founded: DemoOffice) -> None:
     """The entries of the new edition and of the end itself lie behind it."""
     founded.submit(founded.store())
@@ -260,6 +267,7 @@ def test_who_ends_ends_at_the_head_of_the_audit(founded: DemoOffice) -> None:
     assert behind == ["operators.accept", "operator.end"]
 
 
+@pytest.mark.slow
 def test_who_acts_while_the_administrator_signs_the_end_is_ended_anew(founded: DemoOffice) -> None:
     """Otherwise what the register accepted, and may have signed for, would count no more."""
     signs = administrator(founded)
@@ -271,6 +279,7 @@ def test_who_acts_while_the_administrator_signs_the_end_is_ended_anew(founded: D
     founded.approve(batch)
 
 
+@pytest.mark.slow
 def test_others_may_act_while_the_administrator_signs_an_end(founded: DemoOffice) -> None:
     made = operators.draft_end(founded.opened, APPROVER)
     founded.submit(founded.store())
@@ -304,6 +313,7 @@ def test_a_term_that_was_over_is_not_made_longer_by_the_end(founded: DemoOffice)
     assert operators.end_here(founded.opened, ACTOR, CLERK).valid_until == over
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ext", [{}, {"later": 1}])
 def test_an_edition_that_a_newer_program_made_is_used_and_not_gone_on_from(
     founded: DemoOffice, ext: dict[str, int]
@@ -350,6 +360,7 @@ def test_nobody_shares_a_key(founded: DemoOffice) -> None:
     assert code_of(caught) == "duplicate"
 
 
+@pytest.mark.slow
 def test_a_term_that_has_not_begun_or_is_over_counts_nothing(founded: DemoOffice) -> None:
     known = entries(founded)
     batch = founded.store()

@@ -54,6 +54,7 @@ def test_a_reading_is_an_entry_of_who_and_what(issued: DemoOffice, act: str) -> 
     assert (entry.actor, entry.act, entry.subject, entry.at) == (WHO, act, named, issued.clock())
 
 
+@pytest.mark.slow
 def test_entries_hold_no_personal_data(issued: DemoOffice) -> None:
     number = issued.certificates()[2].number
     for read, _ in READINGS.values():

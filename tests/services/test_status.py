@@ -65,6 +65,7 @@ def refusal(demo: DemoOffice, order: Signed) -> str:
     return code_of(caught)
 
 
+@pytest.mark.slow
 def test_an_order_is_drafted_here_signed_elsewhere_and_accepted_on_another_copy(
     issued: DemoOffice, tmp_path: Path
 ) -> None:
@@ -199,6 +200,7 @@ def test_the_list_is_kept_beside_the_statement_and_never_altered(issued: DemoOff
     assert [each[4] for each in kept] == [32, 64, 32]
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_while_it_accepts_leaves_nothing(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +284,7 @@ def test_before_it_is_signed_an_act_can_be_moved_within_the_day_of_its_draft_and
     assert issued.outcomes() == ({"valid": 23, "withdrawn": 1} if goes_out else {"valid": 24})
 
 
+@pytest.mark.slow
 def test_once_signed_an_act_is_not_moved_any_more(issued: DemoOffice) -> None:
     chosen = number(issued)
     status.accept(issued.opened, *signed(issued, chosen, act=Act.SUSPEND))

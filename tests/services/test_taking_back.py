@@ -61,6 +61,7 @@ def go_on(demo: DemoOffice, batch: str) -> None:
     demo.raw("UPDATE awards SET state = 'waiting' WHERE batch = ?", batch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", [CLERK, APPROVER])
 def test_a_batch_is_taken_back_by_one_of_those_who_signed(founded: DemoOffice, batch: str, operator: str) -> None:
     found = batches.take_back_here(founded.opened, operator, batch)
@@ -95,6 +96,7 @@ def test_work_that_was_asked_for_is_over_with_the_batch(founded: DemoOffice, bat
     assert founded.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL AND topic = 'issue'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_nobody_else_and_nothing_else_is_taken_back(founded: DemoOffice, batch: str) -> None:
     assert refused(founded, batch, DISTRICT_APPROVER) == "not_signed_by"
     assert refused(founded, batch, row=9999) == "no_row"
@@ -141,6 +143,7 @@ def test_a_row_that_is_taken_back_while_the_batch_is_issued_gets_no_certificate(
     assert rows_of(founded, batch)[0] == (row, "rejected")
 
 
+@pytest.mark.slow
 def test_the_statement_is_the_operators_and_only_for_this(founded: DemoOffice, batch: str) -> None:
     made = batches.draft_taking_back(founded.opened, CLERK, batch)
     token = made.signed_by(founded.signer(CLERK))
@@ -180,6 +183,7 @@ def test_one_row_that_was_set_back_stops_its_batch(founded: DemoOffice, batch: s
     assert issuing_ends_with(founded, batch) == "taken_back"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_statement", [False, True])
 def test_an_entry_that_was_deleted_is_noticed(founded: DemoOffice, batch: str, *, with_statement: bool) -> None:
     batches.take_back_here(founded.opened, APPROVER, batch)

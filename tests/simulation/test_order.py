@@ -62,6 +62,7 @@ def new_reader() -> PublicationReader:
 ALONE = [ask(new_reader(), number) for number in range(len(QUESTIONS))]
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(order=st.permutations(range(len(QUESTIONS))), again=st.lists(st.integers(0, len(QUESTIONS) - 1), max_size=5))
 def test_what_was_asked_before_changes_no_answer(order: list[int], again: list[int]) -> None:

@@ -37,6 +37,7 @@ SEEDS = 15
 """Plays of one seed resemble each other; a few of many seeds find more than many of one."""
 
 
+@pytest.mark.slow
 def test_no_reader_accepts_what_was_not_meant_and_every_honest_host_is_accepted() -> None:
     run_state_machine_as_test(Simulation, settings=SMALL)
 

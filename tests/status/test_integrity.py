@@ -49,6 +49,7 @@ def published(demo: DemoOffice) -> list[HeldBack]:
         return list(worker.publish_changes(even_without=True).held_back)
 
 
+@pytest.mark.slow
 def test_a_withdrawal_for_fraud_and_its_record_are_in_order(issued: DemoOffice) -> None:
     number, draft = withdrawn(issued)
     assert troubles(issued) == []
@@ -62,6 +63,7 @@ def test_a_withdrawal_for_fraud_and_its_record_are_in_order(issued: DemoOffice) 
     assert number
 
 
+@pytest.mark.slow
 def test_a_record_taken_away_is_reported_and_bars_all_the_same(issued: DemoOffice) -> None:
     number, draft = withdrawn(issued)
     issued.raw("DELETE FROM integrity_records")
@@ -70,6 +72,7 @@ def test_a_record_taken_away_is_reported_and_bars_all_the_same(issued: DemoOffic
     assert refusals(issued, draft) == ["barred"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     first_quick(
@@ -133,6 +136,7 @@ def test_a_record_that_names_a_certificate_which_nobody_withdrew_is_reported(iss
     assert troubles(issued) == [("integrity_unproven", number)]
 
 
+@pytest.mark.slow
 def test_a_withdrawal_whose_statement_proves_nothing_is_reported_and_bars(issued: DemoOffice) -> None:
     number, draft = withdrawn(issued)
     issued.raw("UPDATE statements SET evidence = x'00' WHERE act = 'withdraw'")
@@ -157,6 +161,7 @@ def test_whose_record_it_is_the_sealed_row_says(issued: DemoOffice) -> None:
     assert troubles(issued) == [("integrity_missing", number), ("integrity_unproven", number)]
 
 
+@pytest.mark.slow
 def test_withdrawals_for_other_reasons_expect_none(issued: DemoOffice) -> None:
     number, draft = withdrawn(issued, Reason.PROCEDURE)
     assert troubles(issued) == []
@@ -167,6 +172,7 @@ def test_withdrawals_for_other_reasons_expect_none(issued: DemoOffice) -> None:
     assert number != other
 
 
+@pytest.mark.slow
 def test_what_is_right_again_is_not_reported_any_more(issued: DemoOffice) -> None:
     withdrawn(issued)
     kept = issued.raw("SELECT * FROM integrity_records")[0]

@@ -59,6 +59,7 @@ def test_a_plan_changes_nothing(issued: DemoOffice) -> None:
     assert issued.files() == files
 
 
+@pytest.mark.slow
 def test_one_withdrawal_changes_one_verdict_within_one_publication(issued: DemoOffice) -> None:
     certificate = issued.certificates()[5]
     plan = issued.plan(issued.order(certificate.number))
@@ -86,6 +87,7 @@ def test_many_are_withdrawn_in_one_act(issued: DemoOffice) -> None:
     assert issued.raw("SELECT count(*) FROM statements WHERE act = 'withdraw'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_suspended_certificate_is_reinstated(issued: DemoOffice) -> None:
     number = numbers_of(issued)[0]
     issued.change(number, act=SUSPEND, reason=Reason.UNDER_REVIEW)
@@ -95,6 +97,7 @@ def test_a_suspended_certificate_is_reinstated(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_cancelled_one_is_not_a_withdrawn_one(issued: DemoOffice) -> None:
     issued.change(numbers_of(issued)[0], act=CANCEL, reason=Reason.SURRENDERED)
     assert issued.outcomes() == {"valid": 23, "cancelled": 1}
@@ -222,6 +225,7 @@ def test_a_certificate_that_went_and_came_back_is_not_where_the_operator_saw_it(
     assert everything(issued) == before
 
 
+@pytest.mark.slow
 def test_fraud_opens_an_integrity_record_that_bars_the_next_certificate(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     draft = next(
@@ -303,6 +307,7 @@ def test_a_successor_is_what_two_operators_approved_as_such(issued: DemoOffice, 
     assert found == ({"valid": 24, "not_authentic": 1} if misplaced else {"valid": 25})
 
 
+@pytest.mark.slow
 def test_an_operator_who_left_takes_no_act_back(issued: DemoOffice) -> None:
     """Neither what was published nor what was accepted and still waits."""
     first, second = numbers_of(issued)[:2]

@@ -451,6 +451,7 @@ def test_settings_that_cannot_hold_are_refused_at_once(folder: Path, changes: di
     assert refusal.value.code == code
 
 
+@pytest.mark.slow
 def test_the_service_loads_nothing_that_writes() -> None:
     code = (
         "import sys, verifier.app; "

@@ -55,10 +55,12 @@ def _refusal(readers: Children, data: bytes) -> str:
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_a_document_read_by_a_child_says_what_it_says(readers: Children) -> None:
     assert readers.sealed(sealed()) == read_pdf(sealed())
 
 
+@pytest.mark.slow
 def test_an_error_of_a_child_is_the_readers_own(readers: Children) -> None:
     begin = sealed().index(b"06082A8648CE3D040302", sealed().index(b"/ByteRange") - 4000)
     changed = sealed()[:begin] + b"06082A8648CE3D04037F" + sealed()[begin + 20 :]
@@ -114,6 +116,7 @@ def test_a_small_picture_that_takes_long_is_asked_again_among_the_large() -> Non
         assert len(readers.idle) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [32 << 20, 16 << 20])
 def test_a_picture_that_takes_more_memory_than_is_given_is_refused(memory: int) -> None:
     """The libraries say so, or break where there is not even enough for that."""
@@ -155,6 +158,7 @@ def test_a_document_that_takes_more_than_a_document_does_is_too_large() -> None:
         assert readers.sealed(sealed()).credential == CREDENTIAL
 
 
+@pytest.mark.slow
 def test_a_document_that_takes_too_long_is_too_large() -> None:
     with Children(small=replace(SMALL, seconds=0.05)) as readers:
         assert _refusal(readers, _long_string(900_000)) == "pdf_too_large"
@@ -169,6 +173,7 @@ def test_a_large_document_does_not_get_the_time_of_a_picture() -> None:
         assert time.monotonic() - begun < 30
 
 
+@pytest.mark.slow
 def test_so_many_files_are_read_at_once_and_no_more() -> None:
     """A file whose turn does not come is told so."""
     bounds = replace(SMALL, children=1, seconds=20.0, waiting=0.1)
@@ -224,6 +229,7 @@ def _stopped_over(readers: Children, data: bytes, *, then: signal.Signals) -> tu
         return answer.result()
 
 
+@pytest.mark.slow
 def test_a_child_that_crashes_by_no_fault_of_the_file_costs_nothing(readers: Children) -> None:
     assert _stopped_over(readers, picture(TEXT), then=signal.SIGSEGV) == (TEXT,)
     assert len(readers.idle) == 1
@@ -237,6 +243,7 @@ def test_a_child_that_crashes_over_a_file_refuses_it(readers: Children, monkeypa
     assert readers.qr_texts(picture(TEXT)) == (TEXT,)
 
 
+@pytest.mark.slow
 def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "START_SECONDS", 0.2)
     with Children(small=replace(SMALL, seconds=5.0), large=replace(LARGE, seconds=5.0)) as readers:

@@ -184,6 +184,7 @@ def test_without_a_publication_the_seal_is_not_known() -> None:
     assert (verdict.reason, verdict.file_unaltered) == (Reason.PUBLICATION_UNREACHABLE, None)
 
 
+@pytest.mark.slow
 def test_a_real_sealed_file_from_the_office_to_the_service(tmp_path: Path) -> None:
     world = World()
     certificate = world.issue()

@@ -276,6 +276,7 @@ def test_without_exactly_one_credential(page: Callable[[], bytes]) -> None:
     assert _refusal(page()) == "pdf_no_credential"
 
 
+@pytest.mark.slow
 def test_a_stream_that_swells_is_refused() -> None:
     bomb = _sealed_page(("credential.cwt", bytes(64 * 1024 * 1024)))
     assert len(bomb) < 200_000
@@ -307,6 +308,7 @@ def test_a_signature_by_another_key_than_the_certificates_is_refused() -> None:
     assert _refusal(lie.seal(unsigned(), now=NOW + timedelta(hours=1))) == "pdf_altered"
 
 
+@pytest.mark.slow
 def test_import_loads_no_room_of_the_issuers_side() -> None:
     code = "import sys, verifier.sources.pdf; print(sorted({m.split('.')[0] for m in sys.modules}))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

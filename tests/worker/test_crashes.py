@@ -194,6 +194,7 @@ def test_laying_out_anew_killed_at_any_moment_is_done_when_asked_again(
     assert moment > 10
 
 
+@pytest.mark.slow
 def test_readers_see_the_old_state_or_the_new_one_at_every_moment_of_a_publication(
     issued: DemoOffice, gallows: Gallows
 ) -> None:

@@ -52,6 +52,7 @@ def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffic
     assert (report.issued, {each.code for each in report.refused}) == ((), {"reserved_key"})
 
 
+@pytest.mark.slow
 def test_the_key_of_another_authority_signs_nothing(founded: DemoOffice) -> None:
     """The register gives it for the province's; the published trust list knows whose it is."""
     batch = founded.approved()

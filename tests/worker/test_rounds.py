@@ -35,6 +35,7 @@ def test_a_home_in_order_is_quiet(issued: DemoOffice) -> None:
         assert worker.look_around() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     first_quick(
@@ -56,6 +57,7 @@ def test_an_old_entry_that_was_altered_is_reported_and_stops_nothing(issued: Dem
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_what_was_found_is_reported_until_it_is_right_again(issued: DemoOffice) -> None:
     [(actor,)] = issued.raw("SELECT actor FROM audit WHERE ordinal = 9")
     issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = 9")
@@ -173,6 +175,7 @@ def test_a_rewritten_chain_contradicts_a_day_that_was_written_down(issued: DemoO
 # The head of each day
 
 
+@pytest.mark.slow
 def test_every_day_has_its_file_and_none_is_written_over(issued: DemoOffice) -> None:
     published(issued)
     assert days_files(issued) == ["2026-11-21.jws"]
