@@ -1,10 +1,11 @@
 """How a figure is measured: beside its yardstick, in the same run, in turns.
 
 Rules: both sides do the same job on the same input, and `prepare` checks that they do; they run alternately, so that
-a busy machine slows both; the order changes from round to round; each side's figure is the median of its rounds.
+a busy machine slows both; the order changes from round to round; each side's figure is the median of its rounds. The
+ratio is the median of the rounds' own ratios: what slows the machine for some rounds slows both sides of each.
 
     sides = Sides(ours=lambda: sorted(data), yardstick=lambda: slow_sort(data))
-    ours, yardstick = in_turns(sides, rounds=7, clock=time.perf_counter)
+    taken = in_turns(sides, rounds=7, clock=time.perf_counter)
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ class Sides:
 
     ours: Job
     yardstick: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Median seconds of one call of each side, and the median ratio of the two in one round."""
+
+    ours: float
+    yardstick: float
+    ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +93,12 @@ def timed(
 
     def run(wanted: int, clock: Clock) -> Iterator[Measurement]:
         sides = prepare(wanted)
-        ours, yardstick = (seconds * 1000 / per(wanted) for seconds in in_turns(sides, rounds=rounds, clock=clock))
+        taken = in_turns(sides, rounds=rounds, clock=clock)
         yield Measurement(
             name=name,
-            ratio=rounded(ours / yardstick),
-            ours=rounded(ours),
-            yardstick=rounded(yardstick),
+            ratio=rounded(taken.ratio),
+            ours=rounded(taken.ours * 1000 / per(wanted)),
+            yardstick=rounded(taken.yardstick * 1000 / per(wanted)),
             unit=unit,
             size=wanted,
             what=what,
@@ -97,8 +107,8 @@ def timed(
     return Benchmark(name=name, what=what, size=size, run=run)
 
 
-def in_turns(sides: Sides, *, rounds: int, clock: Clock) -> tuple[float, float]:
-    """Median seconds of one call of each side, measured alternately.
+def in_turns(sides: Sides, *, rounds: int, clock: Clock) -> Taken:
+    """Measure both sides alternately.
 
     Raises:
         ValueError: `rounds` is not positive.
@@ -111,7 +121,9 @@ def in_turns(sides: Sides, *, rounds: int, clock: Clock) -> tuple[float, float]:
     for number in range(rounds):
         for side in (0, 1) if number % 2 == 0 else (1, 0):
             taken[side].append(seconds(jobs[side], repeats[side], clock))
-    return statistics.median(taken[0]), statistics.median(taken[1])
+    ratios = [ours / yardstick for ours, yardstick in zip(*taken, strict=True)]
+    ours, yardstick = map(statistics.median, taken)
+    return Taken(ours=ours, yardstick=yardstick, ratio=statistics.median(ratios))
 
 
 def _warmed(job: Job, clock: Clock) -> int:

@@ -186,12 +186,12 @@ def run(size: int, clock: Clock) -> Iterator[Measurement]:
             ("files", f"presence and size of {len(made.named)} files", files),
             ("all", "the three together: what a publication costs however little changed", everything),
         ):
-            took, yardstick = in_turns(Sides(ours=ours, yardstick=hashing), rounds=ROUNDS, clock=clock)
+            taken = in_turns(Sides(ours=ours, yardstick=hashing), rounds=ROUNDS, clock=clock)
             yield Measurement(
                 name=f"looking-{name}",
-                ratio=rounded(took / yardstick),
-                ours=rounded(took * 1000),
-                yardstick=rounded(yardstick * 1000),
+                ratio=rounded(taken.ratio),
+                ours=rounded(taken.ours * 1000),
+                yardstick=rounded(taken.yardstick * 1000),
                 unit="ms",
                 size=size,
                 what=f"{what}, over reading and hashing {len(shards)} shards",

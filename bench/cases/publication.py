@@ -140,8 +140,8 @@ def measured(ours: Job, yardstick: Job, clock: Clock, *, before: int, once: bool
     taken = peak() - before
     if once:
         return Figures(ours=first, yardstick=seconds(yardstick, 1, clock), peak=taken)
-    ours_seconds, yardstick_seconds = in_turns(Sides(ours=ours, yardstick=yardstick), rounds=3, clock=clock)
-    return Figures(ours=ours_seconds, yardstick=yardstick_seconds, peak=taken)
+    turns = in_turns(Sides(ours=ours, yardstick=yardstick), rounds=3, clock=clock)
+    return Figures(ours=turns.ours, yardstick=turns.yardstick, peak=taken)
 
 
 def building(register: Register, clock: Clock) -> tuple[Figures, Figures, Built]:

@@ -42,14 +42,20 @@ def test_sides_run_in_turns_and_the_order_changes() -> None:
 def test_the_figure_is_the_median_without_the_first_call() -> None:
     machine = Machine()
     sides = machine.sides(iter([90.0, 2.0, 50.0, 3.0]), iter([70.0, 4.0, 4.0, 80.0]))
-    assert in_turns(sides, rounds=3, clock=machine.clock) == (3.0, 4.0)
+    taken = in_turns(sides, rounds=3, clock=machine.clock)
+    assert (taken.ours, taken.yardstick) == (3.0, 4.0)
+
+
+def test_what_slows_a_round_slows_both_sides_and_leaves_the_ratio() -> None:
+    machine = Machine()
+    sides = machine.sides(iter([9.0, 2.0, 20.0, 200.0, 2.0, 2.0]), iter([9.0, 1.0, 10.0, 100.0, 1.0, 90.0]))
+    assert in_turns(sides, rounds=5, clock=machine.clock).ratio == 2.0
 
 
 def test_a_quick_job_is_warmed_and_repeated_within_a_round() -> None:
     machine = Machine()
     sides = machine.sides(iter([0.001] * 99), iter([1.0] * 99))
-    ours, _ = in_turns(sides, rounds=1, clock=machine.clock)
-    assert ours == pytest.approx(0.001)
+    assert in_turns(sides, rounds=1, clock=machine.clock).ours == pytest.approx(0.001)
     assert machine.calls.count("ours") == 1 + 3 * 20 + 20
 
 
