@@ -76,7 +76,7 @@ def decode(data: bytes, *, max_bytes: int, max_items: int = MAX_ITEMS) -> Item:
     if len(data) > max_bytes:
         raise MalformedError("too_large", f"CBOR: {len(data)} bytes, at most {max_bytes} are read", length=len(data))
     # An item takes a byte at least: where there are no more bytes than items allowed, nothing needs counting.
-    reader = _Reader(data) if len(data) <= max_items else _CountingReader(data, max_items)
+    reader = (_Reader if len(data) <= max_items else _CountingReader)(data, max_items)
     item = reader.item(0)
     if reader.position != len(data):
         raise MalformedError("not_canonical", "CBOR: bytes behind the item")
@@ -92,11 +92,12 @@ class _Reader:
     the page's decoder does the same, and both give the same code.
     """
 
-    __slots__ = ("data", "fault", "position", "size")
+    __slots__ = ("data", "fault", "left", "position", "size")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, max_items: int) -> None:
         self.data = data
         self.size = len(data)
+        self.left = max_items
         self.position = 0
         self.fault: MalformedError | None = None
 
@@ -111,8 +112,12 @@ class _Reader:
             return first
         major, argument = first >> 5, first & 0x1F
         if argument > 23:
-            argument = self.argument(major, argument)
-            start = self.position
+            if argument == 24 and major <= _TAG and start < self.size and data[start] > 23:  # most of them
+                argument = data[start]
+                start = self.position = start + 1
+            else:
+                argument = self.argument(major, argument)
+                start = self.position
         if major == _TEXT:  # the most frequent item after small numbers: read here, without a call
             end = self.position = start + argument
             if end > self.size:
@@ -172,10 +177,16 @@ class _Reader:
             raise _too_much()
         found: dict[int | str, Item] = {}
         previous = b""
+        data, size = self.data, self.size
         for _ in range(length):
             start = self.position
-            key = self.item(depth)
-            encoded = self.data[start : self.position]
+            if start < size and (first := data[start]) < 24:  # nearly every key: read here, without a call
+                key: Item = first
+                self.position = start + 1
+                self.left -= 1
+            else:
+                key = self.item(depth)
+            encoded = data[start : self.position]
             if encoded <= previous:
                 self.note(_not_canonical())
             previous = encoded
@@ -205,11 +216,7 @@ class _Reader:
 class _CountingReader(_Reader):
     """Reads input that may hold too many items."""
 
-    __slots__ = ("left",)
-
-    def __init__(self, data: bytes, max_items: int) -> None:
-        super().__init__(data)
-        self.left = max_items
+    __slots__ = ()
 
     def item(self, depth: int) -> Item:
         self.left -= 1
