@@ -115,6 +115,18 @@ def _date(value: float, parts: frozenset[str], *, epoch_1904: bool) -> Cell:
     return incomplete(found, parts) or found
 
 
+def instant(text: str) -> datetime | None:
+    """Return a date or an instant in ISO 8601 to the nearest second, as programs show it; None for anything else.
+
+    A day that was worked out is stored as the last hundredth of a second of the day before.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return (found + timedelta(microseconds=500_000)).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+
+
 def incomplete(found: datetime, parts: frozenset[str]) -> BadCell | None:
     """Why a date of which only these parts are shown is none; None when all of year, month and day are."""
     missing = [(zh, name) for name, zh in _PARTS if name not in parts]

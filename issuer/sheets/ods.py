@@ -13,11 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.errors import unreadable
-from issuer.sheets.formats import incomplete
+from issuer.sheets.formats import incomplete, instant
 from issuer.sheets.grid import (
     ABOVE_ROWS,
     MAX_CELL_TEXT,
@@ -243,9 +242,8 @@ class _Content:
         return _number(kind, attributes.get("value", ""), text)
 
     def _date(self, stored: str, style: str, text: str) -> Cell:
-        try:
-            found = datetime.fromisoformat(stored)
-        except ValueError:
+        found = instant(stored)
+        if found is None:
             return text
         return incomplete(found, self._styles.shows(style)) or found.replace(tzinfo=None)
 

@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.errors import unreadable
-from issuer.sheets.formats import BUILT_IN, shown
+from issuer.sheets.formats import BUILT_IN, instant, shown
 from issuer.sheets.grid import (
     MAX_CELL_TEXT,
     MAX_CELLS,
@@ -390,11 +389,8 @@ def _is_flat(height: str | None) -> bool:
 
 
 def _iso(text: str) -> Cell:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return found if found.tzinfo is None else text
+    found = instant(text)
+    return text if found is None or found.tzinfo is not None else found
 
 
 def _unescaped(text: str) -> str:

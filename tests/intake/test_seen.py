@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from issuer.intake import CheckedBatch, HiddenRows, check, read_list
 from issuer.sheets.cells import BadCell
-from issuer.sheets.formats import shown
+from issuer.sheets.formats import instant, shown
 from tests.intake.support import GOOD, HEADINGS, TODAY, changed, check_rows, context, repacked, saved, workbook
 
 OTHER = changed(序号=2, 姓名="李四", 身份证号="110101199001011237", 性别="男")
@@ -267,6 +267,20 @@ def test_a_number_is_what_its_format_shows(value: float, number_format: str, see
 
 def test_the_epoch_of_1904_is_read() -> None:
     assert shown(44863.0, "yyyy-mm-dd", epoch_1904=True) == datetime(2026, 10, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2026-10-29T23:59:59.99", datetime(2026, 10, 30)),
+        ("2026-10-30T00:00:00.4", datetime(2026, 10, 30)),
+        ("2026-10-30", datetime(2026, 10, 30)),
+        ("9999-12-31T23:59:59.9", None),
+        ("2026年10月30日", None),
+    ],
+)
+def test_an_instant_is_the_nearest_second(text: str, found: datetime | None) -> None:
+    assert instant(text) == found
 
 
 def test_a_time_shows_no_month() -> None:

@@ -108,6 +108,13 @@ def test_what_nobody_saw_is_an_error(heading: str, cell: str, finding: tuple[str
     ("heading", "cell"),
     [
         ("通过时间", _cell("x", 'office:value-type="date" office:date-value="2026-10-30" table:style-name="whole"')),
+        (
+            "通过时间",
+            _cell(
+                "2026-10-30",
+                'office:value-type="date" office:date-value="2026-10-29T23:59:59.99" table:style-name="whole"',
+            ),
+        ),
         ("通过时间", _cell("2026-10-30", 'office:value-type="float" office:value="20261030"')),
         ("序号", _cell("007", 'office:value-type="float" office:value="7"')),
         ("工作单位", "<table:table-cell><text:p>示范<text:span>大</text:span>学</text:p></table:table-cell>"),
