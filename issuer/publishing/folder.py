@@ -25,6 +25,7 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._prefix = f"{root}{os.sep}"
 
     @property
     def where(self) -> str:
@@ -44,8 +45,10 @@ class FolderStore:
 
     def size(self, path: str) -> int | None:
         """As ``PublicationStore``."""
+        check_known(path)
         try:
-            return self._place(path).stat().st_size
+            # Thousands of files each time: a path as text costs a third of a Path.
+            return os.stat(f"{self._prefix}{path}").st_size  # noqa: PTH116
         except FileNotFoundError:
             return None
 
@@ -92,8 +95,8 @@ class FolderStore:
 
     def _find(self, path: str) -> bytes | None:
         try:
-            with self._place(path).open("rb") as file:
-                return file.read(MAX_READ + 1)
+            with self._place(path).open("rb", buffering=0) as file:
+                return file.read(min(os.fstat(file.fileno()).st_size, MAX_READ) + 1)
         except FileNotFoundError:
             return None
 
