@@ -72,8 +72,8 @@ def check(
         typer.Option(
             "--photos",
             metavar="DIR",
-            help="照片文件夹，文件名用证件号码或序号（.jpg、.jpeg、.png）。A folder of photos, named by ID number or by "
-            "number in the list.",
+            help="照片文件夹，文件名用证件号码或序号（.jpg、.jpeg、.png）。A folder of photos, each named by ID "
+            "number or by number in the list.",
         ),
     ] = None,
     annotated: Annotated[

@@ -370,23 +370,28 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
     # photos
     "photo_missing": (_W, "照片：没有此人的照片，证书上不印照片", "photo: none for this row, the certificate has none"),
-    "photo_twice": (_E, "照片：此人有几张（{names}），请只留一张", "photo: several for this row ({names}), keep one"),
+    "photo_twice": (
+        _E,
+        "照片：此人有几张（{names}），请只留一张",
+        "photo: several for this row ({names_en}), keep one",
+    ),
     "photo_ambiguous": (
         _E,
         "照片：{names} 的序号在第 {rows} 行都有，请用证件号码作文件名",
-        "photo: {names} is the number of rows {rows}, name the file by the ID number",
+        "photo: {names_en} is the number of rows {rows_en}, name the file by the ID number",
     ),
     "photo_no_row": (
         _W,
         "有 {count} 张照片不属于名单中的任何一行（{names}）：请核对文件名",
-        "{count} photos belong to no row ({names}), look at their names",
+        "photos that belong to no row: {count} ({names_en}); look at their names",
     ),
     "photo_other_files": (
         _N,
         "照片文件夹里有 {count} 个不读的文件（{names}）：只读 .jpg、.jpeg、.png，不读下级文件夹和链接",
-        "{count} files beside the photos were not read ({names}): only .jpg, .jpeg and .png are, no folders or links",
+        "files beside the photos that were not read: {count} ({names_en}); only .jpg, .jpeg and .png are read, "
+        "no folders or links",
     ),
-    "photo_file": (_E, "照片：文件打不开（{names}），请检查文件", "photo: the file cannot be opened ({names})"),
+    "photo_file": (_E, "照片：文件打不开（{names}），请检查文件", "photo: the file cannot be opened ({names_en})"),
     "photo_too_large": (
         _E,
         "照片：文件有 {size} 字节，上限 {limit} 字节，请缩小后再用",

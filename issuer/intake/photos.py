@@ -139,7 +139,9 @@ def _owned(rows: Sequence[RawRow], photos: Photos) -> _Owned:
             owned.by_row[row.sheet_row][1].append(file)
     for row, files in owned.by_row.values():
         if len(files) > 1:
-            owned.findings.append(make("photo_twice", field=FIELD, at=_place(row), names=_names(f.name for f in files)))
+            owned.findings.append(
+                make("photo_twice", field=FIELD, at=_place(row), **_names(file.name for file in files))
+            )
         elif not files and row.sheet_row not in owned.ambiguous:
             owned.findings.append(make("photo_missing", field=FIELD, at=_place(row)))
     return owned
@@ -147,19 +149,19 @@ def _owned(rows: Sequence[RawRow], photos: Photos) -> _Owned:
 
 def _note_ambiguous(owned: _Owned, file: PhotoFile, owners: Sequence[RawRow]) -> None:
     """A photo on another person's certificate is worse than none."""
-    rows = "、".join(str(row.sheet_row) for row in owners[:NAMED])
+    said = _names([file.name]) | _listed("rows", [str(row.sheet_row) for row in owners])
     for row in owners:
         owned.ambiguous.add(row.sheet_row)
-        owned.findings.append(make("photo_ambiguous", field=FIELD, at=_place(row), names=shown(file.name), rows=rows))
+        owned.findings.append(make("photo_ambiguous", field=FIELD, at=_place(row), **said))
 
 
 def _beside(photos: Photos, owned: _Owned) -> Iterator[Finding]:
     """What is said of the folder as a whole."""
     if photos.others:
-        yield make("photo_other_files", count=len(photos.others), names=_names(photos.others))
+        yield make("photo_other_files", count=len(photos.others), **_names(photos.others))
     if owned.unowned:
         names = _names(file.name for file in owned.unowned)
-        yield make("photo_no_row", field=FIELD, count=len(owned.unowned), names=names)
+        yield make("photo_no_row", field=FIELD, count=len(owned.unowned), **names)
 
 
 def _looked_at(file: PhotoFile, clean: Clean) -> tuple[CleanPhoto | None, list[tuple[str, dict[str, Any]]]]:
@@ -167,7 +169,7 @@ def _looked_at(file: PhotoFile, clean: Clean) -> tuple[CleanPhoto | None, list[t
     try:
         cleaned = clean(file.read(MAX_PHOTO_BYTES + 1))
     except OSError:
-        return None, [("photo_file", {"names": shown(file.name)})]
+        return None, [("photo_file", _names([file.name]))]
     except PhotoError as error:
         return None, [(error.code, dict(error.fields) | _kind(str(error.fields.get("kind", ""))))]
     faults: list[tuple[str, dict[str, Any]]] = []
@@ -227,9 +229,14 @@ def _parts(file_name: str) -> tuple[str, str, str]:
     return (stem, dot, ending) if dot else (file_name, "", "")
 
 
-def _names(names: Iterable[str]) -> str:
-    every = [shown(name) for name in names]
-    return "、".join(every[:NAMED]) + ("…" if len(every) > NAMED else "")
+def _names(names: Iterable[str]) -> dict[str, Any]:
+    return _listed("names", [shown(name) for name in names])
+
+
+def _listed(name: str, every: Sequence[str]) -> dict[str, Any]:
+    """The first of them, for a Chinese sentence and, under another name, for an English one."""
+    end = "…" if len(every) > NAMED else ""
+    return {name: "、".join(every[:NAMED]) + end, f"{name}_en": ", ".join(every[:NAMED]) + end}
 
 
 def _place(row: RawRow) -> Place:

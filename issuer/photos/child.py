@@ -16,7 +16,12 @@ import json
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from issuer.photos.model import Cleaned
 
 REACHED_MEMORY = "memory"
 
@@ -32,10 +37,9 @@ def bound(memory: int, seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def answered(data: bytes) -> tuple[dict[str, Any], bytes]:
+def answered(clean: Callable[[bytes], Cleaned], data: bytes) -> tuple[dict[str, Any], bytes]:
     """What is told of a photo, and the cleaned one."""
-    from issuer.photos.clean import clean  # noqa: PLC0415 - the path is known by now
-    from issuer.photos.model import PhotoError  # noqa: PLC0415
+    from issuer.photos.model import PhotoError  # noqa: PLC0415 - the path is known by now
 
     try:
         made = clean(data)
@@ -46,12 +50,12 @@ def answered(data: bytes) -> tuple[dict[str, Any], bytes]:
     return {"photo": len(made.photo), "width": made.width, "height": made.height}, made.photo
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO, *, memory: int, seconds: float) -> None:
+def serve(jobs: BinaryIO, answers: BinaryIO, clean: Callable[[bytes], Cleaned], *, memory: int, seconds: float) -> None:
     """Answer jobs until there are no more."""
     while len(head := jobs.read(8)) == 8:
         data = jobs.read(int.from_bytes(head))
         bound(memory, seconds)
-        told, photo = answered(data)
+        told, photo = answered(clean, data)
         del data
         signal.setitimer(signal.ITIMER_REAL, 0)
         written = json.dumps(told).encode()
@@ -67,14 +71,14 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     from PIL import JpegImagePlugin, MpoImagePlugin, PngImagePlugin  # noqa: F401, PLC0415
 
-    from issuer.photos import clean  # noqa: F401, PLC0415
+    from issuer.photos.clean import clean  # noqa: PLC0415
 
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    serve(sys.stdin.buffer, sys.stdout.buffer, memory=options["memory"], seconds=options["seconds"])
+    serve(sys.stdin.buffer, sys.stdout.buffer, clean, memory=options["memory"], seconds=options["seconds"])
 
 
 if __name__ == "__main__":
