@@ -415,5 +415,10 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "照片：只有 {width}×{height} 像素，印出来会模糊",
         "photo: only {width} by {height} pixels, it will look coarse in print",
     ),
+    "photo_cut": (
+        _W,
+        "照片：{width}×{height} 像素，不是证件照的宽高比，打印时会裁去边缘",
+        "photo: {width} by {height} pixels, not the shape of a portrait, its edges will be cut off in print",
+    ),
     "photo_landscape": (_W, "照片：宽大于高，请看是不是横放了", "photo: wider than high, is it turned?"),
 }

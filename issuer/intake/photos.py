@@ -177,6 +177,8 @@ def _looked_at(file: PhotoFile, clean: Clean) -> tuple[CleanPhoto | None, list[t
         faults.append(("photo_coarse", {"width": cleaned.width, "height": cleaned.height}))
     if cleaned.is_landscape:
         faults.append(("photo_landscape", {}))
+    elif cleaned.is_cut:
+        faults.append(("photo_cut", {"width": cleaned.width, "height": cleaned.height}))
     return cleaned.photo, faults
 
 

@@ -24,6 +24,9 @@ MAX_CLEAN_BYTES: Final = 1 << 20
 COARSE_SIZE: Final = (150, 200)
 """Pixels; below it the printed frame has less than 110 dpi."""
 
+SHAPE: Final = (0.6, 0.86)
+"""Width to height; beyond it the printed frame (33 by 46 mm) cuts more than a sixth of the picture off."""
+
 
 class PhotoError(InputError):
     """A photo cannot be used. ``code`` is a finding's code; ``fields`` fill the braces of its wording."""
@@ -49,3 +52,8 @@ class Cleaned:
     def is_landscape(self) -> bool:
         """Whether it is wider than high: a portrait is not, unless it lies on its side."""
         return self.width > self.height
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the printed frame would cut much of it off: a head perhaps."""
+        return not SHAPE[0] <= self.width / self.height <= SHAPE[1]
