@@ -19,7 +19,7 @@ from cli.errors import RefusedError
 from issuer.services.batches import PhotoFile, Photos
 
 ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png"})
-MAX_FILES: Final = 100_000
+MAX_PHOTO_FILES: Final = 100_000
 """Five for each row of the largest list; more is another folder than was meant."""
 _OF_SYSTEMS: Final = frozenset({"thumbs.db", "desktop.ini"})
 
@@ -45,11 +45,11 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                if len(found) == MAX_FILES:
+                if len(found) == MAX_PHOTO_FILES:
                     raise RefusedError(
                         "photos_too_many",
-                        f"--photos：{path} 里的文件超过 {MAX_FILES} 个",
-                        f"--photos: there are more than {MAX_FILES} files in {path}",
+                        f"--photos：{path} 里的文件超过 {MAX_PHOTO_FILES} 个",
+                        f"--photos: there are more than {MAX_PHOTO_FILES} files in {path}",
                     )
                 if not entry.name.startswith(".") and entry.name.lower() not in _OF_SYSTEMS:
                     found.append(entry)

@@ -23,8 +23,8 @@ from issuer.intake.findings import Finding, Place, Severity, make
 from issuer.intake.model import CheckedBatch, RawRow
 from issuer.photos.model import MAX_PHOTO_BYTES, Cleaned, CleanPhoto, PhotoError
 
-FIELD: Final = "photo"
-NAMED: Final = 5
+_FIELD: Final = "photo"
+_NAMED: Final = 5
 """So many files are named in one finding."""
 _SHORT: Final = 4
 """No ID number has so few characters: a name that short is a 序号 and is shown."""
@@ -82,7 +82,7 @@ def with_photos(
     work = list(owned.photos())
     for done, (file, owners) in enumerate(work, start=1):
         photo, faults = _looked_at(file, clean)
-        found += [make(code, field=FIELD, at=_place(row), **given) for row in owners for code, given in faults]
+        found += [make(code, field=_FIELD, at=_place(row), **given) for row in owners for code, given in faults]
         for row in owners:
             if photo is not None and row.sheet_row in good:
                 keep(row.sheet_row, photo)
@@ -140,10 +140,10 @@ def _owned(rows: Sequence[RawRow], photos: Photos) -> _Owned:
     for row, files in owned.by_row.values():
         if len(files) > 1:
             owned.findings.append(
-                make("photo_twice", field=FIELD, at=_place(row), **_names(file.name for file in files))
+                make("photo_twice", field=_FIELD, at=_place(row), **_names(file.name for file in files))
             )
         elif not files and row.sheet_row not in owned.ambiguous:
-            owned.findings.append(make("photo_missing", field=FIELD, at=_place(row)))
+            owned.findings.append(make("photo_missing", field=_FIELD, at=_place(row)))
     return owned
 
 
@@ -152,7 +152,7 @@ def _note_ambiguous(owned: _Owned, file: PhotoFile, owners: Sequence[RawRow]) ->
     said = _names([file.name]) | _listed("rows", [str(row.sheet_row) for row in owners])
     for row in owners:
         owned.ambiguous.add(row.sheet_row)
-        owned.findings.append(make("photo_ambiguous", field=FIELD, at=_place(row), **said))
+        owned.findings.append(make("photo_ambiguous", field=_FIELD, at=_place(row), **said))
 
 
 def _beside(photos: Photos, owned: _Owned) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def _beside(photos: Photos, owned: _Owned) -> Iterator[Finding]:
         yield make("photo_other_files", count=len(photos.others), **_names(photos.others))
     if owned.unowned:
         names = _names(file.name for file in owned.unowned)
-        yield make("photo_no_row", field=FIELD, count=len(owned.unowned), **names)
+        yield make("photo_no_row", field=_FIELD, count=len(owned.unowned), **names)
 
 
 def _looked_at(file: PhotoFile, clean: Clean) -> tuple[CleanPhoto | None, list[tuple[str, dict[str, Any]]]]:
@@ -237,8 +237,8 @@ def _names(names: Iterable[str]) -> dict[str, Any]:
 
 def _listed(name: str, every: Sequence[str]) -> dict[str, Any]:
     """The first of them, for a Chinese sentence and, under another name, for an English one."""
-    end = "…" if len(every) > NAMED else ""
-    return {name: "、".join(every[:NAMED]) + end, f"{name}_en": ", ".join(every[:NAMED]) + end}
+    end = "…" if len(every) > _NAMED else ""
+    return {name: "、".join(every[:_NAMED]) + end, f"{name}_en": ", ".join(every[:_NAMED]) + end}
 
 
 def _place(row: RawRow) -> Place:

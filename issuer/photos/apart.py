@@ -19,17 +19,17 @@ from pathlib import Path
 from signal import Signals
 from typing import Any, BinaryIO, Final, Self, cast
 
-from issuer.photos.child import REACHED_MEMORY
+from issuer.photos.child import SHORT_OF_MEMORY
 from issuer.photos.model import MAX_CLEAN_BYTES, MAX_PHOTO_BYTES, Cleaned, PhotoError
 from issuer.photos.plain import require_plain
 
-MEMORY: Final = 384 << 20
+PHOTO_MEMORY: Final = 384 << 20
 """Bytes of address space over what the libraries take; a PNG of 25 million pixels with transparency takes 300 MB."""
-SECONDS: Final = 10.0
+PHOTO_SECONDS: Final = 10.0
 """For one photo; that PNG takes two."""
-START_SECONDS: Final = 20.0
+PHOTO_START_SECONDS: Final = 20.0
 """Loading the libraries takes a quarter of a second; on a machine that is busy, ten."""
-MAX_JOBS: Final = 1000
+MAX_PHOTOS_OF_A_CHILD: Final = 1000
 """Then a child is replaced: what a library forgets to give back goes with it."""
 _MAX_TOLD: Final = 1 << 16
 """Bytes of what is told of a photo."""
@@ -79,7 +79,7 @@ class _Child:
     """One process."""
 
     def __init__(self) -> None:
-        options = {"path": _path(), "memory": MEMORY, "seconds": SECONDS}
+        options = {"path": _path(), "memory": PHOTO_MEMORY, "seconds": PHOTO_SECONDS}
         command = [sys.executable, "-I", str(Path(__file__).with_name("child.py")), json.dumps(options)]
         # Our own program; what came from outside is on its stdin.
         self._process = subprocess.Popen(  # noqa: S603
@@ -90,7 +90,7 @@ class _Child:
     @property
     def usable(self) -> bool:
         """Whether it may be asked again."""
-        return self._jobs < MAX_JOBS and self._process.poll() is None
+        return self._jobs < MAX_PHOTOS_OF_A_CHILD and self._process.poll() is None
 
     def clean(self, data: bytes) -> Cleaned:
         """The cleaned photo. Raises PhotoError, also over a child that ended."""
@@ -102,7 +102,7 @@ class _Child:
             self._process.kill()
 
         # Its own alarm comes first; this is for a child that is stopped, or hangs while it starts.
-        timer = threading.Timer(SECONDS + START_SECONDS, kill)
+        timer = threading.Timer(PHOTO_SECONDS + PHOTO_START_SECONDS, kill)
         timer.start()
         try:
             told, photo = self._exchange(data)
@@ -140,7 +140,7 @@ def _read(answers: BinaryIO, size: int, most: int = 8) -> bytes:
 
 
 def _cleaned(told: dict[str, Any], photo: bytes) -> Cleaned:
-    if told.get("error") == REACHED_MEMORY:
+    if told.get("error") == SHORT_OF_MEMORY:
         raise PhotoError("photo_costly")
     if "error" in told:
         raise PhotoError(str(told["error"]), **{str(name): value for name, value in told["fields"].items()})

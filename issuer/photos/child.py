@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from issuer.photos.model import Cleaned
 
-REACHED_MEMORY = "memory"
+SHORT_OF_MEMORY = "memory"
 
 
 def bound(memory: int, seconds: float) -> None:
@@ -46,7 +46,7 @@ def answered(clean: Callable[[bytes], Cleaned], data: bytes) -> tuple[dict[str, 
     except PhotoError as error:
         return {"error": error.code, "fields": dict(error.fields)}, b""
     except MemoryError:
-        return {"error": REACHED_MEMORY}, b""
+        return {"error": SHORT_OF_MEMORY}, b""
     return {"photo": len(made.photo), "width": made.width, "height": made.height}, made.photo
 
 

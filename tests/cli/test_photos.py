@@ -67,7 +67,7 @@ def test_no_folder_and_too_large_a_folder_are_told(
         ended = check(office, samples_dir / LIST, "--photos", str(wrong), "--json", "--lang", "zh")
         assert (ended.code, ended.data["error"]["code"]) == (1, "no_photos_folder")
         assert "文件夹" in ended.data["error"]["next"]
-    monkeypatch.setattr(photos, "MAX_FILES", 1)
+    monkeypatch.setattr(photos, "MAX_PHOTO_FILES", 1)
     with pytest.raises(RefusedError) as caught:
         folder(pictures)
     assert caught.value.code == "photos_too_many"

@@ -48,7 +48,7 @@ def test_one_child_cleans_many_and_is_replaced_in_time(reader: PhotoReader, monk
     assert code(reader, picture()[:300]) == "photo_damaged"
     reader.clean(picture())
     assert pid(reader) == first
-    monkeypatch.setattr(apart, "MAX_JOBS", 3)
+    monkeypatch.setattr(apart, "MAX_PHOTOS_OF_A_CHILD", 3)
     reader.clean(picture())
     assert pid(reader) != first
 
@@ -56,7 +56,7 @@ def test_one_child_cleans_many_and_is_replaced_in_time(reader: PhotoReader, monk
 def test_what_takes_too_much_memory_is_refused_and_the_next_is_cleaned(
     reader: PhotoReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "MEMORY", 8 * MEGABYTE)
+    monkeypatch.setattr(apart, "PHOTO_MEMORY", 8 * MEGABYTE)
     assert code(reader, picture("PNG", (2000, 2000))) in {"photo_costly", "photo_damaged"}
     monkeypatch.undo()
     assert reader.clean(picture()).width == 413
@@ -65,7 +65,7 @@ def test_what_takes_too_much_memory_is_refused_and_the_next_is_cleaned(
 def test_what_takes_too_long_is_refused_and_the_next_is_cleaned(
     reader: PhotoReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "SECONDS", 0.001)
+    monkeypatch.setattr(apart, "PHOTO_SECONDS", 0.001)
     assert code(reader, picture("PNG", (1200, 1600))) == "photo_costly"
     monkeypatch.undo()
     assert reader.clean(picture()).width == 413
@@ -74,8 +74,8 @@ def test_what_takes_too_long_is_refused_and_the_next_is_cleaned(
 def test_a_child_that_dies_over_a_photo_costs_that_photo(reader: PhotoReader, monkeypatch: pytest.MonkeyPatch) -> None:
     reader.clean(picture())
     os.kill(pid(reader), signal.SIGSTOP)
-    monkeypatch.setattr(apart, "SECONDS", 0.1)
-    monkeypatch.setattr(apart, "START_SECONDS", 0.1)
+    monkeypatch.setattr(apart, "PHOTO_SECONDS", 0.1)
+    monkeypatch.setattr(apart, "PHOTO_START_SECONDS", 0.1)
     assert code(reader, picture()) == "photo_costly"
     monkeypatch.undo()
     assert reader.clean(picture()).width == 413
