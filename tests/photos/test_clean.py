@@ -34,10 +34,11 @@ def test_the_camera_s_orientation_is_applied_and_gone(kind: str, orientation: in
     assert not shown.getexif()
 
 
+@pytest.mark.parametrize("profile", [SRGB, b""], ids=["profile", "no profile"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_what_a_camera_wrote_is_gone(kind: str) -> None:
+def test_what_a_camera_wrote_is_gone(kind: str, profile: bytes) -> None:
     options = {"comment": b"at home"} if kind == "JPEG" else {}
-    data = picture(kind, exif=exif(), icc_profile=SRGB, **options)
+    data = picture(kind, exif=exif(), icc_profile=profile, **options)
     assert CAMERA.encode() in data
     made = clean(data).photo
     require_plain(made)
