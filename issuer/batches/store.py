@@ -27,7 +27,7 @@ from issuer.batches import photos as photo_store
 from issuer.batches.contacts import keep
 from issuer.db.certificates import next_serial
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState, HolderRow
-from issuer.db.sessions import WriteSession
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.intake.findings import Finding
@@ -42,8 +42,6 @@ MAX_LIST_FINDINGS: Final = 500
 MAX_FINDING: Final = 500
 """Characters of one finding of the whole list; both bounds keep what is opened again below a mebibyte."""
 _BATCH_NUMBERS: Final = "batch"
-
-
 _NONE: Final[Mapping[int, CleanPhoto]] = {}
 PhotoOf = Callable[[int], CleanPhoto]
 """Gives the photo of a row that names one, by row of the sheet. Raises KeyError where there is none."""
@@ -96,8 +94,8 @@ def store_checked(
     rows: list[AwardDraft | RawRow] = list(checked.good)
     rows.extend(checked.rejected)
     rows.sort(key=lambda row: row.sheet_row)
-    sheet_digest = None if sheet is None else sha256(sheet.encode()).digest()
-    _check(session, rows, file, sheet_digest, authority)
+    _check(session, rows, authority)
+    require_new(session, file, sheet)
     leaves, root = _leaves(rows, token_bytes)
     batch_id = f"{authority}-{next_serial(session, authority=authority, scope=_BATCH_NUMBERS):04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
@@ -106,7 +104,7 @@ def store_checked(
         authority=authority,
         file_name=key.seal(file.name.encode(), table="batches", column="file_name", row=batch_id),
         file_digest=file.digest,
-        sheet_digest=sheet_digest,
+        sheet_digest=_sheet_digest(sheet),
         rows_root=root,
         decision_document=decision_document,
         state=BatchState.CHECKED,
@@ -131,25 +129,32 @@ def store_checked(
     return batch_id
 
 
-def _check(
-    session: WriteSession,
-    rows: Sequence[AwardDraft | RawRow],
-    file: ListFile,
-    sheet_digest: bytes | None,
-    authority: str,
-) -> None:
+def require_new(session: ReadSession, file: ListFile, sheet: str | None) -> None:
+    """Ask before anything that takes time is done for a list.
+
+    Raises:
+        ConflictError: ``same_file``: the file, or the same sheet of it, is in another batch that was not rejected.
+    """
+    digest = _sheet_digest(sheet)
+    same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
+    if digest is not None:  # one without a sheet was the whole file
+        same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == digest))
+    other = session.scalar(same)
+    if other is not None:
+        message = f"this file is batch {other} already"
+        raise ConflictError("same_file", message, batch=other)
+
+
+def _sheet_digest(sheet: str | None) -> bytes | None:
+    return None if sheet is None else sha256(sheet.encode()).digest()
+
+
+def _check(session: WriteSession, rows: Sequence[AwardDraft | RawRow], authority: str) -> None:
     if session.get(AuthorityRow, authority) is None:
         raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
     if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
         message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
         raise InputError("rows", message, most=MAX_BATCH_ROWS)
-    same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
-    if sheet_digest is not None:  # one without a sheet was the whole file
-        same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest))
-    other = session.scalar(same)
-    if other is not None:
-        message = f"this file is batch {other} already"
-        raise ConflictError("same_file", message, batch=other)
 
 
 def _leaves(rows: Iterable[AwardDraft | RawRow], token_bytes: Callable[[int], bytes]) -> tuple[dict[int, _Leaf], bytes]:

@@ -27,7 +27,7 @@ from issuer.batches.plain import texts_of as row_texts
 from issuer.batches.rows import Batch
 from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.spool import Spool
-from issuer.batches.store import store_checked
+from issuer.batches.store import require_new, store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
@@ -156,6 +156,9 @@ def check(
     """
     given = _for_all(decision, values or {})
     decision = given.get("decision_document", "")
+    if photos is not None:  # looking through them takes minutes
+        with opened.register.read() as session:
+            require_new(session, file, file.reading.sheet)
     with Spool(opened.home.directory) as spool:
         checked = _check(opened, file, authority, given, hidden, _looking_through(photos, spool, step))
         findings = checked.findings

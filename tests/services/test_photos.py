@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from issuer.errors import TamperedError
+from credential.history import Act
+from issuer.errors import ConflictError, TamperedError
 from issuer.home.opened import Actor
 from issuer.photos.clean import clean
 from issuer.services import batches, replacements
@@ -90,6 +91,24 @@ def test_without_photos_a_list_is_as_it_was(founded: DemoOffice) -> None:
     left = [each for each in with_none.findings if each.code != "photo_missing"]
     assert left == list(without.findings)
     assert len(with_none.findings) - len(left) == 30
+
+
+def test_a_list_that_is_a_batch_takes_no_photos_until_it_was_rejected(founded: DemoOffice) -> None:
+    """It is told before a single photo is read."""
+    founded.store(OTHER_LIST)
+    file = ListFile(name=OTHER_LIST, data=(DATA / OTHER_LIST).read_bytes())
+    read: list[int] = []
+
+    def reading(most: int) -> bytes:
+        read.append(most)
+        return FILES["1"]
+
+    photos = Photos(files=[PhotoFile(name="1.jpg", read=reading)])
+    with pytest.raises(ConflictError) as caught:
+        batches.check(founded.opened, Actor(CLERK), file, authority=PROVINCE, photos=photos)
+    assert (code_of(caught), read) == ("same_file", [])
+    batches.act_here(founded.opened, CLERK, Act.REJECT, "sf-hrss-0001")
+    assert list(opened_photos(founded, stored(founded, FILES))) == [4, 5]
 
 
 def test_the_successor_takes_the_photo_along(founded: DemoOffice) -> None:
