@@ -106,6 +106,7 @@ def test_from_a_folder_to_a_certificate(office: Shell, samples_dir: Path, pictur
     assert verdict["face"]["photo"] == digest
 
 
+@pytest.mark.slow
 def test_the_clerk_is_told_in_either_language(office: Shell, samples_dir: Path, pictures: Path) -> None:
     (pictures / "3.jpg").write_bytes(b"hello")
     (pictures / "13990119800101003X.jpg").write_bytes(picture())

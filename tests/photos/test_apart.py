@@ -53,6 +53,7 @@ def test_one_child_cleans_many_and_is_replaced_in_time(reader: PhotoReader, monk
     assert pid(reader) != first
 
 
+@pytest.mark.slow
 def test_what_takes_too_much_memory_is_refused_and_the_next_is_cleaned(
     reader: PhotoReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +63,7 @@ def test_what_takes_too_much_memory_is_refused_and_the_next_is_cleaned(
     assert reader.clean(picture()).width == 413
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_refused_and_the_next_is_cleaned(
     reader: PhotoReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +73,7 @@ def test_what_takes_too_long_is_refused_and_the_next_is_cleaned(
     assert reader.clean(picture()).width == 413
 
 
+@pytest.mark.slow
 def test_a_child_that_dies_over_a_photo_costs_that_photo(reader: PhotoReader, monkeypatch: pytest.MonkeyPatch) -> None:
     reader.clean(picture())
     os.kill(pid(reader), signal.SIGSTOP)
@@ -81,6 +84,7 @@ def test_a_child_that_dies_over_a_photo_costs_that_photo(reader: PhotoReader, mo
     assert reader.clean(picture()).width == 413
 
 
+@pytest.mark.slow
 def test_a_child_that_died_meanwhile_is_replaced(reader: PhotoReader) -> None:
     reader.clean(picture())
     first = pid(reader)
@@ -90,6 +94,7 @@ def test_a_child_that_died_meanwhile_is_replaced(reader: PhotoReader) -> None:
     assert pid(reader) != first
 
 
+@pytest.mark.slow
 def test_a_child_that_gives_back_more_than_a_picture_is_not_believed(
     reader: PhotoReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
