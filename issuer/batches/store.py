@@ -135,10 +135,10 @@ def require_new(session: ReadSession, file: ListFile, sheet: str | None) -> None
     Raises:
         ConflictError: ``same_file``: the file, or the same sheet of it, is in another batch that was not rejected.
     """
-    digest = _sheet_digest(sheet)
+    sheet_digest = _sheet_digest(sheet)
     same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
-    if digest is not None:  # one without a sheet was the whole file
-        same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == digest))
+    if sheet_digest is not None:  # one without a sheet was the whole file
+        same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest))
     other = session.scalar(same)
     if other is not None:
         message = f"this file is batch {other} already"

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from issuer.intake.photowords import PHOTO_MESSAGES
+
 
 class Severity(Enum):
     ERROR = "error"
@@ -368,57 +370,5 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "award: it waits in batch {batch} too, row {row}",
     ),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
-    # photos
-    "photo_missing": (_W, "照片：没有此人的照片，证书上不印照片", "photo: none for this row, the certificate has none"),
-    "photo_twice": (
-        _E,
-        "照片：此人有几张（{names}），请只留一张",
-        "photo: several for this row ({names_en}), keep one",
-    ),
-    "photo_ambiguous": (
-        _E,
-        "照片：{names} 的序号在第 {rows} 行都有，请用证件号码作文件名",
-        "photo: {names_en} is the number of rows {rows_en}, name the file by the ID number",
-    ),
-    "photo_no_row": (
-        _W,
-        "有 {count} 张照片不属于名单中的任何一行（{names}）：请核对文件名",
-        "photos that belong to no row: {count} ({names_en}); look at their names",
-    ),
-    "photo_other_files": (
-        _N,
-        "照片文件夹里有 {count} 个不读的文件（{names}）：只读 .jpg、.jpeg、.png，不读下级文件夹和链接",
-        "files beside the photos that were not read: {count} ({names_en}); only .jpg, .jpeg and .png are read, "
-        "no folders or links",
-    ),
-    "photo_file": (_E, "照片：文件打不开（{names}），请检查文件", "photo: the file cannot be opened ({names_en})"),
-    "photo_too_large": (
-        _E,
-        "照片：文件有 {size} 字节，上限 {limit} 字节，请缩小后再用",
-        "photo: {size} bytes, at most {limit} are read; make it smaller",
-    ),
-    "photo_pixels": (_E, "照片：超过 {limit} 像素，请缩小后再用", "photo: more than {limit} pixels, make it smaller"),
-    "photo_kind": (
-        _E,
-        "照片：不是 JPEG 或 PNG 图片{kind_zh}，请另存为 JPEG",
-        "photo: neither JPEG nor PNG{kind_en}, save it as JPEG",
-    ),
-    "photo_animated": (_E, "照片：是动图，请另存为 JPEG", "photo: an animation, save it as JPEG"),
-    "photo_damaged": (_E, "照片：已损坏或不完整，请换一张", "photo: damaged or not whole, take another one"),
-    "photo_costly": (
-        _E,
-        "照片：读取所需的时间或内存超过上限，请另存为 JPEG",
-        "photo: takes more time or memory than a photo does, save it as JPEG",
-    ),
-    "photo_coarse": (
-        _W,
-        "照片：只有 {width}×{height} 像素，印出来会模糊",
-        "photo: only {width} by {height} pixels, it will look coarse in print",
-    ),
-    "photo_cut": (
-        _W,
-        "照片：{width}×{height} 像素，不是证件照的宽高比，打印时会裁去边缘",
-        "photo: {width} by {height} pixels, not the shape of a portrait, its edges will be cut off in print",
-    ),
-    "photo_landscape": (_W, "照片：宽大于高，请看是不是横放了", "photo: wider than high, is it turned?"),
+    **{code: (Severity(kind), zh, en) for code, (kind, zh, en) in PHOTO_MESSAGES.items()},
 }
