@@ -14,7 +14,9 @@ from cli.errors import RefusedError
 from cli.tool import Tool
 from issuer.services.batches import (
     FIELDS,
+    HAS_PHOTO,
     KIND_NAMES,
+    PHOTO,
     STATE_NAMES,
     Catalogue,
     Counted,
@@ -91,6 +93,8 @@ def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> s
     texts = [row_texts(row.award, catalogue) if row.award else {} for row in rows]
     used = [name for name in FIELDS if any(each.get(name) for each in texts)]
     head = [tool.pick("行", "row"), tool.pick("状态", "state"), *(tool.pick(*FIELDS[name]) for name in used)]
+    for text in filter(None, texts):
+        text[PHOTO] = tool.pick(*HAS_PHOTO[bool(text[PHOTO])])
     cells = [
         [row.sheet_row, award_name(tool, row.state), *(text.get(name, "") for name in used), "；".join(row.findings)]
         for row, text in zip(rows, texts, strict=True)

@@ -101,6 +101,11 @@ def clean_id(id_type: IdType, given: str) -> CleanId:
     )
 
 
+def one_form(given: str) -> str:
+    """A number of any type in the form in which it is stored, whether or not it is one: for finding it, not to keep."""
+    return _one_form(given)[0]
+
+
 def citizen_check_character(first17: str) -> str:
     """The check character of GB 11643 (ISO 7064 MOD 11-2) over 17 ASCII digits."""
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True))

@@ -1,13 +1,15 @@
 """``titlecert batch check``: a list is read, every finding of every row is told at once, and good lists are stored.
 
 Rules: a list with an error is not stored, so that nothing of it can be issued, until the clerk takes the good rows by
-name (``--take-good-rows``). What was not taken stays in the batch as rejected, with its findings.
+name (``--take-good-rows``). What was not taken stays in the batch as rejected, with its findings. Photos come with the
+list (``--photos``) or not at all: a list that is a batch takes none.
 
     titlecert batch check results.xlsx --authority sf-hrss --annotated results-checked.xlsx --home ./office
 """
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +20,8 @@ from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
 from cli.output import out_option
+from cli.photos import folder
+from cli.progress import Step, progress
 from cli.remedies import remedies
 from cli.tool import Tool
 from issuer.services import batches
@@ -63,6 +67,15 @@ def check(
             help="隐藏或划掉的行：take 收，leave 不收。Rows that are hidden or crossed out: take or leave them.",
         ),
     ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            "--photos",
+            metavar="DIR",
+            help="照片文件夹，文件名用证件号码或序号（.jpg、.jpeg、.png）。A folder of photos, each named by ID "
+            "number or by number in the list.",
+        ),
+    ] = None,
     annotated: Annotated[
         Path | None,
         out_option(
@@ -78,6 +91,7 @@ def check(
     \b
     例 Example:
       titlecert batch check results.xlsx --authority sf-hrss --annotated checked.xlsx --home ./office
+      titlecert batch check results.xlsx --authority sf-hrss --photos ./photos
       titlecert batch check results.xlsx --authority sf-hrss --sheet 副高 --map 现任职务=备注 --set 取得方式=评审
     """
     if annotated is not None:
@@ -85,7 +99,8 @@ def check(
     reading = Reading(sheet=sheet, columns=batches.columns_said(columns or []))
     given = batches.values_said(values or [])
     listed = ListFile(name=file.name, data=file.read_bytes(), reading=reading)
-    with open_home(run) as opened:
+    pictures = None if photos is None else folder(photos)
+    with open_home(run) as opened, ExitStack() as shown:
         found = batches.check(
             opened,
             local_actor(),
@@ -95,10 +110,24 @@ def check(
             values=given,
             take_good_rows=take_good_rows,
             hidden=hidden,
+            photos=pictures,
+            step=_step(run.tool, shown),
         )
     if annotated is not None:
         _annotate(run.tool, annotated, listed, found)
     _say(run, file.name, found, annotated)
+
+
+def _step(tool: Tool, shown: ExitStack) -> Step:
+    """How far the photos are; nothing is shown before the first, while a passphrase may be asked for."""
+    steps: list[Step] = []
+
+    def step(done: int, of: int) -> None:
+        if not steps:
+            steps.extend(shown.enter_context(progress(tool.console, ("照片", "Photos"))))
+        steps[0](done, of)
+
+    return step
 
 
 def _annotate(tool: Tool, out: Path, listed: ListFile, found: CheckedList) -> None:
@@ -124,6 +153,7 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         "errors": found.errors,
         "findings": findings_json(found.findings),
         "batch": found.batch,
+        "photos": found.photos,
         "annotated": annotated and str(annotated),
         "next": [tool.pick(*pair) for pair in remedies(found.findings)],
     }
@@ -132,6 +162,11 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         f"{name}：共 {good + rejected} 行，合格 {good} 行，有错误 {rejected} 行",
         f"{name}: {good + rejected} rows, {good} good, {rejected} with errors",
     )
+    if found.photos is not None:
+        counted += tool.pick(
+            f"\n照片：合格的行有照片 {found.photos} 行，没有照片 {good - found.photos} 行",
+            f"\nPhotos: {found.photos} of the good rows have one, {good - found.photos} have none",
+        )
     outcome = (
         tool.pick(
             f"已存为批次 {found.batch}（{good} 行待提交）", f"Stored as batch {found.batch} with {good} rows to submit"

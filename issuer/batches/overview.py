@@ -22,6 +22,7 @@ from sqlalchemy import select
 from credential.catalogue import Catalogue, Level, Series, Title, UnknownEntryError, Way
 from credential.merkle import root_of
 from issuer.batches.context import PENDING, same_title
+from issuer.batches.plain import HAS_PHOTO
 from issuer.batches.rows import AwardContent, AwardFindings, findings_of, open_each
 from issuer.batches.rows import batch as read_batch
 from issuer.db.models import AwardRow, AwardState, BatchRow
@@ -66,7 +67,7 @@ class Overview:
     unreadable: int
     """Rows that did not open: erased, or altered."""
     counts: Mapping[str, tuple[Counted, ...]]
-    """By ``title``, ``level``, ``way``, ``committee``, ``award_date`` and ``scope``; the most frequent first."""
+    """By ``title``, ``level``, ``way``, ``committee``, ``award_date``, ``scope``, ``photo``; most frequent first."""
     findings: tuple[AwardFindings, ...] = field(repr=False)
     """What the check found: of the whole list first, then of the rows in their order."""
     twice: tuple[Twice, ...]
@@ -158,6 +159,7 @@ def _counts(drafts: Sequence[AwardDraft], catalogue: Catalogue) -> dict[str, tup
         "scope": _counted(
             _as_is(None if draft.scope is None else draft.scope.name, ("不限", "everywhere")) for draft in drafts
         ),
+        "photo": _counted(HAS_PHOTO[draft.photo is not None] for draft in drafts),
     }
 
 

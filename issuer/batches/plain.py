@@ -1,7 +1,8 @@
 """A row in full, as a person reads it: every field that is signed, in the catalogue's words, unmasked.
 
 Rules: the fields are those of a list, by the same names and in the same order, so that a workbook made of them can be
-checked again. What a list does not have, the certificate that is replaced, stands at the end.
+checked again. What a list does not have, the certificate that is replaced and the digest of the photo, stands at the
+end.
 
     texts_of(draft, catalogue)["title"]         # '高级工程师'
 """
@@ -18,8 +19,13 @@ from issuer.intake.findings import FIELD_NAMES
 from issuer.intake.model import AwardDraft
 
 REPLACES: Final = "replaces"
-NAMES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(FIELD_NAMES | {REPLACES: ("换发", "replaces")})
+PHOTO: Final = "photo"
+NAMES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    FIELD_NAMES | {REPLACES: ("换发", "replaces"), PHOTO: ("照片", "photo")}
+)
 """Field to its name in Chinese and English."""
+HAS_PHOTO: Final[Mapping[bool, tuple[str, str]]] = MappingProxyType({True: ("有", "yes"), False: ("无", "no")})
+"""What a person reads for the digest of a photo, or for none."""
 
 
 class _Named(Protocol):
@@ -49,6 +55,7 @@ def texts_of(draft: AwardDraft, catalogue: Catalogue) -> dict[str, str]:
         "scope": draft.scope and draft.scope.name,
         "note": draft.note,
         REPLACES: replaces and f"{replaces.number} ({replaces.reason.value})",
+        PHOTO: draft.photo,
     }
     return {name: said.get(name) or "" for name in NAMES}
 

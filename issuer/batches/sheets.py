@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from credential.catalogue import Catalogue
 from issuer.batches.overview import Overview
-from issuer.batches.plain import NAMES, texts_of
+from issuer.batches.plain import HAS_PHOTO, NAMES, PHOTO, texts_of
 from issuer.intake.findings import RESULT, Severity
 from issuer.intake.model import AwardDraft
 from issuer.intake.workbook import Page, write
@@ -26,6 +26,7 @@ KIND_NAMES: Final = {
     "committee": ("评委会备案号", "committee"),
     "award_date": ("取得时间", "award date"),
     "scope": ("有效范围", "scope"),
+    "photo": ("照片", "photo"),
 }
 """What is counted, in Chinese and English."""
 STATE_NAMES: Final = {
@@ -58,12 +59,16 @@ def _list(rows: Sequence[_Row], catalogue: Catalogue) -> Page:
     lines: dict[int, Sequence[Cell]] = {1: [*(zh for zh, _ in NAMES.values()), "原表行号", "状态", RESULT]}
     colours = {}
     for number, row in enumerate(rows, start=2):
-        texts = {} if row.award is None else texts_of(row.award, catalogue)
+        texts = {} if row.award is None else _texts(row.award, catalogue)
         state = STATE_NAMES.get(row.state, (row.state, row.state))[0]
         lines[number] = [*(texts.get(name) or None for name in NAMES), row.sheet_row, state, "\n".join(row.findings)]
         if row.findings:
             colours[number, result] = Severity.ERROR if row.award is None else Severity.WARNING
     return Page(name="名单", rows=lines, colours=colours, wide=frozenset({result}), heading=1)
+
+
+def _texts(award: AwardDraft, catalogue: Catalogue) -> dict[str, str]:
+    return texts_of(award, catalogue) | {PHOTO: HAS_PHOTO[award.photo is not None][0]}
 
 
 def _signed(seen: Overview) -> Page:

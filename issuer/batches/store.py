@@ -2,9 +2,8 @@
 
 Rules: rows in = waiting + rejected (+ reserved + issued, later). A good row is stored as its normal form, byte by byte
 as it is hashed, under its holder's key, and beside it the hashes that prove it alone; a holder is found again by the
-blind index of the ID document. A rejected row
-is stored as its findings only, under the batch's key. The file itself is not kept: what is kept of a person can be
-erased.
+blind index of the ID document. Its photo is sealed beside it. A rejected row is stored as its findings only, under the
+batch's key. The file itself is not kept: what is kept of a person can be erased.
 
     checked = check(read_list(file.data, name=file.name).rows, context, today)
     batch_id = store_checked(session, vault, checked, file=file, authority="sf-rst", decision_document="", ...)
@@ -24,15 +23,17 @@ from sqlalchemy import or_, select
 from credential import jsonform
 from credential.merkle import Frontier, leaf_hash
 from issuer import audit
+from issuer.batches import photos as photo_store
 from issuer.batches.contacts import keep
 from issuer.db.certificates import next_serial
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState, HolderRow
-from issuer.db.sessions import WriteSession
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.intake.findings import Finding
 from issuer.intake.model import AwardDraft, CheckedBatch, Contact, ListFile, RawRow
 from issuer.intake.normalform import draft_to_json, new_salt
+from issuer.photos.model import CleanPhoto
 from issuer.vault import DataKey, Vault
 
 MAX_BATCH_ROWS: Final = 100_000
@@ -41,6 +42,9 @@ MAX_LIST_FINDINGS: Final = 500
 MAX_FINDING: Final = 500
 """Characters of one finding of the whole list; both bounds keep what is opened again below a mebibyte."""
 _BATCH_NUMBERS: Final = "batch"
+_NONE: Final[Mapping[int, CleanPhoto]] = {}
+PhotoOf = Callable[[int], CleanPhoto]
+"""Gives the photo of a row that names one, by row of the sheet. Raises KeyError where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ def store_checked(
     actor: str,
     now: datetime,
     sheet: str | None = None,
+    photo_of: PhotoOf = _NONE.__getitem__,
     token_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
     """Store a checked list in state ``checked`` and return the batch's id (authority and running number).
@@ -77,18 +82,20 @@ def store_checked(
         actor: who checked.
         now: aware instant.
         sheet: the sheet that holds the list; None where the file has one list.
+        photo_of: gives the photos that rows name, one at a time; they are sealed and not held.
         token_bytes: gives the salts of the rows.
 
     Raises:
         NotFoundError: the authority is unknown.
         InputError: no rows, too many, or two rows with one row number.
         ConflictError: code ``same_file``: the file, or the same sheet of it, is in another batch that was not rejected.
+        KeyError, ValueError: a row names a photo that is not given, or another one.
     """
     rows: list[AwardDraft | RawRow] = list(checked.good)
     rows.extend(checked.rejected)
     rows.sort(key=lambda row: row.sheet_row)
-    sheet_digest = None if sheet is None else sha256(sheet.encode()).digest()
-    _check(session, rows, file, sheet_digest, authority)
+    _check(session, rows, authority)
+    require_new(session, file, sheet)
     leaves, root = _leaves(rows, token_bytes)
     batch_id = f"{authority}-{next_serial(session, authority=authority, scope=_BATCH_NUMBERS):04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
@@ -97,7 +104,7 @@ def store_checked(
         authority=authority,
         file_name=key.seal(file.name.encode(), table="batches", column="file_name", row=batch_id),
         file_digest=file.digest,
-        sheet_digest=sheet_digest,
+        sheet_digest=_sheet_digest(sheet),
         rows_root=root,
         decision_document=decision_document,
         state=BatchState.CHECKED,
@@ -111,27 +118,24 @@ def store_checked(
     )
     session.add(row)
     session.flush()
-    awards = _add_awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
+    awards, keys = _add_awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
     row.findings = _seal_findings(key, awards, checked.findings, batch_id)
     session.flush()
+    photos = _add_photos(session, awards, rows, keys, photo_of)
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
+    details |= {"photos": photos} if photos else {}
     details |= {"file": row.file_digest.hex(), "root": row.rows_root.hex()}
     audit.append(session, actor=actor, act="batch.check", subject=batch_id, now=now, details=details)
     return batch_id
 
 
-def _check(
-    session: WriteSession,
-    rows: Sequence[AwardDraft | RawRow],
-    file: ListFile,
-    sheet_digest: bytes | None,
-    authority: str,
-) -> None:
-    if session.get(AuthorityRow, authority) is None:
-        raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
-    if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
-        message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
-        raise InputError("rows", message, most=MAX_BATCH_ROWS)
+def require_new(session: ReadSession, file: ListFile, sheet: str | None) -> None:
+    """Ask before anything that takes time is done for a list.
+
+    Raises:
+        ConflictError: ``same_file``: the file, or the same sheet of it, is in another batch that was not rejected.
+    """
+    sheet_digest = _sheet_digest(sheet)
     same = select(BatchRow.id).where(BatchRow.file_digest == file.digest, BatchRow.state != BatchState.REJECTED)
     if sheet_digest is not None:  # one without a sheet was the whole file
         same = same.where(or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest))
@@ -139,6 +143,18 @@ def _check(
     if other is not None:
         message = f"this file is batch {other} already"
         raise ConflictError("same_file", message, batch=other)
+
+
+def _sheet_digest(sheet: str | None) -> bytes | None:
+    return None if sheet is None else sha256(sheet.encode()).digest()
+
+
+def _check(session: WriteSession, rows: Sequence[AwardDraft | RawRow], authority: str) -> None:
+    if session.get(AuthorityRow, authority) is None:
+        raise NotFoundError("no_authority", f"there is no authority {authority}; add it first", id=authority)
+    if not 1 <= len(rows) <= MAX_BATCH_ROWS or len({row.sheet_row for row in rows}) != len(rows):
+        message = f"a batch has 1 to {MAX_BATCH_ROWS} rows, each with a row number of its own"
+        raise InputError("rows", message, most=MAX_BATCH_ROWS)
 
 
 def _leaves(rows: Iterable[AwardDraft | RawRow], token_bytes: Callable[[int], bytes]) -> tuple[dict[int, _Leaf], bytes]:
@@ -160,7 +176,8 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
     leaves: Mapping[int, _Leaf],
     contacts: Mapping[int, Contact],
     now: datetime,
-) -> list[AwardRow]:
+) -> tuple[list[AwardRow], dict[str, DataKey]]:
+    """Add the rows; return them, and the key of each holder."""
     holders: dict[bytes, tuple[str, DataKey]] = {}
     awards = []
     for seq, row in enumerate(rows, start=1):
@@ -178,7 +195,26 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
             award.state = AwardState.WAITING
         session.add(award)
         awards.append(award)
-    return awards
+    return awards, dict(holders.values())
+
+
+def _add_photos(
+    session: WriteSession,
+    awards: Sequence[AwardRow],
+    rows: Sequence[AwardDraft | RawRow],
+    keys: Mapping[str, DataKey],
+    photo_of: PhotoOf,
+) -> int:
+    """Seal the photos that rows name, one after the other; return how many."""
+    many = 0
+    for award, row in zip(awards, rows, strict=True):
+        if isinstance(row, AwardDraft) and row.photo is not None:
+            photo = photo_of(row.sheet_row)
+            if sha256(photo).hexdigest() != row.photo:
+                raise ValueError(f"row {row.sheet_row} names another photo than it was given")
+            photo_store.keep(session, keys[award.holder or ""], award.id, photo)
+            many += 1
+    return many
 
 
 def _seal_findings(

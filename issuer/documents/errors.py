@@ -36,12 +36,6 @@ class FontError(DocumentError):
     CODE = "font"
 
 
-class PhotoError(DocumentError, InputError):
-    """The holder's photo is not a JPEG or PNG picture within the limits."""
-
-    CODE = "photo"
-
-
 class QrTooLargeError(DocumentError, InputError):
     """The QR text does not fit the largest version that prints legibly."""
 

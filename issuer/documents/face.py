@@ -1,7 +1,8 @@
 """What a document prints beyond its credential, made once from the approved row and the design (FORMAT 6.1).
 
 Rules: the published face and the printed page take it from here, and from nowhere else, so they cannot differ. The
-photo's digest is over the very bytes that the page embeds. The design's digest is over its files as they are installed.
+photo's digest is the row's: two operators signed it, and the page embeds those bytes and no others. The design's digest
+is over its files as they are installed.
 
     members = members_of(draft, design_of(load_design()))
 """
@@ -14,7 +15,7 @@ from typing import Final
 
 from credential import cbor, face
 from credential.face import Members
-from issuer.documents.photo import CleanPhoto
+from credential.text import digest_from_hex
 from issuer.identifiers import ID_TYPE_NAMES, Sex, mask_id
 from issuer.intake.model import AwardDraft
 from templates.loader import Design
@@ -24,15 +25,12 @@ DECISION: Final = "批准文号"
 _SEX: Final = {Sex.MALE: face.Sex.MALE, Sex.FEMALE: face.Sex.FEMALE}
 
 
-def members_of(
-    draft: AwardDraft, design: face.Design, *, photo: CleanPhoto | None = None, licence: str | None = None
-) -> Members:
+def members_of(draft: AwardDraft, design: face.Design, *, licence: str | None = None) -> Members:
     """Return what the document of an award prints beyond its credential.
 
     Args:
         draft: the row that two operators approved.
         design: what the page is set with.
-        photo: the picture as the page embeds it.
         licence: 电子证照标识.
 
     Raises:
@@ -41,7 +39,7 @@ def members_of(
     return Members(
         sex=_SEX[draft.sex],
         employer=draft.employer,
-        photo=None if photo is None else sha256(photo).digest(),
+        photo=None if draft.photo is None else digest_from_hex(draft.photo),
         design=design,
         licence=licence,
         printed=(

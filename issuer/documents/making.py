@@ -1,8 +1,8 @@
 """The document of a certificate: its fields gathered, set, sealed, and stored beside the register.
 
 A document can be made again at any time from the register: the fields are the approved row's, which is proven each
-time from what two operators signed, the time is the certificate's own, so the page is the same. Files are 0600, named
-by number, in a directory for each batch.
+time from what two operators signed, the photo is the one whose digest the row gives, the time is the certificate's own,
+so the page is the same. Files are 0600, named by number, in a directory for each batch.
 
     maker = DocumentMaker(register, vault, operators, facts, renderer, sealer, directory)
     path = maker.make(certificate_id)
@@ -23,6 +23,7 @@ from credential.claims import CredentialBytes
 from credential.errors import CredentialError
 from credential.face import Members
 from issuer import faces
+from issuer.batches.photos import photo_of
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
@@ -39,6 +40,7 @@ from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft
 from issuer.office.operators import Operators
 from issuer.office.values import Authority
+from issuer.photos.model import CleanPhoto
 from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
 
@@ -83,7 +85,7 @@ class DocumentMaker:
             DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
                 face that was issued.
             ConflictError: ``not_signed``.
-            NotAllowedError, TamperedError: as ``prove_row``: nobody approved what would be printed.
+            NotAllowedError, TamperedError: as ``prove_row`` and ``photo_of``: nobody approved what would be printed.
         """
         with self._register.read() as session:
             certificate = certificates.by_id(session, certificate_id)
@@ -92,9 +94,10 @@ class DocumentMaker:
                 raise ConflictError("not_signed", f"certificate {certificate.number} is not signed yet")
             award = open_row(session, self._vault, certificate.award)
             prove_row(session, award, operators=self._operators, now=certificate.issued_at)
+            photo = photo_of(session, self._vault, award)
             committee = _committee(session, award.draft.filing_number)
             issued = _issued_face(session, certificate)
-        fields = self._fields(certificate, award.draft, stored, committee)
+        fields = self._fields(certificate, award.draft, stored, committee, photo)
         if issued is not None and issued != fields.face:
             raise _differs(certificate)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
@@ -114,7 +117,12 @@ class DocumentMaker:
         return place
 
     def _fields(
-        self, certificate: Certificate, draft: AwardDraft, stored: CertificateContent, committee: str
+        self,
+        certificate: Certificate,
+        draft: AwardDraft,
+        stored: CertificateContent,
+        committee: str,
+        photo: CleanPhoto | None,
     ) -> DocumentFields:
         facts, catalogue = self._facts, self._facts.catalogue
         assert certificate.issued_on is not None
@@ -140,6 +148,7 @@ class DocumentMaker:
             demonstration=facts.demonstration,
             face=members_of(draft, design_of(self._renderer.design)),
             scope_name=None if draft.scope is None else draft.scope.name,
+            photo=photo,
         )
 
 

@@ -16,7 +16,7 @@ from datetime import date
 from hashlib import sha256
 
 from credential.face import Members
-from issuer.documents.photo import CleanPhoto
+from issuer.photos.model import CleanPhoto
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from issuer.intake.photowords import PHOTO_MESSAGES
+
 
 class Severity(Enum):
     ERROR = "error"
@@ -368,4 +370,5 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "award: it waits in batch {batch} too, row {row}",
     ),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
+    **{code: (Severity(kind), zh, en) for code, (kind, zh, en) in PHOTO_MESSAGES.items()},
 }

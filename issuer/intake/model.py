@@ -191,7 +191,7 @@ class AwardDraft:
     note: str | None
     replaces: Replacement | None = None
     photo: str | None = None
-    """SHA-256, in hex, of the JPEG as it was cleaned for the document. Planned: lists come with photos."""
+    """SHA-256, in hex, of the JPEG as it was cleaned for the document (``issuer.intake.photos``)."""
 
     def __repr__(self) -> str:
         return f"AwardDraft(row={self.sheet_row}, name={mask_name(self.name)}, id={mask_id(self.id_number)})"

@@ -28,6 +28,7 @@ from credential.trustlist import VerifiedTrustList
 from issuer import audit, faces
 from issuer.batches.approval import ApprovedBatch
 from issuer.batches.context import require_not_barred
+from issuer.batches.photos import photo_of
 from issuer.batches.rows import AwardContent, move_awards
 from issuer.checker import Checked
 from issuer.db import outbox
@@ -173,13 +174,14 @@ class Issuer:
     def _reserve_row(self, session: WriteSession, row: AwardContent, frame: Frame) -> None:
         """Reserve, and ask before the reservation commits whether it may be issued: a refused row takes no number.
 
-        So does one whose document would print what no face can say.
+        So does one whose document would print what no face can say. A photo that is not the signed one stops all.
         """
         now = self._clock()
         replaced = self._replaceable(session, row, frame.authority)
         claims = reserve(session, self._vault, row, frame, now=now)
         self._check_authorised(claims, replaced, day_of(now))
         members_of(row.draft, self._design)
+        photo_of(session, self._vault, row)
 
     def _replaceable(self, session: ReadSession, row: AwardContent, authority: str) -> Replaceable | None:
         """Ask about the certificate that a row replaces: it may have moved on since the row was approved."""
@@ -236,6 +238,7 @@ class Issuer:
 
     def _sign_row(self, session: ReadSession, row: AwardContent, frame: Frame, signer: Signer) -> _Signed:
         """Lint the stored bytes, sign them, and check the result with the published trust list as a reader would."""
+        photo_of(session, self._vault, row)  # the document needs it; who altered it is found before anything is signed
         certificate = by_award(session, row.award)
         if certificate is None:
             raise TamperedError("no_reservation", f"row {row.draft.sheet_row} is reserved but has no certificate; stop")

@@ -1,6 +1,6 @@
 """Batches: a list is checked and stored; operators submit, approve or reject it; anybody in the office looks at it.
 
-checked = batches.check(opened, actor, ListFile(name="results.xlsx", data=data), authority="sf-hrss")
+checked = batches.check(opened, actor, ListFile(name="results.xlsx", data=data), authority="sf-hrss", photos=photos)
 made = batches.draft(opened, "clerk1", Act.SUBMIT, checked.batch)
 batches.accept(opened, token)                                  # signed somewhere
 batches.act_here(opened, "chief1", Act.APPROVE, checked.batch) # or with a key of this home
@@ -8,7 +8,7 @@ batches.act_here(opened, "chief1", Act.APPROVE, checked.batch) # or with a key o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -21,23 +21,27 @@ from issuer.batches import approval, rows, taking_back
 from issuer.batches.context import intake_context
 from issuer.batches.overview import Counted, OpenedRow, Overview, overview, same_phrase
 from issuer.batches.overview import opened as opened_rows
+from issuer.batches.plain import HAS_PHOTO, PHOTO
 from issuer.batches.plain import NAMES as FIELDS
 from issuer.batches.plain import texts_of as row_texts
 from issuer.batches.rows import Batch
 from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
-from issuer.batches.store import store_checked
+from issuer.batches.spool import Spool
+from issuer.batches.store import require_new, store_checked
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
-from issuer.intake.model import AwardDraft, Reading
+from issuer.intake.model import AwardDraft, RawRow, Reading
+from issuer.intake.photos import PhotoFile, Photos, Step, with_photos
 from issuer.intake.said import columns_said, field_name, values_said
 from issuer.issuing.numbers import NumberTemplate
 from issuer.issuing.size import Room
 from issuer.office import lists
 from issuer.office.reading import read_operators
+from issuer.photos.apart import PhotoReader
 from issuer.services.signing import sign_here
 from issuer.sheets.apart import read_apart
 from issuer.statements import Draft
@@ -45,7 +49,9 @@ from issuer.trust.lists import status_uri
 
 __all__ = [
     "FIELDS",
+    "HAS_PHOTO",
     "KIND_NAMES",
+    "PHOTO",
     "STATE_NAMES",
     "Act",
     "Batch",
@@ -56,6 +62,8 @@ __all__ = [
     "HiddenRows",
     "ListFile",
     "Overview",
+    "PhotoFile",
+    "Photos",
     "Reading",
     "StoredRow",
     "accept",
@@ -92,6 +100,8 @@ class CheckedList:
     findings: tuple[Finding, ...] = field(repr=False)
     batch: str | None
     """None: nothing was stored."""
+    photos: int | None = None
+    """Good rows that have a photo; None where none came with the list."""
 
     @property
     def errors(self) -> int:
@@ -122,6 +132,8 @@ def check(
     values: Mapping[str, str] | None = None,
     take_good_rows: bool = False,
     hidden: HiddenRows | None = None,
+    photos: Photos | None = None,
+    step: Step | None = None,
 ) -> CheckedList:
     """Check a list; store it as a batch if it has no error, or if its good rows are to be taken.
 
@@ -134,6 +146,8 @@ def check(
         values: what every row has that names none of its own, by field (``values_said``).
         take_good_rows: store the good rows of a list that has errors.
         hidden: what to do with rows that are hidden or crossed out in the sheet; None: each is an error.
+        photos: the photos that come with the list; they are read one after the other.
+        step: called after each photo, with how many are done, of how many.
 
     Raises:
         InputError: ``said_twice``: the decision document is among the values too.
@@ -142,19 +156,24 @@ def check(
     """
     given = _for_all(decision, values or {})
     decision = given.get("decision_document", "")
-    checked = _check(opened, file, authority, given, hidden)
-    findings = checked.findings
-    faulty = any(each.severity.value == "error" for each in findings)
-    stored = checked.good and (take_good_rows or not faulty)
-    if not stored:
-        note(opened, actor, CHECK, [authority], details=_digest(file, checked))
-    return CheckedList(
-        authority=authority,
-        good=len(checked.good),
-        rejected=len(checked.rejected),
-        findings=findings,
-        batch=_store(opened, actor, file, checked, authority, decision) if stored else None,
-    )
+    if photos is not None:  # looking through them takes minutes
+        with opened.register.read() as session:
+            require_new(session, file, file.reading.sheet)
+    with Spool(opened.home.directory) as spool:
+        checked = _check(opened, file, authority, given, hidden, _looking_through(photos, spool, step))
+        findings = checked.findings
+        faulty = any(each.severity.value == "error" for each in findings)
+        stored = checked.good and (take_good_rows or not faulty)
+        if not stored:
+            note(opened, actor, CHECK, [authority], details=_digest(file, checked))
+        return CheckedList(
+            authority=authority,
+            good=len(checked.good),
+            rejected=len(checked.rejected),
+            findings=findings,
+            batch=_store(opened, actor, file, checked, spool, authority, decision) if stored else None,
+            photos=None if photos is None else sum(each.photo is not None for each in checked.good),
+        )
 
 
 def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
@@ -279,10 +298,25 @@ def workbook(opened: Opened, actor: Actor, batch_id: str) -> bytes:
         return workbook_of(listed, overview(session, vault, batch_id), lists.catalogue(session))
 
 
-def _check(
-    opened: Opened, file: ListFile, authority: str, values: Mapping[str, str], hidden: HiddenRows | None
+_Look = Callable[[CheckedBatch, Sequence[RawRow]], CheckedBatch]
+
+
+def _looking_through(photos: Photos | None, spool: Spool, step: Step | None) -> _Look:
+    """What is done about photos when the rows are checked."""
+    if photos is None:
+        return lambda checked, _rows: checked
+
+    def look(checked: CheckedBatch, rows: Sequence[RawRow]) -> CheckedBatch:
+        with PhotoReader() as reader:
+            return with_photos(checked, rows, photos, clean=reader.clean, keep=spool.keep, step=step)
+
+    return look
+
+
+def _check(  # noqa: PLR0917 - a list, with what is said of it
+    opened: Opened, file: ListFile, authority: str, values: Mapping[str, str], hidden: HiddenRows | None, look: _Look
 ) -> CheckedBatch:
-    """Return the checked rows, with what was found in reading and in checking."""
+    """Return the checked rows, with what was found in reading, in checking and in photos."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
     result = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
@@ -298,6 +332,7 @@ def _check(
             excess=_room(session, opened, authority).excess,
         )
         checked = intake.check(result.rows, facts, today)
+    checked = look(checked, result.rows)  # takes minutes, and asks nothing of the register
     return replace(checked, findings=(*result.findings, *checked.findings))
 
 
@@ -318,7 +353,7 @@ def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
 
 
 def _store(  # noqa: PLR0917 - what is stored with a batch
-    opened: Opened, actor: Actor, file: ListFile, checked: CheckedBatch, authority: str, decision: str
+    opened: Opened, actor: Actor, file: ListFile, checked: CheckedBatch, spool: Spool, authority: str, decision: str
 ) -> str:
     with opened.register.write() as session:
         return store_checked(
@@ -331,6 +366,7 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
             actor=actor,
             now=opened.clock(),
             sheet=file.reading.sheet,
+            photo_of=spool.photo,
         )
 
 

@@ -1,7 +1,8 @@
 """Replacements: certificates corrected, issued again, or restored, as a batch that is submitted and approved like any.
 
 Rules: a replacement is a row that was proven once, with what is to change of it, and the certificate that it replaces.
-It is checked as a list's row is. Nothing happens to the certificate replaced before the new one is issued.
+It is checked as a list's row is. It takes the photo of the row along, sealed anew. Nothing happens to the certificate
+replaced before the new one is issued.
 
     wanted = Correction(number="99000020262000017", changes={"name": "欧阳示范"})
     made = replacements.prepare(opened, actor, [wanted], authority="sf-hrss", decision="示人社更〔2026〕1号")
@@ -20,8 +21,9 @@ from credential.catalogue import Catalogue
 from credential.days import day_of
 from issuer import intake
 from issuer.batches.context import intake_context, require_not_barred
+from issuer.batches.photos import photo_of
 from issuer.batches.proof import prove_row
-from issuer.batches.rows import open_row
+from issuer.batches.rows import AwardContent, open_row
 from issuer.batches.store import store_checked
 from issuer.db import certificates
 from issuer.db.sessions import ReadSession
@@ -33,6 +35,7 @@ from issuer.intake import AwardDraft, CheckedBatch, ListFile, RawRow
 from issuer.intake.model import Replacement, ReplacementReason, ReplacingRow
 from issuer.office import lists
 from issuer.office.reading import read_operators
+from issuer.photos.model import CleanPhoto
 from issuer.publishing.chain import published_trust
 from issuer.services.batches import CheckedList
 from issuer.status.plan import check_each_once
@@ -91,10 +94,10 @@ def prepare(
         ConflictError: ``not_signed``, ``not_published``, ``already_replaced``, ``not_replaceable``; ``same_file``: the
             same was prepared before.
         NotAllowedError: ``erased``, ``other_holder``, ``barred``, ``no_right``.
-        TamperedError: the row of a certificate is not what was approved.
+        TamperedError: the row of a certificate, or its photo, is not what was approved.
     """
     _check(corrections)
-    checked = _checked(opened, corrections, authority, decision)
+    checked, older = _checked(opened, corrections, authority, decision)
     findings = checked.findings
     faulty = bool(checked.rejected) or any(each.severity.value == "error" for each in findings)
     return CheckedList(
@@ -102,7 +105,7 @@ def prepare(
         good=len(checked.good),
         rejected=len(checked.rejected),
         findings=findings,
-        batch=None if faulty else _store(opened, actor, checked, corrections, authority, decision),
+        batch=None if faulty else _store(opened, actor, checked, older, corrections, authority, decision),
     )
 
 
@@ -124,7 +127,10 @@ def _check(corrections: Sequence[Correction]) -> None:
             raise InputError("award_date", message, number=each.number)
 
 
-def _checked(opened: Opened, corrections: Sequence[Correction], authority: str, decision: str) -> CheckedBatch:
+def _checked(
+    opened: Opened, corrections: Sequence[Correction], authority: str, decision: str
+) -> tuple[CheckedBatch, list[AwardContent]]:
+    """Return the new rows, and those that they replace, in the same order."""
     today, vault = day_of(opened.clock()), opened.vault
     fonts = fonts_of(opened.home)
     with opened.register.read() as session:
@@ -132,9 +138,9 @@ def _checked(opened: Opened, corrections: Sequence[Correction], authority: str, 
         catalogue = lists.catalogue(session)
         older = [_approved_row(session, opened, each.number) for each in corrections]
         replacing: dict[int, ReplacingRow] = {}
-        for sheet_row, (draft, each) in enumerate(zip(older, corrections, strict=True), start=1):
+        for sheet_row, (row, each) in enumerate(zip(older, corrections, strict=True), start=1):
             replacement = Replacement(number=each.number, reason=each.reason)
-            kept = replace(draft, sheet_row=sheet_row, replaces=replacement)
+            kept = replace(row.draft, sheet_row=sheet_row, replaces=replacement)
             found = require_replaceable(session, vault, kept, authority=authority, trust=trust, today=today)
             assert found is not None
             replacing[sheet_row] = ReplacingRow(replacement=replacement, counted_from=found.replaced.counted_from)
@@ -150,18 +156,18 @@ def _checked(opened: Opened, corrections: Sequence[Correction], authority: str, 
         # Whether the holder is barred is asked of the whole row below: a withdrawal that is set aside bars nobody.
         context = replace(context, replacing=replacing, is_barred=lambda _type, _number: False)
         rows = [
-            RawRow(sheet_row=place, cells=_cells(draft, catalogue, place) | dict(each.changes))
-            for place, (draft, each) in enumerate(zip(older, corrections, strict=True), start=1)
+            RawRow(sheet_row=place, cells=_cells(row.draft, catalogue, place) | dict(each.changes))
+            for place, (row, each) in enumerate(zip(older, corrections, strict=True), start=1)
         ]
         checked = intake.check(rows, context, today)
         for draft in checked.good:
             require_not_barred(session, vault, draft, today=today)
             require_replaceable(session, vault, draft, authority=authority, trust=trust, today=today)
-        photos = {place: draft.photo for place, draft in enumerate(older, start=1)}
-        return replace(checked, good=tuple(replace(each, photo=photos[each.sheet_row]) for each in checked.good))
+        good = tuple(replace(each, photo=older[each.sheet_row - 1].draft.photo) for each in checked.good)
+        return replace(checked, good=good), older
 
 
-def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardDraft:
+def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
     """The row that a certificate was issued from, proven: what was altered in the register is not carried on."""
     certificate = certificates.by_number(session, number)
     if certificate.issued_at is None:
@@ -169,7 +175,7 @@ def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardDra
         raise ConflictError("not_signed", message, number=number)
     row = open_row(session, opened.vault, certificate.award)
     operators = read_operators(session, opened)
-    return prove_row(session, row, operators=operators, now=certificate.issued_at).row.draft
+    return prove_row(session, row, operators=operators, now=certificate.issued_at).row
 
 
 def _cells(draft: AwardDraft, catalogue: Catalogue, place: int) -> dict[str, str | date | None]:
@@ -198,6 +204,7 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
     opened: Opened,
     actor: Actor,
     checked: CheckedBatch,
+    older: Sequence[AwardContent],
     corrections: Sequence[Correction],
     authority: str,
     decision: str,
@@ -207,6 +214,12 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
     ]
     data = jsonform.encode({"decision": decision, "replacements": asked})
     with opened.register.write() as session:
+
+        def photo(sheet_row: int) -> CleanPhoto:
+            found = photo_of(session, opened.vault, older[sheet_row - 1])
+            assert found is not None  # the new row names the older one's
+            return found
+
         return store_checked(
             session,
             opened.vault,
@@ -216,4 +229,5 @@ def _store(  # noqa: PLR0917 - what is stored with a batch
             decision_document=decision,
             actor=actor,
             now=opened.clock(),
+            photo_of=photo,
         )

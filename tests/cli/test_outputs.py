@@ -23,6 +23,7 @@ READ: set[str] = {
     "--administrator-passphrase-file",
     "--service-passphrase-file",
     "--head",
+    "--photos",
     "--trust-list",
     "--trust-root",
     "--witness",

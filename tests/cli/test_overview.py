@@ -33,7 +33,7 @@ def submitted(office: Shell, stored: str) -> str:
 def test_counts_and_phrase_are_those_of_the_rows(office: Shell, stored: str) -> None:
     found = office.json("batch", "show", stored)
     assert {kind: sum(each["rows"] for each in counted) for kind, counted in found["counts"].items()} == dict.fromkeys(
-        ("title", "level", "way", "committee", "award_date", "scope"), 3
+        ("title", "level", "way", "committee", "award_date", "scope", "photo"), 3
     )
     assert found["counts"]["title"][0]["zh"].startswith("工程技术人员 ")
     assert found["phrase"] == phrase_of(bytes.fromhex(found["rows_root"]))

@@ -27,6 +27,7 @@ WORKED_OUT = {
     "issuer/home/machine.py: code",
     "issuer/home/machine.py: found[0]",
     "issuer/home/machine.py: what[0]",
+    "issuer/photos/apart.py: str(told['error'])",
     "issuer/sheets/apart.py: str(line['error'])",
     "issuer/intake/names.py: code",
     "issuer/issuing/authority.py: decision.reason.value",
@@ -48,7 +49,7 @@ ELSEWHERE = {
     "no_secret several_secrets": "use",
     "name_empty name_long name_private_use name_invisible": "characters",
     "name_character name_blank_inside name_joiner name_look_alike": "characters",
-    "face_differs font photo qr_too_large render seal": "path number",
+    "face_differs font qr_too_large render seal": "path number",
     "not_found unreachable wrong_digest too_large": "path length most",
     "unprintable_name output_not_written recorded_not_public missing_extra usage interrupted": "",
 }

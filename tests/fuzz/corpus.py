@@ -27,6 +27,8 @@ from issuer.db.models import EntryState
 from issuer.office import operators
 from issuer.office.operators import OperatorEntry
 from issuer.office.values import Operator
+from issuer.photos.clean import clean
+from tests.support import pictures as pictures_of_nobody
 from tests.support.keys import Key
 from tests.support.statements import STATEMENT, WITHDRAWAL
 from tests.support.tools import ROOT
@@ -329,6 +331,16 @@ def workbook() -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def photos() -> list[bytes]:
+    """Small ones, as cameras and programs write them."""
+    small = (60, 84)
+    return [pictures_of_nobody.turned(6, size=small), pictures_of_nobody.picture("PNG", small)]
+
+
+def plain_photos() -> list[bytes]:
+    return [clean(each).photo for each in photos()]
 
 
 def lists() -> list[bytes]:

@@ -14,11 +14,13 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from PIL import Image
 
 from credential import (
     catalogue,
@@ -45,6 +47,9 @@ from credential import (
 from credential.errors import CodedError, CredentialError
 from issuer.intake import read_list
 from issuer.office import operators
+from issuer.photos import clean as photo
+from issuer.photos import plain
+from issuer.photos.model import PhotoError
 from tests.fuzz import corpus
 from tests.support.keys import Key
 from tests.support.world import NOW
@@ -310,6 +315,19 @@ def _path(data: bytes) -> None:
         raise FoundError("a path that leads out of the publication is known")
 
 
+def _photo(data: bytes) -> None:
+    if photo.clean(data).photo != plain.require_plain(photo.clean(data).photo):
+        raise FoundError("a cleaned photo is another one than it was")
+
+
+def _photo_plain(data: bytes) -> None:
+    """Another decoder finds nothing beside the picture."""
+    taken = plain.require_plain(data)
+    with suppress(OSError, SyntaxError), Image.open(io.BytesIO(taken), formats=("JPEG",)) as picture:
+        if set(picture.info) - {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}:
+            raise FoundError("a plain photo holds more than a picture")
+
+
 READING: Final = (VerifierError,)
 _TARGETS: Final = (
     Target(name="cbor", parse=_cbor, seeds=corpus.cbor_items, rounds=3000),
@@ -350,6 +368,8 @@ _TARGETS: Final = (
     Target(name="memory", parse=decode_memory, seeds=corpus.memories, rounds=1500),
     Target(name="path", parse=_path, seeds=corpus.paths, rounds=1500, longest=256),
     Target(name="image", parse=_image, seeds=corpus.pictures, errors=READING, rounds=180, longest=65536),
+    Target(name="photo", parse=_photo, seeds=corpus.photos, errors=(PhotoError,), rounds=120, longest=65536),
+    Target(name="photo_plain", parse=_photo_plain, seeds=corpus.plain_photos, errors=(ValueError,), rounds=900),
     Target(name="recognise", parse=_recognise, seeds=corpus.things, errors=READING, rounds=180, longest=65536),
     Target(name="pdf", parse=read_pdf, seeds=corpus.documents, rounds=120, longest=65536),
     Target(name="intake", parse=read_list, seeds=corpus.lists, errors=(), rounds=180, longest=65536),

@@ -40,6 +40,12 @@ def test_the_process_that_reads_a_list_loads_no_key_and_no_register() -> None:
     assert not loaded & {"alembic", "cli", "cryptography", "jwt", "keys", "sqlalchemy", "xlsxwriter"}
 
 
+def test_the_process_that_decodes_photos_loads_no_key_and_no_register() -> None:
+    loaded = modules_after("import issuer.photos.clean")
+    assert "PIL" in loaded
+    assert not loaded & {"alembic", "cli", "cryptography", "jwt", "keys", "sqlalchemy", "typst", "xlsxwriter"}
+
+
 def test_the_look_at_loaded_modules_sees_them() -> None:
     assert "issuer" in modules_after("import issuer")
 

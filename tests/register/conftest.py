@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -35,6 +35,7 @@ from issuer.office import adding
 from issuer.office import operators as operators_file
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.values import Authority, Operator, Region
+from issuer.photos.model import CleanPhoto
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
@@ -233,6 +234,7 @@ class Office:
         rejected: tuple[RawRow, ...] = REJECTED,
         findings: tuple[Finding, ...] = (FINDING,),
         data: bytes = b"the file",
+        photos: Mapping[int, CleanPhoto] | None = None,
     ) -> str:
         with self.register.write() as session:
             return store_checked(
@@ -244,6 +246,7 @@ class Office:
                 decision_document="示人社〔2026〕12号",
                 actor="clerk1",
                 now=NOW,
+                photo_of=(photos or {}).__getitem__,
             )
 
     def become(self, made: Path) -> None:

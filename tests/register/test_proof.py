@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -11,12 +12,14 @@ from credential import statements
 from credential.merkle import leaf_hash, verify_path
 from credential.text import digest_from_hex
 from issuer.batches import rows
+from issuer.batches.photos import photo_of
 from issuer.batches.proof import ProvenRow, prove_row
 from issuer.batches.rows import AwardContent
 from issuer.db.models import EntryState, HolderRow
 from issuer.errors import IssuerError, TamperedError
 from issuer.intake.model import Replacement, ReplacementReason
 from issuer.office.operators import Operators
+from issuer.photos.model import CleanPhoto
 from issuer.vault import Vault
 from tests.register.conftest import (
     ENTRIES,
@@ -41,6 +44,7 @@ FIFTEEN = tuple(
     for level in LEVELS
 )
 """Three people with five awards each: a tree that is not complete."""
+PHOTO = CleanPhoto(b"a cleaned photo")
 
 
 def approved(office: Office, **changes: object) -> str:
@@ -87,10 +91,20 @@ def test_rejected_rows_have_no_place_under_the_root(office: Office) -> None:
 
 def test_what_a_row_replaces_and_its_photo_travel_to_the_proven_row(office: Office) -> None:
     replaces = Replacement(number="99000020262000001", reason=ReplacementReason.KEY_COMPROMISED)
-    filled = replace(good_row(0), replaces=replaces, photo="ab" * 32)
-    [row] = awards(office, approved(office, good=(filled,)))
+    digest = sha256(PHOTO).hexdigest()
+    filled = replace(good_row(0), replaces=replaces, photo=digest)
+    [row] = awards(office, approved(office, good=(filled,), photos={filled.sheet_row: PHOTO}))
     draft = proof(office, row.award).row.draft
-    assert (draft.replaces, draft.photo) == (replaces, "ab" * 32)
+    assert (draft.replaces, draft.photo) == (replaces, digest)
+    with office.register.read() as session:
+        assert photo_of(session, office.vault, row) == PHOTO
+
+
+def test_a_row_is_not_stored_without_the_photo_that_it_names(office: Office) -> None:
+    filled = replace(good_row(0), photo=sha256(PHOTO).hexdigest())
+    for photos in ({}, {filled.sheet_row: CleanPhoto(b"another one")}):
+        with pytest.raises((KeyError, ValueError)):
+            office.store(good=(filled,), rejected=(), findings=(), photos=photos)
 
 
 def test_the_others_stay_closed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

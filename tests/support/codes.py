@@ -24,7 +24,6 @@ OTHER_ARGUMENTS: Final = frozenset(
             "DocumentError",
             "FaceDiffersError",
             "FontError",
-            "PhotoError",
             "QrTooLargeError",
             "RenderError",
             "SealError",

@@ -18,6 +18,7 @@ from issuer.db.models.holders import (
     BatchRow,
     BatchState,
     HolderRow,
+    PhotoRow,
     StatedCertificateRow,
     StatementRow,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "NumberCounterRow",
     "OperatorRow",
     "OutboxRow",
+    "PhotoRow",
     "PublicationRow",
     "PublishedFileRow",
     "RegionRow",

@@ -115,6 +115,16 @@ class AwardRow(Row):
     state: Mapped[AwardState] = mapped_column(words(AwardState, "state"), index=True)
 
 
+class PhotoRow(Row):
+    """The photo of a row that names one by its digest. A table of its own: whoever reads rows reads no pictures."""
+
+    __tablename__ = "photos"
+
+    award: Mapped[str] = mapped_column(ForeignKey("awards.id"), primary_key=True)
+    picture: Mapped[bytes]
+    """The cleaned JPEG, sealed under the holder's key."""
+
+
 class StatementRow(Row):
     """The evidence of an operator's act, as it was accepted. Never altered."""
 

@@ -21,6 +21,7 @@ from tests.breaks.tables.register import (
     kept,
     operators,
     orders,
+    photos,
     proofs,
     statements,
     status,
@@ -49,6 +50,7 @@ _MODULES: Final = (
     intake_lists,
     intake_people,
     intake_rows,
+    photos,
 )
 
 
