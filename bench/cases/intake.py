@@ -138,7 +138,7 @@ def unpack(data: bytes) -> None:
         for name in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
             parser = expat.ParserCreate()
             parser.StartElementHandler = lambda _name, _attributes: None
-            parser.Parse(package.read(name), True)  # noqa: FBT003 - as expat takes it
+            parser.Parse(package.read(name), True)
 
 
 def keep(place: Path, size: int) -> None:

@@ -8,28 +8,20 @@ require_issuable(session, vault, draft, today=today)            # weeks later, b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
-from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from credential.catalogue import Catalogue
-from credential.statuslist import Status
-from issuer.batches.rows import open_row
+from issuer.batches.asking import Asked
 from issuer.db.integrity import IntegrityRecord
-from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, CertificateRow, HolderRow
+from issuer.db.models import CertificateRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, Elsewhere, IntakeContext, ReplacementReason
 from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
-
-PENDING: Final = frozenset({BatchState.CHECKED, BatchState.SUBMITTED, BatchState.APPROVED, BatchState.ISSUING})
-"""A batch of which something may still be issued."""
-_ENDED: Final = frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED})
 
 
 def intake_context(
@@ -51,6 +43,7 @@ def intake_context(
         NotFoundError: ``no_authority``.
     """
     authority = lists.authority(session, authority_id)
+    asked = Asked(session, vault)
     return IntakeContext(
         authority=authority_id,
         catalogue=catalogue,
@@ -60,11 +53,10 @@ def intake_context(
         region=authority.region_code,
         regions={region.code: region.name for region in lists.regions(session)},
         missing_glyphs=missing_glyphs,
-        is_barred=lambda id_type, number: any(
-            each.statement is not None for each in _bars(session, vault, id_type, number, today)
-        ),
-        find_existing=lambda draft: find_existing(session, vault, draft),
-        find_elsewhere=lambda draft: find_elsewhere(session, vault, draft),
+        is_barred=lambda id_type, number: asked.is_barred(id_type, number, today),
+        find_existing=asked.existing,
+        find_elsewhere=asked.elsewhere,
+        ahead=lambda drafts: asked.ahead(drafts, today),
         defaults=dict(defaults or {}),
         excess=excess,
     )
@@ -123,33 +115,12 @@ def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: 
     return [each for each in records if restored is None or each.certificate != restored]
 
 
-def _bars(session: ReadSession, vault: Vault, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
-    return barring.bars(session, vault.blind_index(id_type.word, number), on=today)
-
-
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
     """Return the number of a certificate that this person holds for the same title, if it has not ended.
 
     The certificate that the row itself replaces does not count.
     """
-    replaced = None if draft.replaces is None else draft.replaces.number
-    query = (
-        select(AwardRow.id, CertificateRow.number, CertificateRow.state)
-        .join(CertificateRow, CertificateRow.award == AwardRow.id)
-        .join(HolderRow, HolderRow.id == AwardRow.holder)
-        .where(
-            HolderRow.blind_index == vault.blind_index(draft.id_type.word, draft.id_number),
-            HolderRow.wrapped_key.is_not(None),
-            AwardRow.payload.is_not(None),
-            AwardRow.state.in_([AwardState.RESERVED, AwardState.ISSUED]),
-        )
-    )
-    for award, number, state in session.execute(query):
-        if state in _ENDED or number == replaced:
-            continue
-        if same_title(open_row(session, vault, award).draft, draft):
-            return str(number)
-    return None
+    return Asked(session, vault).existing(draft)
 
 
 def find_elsewhere(session: ReadSession, vault: Vault, draft: AwardDraft) -> Elsewhere:
@@ -158,32 +129,4 @@ def find_elsewhere(session: ReadSession, vault: Vault, draft: AwardDraft) -> Els
     A certificate of the same day goes before others. A row that replaces a certificate is not asked what was withdrawn:
     it may restore it.
     """
-    waits = and_(AwardRow.state == AwardState.WAITING, BatchRow.state.in_(PENDING))
-    query = (
-        select(AwardRow, CertificateRow.number, waits)
-        .join(BatchRow, BatchRow.id == AwardRow.batch)
-        .join(HolderRow, HolderRow.id == AwardRow.holder)
-        .outerjoin(CertificateRow, CertificateRow.award == AwardRow.id)
-        .where(
-            HolderRow.blind_index == vault.blind_index(draft.id_type.word, draft.id_number),
-            HolderRow.wrapped_key.is_not(None),
-            AwardRow.payload.is_not(None),
-            or_(waits, CertificateRow.state == Status.WITHDRAWN),
-        )
-        .order_by(BatchRow.created, AwardRow.seq)
-    )
-    found = Elsewhere()
-    for award, number, waiting in session.execute(query):
-        other = open_row(session, vault, award.id).draft
-        if not same_title(other, draft):
-            continue
-        if waiting:
-            found = replace(found, batch=award.batch, row=award.sheet_row)
-        elif draft.replaces is None and not found.same_award:
-            found = replace(found, withdrawn=number, same_award=other.award_date == draft.award_date)
-    return found
-
-
-def same_title(one: AwardDraft, other: AwardDraft) -> bool:
-    """Whether two rows of one person are for the same title."""
-    return (one.series, one.title, one.specialty) == (other.series, other.title, other.specialty)
+    return Asked(session, vault).elsewhere(draft)

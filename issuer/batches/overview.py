@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from credential.catalogue import Catalogue, Level, Series, Title, UnknownEntryError, Way
 from credential.merkle import root_of
-from issuer.batches.context import PENDING, same_title
+from issuer.batches.asking import PENDING, same_title
 from issuer.batches.plain import HAS_PHOTO
 from issuer.batches.rows import AwardContent, AwardFindings, findings_of, open_each
 from issuer.batches.rows import batch as read_batch

@@ -4,11 +4,12 @@ Rules: a person is named by the blind index alone. A record has a term; an open 
 are neither changed nor deleted: the term ends them. Each names the statement that opened it.
 
     add_record(session, IntegrityRecord(blind_index=index, ...))
-    records_of(session, index)
+    records_of(session, [index])[index]
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -52,10 +53,13 @@ def add_record(session: WriteSession, record: IntegrityRecord) -> None:
     session.flush()
 
 
-def records_of(session: ReadSession, blind_index: bytes) -> list[IntegrityRecord]:
-    """Return the records of a person, whatever their term, oldest first."""
-    query = select(IntegrityRecordRow).where(IntegrityRecordRow.blind_index == blind_index)
-    return [record_of_row(row) for row in session.scalars(query.order_by(IntegrityRecordRow.recorded))]
+def records_of(session: ReadSession, blind_indexes: Sequence[bytes]) -> dict[bytes, list[IntegrityRecord]]:
+    """Return the records of some people, whatever their term, oldest first, by whose they are."""
+    query = select(IntegrityRecordRow).where(IntegrityRecordRow.blind_index.in_(blind_indexes))
+    found: dict[bytes, list[IntegrityRecord]] = {}
+    for row in session.scalars(query.order_by(IntegrityRecordRow.recorded)):
+        found.setdefault(row.blind_index, []).append(record_of_row(row))
+    return found
 
 
 def record_of_row(row: IntegrityRecordRow) -> IntegrityRecord:

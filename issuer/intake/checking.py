@@ -9,7 +9,7 @@ correcting those would only reveal it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -50,6 +50,8 @@ from issuer.intake.names import comparison_key
 # What every award needs, and a batch can be given as a whole (decision document, way, date …) when no column holds it.
 _FOR_THE_BATCH = ("series", "title", "level", "way", "award_date", "decision_document")
 _BYTES_OF_IDEOGRAPH = 3
+_ASKED_AT_ONCE: Final = 500
+"""Rows for which the register looks at once: few queries, and little that is held."""
 WAY_TARGETED = 6  # valid within a district only: it always needs a scope
 _OF_THE_AWARD = frozenset({"series", "level", "title", "way", "award_date", "scope"})
 FINDING_OF: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
@@ -83,19 +85,31 @@ def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> Checke
     absent = frozenset(f for f in _FOR_THE_BATCH if f not in context.defaults and not any(f in r.cells for r in rows))
     findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
     seen = _Seen()
-    good, rejected = [], []
+    good: list[AwardDraft] = []
+    rejected: list[RawRow] = []
     contacts: dict[int, Contact] = {}
-    for row in rows:
-        reader = RowReader(row, context, today, absent)
-        draft, contact = _check_row(reader, seen), read_contact(reader)
-        findings.extend(reader.findings)
-        if draft is None:
-            rejected.append(row)
-        else:
-            good.append(draft)
-            if contact is not None:
-                contacts[row.sheet_row] = contact
+    for start in range(0, len(rows), _ASKED_AT_ONCE):
+        readers = [RowReader(row, context, today, absent) for row in rows[start : start + _ASKED_AT_ONCE]]
+        for reader, draft in _asked(context, [(reader, _check_row(reader, seen)) for reader in readers]):
+            contact = read_contact(reader)
+            findings.extend(reader.findings)
+            if draft is None:
+                rejected.append(reader.row)
+            else:
+                good.append(draft)
+                if contact is not None:
+                    contacts[draft.sheet_row] = contact
     return CheckedBatch(good=tuple(good), findings=tuple(findings), rejected=tuple(rejected), contacts=contacts)
+
+
+_Read = tuple[RowReader, AwardDraft | None]
+
+
+def _asked(context: IntakeContext, read: Sequence[_Read]) -> Iterator[_Read]:
+    """Some rows after the register was asked about those without faults; it is told before which ones these are."""
+    context.ahead([draft for _, draft in read if draft is not None])
+    for reader, draft in read:
+        yield reader, None if draft is None else _ask_register(reader, draft)
 
 
 @dataclass(slots=True)
@@ -134,7 +148,7 @@ def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
         return None
     if not (fields.series and fields.title and fields.level and fields.way) or fields.specialty is None:
         return None
-    draft = AwardDraft(
+    return AwardDraft(
         seq=reader.row.seq,
         sheet_row=reader.row.sheet_row,
         name=fields.name,
@@ -156,7 +170,6 @@ def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
         note=note,
         replaces=None if reader.replacing is None else reader.replacing.replacement,
     )
-    return _ask_register(reader, draft)
 
 
 def _basis_kind(way: int, filing: Filing | None) -> BasisKind:

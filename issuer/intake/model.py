@@ -223,6 +223,10 @@ def _fits(_draft: AwardDraft) -> int:
     return 0
 
 
+def _as_they_come(_drafts: Sequence[AwardDraft]) -> None:
+    return None
+
+
 def _nothing_issued(_draft: AwardDraft) -> str | None:
     return None
 
@@ -234,7 +238,8 @@ class IntakeContext:
     ``missing_glyphs(name)`` gives the characters that no installed font has; ``is_barred(type, number)`` asks the
     integrity record; ``find_existing(draft)`` gives the number of a certificate already issued for this award,
     ``find_elsewhere(draft)`` one that was withdrawn, or another list in which the award waits; ``excess(draft)`` by how
-    many bytes its credential would be too large.
+    many bytes its credential would be too large. ``ahead(drafts)`` says of which rows the next questions will be, so
+    that the register can look for all of them at once; the answers are the same without it.
     ``defaults`` holds values given for the whole batch, by field name: a row's own value comes first. ``replacing``
     tells by sheet row what a row replaces; no column of a file says that.
     """
@@ -251,6 +256,7 @@ class IntakeContext:
     find_existing: Callable[[AwardDraft], str | None] = _nothing_issued
     excess: Callable[[AwardDraft], int] = _fits
     find_elsewhere: Callable[[AwardDraft], Elsewhere] = _nothing_else
+    ahead: Callable[[Sequence[AwardDraft]], None] = _as_they_come
     defaults: Mapping[str, str] = field(default_factory=dict)
     replacing: Mapping[int, ReplacingRow] = field(default_factory=dict)
     glyph_remedy: tuple[str, str] = (

@@ -5,11 +5,12 @@ bars too, until somebody has looked into it, but never under the same name: its 
 was taken away frees nobody, and one that was put in by hand bars nobody quietly.
 
     for record in bars(session, blind_index, on=today): ...
+    bars_of_each(session, indexes, on=today)[blind_index]       # the same, of many people at once
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from credential.history import EventKind, Reason
 from issuer.db.events import event_of
 from issuer.db.integrity import IntegrityRecord, records_of, unbacked
 from issuer.db.models import CertificateRow, EventRow, HolderRow
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, chunked
 from issuer.integrity.terms import record_of
 
 
@@ -28,32 +29,55 @@ def bars(session: ReadSession, blind_index: bytes, *, on: date) -> list[Integrit
     This asks the register alone: that the operator's signature behind a withdrawal verifies is asked whenever the
     register is published (``issuer.integrity.checking``).
     """
-    backed = withdrawals(session, blind_index)
-    others = [unbacked(each) for each in records_of(session, blind_index) if each not in backed]
-    records = [each for each in (*backed, *others) if each.holds(on)]
-    ended = _set_aside(session, [each.certificate for each in records if each.certificate is not None])
-    return [each for each in records if each.certificate not in ended]
+    return bars_of_each(session, [blind_index], on=on)[blind_index]
 
 
-def _set_aside(session: ReadSession, certificate_ids: Sequence[str]) -> set[str]:
+def bars_of_each(
+    session: ReadSession, blind_indexes: Collection[bytes], *, on: date
+) -> dict[bytes, list[IntegrityRecord]]:
+    """Return what ``bars`` returns of each of these people, with a few queries for all of them."""
+    found: dict[bytes, list[IntegrityRecord]] = {}
+    for chunk in chunked(blind_indexes):
+        backed = withdrawals(session, chunk)
+        told = records_of(session, chunk)
+        for index in chunk:
+            found[index] = [each for each in _together(backed.get(index, ()), told.get(index, ())) if each.holds(on)]
+    named = {each.certificate for records in found.values() for each in records if each.certificate is not None}
+    ended = _set_aside(session, named)
+    return {index: [each for each in records if each.certificate not in ended] for index, records in found.items()}
+
+
+def _together(backed: Sequence[IntegrityRecord], told: Sequence[IntegrityRecord]) -> Sequence[IntegrityRecord]:
+    others = [unbacked(each) for each in told if each not in backed]
+    return (*backed, *others)
+
+
+def _set_aside(session: ReadSession, certificate_ids: Collection[str]) -> set[str]:
     """Those of these certificates whose withdrawal was set aside since: what it opened ended with it."""
     query = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
-    return set(session.scalars(query.where(EventRow.certificate.in_(certificate_ids)))) if certificate_ids else set()
+    return {
+        each
+        for chunk in chunked(sorted(certificate_ids))
+        for each in session.scalars(query.where(EventRow.certificate.in_(chunk)))
+    }
 
 
-def withdrawals(session: ReadSession, blind_index: bytes) -> list[IntegrityRecord]:
-    """Return the records that a person's withdrawals for fraud open, by their events."""
+def withdrawals(session: ReadSession, blind_indexes: Sequence[bytes]) -> Mapping[bytes, list[IntegrityRecord]]:
+    """Return the records that the withdrawals for fraud of some people open, oldest first, by whose they are."""
     query = (
-        select(EventRow)
+        select(EventRow, HolderRow.blind_index)
         .join(CertificateRow, CertificateRow.id == EventRow.certificate)
         .join(HolderRow, HolderRow.id == CertificateRow.holder)
         .where(
-            HolderRow.blind_index == blind_index,
+            HolderRow.blind_index.in_(blind_indexes),
             EventRow.kind == EventKind.WITHDRAWN,
             EventRow.reason == Reason.FRAUD,
         )
         .order_by(EventRow.recorded)
     )
-    return [
-        record_of(event_of(row), blind_index=blind_index, certificate=row.certificate) for row in session.scalars(query)
-    ]
+    found: dict[bytes, list[IntegrityRecord]] = {}
+    for row, index in session.execute(query):
+        assert index is not None
+        record = record_of(event_of(row), blind_index=index, certificate=row.certificate)
+        found.setdefault(index, []).append(record)
+    return found
