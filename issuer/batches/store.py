@@ -25,9 +25,10 @@ from credential.merkle import Frontier, leaf_hash
 from issuer import audit
 from issuer.batches import photos as photo_store
 from issuer.batches.contacts import keep
+from issuer.batches.holders import holders_of, write
 from issuer.db.certificates import next_serial
-from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState, HolderRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState
+from issuer.db.sessions import ReadSession, WriteSession, insert_all
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 from issuer.intake.findings import Finding
@@ -118,8 +119,9 @@ def store_checked(
     )
     session.add(row)
     session.flush()
-    awards, keys = _add_awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
+    awards, keys = _awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
     row.findings = _seal_findings(key, awards, checked.findings, batch_id)
+    insert_all(session, awards)
     session.flush()
     photos = _add_photos(session, awards, rows, keys, photo_of)
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
@@ -168,7 +170,7 @@ def _leaves(rows: Iterable[AwardDraft | RawRow], token_bytes: Callable[[int], by
     return leaves, tree.root()
 
 
-def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
+def _awards(  # noqa: PLR0917 - the rows with where and how they are stored
     session: WriteSession,
     vault: Vault,
     batch_id: str,
@@ -177,25 +179,32 @@ def _add_awards(  # noqa: PLR0917 - the rows with where and how they are stored
     contacts: Mapping[int, Contact],
     now: datetime,
 ) -> tuple[list[AwardRow], dict[str, DataKey]]:
-    """Add the rows; return them, and the key of each holder."""
-    holders: dict[bytes, tuple[str, DataKey]] = {}
+    """The rows as they are kept, after their holders were written, and the key of each holder.
+
+    What was found in the rows is still to be sealed.
+    """
+    indexes = {
+        row.sheet_row: vault.blind_index(row.id_type.word, row.id_number) for row in rows if isinstance(row, AwardDraft)
+    }
+    people: dict[bytes, AwardDraft] = {}
+    for row in rows:
+        if isinstance(row, AwardDraft):
+            people.setdefault(indexes[row.sheet_row], row)
+    holders = holders_of(session, vault, people, now=now)
     awards = []
     for seq, row in enumerate(rows, start=1):
         award = AwardRow(id=new_id(), batch=batch_id, seq=seq, sheet_row=row.sheet_row, state=AwardState.REJECTED)
         if isinstance(row, AwardDraft):
-            index = vault.blind_index(row.id_type.word, row.id_number)
-            if index not in holders:
-                holders[index] = _holder(session, vault, index, row, now)
-            award.holder, key = holders[index]
+            holder, leaf = holders[indexes[row.sheet_row]], leaves[row.sheet_row]
             if row.sheet_row in contacts:
-                keep(key, session.get_one(HolderRow, award.holder), contacts[row.sheet_row])
-            leaf = leaves[row.sheet_row]
-            award.payload = key.seal(leaf.normal, table="awards", column="payload", row=award.id)
+                keep(holder.key, holder.row, contacts[row.sheet_row])
+            award.holder = holder.row.id
+            award.payload = holder.key.seal(leaf.normal, table="awards", column="payload", row=award.id)
             award.position, award.hashes = leaf.position, leaf.hashes
             award.state = AwardState.WAITING
-        session.add(award)
         awards.append(award)
-    return awards, dict(holders.values())
+    write(session, holders.values())
+    return awards, {each.row.id: each.key for each in holders.values()}
 
 
 def _add_photos(
@@ -247,19 +256,3 @@ def _of_the_list(findings: Sequence[Finding]) -> bytes:
     if len(findings) > len(texts):
         texts.append(f"more: 还有 {len(findings) - len(texts)} 条")
     return jsonform.encode(texts)
-
-
-def _holder(session: WriteSession, vault: Vault, index: bytes, row: AwardDraft, now: datetime) -> tuple[str, DataKey]:
-    """Return the holder's id and key, made when the person is new; what the newest row says of the person is kept."""
-    holder = session.scalar(select(HolderRow).where(HolderRow.blind_index == index))
-    if holder is None:
-        holder_id = new_id()
-        key, wrapped = vault.new_key(table="holders", row=holder_id)
-        holder = HolderRow(id=holder_id, blind_index=index, wrapped_key=wrapped, created=now)
-        session.add(holder)
-    else:
-        key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
-    personal = jsonform.encode({"name": row.name, "id_type": row.id_type.word, "id_number": row.id_number})
-    holder.personal = key.seal(personal, table="holders", column="personal", row=holder.id)
-    session.flush()
-    return holder.id, key

@@ -13,16 +13,17 @@ update``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
-from sqlalchemy import URL, Engine, func, select
+from sqlalchemy import URL, Engine, func, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from issuer.db.engine import for_reading, for_writing, open_engine
 from issuer.db.migrate import check_current, upgrade
+from issuer.db.models.base import Row
 
 SHARED: Final = "shared"
 """In ``Session.info``, what all sessions of a register share: only what stays true whatever the register becomes."""
@@ -36,6 +37,14 @@ def chunked(values: Iterable[_T]) -> Iterator[list[_T]]:
     listed = list(values)
     for start in range(0, len(listed), _CHUNK):
         yield listed[start : start + _CHUNK]
+
+
+def insert_all(session: WriteSession, rows: Sequence[Row]) -> None:
+    """Insert rows of one table with few statements. They do not enter the session: what is not given is null."""
+    for chunk in chunked(rows):
+        table = type(chunk[0])
+        names = [each.key for each in inspect(table).column_attrs]
+        session.execute(insert(table), [{name: getattr(row, name) for name in names} for row in chunk])
 
 
 class ReadSession(Session):

@@ -1,0 +1,75 @@
+"""The people of a list that is stored: found again by the blind index of their ID document, made where they are new.
+
+Rules: a person is one holder, with one data key, in however many rows and batches. What the newest list says of a
+person is kept, sealed under that key. All people of a list are looked for and written at once.
+
+    holders = holders_of(session, vault, {index: draft}, now=now)
+    holders[index].key.seal(...)
+    write(session, holders.values())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from credential import jsonform
+from issuer.db.models import HolderRow
+from issuer.db.sessions import WriteSession, chunked, insert_all
+from issuer.ids import new_id
+from issuer.intake.model import AwardDraft
+from issuer.vault import DataKey, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A person of a list."""
+
+    row: HolderRow = field(repr=False)
+    key: DataKey
+    new: bool
+    """Whether the register does not have the row yet."""
+
+
+def holders_of(
+    session: WriteSession, vault: Vault, people: Mapping[bytes, AwardDraft], *, now: datetime
+) -> dict[bytes, Holder]:
+    """Return the holder of each blind index, with what its row of the list says of the person.
+
+    Args:
+        session: the transaction; ``write`` is still to be called.
+        vault: makes and opens the holders' keys.
+        people: by blind index, a row that names the person.
+        now: aware instant, when new ones are made.
+
+    Raises:
+        NotAllowedError: ``wrong_kek``.
+        TamperedError: a holder's key was altered or moved.
+    """
+    found: dict[bytes | None, HolderRow] = {}
+    for chunk in chunked(people):
+        query = select(HolderRow).where(HolderRow.blind_index.in_(chunk))
+        found |= {row.blind_index: row for row in session.scalars(query)}
+    return {index: _holder(vault, index, found.get(index), draft, now) for index, draft in people.items()}
+
+
+def write(session: WriteSession, holders: Collection[Holder]) -> None:
+    """Write what is new, and what has changed."""
+    insert_all(session, [each.row for each in holders if each.new])
+    session.flush()
+
+
+def _holder(vault: Vault, index: bytes, holder: HolderRow | None, row: AwardDraft, now: datetime) -> Holder:
+    new = holder is None
+    if holder is None:
+        holder_id = new_id()
+        key, wrapped = vault.new_key(table="holders", row=holder_id)
+        holder = HolderRow(id=holder_id, blind_index=index, wrapped_key=wrapped, created=now)
+    else:
+        key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
+    personal = jsonform.encode({"name": row.name, "id_type": row.id_type.word, "id_number": row.id_number})
+    holder.personal = key.seal(personal, table="holders", column="personal", row=holder.id)
+    return Holder(row=holder, key=key, new=new)
