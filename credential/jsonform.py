@@ -20,6 +20,7 @@ Value: TypeAlias = "int | str | bool | list[Value] | dict[str, Value] | None"
 MAX_DEPTH: Final = 16
 """The deepest format (the trust list's grants) has depth 7."""
 MAX_INTEGER: Final = 2**53 - 1
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def encode(value: object) -> bytes:
@@ -29,7 +30,7 @@ def encode(value: object) -> bytes:
         MalformedError: code ``not_encodable``: a float, a large integer, a lone surrogate, a key that is not ASCII.
     """
     _check(value, 0)
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = _WRITER.encode(value)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -94,7 +95,7 @@ def _check(value: object, depth: int) -> None:
 
 
 def _check_each(values: Iterable[object], depth: int) -> None:
-    """Most are plain text, and a call for each of them took longer than writing the JSON."""
+    """Most are plain text or nothing, and a call for each of them took longer than writing the JSON."""
     for each in values:
-        if type(each) is not str or depth > MAX_DEPTH:
+        if not (type(each) is str or each is None) or depth > MAX_DEPTH:
             _check(each, depth)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, select
 
@@ -118,7 +118,7 @@ def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardC
         NotAllowedError: code ``erased`` or ``wrong_kek``.
     """
     query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
-    return tuple(_open(vault, row, wrapped) for row, wrapped in session.execute(query))
+    return tuple(_open(vault, _Stored._make(row)) for row in session.execute(query))
 
 
 def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
@@ -126,8 +126,7 @@ def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
     found = session.execute(_good_rows().where(AwardRow.id == award_id)).first()
     if found is None:
         raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
-    row, wrapped = found
-    return _open(vault, row, wrapped)
+    return _open(vault, _Stored._make(found))
 
 
 def open_each(session: ReadSession, vault: Vault, award_ids: Sequence[str]) -> dict[str, AwardContent | IssuerError]:
@@ -136,9 +135,10 @@ def open_each(session: ReadSession, vault: Vault, award_ids: Sequence[str]) -> d
         each: NotFoundError("no_award", f"there is no award {each}", award=each) for each in award_ids
     }
     for chunk in chunked(award_ids):
-        for row, wrapped in session.execute(_good_rows().where(AwardRow.id.in_(chunk))):
+        for found in session.execute(_good_rows().where(AwardRow.id.in_(chunk))):
+            row = _Stored._make(found)
             try:
-                opened[row.id] = _open(vault, row, wrapped)
+                opened[row.id] = _open(vault, row)
             except IssuerError as error:
                 opened[row.id] = error
     return opened
@@ -205,15 +205,30 @@ def _count(owner: BatchRow | None, moved: Counter[AwardState], after: AwardState
     moved.clear()
 
 
-def _good_rows() -> Select[AwardRow, bytes | None]:
-    query = select(AwardRow, HolderRow.wrapped_key).join(HolderRow, HolderRow.id == AwardRow.holder)
-    return query.where(AwardRow.payload.is_not(None)).execution_options(populate_existing=True)
+class _Stored(NamedTuple):
+    """What is stored of a good row, and the key that opens it: plain columns, as a session keeps nothing of them."""
+
+    id: str
+    batch: str
+    sheet_row: int
+    holder: str | None
+    state: AwardState
+    payload: bytes | None
+    position: int | None
+    hashes: bytes | None
+    wrapped_key: bytes | None
 
 
-def _open(vault: Vault, row: AwardRow, wrapped: bytes | None) -> AwardContent:
+def _good_rows() -> Select[Any]:
+    columns = [getattr(AwardRow, name) for name in _Stored._fields[:-1]]
+    query = select(*columns, HolderRow.wrapped_key).join(HolderRow, HolderRow.id == AwardRow.holder)
+    return query.where(AwardRow.payload.is_not(None))
+
+
+def _open(vault: Vault, row: _Stored) -> AwardContent:
     assert row.holder is not None
     assert row.payload is not None
-    key = vault.unwrap(wrapped, table="holders", row=row.holder)
+    key = vault.unwrap(row.wrapped_key, table="holders", row=row.holder)
     normal = key.open(row.payload, table="awards", column="payload", row=row.id)
     try:
         draft = draft_from_json(normal)

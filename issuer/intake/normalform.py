@@ -15,6 +15,7 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 from credential import jsonform
@@ -26,6 +27,8 @@ from issuer.identifiers import IdType, Sex
 from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason, Scope
 
 SALT_BYTES: Final = 16
+_MEMBERS: Final = AwardDraft.__slots__
+_members: Final = attrgetter(*_MEMBERS)
 
 
 def new_salt(token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
@@ -36,7 +39,7 @@ def new_salt(token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
 def draft_to_json(draft: AwardDraft, *, salt: str) -> bytes:
     """One award as canonical JSON."""
     replaces, scope = draft.replaces, draft.scope
-    plain: dict[str, Any] = {name: getattr(draft, name) for name in AwardDraft.__slots__}
+    plain: dict[str, Any] = dict(zip(_MEMBERS, _members(draft), strict=True))
     plain |= {
         "sex": draft.sex.value,
         "id_type": int(draft.id_type),
@@ -78,13 +81,17 @@ def draft_from_json(data: bytes) -> AwardDraft:
 _NUMBERS = ("sheet_row", "series", "title", "level", "way")
 _TEXTS = ("name", "id_number", "specialty", "basis_reference", "decision_document")
 _TEXTS_OR_NONE = ("seq", "employer", "filing_number", "note", "photo")
+_TYPES: Final = (
+    (attrgetter(*_NUMBERS), frozenset({int})),
+    (attrgetter(*_TEXTS), frozenset({str})),
+    (attrgetter(*_TEXTS_OR_NONE), frozenset({str, type(None)})),
+)
 
 
 def _require_types(draft: AwardDraft) -> None:
     """Exact types: 2.0 and True are equal to numbers but write other bytes."""
-    kinds = [(_NUMBERS, (int,)), (_TEXTS, (str,)), (_TEXTS_OR_NONE, (str, type(None)))]
-    for names, allowed in kinds:
-        if any(type(getattr(draft, name)) not in allowed for name in names):
+    for members, allowed in _TYPES:
+        if not allowed.issuperset(map(type, members(draft))):
             raise TypeError("a member has the wrong type")
     if draft.photo is not None:
         digest_from_hex(draft.photo)

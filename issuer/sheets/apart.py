@@ -94,12 +94,12 @@ def _row(line: list[Any]) -> SheetRow:
 
 
 def _cell(value: Any) -> Cell:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, dict):
         if "date" in value:
             return datetime.fromisoformat(value["date"])
         return BadCell(code=str(value["bad"]), details=value["details"], held=str(value["held"]))
-    if value is None or isinstance(value, str | int | float):
-        return value
     raise ValueError("the child's answer holds no cell")
 
 

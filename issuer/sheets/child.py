@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from issuer.sheets.grid import Sheet
 
 REACHED_MEMORY = "memory"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 SECONDS_LEFT = 2
 """From the first limit on the processor's time to the second: neither can be put off, but the second not even once."""
 
@@ -41,13 +42,13 @@ def bound(memory: int, seconds: int) -> None:
 
 def written(cell: Cell) -> Any:
     """A cell as JSON: what JSON cannot say is an object."""
+    if cell is None or isinstance(cell, str | int | float):
+        return cell
     from issuer.sheets.cells import BadCell  # noqa: PLC0415
 
     if isinstance(cell, BadCell):
         return {"bad": cell.code, "details": dict(cell.details), "held": cell.held}
-    if isinstance(cell, datetime):
-        return {"date": cell.isoformat()}
-    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
+    return {"date": cell.isoformat()} if isinstance(cell, datetime) else str(cell)
 
 
 def answer(sheets: Sequence[Sheet], out: TextIO) -> None:
@@ -64,7 +65,7 @@ def answer(sheets: Sequence[Sheet], out: TextIO) -> None:
 
 
 def _line(value: object, out: TextIO) -> None:
-    out.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+    out.write(_JSON.encode(value) + "\n")
 
 
 def main(arguments: list[str]) -> None:

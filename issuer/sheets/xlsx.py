@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.errors import unreadable
@@ -35,6 +36,8 @@ _VISIBLE_POINTS = 1.0  # a row of less height shows nothing
 _TRUE = frozenset({"1", "true", "on"})
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"\s*[0-9]{1,9}\s*")
+_LONG = re.compile(r"[0-9]{16,}")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNCALCULATED = BadCell(code="cell_uncalculated")
 
@@ -276,7 +279,8 @@ class _Worksheet:
             struck = struck or self._inline.struck
         else:
             value = self._stored(kind, code)
-            struck = struck or (kind == "s" and _whole("".join(self._value or ())) in self._strings.struck)
+            if kind == "s" and self._strings.struck:
+                struck = struck or _whole("".join(self._value or ())) in self._strings.struck
         if code.strip() == ";;;":
             value = BadCell(code="cell_format", held=str(value))
         self.cells.put(self._row, self._here(), value, struck=struck)
@@ -312,7 +316,7 @@ class _Worksheet:
     def _number(self, text: str, code: str) -> Cell:
         if not _NUMBER.fullmatch(text) or len(text) > 40:
             raise unreadable("a cell's number is none", "工作簿已损坏：单元格的数字无效")
-        if re.fullmatch(r"[0-9]{16,}", text):
+        if _LONG.fullmatch(text):
             return int(text)  # more digits than a program keeps: whoever asks for text refuses it
         return shown(float(text), code, epoch_1904=self._book.epoch_1904)
 
@@ -371,14 +375,19 @@ def _place(reference: str) -> tuple[int, int]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise unreadable("a cell has no proper place", "单元格位置无效")
+    return int(match[2]), _column(match[1])
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
     column = 0
-    for letter in match[1].upper():
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column - 1
+    return column - 1
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+    if not _WHOLE.fullmatch(text):
         raise unreadable("a number in it is none", "工作簿已损坏：内部编号无效")
     return int(text)
 
