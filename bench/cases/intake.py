@@ -214,7 +214,7 @@ def steps(demo: DemoOffice, place: Path, size: int) -> Iterator[Step]:
     yield Step(
         name="copy",
         what="the marked copy that goes back to the office",
-        ours=lambda: batches.annotated(file, checked[0].findings),
+        ours=lambda: batches.annotated(checked[0]),
         yardstick=written,
     )
     yield Step(

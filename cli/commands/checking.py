@@ -114,7 +114,7 @@ def check(
             step=_step(run.tool, shown),
         )
     if annotated is not None:
-        _annotate(run.tool, annotated, listed, found)
+        _annotate(run.tool, annotated, found)
     _say(run, file.name, found, annotated)
 
 
@@ -130,9 +130,9 @@ def _step(tool: Tool, shown: ExitStack) -> Step:
     return step
 
 
-def _annotate(tool: Tool, out: Path, listed: ListFile, found: CheckedList) -> None:
+def _annotate(tool: Tool, out: Path, found: CheckedList) -> None:
     try:
-        output.write(out, batches.annotated(listed, found.findings), option="--annotated")
+        output.write(out, batches.annotated(found), option="--annotated")
     except Exception:
         if found.batch:
             tool.say(

@@ -18,12 +18,11 @@ from typing import Final
 
 from issuer.intake.findings import RESULT, Finding, Severity
 from issuer.intake.model import IntakeResult, Reading
-from issuer.intake.reading import find_list, without_results
+from issuer.intake.reading import read_list
 from issuer.intake.workbook import Page, write
 from issuer.sheets.cells import BadCell, Cell
-from issuer.sheets.errors import UnreadableError
 from issuer.sheets.grid import SheetRow
-from issuer.sheets.reading import MAX_COLUMNS, Sheet, read_sheets
+from issuer.sheets.reading import MAX_COLUMNS, Sheet
 
 GOOD: Final = "通过"
 UNKNOWN: Final = "#N/A"
@@ -42,11 +41,12 @@ class _Verdict:
 
 def annotate(data: bytes, findings: Sequence[Finding], *, reading: Reading | None = None) -> bytes:
     """The .xlsx to send back; ``findings`` are those of reading and check, ``reading`` is as the list was read."""
-    try:
-        sheets = [without_results(sheet) for sheet in read_sheets(data)]
-    except UnreadableError:
-        sheets = []
-    result = find_list(sheets, reading=reading)
+    return marked(read_list(data, reading=reading), findings)
+
+
+def marked(result: IntakeResult, findings: Sequence[Finding]) -> bytes:
+    """As ``annotate``, of a list that was read already: nothing of a file is read twice."""
+    sheets = result.sheets
     verdicts = _verdicts(result, findings)
     listed = next((sheet for sheet in sheets if sheet.name == (result.sheet or "")), None)
     listed = listed or next((sheet for sheet in sheets if sheet.visible), None)

@@ -21,6 +21,7 @@ from credential.regions import RegionCode
 from issuer.identifiers import IdType, Sex, mask_id, mask_name
 from issuer.intake.findings import Finding
 from issuer.sheets.cells import BadCell, Cell
+from issuer.sheets.grid import Sheet
 
 COMMITTEE_WAYS = frozenset({1, 5, 6})  # review, green channel, targeted: the usual rule where no grant says otherwise
 
@@ -122,6 +123,8 @@ class IntakeResult:
     sheet: str | None
     header_row: int | None
     encoding: str | None = None
+    sheets: tuple[Sheet, ...] = field(default=(), repr=False, compare=False)
+    """All that was read, less our own column of results: what a marked copy is made of. None for what is unreadable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,11 @@ def find_list(
     sheets: Sequence[Sheet], *, name: str = "", reading: Reading | None = None, hidden: HiddenRows | None = None
 ) -> IntakeResult:
     """The list among the sheets of a file, as ``read_list`` finds it."""
-    sheets = [without_results(sheet) for sheet in sheets]
+    kept = tuple([without_results(sheet) for sheet in sheets])
+    return replace(_found(kept, name, reading, hidden), sheets=kept)
+
+
+def _found(sheets: Sequence[Sheet], name: str, reading: Reading | None, hidden: HiddenRows | None) -> IntakeResult:
     said = reading or Reading()
     headings = Headings(said={folded(heading): field for heading, field in said.columns.items()})
     if said.sheet is not None:

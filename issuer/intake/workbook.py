@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
@@ -84,8 +84,7 @@ def fitting(text: str) -> str:
     return fit if len(fit) <= MAX_CELL else f"{fit[: MAX_CELL - 1]}…"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Look(NamedTuple):
     """How a cell looks, whatever it holds."""
 
     severity: Severity | None
@@ -102,9 +101,10 @@ class _Formats:
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._made: dict[tuple[object, ...], Any] = {}
+        self.plain = self.get(_PLAIN)
 
     def get(self, look: _Look, *, shape: str = "", quoted: bool = False) -> Any:
-        asked = (look.severity and look.severity.value, look.wrapped, look.struck, shape, quoted)
+        asked = (look, shape, quoted)
         if asked not in self._made:
             wanted: dict[str, object] = {"valign": "top"}
             wanted |= {} if look.severity is None else {"bg_color": _FILLS[look.severity]}
@@ -125,11 +125,12 @@ def _add(book: Workbook, name: str, place: int) -> Any:
 
 
 def _fill(sheet: Any, page: Page, formats: _Formats) -> None:
+    marked = {number for number, _ in page.colours} | {number for number, _ in page.struck}
     for number, cells in page.rows.items():
         for first, last in page.merged.get(number, ()):
             sheet.merge_range(number - 1, first, number - 1, last, "")
         for column, value in enumerate(cells):
-            look = _look(page, number, column)
+            look = _look(page, number, column) if number in marked or column in page.wide else _PLAIN
             if value is not None and value != "":
                 _put(sheet, number - 1, column, value, look, formats)
             elif look.severity is not None:
@@ -146,25 +147,23 @@ def _fill(sheet: Any, page: Page, formats: _Formats) -> None:
 
 def _look(page: Page, number: int, column: int) -> _Look:
     place = (number, column)
-    if place not in page.colours and place not in page.struck and column not in page.wide:
-        return _PLAIN
     return _Look(severity=page.colours.get(place), wrapped=column in page.wide, struck=place in page.struck)
 
 
 def _put(  # noqa: PLR0917 - a cell with where it stands
     sheet: Any, row: int, column: int, value: Cell, look: _Look, formats: _Formats
 ) -> None:
-    shape = _shape(value)
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value, formats.get(look))
     elif isinstance(value, int | float) and math.isfinite(value):
         sheet.write_number(row, column, value, formats.get(look))
-    elif shape:
+    elif not isinstance(value, str) and (shape := _shape(value)):
         sheet.write_datetime(row, column, value, formats.get(look, shape=shape))
     else:
         text = fitting(str(value))
         quoted = text.startswith(_LIKE_A_FORMULA)
-        sheet.write_string(row, column, text, formats.get(look, quoted=quoted))
+        usual = look is _PLAIN and not quoted
+        sheet.write_string(row, column, text, formats.plain if usual else formats.get(look, quoted=quoted))
 
 
 def _shape(value: Cell) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Final
 
 from credential.catalogue import Catalogue
 from credential.days import day_of
@@ -33,7 +34,7 @@ from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
-from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
+from issuer.intake import CheckedBatch, Finding, HiddenRows, IntakeResult, ListFile, findings_json, findings_table
 from issuer.intake.model import AwardDraft, RawRow, Reading
 from issuer.intake.photos import PhotoFile, Photos, Step, with_photos
 from issuer.intake.said import columns_said, field_name, values_said
@@ -88,6 +89,9 @@ __all__ = [
     "workbook",
 ]
 
+_NO_FILE: Final = IntakeResult(rows=(), findings=(), columns=(), sheet=None, header_row=None)
+"""What was read where rows came from no file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedList:
@@ -102,6 +106,8 @@ class CheckedList:
     """None: nothing was stored."""
     photos: int | None = None
     """Good rows that have a photo; None where none came with the list."""
+    read: IntakeResult = field(default=_NO_FILE, repr=False)
+    """The list as it was read, which a marked copy is made of."""
 
     @property
     def errors(self) -> int:
@@ -159,8 +165,9 @@ def check(
     if photos is not None:  # looking through them takes minutes
         with opened.register.read() as session:
             require_new(session, file, file.reading.sheet)
+    read = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
     with Spool(opened.home.directory) as spool:
-        checked = _check(opened, file, authority, given, hidden, _looking_through(photos, spool, step))
+        checked = _check(opened, read, authority, given, _looking_through(photos, spool, step))
         findings = checked.findings
         faulty = any(each.severity.value == "error" for each in findings)
         stored = checked.good and (take_good_rows or not faulty)
@@ -173,12 +180,13 @@ def check(
             findings=findings,
             batch=_store(opened, actor, file, checked, spool, authority, decision) if stored else None,
             photos=None if photos is None else sum(each.photo is not None for each in checked.good),
+            read=read,
         )
 
 
-def annotated(file: ListFile, findings: Sequence[Finding]) -> bytes:
-    """Return a copy of a workbook with its findings beside the rows."""
-    return intake.annotate(file.data, findings, reading=file.reading)
+def annotated(found: CheckedList) -> bytes:
+    """Return a copy of the list that was checked, a workbook with the findings beside the rows."""
+    return intake.marked(found.read, found.findings)
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
@@ -313,13 +321,12 @@ def _looking_through(photos: Photos | None, spool: Spool, step: Step | None) -> 
     return look
 
 
-def _check(  # noqa: PLR0917 - a list, with what is said of it
-    opened: Opened, file: ListFile, authority: str, values: Mapping[str, str], hidden: HiddenRows | None, look: _Look
+def _check(
+    opened: Opened, read: IntakeResult, authority: str, values: Mapping[str, str], look: _Look
 ) -> CheckedBatch:
     """Return the checked rows, with what was found in reading, in checking and in photos."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
-    result = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
     with opened.register.read() as session:
         facts = intake_context(
             session,
@@ -331,9 +338,9 @@ def _check(  # noqa: PLR0917 - a list, with what is said of it
             defaults=values,
             excess=_room(session, opened, authority).excess,
         )
-        checked = intake.check(result.rows, facts, today)
-    checked = look(checked, result.rows)  # takes minutes, and asks nothing of the register
-    return replace(checked, findings=(*result.findings, *checked.findings))
+        checked = intake.check(read.rows, facts, today)
+    checked = look(checked, read.rows)  # takes minutes, and asks nothing of the register
+    return replace(checked, findings=(*read.findings, *checked.findings))
 
 
 def _room(session: ReadSession, opened: Opened, authority_id: str) -> Room:

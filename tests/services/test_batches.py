@@ -223,7 +223,7 @@ def test_a_list_with_errors_is_stored_only_when_its_good_rows_are_wanted(founded
     assert second.findings == first.findings
     assert second.batch is not None
     assert audited(founded, "batch.check") == [(ACTOR, second.batch)]
-    assert batches.annotated(file, second.findings).startswith(b"PK")
+    assert batches.annotated(second).startswith(b"PK")
     with pytest.raises(ConflictError) as caught:
         batches.check(founded.opened, ACTOR, file, authority=PROVINCE, take_good_rows=True)
     assert code_of(caught) == "same_file"

@@ -76,8 +76,7 @@ def test_values_for_the_list_stand_where_a_row_says_nothing(founded: DemoOffice)
     assert (found.findings, found.good) == ((), 1)
     assert found.batch is not None
     assert batches.shown(founded.opened, found.batch).decision_document == "示职改办字〔2026〕31号"
-    file = batches.ListFile(name="名单.xlsx", data=data, reading=batches.Reading(columns=columns))
-    assert batches.annotated(file, found.findings).startswith(b"PK")
+    assert batches.annotated(found).startswith(b"PK")
     with pytest.raises(InputError) as caught:
         _check(founded, data, columns=columns, values=values, decision="示人社〔2026〕1号")
     assert code_of(caught) == "said_twice"
