@@ -49,6 +49,7 @@ TWINS: dict[str, str] = {
 }
 """The character of a radical or stroke, and the letters of a ligature."""
 _TWIN = re.compile(f"[{''.join(TWINS)}]")
+_PLAIN = re.compile(r"[0-9A-Za-z]+")
 _MARKS = "'\"\u00b4\u02b9\u02bc\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2032\u2033\uff02\uff07" + chr(0x60)
 _SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
@@ -70,6 +71,8 @@ def bare(given: str) -> tuple[str, str]:
 
     Ordinary blanks alone are left to whoever reads the value.
     """
+    if _PLAIN.fullmatch(given):
+        return given, ""
     hidden = "".join(c for c in given if c not in BLANKS and (is_invisible(c) or _SELECTORS.fullmatch(c)))
     before, core, after = _around("".join(c for c in given if c not in hidden))
     dropped = hidden + "".join(c for c in before + after if c not in BLANKS)

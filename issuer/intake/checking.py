@@ -85,11 +85,13 @@ def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> Checke
     absent = frozenset(f for f in _FOR_THE_BATCH if f not in context.defaults and not any(f in r.cells for r in rows))
     findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
     seen = _Seen()
+    texts: dict[str, tuple[str, str, str]] = {}
     good: list[AwardDraft] = []
     rejected: list[RawRow] = []
     contacts: dict[int, Contact] = {}
     for start in range(0, len(rows), _ASKED_AT_ONCE):
-        readers = [RowReader(row, context, today, absent) for row in rows[start : start + _ASKED_AT_ONCE]]
+        part = rows[start : start + _ASKED_AT_ONCE]
+        readers = [RowReader(row, context, today, absent, texts=texts) for row in part]
         for reader, draft in _asked(context, [(reader, _check_row(reader, seen)) for reader in readers]):
             contact = read_contact(reader)
             findings.extend(reader.findings)
@@ -322,7 +324,7 @@ def _check_repeats(reader: RowReader, fields: _Fields, seen: _Seen) -> None:
     holder = (fields.number.type, fields.number.text)
     if fields.name is not None:
         first, name = seen.holders.setdefault(holder, (reader.row, fields.name))
-        if comparison_key(name) != comparison_key(fields.name):
+        if name != fields.name and comparison_key(name) != comparison_key(fields.name):
             reader.note("id_two_names", "id_number", value=fields.number.text, row=first.sheet_row)
             return
     if fields.series is None or fields.title is None or fields.specialty is None:

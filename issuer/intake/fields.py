@@ -51,6 +51,8 @@ class RowReader:
     today: date
     reported: frozenset[str] = frozenset()  # fields whose absence was reported for the whole batch
     findings: list[Finding] = field(default_factory=list)
+    texts: dict[str, tuple[str, str, str]] = field(default_factory=dict, repr=False)
+    """What became of the texts of the list so far: most stand in many rows. It lives as long as one check."""
 
     def __post_init__(self) -> None:
         for fault in self.row.faults:
@@ -117,8 +119,11 @@ class RowReader:
         given = cell_text(self.row.cells.get(name))
         if given is None:
             return None
-        text, hidden = without_edges(given)
-        text, replaced = mended(text)
+        if given not in self.texts:
+            without, hidden = without_edges(given)
+            text, replaced = mended(without)
+            self.texts[given] = text, hidden, replaced
+        text, hidden, replaced = self.texts[given]
         if hidden:
             self.note("cleaned_hidden", name, points=shown(hidden))
         if replaced:

@@ -20,15 +20,15 @@ BREAKS: Final = (
     Break(
         "status: a withdrawal for fraud bars though its record is gone",
         BARRING,
-        "    backed = withdrawals(session, blind_index)\n",
-        "    backed: list[IntegrityRecord] = []\n",
+        "        backed = withdrawals(session, chunk)\n",
+        "        backed: dict[bytes, list[IntegrityRecord]] = {}\n",
         _GONE,
     ),
     Break(
         "status: a record that no withdrawal backs bars",
         BARRING,
-        "(*backed, *others)",
-        "(*backed,)",
+        "return (*backed, *others)",
+        "return (*backed,)",
         _BY_HAND,
     ),
     Break(

@@ -178,8 +178,8 @@ BREAKS: Final = (
     Break(
         "status: a withdrawal that is set aside bars nobody",
         "issuer/integrity/barring.py",
-        "    return [each for each in records if each.certificate not in ended]\n",
-        "    return records\n",
+        "[each for each in records if each.certificate not in ended] for index",
+        "records for index",
         REPLACED + "test_a_restored_title_sets_the_withdrawal_aside_and_bars_nobody",
     ),
     Break(
@@ -191,9 +191,9 @@ BREAKS: Final = (
     ),
     Break(
         "status: a row replaces one certificate, and another for the same award hinders it",
-        CONTEXT,
-        "        if state in _ENDED or number == replaced:\n",
-        "        if state in _ENDED or replaced:\n",
+        "issuer/batches/asking.py",
+        "            if each.state in _ENDED or each.number == replaced:\n",
+        "            if each.state in _ENDED or replaced:\n",
         REPLACED + "test_the_exception_is_for_the_certificate_that_is_named",
     ),
 )
