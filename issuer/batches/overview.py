@@ -134,18 +134,27 @@ def _twice(session: ReadSession, vault: Vault, rows: Sequence[AwardContent]) -> 
     for row in rows:
         if row.state is AwardState.WAITING:
             waiting.setdefault(row.holder, []).append(row)
-    for other in _waiting_elsewhere(session, waiting, {row.batch for row in rows}):
-        content = open_each(session, vault, [other.id])[other.id]
+    others = _waiting_elsewhere(session, waiting, {row.batch for row in rows})
+    contents = open_each(session, vault, [other.id for other in others])
+    for other in others:
+        content = contents[other.id]
         for row in waiting[other.holder or ""]:
             if isinstance(content, AwardContent) and same_title(row.draft, content.draft):
                 yield Twice(sheet_row=row.draft.sheet_row, batch=other.batch, row=other.sheet_row)
 
 
 def _waiting_elsewhere(session: ReadSession, holders: Iterable[str], but: Collection[str]) -> list[AwardRow]:
-    query = select(AwardRow).join(BatchRow, BatchRow.id == AwardRow.batch).order_by(AwardRow.batch, AwardRow.seq)
-    query = query.where(AwardRow.state == AwardState.WAITING, BatchRow.state.in_(PENDING), AwardRow.batch.not_in(but))
+    """What of these holders waits in other batches.
+
+    The states are compared here: the database would read whatever waits, for anybody.
+    """
+    query = select(AwardRow, BatchRow.state).join(BatchRow, BatchRow.id == AwardRow.batch)
+    query = query.where(AwardRow.batch.not_in(but)).order_by(AwardRow.batch, AwardRow.seq)
     return [
-        row for chunk in chunked(sorted(holders)) for row in session.scalars(query.where(AwardRow.holder.in_(chunk)))
+        row
+        for chunk in chunked(sorted(holders))
+        for row, state in session.execute(query.where(AwardRow.holder.in_(chunk)))
+        if row.state is AwardState.WAITING and state in PENDING
     ]
 
 
