@@ -189,3 +189,10 @@ def test_a_full_stop_between_chinese_characters_is_told_like_a_middle_dot() -> N
 def test_a_clean_number_needs_no_word() -> None:
     batch = check_rows(GOOD)
     assert (batch.findings, batch.good[0].id_type) == ((), IdType.CITIZEN)
+
+
+@given(st.text(st.sampled_from("019aXzAZ"), min_size=1))
+def test_plain_digits_and_letters_have_nothing_around_them(number: str) -> None:
+    """They are seen at once; with a character in front that nobody sees, the same is left."""
+    assert bare(number) == (number, "")
+    assert bare(f"\u200b{number}") == (number, "\u200b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from credential.characters import is_plain
 from credential.claims import MAX_NAME
+from issuer.intake import names
 from issuer.intake.names import (
     PRIVATE_USE,
+    CleanName,
     NameRefusedError,
     clean_name,
     comparison_key,
@@ -31,6 +34,19 @@ KEPT = [
 def test_a_name_is_kept_as_the_card_shows_it(name: str) -> None:
     assert is_plain(name)
     assert clean_name(name).text == name
+
+
+@given(st.text(st.characters(min_codepoint=0x4DF0, max_codepoint=0xA00F), min_size=1, max_size=MAX_NAME + 2))
+def test_what_is_seen_at_once_is_what_every_rule_would_say(name: str) -> None:
+    """Names of common ideographs are not asked rule by rule; nor would any rule change or refuse one."""
+    assert _outcome(clean_name, name) == _outcome(names._clean, name)
+
+
+def _outcome(clean: Callable[[str], CleanName], name: str) -> CleanName | str:
+    try:
+        return clean(name)
+    except NameRefusedError as error:
+        return error.code
 
 
 def test_a_compatibility_ideograph_survives_where_nfc_would_replace_it() -> None:

@@ -61,3 +61,19 @@ def test_a_row_without_room_is_an_error_at_its_longest_field() -> None:
     assert [(f.code, f.field, f.sheet_row) for f in batch.findings] == [("credential_too_large", "name", 2)]
     assert (len(batch.good), len(batch.rejected)) == (1, 1)
     assert "买买" not in batch.findings[0].message_zh
+
+
+def test_rows_of_one_shape_have_one_size_and_others_their_own() -> None:
+    """The room that has seen other rows says what one says that has seen none."""
+    asked = replace(ROOM)
+    for name, specialty, document in (
+        ("名" * 60, "建筑施工", "示评备〔2025〕012号"),
+        ("字" * 60, "机械设计", "示评备〔2024〕107号"),
+        ("a" * 60, "建筑施工", "示评备〔2025〕012号"),
+        ("a" * 100, "大数据", "示评备〔2025〕012号"),
+        ("名" * 100, "大数据", "示职改办字〔2026〕31号" * 4),
+    ):
+        row = replace(DRAFT, name=name, specialty=specialty, basis_reference=document)
+        assert asked.excess(row) == replace(ROOM).excess(row)
+    told = [asked.excess(replace(DRAFT, name="名" * 100, basis_reference="号" * length)) for length in range(20, 30)]
+    assert told == list(range(told[0], told[0] + 30, 3))

@@ -239,3 +239,24 @@ def test_a_bar_without_an_end_holds_until_further_notice(office: Office) -> None
     with office.register.read() as session:
         assert bars(session, index, on=date(2126, 1, 1)) == [open_end]
         assert bars(session, index, on=TODAY - timedelta(days=1)) == []
+
+
+def test_a_list_longer_than_one_statement_takes_is_stored_whole(office: Office) -> None:
+    """People and rows are written some hundreds at a time; each row is found again, under its own person."""
+    many = tuple(
+        replace(
+            DRAFT, sheet_row=place, id_type=IdType.PASSPORT, id_number=f"E{place // 2:08}", specialty=f"专业{place % 2}"
+        )
+        for place in range(2, 1204)
+    )
+    batch = office.store(good=many, rejected=())
+    with office.register.read() as session:
+        opened = rows.open_rows(session, office.vault, batch)
+        assert [row.draft for row in opened] == list(many)
+        assert [row.position for row in opened] == list(range(len(many)))
+        held = {row.draft.id_number: row.holder for row in opened}
+        assert {row.holder for row in opened} == set(held.values())
+        assert len(set(held.values())) == len(held) == len(many) // 2
+        for index, holder in ((office.vault.blind_index(IdType.PASSPORT.word, n), h) for n, h in held.items()):
+            found = session.get_one(HolderRow, holder)
+            assert (found.blind_index, found.erased, found.contact) == (index, None, None)

@@ -25,6 +25,13 @@ BREAKS: Final = (
         _GONE,
     ),
     Break(
+        "status: what bars many people is what bars each",
+        BARRING,
+        "        backed = withdrawals(session, chunk)\n",
+        "        backed = withdrawals(session, chunk[:1])\n",
+        "register/test_asking.py::test_what_bars_many_people_is_what_bars_each",
+    ),
+    Break(
         "status: a record that no withdrawal backs bars",
         BARRING,
         "return (*backed, *others)",
