@@ -154,7 +154,8 @@ _OTHER_SPELLINGS: dict[IdType, tuple[str, ...]] = {
 
 def _one_form(given: str) -> tuple[str, tuple[str, ...]]:
     stripped = given.strip(BLANKS)
-    narrow = "".join(chr(ord(c) - 0xFEE0) if _is_full_width(c) else c for c in stripped)
+    wide = not stripped.isascii()
+    narrow = "".join(chr(ord(c) - 0xFEE0) if _is_full_width(c) else c for c in stripped) if wide else stripped
     upper = narrow.upper() if narrow.isascii() else narrow
     steps = (("blanks", given, stripped), ("full_width", stripped, narrow), ("lower_case", narrow, upper))
     return upper, tuple(code for code, before, after in steps if before != after)
@@ -165,6 +166,8 @@ def _is_full_width(character: str) -> bool:
 
 
 def _refuse_characters(text: str) -> None:
+    if text.isascii() and text.isalnum():
+        return
     for position, character in enumerate(text, start=1):
         if character.isspace():
             raise IdRefusedError(

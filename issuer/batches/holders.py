@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -22,6 +23,8 @@ from issuer.db.sessions import WriteSession, chunked, insert_all
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
 from issuer.vault import DataKey, Vault
+
+_COLUMNS: Final = ("id", "blind_index", "wrapped_key", "personal", "contact", "created")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ def holders_of(
 
 def write(session: WriteSession, holders: Collection[Holder]) -> None:
     """Write what is new, and what has changed."""
-    insert_all(session, [each.row for each in holders if each.new])
+    new = [{name: getattr(each.row, name) for name in _COLUMNS} for each in holders if each.new]
+    insert_all(session, HolderRow, new)
     session.flush()
 
 

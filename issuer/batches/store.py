@@ -57,6 +57,22 @@ class _Leaf:
     hashes: bytes
 
 
+@dataclass(slots=True, kw_only=True)
+class _Award:
+    """A row as it is written; its members are the columns of ``AwardRow``."""
+
+    id: str
+    batch: str
+    seq: int
+    sheet_row: int
+    holder: str | None = None
+    payload: bytes | None = field(default=None, repr=False)
+    position: int | None = None
+    hashes: bytes | None = None
+    findings: bytes | None = field(default=None, repr=False)
+    state: AwardState = AwardState.REJECTED
+
+
 def store_checked(
     session: WriteSession,
     vault: Vault,
@@ -121,7 +137,7 @@ def store_checked(
     session.flush()
     awards, keys = _awards(session, vault, batch_id, rows, leaves, checked.contacts, now)
     row.findings = _seal_findings(key, awards, checked.findings, batch_id)
-    insert_all(session, awards)
+    insert_all(session, AwardRow, [{name: getattr(each, name) for name in _Award.__slots__} for each in awards])
     session.flush()
     photos = _add_photos(session, awards, rows, keys, photo_of)
     details: dict[str, object] = {"rows": row.rows_total, "good": row.rows_waiting, "rejected": row.rows_rejected}
@@ -178,7 +194,7 @@ def _awards(  # noqa: PLR0917 - the rows with where and how they are stored
     leaves: Mapping[int, _Leaf],
     contacts: Mapping[int, Contact],
     now: datetime,
-) -> tuple[list[AwardRow], dict[str, DataKey]]:
+) -> tuple[list[_Award], dict[str, DataKey]]:
     """The rows as they are kept, after their holders were written, and the key of each holder.
 
     What was found in the rows is still to be sealed.
@@ -191,9 +207,9 @@ def _awards(  # noqa: PLR0917 - the rows with where and how they are stored
         if isinstance(row, AwardDraft):
             people.setdefault(indexes[row.sheet_row], row)
     holders = holders_of(session, vault, people, now=now)
-    awards = []
+    awards: list[_Award] = []
     for seq, row in enumerate(rows, start=1):
-        award = AwardRow(id=new_id(), batch=batch_id, seq=seq, sheet_row=row.sheet_row, state=AwardState.REJECTED)
+        award = _Award(id=new_id(), batch=batch_id, seq=seq, sheet_row=row.sheet_row)
         if isinstance(row, AwardDraft):
             holder, leaf = holders[indexes[row.sheet_row]], leaves[row.sheet_row]
             if row.sheet_row in contacts:
@@ -209,7 +225,7 @@ def _awards(  # noqa: PLR0917 - the rows with where and how they are stored
 
 def _add_photos(
     session: WriteSession,
-    awards: Sequence[AwardRow],
+    awards: Sequence[_Award],
     rows: Sequence[AwardDraft | RawRow],
     keys: Mapping[str, DataKey],
     photo_of: PhotoOf,
@@ -226,9 +242,7 @@ def _add_photos(
     return many
 
 
-def _seal_findings(
-    key: DataKey, awards: Sequence[AwardRow], findings: Sequence[Finding], batch_id: str
-) -> bytes | None:
+def _seal_findings(key: DataKey, awards: Sequence[_Award], findings: Sequence[Finding], batch_id: str) -> bytes | None:
     """Seal what was found with its rows: it may quote cells. A good row keeps its warnings and notices.
 
     A row may be rejected for a fault of the whole list, and is shown as rejected then. What was found in the list as a

@@ -13,12 +13,12 @@ update``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
-from sqlalchemy import URL, Engine, func, insert, inspect, select
+from sqlalchemy import URL, Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from issuer.db.engine import for_reading, for_writing, open_engine
@@ -39,12 +39,10 @@ def chunked(values: Iterable[_T]) -> Iterator[list[_T]]:
         yield listed[start : start + _CHUNK]
 
 
-def insert_all(session: WriteSession, rows: Sequence[Row]) -> None:
-    """Insert rows of one table with few statements. They do not enter the session: what is not given is null."""
+def insert_all(session: WriteSession, table: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of one table with few statements: each gives the same columns. They do not enter the session."""
     for chunk in chunked(rows):
-        table = type(chunk[0])
-        names = [each.key for each in inspect(table).column_attrs]
-        session.execute(insert(table), [{name: getattr(row, name) for name in names} for row in chunk])
+        session.execute(insert(table), chunk)
 
 
 class ReadSession(Session):

@@ -88,6 +88,8 @@ class FontSet:
     faces: tuple[FontFace, ...]
     directories: tuple[Path, ...]
     typst_fonts: typst.Fonts = field(repr=False, compare=False)
+    _seen: dict[int, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Code points that were asked about before: a list asks about the same few thousand again and again."""
 
     @classmethod
     def default(cls, extra_dirs: Iterable[Path] = (), *, system: bool = True) -> FontSet:
@@ -113,7 +115,9 @@ class FontSet:
 
     def has(self, code_point: int) -> bool:
         """Whether some face has a glyph for the code point."""
-        return any(code_point in face.cmap().characters for face in self.faces)
+        if code_point not in self._seen:
+            self._seen[code_point] = any(code_point in face.cmap().characters for face in self.faces)
+        return self._seen[code_point]
 
     def has_variation(self, base: int, selector: int) -> bool:
         """Whether the first face that has the base, which is the one that prints it, holds the sequence."""

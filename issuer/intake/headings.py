@@ -62,7 +62,8 @@ class Headings:
         """The field of a heading; None when it is not known, ``NOT_USED`` when it is left aside."""
         if heading is None:
             return None
-        return self.said.get(folded(heading), _synonyms().get(folded(heading)))
+        plain = folded(heading)
+        return self.said[plain] if plain in self.said else _synonyms().get(plain)
 
     def one_row(self, row: Texts) -> tuple[Heading, ...]:
         """The columns of a heading in one row."""
@@ -119,10 +120,14 @@ def find_field(word: str) -> str | None:
     return _synonyms().get(wanted)
 
 
+_DECORATION = re.compile(r"\([^)]*\)|[\s*:]")
+_BLANK = re.compile(r"\s")
+
+
 def folded(heading: str) -> str:
     """A heading without what offices decorate it with: （必填）, *, blanks, line breaks, full width."""
     plain = unicodedata.normalize("NFKC", heading)
-    return re.sub(r"\([^)]*\)|[\s*:]", "", plain).lower()
+    return _DECORATION.sub("", plain).lower()
 
 
 def _is_foot(row: Texts, places: Mapping[str, int]) -> bool:
@@ -142,7 +147,7 @@ def _is_foot(row: Texts, places: Mapping[str, int]) -> bool:
 
 
 def _says_foot(text: str) -> bool:
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    plain = _BLANK.sub("", unicodedata.normalize("NFKC", text))
     return any(form.fullmatch(plain) for form in (_LABEL, _TOTAL, _NOTE, _PAGE))
 
 

@@ -127,8 +127,9 @@ def _read_rows(header: _Header, findings: list[Finding], hidden: HiddenRows | No
     findings += [make("column_ignored", value=heading) for heading in header.ignored]
     findings += sheet_notices(header.sheet, header.columns)
     rows = []
+    places = {column.field: column.index for column in header.columns}
     for sheet_row in _below(header):
-        if not _is_award(sheet_row, header):
+        if not is_award(_texts(sheet_row), places, header.headings):
             findings.append(make("row_skipped", at=Place(sheet_row.number)))
             continue
         row = raw_row(sheet_row, header.columns, width=header.width, hidden=hidden)
@@ -210,11 +211,6 @@ def _column_findings(header: _Header) -> list[Finding]:
 
 def _below(header: _Header) -> Sequence[SheetRow]:
     return [row for row in header.sheet.rows if row.number > header.row_number]
-
-
-def _is_award(row: SheetRow, header: _Header) -> bool:
-    places = {column.field: column.index for column in header.columns}
-    return is_award(_texts(row), places, header.headings)
 
 
 def _empty(findings: tuple[Finding, ...]) -> IntakeResult:

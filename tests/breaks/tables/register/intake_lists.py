@@ -88,8 +88,8 @@ BREAKS: Final = (
     Break(
         "intake: a decorated heading is found by its word",
         HEADINGS,
-        'return re.sub(r"\\([^)]*\\)|[\\s*:]", "", plain).lower()',
-        'return re.sub(r"[\\s*:]", "", plain).lower()',
+        '_DECORATION = re.compile(r"\\([^)]*\\)|[\\s*:]")',
+        '_DECORATION = re.compile(r"[\\s*:]")',
         "intake/test_reading.py::test_headings_are_found_by_synonym_through_their_decoration",
     ),
     Break(
