@@ -295,7 +295,7 @@ BREAKS: Final = (
         "intake: what waits of many people is found as for each alone",
         ASKING,
         "                self._others[index].append(other)\n",
-        "                self._others[index] = [other]\n",
+        "                self._others[chunk[0]].append(other)\n",
         "register/test_asking.py::test_many_at_once_are_answered_as_each_alone",
     ),
     Break(
