@@ -1,8 +1,8 @@
 """Intake: from an office's spreadsheet to awards in normal form.
 
 Rules. :func:`read_list` reads a file and keeps row numbers. :func:`check` reports all faults of all rows in one pass.
-:func:`annotate` gives a file back with the faults marked, :func:`marked` a list that was read already. The bytes that
-two operators sign are those of :mod:`issuer.intake.normalform`.
+:func:`annotate` gives the list back with the faults marked. The bytes that two operators sign are those of
+:mod:`issuer.intake.normalform`.
 
     >>> result = read_list(data, name="engineering-senior-2026.xlsx")   # doctest: +SKIP
     >>> batch = check(result.rows, context, today)                      # doctest: +SKIP
@@ -10,7 +10,7 @@ two operators sign are those of :mod:`issuer.intake.normalform`.
 
 from __future__ import annotations
 
-from issuer.intake.annotate import annotate, marked
+from issuer.intake.annotate import annotate
 from issuer.intake.checking import check
 from issuer.intake.findings import Finding, Severity
 from issuer.intake.model import (
@@ -45,6 +45,5 @@ __all__ = [
     "check",
     "findings_json",
     "findings_table",
-    "marked",
     "read_list",
 ]

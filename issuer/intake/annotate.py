@@ -6,7 +6,7 @@ that can be read and not be marked, and the copy can be read again: the column æ
 refused is refused again until somebody corrects it. A file that cannot be read gives a page with its findings. The copy
 holds what the office sent, personal data included: it goes back to that office only.
 
-    >>> annotate(data, findings)   # doctest: +SKIP
+    >>> annotate(result, findings)   # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from issuer.intake.findings import RESULT, Finding, Severity
-from issuer.intake.model import IntakeResult, Reading
-from issuer.intake.reading import read_list
+from issuer.intake.model import IntakeResult
 from issuer.intake.workbook import Page, write
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.grid import SheetRow
@@ -39,13 +38,8 @@ class _Verdict:
     worst: Severity | None
 
 
-def annotate(data: bytes, findings: Sequence[Finding], *, reading: Reading | None = None) -> bytes:
-    """The .xlsx to send back; ``findings`` are those of reading and check, ``reading`` is as the list was read."""
-    return marked(read_list(data, reading=reading), findings)
-
-
-def marked(result: IntakeResult, findings: Sequence[Finding]) -> bytes:
-    """As ``annotate``, of a list that was read already: nothing of a file is read twice."""
+def annotate(result: IntakeResult, findings: Sequence[Finding]) -> bytes:
+    """The .xlsx to send back; ``findings`` are those of reading and check. What was read is not read again."""
     sheets = result.sheets
     verdicts = _verdicts(result, findings)
     listed = next((sheet for sheet in sheets if sheet.name == (result.sheet or "")), None)

@@ -186,7 +186,7 @@ def check(
 
 def annotated(found: CheckedList) -> bytes:
     """Return a copy of the list that was checked, a workbook with the findings beside the rows."""
-    return intake.marked(found.read, found.findings)
+    return intake.annotate(found.read, found.findings)
 
 
 def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:

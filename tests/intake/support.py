@@ -16,7 +16,7 @@ from credential import jsonform
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Filing, parse_filings
 from credential.grants import read_grant
-from issuer.intake import CheckedBatch, IntakeContext, check, read_list
+from issuer.intake import CheckedBatch, Finding, IntakeContext, annotate, check, read_list
 
 TODAY = date(2026, 11, 21)
 SAMPLES = Path(__file__).parents[2] / "cli" / "demo" / "data"
@@ -77,6 +77,11 @@ def context(authority: str = "sf-hrss", **changes: Any) -> IntakeContext:
         "missing_glyphs": lambda _name: (),
     }
     return IntakeContext(**(values | changes))
+
+
+def annotated(data: bytes, findings: Sequence[Finding]) -> bytes:
+    """The marked copy of a file."""
+    return annotate(read_list(data), findings)
 
 
 def sample(name: str) -> bytes:

@@ -17,7 +17,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from issuer.identifiers import Sex
 from issuer.intake import (
     Severity,
-    annotate,
     check,
     findings_json,
     findings_table,
@@ -27,7 +26,7 @@ from issuer.intake.model import IntakeResult, Replacement, ReplacementReason
 from issuer.intake.normalform import draft_from_json, draft_to_json, new_salt
 from issuer.intake.workbook import Page, write
 from issuer.sheets.reading import MAX_COLUMNS
-from tests.intake.support import DECISION, HEADINGS, TODAY, changed, check_rows, context, sample, workbook
+from tests.intake.support import DECISION, HEADINGS, TODAY, annotated, changed, check_rows, context, sample, workbook
 
 SALT = "AAECAwQFBgcICQoLDA0ODw"
 
@@ -141,7 +140,7 @@ def test_the_report_is_readable_and_machine_readable() -> None:
 def test_the_annotated_list_marks_cells_and_keeps_the_rest() -> None:
     data = sample("engineering-with-faults-2026.xlsx")
     batch = check(read_list(data).rows, context(), TODAY)
-    sheet = load_workbook(io.BytesIO(annotate(data, batch.findings))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(annotated(data, batch.findings))).worksheets[0]
     before = load_workbook(io.BytesIO(data)).worksheets[0]
     assert sheet["P3"].value == "核对结果"
     assert sheet["P4"].value == "通过"
@@ -160,7 +159,7 @@ def test_a_cell_has_the_colour_of_its_worst_finding() -> None:
     batch = check(read_list(data).rows, context(), TODAY)
     assert [(f.code, f.sheet_row) for f in batch.findings] == [("cleaned", 3), ("duplicate", 3)]
     for findings in (batch.findings, batch.findings[::-1]):
-        sheet = load_workbook(io.BytesIO(annotate(data, findings))).worksheets[0]
+        sheet = load_workbook(io.BytesIO(annotated(data, findings))).worksheets[0]
         assert (sheet["E3"].fill.start_color.rgb, sheet["P3"].fill.start_color.rgb) == ("FFF4B6B6", "FFF4B6B6")
 
 
@@ -174,7 +173,7 @@ def test_a_workbook_that_only_the_reader_understands_comes_back_as_values() -> N
                 part, content.replace(b"<calcPr", b"<calcPr x='1'") if part == "xl/workbook.xml" else content
             )
     batch = check(read_list(target.getvalue()).rows, context(), TODAY)
-    sheet = load_workbook(io.BytesIO(annotate(target.getvalue(), batch.findings))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(annotated(target.getvalue(), batch.findings))).worksheets[0]
     assert (sheet["B2"].value, sheet["P2"].value) == ("王䶮", "通过")
 
 
@@ -182,7 +181,7 @@ def test_a_text_list_comes_back_as_a_workbook_without_formulas() -> None:
     data = sample("teachers-targeted-2026.csv").replace("邹杰".encode("gb18030"), b"=1+1")
     batch = check(read_list(data).rows, context("sfq-hrss"), TODAY)
     assert [f.code for f in batch.findings] == ["batch_value_missing", "name_character"]
-    sheet = load_workbook(io.BytesIO(annotate(data, batch.findings))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(annotated(data, batch.findings))).worksheets[0]
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=1+1", "s")
     assert sheet["N1"].value.startswith("核对结果\n【错误】批准文号")
     assert sheet["N2"].value.startswith("【错误】姓名")
@@ -190,7 +189,7 @@ def test_a_text_list_comes_back_as_a_workbook_without_formulas() -> None:
 
 def test_a_list_without_header_still_gets_its_finding() -> None:
     data = workbook(changed(), headings=["甲", "乙"])
-    sheet = load_workbook(io.BytesIO(annotate(data, read_list(data).findings))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(annotated(data, read_list(data).findings))).worksheets[0]
     assert "没有找到表头行" in sheet["O1"].value
 
 
@@ -198,7 +197,7 @@ def again(data: bytes) -> tuple[IntakeResult, IntakeResult]:
     """A list, and what is read of its marked copy."""
     result = read_list(data)
     findings = (*result.findings, *check(result.rows, context(), TODAY).findings)
-    return result, read_list(annotate(data, findings))
+    return result, read_list(annotated(data, findings))
 
 
 def merged(area: str) -> bytes:
@@ -287,7 +286,7 @@ def test_what_was_refused_is_refused_again_when_the_copy_comes_back_as_it_is(
     data = seen(hide)
     result = read_list(data)
     first = (*result.findings, *check(result.rows, context(), TODAY).findings)
-    again = read_list(annotate(data, first))
+    again = read_list(annotated(data, first))
     second = (*again.findings, *check(again.rows, context(), TODAY).findings)
     errors = [[each.sheet_row for each in found if each.severity is Severity.ERROR] for found in (first, second)]
     assert errors == [[3], [3]]
@@ -297,7 +296,7 @@ def test_a_text_row_that_ends_early_is_refused_again() -> None:
     data = sample("teachers-targeted-2026.csv").rstrip().rsplit(b",", 3)[0]
     first = read_list(data)
     faults = check(first.rows, context("sfq-hrss", defaults={"decision_document": DECISION}), TODAY)
-    again = read_list(annotate(data, faults.findings))
+    again = read_list(annotated(data, faults.findings))
     found = check(again.rows, context("sfq-hrss", defaults={"decision_document": DECISION}), TODAY)
     assert [len(faults.rejected), len(found.rejected)] == [1, 1]
 
@@ -305,15 +304,15 @@ def test_a_text_row_that_ends_early_is_refused_again() -> None:
 def test_a_corrected_copy_has_one_column_of_results() -> None:
     data = sample("engineering-with-faults-2026.xlsx")
     findings = check(read_list(data).rows, context(), TODAY).findings
-    once = annotate(data, findings)
-    twice = load_workbook(io.BytesIO(annotate(once, findings[:1]))).worksheets[0]
+    once = annotated(data, findings)
+    twice = load_workbook(io.BytesIO(annotated(once, findings[:1]))).worksheets[0]
     assert [cell.value for cell in twice[3]].count("核对结果") == 1
     assert twice["P33"].value == "通过"
 
 
 def test_a_file_that_cannot_be_read_gives_a_page_of_findings() -> None:
     for data in (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"a\x00b"):
-        sheet = load_workbook(io.BytesIO(annotate(data, read_list(data).findings))).worksheets[0]
+        sheet = load_workbook(io.BytesIO(annotated(data, read_list(data).findings))).worksheets[0]
         assert sheet["B2"].value.startswith("【错误】文件无法读取")
 
 
@@ -322,7 +321,7 @@ def test_a_list_as_wide_as_is_read_gets_its_results_on_a_page_of_its_own() -> No
     data = workbook([*changed(), *["x"] * (MAX_COLUMNS - len(HEADINGS))], headings=headings)
     first, second = again(data)
     assert second == first
-    book = load_workbook(io.BytesIO(annotate(data, first.findings)))
+    book = load_workbook(io.BytesIO(annotated(data, first.findings)))
     assert book["核对结果"]["B3"].value == "通过"
 
 

@@ -12,10 +12,10 @@ from credential import jose, statements
 from credential.history import Act
 from credential.statements import OPERATORS_TYP
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError, TamperedError
-from issuer.intake import annotate
 from issuer.services import batches
 from issuer.sheets.package import Package
 from keys.errors import KeyNotFoundError
+from tests.intake.support import annotated
 from tests.services.elsewhere import audited, code_of, copied, taken_away
 from tests.support.office import (
     ACTOR,
@@ -238,7 +238,7 @@ def test_a_list_with_errors_is_stored_only_when_its_good_rows_are_wanted(
     with monkeypatch.context() as patch:
         patch.setattr(Package, "parse", None)  # what reads a workbook: the file is not read again
         copy = batches.annotated(second)
-    assert _cells(copy) == _cells(annotate(file.data, second.findings))
+    assert _cells(copy) == _cells(annotated(file.data, second.findings))
     with pytest.raises(ConflictError) as caught:
         batches.check(founded.opened, ACTOR, file, authority=PROVINCE, take_good_rows=True)
     assert code_of(caught) == "same_file"
