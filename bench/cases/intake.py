@@ -62,6 +62,8 @@ _SPECIALTIES: Final = ("人工智能", "大数据", "建筑施工", "机械设�
 _SEALED: Final = 600
 """Bytes of a row's normal form, about."""
 _MEBIBYTE: Final = 1 << 20
+_GRAIN: Final = 1e-3
+"""Seconds below which the processor's time is not told."""
 
 
 def processor() -> float:
@@ -280,10 +282,10 @@ def _lines(name: str, what: str, figures: Sequence[Figures], size: int) -> Itera
 
 def _line(name: str, what: str, figures: Sequence[Figures], size: int) -> Measurement:
     ours = statistics.median(each.ours for each in figures)
-    yardstick = max(statistics.median(each.yardstick for each in figures), 0.01)
+    yardstick = statistics.median(each.yardstick for each in figures)
     return Measurement(
         name=f"intake-{name}",
-        ratio=rounded(ours / yardstick),
+        ratio=rounded(statistics.median(each.ours / max(each.yardstick, _GRAIN) for each in figures)),
         ours=rounded(ours),
         yardstick=rounded(yardstick),
         unit="s",

@@ -120,10 +120,9 @@ class RowReader:
         if given is None:
             return None
         if given not in self.texts:
-            without, hidden = without_edges(given)
-            text, replaced = mended(without)
-            self.texts[given] = text, hidden, replaced
-        text, hidden, replaced = self.texts[given]
+            text, hidden = without_edges(given)
+            self.texts[given] = (*mended(text), hidden)
+        text, replaced, hidden = self.texts[given]
         if hidden:
             self.note("cleaned_hidden", name, points=shown(hidden))
         if replaced:

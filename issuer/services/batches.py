@@ -321,9 +321,7 @@ def _looking_through(photos: Photos | None, spool: Spool, step: Step | None) -> 
     return look
 
 
-def _check(
-    opened: Opened, read: IntakeResult, authority: str, values: Mapping[str, str], look: _Look
-) -> CheckedBatch:
+def _check(opened: Opened, read: IntakeResult, authority: str, values: Mapping[str, str], look: _Look) -> CheckedBatch:
     """Return the checked rows, with what was found in reading, in checking and in photos."""
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
