@@ -18,8 +18,9 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli import exits, signals, usage
-from cli.console import Console, give_up_stdout
+from cli.console import Console, give_up_stdout, talk_columns
 from cli.errors import NOT_WRITTEN, CliError, Told, debugging, explain
+from cli.layout import prose
 from cli.tool import Tool
 
 _INTERRUPTED: Final = Told(
@@ -59,7 +60,7 @@ def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
 def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
     language = _asked_language(arguments) or tool.console.language
     with suppress(OSError):  # a closed terminal: the exit code is all that is left to say
-        print(told.text(language), file=sys.stderr, flush=True)
+        print(prose(told.text(language), talk_columns()), file=sys.stderr, flush=True)
     wanted = (tool.console.json or "--json" in arguments) and not tool.console.quiet
     if wanted and told.code != NOT_WRITTEN and not tool.console.answered:
         with suppress(CliError):

@@ -16,7 +16,7 @@ import typer
 from cli import exits
 from cli import output as outputs
 from cli.acts import act_name
-from cli.console import local_time, table
+from cli.console import local_time
 from cli.framing import Run, command, group
 from cli.hints import headline
 from cli.opening import open_home
@@ -110,7 +110,7 @@ def list_all(
     )
     tool.finish(
         {"entries": [_entry(tool, each) for each in found]},
-        table([tool.pick(*pair) for pair in pairs], [_row(tool, each) for each in found]),
+        tool.table(pairs, [_row(tool, each) for each in found], kept=("n", "time", "object")),
     )
 
 

@@ -18,7 +18,6 @@ import typer
 
 from cli import output, values
 from cli.commands.status import state_name
-from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -26,7 +25,7 @@ from cli.options import SERVICE
 from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
-from cli.verdicts import face_lines
+from cli.verdicts import face_lines, fitted
 from cli.working import worker_of
 from credential.statuslist import Status
 from issuer.home.opened import Opened
@@ -178,7 +177,7 @@ def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:
         )
         for each in found
     ]
-    return table([tool.pick(*pair) for pair in pairs], rows)
+    return tool.table(pairs, rows, kept=("number", "status", "issued", *(("check code",) if full else ())))
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -242,10 +241,10 @@ def _reached(tool: Tool, contact: Contact) -> list[str]:
 def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:
     shown = {name: state_name(tool, value) if name == "status" else value for name, value in data.items()}
     rows = [(tool.pick(*label), shown[name]) for name, label in _LABELS.items() if shown.get(name)]
-    facts = "\n".join([*table(rows[0], rows[1:]).splitlines(), *printed])
+    facts = "\n".join([tool.facts(rows), *(fitted(line, tool.console.columns) for line in printed)])
     pairs = (("日期", "date"), ("事项", "event"), ("机关", "authority"), ("文号", "document"), ("依据", "basis"))
     events = [
         (each["effective"], state_name(tool, each["kind"]), each["authority"], each["document"], each["basis"])
         for each in data["events"]
     ]
-    return facts + "\n\n" + table([tool.pick(*pair) for pair in pairs], events)
+    return facts + "\n\n" + tool.table(pairs, events, kept=("date", "event"))

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
-from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -329,7 +328,7 @@ def _told(tool: Tool, plan: Plan, titles: Catalogue) -> tuple[dict[str, Any], st
         )
         for line in lines
     ]
-    return data, table([tool.pick(*pair) for pair in pairs], rows) + "\n\n" + _order(tool, order)
+    return data, tool.table(pairs, rows, kept=("number", "status")) + "\n\n" + _order(tool, order)
 
 
 def _order(tool: Tool, order: Order) -> str:
@@ -341,5 +340,4 @@ def _order(tool: Tool, order: Order) -> str:
         (("公开原因", "Public reason"), reason),
         (("生效日期", "Effective"), order.effective.isoformat()),
     )
-    cells = [(tool.pick(*label), value) for label, value in rows]
-    return table(cells[0], cells[1:])
+    return tool.facts([(tool.pick(*label), value) for label, value in rows])

@@ -33,7 +33,16 @@ from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
-from issuer.intake import CheckedBatch, Finding, HiddenRows, ListFile, findings_json, findings_table
+from issuer.intake import (
+    FINDING_HEADS,
+    NO_FINDINGS,
+    CheckedBatch,
+    Finding,
+    HiddenRows,
+    ListFile,
+    findings_json,
+    findings_rows,
+)
 from issuer.intake.model import AwardDraft, RawRow, Reading
 from issuer.intake.photos import PhotoFile, Photos, Step, with_photos
 from issuer.intake.said import columns_said, field_name, values_said
@@ -49,8 +58,10 @@ from issuer.trust.lists import status_uri
 
 __all__ = [
     "FIELDS",
+    "FINDING_HEADS",
     "HAS_PHOTO",
     "KIND_NAMES",
+    "NO_FINDINGS",
     "PHOTO",
     "STATE_NAMES",
     "Act",
@@ -76,7 +87,7 @@ __all__ = [
     "draft_taking_back",
     "field_name",
     "findings_json",
-    "findings_table",
+    "findings_rows",
     "listed",
     "overviewed",
     "row_texts",
