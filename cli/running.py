@@ -36,6 +36,7 @@ _INTERRUPTED: Final = Told(
 def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
     """Run one command with a tool, tell its errors, and return its exit code."""
     given = usage.ordered(arguments)
+    tool.console.language = _asked_language([*arguments]) or tool.console.language
     with signals.heard() as heard:
         try:
             code = root.main(given, prog_name="titlecert", standalone_mode=False, obj=tool)
@@ -70,7 +71,7 @@ def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
 
 def _asked_language(arguments: list[str]) -> str | None:
     """The language asked for, also when the error came before the command had read its options."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         asked = following if word == "--lang" else word.removeprefix("--lang=")
         if word.startswith("--lang") and asked in {"zh", "en"}:
             return asked

@@ -18,11 +18,13 @@ from typer.exceptions import TyperException
 
 from cli import exits
 from cli.errors import Told
+from cli.helping import typers
 
 CODE: Final = "usage"
 HELP: Final = "NoArgsIsHelpError"
 _COMMAND_WORDS: Final = 2
 """A command has a name, or the name of its group and its own."""
+HELP_OPTIONS: Final = frozenset({"--help", "-h"})
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 
@@ -32,18 +34,22 @@ def told(error: TyperException) -> Told:
     context = getattr(error, "ctx", None)
     command = "titlecert" if context is None else context.command_path
     usage = "" if context is None else " ".join(context.get_usage().split())
+    chinese = usage.replace("Usage: ", "用法：", 1)
     return Told(
         code=CODE,
         headline=(_sentence(error), error.format_message().rstrip(".")),
         detail=usage,
-        detail_zh=usage.replace("Usage: ", "用法 ", 1),
+        detail_zh=typers(chinese, "zh"),
         next_step=(f"运行 `{command} --help` 查看写法", f"`{command} --help` tells how it is written"),
         exit_code=int(getattr(error, "exit_code", exits.USAGE)),
     )
 
 
 def ordered(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with ``--json`` and ``--lang`` behind the command's name, where they stood before it."""
+    """Return the arguments with ``--json`` and ``--lang`` behind the command's name, where they stood before it.
+
+    Where there is no command, or only its help is asked for, they are left out: groups have no such options.
+    """
     names, moved, rest = 0, list[str](), list(arguments)
     place = 0
     while place < len(rest) and names < _COMMAND_WORDS:
@@ -56,9 +62,18 @@ def ordered(arguments: Sequence[str]) -> list[str]:
             break
         else:
             names, place = names + 1, place + 1
-    if not names:
-        return list(arguments)
+    if not names or HELP_OPTIONS & set(arguments):
+        return _without_shared(rest)
     return [*rest[:place], *moved, *rest[place:]]
+
+
+def _without_shared(arguments: Sequence[str]) -> list[str]:
+    found, skip = list[str](), False
+    for word in arguments:
+        if not skip and word != "--json" and not word.startswith("--lang=") and word != "--lang":
+            found.append(word)
+        skip = word == "--lang"
+    return found
 
 
 def _sentence(error: TyperException) -> str:

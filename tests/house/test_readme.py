@@ -66,7 +66,7 @@ def test_the_command_accepts_every_line(line: str) -> None:
         [sys.executable, "-c", start, *arguments], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert "Usage" in done.stdout
+    assert "用法：" in done.stdout or "Usage: " in done.stdout
 
 
 def test_every_file_a_line_names_is_there() -> None:
