@@ -11,7 +11,7 @@ says what is wrong, what stands in quotes in it is taken, and nothing else is sh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from typer.exceptions import TyperException
@@ -26,6 +26,7 @@ _COMMAND_WORDS: Final = 2
 """A command has a name, or the name of its group and its own."""
 HELP_OPTIONS: Final = frozenset({"--help", "-h"})
 _QUOTED: Final = re.compile(r"'([^']*)'")
+_RANGE: Final = re.compile(r"(\S+) is not in the range (\S+)\.")
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
@@ -48,8 +49,10 @@ def told(error: TyperException) -> Told:
 def ordered(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with ``--json`` and ``--lang`` behind the command's name, where they stood before it.
 
-    Where there is no command, or only its help is asked for, they are left out: groups have no such options.
+    Where help is asked for they are left out, and ``--lang`` where there is no command: groups have no such options.
     """
+    if HELP_OPTIONS & set(arguments):
+        return _without_shared(arguments, {"--json"})
     names, moved, rest = 0, list[str](), list(arguments)
     place = 0
     while place < len(rest) and names < _COMMAND_WORDS:
@@ -62,15 +65,16 @@ def ordered(arguments: Sequence[str]) -> list[str]:
             break
         else:
             names, place = names + 1, place + 1
-    if not names or HELP_OPTIONS & set(arguments):
-        return _without_shared(rest)
+    if not names:
+        return _without_shared(arguments, set())
     return [*rest[:place], *moved, *rest[place:]]
 
 
-def _without_shared(arguments: Sequence[str]) -> list[str]:
+def _without_shared(arguments: Sequence[str], flags: Set[str]) -> list[str]:
+    """The arguments without ``--lang`` and its word, and without these flags."""
     found, skip = list[str](), False
     for word in arguments:
-        if not skip and word != "--json" and not word.startswith("--lang=") and word != "--lang":
+        if not skip and word not in {"--lang", *flags} and not word.startswith("--lang="):
             found.append(word)
         skip = word == "--lang"
     return found
@@ -86,11 +90,16 @@ def _sentence(error: TyperException) -> str:
         case "BadOptionUsage":
             return f"选项 {getattr(error, 'option_name', '')} 的写法不对：要么缺值，要么不该带值"
         case "BadParameter":
-            return _bad_value(hint, _QUOTED.findall(error.message))
+            return _bad_value(hint, error.message)
     return _plain(error.format_message())
 
 
-def _bad_value(hint: str, quoted: Sequence[str]) -> str:
+def _bad_value(hint: str, message: str) -> str:
+    quoted = _QUOTED.findall(message)
+    if limits := _RANGE.search(message):
+        return f"{hint}：{limits[1]} 超出范围，应满足 {limits[2]}"
+    if "not a valid int" in message:
+        return f"{hint}：“{quoted[0]}”不是整数"
     value = f"“{quoted[0]}”不能用" if quoted else "值不能用"
     choices = f"，可用 {'、'.join(quoted[1:])}" if quoted[1:] else ""
     return f"{hint}：{value}{choices}" if hint else f"{value}{choices}"

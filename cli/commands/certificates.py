@@ -37,6 +37,12 @@ app = group()
 _STATES = {each.word: each for each in Status}
 
 
+_STATE_HELP = (
+    "只列这个状态的：valid 有效，suspended 核查中，withdrawn 已撤销，cancelled 已注销，superseded 已更正换发。"
+    "In this state only."
+)
+
+
 def _state(text: str) -> Status:
     if text not in _STATES:
         raise ValueError(f"{text!r} is not one of {', '.join(map(repr, _STATES))}.")
@@ -55,11 +61,18 @@ def list_all(
     batch: Annotated[
         str | None, typer.Option("--batch", metavar="BATCH", help="只列这个批次的。Of this batch only.")
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="只列这个姓名的，须写全；姓名是加密存放的，逐张打开比对，记入审计。"
+            "Of this name only, in full; names are sealed, so each is opened to compare, which the audit notes.",
+        ),
+    ] = None,
     state: Annotated[
         Status | None,
-        typer.Option(
-            "--state", parser=_state, metavar=f"<{'|'.join(_STATES)}>", help="只列这个状态的。In this state only."
-        ),
+        typer.Option("--state", parser=_state, metavar=f"<{'|'.join(_STATES)}>", help=_STATE_HELP),
     ] = None,
     filing: Annotated[
         str | None,
@@ -76,12 +89,13 @@ def list_all(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="最多几张。At most so many.")] = MAX_LISTED,
 ) -> None:
-    """列出已发的证书，可按批次、状态、备案、日期挑选；只打开列出的。List certificates; only those shown are opened.
+    """列出已发的证书，可按批次、姓名、状态、备案、日期挑选。List certificates, by batch, name, state, filing, date.
 
     \b
     例 Example:
       titlecert certificate list --home ./office
       titlecert certificate list --batch sf-hrss-0001 --state withdrawn --home ./office
+      titlecert certificate list --name 宋平 --from 2026-01-01 --home ./office
     """
     tool = run.tool
     which = Wanted(
@@ -93,9 +107,10 @@ def list_all(
         after=after,
     )
     with open_home(run) as opened:
-        page = certificates.listed(opened, local_actor(), which, full=full, limit=limit)
+        page = certificates.listed(opened, local_actor(), which, name=name, full=full, limit=limit)
     found = [_plain(each) for each in page.certificates]
-    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full))
+    none = tool.pick("没有符合条件的证书。", "There is no such certificate.")
+    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full) if found else none)
     if page.left:
         behind = found[-1]["number"]
         tool.say(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cli import layout
 from cli.layout import cut, cut_front, facts, prose, records, table, width, wrapped
+from tests.cli.support import Shell
 from tests.support.tools import ROOT
 from tools.terminal import shown
 
@@ -59,6 +60,13 @@ def test_the_widest_column_is_cut_first_and_a_kept_one_never() -> None:
 
 def test_without_a_terminal_nothing_is_cut() -> None:
     assert NAME in table(("编号", "姓名"), [(1, NAME)])
+
+
+def test_a_pipe_gets_everything(reader: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    number = reader.json("certificate", "list")["certificates"][0]["number"]
+    words = ("withdraw", number, "--basis", "b", "--document", "d", "--as", "chief1")
+    assert "示范省职称评审管理办法（演示）" in reader(*words).out
 
 
 def test_a_flowing_column_goes_on_below_itself() -> None:
