@@ -7,9 +7,9 @@ titlecert --show-completion
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, Final
 
-import shellingham
 import typer
 from typer import completion
 
@@ -25,26 +25,25 @@ _SHELLS: Final = ("bash", "zsh", "fish")
 def prepare() -> None:
     """Let Typer answer where a shell asks what may follow; otherwise do nothing."""
     if VARIABLE in os.environ:
-        completion.completion_init()
+        completion.completion_init()  # type: ignore[attr-defined]
 
 
 def _shell() -> str:
-    try:
-        found = shellingham.detect_shell()[0]
-    except shellingham.ShellDetectionFailure:
-        found = ""
+    found = Path(os.environ.get("SHELL", "")).name
     if found not in _SHELLS:
         raise UsageError(
             "no_shell",
-            f"认不出正在使用的终端程序，自动补全支持 {'、'.join(_SHELLS)}",
-            f"the shell is not known; completion works in {', '.join(_SHELLS)}",
+            f"认不出终端程序（环境变量 SHELL），自动补全支持 {'、'.join(_SHELLS)}",
+            f"SHELL names no shell that is known; completion works in {', '.join(_SHELLS)}",
         )
-    return str(found)
+    return found
 
 
 def _install(context: typer.Context, wanted: bool) -> None:
     if wanted:
-        _, path = completion.install(shell=_shell(), prog_name=PROGRAM, complete_var=VARIABLE)
+        _, path = completion.install(  # type: ignore[attr-defined]
+            shell=_shell(), prog_name=PROGRAM, complete_var=VARIABLE
+        )
         said = Console(language=asked(context), json=False)
         print(said.pick(f"已写入 {path}，重新打开终端后生效。", f"Wrote {path}; it works in the next terminal."))
         raise typer.Exit
@@ -52,7 +51,10 @@ def _install(context: typer.Context, wanted: bool) -> None:
 
 def _show(wanted: bool) -> None:
     if wanted:
-        print(completion.get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=_shell()))
+        script = completion.get_completion_script(  # type: ignore[attr-defined]
+            prog_name=PROGRAM, complete_var=VARIABLE, shell=_shell()
+        )
+        print(script)
         raise typer.Exit
 
 

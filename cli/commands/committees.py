@@ -122,7 +122,7 @@ def list_all(run: Run) -> None:
 def _text(tool: Tool, found: Sequence[CommitteeListing]) -> str:
     pairs = (("编号", "id"), ("名称", "name"))
     names = tool.table(pairs, [(each.committee.id, each.committee.name) for each in found], kept=("id",))
-    pairs = (
+    heads = (
         ("备案号", "filing"),
         ("评委会", "committee"),
         ("系列", "series"),
@@ -133,7 +133,7 @@ def _text(tool: Tool, found: Sequence[CommitteeListing]) -> str:
         (f.number, f.committee, values.shown(f.series), named(tool, "levels", f.levels), f"{f.first}–{f.last}")
         for f in sorted((filing for each in found for filing in each.filings), key=lambda filing: filing.number)
     ]
-    return f"{names}\n\n{tool.table(pairs, rows, kept=('filing', 'term'))}"
+    return f"{names}\n\n{tool.table(heads, rows, kept=('filing', 'term'))}"
 
 
 def _filing(filing: Filing) -> dict[str, Any]:
