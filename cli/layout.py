@@ -21,11 +21,12 @@ GAP: Final = 2
 NARROWEST: Final = 5
 """No column of a table is cut to less: two Chinese characters and the ellipsis."""
 _COMMAND: Final = "titlecert "
+_QUOTED: Final = re.compile(r"`[^`]*`")
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _INVISIBLE: Final = {"Mn", "Me", "Cf"}
 _NOT_FIRST: Final = "，。、；：！？）》」』】〕”’"
 _NOT_LAST: Final = "（《「『【〔“‘"
-_PIECES: Final = re.compile(rf"[{_NOT_LAST}]*(?:[⺀-\U0003ffff]|[^\s⺀-\U0003ffff]+)[{_NOT_FIRST}]*|\s+")
+_PIECES: Final = re.compile(rf"[{_NOT_LAST}]*(?:`[^`]*`|[⺀-\U0003ffff]|[^\s⺀-\U0003ffff]+)[{_NOT_FIRST}]*|\s+")
 
 
 def width(text: str) -> int:
@@ -61,9 +62,11 @@ def wrapped(text: str, columns: int | None, *, hanging: int = 0) -> str:
 
 
 def prose(text: str, columns: int | None) -> str:
-    """Return sentences wrapped for a terminal; a line with a command stays whole, so that it can be copied."""
+    """Return sentences wrapped for a terminal; a command stays on one line, so that it can be copied."""
     return "\n".join(
-        line if _COMMAND in line else wrapped(line, columns, hanging=len(line) - len(line.lstrip()) + GAP)
+        line
+        if _COMMAND in _QUOTED.sub("", line)
+        else wrapped(line, columns, hanging=len(line) - len(line.lstrip()) + GAP)
         for line in text.splitlines()
     )
 

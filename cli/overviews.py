@@ -7,7 +7,7 @@ data |= plain(seen)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from cli import layout
 from cli.errors import RefusedError
@@ -26,6 +26,8 @@ from issuer.services.batches import (
     same_phrase,
 )
 
+_FOUND: Final = (("行", "row"), ("状态", "state"), ("核对时的问题和提示", "found by the check"))
+
 
 def told(tool: Tool, seen: Overview) -> str:
     """Return counts, findings and the phrase as text."""
@@ -38,9 +40,13 @@ def told(tool: Tool, seen: Overview) -> str:
                 f"另有 {seen.unreadable} 行打不开，没有计入", f"{seen.unreadable} rows do not open and are not counted"
             )
         )
-    found = [(_row(each.sheet_row), _sentence(text)) for each in seen.findings for text in each.findings]
+    found = [
+        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), _sentence(text))
+        for each in seen.findings
+        for text in each.findings
+    ]
     if found:
-        parts.append(tool.table((("行", "row"), ("核对时的提示", "found by the check")), found, flowing=True))
+        parts.append(tool.table(_FOUND, found, kept=("row", "state"), flowing=True))
     if seen.twice:
         pairs = (("行", "row"), ("也在批次", "also in"), ("该批次的行", "row there"))
         twice = [(each.sheet_row, each.batch, each.row) for each in seen.twice]
@@ -110,6 +116,11 @@ def award_name(tool: Tool, state: str) -> str:
 
 def _counted(seen: Overview) -> list[tuple[str, Counted]]:
     return [(kind, each) for kind, counted in seen.counts.items() for each in counted]
+
+
+def _standing(tool: Tool, state: str | None) -> str:
+    """Where the row of a finding stands: one with errors is not taken; the list as a whole stands nowhere."""
+    return "—" if state is None else award_name(tool, state)
 
 
 def _sentence(stored: str) -> str:

@@ -47,5 +47,5 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, object]]:
 def _cells(finding: Finding, language: str) -> tuple[str, str, str, str]:
     zh = language == "zh"
     row = "" if finding.sheet_row is None else str(finding.sheet_row)
-    sentence = finding.line_zh() if zh else finding.line()
+    sentence = finding.line_zh() if zh else finding.line_en()
     return row, finding.seq or "", SEVERITY_NAMES[finding.severity][not zh], sentence

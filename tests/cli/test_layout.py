@@ -48,6 +48,7 @@ def test_the_widest_column_is_cut_first_and_a_kept_one_never() -> None:
     assert "99000020262000001" in lines[1]
     assert "高级工程师" in lines[1]
     assert "…" in lines[1]
+    assert NAME in table(("编号", "姓名"), [("9" * 40, NAME)], columns=70, kept=(1,))
 
 
 def test_without_a_terminal_nothing_is_cut() -> None:
@@ -85,6 +86,8 @@ def test_facts_go_on_below_the_value() -> None:
 def test_a_command_is_never_broken() -> None:
     line = "下一步：titlecert batch submit sf-hrss-0001 --as 办理人 --home ./office"
     assert prose(line, 30) == line
+    quoted = "下一步：把核对码读给另一位办理人，由其批准，`titlecert batch approve`。"
+    assert "`titlecert batch approve`。" in prose(quoted, 40).splitlines()[-1]
     assert len(prose("下一步：改正名单后重新核对，或只收合格的行。", 30).splitlines()) == 2
 
 

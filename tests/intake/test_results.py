@@ -130,7 +130,7 @@ def test_the_report_is_readable_and_machine_readable() -> None:
     findings = check_rows(changed(系列="工程技术"), changed(姓名=" 王䶮")).findings
     assert findings_rows(findings, language="en") == [
         ("2", "1", "error", "series: not the catalogue's name (suggest 工程技术人员)"),
-        ("3", "1", "notice", "ok: surrounding blanks and lower-case x are cleaned, with a notice"),
+        ("3", "1", "notice", "surrounding blanks and lower-case x are cleaned"),
     ]
     assert findings_rows(findings, language="zh")[0][2:] == (
         "错误",

@@ -37,7 +37,7 @@ BREAKS: Final = (
     Break(
         "shown: a line with a command is not broken",
         LAYOUT,
-        "        line if _COMMAND in line else wrapped(",
+        '        line if _COMMAND in _QUOTED.sub("", line) else wrapped(',
         "        wrapped(",
         "cli/test_layout.py::test_a_command_is_never_broken",
     ),
