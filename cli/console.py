@@ -60,9 +60,10 @@ class Console:
         """Whether stdout is a terminal that shows colours (https://no-color.org)."""
         return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
-    def painted(self, text: str, colour: int) -> str:
-        """Return the text in a colour (of ``RED`` and its like), where stdout shows colours."""
-        return f"\x1b[1;{colour}m{text}\x1b[0m" if self.coloured else text
+    def painted(self, text: str, colour: int | None = None) -> str:
+        """Return the text bold and in a colour (of ``RED`` and its like), where stdout shows colours."""
+        style = "1" if colour is None else f"1;{colour}"
+        return f"\x1b[{style}m{text}\x1b[0m" if self.coloured else text
 
     @property
     def columns(self) -> int | None:

@@ -84,7 +84,9 @@ class Tool:
         """
         places = [[english for _, english in pairs].index(name) for name in kept]
         head = [self.pick(*pair) for pair in pairs]
-        return layout.table(head, rows, columns=self.console.columns, kept=places, flowing=flowing)
+        found = layout.table(head, rows, columns=self.console.columns, kept=places, flowing=flowing)
+        first, line_feed, rest = found.partition("\n")
+        return self.console.painted(first) + line_feed + rest
 
     def facts(self, pairs: Sequence[tuple[str, object]]) -> str:
         """Return labels with their values, as wide as the terminal (``cli.layout.facts``)."""

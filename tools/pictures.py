@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.layout import wrapped
+from cli.layout import width
 from tools.svg import drawn, screen
 from tools.terminal import shown
 
@@ -30,11 +31,9 @@ FOLDER: Final = ROOT / "docs" / "images" / "terminal"
 COLUMNS: Final = 80
 LANGUAGES: Final = ("zh", "en")
 SAMPLE: Final = "engineering-with-faults-2026.xlsx"
-NEW_LINE: Final = "\n"
-CONTINUED: Final = " \\\n"
 PHRASE: Final = "4711 0815 2024 9321 0077"
 _PHRASE: Final = re.compile(r"\d{4}(?: \d{4}){4}")
-_ELAPSED: Final = re.compile(r"\b0:00:\d\d\b")
+_ELAPSED: Final = re.compile(r"0:00:\d\d")
 _PROGRAM: Final = """
 import sys
 from datetime import UTC, datetime
@@ -83,10 +82,15 @@ def pictures() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         _typed(folder, ("demo", "--no-serve", "--dir", "office"), "zh", 0)
-        return {name: picture for each in LANGUAGES for name, picture in _walk(folder, each)}
+        return {name: picture for each in LANGUAGES for name, picture in walk(folder, each)}
 
 
-def _walk(folder: Path, language: str) -> Iterator[tuple[str, str]]:
+def walk(folder: Path, language: str) -> Iterator[tuple[str, str]]:
+    """Take the walk in one language, on a copy of the demonstration's home, ``folder/office``; file names, pictures.
+
+    Raises:
+        RuntimeError: a command ended otherwise than it should.
+    """
     place = folder / language
     place.mkdir()
     shutil.copytree(folder / "office", place / "office")
@@ -104,8 +108,14 @@ def _walk(folder: Path, language: str) -> Iterator[tuple[str, str]]:
 
 def _line(words: Sequence[str]) -> str:
     """The command as it is typed, over as many lines as it needs."""
-    typed = "$ titlecert " + " ".join(f"'{word}'" if " " in word else word for word in words)
-    return f"\x1b[1m{wrapped(typed, COLUMNS - 2, hanging=4).replace(NEW_LINE, CONTINUED)}\x1b[0m"
+    lines = ["$ titlecert"]
+    for word in words:
+        typed = shlex.quote(word) if " " in word else word
+        if width(f"{lines[-1]} {typed} \\") > COLUMNS:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {typed}"
+    return "\n".join(f"\x1b[1m{line}\x1b[0m" for line in lines)
 
 
 def _typed(folder: Path, words: Sequence[str], language: str, exit_code: int) -> str:
