@@ -98,8 +98,8 @@ def _bad_value(hint: str, message: str) -> str:
     quoted = _QUOTED.findall(message)
     if limits := _RANGE.search(message):
         return f"{hint}：{limits[1]} 超出范围，应满足 {limits[2]}"
-    if "not a valid int" in message:
-        return f"{hint}：“{quoted[0]}”不是整数"
+    if "valid integer" in message:
+        return f"{hint}：应是整数"
     value = f"“{quoted[0]}”不能用" if quoted else "值不能用"
     choices = f"，可用 {'、'.join(quoted[1:])}" if quoted[1:] else ""
     return f"{hint}：{value}{choices}" if hint else f"{value}{choices}"

@@ -42,7 +42,7 @@ WORKED_OUT = {
 """Where a code is worked out when it is raised; what it may be stands below."""
 ELSEWHERE = {
     "unknown_level unknown_series unknown_title unknown_way": "number name suggestion",
-    "disk_error disk_full file_limit machine not_writable": "path errno",
+    "disk_error disk_full file_limit file_missing is_a_folder machine not_writable": "path errno",
     "no_memory database_unreachable register_busy register_damaged": "path page",
     "no_region no_committee no_authority": "id",
     "basis document": "most number",
