@@ -2,7 +2,7 @@
 
 Rules: this is the one place that names them. A module is imported when its command runs or its own help is asked, so
 that ``titlecert --help`` and ``titlecert verify`` load nothing of the issuer's side. What a command lacks on this
-machine is reported when its module is imported, before anything is asked of anybody.
+machine is reported when its module is imported, before anything is asked of anyone.
 
     root = TyperGroup(name="titlecert", commands=commands())
 """
@@ -37,7 +37,7 @@ _TREE: Final = (
     (
         "withdraw",
         "cli.commands.status",
-        "撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.",
+        "撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for good; dry run until --yes.",
     ),
     (
         "suspend",

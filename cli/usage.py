@@ -41,7 +41,7 @@ def told(error: TyperException) -> Told:
         headline=(_sentence(error), error.format_message().rstrip(".")),
         detail=usage,
         detail_zh=typers(chinese, "zh"),
-        next_step=(f"运行 `{command} --help` 查看写法", f"`{command} --help` tells how it is written"),
+        next_step=(f"运行 `{command} --help` 查看写法", f"`{command} --help` shows how it is written"),
         exit_code=int(getattr(error, "exit_code", exits.USAGE)),
     )
 

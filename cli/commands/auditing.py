@@ -209,7 +209,7 @@ def _different(tool: Tool, found: Difference) -> list[str]:
         lines.append(
             tool.pick(
                 f"改动在第 {found.good + 1} 条到第 {found.ordinal} 条之间",
-                f"What differs lies between entries {found.good + 1} and {found.ordinal}",
+                f"What differs is between entries {found.good + 1} and {found.ordinal}",
             )
         )
     return lines

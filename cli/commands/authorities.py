@@ -199,7 +199,7 @@ _END: Final = ("--until 截止日期，或 --no-end（不设期限）", "--until
 
 
 def _stated(typed: Mapping[str, str | None], last: str | None, *, no_end: bool) -> dict[str, str]:
-    """Return what a grant covers, all of it typed: nobody grants everything, or for ever, by leaving an option out.
+    """Return what a grant covers, all of it typed: nobody grants everything, or for good, by leaving an option out.
 
     Raises:
         UsageError: ``grant_not_stated``, with all that is still to be typed; ``which_end``: both ends were given.

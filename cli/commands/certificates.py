@@ -1,7 +1,7 @@
 """``titlecert certificate``: what was issued, and each holder's sealed document.
 
 Rules: the list shows masked names; what only the holder's record holds (name, check code, QR text) is opened for one
-certificate at a time, or with ``--full`` for whoever hands the certificates out.
+certificate at a time, or with ``--full`` for anyone who hands the certificates out.
 
     titlecert certificate show 99000020262000001 --home ./office
     titlecert certificate document 99000020262000001 --out wang.pdf --home ./office

@@ -70,7 +70,7 @@ def add(
         tool.say(
             f"没有写 --person：{operator_id} 算作名为 {whose} 的另一个人；一人两钥时须写同一个 --person。",
             f"No --person was given: {operator_id} counts as a person of their own, {whose}. "
-            "Somebody's second key takes the --person of the first.",
+            "Someone's second key takes the --person of the first.",
         )
     data = {"id": operator_id, "person": whose, "name": name, "role": role.value, "authority": authority}
     called = tool.name("role", role.value)
@@ -103,7 +103,7 @@ def _is_known(opened: OpenedHome, operator_id: str) -> bool:
 
 @command(app, "end", passphrases=(ADMINISTRATOR,))
 def end(run: Run, operator_id: OperatorId, yes: Yes = False) -> None:
-    """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for ever; dry run until --yes.
+    """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for good; dry run until --yes.
 
     停用前已受理的签字仍有效，此后不算。
     What was accepted by now counts, nothing later.
@@ -149,7 +149,7 @@ def _left(planned: Ending) -> dict[str, Any]:
 
 
 def _warn(tool: Tool, planned: Ending) -> None:
-    """An end is never refused for it: a stolen key is put out of use at once, whoever is left."""
+    """An end is never refused for it: a stolen key is put out of use at once, no matter who is left."""
     where = _where(tool, planned.ends.operator.authority)
     for role in planned.nobody:
         called = tool.name("role", role.value)

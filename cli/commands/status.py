@@ -97,7 +97,7 @@ def withdraw(
     count: Count = None,
     yes: Yes = False,
 ) -> None:
-    """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.
+    """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for good; dry run until --yes.
 
     因弄虚作假撤销（--reason fraud）的，同时记入诚信记录，期内不再发证。
     A withdrawal for fraud (--reason fraud) opens an integrity record that bars issuing for its term.

@@ -1,7 +1,7 @@
 """``titlecert verify``: a verdict about a PDF, a picture, a QR text or a check code. Needs the base install only.
 
-Rules: the publication is read, nothing else is asked; the trust root is given by whoever checks, never taken from what
-is checked. Several things give several verdicts and the worst exit code.
+Rules: the publication is read, nothing else is asked; the person who checks gives the trust root; it is
+never taken from what is checked. Several things give several verdicts and the worst exit code.
 
     titlecert verify certificate.pdf --publication https://zc.example/p/ --trust-root trust-root
 """

@@ -1,4 +1,4 @@
-"""Batches: a list is checked and stored; operators submit, approve or reject it; anybody in the office looks at it.
+"""Batches: a list is checked and stored; operators submit, approve or reject it; anyone in the office looks at it.
 
 checked = batches.check(opened, actor, ListFile(name="results.xlsx", data=data), authority="sf-hrss", photos=photos)
 made = batches.draft(opened, "clerk1", Act.SUBMIT, checked.batch)

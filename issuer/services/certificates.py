@@ -58,7 +58,7 @@ class CertificateListing:
     id: str
     number: str
     name: str = field(repr=False)
-    """Masked, or whole for whoever hands the certificates out."""
+    """Masked, or whole for anyone who hands the certificates out."""
     status: str
     authority: str
     series: str
@@ -194,7 +194,7 @@ def _document(opened: Opened, certificate: Certificate) -> Path | None:
         return None
     documents = opened.home.documents.resolve()
     path = (documents / certificate.document_path).resolve()
-    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to whoever asks.
+    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to anyone who asks.
     return path if path.is_relative_to(documents) and path.is_file() else None
 
 
