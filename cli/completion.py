@@ -18,13 +18,13 @@ from cli.errors import UsageError
 from cli.helping import asked
 
 PROGRAM: Final = "titlecert"
-VARIABLE: Final = "_TITLECERT_COMPLETE"
+COMPLETE_VARIABLE: Final = "_TITLECERT_COMPLETE"
 _SHELLS: Final = ("bash", "zsh", "fish")
 
 
 def prepare() -> None:
     """Let Typer answer where a shell asks what may follow; otherwise do nothing."""
-    if VARIABLE in os.environ:
+    if COMPLETE_VARIABLE in os.environ:
         completion.completion_init()  # type: ignore[attr-defined]
 
 
@@ -42,7 +42,7 @@ def _shell() -> str:
 def _install(context: typer.Context, wanted: bool) -> None:
     if wanted:
         _, path = completion.install(  # type: ignore[attr-defined]
-            shell=_shell(), prog_name=PROGRAM, complete_var=VARIABLE
+            shell=_shell(), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE
         )
         said = Console(language=asked(context), json=False)
         print(said.pick(f"已写入 {path}，重新打开终端后生效。", f"Wrote {path}; it works in the next terminal."))
@@ -52,7 +52,7 @@ def _install(context: typer.Context, wanted: bool) -> None:
 def _show(wanted: bool) -> None:
     if wanted:
         script = completion.get_completion_script(  # type: ignore[attr-defined]
-            prog_name=PROGRAM, complete_var=VARIABLE, shell=_shell()
+            prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=_shell()
         )
         print(script)
         raise typer.Exit

@@ -24,7 +24,6 @@ from cli.layout import prose
 from credential import days
 
 RED: Final = 31
-GREEN: Final = 32
 YELLOW: Final = 33
 CYAN: Final = 36
 

@@ -26,7 +26,7 @@ _COMMAND_WORDS: Final = 2
 """A command has a name, or the name of its group and its own."""
 HELP_OPTIONS: Final = frozenset({"--help", "-h"})
 _QUOTED: Final = re.compile(r"'([^']*)'")
-_RANGE: Final = re.compile(r"(\S+) is not in the range (\S+)\.")
+_LIMIT: Final = re.compile(r"should be (greater|less) than or equal to (\S+)")
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
@@ -96,8 +96,8 @@ def _sentence(error: TyperException) -> str:
 
 def _bad_value(hint: str, message: str) -> str:
     quoted = _QUOTED.findall(message)
-    if limits := _RANGE.search(message):
-        return f"{hint}：{limits[1]} 超出范围，应满足 {limits[2]}"
+    if limit := _LIMIT.search(message):
+        return f"{hint}：不能{'小' if limit[1] == 'greater' else '大'}于 {limit[2]}"
     if "valid integer" in message:
         return f"{hint}：应是整数"
     value = f"“{quoted[0]}”不能用" if quoted else "值不能用"

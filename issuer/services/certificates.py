@@ -125,7 +125,8 @@ def listed(
             rows.batch(session, which.batch)
         catalogue = lists.catalogue(session)
         found, count = certificates.wanted(session, which, limit=limit)
-        details = {"certificates": len(found) if name is None else count, "full": full, "by_name": name is not None}
+        details = {"certificates": len(found) if name is None else count, "full": full}
+        details |= {} if name is None else {"by_name": True}
         note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
         if name is not None:
             named = _named(opened, session, which, name)

@@ -288,6 +288,27 @@ def test_arguments_of_another_kind_stay_where_they_are() -> None:
     assert usage.ordered(["verify", "--", "--json"]) == ["verify", "--", "--json"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("certificate list --limit 0", "--limit：不能小于 1"),
+        ("certificate list --limit many", "--limit：应是整数"),
+        ("demo --port 99999", "--port：不能大于 65535"),
+        ("certificate list --lang fr", "--lang：“fr”不能用，可用 zh、en"),
+    ],
+)
+def test_a_value_that_cannot_be_used_says_what_can(shell: Shell, line: str, told: str) -> None:
+    ended = shell(*line.split())
+    assert (ended.code, told in ended.err) == (2, True), ended.err
+
+
+def test_a_list_that_is_not_there_is_called_that(office: Shell, tmp_path: Path) -> None:
+    for given, code in ((tmp_path / "no.xlsx", "file_missing"), (tmp_path, "is_a_folder")):
+        ended = office("batch", "check", str(given), "--authority", "sf-hrss", "--json")
+        assert (ended.code, ended.data["error"]["code"]) == (1, code)
+        assert str(given) in ended.data["error"]["detail"]
+
+
 def test_usage_is_told_in_english_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["batch", "frobnicate", "--lang", "en"]) == 2
     shown = capsys.readouterr()
