@@ -37,8 +37,8 @@ BREAKS: Final = (
     Break(
         "shown: a line with a command is not broken",
         LAYOUT,
-        '        line if _COMMAND in _QUOTED.sub("", line) else wrapped(',
-        "        wrapped(",
+        'if _COMMAND in _QUOTED.sub("", line)',
+        "if not line",
         "cli/test_layout.py::test_a_command_is_never_broken",
     ),
     Break(
