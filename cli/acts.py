@@ -1,4 +1,4 @@
-"""The words for the acts of the audit, in Chinese and English, for whoever looks it through.
+"""The words for the acts of the audit, in Chinese and English, for anyone who looks it through.
 
 act_name(tool, "batch.submit")
 """

@@ -32,7 +32,7 @@ class StoreFetcher:
 
 
 def check(credential: bytes | None, publication: PublicationStore, *, trust_root: bytes, now: datetime) -> Checked:
-    """Check a credential as anybody outside would. It satisfies ``issuer.checker.Checker``."""
+    """Check a credential as anyone outside would. It satisfies ``issuer.checker.Checker``."""
     reader = PublicationReader(StoreFetcher(publication), trust_root, store=MemoryStore(), max_age=timedelta(0))
     if credential is None:
         return _readable(reader, now)

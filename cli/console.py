@@ -12,15 +12,20 @@ from __future__ import annotations
 
 import json as json_module
 import os
+import shutil
 import sys
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from cli.errors import NOT_WRITTEN, CliError
+from cli.layout import prose
 from credential import days
+
+RED: Final = 31
+YELLOW: Final = 33
+CYAN: Final = 36
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -32,31 +37,11 @@ def language_of(environment: Mapping[str, str]) -> str:
     return "zh"
 
 
-def width(text: str) -> int:
-    """Return how many columns a terminal needs for the text: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def local_time(instant: str | None) -> str:
     """Return an ISO instant as a clock in China shows it, for people."""
     if instant is None:
         return "—"
     return f"{datetime.fromisoformat(instant).astimezone(days.SHANGHAI):%Y-%m-%d %H:%M}"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return rows below a head, columns aligned, the last one as long as it is."""
-    lines = [[str(cell) for cell in head], *([_cell(cell) for cell in row] for row in rows)]
-    widths = [max(width(line[place]) for line in lines) for place in range(len(head) - 1)]
-    return "\n".join("  ".join([*map(_padded, line, widths), line[-1]]).rstrip() for line in lines)
-
-
-def _cell(value: object) -> str:
-    return "—" if value is None else str(value)
-
-
-def _padded(text: str, columns: int) -> str:
-    return text + " " * (columns - width(text))
 
 
 class Console:
@@ -74,6 +59,16 @@ class Console:
         """Whether stdout is a terminal that shows colours (https://no-color.org)."""
         return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
+    def painted(self, text: str, colour: int | None = None) -> str:
+        """Return the text bold and in a colour (of ``RED`` and its like), where stdout shows colours."""
+        style = "1" if colour is None else f"1;{colour}"
+        return f"\x1b[{style}m{text}\x1b[0m" if self.coloured else text
+
+    @property
+    def columns(self) -> int | None:
+        """How many columns the terminal has; None where stdout is none, and everything is written whole."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
     def pick(self, zh: str, en: str) -> str:
         """Return the sentence in this console's language."""
         return zh if self.language == "zh" else en
@@ -82,7 +77,7 @@ class Console:
         """Tell something on stderr."""
         if not self.quiet:
             with suppress(OSError):
-                print(self.pick(zh, en), file=sys.stderr, flush=True)
+                print(prose(self.pick(zh, en), talk_columns()), file=sys.stderr, flush=True)
 
     def answer(self, data: Mapping[str, Any], text: str) -> None:
         """Give the answer: the object with ``--json``, else the text; nothing when another command asked.
@@ -105,6 +100,11 @@ class Console:
                 f"命令已经办完，但结果写不到标准输出（错误号 {error.errno}）",
                 f"the command has done its work, but its answer could not be written ({error.strerror})",
             ) from error
+
+
+def talk_columns() -> int | None:
+    """Return how many columns the terminal of stderr has; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
 
 
 def give_up_stdout() -> None:

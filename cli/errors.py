@@ -84,7 +84,7 @@ class Told:
     headline: tuple[str, str]
     """Chinese, English."""
     detail: str
-    """In English: the sentence of whoever raised it, empty when the headline says it all."""
+    """In English: the sentence of the code that raised it, empty when the headline says it all."""
     next_step: tuple[str, str]
     exit_code: int
     detail_zh: str = ""

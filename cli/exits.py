@@ -68,4 +68,4 @@ VERIFY_EPILOG: Final = """\b
   30   暂时无法判断 indeterminate
   1    没有查成 the check itself failed; stderr says why
   2    用法有误 usage
-多个对象取最坏的 Of several, the worst: 20 21 11 12 13 10 14 22 1 30 0"""
+多个对象取最坏的（依次为 20 21 11 12 13 10 14 22 1 30 0） Of several, the worst: 20 21 11 12 13 10 14 22 1 30 0"""

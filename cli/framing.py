@@ -24,6 +24,7 @@ from cli import running
 from cli.console import Console
 from cli.errors import UsageError
 from cli.exits import EPILOG
+from cli.helping import SpokenCommand, SpokenGroup
 from cli.options import PASSPHRASE_FILES, Home, Json, Language
 from cli.tool import Tool
 
@@ -66,7 +67,9 @@ Body = Callable[Concatenate[Run, P], None]
 
 def group() -> typer.Typer:
     """Return an empty group of commands; its help line stands in ``cli.tree``."""
-    return typer.Typer(epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    return typer.Typer(
+        cls=SpokenGroup, epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    )
 
 
 def command(
@@ -83,7 +86,7 @@ def command(
     """
 
     def added(body: Body[P]) -> Body[P]:
-        app.command(name, epilog=epilog)(_framed(body, passphrases, home=home))
+        app.command(name, cls=SpokenCommand, epilog=epilog)(_framed(body, passphrases, home=home))
         return body
 
     return added
@@ -93,7 +96,9 @@ def group_itself(app: typer.Typer, *, passphrases: Collection[str] = ()) -> Call
     """As ``command``, for what a group does when it is called without the name of a command."""
 
     def added(body: Body[P]) -> Body[P]:
-        app.callback(invoke_without_command=True, no_args_is_help=False, epilog=EPILOG)(_framed(body, passphrases))
+        app.callback(cls=SpokenGroup, invoke_without_command=True, no_args_is_help=False, epilog=EPILOG)(
+            _framed(body, passphrases)
+        )
         return body
 
     return added

@@ -4,7 +4,7 @@ Rules: the words stand in data files, ``cli/words/*.toml``, in Chinese and Engli
 explanation is a template over the ``fields`` of the error: ``{number}`` takes a field, ``{state:state}`` the word for
 one (``cli.names``), ``{last:time}`` a clock's time; what stands in ``[ ]`` is left out where a field of it is missing.
 A code without a headline or step of its own has those of its family: the error's class, or the nearest above it with
-words. The codes of verdicts have the words of verdicts. In English the explanation is the sentence of whoever raised
+words. The codes of verdicts have the words of verdicts. In English the explanation is the sentence of what raised
 the error, unless the files have one. Commands are named in the files, in backticks, and nowhere in the services.
 
     >>> explanation("no_batch", {"batch": "sf-hrss-0009"}, "zh")

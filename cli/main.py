@@ -18,8 +18,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from cli import running, tree
+from cli import completion, running, tree
+from cli.completion import Install, Show
 from cli.exits import EPILOG
+from cli.helping import SpokenGroup
 from cli.tool import Clock, Tool, system_clock
 
 app = typer.Typer(
@@ -27,12 +29,14 @@ app = typer.Typer(
     help=(
         "职称电子证书：签发、制作、撤销、查验。"
         "Issue, carry, withdraw and verify electronic professional-title certificates."
-        "\n\n\b\n先看演示 To see it at work:  titlecert demo"
-        "\n查验证书 To check one:       titlecert verify FILE --publication P --trust-root F"
+        "\n\n\b\n先看演示，再查验证书：To see it at work, then to check one:"
+        "\n  titlecert demo"
+        "\n  titlecert verify FILE --publication P --trust-root F"
     ),
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
+    cls=SpokenGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 120},
@@ -53,6 +57,8 @@ def titlecert(
     show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="显示版本。Show the version.")
     ] = False,
+    install_completion: Install = False,
+    show_completion: Show = False,
 ) -> None:
     """职称电子证书。Electronic professional-title certificates."""
 
@@ -73,6 +79,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock = system_clock,
         tool: another setting than the usual one, for tests.
     """
     _write_any_character()
+    completion.prepare()
     given = list(sys.argv[1:] if arguments is None else arguments)
     return running.run(root(), given, tool or Tool(clock=clock))
 

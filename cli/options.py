@@ -99,7 +99,7 @@ RegionCode = Annotated[str, typer.Option("--region", metavar="CODE", help="行�
 Yes = Annotated[
     bool,
     typer.Option(
-        "--yes", help="真正办理；不加时只说明会做什么。Act; without it the command only tells what it would do."
+        "--yes", help="真正办理；不加时只说明会做什么。Act; without it the command only shows what it would do."
     ),
 ]
 ClockIsRight = Annotated[

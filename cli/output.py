@@ -1,4 +1,4 @@
-"""Files that a command writes where somebody said: never over an input, never over anything that is there.
+"""Files that a command writes where someone said: never over an input, never over anything that is there.
 
 Rules: an option that names an output is one of ``out_option``, so that it looks the same everywhere and a test finds
 it. The place is looked at before any work is done, so that nothing is recorded whose answer finds no place; the file

@@ -7,9 +7,9 @@ data |= plain(seen)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from cli.console import table
+from cli import layout
 from cli.errors import RefusedError
 from cli.tool import Tool
 from issuer.services.batches import (
@@ -26,25 +26,32 @@ from issuer.services.batches import (
     same_phrase,
 )
 
+_FOUND: Final = (("行", "row"), ("状态", "state"), ("核对时的问题和提示", "found by the check"))
+
 
 def told(tool: Tool, seen: Overview) -> str:
     """Return counts, findings and the phrase as text."""
     pairs = (("分项", "of what"), ("内容", "which"), ("行数", "rows"))
     cells = [(tool.pick(*KIND_NAMES[kind]), tool.pick(each.zh, each.en), each.rows) for kind, each in _counted(seen)]
-    parts = [table([tool.pick(*pair) for pair in pairs], cells)] if cells else []
+    parts = [tool.table(pairs, cells, kept=("of what", "rows"))] if cells else []
     if seen.unreadable:
         parts.append(
             tool.pick(
                 f"另有 {seen.unreadable} 行打不开，没有计入", f"{seen.unreadable} rows do not open and are not counted"
             )
         )
-    found = [(_row(each.sheet_row), text) for each in seen.findings for text in each.findings]
+    found = [
+        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), _sentence(text))
+        for each in seen.findings
+        for text in each.findings
+    ]
     if found:
-        parts.append(table([tool.pick("行", "row"), tool.pick("核对时的提示", "found by the check")], found))
+        parts.append(tool.table(_FOUND, found, kept=("row", "state"), flowing=True))
     if seen.twice:
-        head = [tool.pick(*pair) for pair in (("行", "row"), ("也在批次", "also in"), ("该批次的行", "row there"))]
-        parts.append(table(head, [(each.sheet_row, each.batch, each.row) for each in seen.twice]))
-    parts.append(_phrase(tool, seen))
+        pairs = (("行", "row"), ("也在批次", "also in"), ("该批次的行", "row there"))
+        twice = [(each.sheet_row, each.batch, each.row) for each in seen.twice]
+        parts.append(tool.table(pairs, twice, kept=("row", "also in", "row there")))
+    parts.append(layout.wrapped(_phrase(tool, seen), tool.console.columns, hanging=2))
     return "\n\n".join(parts)
 
 
@@ -89,7 +96,7 @@ def plain_row(row: StoredRow, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> str:
-    """Return the rows in full; a column in which no row has anything is left out."""
+    """Return the rows in full, below each other where a table is too wide; a column without any value is left out."""
     texts = [row_texts(row.award, catalogue) if row.award else {} for row in rows]
     used = [name for name in FIELDS if any(each.get(name) for each in texts)]
     head = [tool.pick("行", "row"), tool.pick("状态", "state"), *(tool.pick(*FIELDS[name]) for name in used)]
@@ -99,7 +106,7 @@ def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> s
         [row.sheet_row, award_name(tool, row.state), *(text.get(name, "") for name in used), "；".join(row.findings)]
         for row, text in zip(rows, texts, strict=True)
     ]
-    return table([*head, tool.pick("说明", "note")], cells)
+    return layout.records([*head, tool.pick("说明", "note")], cells, columns=tool.console.columns)
 
 
 def award_name(tool: Tool, state: str) -> str:
@@ -109,6 +116,16 @@ def award_name(tool: Tool, state: str) -> str:
 
 def _counted(seen: Overview) -> list[tuple[str, Counted]]:
     return [(kind, each) for kind, counted in seen.counts.items() for each in counted]
+
+
+def _standing(tool: Tool, state: str | None) -> str:
+    """Where the row of a finding stands: one with errors is not taken; the list as a whole stands nowhere."""
+    return "—" if state is None else award_name(tool, state)
+
+
+def _sentence(stored: str) -> str:
+    """A stored finding without the code before it, which is for programs."""
+    return stored.partition(": ")[2] or stored
 
 
 def _row(sheet_row: int | None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.acts import DONE_WORDS
-from cli.console import local_time, table
+from cli.console import local_time
 from cli.hints import headline
 from cli.tool import Tool
 from credential.errors import CodedError
@@ -47,7 +47,7 @@ def people(tool: Tool, acts: Sequence[Acted]) -> str:
         )
         for each in acts
     ]
-    return table([tool.pick(*pair) for pair in pairs], rows)
+    return tool.table(pairs, rows, kept=("act", "operator", "time"))
 
 
 def _proof(tool: Tool, each: Acted) -> str:

@@ -18,8 +18,9 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli import exits, signals, usage
-from cli.console import Console, give_up_stdout
+from cli.console import Console, give_up_stdout, talk_columns
 from cli.errors import NOT_WRITTEN, CliError, Told, debugging, explain
+from cli.layout import prose
 from cli.tool import Tool
 
 _INTERRUPTED: Final = Told(
@@ -35,6 +36,7 @@ _INTERRUPTED: Final = Told(
 def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
     """Run one command with a tool, tell its errors, and return its exit code."""
     given = usage.ordered(arguments)
+    tool.console.language = _asked_language([*arguments]) or tool.console.language
     with signals.heard() as heard:
         try:
             code = root.main(given, prog_name="titlecert", standalone_mode=False, obj=tool)
@@ -59,7 +61,7 @@ def run(root: TyperGroup, arguments: Sequence[str], tool: Tool) -> int:
 def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
     language = _asked_language(arguments) or tool.console.language
     with suppress(OSError):  # a closed terminal: the exit code is all that is left to say
-        print(told.text(language), file=sys.stderr, flush=True)
+        print(prose(told.text(language), talk_columns()), file=sys.stderr, flush=True)
     wanted = (tool.console.json or "--json" in arguments) and not tool.console.quiet
     if wanted and told.code != NOT_WRITTEN and not tool.console.answered:
         with suppress(CliError):
@@ -69,7 +71,7 @@ def _tell(told: Told, tool: Tool, arguments: list[str]) -> int:
 
 def _asked_language(arguments: list[str]) -> str | None:
     """The language asked for, also when the error came before the command had read its options."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         asked = following if word == "--lang" else word.removeprefix("--lang=")
         if word.startswith("--lang") and asked in {"zh", "en"}:
             return asked

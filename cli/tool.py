@@ -5,18 +5,18 @@ variable changes it. A command leaves its data and exit code here, so that the d
 commands, reads what a person would see.
 
     tool = Tool(clock=lambda: now)
-    tool.finish({"regions": [...]}, table(...))
+    tool.finish({"regions": [...]}, tool.table(("代码", "code"), ...))
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from cli import names
+from cli import layout, names
 from cli.console import Console, language_of
 from credential import days
 
@@ -62,6 +62,35 @@ class Tool:
     def name(self, kind: str, word: str) -> str:
         """Return what people call a role, a state, an act, a use of a key (``cli.names``)."""
         return names.name(kind, word, self.console.language)
+
+    def table(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        rows: Sequence[Sequence[object]],
+        *,
+        kept: Collection[str] = (),
+        flowing: bool = False,
+    ) -> str:
+        """Return rows below their heads, as wide as the terminal (``cli.layout.table``).
+
+        Args:
+            pairs: the head of each column, Chinese and English.
+            rows: the cells.
+            kept: the English heads of columns that are never cut.
+            flowing: whether the last column is wrapped instead of cut.
+
+        Raises:
+            ValueError: no column has such a head.
+        """
+        places = [[english for _, english in pairs].index(name) for name in kept]
+        head = [self.pick(*pair) for pair in pairs]
+        found = layout.table(head, rows, columns=self.console.columns, kept=places, flowing=flowing)
+        first, line_feed, rest = found.partition("\n")
+        return self.console.painted(first) + line_feed + rest
+
+    def facts(self, pairs: Sequence[tuple[str, object]]) -> str:
+        """Return labels with their values, as wide as the terminal (``cli.layout.facts``)."""
+        return layout.facts(pairs, columns=self.console.columns)
 
     def say(self, zh: str, en: str) -> None:
         """Tell something on stderr."""

@@ -2,7 +2,7 @@
 
 Rules: this is the one place that names them. A module is imported when its command runs or its own help is asked, so
 that ``titlecert --help`` and ``titlecert verify`` load nothing of the issuer's side. What a command lacks on this
-machine is reported when its module is imported, before anything is asked of anybody.
+machine is reported when its module is imported, before anything is asked of anyone.
 
     root = TyperGroup(name="titlecert", commands=commands())
 """
@@ -13,10 +13,10 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Final
 
-from typer.core import TyperCommand
 from typer.main import get_group
 
-from cli.errors import explain
+from cli.errors import Told, explain
+from cli.helping import SpokenCommand, asked
 
 _TREE: Final = (
     (
@@ -37,7 +37,7 @@ _TREE: Final = (
     (
         "withdraw",
         "cli.commands.status",
-        "撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.",
+        "撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for good; dry run until --yes.",
     ),
     (
         "suspend",
@@ -83,12 +83,14 @@ def commands() -> dict[str, Any]:
     return {name: Later(name, module, line) for name, module, line in _TREE}
 
 
-class Later(TyperCommand):
+class Later(SpokenCommand):
     """A command or group that is known by its line, until it is wanted."""
 
     def __init__(self, name: str, module: str, line: str) -> None:
         super().__init__(name, help=line, rich_markup_mode=None)
         self.module = module
+        self.missing: Told | None = None
+        """What this machine lacks for it, once its help was asked for."""
 
     @cached_property
     def loaded(self) -> Any:
@@ -98,6 +100,11 @@ class Later(TyperCommand):
         found.help = found.help or self.help
         return found
 
+    def get_help(self, context: Any) -> str:
+        """Return the page, with what is missing at its end."""
+        page = super().get_help(context)
+        return page if self.missing is None else f"{page}\n\n{self.missing.text(asked(context))}"
+
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Return the context of the command itself, or of this line when help is asked for what cannot be loaded."""
         try:
@@ -106,5 +113,5 @@ class Later(TyperCommand):
             told = explain(error)
             if told.code != "missing_extra" or not {"--help", "-h"} & set(args):
                 raise
-            self.epilog = "\b\n" + "\n".join((*told.headline, told.next_step[1]))
+            self.missing = told
             return super().make_context(info_name, ["--help"], parent, **extra)

@@ -11,19 +11,22 @@ says what is wrong, what stands in quotes in it is taken, and nothing else is sh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from typer.exceptions import TyperException
 
 from cli import exits
 from cli.errors import Told
+from cli.helping import typers
 
 CODE: Final = "usage"
 HELP: Final = "NoArgsIsHelpError"
 _COMMAND_WORDS: Final = 2
 """A command has a name, or the name of its group and its own."""
+HELP_OPTIONS: Final = frozenset({"--help", "-h"})
 _QUOTED: Final = re.compile(r"'([^']*)'")
+_LIMIT: Final = re.compile(r"should be (greater|less) than or equal to (\S+)")
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
@@ -32,18 +35,24 @@ def told(error: TyperException) -> Told:
     context = getattr(error, "ctx", None)
     command = "titlecert" if context is None else context.command_path
     usage = "" if context is None else " ".join(context.get_usage().split())
+    chinese = usage.replace("Usage: ", "用法：", 1)
     return Told(
         code=CODE,
         headline=(_sentence(error), error.format_message().rstrip(".")),
         detail=usage,
-        detail_zh=usage.replace("Usage: ", "用法 ", 1),
-        next_step=(f"运行 `{command} --help` 查看写法", f"`{command} --help` tells how it is written"),
+        detail_zh=typers(chinese, "zh"),
+        next_step=(f"运行 `{command} --help` 查看写法", f"`{command} --help` shows how it is written"),
         exit_code=int(getattr(error, "exit_code", exits.USAGE)),
     )
 
 
 def ordered(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with ``--json`` and ``--lang`` behind the command's name, where they stood before it."""
+    """Return the arguments with ``--json`` and ``--lang`` behind the command's name, where they stood before it.
+
+    Where help is asked for they are left out, and ``--lang`` where there is no command: groups have no such options.
+    """
+    if HELP_OPTIONS & set(arguments):
+        return _without_shared(arguments, {"--json"})
     names, moved, rest = 0, list[str](), list(arguments)
     place = 0
     while place < len(rest) and names < _COMMAND_WORDS:
@@ -57,8 +66,18 @@ def ordered(arguments: Sequence[str]) -> list[str]:
         else:
             names, place = names + 1, place + 1
     if not names:
-        return list(arguments)
+        return _without_shared(arguments, set())
     return [*rest[:place], *moved, *rest[place:]]
+
+
+def _without_shared(arguments: Sequence[str], flags: Set[str]) -> list[str]:
+    """The arguments without ``--lang`` and its word, and without these flags."""
+    found, skip = list[str](), False
+    for word in arguments:
+        if not skip and word not in {"--lang", *flags} and not word.startswith("--lang="):
+            found.append(word)
+        skip = word == "--lang"
+    return found
 
 
 def _sentence(error: TyperException) -> str:
@@ -71,11 +90,16 @@ def _sentence(error: TyperException) -> str:
         case "BadOptionUsage":
             return f"选项 {getattr(error, 'option_name', '')} 的写法不对：要么缺值，要么不该带值"
         case "BadParameter":
-            return _bad_value(hint, _QUOTED.findall(error.message))
+            return _bad_value(hint, error.message)
     return _plain(error.format_message())
 
 
-def _bad_value(hint: str, quoted: Sequence[str]) -> str:
+def _bad_value(hint: str, message: str) -> str:
+    quoted = _QUOTED.findall(message)
+    if limit := _LIMIT.search(message):
+        return f"{hint}：不能{'小' if limit[1] == 'greater' else '大'}于 {limit[2]}"
+    if "valid integer" in message:
+        return f"{hint}：应是整数"
     value = f"“{quoted[0]}”不能用" if quoted else "值不能用"
     choices = f"，可用 {'、'.join(quoted[1:])}" if quoted[1:] else ""
     return f"{hint}：{value}{choices}" if hint else f"{value}{choices}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cli.console import width
+from cli.layout import width, wrapped
 from credential import days
 from credential.outcomes import Outcome, Unchecked
 from credential.verdict import CertificateFacts, ContactFacts, FaceFacts, Host, StatusFacts, Verdict
@@ -25,9 +25,15 @@ _COLOURS: Final = {
 """Green for a yes, yellow for what may become one; everything else is red."""
 
 
-def text(verdict: Verdict, language: str) -> str:
-    """Return the lines, without a line feed at the end."""
-    return "\n".join(_lines(verdict, language))
+def text(verdict: Verdict, language: str, *, columns: int | None = None) -> str:
+    """Return the lines, without a line feed at the end; ``columns`` is the width of a terminal."""
+    return "\n".join(fitted(line, columns) for line in _lines(verdict, language))
+
+
+def fitted(line: str, columns: int | None) -> str:
+    """Return a line of a verdict for a terminal: what does not fit goes on below, that of a fact below its value."""
+    fact = line.startswith("  ") and line[2:3] not in {"✓", "✗", "?"}
+    return wrapped(line, columns, hanging=_LABEL_COLUMNS + 2 if fact else 2)
 
 
 def headline(verdict: Verdict, language: str, *, coloured: bool = False) -> str:

@@ -16,7 +16,7 @@ import typer
 from cli import exits
 from cli import output as outputs
 from cli.acts import act_name
-from cli.console import local_time, table
+from cli.console import local_time
 from cli.framing import Run, command, group
 from cli.hints import headline
 from cli.opening import open_home
@@ -110,7 +110,7 @@ def list_all(
     )
     tool.finish(
         {"entries": [_entry(tool, each) for each in found]},
-        table([tool.pick(*pair) for pair in pairs], [_row(tool, each) for each in found]),
+        tool.table(pairs, [_row(tool, each) for each in found], kept=("n", "time", "object")),
     )
 
 
@@ -209,7 +209,7 @@ def _different(tool: Tool, found: Difference) -> list[str]:
         lines.append(
             tool.pick(
                 f"改动在第 {found.good + 1} 条到第 {found.ordinal} 条之间",
-                f"What differs lies between entries {found.good + 1} and {found.ordinal}",
+                f"What differs is between entries {found.good + 1} and {found.ordinal}",
             )
         )
     return lines

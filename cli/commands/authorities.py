@@ -13,10 +13,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
-from cli.console import table
 from cli.contacts import TypedContacts, contact_options
 from cli.errors import UsageError
 from cli.framing import Run, command, group
+from cli.layout import wrapped
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE, RegionCode
 from cli.tool import Tool
@@ -199,7 +199,7 @@ _END: Final = ("--until 截止日期，或 --no-end（不设期限）", "--until
 
 
 def _stated(typed: Mapping[str, str | None], last: str | None, *, no_end: bool) -> dict[str, str]:
-    """Return what a grant covers, all of it typed: nobody grants everything, or for ever, by leaving an option out.
+    """Return what a grant covers, all of it typed: nobody grants everything, or for good, by leaving an option out.
 
     Raises:
         UsageError: ``grant_not_stated``, with all that is still to be typed; ``which_end``: both ends were given.
@@ -234,10 +234,10 @@ def list_all(run: Run) -> None:
 
 def _text(tool: Tool, found: Sequence[AuthorityListing]) -> str:
     pairs = (("编号", "id"), ("区划", "region"), ("上级", "parent"), ("信用代码", "code"), ("名称", "name"))
-    lines = [table([tool.pick(*each) for each in pairs], [_row(each.authority) for each in found])]
+    lines = [tool.table(pairs, [_row(each.authority) for each in found], kept=("id", "region", "code"))]
     lines += [f"{each.authority.id}  {_line(tool, granted)}" for each in found for granted in each.grants]
     lines += [f"{each.authority.id}  {line}" for each in found for line in _reached(tool, each.authority.contact)]
-    return "\n".join(lines)
+    return "\n".join(wrapped(line, tool.console.columns, hanging=2) for part in lines for line in part.splitlines())
 
 
 def _reached(tool: Tool, contacts: Contacts) -> list[str]:

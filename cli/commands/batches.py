@@ -17,7 +17,6 @@ import typer
 
 from cli import output, overviews
 from cli.commands import checking, issuing
-from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs, Yes
@@ -224,7 +223,7 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
         )
         for each in found
     ]
-    return table([tool.pick(*pair) for pair in pairs], cells)
+    return tool.table(pairs, cells, kept=("batch", "state", "rows", "waiting", "reserved", "issued", "rejected"))
 
 
 def _plain(batch: Batch) -> dict[str, Any]:

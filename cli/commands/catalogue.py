@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import publishing
-from cli.console import table
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -68,8 +67,9 @@ def show(
     data: dict[str, Any] = {"version": found.version}
     if series is None:
         data["series"] = [{"number": s.number, "name": s.name, "name_en": s.name_en} for s in found.all_series]
-        head = [tool.pick(*each) for each in (("编号", "number"), ("系列", "series"), ("英文", "English"))]
-        tool.finish(data, table(head, [(s.number, s.name, s.name_en) for s in found.all_series]))
+        heads = (("编号", "number"), ("系列", "series"), ("英文", "English"))
+        rows = [(s.number, s.name, s.name_en) for s in found.all_series]
+        tool.finish(data, tool.table(heads, rows, kept=("number",)))
         return
     _show_series(tool, found, series, data)
 
@@ -82,7 +82,7 @@ def _show_series(tool: Tool, found: Catalogue, series: int, data: dict[str, Any]
     data["titles"] = titles
     pairs = (("编号", "number"), ("级别", "level"), ("资格名称", "title"))
     rows = [(each["number"], found.level(int(str(each["level"]))).name, each["name"]) for each in titles]
-    tool.finish(data, table([tool.pick(*each) for each in pairs], rows))
+    tool.finish(data, tool.table(pairs, rows, kept=("number", "level")))
 
 
 @command(app, "publish", passphrases=(ROOT, SERVICE))

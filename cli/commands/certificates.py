@@ -1,7 +1,7 @@
 """``titlecert certificate``: what was issued, and each holder's sealed document.
 
 Rules: the list shows masked names; what only the holder's record holds (name, check code, QR text) is opened for one
-certificate at a time, or with ``--full`` for whoever hands the certificates out.
+certificate at a time, or with ``--full`` for anyone who hands the certificates out.
 
     titlecert certificate show 99000020262000001 --home ./office
     titlecert certificate document 99000020262000001 --out wang.pdf --home ./office
@@ -18,7 +18,6 @@ import typer
 
 from cli import output, values
 from cli.commands.status import state_name
-from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -26,7 +25,7 @@ from cli.options import SERVICE
 from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
-from cli.verdicts import face_lines
+from cli.verdicts import face_lines, fitted
 from cli.working import worker_of
 from credential.statuslist import Status
 from issuer.home.opened import Opened
@@ -36,6 +35,12 @@ from issuer.services.certificates import MAX_LISTED, CertificateListing, Contact
 app = group()
 
 _STATES = {each.word: each for each in Status}
+
+
+_STATE_HELP = (
+    "只列这个状态的：valid 有效，suspended 核查中，withdrawn 已撤销，cancelled 已注销，superseded 已更正换发。"
+    "In this state only."
+)
 
 
 def _state(text: str) -> Status:
@@ -56,11 +61,18 @@ def list_all(
     batch: Annotated[
         str | None, typer.Option("--batch", metavar="BATCH", help="只列这个批次的。Of this batch only.")
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="只列这个姓名的，须写全；姓名是加密存放的，逐张打开比对，记入审计。"
+            "Of this name only, in full; names are sealed, so each is opened to compare, which the audit notes.",
+        ),
+    ] = None,
     state: Annotated[
         Status | None,
-        typer.Option(
-            "--state", parser=_state, metavar=f"<{'|'.join(_STATES)}>", help="只列这个状态的。In this state only."
-        ),
+        typer.Option("--state", parser=_state, metavar=f"<{'|'.join(_STATES)}>", help=_STATE_HELP),
     ] = None,
     filing: Annotated[
         str | None,
@@ -77,12 +89,13 @@ def list_all(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="最多几张。At most so many.")] = MAX_LISTED,
 ) -> None:
-    """列出已发的证书，可按批次、状态、备案、日期挑选；只打开列出的。List certificates; only those shown are opened.
+    """列出已发的证书，可按批次、姓名、状态、备案、日期挑选。List certificates, by batch, name, state, filing, date.
 
     \b
     例 Example:
       titlecert certificate list --home ./office
       titlecert certificate list --batch sf-hrss-0001 --state withdrawn --home ./office
+      titlecert certificate list --name 宋平 --from 2026-01-01 --home ./office
     """
     tool = run.tool
     which = Wanted(
@@ -94,9 +107,10 @@ def list_all(
         after=after,
     )
     with open_home(run) as opened:
-        page = certificates.listed(opened, local_actor(), which, full=full, limit=limit)
+        page = certificates.listed(opened, local_actor(), which, name=name, full=full, limit=limit)
     found = [_plain(each) for each in page.certificates]
-    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full))
+    none = tool.pick("没有符合条件的证书。", "There is no such certificate.")
+    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full) if found else none)
     if page.left:
         behind = found[-1]["number"]
         tool.say(
@@ -178,7 +192,7 @@ def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:
         )
         for each in found
     ]
-    return table([tool.pick(*pair) for pair in pairs], rows)
+    return tool.table(pairs, rows, kept=("number", "status", "issued", *(("check code",) if full else ())))
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -242,10 +256,10 @@ def _reached(tool: Tool, contact: Contact) -> list[str]:
 def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:
     shown = {name: state_name(tool, value) if name == "status" else value for name, value in data.items()}
     rows = [(tool.pick(*label), shown[name]) for name, label in _LABELS.items() if shown.get(name)]
-    facts = "\n".join([*table(rows[0], rows[1:]).splitlines(), *printed])
+    facts = "\n".join([tool.facts(rows), *(fitted(line, tool.console.columns) for line in printed)])
     pairs = (("日期", "date"), ("事项", "event"), ("机关", "authority"), ("文号", "document"), ("依据", "basis"))
     events = [
         (each["effective"], state_name(tool, each["kind"]), each["authority"], each["document"], each["basis"])
         for each in data["events"]
     ]
-    return facts + "\n\n" + table([tool.pick(*pair) for pair in pairs], events)
+    return facts + "\n\n" + tool.table(pairs, events, kept=("date", "event"))

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli import exits, output
+from cli.console import CYAN, RED, YELLOW
 from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
@@ -25,7 +26,19 @@ from cli.progress import Step, progress
 from cli.remedies import remedies
 from cli.tool import Tool
 from issuer.services import batches
-from issuer.services.batches import CheckedList, HiddenRows, ListFile, Reading, findings_json, findings_table
+from issuer.services.batches import (
+    FINDING_HEADS,
+    NO_FINDINGS,
+    CheckedList,
+    HiddenRows,
+    ListFile,
+    Reading,
+    findings_json,
+    findings_rows,
+)
+
+_KIND: Final = 2
+_COLOURS: Final = {"error": RED, "warning": YELLOW, "notice": CYAN}
 
 
 def check(
@@ -157,7 +170,7 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         "annotated": annotated and str(annotated),
         "next": [tool.pick(*pair) for pair in remedies(found.findings)],
     }
-    text = findings_table(found.findings, language=tool.console.language)
+    text = _table(tool, found) if found.findings else tool.pick(*NO_FINDINGS)
     counted = tool.pick(
         f"{name}：共 {good + rejected} 行，合格 {good} 行，有错误 {rejected} 行",
         f"{name}: {good + rejected} rows, {good} good, {rejected} with errors",
@@ -177,6 +190,13 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
     exit_code = exits.DONE if found.batch else exits.FINDINGS
     tool.finish(data, f"{text}\n\n{counted}\n{outcome}", exit_code=exit_code)
     _advise(tool, found, run.directory.absolute())
+
+
+def _table(tool: Tool, found: CheckedList) -> str:
+    rows = [list(cells) for cells in findings_rows(found.findings, language=tool.console.language)]
+    for cells, finding in zip(rows, found.findings, strict=True):
+        cells[_KIND] = tool.console.painted(cells[_KIND], _COLOURS[finding.severity.value])
+    return tool.table(FINDING_HEADS, rows, kept=("row", "no.", "kind"), flowing=True)
 
 
 def _advise(tool: Tool, found: CheckedList, home: Path) -> None:

@@ -13,7 +13,6 @@ import typer
 
 from cli import values
 from cli.commands.authorities import LATER
-from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId, RegionCode
@@ -121,23 +120,20 @@ def list_all(run: Run) -> None:
 
 
 def _text(tool: Tool, found: Sequence[CommitteeListing]) -> str:
-    head = [tool.pick(*each) for each in (("编号", "id"), ("名称", "name"))]
-    names = table(head, [(each.committee.id, each.committee.name) for each in found])
-    head = [
-        tool.pick(*each)
-        for each in (
-            ("备案号", "filing"),
-            ("评委会", "committee"),
-            ("系列", "series"),
-            ("级别", "levels"),
-            ("有效期", "term"),
-        )
-    ]
+    pairs = (("编号", "id"), ("名称", "name"))
+    names = tool.table(pairs, [(each.committee.id, each.committee.name) for each in found], kept=("id",))
+    heads = (
+        ("备案号", "filing"),
+        ("评委会", "committee"),
+        ("系列", "series"),
+        ("级别", "levels"),
+        ("有效期", "term"),
+    )
     rows = [
         (f.number, f.committee, values.shown(f.series), named(tool, "levels", f.levels), f"{f.first}–{f.last}")
         for f in sorted((filing for each in found for filing in each.filings), key=lambda filing: filing.number)
     ]
-    return f"{names}\n\n{table(head, rows)}"
+    return f"{names}\n\n{tool.table(heads, rows, kept=('filing', 'term'))}"
 
 
 def _filing(filing: Filing) -> dict[str, Any]:

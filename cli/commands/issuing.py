@@ -96,6 +96,6 @@ def _say(tool: Tool, data: dict[str, Any], *, disputed: bool) -> None:
         outcome = names.name("outcome", str(data["checked"]), "zh")
         tool.say(
             f"注意：按公众的方法查验新发的第一张证书，结果是“{outcome}”。请先检查公布目录，不要继续发证。",
-            f"Beware: whoever checks the first new certificate finds {data['checked']}. Look into the publication "
+            f"Beware: anyone who checks the first new certificate finds {data['checked']}. Look into the publication "
             "before anything else is issued.",
         )

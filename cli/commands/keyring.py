@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.commands.authorities import LATER
-from cli.console import local_time, table
+from cli.console import local_time
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -39,7 +39,7 @@ def list_all(run: Run) -> None:
         found = [_plain(each) for each in keys.listed(opened)]
     pairs = (("用途", "use"), ("编号", "key id"), ("建立", "made"), ("说明", "label"))
     rows = [(tool.name("use", e["use"]), e["id"], local_time(e["created"]), e["label"]) for e in found]
-    tool.finish({"keys": found}, table([tool.pick(*pair) for pair in pairs], rows))
+    tool.finish({"keys": found}, tool.table(pairs, rows, kept=("use", "key id", "made")))
 
 
 @command(app, "next-status", passphrases=(SERVICE,))

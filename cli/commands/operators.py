@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands.setup import keep_new_passphrase
-from cli.console import local_time, table
+from cli.console import local_time
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import ADMINISTRATOR, OPERATOR, Yes
@@ -70,7 +70,7 @@ def add(
         tool.say(
             f"没有写 --person：{operator_id} 算作名为 {whose} 的另一个人；一人两钥时须写同一个 --person。",
             f"No --person was given: {operator_id} counts as a person of their own, {whose}. "
-            "Somebody's second key takes the --person of the first.",
+            "Someone's second key takes the --person of the first.",
         )
     data = {"id": operator_id, "person": whose, "name": name, "role": role.value, "authority": authority}
     called = tool.name("role", role.value)
@@ -103,7 +103,7 @@ def _is_known(opened: OpenedHome, operator_id: str) -> bool:
 
 @command(app, "end", passphrases=(ADMINISTRATOR,))
 def end(run: Run, operator_id: OperatorId, yes: Yes = False) -> None:
-    """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for ever; dry run until --yes.
+    """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for good; dry run until --yes.
 
     停用前已受理的签字仍有效，此后不算。
     What was accepted by now counts, nothing later.
@@ -136,7 +136,7 @@ def _tell_plan(tool: Tool, planned: Ending) -> None:
     ]
     pairs = (("编号", "id"), ("角色", "role"), ("机关", "authority"), ("姓名", "name"), ("停用以后", "afterwards"))
     data = {"id": who.id, "state": planned.ends.state.value, "done": False}
-    tool.finish(data | _left(planned), table([tool.pick(*each) for each in pairs], rows))
+    tool.finish(data | _left(planned), tool.table(pairs, rows, kept=("id", "role", "afterwards")))
     _warn(tool, planned)
     tool.say(
         "停用后不能恢复，其密钥不再能签字。现在什么都没有改动。确认后加 --yes 再运行一次。",
@@ -149,7 +149,7 @@ def _left(planned: Ending) -> dict[str, Any]:
 
 
 def _warn(tool: Tool, planned: Ending) -> None:
-    """An end is never refused for it: a stolen key is put out of use at once, whoever is left."""
+    """An end is never refused for it: a stolen key is put out of use at once, no matter who is left."""
     where = _where(tool, planned.ends.operator.authority)
     for role in planned.nobody:
         called = tool.name("role", role.value)
@@ -187,7 +187,7 @@ def show(run: Run, operator_id: OperatorId) -> None:
     }
     told = data | _told(tool, data)
     rows = [(tool.pick(*labels[name]), _text(told[name])) for name in labels if data[name] not in (None, [])]
-    tool.finish(data, table((tool.pick("项", "what"), tool.pick("内容", "value")), rows))
+    tool.finish(data, tool.facts(rows))
 
 
 @command(app, "list")
@@ -214,7 +214,7 @@ def list_all(run: Run) -> None:
         (e["id"], e["person"], e["role"], e["authority"], e["state"], _text(e["schemes"]), e["name"])
         for e in (each | _told(tool, each) for each in found)
     ]
-    tool.finish({"operators": found}, table([tool.pick(*each) for each in pairs], rows))
+    tool.finish({"operators": found}, tool.table(pairs, rows, kept=("id", "role", "state")))
 
 
 def _where(tool: Tool, authority: str | None) -> str:

@@ -2,12 +2,12 @@
 
 Rules: the root signs rarely and in front of a person, so every member that changes is shown first, and nothing is
 signed without ``--yes``. When nothing changed, nothing is signed. Once it is written, the publication is read as
-anybody reads it, and only then is it called published.
+anyone reads it, and only then is it called published.
 
     titlecert publish --home ./office
     titlecert publish --trust --home ./office
     titlecert publish --trust --yes --home ./office
-    titlecert publish --anew --yes --home ./office         # a folder that somebody altered, laid out from the register
+    titlecert publish --anew --yes --home ./office         # a folder that someone altered, laid out from the register
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ Anew = Annotated[
     typer.Option(
         "--anew",
         help="核对全部证明后，按登记簿重新摆放整个公布目录；不加 --yes 只报告。"
-        "Lay the whole publication out again from the register, after every proof; without --yes it only tells.",
+        "Lay the whole publication out again from the register, after every proof; without --yes it only reports.",
     ),
 ]
 

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from cli.console import table
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from issuer.services import regions
@@ -47,5 +46,5 @@ def list_all(run: Run) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = [{"code": each.code, "name": each.name} for each in regions.listed(opened)]
-    head = (tool.pick("代码", "code"), tool.pick("名称", "name"))
-    tool.finish({"regions": found}, table(head, [tuple(each.values()) for each in found]))
+    pairs = (("代码", "code"), ("名称", "name"))
+    tool.finish({"regions": found}, tool.table(pairs, [tuple(each.values()) for each in found], kept=("code",)))

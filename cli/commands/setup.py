@@ -1,7 +1,7 @@
 """``titlecert init``: a home with its register, keys, root and built-in catalogue.
 
 Rules: the home appears under its name complete or not at all; what was left of an interrupted run is thrown away. The
-address is fixed here for ever, because every certificate carries it.
+address is fixed here for good, because every certificate carries it.
 
     titlecert init --home ./office --deployment shifan --origin https://zc.example
 """
@@ -37,7 +37,7 @@ Origin = Annotated[
     typer.Option(
         "--origin",
         metavar="URL",
-        help="查验网址，印在每张证书上，以后不能改。Where the page lives; printed on every certificate, for ever.",
+        help="查验网址，印在每张证书上，以后不能改。Where the page lives; printed on every certificate, for good.",
     ),
 ]
 Publication = Annotated[
@@ -50,7 +50,7 @@ Demonstration = Annotated[
     bool, typer.Option("--demonstration", help="演示用，不具法律效力。For demonstrations only; says so everywhere.")
 ]
 Capacity = Annotated[
-    int, typer.Option("--capacity", min=1, help="计划容量（张），以后不能改。Certificates planned for, fixed for ever.")
+    int, typer.Option("--capacity", min=1, help="计划容量（张），以后不能改。Certificates planned for, fixed for good.")
 ]
 Database = Annotated[
     str,

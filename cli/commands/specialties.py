@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
-from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -83,9 +82,10 @@ def list_all(run: Run, authority: AuthorityId) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = specialties.listed(opened, authority)
-    head = [tool.pick(*each) for each in (("系列", "series"), ("有效期", "term"), ("专业", "specialty"))]
+    pairs = (("系列", "series"), ("有效期", "term"), ("专业", "specialty"))
     rows = [(each.series, f"{each.valid_from}–{each.valid_until or '…'}", each.name) for each in found]
-    tool.finish({"authority": authority, "specialties": [_plain(each) for each in found]}, table(head, rows))
+    text = tool.table(pairs, rows, kept=("series", "term"))
+    tool.finish({"authority": authority, "specialties": [_plain(each) for each in found]}, text)
 
 
 def _store(run: Run, found: list[Specialty]) -> None:

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
-from cli.console import table
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -98,7 +97,7 @@ def withdraw(
     count: Count = None,
     yes: Yes = False,
 ) -> None:
-    """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for ever; dry run until --yes.
+    """撤销证书，不能恢复；不加 --yes 只说明会做什么。Withdraw certificates, for good; dry run until --yes.
 
     因弄虚作假撤销（--reason fraud）的，同时记入诚信记录，期内不再发证。
     A withdrawal for fraud (--reason fraud) opens an integrity record that bars issuing for its term.
@@ -329,7 +328,7 @@ def _told(tool: Tool, plan: Plan, titles: Catalogue) -> tuple[dict[str, Any], st
         )
         for line in lines
     ]
-    return data, table([tool.pick(*pair) for pair in pairs], rows) + "\n\n" + _order(tool, order)
+    return data, tool.table(pairs, rows, kept=("number", "status")) + "\n\n" + _order(tool, order)
 
 
 def _order(tool: Tool, order: Order) -> str:
@@ -341,5 +340,4 @@ def _order(tool: Tool, order: Order) -> str:
         (("公开原因", "Public reason"), reason),
         (("生效日期", "Effective"), order.effective.isoformat()),
     )
-    cells = [(tool.pick(*label), value) for label, value in rows]
-    return table(cells[0], cells[1:])
+    return tool.facts([(tool.pick(*label), value) for label, value in rows])

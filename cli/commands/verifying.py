@@ -1,7 +1,7 @@
 """``titlecert verify``: a verdict about a PDF, a picture, a QR text or a check code. Needs the base install only.
 
-Rules: the publication is read, nothing else is asked; the trust root is given by whoever checks, never taken from what
-is checked. Several things give several verdicts and the worst exit code.
+Rules: the publication is read, nothing else is asked; the person who checks gives the trust root; it is
+never taken from what is checked. Several things give several verdicts and the worst exit code.
 
     titlecert verify certificate.pdf --publication https://zc.example/p/ --trust-root trust-root
 """
@@ -18,8 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import exits, values, verdicts
-from cli.console import table
+from cli import exits, layout, values, verdicts
 from cli.errors import Told, UsageError, explain
 from cli.exits import VERIFY_EPILOG
 from cli.framing import Run, command, group
@@ -233,7 +232,7 @@ def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
             assert answer.told is not None
             lines.append(answer.told.text(tool.console.language))
         else:
-            lines.append(verdicts.text(answer.verdict, tool.console.language))
+            lines.append(verdicts.text(answer.verdict, tool.console.language, columns=tool.console.columns))
         parts.append("\n".join(lines))
     return "\n\n".join([*parts, _last(tool, answers)]).rstrip()
 
@@ -241,15 +240,23 @@ def _text(tool: Tool, answers: Sequence[_Answer]) -> str:
 def _last(tool: Tool, answers: Sequence[_Answer]) -> str:
     """The answer once more where the eye is: in one line, of several things as a table."""
     language, coloured = tool.console.language, tool.console.coloured
-    told = [
-        (answer.thing[:_THING], verdicts.headline(answer.verdict, language, coloured=coloured))
+    said = [
+        verdicts.headline(answer.verdict, language, coloured=coloured)
         if answer.verdict is not None
-        else (answer.thing[:_THING], _not_checked(tool, answer))
+        else _not_checked(tool, answer)
         for answer in answers
     ]
-    if len(told) == 1:
-        return "" if answers[0].verdict is None else told[0][1]
-    return table((tool.pick("对象", "what"), tool.pick("结果", "result")), told)
+    if len(said) == 1:
+        return "" if answers[0].verdict is None else said[0]
+    room = _THING if tool.console.columns is None else tool.console.columns - layout.GAP - max(map(layout.width, said))
+    told = [(_shortened(answer.thing, room), each) for answer, each in zip(answers, said, strict=True)]
+    return tool.table((("对象", "what"), ("结果", "result")), told, kept=("result",))
+
+
+def _shortened(thing: str, room: int) -> str:
+    """What was typed, in so many columns: of a path the end, which is the name of the file."""
+    most = max(room, layout.NARROWEST)
+    return layout.cut_front(thing, most) if os.sep in thing and "://" not in thing else layout.cut(thing, most)
 
 
 def _not_checked(tool: Tool, answer: _Answer) -> str:

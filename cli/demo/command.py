@@ -1,6 +1,6 @@
 """``titlecert demo``: an office of a province that does not exist, from its list to verdicts, served on this machine.
 
-Rules: it is a script of the same commands that anybody types, and shows each of them. Run again, it adds what is
+Rules: it is a script of the same commands that anyone types, and shows each of them. Run again, it adds what is
 missing, issues nothing twice, and renews signed files near their end. An interrupted run is continued by the next.
 
     titlecert demo

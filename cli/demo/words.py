@@ -10,8 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from cli.console import local_time, width
+from cli.console import local_time
 from cli.demo.script import Script, join, program, shortest
+from cli.layout import width
 
 _LABELS = 34
 

@@ -86,6 +86,8 @@ def _place(path: str) -> str:
 _NO_SPACE: Final = ("disk_full", "no space is left on the disk")
 _LIMITED: Final = ("file_limit", "the system lets no file of this process grow that large")
 _BROKEN: Final = ("disk_error", "the disk reports an error")
+_MISSING: Final = ("file_missing", "there is no such file or folder")
+_FOLDER: Final = ("is_a_folder", "this is a folder, not a file")
 _NO_MEMORY: Final = ("no_memory", "this machine has no memory left for this program")
 _CLOSED: Final = ("not_writable", "")
 _FILES: Final = {
@@ -97,6 +99,9 @@ _FILES: Final = {
     errno.EROFS: _CLOSED,
     errno.EIO: _BROKEN,
     errno.ENOMEM: _NO_MEMORY,
+    errno.ENOENT: _MISSING,
+    errno.ENOTDIR: _MISSING,
+    errno.EISDIR: _FOLDER,
 }
 """Code and sentence by the system's number; an empty sentence is the system's own."""
 

@@ -26,9 +26,11 @@ from issuer.intake.model import (
     Scope,
 )
 from issuer.intake.reading import read_list
-from issuer.intake.report import findings_json, findings_table
+from issuer.intake.report import FINDING_HEADS, NO_FINDINGS, findings_json, findings_rows
 
 __all__ = [
+    "FINDING_HEADS",
+    "NO_FINDINGS",
     "AwardDraft",
     "BasisKind",
     "CheckedBatch",
@@ -44,6 +46,6 @@ __all__ = [
     "annotate",
     "check",
     "findings_json",
-    "findings_table",
+    "findings_rows",
     "read_list",
 ]

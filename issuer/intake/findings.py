@@ -38,8 +38,12 @@ class Finding:
 
     def line(self) -> str:
         """The English sentence with its suggestion, as lists of expected findings hold it."""
-        text = self.message_en if self.suggestion is None else f"{self.message_en} (suggest {self.suggestion})"
+        text = self.line_en()
         return f"ok: {text}, with a notice" if self.severity is Severity.NOTICE else text
+
+    def line_en(self) -> str:
+        """The English sentence with its suggestion, for people."""
+        return self.message_en if self.suggestion is None else f"{self.message_en} (suggest {self.suggestion})"
 
     def line_zh(self) -> str:
         """The Chinese sentence with its suggestion."""
@@ -183,7 +187,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     # any field
     "missing": (_E, "{field}：未填写", "{field}: missing"),
     "too_long": (_E, "{field}：超过 {limit} 个字符", "{field}: more than {limit} characters"),
-    "cell_error": (_E, "{field}：单元格是公式错误", "{field}: the cell holds a formula's error"),
+    "cell_error": (
+        _E,
+        "{field}：单元格是公式错误（如 #N/A），请填写实际内容",
+        "{field}: the cell holds a formula's error",
+    ),
     "cell_uncalculated": (
         _E,
         "{field}：有公式但没有计算结果，请用表格软件打开并保存",
@@ -204,7 +212,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "{field}：数字格式使显示与内容不同，请把该列设为文本后重新填写",
         "{field}: its number format shows something else; make the column text and enter it again",
     ),
-    "cell_struck": (_E, "{field}：已划掉（删除线）", "{field}: crossed out"),
+    "cell_struck": (_E, "{field}：已划掉（删除线），请去掉删除线或改填", "{field}: crossed out"),
     "merged_other": (
         _E,
         "{field}：被合并的单元格遮住了另一个值，请取消合并后核对",
@@ -238,7 +246,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "name_character": (_E, "姓名：含有不能用于姓名的字符（{points}）", "name: character that no name has"),
     "name_long": (_E, "姓名：超过 100 个字符", "name: more than 100 characters"),
     "name_blank_inside": (_E, "姓名：中间有多余的空格，请删除", "name: blank inside"),
-    "name_joiner": (_E, "姓名：间隔号、连字符或撇号的位置不对", "name: dot, hyphen or apostrophe out of place"),
+    "name_joiner": (_E, "姓名：间隔号、连字符或撇号的位置不对，请核对", "name: dot, hyphen or apostrophe out of place"),
     "name_look_alike": (_E, "姓名：混用了字形相近的不同字母（{points}）", "name: letters of different alphabets mixed"),
     "name_middle_dot": (
         _N,
@@ -257,7 +265,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "name: {who} cannot be printed, no glyph for {characters}; {remedy}",
     ),
     # identity document
-    "id_type_unknown": (_E, "证件类型：不认识", "id type: unknown"),
+    "id_type_unknown": (_E, "证件类型：不是可用的证件类型，如居民身份证、护照", "id type: unknown"),
     "id_number_as_number": (
         _E,
         "证件号码：被电子表格转成了数字，末几位已丢失；请把该列设为文本后重新填写",
@@ -272,7 +280,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     "id_birth_date": (_E, "证件号码：其中的出生日期不存在", "id number: its birth date does not exist"),
     "id_birth_late": (_E, "证件号码：其中的出生日期不早于取得时间", "id number: born after the award"),
     "id_fifteen": (_E, "证件号码：15 位号码已停用，请填 18 位", "id number: 15 digits are out of use"),
-    "id_shape": (_E, "证件号码：与证件类型不符", "id number: does not fit its type"),
+    "id_shape": (_E, "证件号码：位数或写法与证件类型不符，请核对", "id number: does not fit its type"),
     "id_blank_inside": (_E, "证件号码：第 {position} 位是空格，请删除", "id number: blank inside"),
     "id_character": (
         _E,
@@ -284,30 +292,30 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "证件号码：与第 {row} 行相同而姓名不同",
         "id number: the same as in row {row}, with another name",
     ),
-    "sex_unknown": (_E, "性别：只能填男或女", "sex: unknown"),
-    "sex_contradicts_id": (_E, "性别与证件号码不符", "sex contradicts the id number"),
+    "sex_unknown": (_E, "性别：应为男或女", "sex: unknown"),
+    "sex_contradicts_id": (_E, "性别与证件号码不符，请核对", "sex contradicts the id number"),
     # title
     "series_unknown": (_E, "系列：不是目录中的名称", "series: not the catalogue's name"),
-    "level_unknown": (_E, "级别：不认识", "level: unknown"),
-    "title_unknown": (_E, "资格名称：该系列没有此资格", "title: not in the series"),
+    "level_unknown": (_E, "级别：应为正高、副高、中级、助理级或员级", "level: unknown"),
+    "title_unknown": (_E, "资格名称：该系列没有此资格，请核对", "title: not in the series"),
     "title_level": (_E, "资格名称与级别不符（{value}属于{levels}）", "title does not belong to the level given"),
     "title_abolished": (
         _E,
         "资格名称：已停用，只能用于历史补录",
         "title: abolished, only historical records may name it",
     ),
-    "specialty_unknown": (_E, "专业：不在公布的专业目录中", "specialty: not on the list"),
+    "specialty_unknown": (_E, "专业：不在登记的专业目录中，请核对", "specialty: not on the list"),
     "specialty_not_in_force": (_E, "专业：取得时间不在该专业的有效期内", "specialty: not in force on the award date"),
-    "way_unknown": (_E, "取得方式：不认识", "way: unknown"),
-    "date_invalid": (_E, "取得时间：不是日期", "award date: not a date"),
+    "way_unknown": (_E, "取得方式：不是规定的方式，如评审、考核认定、以考代评", "way: unknown"),
+    "date_invalid": (_E, "取得时间：不是日期，请写成 2026-10-30 这样", "award date: not a date"),
     "date_time": (
         _E,
         "取得时间：含有时刻（{time}），请只填日期",
         "award date: holds a time of day ({time}), give the date only",
     ),
-    "date_future": (_E, "取得时间：在今天之后", "award date: in the future"),
+    "date_future": (_E, "取得时间：在今天之后，请核对", "award date: in the future"),
     # authority
-    "committee_not_on_file": (_E, "评委会：没有此核准备案号", "committee: not on file"),
+    "committee_not_on_file": (_E, "评委会：登记簿里没有此核准备案号，请核对", "committee: not on file"),
     "committee_not_yet": (
         _E,
         "评委会：取得时间早于备案生效日（{since}）",
@@ -320,7 +328,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
     ),
     "committee_scope": (
         _E,
-        "评委会：备案不含此系列、级别或范围",
+        "评委会：备案不含此系列、级别或范围，请核对备案号",
         "committee: filing does not cover series, level or scope",
     ),
     "committee_spelling": (_N, "评委会：备案号按备案时的写法记为 {filed}", "filing number is written as filed"),
@@ -329,7 +337,7 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "评委会：此取得方式不需要备案号，未采用",
         "filing number is not needed for this way and not used",
     ),
-    "scope_unknown": (_E, "有效范围：不是已登记的行政区", "scope: not a known region"),
+    "scope_unknown": (_E, "有效范围：不是已登记的行政区划，请核对", "scope: not a known region"),
     "scope_missing": (
         _E,
         "有效范围：此取得方式必须填写",
@@ -369,6 +377,6 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "同一资格也在批次 {batch} 第 {row} 行等待办理：请退回其中一份",
         "award: it waits in batch {batch} too, row {row}",
     ),
-    "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复", "duplicate of row {shown} in this file"),
+    "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复，请只保留一行", "duplicate of row {shown} in this file"),
     **{code: (Severity(kind), zh, en) for code, (kind, zh, en) in PHOTO_MESSAGES.items()},
 }

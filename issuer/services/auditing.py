@@ -1,4 +1,4 @@
-"""The audit for whoever looks it through: verified against every kept head, listed, its head exported.
+"""The audit for anyone who looks it through: verified against every kept head, listed, its head exported.
 
 verified = auditing.verify(opened, files=[HeadFile(name="2026-11-30.jws", data=data)])
 auditing.listed(opened, of="99000020262000001")
@@ -32,7 +32,7 @@ __all__ = ["DatedHead", "Difference", "HeadFile", "Keeper", "Listed", "Verified"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadFile:
-    """A file that somebody brings along."""
+    """A file that someone brings along."""
 
     name: str
     data: bytes

@@ -1,4 +1,4 @@
-"""Batches: a list is checked and stored; operators submit, approve or reject it; anybody in the office looks at it.
+"""Batches: a list is checked and stored; operators submit, approve or reject it; anyone in the office looks at it.
 
 checked = batches.check(opened, actor, ListFile(name="results.xlsx", data=data), authority="sf-hrss", photos=photos)
 made = batches.draft(opened, "clerk1", Act.SUBMIT, checked.batch)
@@ -34,7 +34,17 @@ from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
-from issuer.intake import CheckedBatch, Finding, HiddenRows, IntakeResult, ListFile, findings_json, findings_table
+from issuer.intake import (
+    FINDING_HEADS,
+    NO_FINDINGS,
+    CheckedBatch,
+    Finding,
+    HiddenRows,
+    IntakeResult,
+    ListFile,
+    findings_json,
+    findings_rows,
+)
 from issuer.intake.model import AwardDraft, RawRow, Reading
 from issuer.intake.photos import PhotoFile, Photos, Step, with_photos
 from issuer.intake.said import columns_said, field_name, values_said
@@ -50,8 +60,10 @@ from issuer.trust.lists import status_uri
 
 __all__ = [
     "FIELDS",
+    "FINDING_HEADS",
     "HAS_PHOTO",
     "KIND_NAMES",
+    "NO_FINDINGS",
     "PHOTO",
     "STATE_NAMES",
     "Act",
@@ -77,7 +89,7 @@ __all__ = [
     "draft_taking_back",
     "field_name",
     "findings_json",
-    "findings_table",
+    "findings_rows",
     "listed",
     "overviewed",
     "row_texts",

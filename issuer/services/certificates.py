@@ -8,7 +8,7 @@ Rules: who opens personal data is noted in the audit before anything is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -23,11 +23,11 @@ from issuer.auditing.opened import HAND_OUT, LISTING, OPEN, note
 from issuer.batches import rows
 from issuer.batches.contacts import contact_of
 from issuer.db import certificates
-from issuer.db.certificates import Certificate, Wanted
+from issuer.db.certificates import Certificate, CertificateContent, Wanted
 from issuer.db.events import Event, events_of
 from issuer.db.faces import face_of
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError
+from issuer.errors import ConflictError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake.model import Contact
@@ -58,7 +58,7 @@ class CertificateListing:
     id: str
     number: str
     name: str = field(repr=False)
-    """Masked, or whole for whoever hands the certificates out."""
+    """Masked, or whole for anyone who hands the certificates out."""
     status: str
     authority: str
     series: str
@@ -97,13 +97,22 @@ class CertificateShown:
     """How the holder is reached, where a list said it."""
 
 
-def listed(opened: Opened, actor: Actor, which: Wanted = EVERY, *, full: bool = False, limit: int = MAX_LISTED) -> Page:
+def listed(
+    opened: Opened,
+    actor: Actor,
+    which: Wanted = EVERY,
+    *,
+    name: str | None = None,
+    full: bool = False,
+    limit: int = MAX_LISTED,
+) -> Page:
     """Return a page of signed certificates by number; only those that it holds are opened.
 
     Args:
         opened: the home.
         actor: who looks, for the audit.
         which: those that are wanted.
+        name: of the holder, whole. Names are sealed: every certificate that ``which`` gives is opened to compare.
         full: with names, check codes and QR texts.
         limit: at most so many.
 
@@ -116,8 +125,12 @@ def listed(opened: Opened, actor: Actor, which: Wanted = EVERY, *, full: bool = 
             rows.batch(session, which.batch)
         catalogue = lists.catalogue(session)
         found, count = certificates.wanted(session, which, limit=limit)
-        details = {"certificates": len(found), "full": full}
+        details = {"certificates": len(found) if name is None else count, "full": full}
+        details |= {} if name is None else {"by_name": True}
         note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
+        if name is not None:
+            named = _named(opened, session, which, name)
+            found, count = named[:limit], len(named)
         shown = tuple(_listing(opened, session, each, catalogue, full=full) for each in found)
         return Page(certificates=shown, left=count - len(shown))
 
@@ -152,6 +165,23 @@ def document(opened: Opened, actor: Actor, number: str) -> Path | None:
     return _document(opened, certificate)
 
 
+def _named(opened: Opened, session: ReadSession, which: Wanted, name: str) -> list[Certificate]:
+    """Those of a holder of this name, by number. What does not open, an erased one say, has no name."""
+    found: list[Certificate] = []
+    part, _ = certificates.wanted(session, which, limit=MAX_LISTED)
+    while part:
+        opened_part = certificates.content_of_each(session, opened.vault, [each.id for each in part])
+        found += [each for each in part if _name_of(opened_part[each.id][1]) == name.strip()]
+        part, _ = certificates.wanted(session, replace(which, after=part[-1].number), limit=MAX_LISTED)
+    return found
+
+
+def _name_of(content: CertificateContent | IssuerError) -> str | None:
+    if isinstance(content, IssuerError) or content.credential is None:
+        return None
+    return decode_claims(parse(CredentialBytes(content.credential)).message.payload).name
+
+
 def _face(session: ReadSession, certificate: Certificate) -> FaceFacts | None:
     try:
         stored = face_of(session, certificate.id, certificate.cti)
@@ -165,7 +195,7 @@ def _document(opened: Opened, certificate: Certificate) -> Path | None:
         return None
     documents = opened.home.documents.resolve()
     path = (documents / certificate.document_path).resolve()
-    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to whoever asks.
+    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to anyone who asks.
     return path if path.is_relative_to(documents) and path.is_file() else None
 
 

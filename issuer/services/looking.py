@@ -1,8 +1,8 @@
-"""A look at what was just published, as a stranger takes it, before anybody is told that something is done.
+"""A look at what was just published, as a stranger takes it, before anyone is told that something is done.
 
 Rules: the reader gets the published files and the pinned root, and nothing that the register knows. One certificate
 that was touched stands for all; where there is none, the publication itself must be readable. A certificate that
-changes again while it is looked at is left to whoever publishes that change.
+changes again while it is looked at is left to the process that publishes that change.
 
     looking.look(opened, checker, [certificate_id])     # raises TamperedError reader_disagrees
 """
@@ -76,7 +76,7 @@ def _agrees(state: Status, checked: Checked) -> bool:
 
 
 def _moved(opened: Opened, seen: Certificate) -> bool:
-    """Whether the certificate changed since its state was read: whoever publishes that change looks again."""
+    """Whether the certificate changed since its state was read: the process that publishes that change looks again."""
     with opened.register.read() as session:
         return certificates.by_id(session, seen.id).state is not seen.state
 

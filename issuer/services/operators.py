@@ -166,8 +166,8 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
 
     Raises:
         TamperedError: ``operators_file``: the administrator did not sign it.
-        ConflictError: ``operators_not_next``: another edition came meanwhile; ``operators_removed``: it loses somebody;
-            ``other_audit``: somebody ends at a head that is none of this register's; ``operator_acted``: who ends has
+        ConflictError: ``operators_not_next``: another edition came meanwhile; ``operators_removed``: it loses someone;
+            ``other_audit``: someone ends at a head that is none of this register's; ``operator_acted``: who ends has
             acted since the edition was drafted.
     """
     administrator, now = administrator_key(opened.custody), opened.clock()
@@ -313,7 +313,7 @@ def _check_nobody_lost(before: Sequence[OperatorEntry], after: Sequence[Operator
 
 
 def _check_heads(session: ReadSession, before: Sequence[OperatorEntry], after: Sequence[OperatorEntry]) -> None:
-    """Whoever ends now, ends where this audit was, and behind everything that was accepted of them."""
+    """A person who ends now, ends where this audit was, and behind everything that was accepted of them."""
     ended = {each.operator.id for each in before if each.state is EntryState.ENDED}
     for entry in after:
         name, head = entry.operator.id, entry.audit

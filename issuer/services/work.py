@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 Look = Callable[[str], None]
-"""Called at each look with what the worker noted when it last tried, empty for nothing; whoever waits shows it, or does
+"""Called at each look with what the worker noted when it last tried, empty for nothing; the caller shows it, or does
 the work where the worker's place has become free."""
 
 LOOK_AGAIN_SECONDS: Final = 0.2

@@ -37,6 +37,8 @@ class Room(StrEnum):
     """The chain of what was done, and the vault that keeps people out of it."""
     INTAKE = "intake"
     """From an office's list to rows that may be issued."""
+    SHOWN = "shown"
+    """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
 
 
 class BadBreakError(Exception):

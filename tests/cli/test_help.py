@@ -89,12 +89,9 @@ def test_the_tree_holds_what_was_promised() -> None:
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_help_speaks_both_languages_with_an_example_that_parses(shell: Shell, words: tuple[str, ...]) -> None:
+def test_help_has_an_example_that_parses(shell: Shell, words: tuple[str, ...]) -> None:
     ended = shell(*words, "--help")
     assert ended.code == 0
-    assert re.search(r"[一-鿿]", ended.out)
-    assert re.search(r"[A-Z][a-z]+ [a-z]+", ended.out)
-    assert "退出码 Exit codes" in ended.out
     found = [line for line in examples(ended.out) if line.startswith(f"titlecert {' '.join(words)}")]
     assert found, ended.out
     for line in found:

@@ -42,7 +42,7 @@ WORKED_OUT = {
 """Where a code is worked out when it is raised; what it may be stands below."""
 ELSEWHERE = {
     "unknown_level unknown_series unknown_title unknown_way": "number name suggestion",
-    "disk_error disk_full file_limit machine not_writable": "path errno",
+    "disk_error disk_full file_limit file_missing is_a_folder machine not_writable": "path errno",
     "no_memory database_unreachable register_busy register_damaged": "path page",
     "no_region no_committee no_authority": "id",
     "basis document": "most number",
@@ -283,7 +283,30 @@ def test_language_and_json_may_stand_before_the_command(reader: Shell, typed: tu
 def test_arguments_of_another_kind_stay_where_they_are() -> None:
     assert usage.ordered(["--help"]) == ["--help"]
     assert usage.ordered(["--json"]) == ["--json"]
+    assert usage.ordered(["--lang", "en"]) == usage.ordered(["--lang=en"]) == []
+    assert usage.ordered(["batch", "--lang", "en", "--json", "--help"]) == ["batch", "--help"]
     assert usage.ordered(["verify", "--", "--json"]) == ["verify", "--", "--json"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("certificate list --limit 0", "--limit：不能小于 1"),
+        ("certificate list --limit many", "--limit：应是整数"),
+        ("demo --port 99999", "--port：不能大于 65535"),
+        ("certificate list --lang fr", "--lang：“fr”不能用，可用 zh、en"),
+    ],
+)
+def test_a_value_that_cannot_be_used_says_what_can(shell: Shell, line: str, told: str) -> None:
+    ended = shell(*line.split())
+    assert (ended.code, told in ended.err) == (2, True), ended.err
+
+
+def test_a_list_that_is_not_there_is_called_that(office: Shell, tmp_path: Path) -> None:
+    for given, code in ((tmp_path / "no.xlsx", "file_missing"), (tmp_path, "is_a_folder")):
+        ended = office("batch", "check", str(given), "--authority", "sf-hrss", "--json")
+        assert (ended.code, ended.data["error"]["code"]) == (1, code)
+        assert str(given) in ended.data["error"]["detail"]
 
 
 def test_usage_is_told_in_english_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.tools import ROOT, require_tool
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+CHINESE = ROOT / "README.zh.md"
+DOCUMENTS = [ROOT / "README.md", CHINESE, ROOT / "CONTRIBUTING.md"]
 TARGETS = {"help", "demo", "test", "lint", "report", "system", "bench", "soak", "lock", "clean"}
 
 
@@ -27,7 +28,7 @@ def words(line: str) -> list[str]:
     return shlex.split(line, comments=True)
 
 
-LINES = [line for document in DOCUMENTS for line in command_lines(document)]
+LINES = list(dict.fromkeys(line for document in DOCUMENTS for line in command_lines(document)))
 MAKE_LINES = [line for line in LINES if words(line)[0] == "make"]
 TITLECERT_LINES = [line for line in LINES if words(line)[0] in {"titlecert", ".venv/bin/titlecert"}]
 
@@ -40,6 +41,27 @@ def test_the_readme_shows_the_two_commands() -> None:
     first_block = command_lines(ROOT / "README.md")[:2]
     assert [words(line)[:2] for line in first_block] == [["make", "demo"], ["make", "test"]]
     assert TITLECERT_LINES
+
+
+def typed(document: Path) -> list[list[str]]:
+    return [words(line) for line in command_lines(document)]
+
+
+def headings(document: Path) -> list[str]:
+    blocks = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^#+(?= )", blocks, re.MULTILINE)
+
+
+def links(document: Path) -> set[str]:
+    return set(re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8")))
+
+
+def test_the_chinese_readme_says_the_same() -> None:
+    english = ROOT / "README.md"
+    assert typed(CHINESE) == typed(english)
+    assert headings(CHINESE) == headings(english)
+    assert links(CHINESE) - {"README.md"} == links(english) - {"README.zh.md"}
+    assert "README.zh.md" in links(english)
 
 
 def test_every_target_is_there_and_explained() -> None:
@@ -66,7 +88,7 @@ def test_the_command_accepts_every_line(line: str) -> None:
         [sys.executable, "-c", start, *arguments], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert "Usage" in done.stdout
+    assert "用法：" in done.stdout or "Usage: " in done.stdout
 
 
 def test_every_file_a_line_names_is_there() -> None:

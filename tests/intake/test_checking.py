@@ -120,7 +120,7 @@ def test_a_middle_dot_of_another_kind_stays_with_a_notice() -> None:
 def test_the_second_of_two_equal_awards_is_an_error_even_if_faulty() -> None:
     batch = check_rows(changed(), changed(序号=2, 专业="大数据"), changed(序号=3), changed(序号=4, 通过时间="x"))
     assert [(f.code, f.seq) for f in batch.findings] == [("duplicate", "3"), ("date_invalid", "4"), ("duplicate", "4")]
-    assert batch.findings[0].message_zh == "与本文件第 2 行（序号 1）重复"
+    assert batch.findings[0].message_zh == "与本文件第 2 行（序号 1）重复，请只保留一行"
     assert [draft.seq for draft in batch.good] == ["1", "2"]
 
 

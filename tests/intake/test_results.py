@@ -19,7 +19,7 @@ from issuer.intake import (
     Severity,
     check,
     findings_json,
-    findings_table,
+    findings_rows,
     read_list,
 )
 from issuer.intake.model import IntakeResult, Replacement, ReplacementReason
@@ -127,12 +127,14 @@ def test_a_member_of_the_normal_form_has_its_form(member: bytes, other: bytes) -
 
 def test_the_report_is_readable_and_machine_readable() -> None:
     findings = check_rows(changed(系列="工程技术"), changed(姓名=" 王䶮")).findings
-    assert findings_table(findings, language="en").splitlines() == [
-        "row  no.          finding",
-        "2    1    error   series: not the catalogue's name (suggest 工程技术人员)",
-        "3    1    notice  ok: surrounding blanks and lower-case x are cleaned, with a notice",
+    assert findings_rows(findings, language="en") == [
+        ("2", "1", "error", "series: not the catalogue's name (suggest 工程技术人员)"),
+        ("3", "1", "notice", "surrounding blanks and lower-case x are cleaned"),
     ]
-    assert "系列：不是目录中的名称（建议：工程技术人员）" in findings_table(findings)
+    assert findings_rows(findings, language="zh")[0][2:] == (
+        "错误",
+        "系列：不是目录中的名称（建议：工程技术人员）",
+    )
     plain = json.loads(json.dumps(findings_json(findings)))
     assert (plain[0]["code"], plain[0]["sheet_row"], plain[0]["severity"]) == ("series_unknown", 2, "error")
 

@@ -10,6 +10,7 @@ import pytest
 from credential import checkcode
 from credential.history import Act, EventKind, Reason
 from credential.statuslist import Status
+from issuer import audit
 from issuer.db import certificates as rows
 from issuer.db.certificates import CertificateContent
 from issuer.db.sessions import ReadSession
@@ -107,3 +108,32 @@ def test_a_list_is_chosen_by_batch_state_filing_and_day(issued: DemoOffice) -> N
     with pytest.raises(NotFoundError) as refusal:
         numbers(batch="nothing-0001")
     assert refusal.value.code == "no_batch"
+
+
+def test_a_list_is_chosen_by_a_name_that_only_the_sealed_content_holds(issued: DemoOffice) -> None:
+    every = certificates.listed(issued.opened, ACTOR, full=True).certificates
+    wanted = every[20]
+    same = [each.number for each in every if each.name == wanted.name]
+
+    def named(name: str, **wanted: Any) -> certificates.Page:
+        return certificates.listed(issued.opened, ACTOR, Wanted(**wanted), name=name, limit=1)
+
+    found = named(f" {wanted.name} ")
+    assert ([each.number for each in found.certificates], found.left) == (same[:1], len(same) - 1)
+    assert found.certificates[0].name == f"{wanted.name[0]}{'*' * (len(wanted.name) - 1)}"
+    assert named(wanted.name[:1]).certificates == ()
+    assert named(wanted.name, after=same[-1]).certificates == ()
+    with issued.opened.register.read() as session:
+        entry = audit.entries(session, limit=1)[0]
+    assert (entry.details["certificates"], entry.details["by_name"]) == (
+        len([each for each in every if each.number > same[-1]]),
+        True,
+    )
+
+
+def test_a_name_is_looked_for_in_every_part_of_a_long_list(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = certificates.listed(issued.opened, ACTOR, full=True).certificates
+    monkeypatch.setattr(certificates, "MAX_LISTED", 5)
+    for each in (every[0], every[4], every[5], every[-1]):
+        found = certificates.listed(issued.opened, ACTOR, name=each.name, limit=100).certificates
+        assert each.number in {one.number for one in found}

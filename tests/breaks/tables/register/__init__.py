@@ -23,6 +23,7 @@ from tests.breaks.tables.register import (
     orders,
     photos,
     proofs,
+    shown,
     statements,
     status,
     taking_back,
@@ -51,6 +52,7 @@ _MODULES: Final = (
     intake_people,
     intake_rows,
     photos,
+    shown,
 )
 
 
