@@ -24,6 +24,7 @@ from issuer.services.batches import (
     StoredRow,
     row_texts,
     same_phrase,
+    sentence_of,
 )
 
 _FOUND: Final = (("行", "row"), ("状态", "state"), ("核对时的问题和提示", "found by the check"))
@@ -41,7 +42,7 @@ def told(tool: Tool, seen: Overview) -> str:
             )
         )
     found = [
-        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), _sentence(text))
+        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), sentence_of(text))
         for each in seen.findings
         for text in each.findings
     ]
@@ -103,7 +104,12 @@ def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> s
     for text in filter(None, texts):
         text[PHOTO] = tool.pick(*HAS_PHOTO[bool(text[PHOTO])])
     cells = [
-        [row.sheet_row, award_name(tool, row.state), *(text.get(name, "") for name in used), "；".join(row.findings)]
+        [
+            row.sheet_row,
+            award_name(tool, row.state),
+            *(text.get(name, "") for name in used),
+            "；".join(map(sentence_of, row.findings)),
+        ]
         for row, text in zip(rows, texts, strict=True)
     ]
     return layout.records([*head, tool.pick("说明", "note")], cells, columns=tool.console.columns)
@@ -121,11 +127,6 @@ def _counted(seen: Overview) -> list[tuple[str, Counted]]:
 def _standing(tool: Tool, state: str | None) -> str:
     """Where the row of a finding stands: one with errors is not taken; the list as a whole stands nowhere."""
     return "—" if state is None else award_name(tool, state)
-
-
-def _sentence(stored: str) -> str:
-    """A stored finding without the code before it, which is for programs."""
-    return stored.partition(": ")[2] or stored
 
 
 def _row(sheet_row: int | None) -> str:

@@ -264,6 +264,7 @@ def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
     with open_home(run) as opened:
         plan = statuses.plan(opened, local_actor(), given.order(opened, operator, tool.today()))
         data, text = _told(tool, plan, catalogue.current(opened))
+        statuses.draft(opened, operator, plan)  # what would be refused is refused before it is shown as a plan
         if yes:
             given.check_count(len(plan.lines))
             statuses.act_here(opened, operator, plan)

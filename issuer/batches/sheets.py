@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from credential.catalogue import Catalogue
 from issuer.batches.overview import Overview
-from issuer.batches.plain import HAS_PHOTO, NAMES, PHOTO, texts_of
+from issuer.batches.plain import HAS_PHOTO, NAMES, PHOTO, sentence_of, texts_of
 from issuer.intake.findings import RESULT, Severity
 from issuer.intake.model import AwardDraft
 from issuer.intake.workbook import Page, write
@@ -61,7 +61,12 @@ def _list(rows: Sequence[_Row], catalogue: Catalogue) -> Page:
     for number, row in enumerate(rows, start=2):
         texts = {} if row.award is None else _texts(row.award, catalogue)
         state = STATE_NAMES.get(row.state, (row.state, row.state))[0]
-        lines[number] = [*(texts.get(name) or None for name in NAMES), row.sheet_row, state, "\n".join(row.findings)]
+        lines[number] = [
+            *(texts.get(name) or None for name in NAMES),
+            row.sheet_row,
+            state,
+            "\n".join(map(sentence_of, row.findings)),
+        ]
         if row.findings:
             colours[number, result] = Severity.ERROR if row.award is None else Severity.WARNING
     return Page(name="名单", rows=lines, colours=colours, wide=frozenset({result}), heading=1)
@@ -75,6 +80,8 @@ def _signed(seen: Overview) -> Page:
     lines: list[Sequence[Cell]] = [["分项", "内容", "行数"]]
     lines += [[KIND_NAMES[kind][0], each.zh, each.rows] for kind, counted in seen.counts.items() for each in counted]
     lines += [["打不开", None, seen.unreadable], ["核对码", seen.phrase or "没有"], ["摘要", seen.rows_root.hex()]]
-    lines += [["全表", text] for found in seen.findings if found.sheet_row is None for text in found.findings]
+    lines += [
+        ["全表", sentence_of(text)] for found in seen.findings if found.sheet_row is None for text in found.findings
+    ]
     lines += [["同时待办", f"第 {each.sheet_row} 行", f"{each.batch} 第 {each.row} 行"] for each in seen.twice]
     return Page(name="签署内容", rows=dict(enumerate(lines, start=1)), heading=1)

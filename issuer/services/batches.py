@@ -22,7 +22,7 @@ from issuer.batches import approval, rows, taking_back
 from issuer.batches.context import intake_context
 from issuer.batches.overview import Counted, OpenedRow, Overview, overview, same_phrase
 from issuer.batches.overview import opened as opened_rows
-from issuer.batches.plain import HAS_PHOTO, PHOTO
+from issuer.batches.plain import HAS_PHOTO, PHOTO, sentence_of
 from issuer.batches.plain import NAMES as FIELDS
 from issuer.batches.plain import texts_of as row_texts
 from issuer.batches.rows import Batch
@@ -94,6 +94,7 @@ __all__ = [
     "overviewed",
     "row_texts",
     "same_phrase",
+    "sentence_of",
     "shown",
     "shown_rows",
     "take_back_here",

@@ -86,6 +86,14 @@ def test_a_passphrase_is_asked_on_the_terminal(office: Shell) -> None:
     assert "service" in asked[0]
 
 
+@pytest.mark.parametrize("yes", [(), ("--yes",)], ids=["dry run", "for good"])
+def test_a_dry_run_refuses_whom_the_act_would_refuse(office: Shell, yes: tuple[str, ...]) -> None:
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    words = ("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "clerk1")
+    ended = office(*words, *yes, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "role")
+
+
 def test_an_unknown_operator_is_told_with_the_list(reader: Shell) -> None:
     ended = reader(*OPERATOR, "nobody")
     assert ended.code == 1
