@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from xlsxwriter import Workbook
@@ -182,8 +183,10 @@ def _shape(value: Cell) -> str:
 
 
 def _widths(page: Page) -> dict[int, float]:
+    """As wide as what stands in a column from the heading on: a title above it is one long cell over many columns."""
     widths: dict[int, float] = {}
-    for _, cells in zip(range(_LOOKED_AT), page.rows.values(), strict=False):
+    below = (cells for number, cells in page.rows.items() if number >= (page.heading or 0))
+    for cells in islice(below, _LOOKED_AT):
         for column, value in enumerate(cells):
             if value is not None:
                 widths[column] = max(widths.get(column, _NARROW), min(_width(str(value)[:_WIDE]) + 2, _WIDE))

@@ -19,7 +19,7 @@ from verifier.procedure import verify_document, verify_qr_text
 from verifier.settings import Settings, make_reader
 from verifier.sources.pdf import read_pdf
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 """The first test makes the demonstration and renders 24 pages; a busy machine takes minutes."""
 
 RARE_NAMES = {"王䶮", "李㛃", "赵𬭎", "陈𫍯", "刘𬸚", "孙𫖯平"}
@@ -52,7 +52,6 @@ def pictures(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         return dict(pool.map(render, shown.certificates))
 
 
-@pytest.mark.slow
 def test_every_qr_code_is_read_from_the_printed_page_and_verifies(shown, reader, pictures) -> None:  # type: ignore[no-untyped-def]
     for certificate in shown.certificates:
         (barcode,) = zxingcpp.read_barcodes(pictures[certificate["number"]], zxingcpp.BarcodeFormat.QRCode)
@@ -62,7 +61,6 @@ def test_every_qr_code_is_read_from_the_printed_page_and_verifies(shown, reader,
     assert len(shown.certificates) == 24
 
 
-@pytest.mark.slow
 def test_pdfsig_trusts_three_documents_under_our_root_alone(shown: Shown, tmp_path: Path) -> None:
     certutil, pdfsig = require_tool("certutil"), require_tool("pdfsig")
     database = f"sql:{tmp_path}"

@@ -47,6 +47,7 @@ def test_a_page_is_as_wide_as_the_terminal(shell: Shell, monkeypatch: pytest.Mon
         assert max(map(width, page.splitlines())) <= 60
 
 
+@pytest.mark.slow
 def test_what_may_follow_is_completed_and_explained() -> None:
     environment = {**os.environ, "_TITLECERT_COMPLETE": "complete_zsh", "TITLECERT_LANG": "zh"}
     for typed, name, text in (

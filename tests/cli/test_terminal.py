@@ -42,6 +42,7 @@ def test_every_table_fits_80_columns(
     assert text.strip()
 
 
+@pytest.mark.slow
 def test_the_number_is_whole_in_80_columns_and_everything_in_a_pipe(
     demonstration: Path, in_terminal: Callable[..., str]
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_number_is_whole_in_80_columns_and_everything_in_a_pipe(
     assert "示" * 40 in text.replace("\n", "").replace(" ", "")
 
 
+@pytest.mark.slow
 def test_colours_stand_in_a_terminal_only_and_not_where_they_are_refused(
     demonstration: Path, in_terminal: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
