@@ -7,6 +7,7 @@ data |= plain(seen)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from cli import layout
@@ -24,7 +25,6 @@ from issuer.services.batches import (
     StoredRow,
     row_texts,
     same_phrase,
-    sentence_of,
 )
 
 _FOUND: Final = (("行", "row"), ("状态", "state"), ("核对时的问题和提示", "found by the check"))
@@ -42,9 +42,9 @@ def told(tool: Tool, seen: Overview) -> str:
             )
         )
     found = [
-        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), sentence_of(text))
+        (_row(each.sheet_row), _standing(tool, each.state and each.state.value), tool.pick(said.zh, said.en))
         for each in seen.findings
-        for text in each.findings
+        for said in each.findings
     ]
     if found:
         parts.append(tool.table(_FOUND, found, kept=("row", "state"), flowing=True))
@@ -66,7 +66,7 @@ def plain(seen: Overview) -> dict[str, Any]:
         },
         "unreadable": seen.unreadable,
         "twice": [{"sheet_row": each.sheet_row, "batch": each.batch, "row": each.row} for each in seen.twice],
-        "found": [{"sheet_row": each.sheet_row, "finding": text} for each in seen.findings for text in each.findings],
+        "found": [{"sheet_row": each.sheet_row, **asdict(said)} for each in seen.findings for said in each.findings],
     }
 
 
@@ -92,7 +92,7 @@ def plain_row(row: StoredRow, catalogue: Catalogue) -> dict[str, Any]:
         "state": row.state,
         "name": row.name if award is None else award["name"],
         "award": award,
-        "findings": list(row.findings),
+        "findings": [asdict(said) for said in row.findings],
     }
 
 
@@ -108,7 +108,7 @@ def rows_table(tool: Tool, rows: Sequence[StoredRow], catalogue: Catalogue) -> s
             row.sheet_row,
             award_name(tool, row.state),
             *(text.get(name, "") for name in used),
-            "；".join(map(sentence_of, row.findings)),
+            tool.pick("；", "; ").join(tool.pick(said.zh, said.en) for said in row.findings),
         ]
         for row, text in zip(rows, texts, strict=True)
     ]

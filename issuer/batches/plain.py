@@ -65,8 +65,3 @@ def _name(find: Callable[[int], _Named], number: int) -> str:
         return find(number).name
     except UnknownEntryError:
         return str(number)
-
-
-def sentence_of(finding: str) -> str:
-    """Return a stored finding without the code in front, which is for programs."""
-    return finding.partition(": ")[2] or finding

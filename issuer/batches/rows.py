@@ -78,13 +78,22 @@ class AwardContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the check said, as it is stored: a code for programs, and a sentence in each language."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwardFindings:
     """What the check found: in a row, or in the whole list."""
 
     sheet_row: int | None
     """None: it is about the whole list."""
     state: AwardState | None
-    findings: tuple[str, ...] = field(repr=False)
+    findings: tuple[Said, ...] = field(repr=False)
 
 
 def batch(session: ReadSession, batch_id: str) -> Batch:
@@ -161,7 +170,7 @@ def findings_of(session: ReadSession, vault: Vault, batch_id: str) -> list[Award
     found = []
     if batch.findings is not None:
         opened = key.open(batch.findings, table="batches", column="findings", row=batch_id)
-        found.append(AwardFindings(sheet_row=None, state=None, findings=_texts(opened)))
+        found.append(AwardFindings(sheet_row=None, state=None, findings=_said(opened)))
     query = select(AwardRow).where(AwardRow.batch == batch_id, AwardRow.findings.is_not(None)).order_by(AwardRow.seq)
     return found + [_open_findings(key, row) for row in session.scalars(query)]
 
@@ -253,13 +262,26 @@ def _open(vault: Vault, row: _Stored) -> AwardContent:
 def _open_findings(key: DataKey, row: AwardRow) -> AwardFindings:
     assert row.findings is not None
     opened = key.open(row.findings, table="awards", column="findings", row=row.id)
-    return AwardFindings(sheet_row=row.sheet_row, state=row.state, findings=_texts(opened))
+    return AwardFindings(sheet_row=row.sheet_row, state=row.state, findings=_said(opened))
 
 
-def _texts(opened: bytes) -> tuple[str, ...]:
-    findings = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
-    assert isinstance(findings, list)
-    return tuple(str(finding) for finding in findings)
+def said_json(said: Sequence[Said]) -> bytes:
+    """Return what was said as it is sealed."""
+    return jsonform.encode([{"code": each.code, "en": each.en, "zh": each.zh} for each in said])
+
+
+def _said(opened: bytes) -> tuple[Said, ...]:
+    said = jsonform.decode(opened, max_bytes=MAX_FINDINGS_BYTES)
+    assert isinstance(said, list)
+    return tuple(map(_one_said, said))
+
+
+def _one_said(plain: jsonform.Value) -> Said:
+    """One of them; batches of earlier versions have a Chinese sentence behind its code."""
+    if isinstance(plain, dict):
+        return Said(**{name: str(plain[name]) for name in Said.__dataclass_fields__})
+    code, _, zh = str(plain).partition(": ")
+    return Said(code=code, zh=zh or code, en=zh or code)
 
 
 def _to_value(row: BatchRow) -> Batch:

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 from credential.catalogue import Catalogue
 from issuer.batches.overview import Overview
-from issuer.batches.plain import HAS_PHOTO, NAMES, PHOTO, sentence_of, texts_of
+from issuer.batches.plain import HAS_PHOTO, NAMES, PHOTO, texts_of
+from issuer.batches.rows import Said
 from issuer.intake.findings import RESULT, Severity
 from issuer.intake.model import AwardDraft
 from issuer.intake.workbook import Page, write
@@ -46,7 +47,7 @@ class _Row(Protocol):
     @property
     def award(self) -> AwardDraft | None: ...
     @property
-    def findings(self) -> tuple[str, ...]: ...
+    def findings(self) -> tuple[Said, ...]: ...
 
 
 def workbook_of(rows: Sequence[_Row], seen: Overview, catalogue: Catalogue) -> bytes:
@@ -65,7 +66,7 @@ def _list(rows: Sequence[_Row], catalogue: Catalogue) -> Page:
             *(texts.get(name) or None for name in NAMES),
             row.sheet_row,
             state,
-            "\n".join(map(sentence_of, row.findings)),
+            "\n".join(each.zh for each in row.findings),
         ]
         if row.findings:
             colours[number, result] = Severity.ERROR if row.award is None else Severity.WARNING
@@ -80,8 +81,6 @@ def _signed(seen: Overview) -> Page:
     lines: list[Sequence[Cell]] = [["分项", "内容", "行数"]]
     lines += [[KIND_NAMES[kind][0], each.zh, each.rows] for kind, counted in seen.counts.items() for each in counted]
     lines += [["打不开", None, seen.unreadable], ["核对码", seen.phrase or "没有"], ["摘要", seen.rows_root.hex()]]
-    lines += [
-        ["全表", sentence_of(text)] for found in seen.findings if found.sheet_row is None for text in found.findings
-    ]
+    lines += [["全表", each.zh] for found in seen.findings if found.sheet_row is None for each in found.findings]
     lines += [["同时待办", f"第 {each.sheet_row} 行", f"{each.batch} 第 {each.row} 行"] for each in seen.twice]
     return Page(name="签署内容", rows=dict(enumerate(lines, start=1)), heading=1)

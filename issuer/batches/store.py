@@ -20,12 +20,12 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from credential import jsonform
 from credential.merkle import Frontier, leaf_hash
 from issuer import audit
 from issuer.batches import photos as photo_store
 from issuer.batches.contacts import keep
 from issuer.batches.holders import holders_of, write
+from issuer.batches.rows import Said, said_json
 from issuer.db.certificates import next_serial
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState
 from issuer.db.sessions import ReadSession, WriteSession, insert_all
@@ -41,6 +41,7 @@ MAX_BATCH_ROWS: Final = 100_000
 """More than any office files at once; one batch is one transaction."""
 MAX_LIST_FINDINGS: Final = 500
 MAX_FINDING: Final = 500
+_REJECTED: Final = Said(code="rejected", zh="未收", en="not taken")
 """Characters of one finding of the whole list; both bounds keep what is opened again below a mebibyte."""
 _BATCH_NUMBERS: Final = "batch"
 _NONE: Final[Mapping[int, CleanPhoto]] = {}
@@ -249,24 +250,26 @@ def _seal_findings(key: DataKey, awards: Sequence[_Award], findings: Sequence[Fi
     whole is returned sealed, for the batch.
     """
     rows = {award.sheet_row for award in awards}
-    found: dict[int | None, list[jsonform.Value]] = {}
+    found: dict[int | None, list[Said]] = {}
     for each in findings:
-        found.setdefault(each.sheet_row, []).append(f"{each.code}: {each.message_zh}")
+        found.setdefault(each.sheet_row, []).append(Said(code=each.code, zh=each.line_zh(), en=each.line_en()))
     for award in awards:
-        of_row = found.get(award.sheet_row, ["rejected"] if award.state is AwardState.REJECTED else [])
+        of_row = found.get(award.sheet_row, [_REJECTED] if award.state is AwardState.REJECTED else [])
         if of_row:
-            plain = jsonform.encode(of_row)
-            award.findings = key.seal(plain, table="awards", column="findings", row=award.id)
+            award.findings = key.seal(said_json(of_row), table="awards", column="findings", row=award.id)
     left = [each for each in findings if each.sheet_row not in rows]
     return key.seal(_of_the_list(left), table="batches", column="findings", row=batch_id) if left else None
 
 
 def _of_the_list(findings: Sequence[Finding]) -> bytes:
     """Also what was found in rows that hold no award: a total, a second heading."""
-    texts: list[jsonform.Value] = []
+    said = []
     for each in findings[:MAX_LIST_FINDINGS]:
-        row = "" if each.sheet_row is None else f"第 {each.sheet_row} 行："
-        texts.append(f"{each.code}: {row}{each.message_zh}"[:MAX_FINDING])
-    if len(findings) > len(texts):
-        texts.append(f"more: 还有 {len(findings) - len(texts)} 条")
-    return jsonform.encode(texts)
+        row = each.sheet_row
+        zh = each.line_zh() if row is None else f"第 {row} 行：{each.line_zh()}"
+        en = each.line_en() if row is None else f"row {row}: {each.line_en()}"
+        said.append(Said(code=each.code, zh=zh[:MAX_FINDING], en=en[:MAX_FINDING]))
+    left = len(findings) - len(said)
+    if left:
+        said.append(Said(code="more", zh=f"还有 {left} 条", en=f"{left} more"))
+    return said_json(said)

@@ -22,10 +22,10 @@ from issuer.batches import approval, rows, taking_back
 from issuer.batches.context import intake_context
 from issuer.batches.overview import Counted, OpenedRow, Overview, overview, same_phrase
 from issuer.batches.overview import opened as opened_rows
-from issuer.batches.plain import HAS_PHOTO, PHOTO, sentence_of
+from issuer.batches.plain import HAS_PHOTO, PHOTO
 from issuer.batches.plain import NAMES as FIELDS
 from issuer.batches.plain import texts_of as row_texts
-from issuer.batches.rows import Batch
+from issuer.batches.rows import Batch, Said
 from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.spool import Spool
 from issuer.batches.store import require_new, store_checked
@@ -94,7 +94,6 @@ __all__ = [
     "overviewed",
     "row_texts",
     "same_phrase",
-    "sentence_of",
     "shown",
     "shown_rows",
     "take_back_here",
@@ -128,6 +127,9 @@ class CheckedList:
         return sum(each.severity.value == "error" for each in self.findings)
 
 
+_CLOSED: Final = "此行打不开：内容被改动过，或其密钥已不在"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
     """A row of a stored batch."""
@@ -138,7 +140,7 @@ class StoredRow:
     """Masked; empty where nothing of the row is kept."""
     award: AwardDraft | None = field(repr=False)
     """The row in full; None where it was rejected, or does not open."""
-    findings: tuple[str, ...] = field(repr=False)
+    findings: tuple[Said, ...] = field(repr=False)
 
 
 def check(
@@ -402,10 +404,10 @@ def _rows(session: ReadSession, opened: Opened, batch_id: str) -> list[StoredRow
     return sorted(found, key=lambda each: each.sheet_row)
 
 
-def _stored(row: OpenedRow, findings: tuple[str, ...]) -> StoredRow:
+def _stored(row: OpenedRow, findings: tuple[Said, ...]) -> StoredRow:
     content, state = row.content, row.state.value
     if isinstance(content, IssuerError):
-        closed = (*findings, f"{content.code}: {content}")
+        closed = (*findings, Said(code=content.code, zh=_CLOSED, en=str(content)))
         return StoredRow(sheet_row=row.sheet_row, state=state, name="", award=None, findings=closed)
     name = mask_name(content.draft.name)
     return StoredRow(sheet_row=row.sheet_row, state=state, name=name, award=content.draft, findings=findings)

@@ -122,9 +122,10 @@ def test_a_workbook_has_the_rows_with_what_was_found_and_what_is_signed(
     assert len(rows) == 1 + len(shown["awards"])
     places = [rows[0].index(name) for name in ("证件号码", "原表行号", "核对结果")]
     told = [[row[place] for place in places] for row in rows[1:]]
+    said = ["\n".join(each["zh"] for each in award["findings"]) or None for award in shown["awards"]]
     assert told == [
-        [each["award"] and each["award"]["id_number"], each["sheet_row"], "\n".join(each["findings"]) or None]
-        for each in shown["awards"]
+        [award["award"] and award["award"]["id_number"], award["sheet_row"], text]
+        for award, text in zip(shown["awards"], said, strict=True)
     ]
     assert shown["phrase"] in [cell.value for row in second.iter_rows() for cell in row]
     acts = [each["act"] for each in office.json("audit", "list", "--of", batch, "--limit", "3")["entries"]]
@@ -142,9 +143,11 @@ def test_every_notice_is_shown_also_of_the_list_as_a_whole(office: Shell, sample
     sheet.cell(row=sheet.max_row + 1, column=1).value = "合计"
     book.save(tmp_path / "list.xlsx")
     batch = check(office, tmp_path / "list.xlsx", "--json").data["batch"]
-    found = [each["finding"] for each in office.json("batch", "show", batch)["found"]]
-    assert found[0] == "column_ignored: 未使用的列：血型"
-    assert any(each.startswith("row_skipped: 第") for each in found)
+    found = office.json("batch", "show", batch)["found"]
+    assert (found[0]["code"], found[0]["zh"]) == ("column_ignored", "未使用的列：血型")
+    assert any(each["code"] == "row_skipped" and each["zh"].startswith("第") for each in found)
+    english = office("batch", "show", batch, "--lang", "en").out
+    assert all(each["en"][:30] in english and each["zh"] not in english for each in found)
     assert "血型" in office("batch", "show", batch).out
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from credential import jsonform
 from credential.catalogue import Catalogue, Specialty
 from credential.filings import Committee, Filing
 from credential.history import Act
@@ -15,7 +16,7 @@ from issuer.batches import approval, rows
 from issuer.batches.context import intake_context, require_issuable
 from issuer.batches.overview import Twice, overview
 from issuer.db import integrity
-from issuer.db.models import AwardState, HolderRow
+from issuer.db.models import AwardState, BatchRow, HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from issuer.identifiers import IdType
@@ -83,14 +84,31 @@ def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) ->
     assert [draft_from_json(row.normal) for row in found.rows] == [row.draft for row in found.rows] == [DRAFT, SECOND]
 
 
+def said(code: str) -> rows.Said:
+    return rows.Said(code=code, zh=FINDING.line_zh(), en=FINDING.line_en())
+
+
+def test_findings_of_an_earlier_version_are_read(office: Office) -> None:
+    """They have one sentence, which is Chinese."""
+    batch = store(office)
+    with office.register.write() as session:
+        row = session.get_one(BatchRow, batch)
+        key = office.vault.unwrap(row.wrapped_key, table="batches", row=batch)
+        old = jsonform.encode(["name_missing: 姓名：缺失", "rejected"])
+        row.findings = key.seal(old, table="batches", column="findings", row=batch)
+    with office.register.read() as session:
+        found = rows.findings_of(session, office.vault, batch)[0].findings
+    assert [(each.code, each.zh) for each in found] == [("name_missing", "姓名：缺失"), ("rejected", "rejected")]
+
+
 def test_findings_stay_with_their_rows(office: Office) -> None:
     batch = store(office)
     with office.register.read() as session:
         found = rows.findings_of(session, office.vault, batch)
     assert [(row.sheet_row, row.state, row.findings) for row in found] == [
-        (None, None, ("name_missing: 姓名：缺失",)),
-        (5, "rejected", ("name_missing: 姓名：缺失",)),
-        (6, "waiting", ("dot_variant: 姓名：缺失",)),
+        (None, None, (said("name_missing"),)),
+        (5, "rejected", (said("name_missing"),)),
+        (6, "waiting", (said("dot_variant"),)),
     ]
 
 
@@ -98,7 +116,9 @@ def test_a_row_that_is_rejected_for_a_fault_of_the_whole_list_is_shown_as_reject
     batch = office.store(good=(DRAFT,), rejected=CHECKED.rejected, findings=CHECKED.findings[:1])
     with office.register.read() as session:
         found = rows.findings_of(session, office.vault, batch)
-    assert [(row.sheet_row, row.state, row.findings) for row in found[1:]] == [(5, "rejected", ("rejected",))]
+    assert [(row.sheet_row, row.state, row.findings) for row in found[1:]] == [
+        (5, "rejected", (rows.Said(code="rejected", zh="未收", en="not taken"),))
+    ]
 
 
 def test_the_context_tells_what_the_register_holds(office: Office) -> None:

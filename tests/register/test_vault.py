@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from issuer.batches.rows import file_name, findings_of, open_rows
+from issuer.batches.rows import Said, file_name, findings_of, open_rows
 from issuer.db import certificates
 from issuer.errors import InputError, NotAllowedError, TamperedError
 from issuer.vault import Vault
-from tests.register.conftest import NAMES, NUMBERS, Office, laid
+from tests.register.conftest import FINDING, NAMES, NUMBERS, Office, laid
 from tests.support.clock import NOW
 
 PLACE = {"table": "awards", "column": "payload", "row": "r1"}
@@ -130,7 +130,7 @@ def test_the_vault_brings_everything_back(office: Office) -> None:
         assert (found.credential, found.check_code, found.to_sign) == (CREDENTIAL, CHECK_CODE, CREDENTIAL[:100])
         assert file_name(session, office.vault, batch_id) == "赵䶮等三人.xlsx"
         assert findings_of(session, office.vault, batch_id)[0].findings == (
-            "id_check_character: 证件号码校验位错误: 孙某某",
+            Said(code="id_check_character", zh="证件号码校验位错误: 孙某某", en=FINDING.line_en()),
         )
 
 
