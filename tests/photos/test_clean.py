@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 from issuer.photos.clean import clean
 from issuer.photos.model import COARSE_SIZE, MAX_PHOTO_BYTES, Cleaned, CleanPhoto, PhotoError
 from issuer.photos.plain import require_plain
-from tests.support.pictures import CAMERA, SIZE, encoded, exif, opened, picture, silhouette, turned
+from tests.support.pictures import CAMERA, SIZE, encoded, exif, opened, picture, silhouette, sized, turned
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -117,8 +117,8 @@ def test_of_a_phone_s_several_pictures_the_first_is_taken() -> None:
         (picture()[:-1000], "photo_damaged"),
         (picture("PNG")[:-1000], "photo_damaged"),
         (picture("PNG", save_all=True, append_images=[silhouette(shade=90)]), "photo_animated"),
-        (encoded(Image.new("L", (30_000, 30_000)), "PNG"), "photo_pixels"),
-        (encoded(Image.new("1", (5001, 5000)), "PNG"), "photo_pixels"),
+        (sized(30_000, 30_000), "photo_pixels"),
+        (sized(5001, 5000), "photo_pixels"),
         (b"\xff\xd8\xff" + bytes(MAX_PHOTO_BYTES), "photo_too_large"),
     ],
     ids=[

@@ -8,6 +8,7 @@ turned(6)                                      # upright by its EXIF only
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any, Final
 
 from PIL import Image, ImageDraw
@@ -52,6 +53,13 @@ def encoded(made: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
 def picture(kind: str = "JPEG", size: tuple[int, int] = SIZE, *, shade: int = 120, **options: Any) -> bytes:
     """A silhouette as a file."""
     return encoded(silhouette(size, shade), kind, **options)
+
+
+def sized(width: int, height: int) -> bytes:
+    """A PNG that says it is so large; it is refused by that, before its pixels are looked at."""
+    small = encoded(Image.new("L", (1, 1)), "PNG")
+    head = small[12:16] + width.to_bytes(4) + height.to_bytes(4) + small[24:29]  # PNG 11.2.1: IHDR begins at byte 8
+    return small[:12] + head + zlib.crc32(head).to_bytes(4) + small[33:]
 
 
 def exif(orientation: int = 1) -> Image.Exif:
