@@ -98,6 +98,7 @@ def test_a_witness_and_a_wrong_file(office: Shell, tmp_path: Path) -> None:
     assert "audit export" in wrong.data["error"]["next"]
 
 
+@pytest.mark.slow
 def test_entries_are_told_in_words(office: Shell) -> None:
     number = number_of(office)
     office("suspend", number, "--basis", "核查", "--document", "示人社核〔2026〕8号", "--as", "chief1", "--yes")
@@ -118,6 +119,7 @@ def test_entries_are_told_in_words(office: Shell) -> None:
     assert "暂停证书" in office("audit", "list", "--of", number).out
 
 
+@pytest.mark.slow
 def test_who_acted_is_shown_with_batch_and_certificate(office: Shell) -> None:
     batch = office.json("batch", "show", "sf-hrss-0001")
     assert [(each["act"], each["operator"], each["proven"]) for each in batch["acts"]][:2] == [
@@ -140,6 +142,7 @@ def test_who_acted_is_shown_with_batch_and_certificate(office: Shell) -> None:
     assert "不能证实" in office("batch", "show", "sf-hrss-0001").out
 
 
+@pytest.mark.slow
 def test_what_a_person_reads_is_listed_under_their_name(office: Shell) -> None:
     number = number_of(office)
     office("certificate", "show", number)
@@ -149,6 +152,7 @@ def test_what_a_person_reads_is_listed_under_their_name(office: Shell) -> None:
     assert all(each["actor"].startswith("os") for each in office.json("audit", "list", "--limit", "3")["entries"])
 
 
+@pytest.mark.slow
 def test_a_difference_found_in_publishing_is_said(office: Shell) -> None:
     raw(office, "UPDATE audit SET actor = 'x' WHERE ordinal = 9")
     assert "审计记录与留存的不一致" in office("publish").err

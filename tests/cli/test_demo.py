@@ -31,6 +31,7 @@ def documents(directory: Path) -> dict[str, str]:
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in directory.glob("documents/*/*.pdf")}
 
 
+@pytest.mark.slow
 def test_one_object_names_everything_a_reader_needs(shell: Shell, demonstration: Path) -> None:
     made = run(shell, demonstration)
     assert {"home", "publication", "trust_root", "certificates"} <= made.keys()
@@ -46,6 +47,7 @@ def test_one_object_names_everything_a_reader_needs(shell: Shell, demonstration:
     assert Path(made["trust_root"]).is_file()
 
 
+@pytest.mark.slow
 def test_a_second_run_issues_nothing_and_alters_nothing(office: Shell) -> None:
     assert office.home is not None
     directory, office.home = office.home, None

@@ -146,6 +146,7 @@ def test_the_list_says_of_a_command_what_its_own_help_begins_with(name: str) -> 
     assert str(loaded(listed).help).splitlines()[0] == listed.help
 
 
+@pytest.mark.slow
 def test_importing_the_command_loads_neither_issuer_nor_service() -> None:
     code = "import cli.main, json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, capture_output=True)

@@ -24,6 +24,7 @@ def told(page: str) -> str:
     return "\n".join(line for line in joined.splitlines() if not re.match(r" +titlecert \S", line))
 
 
+@pytest.mark.slow
 def test_help_is_in_one_language(shell: Shell) -> None:
     for words in [*COMMANDS, (), *{each[:1] for each in COMMANDS}]:
         chinese = told(shell("--lang", "zh", *words, "--help").out)

@@ -20,6 +20,7 @@ STATED = ("--series", "5", "--levels", "1,2", "--ways", "1", "--acts", "issue")
 INIT = ("init", "--deployment", "shifan", "--origin", "https://zc.example", "--demonstration", "--make-passphrases")
 
 
+@pytest.mark.slow
 def test_a_home_is_made_with_private_passphrases(shell: Shell, tmp_path: Path) -> None:
     shell.home = tmp_path / "office"
     made = shell.json(*INIT)
@@ -47,6 +48,7 @@ def test_nothing_is_written_over(shell: Shell, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.slow
 def test_init_takes_the_database_and_no_password(shell: Shell, tmp_path: Path) -> None:
     shell.home = tmp_path / "office"
     refused = shell(*INIT, "--database", "postgresql://clerk:Geheim9@db.example/x", "--json", "--lang", "en")
@@ -353,6 +355,7 @@ def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
     assert (signs["member"], len(signs["before"]), len(signs["after"])) == ("kids", 1, 2)
 
 
+@pytest.mark.slow
 def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from cli import working
     from issuer.worker.worker import Checked
@@ -413,6 +416,7 @@ def test_the_root_signs_what_was_seen_and_nothing_else(office: Shell) -> None:
     assert office.json("publish", "--trust", "--yes", "--seen", again)["signed"] is True
 
 
+@pytest.mark.slow
 def test_a_list_of_certificates_is_chosen_and_paged(reader: Shell) -> None:
     every = reader.json("certificate", "list")
     assert every["left"] == 0

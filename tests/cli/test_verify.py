@@ -74,6 +74,7 @@ def test_a_withdrawn_one_says_when_and_why(
     assert "[WITHDRAWN]" in english.out
 
 
+@pytest.mark.slow
 def test_the_answer_comes_first_and_compares_with_the_paper(
     shell: Shell, demonstration: Path, sample_certificates: list[dict[str, Any]]
 ) -> None:

@@ -119,6 +119,7 @@ def test_any_claims_go_round(value: Claims) -> None:
     assert parse(credential(value)).verify(BY.key) == value
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_refused() -> None:
     data = credential()
     for bit in range(len(data) * 8):

@@ -54,6 +54,7 @@ def test_what_needs_the_base_install_only_loads_nothing_else(words: tuple[str, .
     assert not loaded_by(*words) & ISSUERS_SIDE
 
 
+@pytest.mark.slow
 def test_the_list_of_commands_loads_none_of_them() -> None:
     assert not loaded_by("--help") & {"pydantic", "pyhanko", "rich", "verifier"}
 

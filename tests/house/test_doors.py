@@ -55,6 +55,7 @@ def test_everything_is_reached_or_needed() -> None:
     assert not unlisted, f"nothing in production reaches {', '.join(unlisted)}: take it away, or list what needs it"
 
 
+@pytest.mark.slow
 def test_the_list_holds_nothing_that_is_reached_or_gone() -> None:
     idle = [needed for needed in NEEDED if not any(_covers(needed, each) for each in unreached())]
     assert not idle, f"reached, or not there any more: {', '.join(idle)}"

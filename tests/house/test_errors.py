@@ -141,6 +141,7 @@ def naming(path: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", sorted(ROOTS))
 def test_no_message_of_the_services_names_a_command(room: str) -> None:
     paths = sorted((ROOT / room).rglob("*.py"))

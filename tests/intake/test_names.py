@@ -167,6 +167,7 @@ def test_the_private_use_table_agrees_with_the_codec_where_that_knows() -> None:
     assert len(set(PRIVATE_USE.values())) == len(PRIVATE_USE) == 66
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.text(min_size=1, max_size=12))
 def test_a_cleaned_name_is_clean_and_has_nothing_that_is_refused(text: str) -> None:

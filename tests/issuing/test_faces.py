@@ -136,6 +136,7 @@ def test_a_withdrawal_leaves_the_face(issued: DemoOffice) -> None:
     assert published(issued, certificate) == before == facts(issued, certificate)
 
 
+@pytest.mark.slow
 def test_a_change_and_cover_give_history_and_face_new_nonces_alike(issued: DemoOffice) -> None:
     """Whoever compares two snapshots sees both records of some certificates change, ordered or not."""
     before = {
@@ -200,6 +201,7 @@ def test_a_face_that_was_not_issued_is_not_signed(issued: DemoOffice, who: str) 
     assert published(issued, certificate) is None
 
 
+@pytest.mark.slow
 def test_a_face_is_signed_once(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     statement = "SELECT draft, record, kid FROM faces WHERE certificate = ?"

@@ -83,6 +83,7 @@ def test_an_act_that_is_dated_back_is_held_back(
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_chain_that_is_rewritten_from_before_the_published_head_stops_all(issued: DemoOffice) -> None:
     entry = kept_back(issued)
     end(issued, APPROVER)
@@ -93,6 +94,7 @@ def test_a_chain_that_is_rewritten_from_before_the_published_head_stops_all(issu
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_the_forgery_of_these_tests_is_good_while_its_operator_acts(issued: DemoOffice) -> None:
     kept_back(issued)
     assert codes_of_publishing(issued) == []

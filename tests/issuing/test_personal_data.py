@@ -61,6 +61,7 @@ def test_nothing_readable_about_anybody(issued: DemoOffice) -> None:
     assert_silent(issued)
 
 
+@pytest.mark.slow
 def test_the_search_finds_what_is_there(issued: DemoOffice) -> None:
     (issued.home.directory / "note.txt").write_bytes(next(iter(secrets_of(issued)["name"])))
     with pytest.raises(AssertionError, match=r"note.txt holds a name"):

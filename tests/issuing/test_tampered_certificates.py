@@ -65,6 +65,7 @@ def first_of(demo: DemoOffice) -> Certificate:
     return demo.certificates()[0]
 
 
+@pytest.mark.slow
 def test_what_was_approved_is_registered(signed: DemoOffice) -> None:
     """The forgeries of these tests are held back for what is wrong with them, and for nothing else."""
     assert codes_of_publishing(signed) == []
@@ -114,6 +115,7 @@ def _anothers_award(demo: DemoOffice, batch: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("then", "code"),
     first_quick(
@@ -323,6 +325,7 @@ def test_a_certificate_that_was_altered_before_it_was_published_is_not_registere
     assert signed.raw("SELECT count(*) FROM signed_histories WHERE certificate = ?", certificate.id) == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_key_that_was_stolen_before_it_signed_registers_nothing(
     signed: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +345,7 @@ def test_a_key_that_was_stolen_before_it_signed_registers_nothing(
     assert signed.raw("SELECT count(*) FROM signed_histories") == [(0,)]
 
 
+@pytest.mark.slow
 def test_what_is_published_keeps_its_beginning_without_its_row(issued: DemoOffice) -> None:
     """A beginning that the public has takes no proof: a row that is gone since holds up no withdrawal."""
     certificate = first_of(issued)
@@ -350,6 +354,7 @@ def test_what_is_published_keeps_its_beginning_without_its_row(issued: DemoOffic
     assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_a_run_that_published_and_did_not_note_so_is_gone_on_with(issued: DemoOffice) -> None:
     certificate = first_of(issued)
     issued.raw("UPDATE certificates SET first_published = NULL WHERE id = ?", certificate.id)
@@ -385,6 +390,7 @@ def test_who_was_erased_before_the_first_publication_is_not_published(signed: De
     assert codes_of_publishing(signed) == ["erased"]
 
 
+@pytest.mark.slow
 def test_a_stored_history_that_nobody_signed_holds_up_no_other(issued: DemoOffice) -> None:
     first, second = issued.certificates()[:2]
     issued.raw("UPDATE signed_histories SET content = ? WHERE certificate = ?", b"no history", first.id)
@@ -394,6 +400,7 @@ def test_a_stored_history_that_nobody_signed_holds_up_no_other(issued: DemoOffic
     assert issued.outcomes_by_qr() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_what_no_grant_covers_is_not_registered(
     founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -484,6 +491,7 @@ def test_no_kind_of_event_slips_through(issued: DemoOffice, kind: str, borrowed:
     assert issued.raw("SELECT events FROM signed_histories WHERE certificate = ?", first.id) == [(1 + ended,)]
 
 
+@pytest.mark.slow
 def test_a_withdrawal_is_not_set_aside_without_an_approved_row(issued: DemoOffice) -> None:
     first, second = issued.certificates()[:2]
     issued.change(first.number)
@@ -514,6 +522,7 @@ def put_event(
     nudge(demo, certificate.number)
 
 
+@pytest.mark.slow
 def test_the_right_is_asked_whatever_a_row_says_was_signed(issued: DemoOffice) -> None:
     """An operator of another authority orders past the plan, and the register says that it is signed already."""
     from tests.issuing.test_tampered_events import forge

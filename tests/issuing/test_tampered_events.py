@@ -25,6 +25,7 @@ from tests.support.work import codes_of_publishing, nudge
 pytestmark = pytest.mark.usefixtures("no_documents")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nudged", [True, False])
 @pytest.mark.parametrize("forged", first_quick(["withdrawn", "suspended"], 1))
 def test_a_forged_state_reaches_nobody(issued: DemoOffice, forged: str, nudged: bool) -> None:
@@ -67,6 +68,7 @@ def test_a_withdrawal_is_not_undone_by_deleting_its_rows(issued: DemoOffice, who
     assert issued.outcomes() == {"valid": 23, "withdrawn": 1}
 
 
+@pytest.mark.slow
 def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.raw("UPDATE events SET effective = '2026-11-20', recorded = '2026-11-20 02:00:00.000000'")
@@ -143,6 +145,7 @@ def put_list(demo: DemoOffice, seen: Sequence[SeenCertificate]) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_forgery_of_these_tests_is_good_when_nothing_is_wrong_with_it(issued: DemoOffice) -> None:
     forge(issued, issued.certificates()[0].number, APPROVER)
     assert codes_of_publishing(issued) == []
@@ -283,6 +286,7 @@ def test_a_statement_counts_once(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_events_that_change_places_are_held_back(issued: DemoOffice) -> None:
     first, second = issued.certificates()[:2]
     issued.apply(issued.plan(issued.order(first.number)))
@@ -293,6 +297,7 @@ def test_events_that_change_places_are_held_back(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_an_authority_without_the_right_does_nothing_even_with_an_operators_key(issued: DemoOffice) -> None:
     """An insider signs a true statement past the plan: the worker asks the trust list again."""
     number = issued.certificates()[0].number

@@ -95,6 +95,7 @@ def test_every_malformed_or_forged_credential_is_refused(answers: dict[str, dict
     assert refused > 100
 
 
+@pytest.mark.slow
 def test_a_stranger_reads_the_published_faces(outsiders_python: str) -> None:
     """Every face that a verdict shows, from its shard alone; and none where the signature or the name is another's."""
     cases = [vector for vector in vectors() if vector.name.startswith("face_") and credential_of(vector) is not None]

@@ -147,6 +147,7 @@ def test_odd_json_is_read_alike() -> None:
     assert _compare("json", inputs) > 200
 
 
+@pytest.mark.slow
 def test_typed_check_codes_are_read_alike() -> None:
     rng = random.Random(20261121)  # noqa: S311 - inputs, no secrets
     code = World().issue().check_code
@@ -160,6 +161,7 @@ def test_typed_check_codes_are_read_alike() -> None:
     assert _compare("code", [typed.encode() for typed in inputs]) > 200
 
 
+@pytest.mark.slow
 def test_odd_qr_texts_are_read_alike() -> None:
     origins = [
         "https://zc.example",

@@ -108,6 +108,7 @@ def test_every_label_is_in_two_languages() -> None:
     assert len(known) > 60
 
 
+@pytest.mark.slow
 def test_refused_characters_are_those_of_the_format() -> None:
     """Compare every code point, so that no range is forgotten on either side."""
     script = (

@@ -34,6 +34,7 @@ def code(reader: PhotoReader, data: bytes) -> str:
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_answers_the_same(reader: PhotoReader) -> None:
     for data in (turned(6), picture("PNG", (1200, 1600))):
         assert reader.clean(data) == clean(data)
@@ -42,6 +43,7 @@ def test_a_process_of_its_own_answers_the_same(reader: PhotoReader) -> None:
     assert (caught.value.code, caught.value.fields["kind"]) == ("photo_kind", "GIF")
 
 
+@pytest.mark.slow
 def test_one_child_cleans_many_and_is_replaced_in_time(reader: PhotoReader, monkeypatch: pytest.MonkeyPatch) -> None:
     reader.clean(picture())
     first = pid(reader)

@@ -116,6 +116,7 @@ def test_an_empty_store_is_filled_and_a_full_one_left_alone(issued: DemoOffice) 
     assert kept.lay_out(issued.opened.register, store) == 0
 
 
+@pytest.mark.slow
 def test_publishing_compares_the_newest_and_laying_out_compares_all(issued: DemoOffice) -> None:
     """What follows costs what changed; older lists are more each year, and readers check them themselves."""
     changed(issued)

@@ -89,6 +89,7 @@ def test_a_register_grows_over_the_first_split(founded: DemoOffice) -> None:
     assert (found.count("valid"), found.count("withdrawn")) == (349, 1)
 
 
+@pytest.mark.slow
 def test_a_status_nobody_ordered_stops_a_new_layout(issued: DemoOffice) -> None:
     """Two signed histories exchanged for older ones, and everything laid out anew: the difference is seen."""
     number, certificate = issued.certificates()[0].number, issued.certificates()[0].id

@@ -184,6 +184,7 @@ def test_without_a_previous_snapshot_every_file_begins_its_week_anew(issued: Dem
     assert_gone_after_a_week(issued, before)
 
 
+@pytest.mark.slow
 def test_a_kill_while_files_are_removed_is_finished_by_the_next_run(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

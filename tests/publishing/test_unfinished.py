@@ -68,6 +68,7 @@ def test_a_folder_that_cannot_be_written_gets_one_snapshot_and_no_more(
     assert issued.raw("SELECT count(*) FROM publications WHERE confirmed_at IS NULL") == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", first_quick(reversed(PLACES), 1))
 def test_what_a_killed_run_kept_is_placed_by_the_next(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, at: str

@@ -106,6 +106,7 @@ def single(session: ReadSession, office: Office, drafts: list[AwardDraft]) -> li
     return [found for each in drafts for found in answers(Asked(session, office.vault), [each])]
 
 
+@pytest.mark.slow
 def test_many_at_once_are_answered_as_each_alone(office: Office) -> None:
     drafts = asked_about()
     with lived_in(office).register.read() as session:

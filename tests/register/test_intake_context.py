@@ -261,6 +261,7 @@ def test_a_bar_without_an_end_holds_until_further_notice(office: Office) -> None
         assert bars(session, index, on=TODAY - timedelta(days=1)) == []
 
 
+@pytest.mark.slow
 def test_a_list_longer_than_one_statement_takes_is_stored_whole(office: Office) -> None:
     """People and rows are written some hundreds at a time; each row is found again, under its own person."""
     many = tuple(

@@ -65,6 +65,7 @@ def test_the_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r.sqlite3").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_opening_refuses_old_and_newer_tables(tmp_path: Path) -> None:
     with pytest.raises(ConflictError) as old:
         Register.open(tmp_path / "empty.sqlite3")
@@ -79,6 +80,7 @@ def test_opening_refuses_old_and_newer_tables(tmp_path: Path) -> None:
     register.close()
 
 
+@pytest.mark.slow
 def test_a_second_upgrade_changes_nothing(tmp_path: Path) -> None:
     Register.create(tmp_path / "r.sqlite3").close()
     Register.create(tmp_path / "r.sqlite3").close()

@@ -170,6 +170,7 @@ def acted(demo: DemoOffice, number: str) -> list[tuple[str, str, bool]]:
     return [(each.act, each.operator, each.wrong is None) for each in acting.on_certificate(demo.opened, number)]
 
 
+@pytest.mark.slow
 def test_who_acted_on_a_certificate_is_told_from_statements(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.change(number)
@@ -187,6 +188,7 @@ def test_who_acted_on_a_certificate_is_told_from_statements(issued: DemoOffice) 
     assert [each.act for each in batch][:2] == ["submit", "approve"]
 
 
+@pytest.mark.slow
 def test_a_name_put_into_a_column_is_a_claim_only(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.change(number)

@@ -268,6 +268,7 @@ def record(demo: DemoOffice, certificate: str, **span: float) -> None:
     nudge(demo, certificate)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hours", "goes_out"), first_quick([(24, True), (24.01, False), (0.5, True), (-0.1, False)], 2)
 )

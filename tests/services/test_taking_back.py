@@ -72,6 +72,7 @@ def test_a_batch_is_taken_back_by_one_of_those_who_signed(founded: DemoOffice, b
     assert founded.store(OTHER_LIST) != batch, "the list can be checked again"
 
 
+@pytest.mark.slow
 def test_a_row_is_taken_back_and_the_others_are_issued(founded: DemoOffice, batch: str) -> None:
     row = rows_of(founded, batch)[1][0]
     made = batches.draft_taking_back(founded.opened, CLERK, batch, row=row)
@@ -125,6 +126,7 @@ def test_a_row_that_moved_on_since_it_was_drafted_stays(
     assert code_of(caught) == "reserved"
 
 
+@pytest.mark.slow
 def test_a_row_that_is_taken_back_while_the_batch_is_issued_gets_no_certificate(
     founded: DemoOffice, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

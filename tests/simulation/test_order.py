@@ -126,6 +126,7 @@ def test_records_are_laid_out_in_any_order(order: list[bytes], turn: bool) -> No
     )
 
 
+@pytest.mark.slow
 @given(order=st.permutations(CTIS), cut=st.integers(0, len(CTIS)))
 def test_changes_may_come_one_by_one_or_together(order: list[bytes], cut: int) -> None:
     """However a night's work is cut into runs, the morning's publication is the same."""

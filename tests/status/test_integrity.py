@@ -96,6 +96,7 @@ def test_a_record_that_was_changed_is_reported_and_bars_all_the_same(issued: Dem
     assert refusals(issued, draft) == ["barred"]
 
 
+@pytest.mark.slow
 def test_a_record_put_in_by_hand_bars_nobody_quietly(issued: DemoOffice) -> None:
     draft = batch_drafts(issued, APPROVED)[0]
     issued.raw(
@@ -144,6 +145,7 @@ def test_a_withdrawal_whose_statement_proves_nothing_is_reported_and_bars(issued
     assert refusals(issued, draft) == ["barred"]
 
 
+@pytest.mark.slow
 def test_the_reason_of_an_event_is_the_statements(issued: DemoOffice) -> None:
     """Somebody makes a fraud another reason and takes the record away."""
     number, _ = withdrawn(issued)

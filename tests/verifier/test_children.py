@@ -80,6 +80,7 @@ def test_a_child_is_used_again(readers: Children) -> None:
     assert len(readers.idle) == 1
 
 
+@pytest.mark.slow
 def test_a_child_that_ended_while_it_waited_is_replaced(readers: Children) -> None:
     readers.qr_texts(picture(TEXT))
     (pid,) = readers.idle
@@ -89,6 +90,7 @@ def test_a_child_that_ended_while_it_waited_is_replaced(readers: Children) -> No
     assert pid not in readers.idle
 
 
+@pytest.mark.slow
 def test_a_child_is_replaced_after_so_many_files(readers: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "MAX_JOBS", 2)
     used: set[int] = set()
@@ -235,6 +237,7 @@ def test_a_child_that_crashes_by_no_fault_of_the_file_costs_nothing(readers: Chi
     assert len(readers.idle) == 1
 
 
+@pytest.mark.slow
 def test_a_child_that_crashes_over_a_file_refuses_it(readers: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "_path", list)  # it finds no reader
     assert _refusal(readers, picture(TEXT)) == "bad_image"

@@ -66,6 +66,7 @@ def fetcher(base: str) -> Iterator[HttpFetcher]:
     made.close()
 
 
+@pytest.mark.slow
 def test_a_certificate_is_verified_over_http_and_no_request_names_it(base: str, fetcher: HttpFetcher) -> None:
     world = World()
     certificate = world.issue()
@@ -146,6 +147,7 @@ DRIPPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DRIPPED)
 def test_a_host_that_drips_bytes_is_as_good_as_down(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, and all of them together would take hours, while every other check waits."""

@@ -22,6 +22,7 @@ def reserved(founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pyte
     return batch
 
 
+@pytest.mark.slow
 def test_what_is_reserved_is_signed_by_the_next_run(founded: DemoOffice, reserved: str) -> None:
     numbers = founded.raw("SELECT number, to_sign FROM certificates ORDER BY number")
     report = founded.issue(reserved)
