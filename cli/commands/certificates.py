@@ -66,8 +66,8 @@ def list_all(
         typer.Option(
             "--name",
             metavar="NAME",
-            help="只列这个姓名的，须写全；姓名是加密存放的，逐张打开比对，记入审计。"
-            "Of this name only, in full; names are sealed, so each is opened to compare, which the audit notes.",
+            help="只列这个姓名的，须写全，并写明批次、备案或起始日期；逐张打开比对，记入审计。"
+            "Of this name only, in full, with a batch, a filing or a first day; each is opened, which the audit notes.",
         ),
     ] = None,
     state: Annotated[

@@ -27,7 +27,7 @@ from issuer.db.certificates import Certificate, CertificateContent, Wanted
 from issuer.db.events import Event, events_of
 from issuer.db.faces import face_of
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError, IssuerError
+from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake.model import Contact
@@ -112,14 +112,18 @@ def listed(
         opened: the home.
         actor: who looks, for the audit.
         which: those that are wanted.
-        name: of the holder, whole. Names are sealed: every certificate that ``which`` gives is opened to compare.
+        name: of the holder, whole. Names are sealed: every certificate that ``which`` gives is opened to compare, so it
+            names a batch, a filing, or the first day of issue too.
         full: with names, check codes and QR texts.
         limit: at most so many.
 
     Raises:
+        InputError: ``name_alone``: the whole register would be opened for one name.
         NotFoundError: ``no_batch``.
         ConflictError: ``reading_unrecorded``.
     """
+    if name is not None and which.batch is None and which.filing is None and which.issued_from is None:
+        raise InputError("name_alone", "a name is looked for in a batch, a filing, or from a day of issue on")
     with opened.register.read() as session:
         if which.batch is not None:
             rows.batch(session, which.batch)

@@ -430,9 +430,10 @@ def test_a_list_of_certificates_is_chosen_and_paged(reader: Shell) -> None:
     assert [each["status"] for each in withdrawn] == ["withdrawn"]
     assert reader("certificate", "list", "--state", "lost").code == 2
     name = reader.json("certificate", "show", numbers[5])["name"]
-    by_name = reader.json("certificate", "list", "--name", name)["certificates"]
+    by_name = reader.json("certificate", "list", "--name", name, "--from", "2026-01-01")["certificates"]
     assert numbers[5] in [each["number"] for each in by_name]
-    assert "没有符合条件的证书" in reader("certificate", "list", "--name", "查无此人").out
+    assert "没有符合条件的证书" in reader("certificate", "list", "--name", "查无此人", "--batch", "sf-hrss-0001").out
+    assert reader("certificate", "list", "--name", name, "--json").data["error"]["code"] == "name_alone"
 
 
 def test_the_digits_of_the_qr_code_are_shown_when_they_are_asked_for(reader: Shell) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +14,14 @@ from issuer import audit
 from issuer.db import certificates as rows
 from issuer.db.certificates import CertificateContent
 from issuer.db.sessions import ReadSession
-from issuer.errors import NotFoundError
+from issuer.errors import InputError, NotFoundError
 from issuer.services import certificates
 from issuer.services.certificates import Wanted
 from issuer.vault import Vault
 from tests.services.elsewhere import code_of
 from tests.support.office import ACTOR, DemoOffice
+
+FIRST_DAY = date(2020, 1, 1)
 
 
 def test_a_list_masks_names_and_holds_no_code(issued: DemoOffice) -> None:
@@ -116,7 +118,9 @@ def test_a_list_is_chosen_by_a_name_that_only_the_sealed_content_holds(issued: D
     same = [each.number for each in every if each.name == wanted.name]
 
     def named(name: str, **wanted: Any) -> certificates.Page:
-        return certificates.listed(issued.opened, ACTOR, Wanted(**wanted), name=name, limit=1)
+        return certificates.listed(
+            issued.opened, ACTOR, Wanted(**{"issued_from": FIRST_DAY} | wanted), name=name, limit=1
+        )
 
     found = named(f" {wanted.name} ")
     assert ([each.number for each in found.certificates], found.left) == (same[:1], len(same) - 1)
@@ -131,9 +135,18 @@ def test_a_list_is_chosen_by_a_name_that_only_the_sealed_content_holds(issued: D
     )
 
 
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(state=Status.VALID), Wanted(after="1")], ids=repr)
+def test_a_name_alone_opens_nothing(issued: DemoOffice, wanted: Wanted) -> None:
+    with pytest.raises(InputError) as refusal:
+        certificates.listed(issued.opened, ACTOR, wanted, name="王䶮")
+    assert refusal.value.code == "name_alone"
+
+
 def test_a_name_is_looked_for_in_every_part_of_a_long_list(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     every = certificates.listed(issued.opened, ACTOR, full=True).certificates
     monkeypatch.setattr(certificates, "MAX_LISTED", 5)
     for each in (every[0], every[4], every[5], every[-1]):
-        found = certificates.listed(issued.opened, ACTOR, name=each.name, limit=100).certificates
+        found = certificates.listed(
+            issued.opened, ACTOR, Wanted(issued_from=FIRST_DAY), name=each.name, limit=100
+        ).certificates
         assert each.number in {one.number for one in found}
