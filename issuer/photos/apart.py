@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 from signal import Signals
 from typing import Any, BinaryIO, Final, Self, cast
 
+from issuer.children import command
 from issuer.photos.child import SHORT_OF_MEMORY
 from issuer.photos.model import MAX_CLEAN_BYTES, MAX_PHOTO_BYTES, Cleaned, PhotoError
 from issuer.photos.plain import require_plain
@@ -79,11 +79,10 @@ class _Child:
     """One process."""
 
     def __init__(self) -> None:
-        options = {"path": _path(), "memory": PHOTO_MEMORY, "seconds": PHOTO_SECONDS}
-        command = [sys.executable, "-I", str(Path(__file__).with_name("child.py")), json.dumps(options)]
+        starts = command(Path(__file__).with_name("child.py"), memory=PHOTO_MEMORY, seconds=PHOTO_SECONDS)
         # Our own program; what came from outside is on its stdin.
         self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            starts, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._jobs = 0
 
@@ -145,9 +144,3 @@ def _cleaned(told: dict[str, Any], photo: bytes) -> Cleaned:
     if "error" in told:
         raise PhotoError(str(told["error"]), **{str(name): value for name, value in told["fields"].items()})
     return Cleaned(photo=require_plain(photo), width=int(told["width"]), height=int(told["height"]))
-
-
-def _path() -> list[str]:
-    """Where a child finds this package and the libraries: where this process does, less what depends on the place."""
-    here = str(Path(__file__).parents[2])
-    return [here, *(place for place in sys.path if Path(place).is_absolute() and place != here)]

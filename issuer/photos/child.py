@@ -71,13 +71,10 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     from PIL import JpegImagePlugin, MpoImagePlugin, PngImagePlugin  # noqa: F401, PLC0415
 
+    from issuer.children import keep_no_files  # noqa: PLC0415
     from issuer.photos.clean import clean  # noqa: PLC0415
 
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    keep_no_files()
     serve(sys.stdin.buffer, sys.stdout.buffer, clean, memory=options["memory"], seconds=options["seconds"])
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from issuer.children import command
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.child import REACHED_MEMORY
 from issuer.sheets.errors import UnreadableError, unreadable
@@ -39,12 +39,11 @@ def read_apart(data: bytes) -> list[Sheet]:
     """
     if len(data) > MAX_LIST_BYTES:
         raise UnreadableError("file_too_large", size=len(data), limit=MAX_LIST_BYTES)
-    options = {"path": _path(), "memory": MEMORY, "seconds": SECONDS}
-    command = [sys.executable, "-I", str(Path(__file__).with_name("child.py")), json.dumps(options)]
+    starts = command(Path(__file__).with_name("child.py"), memory=MEMORY, seconds=SECONDS)
     try:
         # Our own program; what came from outside is on its stdin.
         done = subprocess.run(  # noqa: S603
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False
+            starts, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise _too_slow() from error
@@ -132,9 +131,3 @@ def _too_much() -> UnreadableError:
         "it takes more memory than any list does: copy its cells into a new .xlsx",
         "读取所需内存超过上限：请把内容复制到新的 .xlsx 中再报",
     )
-
-
-def _path() -> list[str]:
-    """Where a child finds this package and the libraries: where this process does, less what depends on the place."""
-    here = str(Path(__file__).parents[2])
-    return [here, *(place for place in sys.path if Path(place).is_absolute() and place != here)]

@@ -34,8 +34,6 @@ def bound(memory: int, seconds: int) -> None:
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - not on every machine
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + SECONDS_LEFT))
 
@@ -73,9 +71,11 @@ def main(arguments: list[str]) -> None:
     options = json.loads(arguments[0])
     sys.path[:] = options["path"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from issuer.children import keep_no_files  # noqa: PLC0415
     from issuer.sheets.errors import UnreadableError  # noqa: PLC0415
     from issuer.sheets.reading import read_sheets  # noqa: PLC0415
 
+    keep_no_files()
     bound(options["memory"], options["seconds"])
     out = sys.stdout
     out.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
