@@ -27,34 +27,18 @@ from xml.parsers import expat
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from xlsxwriter import Workbook
 
-from bench.cases.publication import forget_peak, peak
+from bench.cases.publication import Figures, forget_peak, peak
 from bench.harness import Benchmark, Clock, Measurement, rounded
 from credential.history import Act
 from issuer.identifiers import citizen_check_character
 from issuer.services import batches
 from issuer.sheets.apart import read_apart
+from tests.intake.support import HEADINGS
 from tests.support.founding import found_demonstration
 from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, DemoOffice
 
 SIZE: Final = 2_000
 ROUNDS: Final = 3
-HEADINGS: Final = (
-    "序号",
-    "姓名",
-    "性别",
-    "证件类型",
-    "身份证号",
-    "工作单位",
-    "系列",
-    "专业",
-    "评审资格",
-    "级别",
-    "取得方式",
-    "通过时间",
-    "评委会核准备案号",
-    "批准文号",
-    "备注",
-)
 FAULTY, NOTICED = 100, 20
 """One row in so many."""
 _SURNAMES, _GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋勇艳杰涛明超霞平刚桂文辉玲健俊"
@@ -70,15 +54,6 @@ def processor() -> float:
     """Seconds of the processors that this process and its ended children took."""
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What one step took once: seconds, those of its yardstick, and bytes of memory at its peak."""
-
-    ours: float
-    yardstick: float
-    peak: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
