@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from credential import statements
-from credential.history import parse as parse_history
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import AnyKey, KeyUse
 from issuer.batches.rows import open_row
@@ -36,7 +35,7 @@ from tests.support.insider import (
     store,
 )
 from tests.support.keys import Key
-from tests.support.office import APPROVED, DISTRICT, DISTRICT_APPROVER, DemoOffice, drafts
+from tests.support.office import APPROVED, DISTRICT, DemoOffice, drafts
 from tests.support.work import codes_of_publishing, nudge
 
 pytestmark = pytest.mark.usefixtures("no_documents")
@@ -460,76 +459,3 @@ def test_a_face_whose_row_is_gone_is_not_signed_anew(issued: DemoOffice) -> None
     nudge(issued, certificate.number)
     assert codes_of_publishing(issued) == ["no_award"]
     assert published(issued, certificate) is None
-
-
-# Events without a statement
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", first_quick(["withdrawn", "annotated", "issued", "suspended", "cancelled", "superseded", "erased"], 1)
-)
-@pytest.mark.parametrize("borrowed", [False, True], ids=["no statement", "another act's statement"])
-def test_no_kind_of_event_slips_through(issued: DemoOffice, kind: str, borrowed: bool) -> None:
-    first, second, third = issued.certificates()[:3]
-    statement = None
-    if borrowed:
-        issued.change(third.number)
-        [(statement,)] = issued.raw("SELECT id FROM statements WHERE act = 'withdraw'")
-    ended = kind == "erased"  # it follows on an end only
-    if ended:
-        issued.change(first.number)
-    before = "withdrawn" if ended else "valid"
-    put_event(issued, first, kind, statement, successor=second.number if kind == "superseded" else None)
-    issued.apply(issued.plan(issued.order(second.number)))
-    held = codes_of_publishing(issued)
-    assert "unordered_event" in held
-    assert issued.verdict_by_qr(first).outcome == before
-    assert issued.verdict_by_qr(second).outcome == "withdrawn"
-    [(content,)] = issued.raw("SELECT content FROM signed_histories WHERE certificate = ?", first.id)
-    assert len(parse_history(content).message.payload) > 0
-    assert issued.raw("SELECT events FROM signed_histories WHERE certificate = ?", first.id) == [(1 + ended,)]
-
-
-@pytest.mark.slow
-def test_a_withdrawal_is_not_set_aside_without_an_approved_row(issued: DemoOffice) -> None:
-    first, second = issued.certificates()[:2]
-    issued.change(first.number)
-    put_event(issued, first, "set_aside", None, successor=second.number)
-    assert "unordered_event" in codes_of_publishing(issued)
-    assert issued.verdict(first).successor is None
-
-
-def put_event(
-    demo: DemoOffice, certificate: Certificate, kind: str, statement: str | None, *, successor: str | None = None
-) -> None:
-    now = demo.clock()
-    demo.raw(
-        "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
-        " successor, note, statement) SELECT id, (SELECT 1 + count(*) FROM events WHERE certificate = id), ?, ?, ?,"
-        " 'sf-hrss', '依据', '文号', 'fraud', ?, ?, ? FROM certificates WHERE id = ?",
-        kind,
-        f"{now:%Y-%m-%d}",
-        f"{now:%Y-%m-%d %H:%M:%S}.000000",
-        successor,
-        "注" if kind == "annotated" else None,
-        statement,
-        certificate.id,
-    )
-    state = {"suspended": "suspended", "withdrawn": "withdrawn", "cancelled": "cancelled", "superseded": "superseded"}
-    if kind in state:
-        demo.raw("UPDATE certificates SET state = ? WHERE id = ?", state[kind], certificate.id)
-    nudge(demo, certificate.number)
-
-
-@pytest.mark.slow
-def test_the_right_is_asked_whatever_a_row_says_was_signed(issued: DemoOffice) -> None:
-    """An operator of another authority orders past the plan, and the register says that it is signed already."""
-    from tests.issuing.test_tampered_events import forge
-
-    certificate = first_of(issued)
-    issued.raw("UPDATE signed_histories SET events = 99 WHERE certificate = ?", certificate.id)
-    forge(issued, certificate.number, DISTRICT_APPROVER, authority=DISTRICT)
-    issued.raw("UPDATE events SET authority = ? WHERE ordinal = 2", DISTRICT)
-    assert codes_of_publishing(issued)[0] == "no_right"
-    assert issued.outcomes_by_qr() == {"valid": 24}

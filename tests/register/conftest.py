@@ -25,6 +25,7 @@ from issuer.batches import approval
 from issuer.batches.rows import AwardContent
 from issuer.batches.store import store_checked
 from issuer.db.certificates import add_reserved
+from issuer.db.integrity import IntegrityRecord
 from issuer.db.models import EntryState
 from issuer.db.sessions import Register, WriteSession
 from issuer.errors import IssuerError
@@ -226,6 +227,19 @@ class Office:
     register: Register
     vault: Vault
     path: Path
+
+    def record_by_hand(self, id_number: str, *, until: date | None = None) -> IntegrityRecord:
+        """An entry that no statement is behind, of a citizen, from today on."""
+        return IntegrityRecord(
+            blind_index=self.vault.blind_index(IdType.CITIZEN.word, id_number),
+            authority="sf-rst",
+            certificate=None,
+            basis="申报材料弄虚作假",
+            document="示人社〔2026〕30号",
+            term_from=NOW.date(),
+            term_until=until,
+            recorded=NOW,
+        )
 
     def store(
         self,

@@ -48,16 +48,7 @@ def lived_in(office: Office) -> Office:
             code = f"2ABCDEFGHJKLMNPQRST{number}"
             laid(row, number, cti=bytes([number] * 16), to_sign=b"x", check_code=code).reserve(session, key)
             rows.move_award(session, row.award, AwardState.RESERVED)
-        by_hand = integrity.IntegrityRecord(
-            blind_index=office.vault.blind_index(IdType.CITIZEN.word, NUMBERS[2]),
-            authority="sf-rst",
-            certificate=None,
-            basis="申报材料弄虚作假",
-            document="示人社〔2026〕30号",
-            term_from=TODAY,
-            term_until=None,
-            recorded=NOW,
-        )
+        by_hand = office.record_by_hand(NUMBERS[2])
         integrity.add_record(session, by_hand)
     office.raw("UPDATE certificates SET state = 'withdrawn' WHERE id = 'c2'")
     office.raw(

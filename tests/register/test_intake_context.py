@@ -211,16 +211,7 @@ def test_an_award_in_two_pending_lists_is_found(office: Office) -> None:
 
 def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
     index = office.vault.blind_index("citizen", NUMBERS[0])
-    record = integrity.IntegrityRecord(
-        blind_index=index,
-        authority="sf-rst",
-        certificate=None,
-        basis="申报材料弄虚作假",
-        document="示人社〔2026〕30号",
-        term_from=TODAY,
-        term_until=date(2029, 11, 20),
-        recorded=NOW,
-    )
+    record = office.record_by_hand(NUMBERS[0], until=date(2029, 11, 20))
     with office.register.write() as session:
         integrity.add_record(session, record)
     days = {
@@ -244,16 +235,7 @@ def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
 
 def test_a_bar_without_an_end_holds_until_further_notice(office: Office) -> None:
     index = office.vault.blind_index(IdType.CITIZEN.word, NUMBERS[0])
-    open_end = integrity.IntegrityRecord(
-        blind_index=index,
-        authority="sf-rst",
-        certificate=None,
-        basis="申报材料弄虚作假",
-        document="示人社〔2026〕30号",
-        term_from=TODAY,
-        term_until=None,
-        recorded=NOW,
-    )
+    open_end = office.record_by_hand(NUMBERS[0])
     with office.register.write() as session:
         integrity.add_record(session, open_end)
     with office.register.read() as session:
