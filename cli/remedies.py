@@ -40,7 +40,10 @@ _OPTIONS: Final[Mapping[str, Pair]] = {
     "map_unused": ("核对 --map 里的列名", "look at the heading given with --map"),
     "row_hidden": _HIDDEN,
     "row_struck": _HIDDEN,
-    "sheet_ambiguous": ("用 --sheet 名称 指明一个工作表", "name one sheet with --sheet NAME"),
+    "sheet_ambiguous": (
+        "用 --sheet 名称 指明一个工作表，或用 --all-sheets 每个工作表各收一批",
+        "name one sheet with --sheet NAME, or make a batch of every sheet with --all-sheets",
+    ),
     "sheet_hidden": ("要读隐藏的工作表，加 --sheet 名称", "to read a hidden sheet, add --sheet NAME"),
     "sheet_unknown": ("核对 --sheet 的名称", "look at the name given with --sheet"),
 }

@@ -9,6 +9,7 @@ list (``--photos``) or not at all: a list that is a batch takes none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ import typer
 
 from cli import exits, output
 from cli.console import CYAN, RED, YELLOW
+from cli.errors import UsageError
 from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import AuthorityId
@@ -54,6 +56,13 @@ def check(
     sheet: Annotated[
         str | None, typer.Option("--sheet", metavar="NAME", help="名单在哪个工作表。The sheet that holds the list.")
     ] = None,
+    all_sheets: Annotated[
+        bool,
+        typer.Option(
+            "--all-sheets",
+            help="每个工作表各收一批，要么全收，要么都不收。Make a batch of every sheet: of all of them, or none.",
+        ),
+    ] = False,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -105,15 +114,31 @@ def check(
     例 Example:
       titlecert batch check results.xlsx --authority sf-hrss --annotated checked.xlsx --home ./office
       titlecert batch check results.xlsx --authority sf-hrss --photos ./photos
+      titlecert batch check results.xlsx --authority sf-hrss --all-sheets
       titlecert batch check results.xlsx --authority sf-hrss --sheet 副高 --map 现任职务=备注 --set 取得方式=评审
     """
     if annotated is not None:
         output.check(annotated, option="--annotated", inputs=[file])
+    if all_sheets:
+        _refuse_beside(("--sheet", sheet), ("--photos", photos), ("--annotated", annotated))
     reading = Reading(sheet=sheet, columns=batches.columns_said(columns or []))
     given = batches.values_said(values or [])
     listed = ListFile(name=file.name, data=file.read_bytes(), reading=reading)
     pictures = None if photos is None else folder(photos)
     with open_home(run) as opened, ExitStack() as shown:
+        if all_sheets:
+            lists = batches.check_sheets(
+                opened,
+                local_actor(),
+                listed,
+                authority=authority,
+                decision=decision,
+                values=given,
+                take_good_rows=take_good_rows,
+                hidden=hidden,
+            )
+            _say_all(run, file.name, lists)
+            return
         found = batches.check(
             opened,
             local_actor(),
@@ -129,6 +154,17 @@ def check(
     if annotated is not None:
         _annotate(run.tool, annotated, found)
     _say(run, file.name, found, annotated)
+
+
+def _refuse_beside(*others: tuple[str, object]) -> None:
+    """One option at a time: a photo's 序号 would be in every sheet, and a copy is of one sheet."""
+    for option, value in others:
+        if value is not None:
+            raise UsageError(
+                "all_sheets_alone",
+                f"--all-sheets 不能和 {option} 一起用",
+                f"--all-sheets does not go with {option}",
+            )
 
 
 def _step(tool: Tool, shown: ExitStack) -> Step:
@@ -155,9 +191,34 @@ def _annotate(tool: Tool, out: Path, found: CheckedList) -> None:
         raise
 
 
+def _say_all(run: Run, name: str, lists: Sequence[CheckedList]) -> None:
+    tool = run.tool
+    texts = [_text(tool, f"{name} {found.read.sheet or ''}".strip(), found) for found in lists]
+    stored = [found.batch for found in lists if found.batch]
+    data = {"file": name, "batches": stored, "sheets": [_data(tool, name, found, None) for found in lists]}
+    exit_code = exits.DONE if len(stored) == len(lists) else exits.FINDINGS
+    tool.finish(data, "\n\n".join(texts), exit_code=exit_code)
+    for pair in dict.fromkeys(pair for found in lists for pair in remedies(found.findings)):
+        tool.say(*pair)
+    for batch in stored:
+        _say_submit(tool, batch, run.directory.absolute())
+    if not stored:
+        tool.say(
+            "下一步：改正名单后重新核对，或加 --take-good-rows 只收合格的行。",
+            "Next: correct the lists and check them again, or add --take-good-rows.",
+        )
+
+
 def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> None:
-    tool, good, rejected = run.tool, found.good, found.rejected
-    data: dict[str, Any] = {
+    tool = run.tool
+    exit_code = exits.DONE if found.batch else exits.FINDINGS
+    tool.finish(_data(tool, name, found, annotated), _text(tool, name, found), exit_code=exit_code)
+    _advise(tool, found, run.directory.absolute())
+
+
+def _data(tool: Tool, name: str, found: CheckedList, annotated: Path | None) -> dict[str, Any]:
+    good, rejected = found.good, found.rejected
+    return {
         "file": name,
         "authority": found.authority,
         "rows": good + rejected,
@@ -169,7 +230,12 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         "photos": found.photos,
         "annotated": annotated and str(annotated),
         "next": [tool.pick(*pair) for pair in remedies(found.findings)],
+        "sheet": found.read.sheet,
     }
+
+
+def _text(tool: Tool, name: str, found: CheckedList) -> str:
+    good, rejected = found.good, found.rejected
     text = _table(tool, found) if found.findings else tool.pick(*NO_FINDINGS)
     counted = tool.pick(
         f"{name}：共 {good + rejected} 行，合格 {good} 行，有错误 {rejected} 行",
@@ -187,9 +253,7 @@ def _say(run: Run, name: str, found: CheckedList, annotated: Path | None) -> Non
         if found.batch
         else tool.pick("没有收任何一行，什么都不会发证", "Nothing was stored, so nothing can be issued")
     )
-    exit_code = exits.DONE if found.batch else exits.FINDINGS
-    tool.finish(data, f"{text}\n\n{counted}\n{outcome}", exit_code=exit_code)
-    _advise(tool, found, run.directory.absolute())
+    return f"{text}\n\n{counted}\n{outcome}"
 
 
 def _table(tool: Tool, found: CheckedList) -> str:
@@ -199,14 +263,18 @@ def _table(tool: Tool, found: CheckedList) -> str:
     return tool.table(FINDING_HEADS, rows, kept=("row", "no.", "kind"), flowing=True)
 
 
+def _say_submit(tool: Tool, batch: str, home: Path) -> None:
+    tool.say(
+        f"下一步：titlecert batch submit {batch} --as 办理人 --home {home}",
+        f"Next: titlecert batch submit {batch} --as OPERATOR --home {home}",
+    )
+
+
 def _advise(tool: Tool, found: CheckedList, home: Path) -> None:
     for pair in remedies(found.findings):
         tool.say(*pair)
     if found.batch:
-        tool.say(
-            f"下一步：titlecert batch submit {found.batch} --as 办理人 --home {home}",
-            f"Next: titlecert batch submit {found.batch} --as OPERATOR --home {home}",
-        )
+        _say_submit(tool, found.batch, home)
     elif found.good:
         tool.say(
             "下一步：改正名单后重新核对（--annotated OUT.xlsx 可得到标注副本），或加 --take-good-rows 只收合格的行。",

@@ -25,8 +25,9 @@ from issuer.intake.model import (
     Reading,
     Scope,
 )
-from issuer.intake.reading import read_list
+from issuer.intake.reading import find_list, read_list, sheets_with_lists
 from issuer.intake.report import FINDING_HEADS, NO_FINDINGS, findings_json, findings_rows
+from issuer.intake.together import once_each
 
 __all__ = [
     "FINDING_HEADS",
@@ -45,7 +46,10 @@ __all__ = [
     "Severity",
     "annotate",
     "check",
+    "find_list",
     "findings_json",
     "findings_rows",
+    "once_each",
     "read_list",
+    "sheets_with_lists",
 ]

@@ -377,6 +377,11 @@ MESSAGES: dict[str, tuple[Severity, str, str]] = {
         "同一资格也在批次 {batch} 第 {row} 行等待办理：请退回其中一份",
         "award: it waits in batch {batch} too, row {row}",
     ),
+    "duplicate_in_sheets": (
+        _E,
+        "与工作表“{sheet}”第 {row} 行重复，请只保留一行",
+        "duplicate of row {row} of sheet {sheet}",
+    ),
     "duplicate": (_E, "与本文件第 {row} 行{seq_zh}重复，请只保留一行", "duplicate of row {shown} in this file"),
     **{code: (Severity(kind), zh, en) for code, (kind, zh, en) in PHOTO_MESSAGES.items()},
 }

@@ -19,8 +19,9 @@ from typing import Any, Final
 from issuer.identifiers import BLANKS, mask_id, mask_name, one_form
 from issuer.intake.characters import bare
 from issuer.intake.fields import cell_text
-from issuer.intake.findings import Finding, Place, Severity, make
+from issuer.intake.findings import Finding, Place, make
 from issuer.intake.model import CheckedBatch, RawRow
+from issuer.intake.together import with_findings
 from issuer.photos.model import MAX_PHOTO_BYTES, Cleaned, CleanPhoto, PhotoError
 
 _FIELD: Final = "photo"
@@ -189,17 +190,8 @@ def _kind(name: str) -> dict[str, str]:
 def _merged(
     checked: CheckedBatch, rows: Sequence[RawRow], found: Iterable[Finding], digests: Mapping[int, str]
 ) -> CheckedBatch:
-    """Each row's findings stand together, those of the file first; a row with an error is not good any more."""
-    found = list(found)
-    bad = {each.sheet_row for each in found if each.severity is Severity.ERROR}
-    rejected = {row.sheet_row for row in checked.rejected} | bad
-    good = tuple(replace(each, photo=digests.get(each.sheet_row)) for each in checked.good if each.sheet_row not in bad)
-    return CheckedBatch(
-        good=good,
-        findings=tuple(sorted([*checked.findings, *found], key=lambda each: each.sheet_row or 0)),
-        rejected=tuple(row for row in rows if row.sheet_row in rejected),
-        contacts={row: contact for row, contact in checked.contacts.items() if row not in bad},
-    )
+    merged = with_findings(checked, rows, found)
+    return replace(merged, good=tuple(replace(each, photo=digests.get(each.sheet_row)) for each in merged.good))
 
 
 def _by_key(rows: Iterable[RawRow], key: Callable[[RawRow], str | None]) -> dict[str, list[RawRow]]:

@@ -78,7 +78,7 @@ def find_list(
 
 def _found(sheets: Sequence[Sheet], name: str, reading: Reading | None, hidden: HiddenRows | None) -> IntakeResult:
     said = reading or Reading()
-    headings = Headings(said={folded(heading): field for heading, field in said.columns.items()})
+    headings = _headings(said)
     if said.sheet is not None:
         chosen = [sheet for sheet in sheets if sheet.name == said.sheet]
         if not chosen:
@@ -88,7 +88,7 @@ def _found(sheets: Sequence[Sheet], name: str, reading: Reading | None, hidden: 
         if header is None:
             return _empty((make("no_header", value=name or None),))
         return _read_rows(header, [], hidden)
-    headers = [header for sheet in sheets if (header := _find_header(sheet, headings)) is not None]
+    headers = _headers(sheets, headings)
     findings = [make("sheet_hidden", sheet=h.sheet.name) for h in headers if not h.sheet.visible]
     visible = [header for header in headers if header.sheet.visible]
     filled = [header for header in visible if _below(header)]
@@ -98,6 +98,20 @@ def _found(sheets: Sequence[Sheet], name: str, reading: Reading | None, hidden: 
         shown = "、".join(header.sheet.name for header in filled)
         return _empty((*findings, make("sheet_ambiguous", sheets=shown)))
     return _read_rows((filled or visible)[0], findings, hidden)
+
+
+def sheets_with_lists(sheets: Sequence[Sheet], reading: Reading) -> tuple[str, ...]:
+    """Return the names of the visible sheets that hold a list with rows, in the order of the file."""
+    headers = _headers(sheets, _headings(reading))
+    return tuple(header.sheet.name for header in headers if header.sheet.visible and _below(header))
+
+
+def _headings(said: Reading) -> Headings:
+    return Headings(said={folded(heading): field for heading, field in said.columns.items()})
+
+
+def _headers(sheets: Sequence[Sheet], headings: Headings) -> list[_Header]:
+    return [header for sheet in sheets if (header := _find_header(sheet, headings)) is not None]
 
 
 def without_results(sheet: Sheet) -> Sheet:

@@ -29,7 +29,7 @@ from issuer.batches.rows import Batch, Said
 from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.spool import Spool
 from issuer.batches.store import require_new, store_checked
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
@@ -183,20 +183,72 @@ def check(
     read = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
     with Spool(opened.home.directory) as spool:
         checked = _check(opened, read, authority, given, _looking_through(photos, spool, step))
-        findings = checked.findings
-        faulty = any(each.severity.value == "error" for each in findings)
-        stored = checked.good and (take_good_rows or not faulty)
-        if not stored:
+        faulty = any(each.severity.value == "error" for each in checked.findings)
+        stored = None
+        if checked.good and (take_good_rows or not faulty):
+            with opened.register.write() as session:
+                stored = _store(session, opened, actor, file, checked, spool, authority, decision)
+        else:
             note(opened, actor, CHECK, [authority], details=_digest(file, checked))
-        return CheckedList(
-            authority=authority,
-            good=len(checked.good),
-            rejected=len(checked.rejected),
-            findings=findings,
-            batch=_store(opened, actor, file, checked, spool, authority, decision) if stored else None,
-            photos=None if photos is None else sum(each.photo is not None for each in checked.good),
-            read=read,
-        )
+        told = _told(authority, read, checked, stored)
+        with_photo = sum(each.photo is not None for each in checked.good)
+        return told if photos is None else replace(told, photos=with_photo)
+
+
+def check_sheets(
+    opened: Opened,
+    actor: Actor,
+    file: ListFile,
+    *,
+    authority: str,
+    decision: str = "",
+    values: Mapping[str, str] | None = None,
+    take_good_rows: bool = False,
+    hidden: HiddenRows | None = None,
+) -> tuple[CheckedList, ...]:
+    """Check every visible sheet that holds a list; each becomes a batch of its own, all of them or none.
+
+    Args:
+        opened: the home.
+        actor: who checks.
+        file: the lists; its reading names no sheet.
+        authority: as ``check``, and so are the others.
+        decision: of all sheets.
+        values: of all sheets.
+        take_good_rows: store the good rows of lists that have errors; a sheet without a good row is left out.
+        hidden: for all sheets.
+
+    Raises:
+        As ``check``.
+    """
+    given = _for_all(decision, values or {})
+    read = intake.read_list(file.data, name=file.name, reading=file.reading, hidden=hidden, read=read_apart)
+    names = intake.sheets_with_lists(read.sheets, file.reading)
+    if len(names) < 2:
+        only = _check(opened, read, authority, given, _nothing_else)
+        parts = [(file, read, only)]
+    else:
+        files = {name: replace(file, reading=replace(file.reading, sheet=name)) for name in names}
+        found = {
+            name: intake.find_list(read.sheets, name=file.name, reading=one.reading, hidden=hidden)
+            for name, one in files.items()
+        }
+        alone = {
+            name: (_check(opened, each, authority, given, _nothing_else), each.rows) for name, each in found.items()
+        }
+        parts = [(files[name], found[name], checked) for name, checked in intake.once_each(alone).items()]
+    faulty = any(each.severity.value == "error" for _, _, checked in parts for each in checked.findings)
+    if faulty and not take_good_rows:
+        for one, _, checked in parts:
+            note(opened, actor, CHECK, [authority], details=_digest(one, checked))
+        return tuple(_told(authority, each, checked, None) for _, each, checked in parts)
+    decided = given.get("decision_document", "")
+    with opened.register.write() as session, Spool(opened.home.directory) as none:
+        stored = [
+            _store(session, opened, actor, one, checked, none, authority, decided) if checked.good else None
+            for one, _, checked in parts
+        ]
+    return tuple(_told(authority, each, checked, id_) for (_, each, checked), id_ in zip(parts, stored, strict=True))
 
 
 def annotated(found: CheckedList) -> bytes:
@@ -327,13 +379,28 @@ _Look = Callable[[CheckedBatch, Sequence[RawRow]], CheckedBatch]
 def _looking_through(photos: Photos | None, spool: Spool, step: Step | None) -> _Look:
     """What is done about photos when the rows are checked."""
     if photos is None:
-        return lambda checked, _rows: checked
+        return _nothing_else
 
     def look(checked: CheckedBatch, rows: Sequence[RawRow]) -> CheckedBatch:
         with PhotoReader() as reader:
             return with_photos(checked, rows, photos, clean=reader.clean, keep=spool.keep, step=step)
 
     return look
+
+
+def _nothing_else(checked: CheckedBatch, _rows: Sequence[RawRow]) -> CheckedBatch:
+    return checked
+
+
+def _told(authority: str, read: IntakeResult, checked: CheckedBatch, batch: str | None) -> CheckedList:
+    return CheckedList(
+        authority=authority,
+        good=len(checked.good),
+        rejected=len(checked.rejected),
+        findings=checked.findings,
+        batch=batch,
+        read=read,
+    )
 
 
 def _check(opened: Opened, read: IntakeResult, authority: str, values: Mapping[str, str], look: _Look) -> CheckedBatch:
@@ -373,21 +440,27 @@ def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
 
 
 def _store(  # noqa: PLR0917 - what is stored with a batch
-    opened: Opened, actor: Actor, file: ListFile, checked: CheckedBatch, spool: Spool, authority: str, decision: str
+    session: WriteSession,
+    opened: Opened,
+    actor: Actor,
+    file: ListFile,
+    checked: CheckedBatch,
+    spool: Spool,
+    authority: str,
+    decision: str,
 ) -> str:
-    with opened.register.write() as session:
-        return store_checked(
-            session,
-            opened.vault,
-            checked,
-            file=file,
-            authority=authority,
-            decision_document=decision,
-            actor=actor,
-            now=opened.clock(),
-            sheet=file.reading.sheet,
-            photo_of=spool.photo,
-        )
+    return store_checked(
+        session,
+        opened.vault,
+        checked,
+        file=file,
+        authority=authority,
+        decision_document=decision,
+        actor=actor,
+        now=opened.clock(),
+        sheet=file.reading.sheet,
+        photo_of=spool.photo,
+    )
 
 
 def _rows(session: ReadSession, opened: Opened, batch_id: str) -> list[StoredRow]:

@@ -131,6 +131,30 @@ def test_what_a_clerk_says_of_a_list_is_taken_or_refused_with_what_to_write(
 
 
 @pytest.mark.slow
+def test_all_sheets_of_a_file_become_batches(office: Shell, samples_dir: Path, tmp_path: Path) -> None:
+    book = load_workbook(samples_dir / "engineering-rare-2026.xlsx")
+    sheet = book.copy_worksheet(book.worksheets[0])
+    sheet.title = "第二份"
+    twice, file = tmp_path / "twice.xlsx", tmp_path / "two.xlsx"
+    book.save(twice)
+    for number, each in enumerate(book.worksheets):
+        each.delete_rows(4 + 3 * (1 - number), 3)  # the head takes three rows
+    book.save(file)
+    refused = check(office, twice, "--all-sheets", "--json")
+    codes = [[each["code"] for each in sheet["findings"]] for sheet in refused.data["sheets"]]
+    assert (refused.code, refused.data["batches"], codes) == (3, [], [[], ["duplicate_in_sheets"] * 6])
+    for option, value in (
+        ("--sheet", "第二份"),
+        ("--photos", str(tmp_path)),
+        ("--annotated", str(tmp_path / "a.xlsx")),
+    ):
+        ended = check(office, file, "--all-sheets", option, value, "--json")
+        assert (ended.code, ended.data["error"]["code"]) == (2, "all_sheets_alone")
+    done = check(office, file, "--all-sheets", "--lang", "zh")
+    assert (done.code, done.out.count("已存为批次"), done.err.count("titlecert batch submit")) == (0, 2, 2)
+
+
+@pytest.mark.slow
 def test_a_file_that_is_no_list_is_told_as_one(office: Shell, tmp_path: Path) -> None:
     file = tmp_path / "letter.xlsx"
     file.write_bytes(b"Dear Sir or Madam")

@@ -38,9 +38,57 @@ def _check(demo: DemoOffice, data: bytes, *, sheet: str | None = None, **given: 
     return batches.check(demo.opened, ACTOR, file, authority=PROVINCE, **given)
 
 
+SECOND = changed(序号=2, 姓名="赵一山", 性别="男", 身份证号="139901198002021032", 专业="人工智能")
+
+
+def _check_sheets(demo: DemoOffice, data: bytes, **given: Any) -> tuple[batches.CheckedList, ...]:
+    file = batches.ListFile(name="名单.xlsx", data=data)
+    return batches.check_sheets(demo.opened, ACTOR, file, authority=PROVINCE, **given)
+
+
+def test_every_sheet_becomes_a_batch_at_once(founded: DemoOffice) -> None:
+    data = _book(说明=[["填表说明"]], 甲=[HEADINGS, GOOD], 乙=[HEADINGS, SECOND])
+    found = _check_sheets(founded, data)
+    assert [(each.read.sheet, each.good, each.findings) for each in found] == [("甲", 1, ()), ("乙", 1, ())]
+    assert [each.id for each in batches.listed(founded.opened)] == [each.batch for each in found]
+    for again in (lambda: _check_sheets(founded, data), lambda: _check(founded, data, sheet="乙")):
+        with pytest.raises(ConflictError) as caught:
+            again()
+        assert code_of(caught) == "same_file"
+    assert len(batches.listed(founded.opened)) == 2
+
+
+def test_a_fault_in_one_sheet_keeps_all_back_until_the_good_rows_are_taken(founded: DemoOffice) -> None:
+    data = _book(
+        甲=[HEADINGS, GOOD], 乙=[HEADINGS, SECOND, changed(序号=3, 姓名=None)], 丙=[HEADINGS, changed(姓名=None)]
+    )
+    found = _check_sheets(founded, data)
+    assert [(each.good, each.rejected, each.batch) for each in found] == [(1, 0, None), (1, 1, None), (0, 1, None)]
+    assert batches.listed(founded.opened) == ()
+    taken = _check_sheets(founded, data, take_good_rows=True)
+    assert [each.batch is not None for each in taken] == [True, True, False]
+    assert [(each.rows_waiting, each.rows_rejected) for each in batches.listed(founded.opened)] == [(1, 0), (1, 1)]
+
+
+def test_an_award_stands_in_one_sheet_only(founded: DemoOffice) -> None:
+    data = _book(甲=[HEADINGS, SECOND, GOOD], 乙=[HEADINGS, GOOD])
+    first, second = _check_sheets(founded, data)
+    assert (first.findings, [each.code for each in second.findings]) == ((), ["duplicate_in_sheets"])
+    assert "“甲”第 3 行" in second.findings[0].message_zh
+    assert (second.good, second.rejected, first.batch, second.batch) == (0, 1, None, None)
+
+
+def test_a_file_with_one_list_is_one_batch(founded: DemoOffice) -> None:
+    data = _book(甲=[HEADINGS, GOOD])
+    [found] = _check_sheets(founded, data)
+    assert found.batch is not None
+    with pytest.raises(ConflictError) as caught:
+        _check(founded, data)
+    assert code_of(caught) == "same_file"
+
+
 def test_each_sheet_of_a_file_may_be_a_batch_and_is_one_once(founded: DemoOffice) -> None:
-    second = changed(序号=2, 姓名="赵一山", 性别="男", 身份证号="139901198002021032", 专业="人工智能")
-    data = _book(甲=[HEADINGS, GOOD], 乙=[HEADINGS, second])
+    data = _book(甲=[HEADINGS, GOOD], 乙=[HEADINGS, SECOND])
     assert _check(founded, data).batch is None
     first, other = _check(founded, data, sheet="甲"), _check(founded, data, sheet="乙")
     assert None not in (first.batch, other.batch)
