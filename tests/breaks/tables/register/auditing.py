@@ -219,8 +219,8 @@ _READINGS: Final = (
     Break(
         "audit: checking a list that is not stored is an entry",
         BATCHES,
-        "    if not stored:\n",
-        "    if False:\n",
+        "        else:\n            note(opened, actor, CHECK, [authority]",
+        "        elif False:\n            note(opened, actor, CHECK, [authority]",
         _READ,
     ),
     Break(

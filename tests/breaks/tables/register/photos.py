@@ -158,7 +158,7 @@ BREAKS: Final = (
     ),
     Break(
         "intake: a photo that cannot be used rejects its row",
-        MATCHING,
+        "issuer/intake/together.py",
         "    bad = {each.sheet_row for each in found if each.severity is Severity.ERROR}",
         "    bad: set[int | None] = set()",
         OF_MATCHING + "test_a_photo_that_cannot_be_used_rejects_its_row",
