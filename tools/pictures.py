@@ -30,6 +30,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "docs" / "images" / "terminal"
 COLUMNS: Final = 80
 LANGUAGES: Final = ("zh", "en")
+PYTHON: Final = (sys.executable,)
 SAMPLE: Final = "engineering-with-faults-2026.xlsx"
 PHRASE: Final = "4711 0815 2024 9321 0077"
 _PHRASE: Final = re.compile(r"\d{4}(?: \d{4}){4}")
@@ -85,8 +86,13 @@ def pictures() -> dict[str, str]:
         return {name: picture for each in LANGUAGES for name, picture in walk(folder, each)}
 
 
-def walk(folder: Path, language: str) -> Iterator[tuple[str, str]]:
+def walk(folder: Path, language: str, python: Sequence[str] = PYTHON) -> Iterator[tuple[str, str]]:
     """Take the walk in one language, on a copy of the demonstration's home, ``folder/office``; file names, pictures.
+
+    Args:
+        folder: holds the home, and gets a folder of the language's name.
+        language: "zh" or "en".
+        python: the words that start an interpreter.
 
     Raises:
         RuntimeError: a command ended otherwise than it should.
@@ -98,7 +104,7 @@ def walk(folder: Path, language: str) -> Iterator[tuple[str, str]]:
     phrase = PHRASE
     for step in STEPS:
         words = [word.replace("{first}", FIRST) for word in step.words]
-        text = _typed(place, [phrase if word == PHRASE else word for word in words], language, step.exit_code)
+        text = _typed(place, [phrase if word == PHRASE else word for word in words], language, step.exit_code, python)
         found = _PHRASE.search(text)
         phrase = phrase if found is None else found[0]
         said = _PHRASE.sub(PHRASE, text).replace(f"{place}{os.sep}", "./")
@@ -118,9 +124,9 @@ def _line(words: Sequence[str]) -> str:
     return "\n".join(f"\x1b[1m{line}\x1b[0m" for line in lines)
 
 
-def _typed(folder: Path, words: Sequence[str], language: str, exit_code: int) -> str:
+def _typed(folder: Path, words: Sequence[str], language: str, exit_code: int, python: Sequence[str] = PYTHON) -> str:
     code, text = shown(
-        [sys.executable, "-c", _PROGRAM, *words],
+        [*python, "-c", _PROGRAM, *words],
         columns=COLUMNS,
         environment=_environment(folder, language),
         folder=folder,

@@ -28,6 +28,7 @@ from issuer.home import machine
 from issuer.home.paths import Home
 from issuer.worker import lock
 from tests.cli.support import Ended, Shell
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 
 LIST = "engineering-other-documents-2026.xlsx"
@@ -142,7 +143,7 @@ def waiting_command(office: Shell) -> Iterator[subprocess.Popen[str]]:
     start = f"import sys; {fixed} sys.exit(m.main(clock=lambda: datetime(2026, 11, 21, 2, 0, tzinfo=UTC)))"
     descriptor = lock.take(Home.open(office.home))
     process = subprocess.Popen(
-        [sys.executable, "-c", start, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*loaded_python(), "-c", start, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stderr is not None

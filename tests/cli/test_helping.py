@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from cli.layout import width
 from cli.main import root
 from tests.cli.support import Shell, commands
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 
 COMMANDS = dict(commands(root()))
@@ -57,7 +57,7 @@ def test_what_may_follow_is_completed_and_explained() -> None:
         ("titlecert batch check --hid", "--hidden", "隐藏或划掉的行：take 收，leave 不收。"),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "cli"],
+            [*loaded_python(), "-m", "cli"],
             cwd=ROOT,
             env={**environment, "_TYPER_COMPLETE_ARGS": typed},
             check=True,

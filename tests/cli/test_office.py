@@ -6,7 +6,6 @@ import json
 import shlex
 import stat
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from credential.catalogue import Catalogue
 from tests.cli.support import Shell
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 
 STATED = ("--series", "5", "--levels", "1,2", "--ways", "1", "--acts", "issue")
@@ -256,7 +256,7 @@ def test_a_killed_addition_is_done_again(office: Shell) -> None:
         "import os, sys; from issuer.services import operators; operators.accept = lambda *_: os._exit(9);"
         "from cli.main import main; main()"
     )
-    command = [sys.executable, "-c", start, *words, "--home", str(office.home)]
+    command = [*loaded_python(), "-c", start, *words, "--home", str(office.home)]
     assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 9
     assert [each["label"] for each in office.json("keys", "list")["keys"]].count("operator clerk9") == 1
     assert office(*words).code == 0

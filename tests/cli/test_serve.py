@@ -7,7 +7,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from cli.tool import Tool
 from issuer.errors import ConflictError
 from issuer.worker.worker import HeldBack
 from tests.cli.support import Shell
+from tests.support.loaded import loaded_python
 from tests.support.ports import free_port
 from tests.support.tools import ROOT
 
@@ -44,7 +44,7 @@ def served(demonstration: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]
     port = free_port()
     start = "import sys; from cli.main import main; sys.exit(main())"
     words = ["serve", "verifier", "--publication", str(demonstration / "publication"), "--lang", "en", "--json"]
-    command = [sys.executable, "-c", start, *words, "--bind", f"127.0.0.1:{port}"]
+    command = [*loaded_python(), "-c", start, *words, "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             wait_for(port, process)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli.layout import width
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 from tools.terminal import shown
 
@@ -70,7 +70,7 @@ def in_terminal() -> Callable[..., str]:
     """Types a command in a terminal of 80 columns and returns what is on the screen."""
 
     def typed(*words: str) -> str:
-        _, text = shown([sys.executable, "-m", "cli", *words], columns=80, environment=os.environ, folder=ROOT)
+        _, text = shown([*loaded_python(), "-m", "cli", *words], columns=80, environment=os.environ, folder=ROOT)
         assert "Traceback" not in text, text
         return text
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.demonstrated import demonstration_report
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 from tools.pictures import FOLDER, LANGUAGES, STEPS, walk
 from tools.svg import CELL, drawn, screen
@@ -65,5 +66,7 @@ def test_every_character_has_its_cell() -> None:
 @pytest.mark.timeout(600)
 def test_the_pictures_are_what_the_commands_write(demonstration_report: dict[str, Any], tmp_path: Path) -> None:
     shutil.copytree(demonstration_report["home"], tmp_path / "office")
-    old = [name for name, picture in walk(tmp_path, "zh") if (FOLDER / name).read_text("utf-8") != picture]
+    old = [
+        name for name, picture in walk(tmp_path, "zh", loaded_python()) if (FOLDER / name).read_text("utf-8") != picture
+    ]
     assert old == [], "write them again: python -m tools.pictures"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT, require_tool
 
 CHINESE = ROOT / "README.zh.md"
@@ -85,7 +85,7 @@ def test_the_command_accepts_every_line(line: str) -> None:
     start = "import sys; sys.argv[0] = 'titlecert'; from cli.main import main; sys.exit(main())"
     arguments = [*words(line)[1:], "--help"]
     done = subprocess.run(
-        [sys.executable, "-c", start, *arguments], cwd=ROOT, check=False, capture_output=True, text=True
+        [*loaded_python(), "-c", start, *arguments], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "用法：" in done.stdout or "Usage: " in done.stdout

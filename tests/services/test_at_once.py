@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +12,7 @@ from credential.history import Act, Reason
 from issuer.services import batches, status
 from tests.issuing.test_whole_path import contents
 from tests.services.elsewhere import waiting
+from tests.support.loaded import loaded_python
 from tests.support.office import APPROVER, CLERK, DemoOffice
 from tests.support.tools import ROOT
 from tests.worker.test_crashes import assert_complete
@@ -62,7 +62,7 @@ with demo.worker() as worker:
 
 
 def started(demo: DemoOffice, program: str, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", program, str(demo.home.directory), demo.clock().isoformat(), *more]
+    command = [*loaded_python(), "-c", program, str(demo.home.directory), demo.clock().isoformat(), *more]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

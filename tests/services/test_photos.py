@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import tracemalloc
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +19,7 @@ from issuer.services.batches import ListFile, PhotoFile, Photos
 from issuer.services.replacements import Correction
 from tests.intake.support import changed, workbook
 from tests.services.elsewhere import audited, code_of
+from tests.support.loaded import loaded_python
 from tests.support.office import ACTOR, CLERK, DATA, FAULTY_LIST, OTHER_LIST, PROVINCE, DemoOffice
 from tests.support.photographed import approved, checked, opened_photos, stored
 from tests.support.pictures import encoded, picture
@@ -185,7 +185,7 @@ def test_memory_stays_flat_over_many_photos(founded: DemoOffice) -> None:
 def test_a_run_that_is_killed_leaves_nothing_and_is_done_again(founded: DemoOffice, place: str) -> None:
     home = founded.home.directory
     before = {path.relative_to(home) for path in home.rglob("*")}
-    command = [sys.executable, "-c", KILLED, str(home), founded.clock().isoformat(), place]
+    command = [*loaded_python(), "-c", KILLED, str(home), founded.clock().isoformat(), place]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=100)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     left = {path.relative_to(home) for path in home.rglob("*")} - before

@@ -13,7 +13,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -32,6 +31,7 @@ from issuer.publishing.publisher import Publisher
 from issuer.worker.turns import Turns
 from issuer.worker.worker import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
+from tests.support.loaded import loaded_python
 from tests.support.office import DemoOffice
 from tests.support.tools import ROOT
 from verifier.procedure import verify_qr_text
@@ -297,7 +297,7 @@ def kill_for_real(demo: DemoOffice, seed: int, kills: int) -> None:
     survived = 0
     for _ in range(kills):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(demo.home.directory), demo.clock().isoformat()],
+            [*loaded_python(), "-c", PROGRAM, str(demo.home.directory), demo.clock().isoformat()],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
