@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from tests.support.clock import NOW
+from tests.support.forms import Some, in_turn, one_in
 from tests.support.tools import ROOT, in_ci, require_outsiders
 
 _ONE_IS_ENOUGH = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
@@ -40,18 +41,26 @@ os.environ.pop("TITLECERT_DATABASE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --soak."""
-    parser.addoption("--soak", action="store_true", help="run the tests marked soak too")
+    """Add --soak and --every-form."""
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak too, and every form")
+    parser.addoption("--every-form", action="store_true", help="run every form of a statement (tests/support/forms.py)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest first, and leave out the tests marked soak, unless asked for."""
+    """Put the longest first, and leave out the tests marked soak and the forms of other turns, unless asked for."""
     items.sort(key=lambda item: not item.path.name.startswith(LONGEST))
     if config.getoption("--soak"):
         return
-    soak = [item for item in items if item.get_closest_marker("soak")]
-    config.hook.pytest_deselected(items=soak)
-    items[:] = [item for item in items if not item.get_closest_marker("soak")]
+    every = config.getoption("--every-form")
+    left_out = [item for item in items if item.get_closest_marker("soak") or not (every or _in_turn(item))]
+    config.hook.pytest_deselected(items=left_out)
+    out = set(left_out)
+    items[:] = [item for item in items if item not in out]
+
+
+def _in_turn(item: pytest.Item) -> bool:
+    """Whether this run asks it: whatever is no form, and of the forms a part."""
+    return item.get_closest_marker("form") is None or in_turn(item.nodeid)
 
 
 def pytest_collection_finish() -> None:
@@ -67,6 +76,14 @@ def pytest_collection_finish() -> None:
 def stride(request: pytest.FixtureRequest) -> int:
     """Of a long row of alike cases: each with --soak, else each third."""
     return 1 if request.config.getoption("--soak") else 3
+
+
+@pytest.fixture(scope="session")
+def some(request: pytest.FixtureRequest) -> Some:
+    """Takes of a long row of alike cases one in so many; with --soak or --every-form, all (tests/support/forms.py)."""
+    if request.config.getoption("--soak") or request.config.getoption("--every-form"):
+        return lambda cases, _every: list(cases)
+    return one_in
 
 
 @pytest.fixture

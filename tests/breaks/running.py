@@ -47,7 +47,19 @@ TOO_LONG: Final = 90
 """Seconds: a break that loops for ever is a bad one."""
 PYTHON_VECTORS: Final = "tests/conformance/test_python.py"
 PAGE_VECTORS: Final = "tests/conformance/test_node.py"
-PYTEST: Final = ("-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:anyio")
+PYTEST: Final = (
+    "--every-form",
+    "-x",
+    "-q",
+    "--tb=no",
+    "--assert=plain",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:anyio",
+)
 CRASHES: Final = ("NameError", "UnboundLocalError", "SyntaxError", "ImportError", "AttributeError", "ReferenceError")
 """What a mistake in the break itself looks like, and no rule's absence."""
 _FAILED: Final = re.compile(r"^FAILED (?P<test>\S+?(?:\[.*?\])?)(?: - (?P<why>.*))?$", re.MULTILINE)

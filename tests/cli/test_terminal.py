@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.layout import width
+from tests.support.forms import first_quick
 from tests.support.loaded import loaded_python
 from tests.support.tools import ROOT
 from tools.terminal import shown
@@ -30,7 +31,7 @@ LINES = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", first_quick(["zh", "en"], 1))
 @pytest.mark.parametrize("words", LINES, ids=" ".join)
 def test_every_table_fits_80_columns(
     words: tuple[str, ...], language: str, demonstration: Path, in_terminal: Callable[..., str]

@@ -66,7 +66,6 @@ def test_every_character_has_its_cell() -> None:
 @pytest.mark.timeout(600)
 def test_the_pictures_are_what_the_commands_write(demonstration_report: dict[str, Any], tmp_path: Path) -> None:
     shutil.copytree(demonstration_report["home"], tmp_path / "office")
-    old = [
-        name for name, picture in walk(tmp_path, "zh", loaded_python()) if (FOLDER / name).read_text("utf-8") != picture
-    ]
+    made = walk(tmp_path, "zh", loaded_python())
+    old = [name for name, picture in made if (FOLDER / name).read_text("utf-8") != picture]
     assert old == [], "write them again: python -m tools.pictures"

@@ -27,6 +27,7 @@ import pytest
 
 from issuer import services
 from issuer.home.opened import Actor, Opened
+from tests.support.forms import first_quick
 from tests.support.tools import ROOT
 
 pytestmark = pytest.mark.slow
@@ -87,13 +88,13 @@ def tops(modules: frozenset[str]) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in modules)
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", first_quick(PROCESSES, 2))
 def test_a_process_loads_what_its_work_needs_and_no_more(name: str) -> None:
     statement, holds = PROCESSES[name]
     assert tops(loaded_by(statement)) & (OURS | THEIRS) == holds
 
 
-@pytest.mark.parametrize("name", WITHOUT_A_KEY_STORE)
+@pytest.mark.parametrize("name", first_quick(WITHOUT_A_KEY_STORE, 2))
 def test_what_keeps_no_keys_derives_none_from_a_passphrase(name: str) -> None:
     assert "cryptography.hazmat.primitives.kdf.scrypt" not in loaded_by(PROCESSES[name][0])
 

@@ -174,7 +174,7 @@ def test_a_walk_passes_everything_once_a_day(issued: DemoOffice, monkeypatch: py
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", ["removed", "truncated", "emptied", "older"])
+@pytest.mark.parametrize("change", first_quick(["removed", "older", "truncated", "emptied"], 2))
 def test_a_damaged_shard_stops_publishing(issued: DemoOffice, change: str) -> None:
     root = issued.home.publication_folder
     before = {path.name: path.read_bytes() for path in (root / "shards").iterdir()}

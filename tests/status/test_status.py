@@ -21,6 +21,7 @@ from issuer.intake.model import Replacement, ReplacementReason
 from issuer.services import batches, operators
 from issuer.worker.issuing import IssuingJob
 from tests.support.clock import NOW
+from tests.support.forms import first_quick
 from tests.support.office import (
     ACTOR,
     APPROVER,
@@ -281,18 +282,21 @@ def test_withdrawing_a_successor_withdraws_its_predecessors(issued: DemoOffice) 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
-    [
-        {"successor": "99000020262000002"},
-        {"authority": DISTRICT},
-        {"basis": "更正"},
-        {"document": "示人社〔2026〕99号"},
-        {"reason": "error"},
-        {"effective": (day_of(NOW) - timedelta(days=1)).isoformat()},
-        {"recorded": f"{NOW + timedelta(days=1):%Y-%m-%d %H:%M:%S}.000000"},
-        {"statement": "submit"},
-        {"statement": None},
-        {"number": "99000020262000003"},
-    ],
+    first_quick(
+        [
+            {"successor": "99000020262000002"},
+            {"authority": DISTRICT},
+            {"basis": "更正"},
+            {"document": "示人社〔2026〕99号"},
+            {"reason": "error"},
+            {"effective": (day_of(NOW) - timedelta(days=1)).isoformat()},
+            {"recorded": f"{NOW + timedelta(days=1):%Y-%m-%d %H:%M:%S}.000000"},
+            {"statement": "submit"},
+            {"statement": None},
+            {"number": "99000020262000003"},
+        ],
+        3,
+    ),
     ids=str,
 )
 def test_a_successor_is_what_two_operators_approved_as_such(issued: DemoOffice, change: dict[str, object]) -> None:

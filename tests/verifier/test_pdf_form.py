@@ -25,7 +25,7 @@ from issuer.documents import seal
 from issuer.documents.seal import Sealer
 from tests.documents.samples import CREDENTIAL, DOCUMENT_KEY, chain
 from tests.support.clock import NOW
-from tests.support.forms import first_quick
+from tests.support.forms import Some, first_quick
 from tests.vectors.subjects.documents import pdf
 from verifier.sources import sealform
 from verifier.sources.pdf import MAX_GAP, read_pdf
@@ -246,12 +246,12 @@ def _changed(parts: list[Part]) -> Iterator[list[Part]]:
 
 
 @pytest.mark.slow
-def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved(stride: int) -> None:
+def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved(some: Some) -> None:
     octets = container(page())
     assert _written(_parts(octets)) == octets
     tried = {_written(parts) for parts in _changed(_parts(octets))} - {octets}
     assert len(tried) > 600
-    for changed in sorted(tried)[::stride]:
+    for changed in some(sorted(tried), 6):
         assert _refusal(with_container(page(), changed)) in {"pdf_altered", "pdf_malformed"}
 
 
