@@ -15,7 +15,7 @@ demo: environment ## issue the sample certificates and serve everything on this 
 	$(BIN)/titlecert demo $(ARGS)
 
 test: environment outsiders ## run the tests (some of them only: ARGS="tests/credential -k qr")
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: environment ## style, types and import contracts
 	$(BIN)/ruff check .

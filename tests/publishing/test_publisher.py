@@ -7,6 +7,7 @@ import pytest
 from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
+from credential.shards import MEAN_CERTIFICATES
 from issuer.errors import TamperedError
 from issuer.publishing.laying import Layer
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -72,21 +73,29 @@ def test_an_act_between_two_readings_is_in_the_next_publication_whole(
 
 
 @pytest.mark.slow
-def test_a_register_grows_over_the_first_split(founded: DemoOffice) -> None:
-    """Three hundred and fifty certificates: one shard, then two, and all are found before and after."""
+@pytest.mark.parametrize(
+    ("mean", "first", "then"),
+    [(8, 12, 22), pytest.param(MEAN_CERTIFICATES, 200, 350, marks=pytest.mark.soak)],
+    ids=["small", "as large as it is"],
+)
+def test_a_register_grows_over_the_first_split(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, mean: int, first: int, then: int
+) -> None:
+    """One shard, then two, and all are found before and after; where certificates share a shard by ``mean``."""
+    monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", mean)
     template = batch_drafts(founded, founded.store())[0]
-    people = drafts(350, template)
-    founded.issue(founded.approved_drafts(people[:200]))
+    people = drafts(then, template)
+    founded.issue(founded.approved_drafts(people[:first]))
     assert snapshots.parse_snapshot(founded.files()["snapshot.jwt"]).content.prefix == 0
     withdrawn = founded.certificates()[7]
     founded.change(withdrawn.number)
     founded.clock.move(minutes=1)
-    founded.issue(founded.approved_drafts(people[200:]))
+    founded.issue(founded.approved_drafts(people[first:]))
     content = snapshots.parse_snapshot(founded.files()["snapshot.jwt"]).content
-    assert (content.prefix, content.records, len(content.manifests)) == (1, 350, 1)
+    assert (content.prefix, content.records, len(content.manifests)) == (1, then, 1)
     reader = founded.reader(seconds=60)
     found = [founded.verdict(each, reader).outcome for each in founded.certificates()]
-    assert (found.count("valid"), found.count("withdrawn")) == (349, 1)
+    assert (found.count("valid"), found.count("withdrawn")) == (then - 1, 1)
 
 
 @pytest.mark.slow

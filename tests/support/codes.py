@@ -77,8 +77,10 @@ def _sources() -> Iterator[Path]:
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    text = path.read_text(encoding="utf-8")
+    if not any(f"{name}(" in text for name in (*REPORTS, "Error")):
+        return iter(())
+    return (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
 
 
 def _of(path: Path) -> Iterator[Raised]:
