@@ -7,7 +7,7 @@ import pytest
 from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
-from credential.shards import MEAN_CERTIFICATES
+from credential.shards import MEAN_CERTIFICATES, MIN_CERTIFICATES
 from issuer.errors import TamperedError
 from issuer.publishing.laying import Layer
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -74,15 +74,16 @@ def test_an_act_between_two_readings_is_in_the_next_publication_whole(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("mean", "first", "then"),
-    [(8, 12, 22), pytest.param(MEAN_CERTIFICATES, 200, 350, marks=pytest.mark.soak)],
+    ("crowd", "first", "then"),
+    [((8, 2), 12, 22), pytest.param((MEAN_CERTIFICATES, MIN_CERTIFICATES), 200, 350, marks=pytest.mark.soak)],
     ids=["small", "as large as it is"],
 )
 def test_a_register_grows_over_the_first_split(
-    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, mean: int, first: int, then: int
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, crowd: tuple[int, int], first: int, then: int
 ) -> None:
-    """One shard, then two, and all are found before and after; where certificates share a shard by ``mean``."""
-    monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", mean)
+    """One shard, then two, and all are found before and after. A crowd: how many share one on average, and at least."""
+    monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", crowd[0])
+    monkeypatch.setattr("credential.shards.MIN_CERTIFICATES", crowd[1])
     template = batch_drafts(founded, founded.store())[0]
     people = drafts(then, template)
     founded.issue(founded.approved_drafts(people[:first]))
