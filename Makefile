@@ -20,7 +20,7 @@ test: environment outsiders ## run the tests (some of them only: ARGS="tests/cre
 lint: environment ## style, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-logo
 
 report: environment ## lines, functions and circles of imports by room: reported, not enforced (ARGS="cli issuer")

@@ -85,3 +85,13 @@ def test_a_decision_record_names_what_the_choice_costs(record: Path) -> None:
     text = record.read_text(encoding="utf-8")
     assert [part for part in ("\n## Context", "\n## Decision", "\n## Consequences") if part not in text] == []
     assert re.search(r"^- Negative: \S", text, re.MULTILINE)
+
+
+def test_the_browsers_tests_are_where_ci_looks_for_them_once_more() -> None:
+    """The first of its two runs asks all tests, wherever they are; the last asks these folders alone."""
+    (line,) = [each for each in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if "-m browser" in each]
+    places = [ROOT / word.strip('"') for word in line.split() if word.startswith("tests/")]
+    mark = "pytest.mark." + "browser"
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if mark in path.read_text("utf-8")]
+    assert len(marked) >= 6
+    assert [path for path in marked if not any(path.is_relative_to(place) for place in places)] == []
