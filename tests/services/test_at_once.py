@@ -9,11 +9,12 @@ from collections.abc import Sequence
 import pytest
 
 from credential.history import Act, Reason
+from issuer.intake.model import AwardDraft
 from issuer.services import batches, status
 from tests.issuing.test_whole_path import contents
 from tests.services.elsewhere import waiting
 from tests.support.loaded import loaded_python
-from tests.support.office import APPROVER, CLERK, DemoOffice
+from tests.support.office import APPROVER, CLERK, DemoOffice, drafts
 from tests.support.tools import ROOT
 from tests.worker.test_crashes import assert_complete
 
@@ -140,20 +141,20 @@ def test_orders_are_accepted_while_the_worker_publishes(issued: DemoOffice) -> N
 
 @pytest.mark.parametrize("place", ["in front", "behind"])
 def test_a_worker_killed_between_certificates_and_documents_is_followed_by_one_that_makes_them(
-    founded: DemoOffice, place: str
+    founded: DemoOffice, senior_engineer: AwardDraft, place: str
 ) -> None:
     """In front of the commit that leaves the documents to be made, and behind it."""
-    founded.approved()
+    assert founded.approved_drafts(drafts(4, senior_engineer)) == "sf-hrss-0001"
     process = started(founded, WORK, place)
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     signed = contents(founded)
-    assert len(signed) == 24
+    assert len(signed) == 4
     [(topic,)] = founded.raw("SELECT DISTINCT topic FROM outbox WHERE done_at IS NULL AND topic != 'publish'")
     assert topic == {"in front": "issue", "behind": "documents"}[place]
     founded.clock.move(seconds=1)
     with founded.worker() as worker:
         worker.run_pending()
     assert contents(founded) == signed
-    assert_complete(founded, 24)
-    assert len(list(founded.home.documents.rglob("*.pdf"))) == 24
+    assert_complete(founded, 4)
+    assert len(list(founded.home.documents.rglob("*.pdf"))) == 4
