@@ -16,13 +16,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
 from credential import jsonform
 from issuer.db.models import AuditRow
-from issuer.db.sessions import SHARED, ReadSession, WriteSession
+from issuer.db.sessions import SHARED, ReadSession, WriteSession, insert_all
 from issuer.errors import TamperedError
 
 BEFORE_FIRST: Final = bytes(32)
@@ -51,6 +51,18 @@ class _Walk:
     """Where the walk stands: what is left of the chain, as if it ended here."""
     statements: set[str] = field(default_factory=set)
     """What the entries that were passed name as accepted."""
+
+
+class Entry(NamedTuple):
+    """An entry that is about to be added: what its hash is over."""
+
+    ordinal: int
+    at: datetime
+    actor: str
+    act: str
+    object: str
+    details: dict[str, Any]
+    previous: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +110,9 @@ def append_all(
     if not _TAG.fullmatch(act):
         raise ValueError(f"{act!r} is no audit tag; write domain.act in lower case")
     last = head(session)
+    rows = []
     for subject in subjects:
-        row = AuditRow(
+        row = Entry(
             ordinal=last.length + 1,
             at=now.astimezone(UTC).replace(microsecond=0),
             actor=actor,
@@ -108,10 +121,9 @@ def append_all(
             details=dict(details or {}),
             previous=last.head,
         )
-        row.hash = hash_of(row)
-        session.add(row)
-        last = ChainHead(length=row.ordinal, head=row.hash)
-    session.flush()
+        last = ChainHead(length=row.ordinal, head=hash_of(row))
+        rows.append({**row._asdict(), "hash": last.head})
+    insert_all(session, AuditRow, rows)
 
 
 def head(session: ReadSession) -> ChainHead:
@@ -225,7 +237,7 @@ def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
     return frozenset(session.scalars(select(AuditRow.object).where(AuditRow.act == act)))
 
 
-def hash_of(row: AuditRow) -> bytes:
+def hash_of(row: AuditRow | Entry) -> bytes:
     """Return the hash that an entry has, by what it says."""
     entry = {
         "act": row.act,

@@ -66,13 +66,19 @@ class Step:
     yardstick: Callable[[], object]
 
 
-def people(size: int) -> list[list[str | int | None]]:
-    """The rows of a list: different people, the same in every run."""
-    rng = random.Random(size)
+def people(size: int, *, first: int = 1, faulty: int = FAULTY) -> list[list[str | int | None]]:
+    """The rows of a list: different people, the same in every run.
+
+    Args:
+        size: how many.
+        first: number of the first; lists with other numbers have other people.
+        faulty: one row in so many has a fault.
+    """
+    rng = random.Random(size + first)
     born = date(1965, 1, 1)
     rows: list[list[str | int | None]] = []
-    for number in range(1, size + 1):
-        first = f"139901{born + timedelta(days=number % 9000):%Y%m%d}{number // 9000 * 2 % 1000:03}"
+    for number in range(first, first + size):
+        digits = f"139901{born + timedelta(days=number % 9000):%Y%m%d}{number // 9000 * 2 % 1000:03}"
         name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
         rows.append(
             [
@@ -80,7 +86,7 @@ def people(size: int) -> list[list[str | int | None]]:
                 f"{name} " if number % NOTICED == 0 else name,
                 "女",
                 "居民身份证",
-                first + ("?" if number % FAULTY == 0 else citizen_check_character(first)),
+                digits + ("?" if number % faulty == 0 else citizen_check_character(digits)),
                 f"示范省示范市第{number % 300}设计研究院",
                 "工程技术人员",
                 rng.choice(_SPECIALTIES),

@@ -15,11 +15,11 @@ alone is proven by ``issuer.batches.proof``.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -28,12 +28,12 @@ from credential.history import Act
 from credential.merkle import Frontier, leaf_hash
 from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
-from issuer.batches.rows import AwardContent, Batch, open_rows
+from issuer.batches.rows import AwardContent, Batch, normal_rows, open_each, open_rows
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.taken import require_not_taken
 from issuer.db.models import AwardState, BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
+from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
@@ -71,13 +71,21 @@ _APPROVALS: Final = "proven approvals"
 _SIGNED_IN: Final = frozenset({BatchState.APPROVED, BatchState.ISSUING, BatchState.ISSUED})
 
 
+class ApprovedRow(NamedTuple):
+    """A row that two operators approved, by what proves its content when it is opened."""
+
+    award: str
+    state: AwardState
+    leaf: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedBatch:
-    """A batch whose approval was proven just now, with the very rows that were approved."""
+    """A batch whose approval was proven just now, with the very rows that were approved, in the order of the file."""
 
     id: str
     authority: str
-    rows: tuple[AwardContent, ...] = field(repr=False)
+    rows: tuple[ApprovedRow, ...] = field(repr=False)
     submitted_by: str
     approved_by: str
     approved_at: datetime
@@ -174,7 +182,9 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
 def verify_approved(
     session: ReadSession, vault: Vault, batch_id: str, *, operators: Operators, now: datetime
 ) -> ApprovedBatch:
-    """Prove that two operators approved exactly the rows that are in the register now, and return those rows.
+    """Prove that two operators approved exactly the rows that are in the register now, and return which they are.
+
+    All rows are opened, one after the other, and none is kept: ``opened`` gives the contents again.
 
     Raises:
         ConflictError: code ``wrong_state``: the batch is not approved.
@@ -188,19 +198,47 @@ def verify_approved(
         message = f"batch {batch_id} is {state}; it is issued after it was approved"
         raise ConflictError("wrong_state", message, batch=batch_id, state=state)
     by = proven_approval(session, batch_id, operators=operators, now=now)
-    rows = open_rows(session, vault, batch_id)
-    _compare_rows(batch, rows, by.approval.counts["waiting"])
-    going_on = [row.position for row in rows if row.state is not AwardState.REJECTED]
+    rows = []
+    going_on = []
+    tree = Frontier()
+    for position, row in enumerate(normal_rows(session, vault, batch_id)):
+        leaf = leaf_hash(row.normal)
+        if (row.position, row.hashes) != (position, b"".join(tree.append(leaf))):
+            raise _other_rows(batch_id)
+        rows.append(ApprovedRow(award=row.award, state=row.state, leaf=leaf))
+        if row.state is not AwardState.REJECTED:
+            going_on.append(position)
+    if (tree.root(), tree.size) != (batch.rows_root, by.approval.counts["waiting"]):
+        raise _other_rows(batch_id)
     require_not_taken(session, batch_id, by.statement, going_on)
     return ApprovedBatch(
         id=batch_id,
         authority=batch.authority,
-        rows=rows,
+        rows=tuple(rows),
         submitted_by=by.submitter.operator.id,
         approved_by=by.approver.operator.id,
         approved_at=by.approval.issued_at,
         statement=by.statement,
     )
+
+
+def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[ApprovedRow]) -> list[AwardContent]:
+    """Open rows of an approved batch, in their order.
+
+    Raises:
+        TamperedError: ``rows_altered``: one is not what was approved; ``sealed_altered``.
+        NotAllowedError: ``erased``, ``wrong_kek``.
+    """
+    contents = open_each(session, vault, [row.award for row in rows])
+    found = []
+    for row in rows:
+        content = contents[row.award]
+        if isinstance(content, IssuerError):
+            raise content
+        if leaf_hash(content.normal) != row.leaf:
+            raise _other_rows(batch)
+        found.append(content)
+    return found
 
 
 def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:
@@ -317,8 +355,12 @@ def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...], count: int) -
     kept = [(tree.size, b"".join(tree.append(leaf_hash(row.normal)))) for row in rows]
     stored = [(row.position, row.hashes) for row in rows]
     if (tree.root(), tree.size, kept) != (batch.rows_root, count, stored):
-        message = f"the rows of batch {batch.id} are not those that were checked; nothing is signed"
-        raise TamperedError("rows_altered", message, batch=batch.id)
+        raise _other_rows(batch.id)
+
+
+def _other_rows(batch_id: str) -> TamperedError:
+    message = f"the rows of batch {batch_id} are not those that were checked; nothing is signed"
+    return TamperedError("rows_altered", message, batch=batch_id)
 
 
 def _require_role(entry: OperatorEntry, act: Act, batch: BatchRow) -> None:

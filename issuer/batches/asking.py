@@ -25,7 +25,7 @@ from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, Certifi
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError
 from issuer.identifiers import IdType
-from issuer.intake.model import AwardDraft, Elsewhere
+from issuer.intake.model import AwardDraft, Elsewhere, ReplacementReason
 from issuer.integrity import barring
 from issuer.vault import Vault
 
@@ -59,8 +59,15 @@ class _Other:
 class Asked:
     """The questions about people, asked of one session."""
 
-    def __init__(self, session: ReadSession, vault: Vault) -> None:
-        self._session, self._vault = session, vault
+    def __init__(self, session: ReadSession, vault: Vault, *, waiting: bool = True) -> None:
+        """Begin to ask.
+
+        Args:
+            session: reads.
+            vault: finds people and opens rows.
+            waiting: whether rows that wait in some batch are looked for at all.
+        """
+        self._session, self._vault, self._waiting = session, vault, waiting
         self._forget()
 
     def ahead(self, drafts: Sequence[AwardDraft], today: date) -> None:
@@ -74,10 +81,15 @@ class Asked:
 
     def is_barred(self, id_type: IdType, number: str, today: date) -> bool:
         """Whether a withdrawal for fraud bars this person on a day."""
-        index = self._index(id_type, number)
-        if (index, today) not in self._bars:
-            self._load_bars([index], today)
-        return any(each.statement is not None for each in self._bars[index, today])
+        return any(each.statement is not None for each in self._bars_of(id_type, number, today))
+
+    def bars(self, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
+        """Return the integrity records that stand against a row on a day.
+
+        One that opened with a withdrawal ends with it: it does not stand against the row that restores the title.
+        """
+        records = self._bars_of(draft.id_type, draft.id_number, today)
+        return without_restored(self._session, records, draft)
 
     def existing(self, draft: AwardDraft) -> str | None:
         """Return the number of a certificate that this person holds for the same title, if it has not ended.
@@ -115,6 +127,12 @@ class Asked:
                 found = replace(found, withdrawn=each.number, same_award=other.award_date == draft.award_date)
         return found
 
+    def _bars_of(self, id_type: IdType, number: str, today: date) -> list[IntegrityRecord]:
+        index = self._index(id_type, number)
+        if (index, today) not in self._bars:
+            self._load_bars([index], today)
+        return self._bars[index, today]
+
     def _forget(self) -> None:
         self._indexes: dict[tuple[IdType, str], bytes] = {}
         self._bars: dict[tuple[bytes, date], list[IntegrityRecord]] = {}
@@ -149,6 +167,7 @@ class Asked:
 
     def _load_others(self, indexes: Iterable[bytes]) -> None:
         waits = and_(AwardRow.state == AwardState.WAITING, BatchRow.state.in_(PENDING))
+        withdrawn = CertificateRow.state == Status.WITHDRAWN
         query = (
             select(HolderRow.blind_index, AwardRow.id, AwardRow.batch, AwardRow.sheet_row, CertificateRow.number, waits)
             .join(BatchRow, BatchRow.id == AwardRow.batch)
@@ -157,7 +176,7 @@ class Asked:
             .where(
                 HolderRow.wrapped_key.is_not(None),
                 AwardRow.payload.is_not(None),
-                or_(waits, CertificateRow.state == Status.WITHDRAWN),
+                or_(waits, withdrawn) if self._waiting else withdrawn,
             )
             .order_by(BatchRow.created, AwardRow.seq)
         )
@@ -189,6 +208,15 @@ def _of_people(indexes: Sequence[bytes]) -> ColumnElement[bool]:
     all awards of that state for some hundred people.
     """
     return HolderRow.blind_index.in_(indexes)
+
+
+def without_restored(session: ReadSession, records: list[IntegrityRecord], draft: AwardDraft) -> list[IntegrityRecord]:
+    """Leave out the record that opened with the withdrawal whose title a row restores."""
+    replaces = draft.replaces
+    if replaces is None or replaces.reason is not ReplacementReason.RESTORED:
+        return records
+    restored = session.scalar(select(CertificateRow.id).where(CertificateRow.number == replaces.number))
+    return [each for each in records if restored is None or each.certificate != restored]
 
 
 def same_title(one: AwardDraft, other: AwardDraft) -> bool:

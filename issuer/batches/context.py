@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
-
 from credential.catalogue import Catalogue
-from issuer.batches.asking import Asked
+from issuer.batches.asking import Asked, without_restored
 from issuer.db.integrity import IntegrityRecord
-from issuer.db.models import CertificateRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.intake.model import AwardDraft, Elsewhere, IntakeContext, ReplacementReason
+from issuer.intake.model import AwardDraft, Elsewhere, IntakeContext
 from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
@@ -63,7 +60,12 @@ def intake_context(
 
 
 def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
-    """Ask the questions about a person again, right before reserving.
+    """Ask the questions about a person again, right before reserving. Raises as ``require_asked``."""
+    require_asked(Asked(session, vault, waiting=False), draft, today=today)
+
+
+def require_asked(asked: Asked, draft: AwardDraft, *, today: date) -> None:
+    """As ``require_issuable``, of what was looked for already.
 
     Weeks may pass between check and issue, and the same award may wait in two batches.
 
@@ -72,12 +74,12 @@ def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, t
             certificate of this very award was withdrawn.
         ConflictError: code ``already_issued``: the person holds this title, or a number is reserved for it.
     """
-    require_not_barred(session, vault, draft, today=today)
-    number = find_existing(session, vault, draft)  # but for the one that the row replaces
+    refuse_barred(asked.bars(draft, today), draft)
+    number = asked.existing(draft)  # but for the one that the row replaces
     if number is not None:
         message = f"row {draft.sheet_row}: certificate {number} stands for the same award; reject the row"
         raise ConflictError("already_issued", message, sheet_row=draft.sheet_row, number=number)
-    other = find_elsewhere(session, vault, draft)
+    other = asked.elsewhere(draft)
     if other.withdrawn is not None and other.same_award:
         message = f"row {draft.sheet_row}: certificate {other.withdrawn} of the same award was withdrawn"
         raise NotAllowedError("withdrawn_award", f"{message}; reject the row", sheet_row=draft.sheet_row)
@@ -90,7 +92,12 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
         NotAllowedError: code ``barred``: an integrity record is in force; ``integrity_unproven``: one is there that no
             withdrawal backs.
     """
-    for record in bars_of(session, vault.blind_index(draft.id_type.word, draft.id_number), draft, today):
+    refuse_barred(Asked(session, vault).bars(draft, today), draft)
+
+
+def refuse_barred(records: Sequence[IntegrityRecord], draft: AwardDraft) -> None:
+    """Refuse a row that integrity records stand against. Raises as ``require_not_barred``."""
+    for record in records:
         if record.statement is None:
             message = (
                 f"row {draft.sheet_row}: an integrity record ({record.document}) names the holder and no statement "
@@ -103,16 +110,8 @@ def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *,
 
 
 def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
-    """Return the integrity records that stand against a row.
-
-    One that opened with a withdrawal ends with it: it does not stand against the row that restores the title.
-    """
-    records = barring.bars(session, blind_index, on=today)
-    replaces = draft.replaces
-    if replaces is None or replaces.reason is not ReplacementReason.RESTORED:
-        return records
-    restored = session.scalar(select(CertificateRow.id).where(CertificateRow.number == replaces.number))
-    return [each for each in records if restored is None or each.certificate != restored]
+    """Return the integrity records that stand against a row, if the person of ``blind_index`` is its holder."""
+    return without_restored(session, barring.bars(session, blind_index, on=today), draft)
 
 
 def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:

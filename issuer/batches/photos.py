@@ -10,6 +10,7 @@ opens one compares it with the digest, so that another picture, by whoever seals
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -17,18 +18,36 @@ from sqlalchemy import insert, select
 
 from issuer.batches.rows import AwardContent
 from issuer.db.models import HolderRow, PhotoRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import TamperedError
 from issuer.photos.model import CleanPhoto
 from issuer.vault import DataKey, Vault
 
 _PLACE: Final = {"table": "photos", "column": "picture"}
+_STREAMED: Final = 20
+"""Photos that are held at a time where those of many rows are asked for."""
 
 
 def keep(session: WriteSession, key: DataKey, award_id: str, photo: CleanPhoto) -> None:
     """Store the photo of a row that is stored; ``key`` is its holder's. The session keeps no copy of it."""
     sealed = key.seal(photo, row=award_id, **_PLACE)
     session.execute(insert(PhotoRow.__table__), {"award": award_id, "picture": sealed})  # type: ignore[arg-type]
+
+
+def require_photos(session: ReadSession, vault: Vault, rows: Sequence[AwardContent]) -> None:
+    """Ask that each row that names a photo has it: the document needs it. Raises as ``photo_of``."""
+    named = {row.award: row for row in rows if row.draft.photo is not None}
+    for chunk in chunked(named):
+        holders = {named[each].holder for each in chunk}
+        keys = dict(session.execute(select(HolderRow.id, HolderRow.wrapped_key).where(HolderRow.id.in_(holders))).all())
+        pictures = select(PhotoRow.award, PhotoRow.picture).where(PhotoRow.award.in_(chunk))
+        missing = set(chunk)
+        for award, sealed in session.execute(pictures.execution_options(yield_per=_STREAMED)):
+            row = named[award]
+            _opened(vault, row, sealed, keys[row.holder])
+            missing.remove(award)
+        for award in missing:
+            raise _altered(named[award], "gone")
 
 
 def photo_of(session: ReadSession, vault: Vault, row: AwardContent) -> CleanPhoto | None:
@@ -43,8 +62,11 @@ def photo_of(session: ReadSession, vault: Vault, row: AwardContent) -> CleanPhot
     sealed = session.scalar(select(PhotoRow.picture).where(PhotoRow.award == row.award))
     if sealed is None:
         raise _altered(row, "gone")
-    key = vault.unwrap(session.get_one(HolderRow, row.holder).wrapped_key, table="holders", row=row.holder)
-    photo = key.open(sealed, row=row.award, **_PLACE)
+    return _opened(vault, row, sealed, session.get_one(HolderRow, row.holder).wrapped_key)
+
+
+def _opened(vault: Vault, row: AwardContent, sealed: bytes, wrapped_key: bytes | None) -> CleanPhoto:
+    photo = vault.unwrap(wrapped_key, table="holders", row=row.holder).open(sealed, row=row.award, **_PLACE)
     if sha256(photo).hexdigest() != row.draft.photo:
         raise _altered(row, "another one than was signed")
     return CleanPhoto(photo)

@@ -8,23 +8,25 @@ States of awards move forward only, and the batch's counts move with them in the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 
 from credential import jsonform
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.intake.normalform import draft_from_json
 from issuer.vault import DataKey, Vault
 
 MAX_FINDINGS_BYTES: Final = 1 << 20
+_STREAMED: Final = 500
+"""Rows that are held at a time where all are read."""
 _FORWARD: Final = MappingProxyType(
     {
         AwardState.WAITING: frozenset({AwardState.RESERVED, AwardState.REJECTED}),
@@ -75,6 +77,16 @@ class AwardContent:
     """Its leaf under the batch's root, from 0."""
     hashes: bytes = field(repr=False)
     """As they are stored: the leaf's, and those of the subtrees that it completes."""
+
+
+class NormalRow(NamedTuple):
+    """A good row whose normal form was opened and not read."""
+
+    award: str
+    state: AwardState
+    normal: bytes
+    position: int | None
+    hashes: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +140,16 @@ def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardC
     """
     query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
     return tuple(_open(vault, _Stored._make(row)) for row in session.execute(query))
+
+
+def normal_rows(session: ReadSession, vault: Vault, batch_id: str) -> Iterator[NormalRow]:
+    """Open all rows that passed the check, one after the other, in the order of the file. Raises as ``open_rows``."""
+    query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
+    for found in session.execute(query.execution_options(yield_per=_STREAMED)):
+        row = _Stored._make(found)
+        yield NormalRow(
+            award=row.id, state=row.state, normal=_normal(vault, row), position=row.position, hashes=row.hashes
+        )
 
 
 def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
@@ -185,33 +207,34 @@ def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
 
 
 def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardState) -> None:
-    """Move awards of one batch, with one change of its counts. Raises as ``move_award``; then none has moved."""
-    moved: Counter[AwardState] = Counter()
-    owner: BatchRow | None = None
-    for award_id in award_ids:
-        award = session.get(AwardRow, award_id, with_for_update=True, populate_existing=True)
-        if award is None:
+    """Move awards, with one change of each batch's counts. Raises as ``move_award``; then none has moved."""
+    wanted = list(dict.fromkeys(award_ids))
+    found: dict[str, tuple[str, AwardState]] = {}
+    for chunk in chunked(wanted):
+        query = select(AwardRow.id, AwardRow.batch, AwardRow.state).where(AwardRow.id.in_(chunk)).with_for_update()
+        found |= {award: (owner, state) for award, owner, state in session.execute(query)}
+    moved: dict[str, Counter[AwardState]] = {}
+    for award_id in wanted:
+        if award_id not in found:
             raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
-        if after not in _FORWARD.get(award.state, frozenset()):
-            message = f"award {award_id} is {award.state.value} and cannot become {after.value}"
-            raise ConflictError("wrong_state", message, award=award_id, state=award.state.value)
-        if owner is None or owner.id != award.batch:
-            _count(owner, moved, after)
-            owner = session.get_one(BatchRow, award.batch, with_for_update=True, populate_existing=True)
-        moved[award.state] += 1
-        award.state = after
-    _count(owner, moved, after)
+        owner, state = found[award_id]
+        if after not in _FORWARD.get(state, frozenset()):
+            message = f"award {award_id} is {state.value} and cannot become {after.value}"
+            raise ConflictError("wrong_state", message, award=award_id, state=state.value)
+        moved.setdefault(owner, Counter())[state] += 1
+    table = table_of(AwardRow)
+    for chunk in chunked(wanted):
+        session.execute(update(table).where(table.c.id.in_(chunk)).values(state=after))
+    for owner, states in moved.items():
+        _count(session.get_one(BatchRow, owner, with_for_update=True, populate_existing=True), states, after)
     session.flush()
 
 
-def _count(owner: BatchRow | None, moved: Counter[AwardState], after: AwardState) -> None:
-    if owner is None:
-        return
+def _count(owner: BatchRow, moved: Counter[AwardState], after: AwardState) -> None:
     for state, many in moved.items():
         setattr(owner, _COUNT[state], getattr(owner, _COUNT[state]) - many)
     setattr(owner, _COUNT[after], getattr(owner, _COUNT[after]) + moved.total())
     owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
-    moved.clear()
 
 
 class _Stored(NamedTuple):
@@ -234,11 +257,16 @@ def _good_rows() -> Select[Any]:
     return query.where(AwardRow.payload.is_not(None))
 
 
-def _open(vault: Vault, row: _Stored) -> AwardContent:
+def _normal(vault: Vault, row: _Stored) -> bytes:
     assert row.holder is not None
     assert row.payload is not None
     key = vault.unwrap(row.wrapped_key, table="holders", row=row.holder)
-    normal = key.open(row.payload, table="awards", column="payload", row=row.id)
+    return key.open(row.payload, table="awards", column="payload", row=row.id)
+
+
+def _open(vault: Vault, row: _Stored) -> AwardContent:
+    assert row.holder is not None
+    normal = _normal(vault, row)
     try:
         draft = draft_from_json(normal)
     except ValueError as error:

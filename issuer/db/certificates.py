@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from credential.claims import Claims
-from credential.sealed import Kind, record_keys
+from credential.kdf import extract
+from credential.sealed import Kind, locator_from
 from credential.statuslist import Status
 from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
 
@@ -60,6 +61,18 @@ class Certificate:
     first_published: int | None
 
 
+_VALUES: Final = tuple(Certificate.__dataclass_fields__)
+
+
+class SealedContent(NamedTuple):
+    """What is stored of it, and the wrapped key that opens it."""
+
+    to_sign: bytes | None
+    credential: bytes | None
+    check_code: bytes | None
+    wrapped_key: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateContent:
     """What only the holder's data key opens."""
@@ -71,14 +84,19 @@ class CertificateContent:
 
 def next_serial(session: WriteSession, *, authority: str, scope: str) -> int:
     """Take the next serial (1, 2, 3 ...) of ``scope``. It is taken only if the transaction commits: no gaps."""
-    key = {"authority": authority, "scope": scope}
-    counter = session.get(NumberCounterRow, key, with_for_update=True, populate_existing=True)
-    if counter is None:
-        counter = NumberCounterRow(authority=authority, scope=scope, last=0)
-        session.add(counter)
-    counter.last += 1
-    session.flush()
-    return counter.last
+    return next_serials(session, 1, authority=authority, scope=scope)[0]
+
+
+def next_serials(session: WriteSession, count: int, *, authority: str, scope: str) -> range:
+    """Take the next serials of ``scope`` with one statement. They are taken only if the transaction commits."""
+    table = table_of(NumberCounterRow)
+    key = (table.c.authority == authority) & (table.c.scope == scope)
+    taken = update(table).where(key).values(last=table.c.last + count).returning(table.c.last)
+    last = session.scalar(taken)
+    if last is None:
+        session.execute(insert(table), {"authority": authority, "scope": scope, "last": count})
+        last = count
+    return range(last - count + 1, last + 1)
 
 
 def free_status_index(
@@ -94,64 +112,120 @@ def free_status_index(
         index = randbelow(size)
         if session.scalar(taken.where(CertificateRow.status_index == index)) is None:
             return index
-    message = f"status list {status_list} is as good as full; plan more lists for a new deployment"
-    raise ConflictError("status_list_full", message, status_list=status_list)
+    raise _list_full(status_list)
 
 
-def add_reserved(
-    session: WriteSession,
-    key: DataKey,
-    claims: Claims,
-    *,
-    id: str,
-    holder: str,
-    award: str,
-    status_list: int,
-    signer_kid: bytes,
-    to_sign: bytes,
-    check_code: str,
-) -> None:
-    """Store what is fixed before a certificate is signed.
+def free_status_indexes(
+    session: ReadSession, lists: Sequence[int], *, size: int, randbelow: Callable[[int], int] = secrets.randbelow
+) -> list[int]:
+    """Return a free index for each of these lists, no two the same of one list. Raises as ``free_status_index``."""
+    found: list[int | None] = [None] * len(lists)
+    places: set[tuple[int, int]] = set()
+    for _ in range(_INDEX_TRIES):
+        drawn = {at: (each, randbelow(size)) for at, each in enumerate(lists) if found[at] is None}
+        taken = _taken_places(session, set(drawn.values()))
+        for at, place in drawn.items():
+            if place not in taken and place not in places:
+                places.add(place)
+                found[at] = place[1]
+        if None not in found:
+            return [index for index in found if index is not None]
+    raise _list_full(lists[found.index(None)])
+
+
+def _taken_places(session: ReadSession, places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these places, and of some beside them, that are taken."""
+    query = select(CertificateRow.status_list, CertificateRow.status_index)
+    here = query.where(CertificateRow.status_list.in_({each for each, _ in places}))
+    return {
+        (row.status_list, row.status_index)
+        for chunk in chunked({index for _, index in places})
+        for row in session.execute(here.where(CertificateRow.status_index.in_(chunk)))
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """What is fixed of a certificate before it is signed."""
+
+    id: str
+    """Of the new row."""
+    claims: Claims = field(repr=False)
+    """What the credential will say."""
+    holder: str
+    award: str
+    """The row of the batch that it comes from."""
+    status_list: int
+    """Number of the list that ``claims.status`` names by its address."""
+    signer_kid: bytes
+    """The key that is to sign."""
+    to_sign: bytes = field(repr=False)
+    """The exact bytes to be signed."""
+    check_code: str = field(repr=False)
+    """20 characters."""
+
+    def sealed(self, key: DataKey) -> dict[str, Any]:
+        """Return the columns, with what is personal sealed under the holder's data key."""
+        claims, code = self.claims, self.check_code.encode("ascii")
+        return {
+            "id": self.id,
+            "number": claims.number,
+            "cti": claims.cti,
+            "authority": claims.issuer,
+            "holder": self.holder,
+            "award": self.award,
+            "stage": Stage.RESERVED,
+            "state": Status.VALID,
+            "awarded_on": claims.award_date,
+            "basis_reference": claims.basis_reference,
+            "status_list": self.status_list,
+            "status_index": claims.status.index,
+            "reserved_at": claims.issued_at,
+            "signer_kid": self.signer_kid,
+            "to_sign": key.seal(self.to_sign, table=_TABLE, column="to_sign", row=self.id),
+            "check_code": key.seal(code, table=_TABLE, column="check_code", row=self.id),
+            "check_code_locator": locator_from(Kind.CERTIFICATE, extract(code)),
+        }
+
+
+def add_reserved(session: WriteSession, key: DataKey, reserved: Reserved) -> None:
+    """Store what is fixed before a certificate is signed, in the transaction that took its serial and index.
 
     Args:
-        session: the transaction that also took the serial and the status index.
-        key: the holder's data key, which seals what is personal.
-        claims: what the credential will say.
-        id: of the new row.
-        holder: whose it is.
-        award: the row of the batch that it comes from.
-        status_list: number of the list that ``claims.status`` names by its address.
-        signer_kid: the key that is to sign.
-        to_sign: the exact bytes to be signed.
-        check_code: 20 characters.
+        session: the transaction.
+        key: the holder's data key.
+        reserved: what is fixed.
 
     Raises:
         ConflictError: ``award_taken``: the award has a certificate.
     """
+    award = reserved.award
     if session.scalar(select(CertificateRow.id).where(CertificateRow.award == award)) is not None:
         raise ConflictError("award_taken", f"award {award} has a certificate already", award=award)
-    session.add(
-        CertificateRow(
-            id=id,
-            number=claims.number,
-            cti=claims.cti,
-            authority=claims.issuer,
-            holder=holder,
-            award=award,
-            stage=Stage.RESERVED,
-            state=Status.VALID,
-            awarded_on=claims.award_date,
-            basis_reference=claims.basis_reference,
-            status_list=status_list,
-            status_index=claims.status.index,
-            reserved_at=claims.issued_at,
-            signer_kid=signer_kid,
-            to_sign=key.seal(to_sign, table=_TABLE, column="to_sign", row=id),
-            check_code=key.seal(check_code.encode(), table=_TABLE, column="check_code", row=id),
-            check_code_locator=record_keys(Kind.CERTIFICATE, check_code.encode("ascii")).locator,
-        )
-    )
-    session.flush()
+    add_all_reserved(session, [reserved.sealed(key)])
+
+
+def add_all_reserved(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows of ``Reserved.sealed`` at once. An award that has one already is an error of the database."""
+    insert_all(session, CertificateRow, rows)
+
+
+def store_all_signed(session: WriteSession, signed: Sequence[Mapping[str, Any]]) -> bool:
+    """Store the credentials of reserved certificates with one statement; False when one is not reserved any more.
+
+    Args:
+        session: the transaction; where the answer is False, it is to be rolled back.
+        signed: for each ``certificate`` (its id) and the columns of ``Signed``.
+    """
+    table = table_of(CertificateRow)
+    query = update(table).where(table.c.id == bindparam("certificate"), table.c.stage == Stage.RESERVED)
+    done = session.connection().execute(query, list(signed))
+    return done.rowcount == len(signed)
+
+
+def sealed_credential(key: DataKey, certificate_id: str, credential: bytes) -> bytes:
+    """Return the column of a credential, sealed under its holder's data key."""
+    return key.seal(credential, table=_TABLE, column="credential", row=certificate_id)
 
 
 def store_signed(
@@ -179,7 +253,7 @@ def store_signed(
                 "signed_already", f"certificate {row.number} has another credential already", number=row.number
             )
         return False
-    row.credential = key.seal(credential, table=_TABLE, column="credential", row=row.id)
+    row.credential = sealed_credential(key, row.id, credential)
     row.credential_digest, row.credential_kid = digest, kid
     row.issued_on, row.issued_at = issued_on, now
     row.stage = Stage.SIGNED
@@ -207,6 +281,11 @@ def store_document(session: WriteSession, certificate_id: str, *, path: str, dig
     row = _locked(session, certificate_id)
     row.document_path, row.document_digest, row.document_design = path, digest, design
     session.flush()
+
+
+def _list_full(status_list: int) -> ConflictError:
+    message = f"status list {status_list} is as good as full; plan more lists for a new deployment"
+    return ConflictError("status_list_full", message, status_list=status_list)
 
 
 def by_number(session: ReadSession, number: str) -> Certificate:
@@ -323,49 +402,60 @@ def content(session: ReadSession, vault: Vault, certificate_id: str) -> Certific
     return _content(vault, *found)
 
 
+def sealed_of_each(
+    session: ReadSession, *, ids: Sequence[str] | None = None, awards: Sequence[str] | None = None
+) -> Iterator[tuple[Certificate, SealedContent]]:
+    """Yield the certificates that there are, by their ids or by their awards, each with what is sealed of it."""
+    wanted, column = (ids, CertificateRow.id) if ids is not None else (awards or (), CertificateRow.award)
+    columns = [getattr(CertificateRow, name) for name in (*_VALUES, *SealedContent._fields[:-1])]
+    query = select(*columns, HolderRow.wrapped_key).outerjoin(HolderRow, HolderRow.id == CertificateRow.holder)
+    many = len(_VALUES)
+    for chunk in chunked(wanted):
+        for row in session.execute(query.where(column.in_(chunk))):
+            yield Certificate(**dict(zip(_VALUES, row[:many], strict=True))), SealedContent._make(row[many:])
+
+
 def content_of_each(
     session: ReadSession, vault: Vault, certificate_ids: Sequence[str]
 ) -> dict[str, tuple[Certificate, CertificateContent | IssuerError]]:
     """Return by id the certificates that there are, each with what is sealed of it, or what ``content`` would raise."""
     found: dict[str, tuple[Certificate, CertificateContent | IssuerError]] = {}
-    for chunk in chunked(certificate_ids):
-        query = (
-            select(CertificateRow, HolderRow.wrapped_key)
-            .outerjoin(HolderRow, HolderRow.id == CertificateRow.holder)
-            .where(CertificateRow.id.in_(chunk))
-        )
-        for row, wrapped in session.execute(query.execution_options(populate_existing=True)):
-            try:
-                found[row.id] = to_value(row), _content(vault, row, wrapped)
-            except IssuerError as error:
-                found[row.id] = to_value(row), error
+    for certificate, sealed in sealed_of_each(session, ids=certificate_ids):
+        try:
+            found[certificate.id] = certificate, opened_content(vault, certificate, sealed)[1]
+        except IssuerError as error:
+            found[certificate.id] = certificate, error
     return found
 
 
-def _content(vault: Vault, row: CertificateRow, wrapped: bytes | None) -> CertificateContent:
-    key = vault.unwrap(wrapped, table="holders", row=row.holder)
-    to_sign = _opened(key, row, "to_sign")
-    check_code = _opened(key, row, "check_code")
+def opened_content(vault: Vault, certificate: Certificate, sealed: SealedContent) -> tuple[DataKey, CertificateContent]:
+    """Open what is sealed, without the register; return it with the holder's key. Raises as ``content``."""
+    key = vault.unwrap(sealed.wrapped_key, table="holders", row=certificate.holder)
+    to_sign = _opened(key, certificate.id, "to_sign", sealed.to_sign)
+    check_code = _opened(key, certificate.id, "check_code", sealed.check_code)
     if to_sign is None or check_code is None:
-        raise NotAllowedError("erased", f"the content of certificate {row.number} was erased", number=row.number)
-    return CertificateContent(
-        to_sign=to_sign, credential=_opened(key, row, "credential"), check_code=check_code.decode()
-    )
+        number = certificate.number
+        raise NotAllowedError("erased", f"the content of certificate {number} was erased", number=number)
+    credential = _opened(key, certificate.id, "credential", sealed.credential)
+    return key, CertificateContent(to_sign=to_sign, credential=credential, check_code=check_code.decode())
+
+
+def _content(vault: Vault, row: CertificateRow, wrapped: bytes | None) -> CertificateContent:
+    sealed = SealedContent(row.to_sign, row.credential, row.check_code, wrapped)
+    return opened_content(vault, to_value(row), sealed)[1]
 
 
 def to_value(row: CertificateRow) -> Certificate:
     """Return the domain value of a row."""
-    names = (name for name in Certificate.__dataclass_fields__)
-    return Certificate(**{name: getattr(row, name) for name in names})
+    return Certificate(**{name: getattr(row, name) for name in _VALUES})
 
 
 def _no_number(number: str) -> NotFoundError:
     return NotFoundError("no_certificate", f"no certificate has the number {number}; check it", number=number)
 
 
-def _opened(key: DataKey, row: CertificateRow, column: str) -> bytes | None:
-    sealed: bytes | None = getattr(row, column)
-    return None if sealed is None else key.open(sealed, table=_TABLE, column=column, row=row.id)
+def _opened(key: DataKey, certificate_id: str, column: str, sealed: bytes | None) -> bytes | None:
+    return None if sealed is None else key.open(sealed, table=_TABLE, column=column, row=certificate_id)
 
 
 def _locked(session: WriteSession, certificate_id: str) -> CertificateRow:

@@ -9,7 +9,7 @@ Rules: an event follows from the state before it by the table of FORMAT 6; anyth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all
 from issuer.errors import ConflictError, InputError, NotFoundError
 
 _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
@@ -73,6 +73,25 @@ def append_event(session: WriteSession, certificate_id: str, event: Event) -> St
         InputError: a member does not belong to the kind, or a naive instant.
     """
     return append_events(session, [certificate_id], event)[certificate_id]
+
+
+def append_first(session: WriteSession, firsts: Mapping[str, Event]) -> None:
+    """Append the first event of new certificates, by id, with one statement.
+
+    A certificate that has one already is an error of the database. ``store_all_signed`` comes before, in the same
+    transaction.
+
+    Raises:
+        InputError: as ``append_event``.
+    """
+    rows = []
+    for certificate, event in firsts.items():
+        if event.kind is not EventKind.ISSUED:
+            raise ValueError(f"{event.kind.word} is not the first event")
+        _check_members(event, [])
+        values = {name: getattr(event, name) for name in Event.__dataclass_fields__}
+        rows.append({"certificate": certificate, "ordinal": 1, **values})
+    insert_all(session, EventRow, rows)
 
 
 def append_events(session: WriteSession, certificate_ids: Sequence[str], event: Event) -> dict[str, Status]:

@@ -11,11 +11,12 @@ row that is gone is a face that was erased: the history stays.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from credential.sealed import NONCE_BYTES, Kind, open_record, seal
 from issuer.db.models import FaceRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, insert_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,18 @@ class StoredFace:
 
 def add_draft(session: WriteSession, certificate_id: str, *, cti: bytes, draft: bytes) -> None:
     """Store the draft of a new certificate's face."""
-    session.add(FaceRow(certificate=certificate_id, draft=_sealed(cti, draft)))
+    session.add(FaceRow(certificate=certificate_id, draft=sealed_draft(cti, draft)))
+
+
+def sealed_draft(cti: bytes, draft: bytes) -> bytes:
+    """Return the draft of a face as it is stored."""
+    return _sealed(cti, draft)
+
+
+def add_drafts(session: WriteSession, drafts: Mapping[str, bytes]) -> None:
+    """Store drafts, by the id of their certificate, as ``sealed_draft`` gives them."""
+    rows = [{"certificate": certificate, "draft": draft} for certificate, draft in drafts.items()]
+    insert_all(session, FaceRow, rows)
 
 
 def face_of(session: ReadSession, certificate_id: str, cti: bytes) -> StoredFace | None:

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
@@ -71,9 +71,9 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
             OutboxRow.taken_at.is_(None),
         )
         pending = set(session.scalars(same))
-        rows = (OutboxRow(topic=topic, object=each, created=now, attempts=0) for each in chunk if each not in pending)
-        session.add_all(rows)
-        session.flush()
+        new = [each for each in dict.fromkeys(chunk) if each not in pending]
+        same_for_all = {"topic": topic, "created": now, "attempts": 0}
+        insert_all(session, OutboxRow, [{"object": each, **same_for_all} for each in new])
 
 
 def take(
@@ -82,7 +82,7 @@ def take(
     """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending."""
     stale = now - timedelta(seconds=RETAKE_SECONDS)
     query = (
-        select(OutboxRow)
+        select(OutboxRow.id, OutboxRow.topic, OutboxRow.object, OutboxRow.attempts)
         .where(OutboxRow.done_at.is_(None), or_(OutboxRow.taken_at.is_(None), OutboxRow.taken_at < stale))
         .order_by(OutboxRow.id)
         .limit(limit)
@@ -90,11 +90,11 @@ def take(
     )
     if topic is not None:
         query = query.where(OutboxRow.topic == topic)
-    rows = list(session.scalars(query))
-    for row in rows:
-        row.taken_at, row.taken_by, row.attempts = now, worker, row.attempts + 1
-    session.flush()
-    return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts) for row in rows]
+    rows = session.execute(query).all()
+    for chunk in chunked(row.id for row in rows):
+        taken = {"taken_at": now, "taken_by": worker, "attempts": OutboxRow.attempts + 1}
+        session.execute(update(OutboxRow).where(OutboxRow.id.in_(chunk)).values(taken))
+    return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts + 1) for row in rows]
 
 
 def pending_on(session: ReadSession, *, topic: Topic, object: str) -> list[Work]:
@@ -106,9 +106,8 @@ def pending_on(session: ReadSession, *, topic: Topic, object: str) -> list[Work]
 
 def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
     """Mark work as done."""
-    for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(work_ids))):
-        row.done_at, row.last_error = now, None
-    session.flush()
+    for chunk in chunked(work_ids):
+        session.execute(update(OutboxRow).where(OutboxRow.id.in_(chunk)).values(done_at=now, last_error=None))
 
 
 def give_back(session: WriteSession, work_id: int, *, error: str) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
-from sqlalchemy import URL, Engine, func, insert, select
+from sqlalchemy import URL, Engine, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from issuer.db.engine import for_reading, for_writing, open_engine
@@ -39,10 +39,17 @@ def chunked(values: Iterable[_T]) -> Iterator[list[_T]]:
         yield listed[start : start + _CHUNK]
 
 
+def table_of(row: type[Row]) -> Table:
+    """Return the table of a row's class: statements on it pass the session's objects by."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 def insert_all(session: WriteSession, table: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of one table with few statements: each gives the same columns. They do not enter the session."""
     for chunk in chunked(rows):
-        session.execute(insert(table), chunk)
+        session.execute(insert(table_of(table)), chunk)
 
 
 class ReadSession(Session):

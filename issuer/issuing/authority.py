@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from credential.authorisation import Refused, award_of, basis_of, may_be_issued
+from credential.authorisation import Award, Basis, Decision, Refused, award_of, basis_of, may_be_issued
 from credential.claims import Claims
 from credential.filings import VerifiedFilings
 from credential.trustlist import VerifiedTrustList
@@ -24,7 +24,7 @@ def check_authorised(
     issued_on: date,
     counted_from: date | None = None,
 ) -> None:
-    """Check that the award may be issued on ``issued_on``.
+    """Check that the award of a certificate may be issued on ``issued_on``.
 
     Args:
         trust: the published trust list.
@@ -37,9 +37,45 @@ def check_authorised(
         NotAllowedError: with the code of the reason that a reader's verdict would have.
         NotTrustedError: ``unknown_authority``.
     """
-    authority = trust.authority(claims.issuer)
-    award, basis = award_of(claims), basis_of(claims)
-    decision = may_be_issued(award, basis, authority, issued_on=issued_on, counted_from=counted_from, find=filings.find)
-    if isinstance(decision, Refused):
-        message = f"certificate {claims.number}: {decision.fault.sentence} (awarded {award.award_date})"
-        raise NotAllowedError(decision.reason.value, message, number=claims.number)
+    rights = Rights(trust, filings, claims.issuer)
+    rights.check_claims(claims, issued_on=issued_on, counted_from=counted_from)
+
+
+class Rights:
+    """The rights of one authority: asked once for all awards that are alike, as those of one list are."""
+
+    def __init__(self, trust: VerifiedTrustList, filings: VerifiedFilings, authority: str) -> None:
+        """Take the published trust list and filings.
+
+        Raises:
+            NotTrustedError: ``unknown_authority``.
+        """
+        self._authority = trust.authority(authority)
+        self._find = filings.find
+        self._known: dict[tuple[Award, Basis, date, date | None], Decision] = {}
+
+    def check_claims(self, claims: Claims, *, issued_on: date, counted_from: date | None = None) -> None:
+        """As ``check_authorised``."""
+        what, number = f"certificate {claims.number}", claims.number
+        self.check(award_of(claims), basis_of(claims), issued_on, counted_from, what=what, number=number)
+
+    def check(
+        self,
+        award: Award,
+        basis: Basis,
+        issued_on: date,
+        counted_from: date | None,
+        *,
+        what: str,
+        **fields: object,
+    ) -> None:
+        """Check that an award may be issued; ``what`` names it in the error. Raises as ``check_authorised``."""
+        asked = (award, basis, issued_on, counted_from)
+        decision = self._known.get(asked)
+        if decision is None:
+            decision = self._known[asked] = may_be_issued(
+                award, basis, self._authority, issued_on=issued_on, counted_from=counted_from, find=self._find
+            )
+        if isinstance(decision, Refused):
+            message = f"{what}: {decision.fault.sentence} (awarded {award.award_date})"
+            raise NotAllowedError(decision.reason.value, message, **fields)

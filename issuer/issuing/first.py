@@ -36,8 +36,8 @@ from issuer.db.models import SealedCertificateRow, Stage
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, NotFoundError, TamperedError
 from issuer.issuing.authority import check_authorised
-from issuer.issuing.issuer import issued_event
 from issuer.issuing.reserve import check_reserved
+from issuer.issuing.storing import issued_event
 from issuer.office.operators import Operators
 from issuer.publishing.registered import Registered
 from issuer.status.plan import claims_of, find_right

@@ -1,19 +1,25 @@
 """Reserving: everything of a certificate is fixed and stored before a key signs it.
 
 Number, cti, check code, status index and the exact bytes to be signed are committed together. A run that dies
-afterwards is continued from these bytes; nothing is drawn twice.
+afterwards is continued from these bytes; nothing is drawn twice. What a reader would refuse takes no number.
 
-    claims = reserve(session, vault, row, frame, now=now)
+    ready, refused = Reserving(vault, trust, filings, frame, design).reserve(session, rows, now=now)
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Self
 
-from credential import cbor, checkcode
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from credential import cbor, checkcode, face
+from credential.authorisation import Award, Basis
 from credential.claims import (
     CTI_BYTES,
     LIST_SIZE,
@@ -25,17 +31,25 @@ from credential.claims import (
     prepare,
 )
 from credential.days import day_of
+from credential.errors import CodedError, CredentialError
+from credential.filings import VerifiedFilings
 from credential.kdf import prefix
-from issuer.batches.context import require_issuable
-from issuer.batches.rows import AwardContent, move_award
-from issuer.db.certificates import Certificate, add_reserved, free_status_index, next_serial
+from credential.trustlist import VerifiedTrustList
+from issuer.batches.asking import Asked
+from issuer.batches.context import refuse_barred, require_asked
+from issuer.batches.photos import require_photos
+from issuer.batches.rows import AwardContent, move_awards
+from issuer.db.certificates import Certificate, Reserved, add_all_reserved, free_status_indexes, next_serials
 from issuer.db.models import AwardState, HolderRow
-from issuer.db.sessions import WriteSession
-from issuer.errors import TamperedError
+from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.documents.face import members_of
+from issuer.errors import ConflictError, IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
+from issuer.issuing.authority import Rights
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
+from issuer.status.replacing import Replaceable, require_replaceable
 from issuer.vault import DataKey, Vault
 
 
@@ -57,42 +71,161 @@ def list_bits(status_uris: Sequence[str]) -> int:
     return (len(status_uris) - 1).bit_length()
 
 
-def reserve(session: WriteSession, vault: Vault, row: AwardContent, frame: Frame, *, now: datetime) -> Claims:
-    """Reserve a certificate for a waiting row and return what it will say; the caller's transaction commits it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A row that was not issued, and why; it stays waiting, or reserved."""
 
-    Raises:
-        CredentialError: the claims break a rule of the format, or the serial is used up.
-        ConflictError: the row has a certificate, the person holds this title already, or the status list is full.
-        NotAllowedError: ``barred``.
+    sheet_row: int
+    code: str
+    message: str
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, row: AwardContent, error: CodedError) -> Self:
+        """Return what is reported of a row that an error stands against."""
+        return cls(sheet_row=row.draft.sheet_row, code=error.code, message=str(error), fields=error.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A row whose certificate is reserved, now or by a run that died."""
+
+    row: AwardContent
+    replaced: Replaceable | None
+    """The certificate that it replaces, as it stood when this was asked."""
+
+
+class Reserving:
+    """Reserves rows of one run, many with few statements.
+
+    A row that may not be issued is refused, takes no number and stops no other. Rows are reserved together; where that
+    fails they are reserved one by one, each in a savepoint of its own, by the same code, so the results are the same.
     """
-    draft = row.draft
-    require_issuable(session, vault, draft, today=day_of(now))
-    certificate_id, cti = new_id(frame.token_bytes), frame.token_bytes(CTI_BYTES)
-    list_number = prefix(cti, list_bits(frame.status_uris))
-    code = checkcode.make(cti, frame.token_bytes(checkcode.RANDOM_LENGTH))
-    index = free_status_index(session, status_list=list_number, size=LIST_SIZE)
-    claims = to_claims(
-        draft,
-        frame.authority,
-        number=_number(session, draft, frame, now),
-        cti=cti,
-        status=StatusReference(index=index, uri=frame.status_uris[list_number]),
-        issued_at=now.replace(microsecond=0),
-    )
-    add_reserved(
-        session,
-        holder_key(session, vault, row.holder),
-        claims,
-        id=certificate_id,
-        holder=row.holder,
-        award=row.award,
-        status_list=list_number,
-        signer_kid=frame.signer_kid,
-        to_sign=prepare(claims, frame.signer_kid).to_be_signed,
-        check_code=code,
-    )
-    move_award(session, row.award, AwardState.RESERVED)
-    return claims
+
+    def __init__(
+        self, vault: Vault, trust: VerifiedTrustList, filings: VerifiedFilings, frame: Frame, design: face.Design
+    ) -> None:
+        self._vault = vault
+        self._trust = trust
+        self._frame = frame
+        self._design = design
+        self._rights = Rights(trust, filings, frame.authority)
+
+    def reserve(
+        self, session: WriteSession, rows: Sequence[AwardContent], *, now: datetime
+    ) -> tuple[list[Ready], list[Refused]]:
+        """Reserve the waiting rows, and ask once more about those that are reserved; the caller commits.
+
+        Returns:
+            The rows to be signed, in their order, and those that were refused.
+
+        Raises:
+            TamperedError: something stored is not what was approved: nothing more is signed.
+        """
+        refused: list[Refused] = []
+        try:
+            with session.begin_nested():
+                return self._together(session, rows, refused, now), refused
+        except TamperedError:
+            raise
+        except (IssuerError, CredentialError, IntegrityError):
+            return self._one_by_one(session, rows, now)
+
+    def _one_by_one(
+        self, session: WriteSession, rows: Sequence[AwardContent], now: datetime
+    ) -> tuple[list[Ready], list[Refused]]:
+        ready: list[Ready] = []
+        refused: list[Refused] = []
+        for row in rows:
+            try:
+                with session.begin_nested():
+                    ready += self._together(session, [row], refused, now)
+            except TamperedError:
+                raise
+            except (IssuerError, CredentialError) as error:
+                refused.append(Refused.of(row, error))
+        return ready, refused
+
+    def _together(
+        self, session: WriteSession, rows: Sequence[AwardContent], refused: list[Refused], now: datetime
+    ) -> list[Ready]:
+        today = day_of(now)
+        asked = Asked(session, self._vault, waiting=False)
+        asked.ahead([row.draft for row in rows], today)
+        ready: list[Ready] = []
+        for row in rows:
+            try:
+                ready.append(self._asked(session, asked, row, today))
+            except TamperedError:
+                raise
+            except (IssuerError, CredentialError) as error:
+                refused.append(Refused.of(row, error))
+        new = [each.row for each in ready if each.row.state is AwardState.WAITING]
+        _require_apart(new)
+        require_photos(session, self._vault, new)
+        self._add(session, new, now)
+        return ready
+
+    def _asked(self, session: ReadSession, asked: Asked, row: AwardContent, today: date) -> Ready:
+        """Ask everything that stands against a row before a number is taken for it."""
+        draft = row.draft
+        if row.state is not AwardState.WAITING:
+            refuse_barred(asked.bars(draft, today), draft)
+            return Ready(row=row, replaced=self._replaceable(session, row, today))
+        replaced = self._replaceable(session, row, today)
+        require_asked(asked, draft, today=today)
+        counted_from = None if replaced is None else replaced.replaced.counted_from
+        what = f"row {draft.sheet_row}"
+        self._rights.check(
+            _award_of(draft), _basis_of(draft), today, counted_from, what=what, sheet_row=draft.sheet_row
+        )
+        members_of(draft, self._design)
+        return Ready(row=row, replaced=replaced)
+
+    def _replaceable(self, session: ReadSession, row: AwardContent, today: date) -> Replaceable | None:
+        """Ask about the certificate that a row replaces: it may have moved on since the row was approved."""
+        authority = self._frame.authority
+        return require_replaceable(session, self._vault, row.draft, authority=authority, trust=self._trust, today=today)
+
+    def _add(self, session: WriteSession, rows: Sequence[AwardContent], now: datetime) -> None:
+        """Draw and store everything of the certificates of rows: numbers, cti, codes, places and bytes to be signed."""
+        if not rows:
+            return
+        frame = self._frame
+        ctis = [frame.token_bytes(CTI_BYTES) for _ in rows]
+        lists = [prefix(cti, list_bits(frame.status_uris)) for cti in ctis]
+        indexes = free_status_indexes(session, lists, size=LIST_SIZE)
+        keys = holder_keys(session, self._vault, [row.holder for row in rows])
+        numbers = _numbers(session, [row.draft for row in rows], frame, now)
+        sealed = []
+        for row, cti, number, status_list, index in zip(rows, ctis, numbers, lists, indexes, strict=True):
+            claims = to_claims(
+                row.draft,
+                frame.authority,
+                number=number,
+                cti=cti,
+                status=StatusReference(index=index, uri=frame.status_uris[status_list]),
+                issued_at=now.replace(microsecond=0),
+            )
+            reserved = Reserved(
+                id=new_id(frame.token_bytes),
+                claims=claims,
+                holder=row.holder,
+                award=row.award,
+                status_list=status_list,
+                signer_kid=frame.signer_kid,
+                to_sign=prepare(claims, frame.signer_kid).to_be_signed,
+                check_code=checkcode.make(cti, frame.token_bytes(checkcode.RANDOM_LENGTH)),
+            )
+            sealed.append(reserved.sealed(keys[row.holder]))
+        move_awards(session, [row.award for row in rows], AwardState.RESERVED)
+        add_all_reserved(session, sealed)
+
+
+def _require_apart(rows: Sequence[AwardContent]) -> None:
+    """Rows of one person are reserved one by one: each is asked about with the one before reserved."""
+    if len({row.holder for row in rows}) != len(rows):
+        raise ConflictError("same_holder", "several rows are of one holder; they are reserved one by one")
 
 
 def to_claims(
@@ -171,14 +304,35 @@ def check_reserved(
         raise TamperedError("reserved_differs", message, number=claims.number)
 
 
-def holder_key(session: WriteSession, vault: Vault, holder: str) -> DataKey:
-    """Open a holder's data key. Raises NotAllowedError ``erased``."""
-    return vault.unwrap(session.get_one(HolderRow, holder).wrapped_key, table="holders", row=holder)
+def holder_keys(session: ReadSession, vault: Vault, holders: Collection[str]) -> dict[str, DataKey]:
+    """Open the data keys of holders, by id. Raises NotAllowedError ``erased``, ``wrong_kek``; TamperedError."""
+    keys: dict[str, DataKey] = {}
+    for chunk in chunked(dict.fromkeys(holders)):
+        query = select(HolderRow.id, HolderRow.wrapped_key).where(HolderRow.id.in_(chunk))
+        keys |= {each: vault.unwrap(wrapped, table="holders", row=each) for each, wrapped in session.execute(query)}
+    return keys
 
 
-def _number(session: WriteSession, draft: AwardDraft, frame: Frame, now: datetime) -> str:
-    facts = NumberFacts(
-        region=frame.region, year=day_of(now).year, level=draft.level, series=draft.series, way=draft.way
-    )
-    serial = next_serial(session, authority=frame.authority, scope=frame.template.counter(facts))
-    return frame.template.format(facts, serial=serial)
+def _numbers(session: WriteSession, drafts: Sequence[AwardDraft], frame: Frame, now: datetime) -> list[str]:
+    """Take a number for each row, in their order. Raises SerialExhaustedError."""
+    year = day_of(now).year
+    facts = [
+        NumberFacts(region=frame.region, year=year, level=draft.level, series=draft.series, way=draft.way)
+        for draft in drafts
+    ]
+    scopes = [frame.template.counter(each) for each in facts]
+    serials = {
+        scope: iter(next_serials(session, count, authority=frame.authority, scope=scope))
+        for scope, count in Counter(scopes).items()
+    }
+    return [frame.template.format(each, serial=next(serials[scope])) for each, scope in zip(facts, scopes, strict=True)]
+
+
+def _award_of(draft: AwardDraft) -> Award:
+    """As ``credential.authorisation.award_of`` of the claims that the row will have."""
+    scope = None if draft.scope is None else str(int(draft.scope.region))
+    return Award(series=draft.series, level=draft.level, way=draft.way, award_date=draft.award_date, scope=scope)
+
+
+def _basis_of(draft: AwardDraft) -> Basis:
+    return Basis(kind=int(draft.basis_kind), reference=draft.basis_reference)

@@ -30,7 +30,8 @@ from issuer.db.outbox import Topic, Work
 from issuer.errors import MachineError
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
-from issuer.issuing.issuer import Progress, Refused, Report
+from issuer.issuing.issuer import Progress, Report
+from issuer.issuing.reserve import Refused
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
 from issuer.worker import lock
@@ -123,8 +124,21 @@ class Worker:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
         return self.publishing.expires()
 
-    def issue(self, batch_id: str, progress: Progress | None = None, documents: Progress | None = None) -> Report:
+    def issue(
+        self,
+        batch_id: str,
+        progress: Progress | None = None,
+        documents: Progress | None = None,
+        *,
+        with_documents: bool = True,
+    ) -> Report:
         """Issue an approved batch, publish, make its documents, and look at the result as a stranger does.
+
+        Args:
+            batch_id: the batch.
+            progress: called with the rows signed and the rows in all.
+            documents: called with the documents made and those to be made.
+            with_documents: whether documents are made now; they can be made at any time.
 
         Raises:
             ConflictError, NotAllowedError, TamperedError: as ``IssuingJob.run`` and ``DocumentsJob.run``.
@@ -134,7 +148,8 @@ class Worker:
             outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=self.opened.clock())
         report = self._issue(batch_id, progress)
         self.publish_changes()
-        self._documents(batch_id, documents)
+        if with_documents:
+            self._documents(batch_id, documents)
         return replace(report, checked=self._checked(report))
 
     def make_documents(self, batch_id: str, progress: Progress | None = None) -> int:

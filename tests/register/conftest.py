@@ -24,7 +24,7 @@ from issuer.audit import ChainHead
 from issuer.batches import approval
 from issuer.batches.rows import AwardContent
 from issuer.batches.store import store_checked
-from issuer.db.certificates import add_reserved
+from issuer.db.certificates import Reserved, add_reserved
 from issuer.db.integrity import IntegrityRecord
 from issuer.db.models import EntryState
 from issuer.db.sessions import Register, WriteSession
@@ -180,11 +180,9 @@ class Laid:
     check_code: str
 
     def reserve(self, session: WriteSession, key: DataKey) -> None:
-        add_reserved(
-            session,
-            key,
-            self.claims,
+        reserved = Reserved(
             id=self.id,
+            claims=self.claims,
             holder=self.holder,
             award=self.award,
             status_list=0,
@@ -192,6 +190,7 @@ class Laid:
             to_sign=self.to_sign,
             check_code=self.check_code,
         )
+        add_reserved(session, key, reserved)
 
 
 def laid(row: AwardContent, number: int, *, cti: bytes, to_sign: bytes, check_code: str) -> Laid:

@@ -10,7 +10,7 @@ import pytest
 from credential.history import Act
 from credential.merkle import root_of
 from issuer import audit
-from issuer.batches import rows
+from issuer.batches import approval, rows
 from issuer.db.models import AwardState, BatchState
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.intake.model import RawRow
@@ -30,9 +30,10 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
     approve(office, batch)
     found = prove(office, batch)
     assert (found.submitted_by, found.approved_by, found.approved_at) == ("clerk1", "approver1", NOW)
-    assert submitted.digests["rows_root"] == root_of(row.normal for row in found.rows).hex()
-    assert [row.draft for row in found.rows] == list(GOOD)
     with office.register.read() as session:
+        opened = approval.opened(session, office.vault, batch, found.rows)
+        assert submitted.digests["rows_root"] == root_of(row.normal for row in opened).hex()
+        assert [row.draft for row in opened] == list(GOOD)
         assert rows.batch(session, batch).state is BatchState.APPROVED
         assert [(entry.act, entry.actor) for entry in audit.entries(session, subject=batch)] == [
             ("batch.approve", "approver1"),

@@ -78,10 +78,11 @@ def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) ->
             approval.move(session, office.vault, made.signed_by(signer), operators=OPERATORS, now=NOW)
     with office.register.read() as session:
         found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
+        opened = approval.opened(session, office.vault, batch, found.rows)
         stored = rows.batch(session, batch)
     assert stored.rows_rejected == 1
-    assert stored.rows_root == root_of(row.normal for row in found.rows)
-    assert [draft_from_json(row.normal) for row in found.rows] == [row.draft for row in found.rows] == [DRAFT, SECOND]
+    assert stored.rows_root == root_of(row.normal for row in opened)
+    assert [draft_from_json(row.normal) for row in opened] == [row.draft for row in opened] == [DRAFT, SECOND]
 
 
 def said(code: str) -> rows.Said:

@@ -286,17 +286,17 @@ def test_it_is_asked_again_in_the_transaction_that_stores_it(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A withdrawal that is accepted between signing and storing comes first."""
-    from issuer.issuing.issuer import Issuer
+    from issuer.issuing.issuer import Run
 
     old, other = issued.certificates()[:2]
     batch = approved(issued, *[Correction(number=each.number, changes={"name": "欧阳示范"}) for each in (old, other)])
-    store = Issuer._store_chunk
+    store = Run.store
 
-    def late(self: Issuer, *args: Any) -> list[str]:
+    def late(self: Run, *args: Any) -> Any:
         issued.apply(issued.plan(issued.order(old.number, reason=Reason.PROCEDURE)))
         return store(self, *args)
 
-    monkeypatch.setattr(Issuer, "_store_chunk", late)
+    monkeypatch.setattr(Run, "store", late)
     report = issued.issue(batch)
     assert [(each.sheet_row, each.code) for each in report.refused] == [(1, "not_replaceable")]
     assert [issued.verdict(each).outcome for each in (old, other)] == ["withdrawn", "superseded"]
@@ -398,19 +398,19 @@ def test_the_day_that_is_counted_from_is_the_signed_one(issued: DemoOffice) -> N
 def test_a_crash_around_the_storing_leaves_both_or_neither(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch, crash: str
 ) -> None:
-    from issuer.issuing.issuer import Issuer
+    from issuer.issuing.issuer import Run
 
     old = issued.certificates()[0]
     batch = approved(issued, Correction(number=old.number, changes={"name": "欧阳示范"}))
-    store: Callable[..., list[str]] = Issuer._store_chunk
+    store: Callable[..., Any] = Run.store
 
-    def die(self: Issuer, *args: Any) -> list[str]:
+    def die(self: Run, *args: Any) -> list[str]:
         if crash == "after":
             store(self, *args)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Issuer, "_store_chunk", die)
+        patch.setattr(Run, "store", die)
         with pytest.raises(KeyboardInterrupt):
             issued.issue(batch)
     issued.publish()

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from credential.claims import CredentialBytes, parse, prepare
+from credential.merkle import leaf_hash
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import KeyId, KeyUse, Signer
-from issuer.batches.approval import ApprovedBatch
+from issuer.batches.approval import ApprovedBatch, ApprovedRow
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.rows import open_rows
 from issuer.batches.store import store_checked
@@ -66,7 +67,10 @@ def issue_unproven(demo: DemoOffice, batch: str, monkeypatch: pytest.MonkeyPatch
     def claimed(*_: object, **__: object) -> ApprovedBatch:
         with demo.opened.register.read() as session:
             found = read_batch(session, batch)
-            rows = open_rows(session, demo.opened.vault, batch)
+            rows = tuple(
+                ApprovedRow(award=row.award, state=row.state, leaf=leaf_hash(row.normal))
+                for row in open_rows(session, demo.opened.vault, batch)
+            )
         now = demo.clock()
         return ApprovedBatch(
             id=batch,

@@ -39,7 +39,7 @@ from issuer.home.paths import Home
 from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, CheckedBatch, ListFile
 from issuer.intake.normalform import draft_to_json
-from issuer.issuing.issuer import Issuer, Report
+from issuer.issuing.issuer import Report, Run
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
@@ -187,7 +187,7 @@ class DemoOffice:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(Issuer, "_sign", die)
+            patch.setattr(Run, "read_back", die)
             with pytest.raises(KeyboardInterrupt):
                 self.issue(batch)
 

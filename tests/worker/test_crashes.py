@@ -26,7 +26,7 @@ from credential.history import Act, Reason
 from credential.history import parse as parse_history
 from issuer import audit
 from issuer.documents.making import DocumentMaker
-from issuer.issuing.issuer import Issuer
+from issuer.issuing.issuer import Run
 from issuer.publishing.publisher import Publisher
 from issuer.worker.turns import Turns
 from issuer.worker.worker import Worker
@@ -222,8 +222,8 @@ def test_readers_see_the_old_state_or_the_new_one_at_every_moment_of_a_publicati
 @pytest.mark.parametrize("place", ["reserve", "sign", "documents", "publish", "acknowledge"])
 def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     owner, name = {
-        "reserve": (Issuer, "_sign"),
-        "sign": (Issuer, "_store"),
+        "reserve": (Run, "read_back"),
+        "sign": (Run, "store"),
         "documents": (Worker, "make_documents"),
         "publish": (Publisher, "_place"),
         "acknowledge": (Turns, "acknowledge"),

@@ -1,0 +1,175 @@
+"""What N certificates cost from approval to a publication that a fresh reader verifies.
+
+Everything runs as the worker runs it: the approval proven, numbers reserved, credentials signed, checked and sealed,
+histories and faces signed, audit, a durable register, shards and lists. Documents are apart (``document``).
+The yardstick is as many bare P-256 signatures, each with its check, by the library on the same cores in the same run.
+
+    python -m bench issue --size 5000
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from bench.cases.intake import people, processor, workbook
+from bench.cases.publication import forget_peak, peak
+from bench.harness import Benchmark, Clock, Measurement, rounded
+from credential.history import Act
+from issuer.services import batches
+from tests.support.founding import found_demonstration
+from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, DemoOffice
+
+SIZE: Final = 1_000
+ROUNDS: Final = 3
+_CORES: Final = len(os.sched_getaffinity(0))
+_MEBIBYTE: Final = 1 << 20
+_SIGNED: Final = bytes(250)
+"""About what a credential's signature is over."""
+_LIST: Final = 20_000
+"""Rows of a list at most; more certificates are several lists."""
+_READ: Final = 50
+"""How many certificates a fresh reader verifies, about."""
+_NOBODY: Final = 1 << 40
+"""No row has a fault: every one becomes a certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Seconds of the clock and of the processors."""
+
+    elapsed: float
+    processor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one turn took."""
+
+    ours: Cost
+    yardstick: Cost
+    peaks: tuple[int, ...]
+    """The most memory of the worker's own process while each list was issued, in bytes."""
+
+    @property
+    def processor(self) -> tuple[float, float]:
+        """Ours and the yardstick's, of the processors."""
+        return self.ours.processor, self.yardstick.processor
+
+    @property
+    def elapsed(self) -> tuple[float, float]:
+        """Ours and the yardstick's, of the clock."""
+        return self.ours.elapsed, self.yardstick.elapsed
+
+
+def bare_pairs(count: int) -> None:
+    """Sign and check with P-256, and nothing else."""
+    key, method = ec.generate_private_key(ec.SECP256R1()), ec.ECDSA(SHA256())
+    public = key.public_key()
+    for _ in range(count):
+        public.verify(key.sign(_SIGNED, method), _SIGNED, method)
+
+
+def bare(size: int) -> None:
+    """As many bare pairs on all cores."""
+    with ProcessPoolExecutor(_CORES) as pool:
+        for _ in pool.map(bare_pairs, [size // _CORES] * _CORES):
+            pass
+
+
+def approved(demo: DemoOffice, size: int, *, first: int) -> str:
+    """A list of so many good rows, submitted and approved."""
+    rows = people(size, first=first, faulty=_NOBODY)
+    file = batches.ListFile(name=f"list-{first}.xlsx", data=workbook(rows))
+    batch = batches.check(demo.opened, ACTOR, file, authority=PROVINCE, take_good_rows=True).batch
+    if batch is None:
+        raise RuntimeError("the list has faults")
+    for act, who in ((Act.SUBMIT, CLERK), (Act.APPROVE, APPROVER)):
+        batches.act_here(demo.opened, who, act, batch)
+    return batch
+
+
+def issue(demo: DemoOffice, lists: Sequence[str]) -> tuple[int, ...]:
+    """Issue approved lists and publish them. Returns the peak of memory of each."""
+    peaks = []
+    with demo.worker() as worker:
+        for batch in lists:
+            forget_peak()
+            report = worker.issue(batch, with_documents=False)
+            peaks.append(peak())
+            if report.refused:
+                raise RuntimeError(f"row {report.refused[0].sheet_row}: {report.refused[0].message}")
+    return tuple(peaks)
+
+
+def check(demo: DemoOffice, size: int) -> None:
+    """Let a reader who has seen nothing yet verify some of what was published."""
+    made, reader = demo.certificates(), demo.reader(seconds=60)
+    outcomes = {str(demo.verdict(each, reader).outcome) for each in made[:: max(1, size // _READ)]}
+    if outcomes != {"valid"} or len(made) != size:
+        raise RuntimeError(f"{len(made)} certificates of {size}, and a reader finds {sorted(outcomes)}")
+
+
+def turn(place: Path, size: int, *, yardstick_first: bool) -> Turn:
+    """Found an office, approve lists, and issue them; the yardstick before or after."""
+    found_demonstration(place)
+    demo = DemoOffice.open(place)
+    lists = [approved(demo, min(_LIST, size - done), first=done + 1) for done in range(0, size, _LIST)]
+    yardstick = _cost(lambda: bare(size)) if yardstick_first else None
+    peaks: list[tuple[int, ...]] = []
+    ours = _cost(lambda: peaks.append(issue(demo, lists)))
+    yardstick = yardstick or _cost(lambda: bare(size))
+    check(demo, size)
+    demo.close()
+    return Turn(ours=ours, yardstick=yardstick, peaks=peaks[0])
+
+
+def run(size: int, _clock: Clock) -> Iterator[Measurement]:
+    """Yield the ratio of the processors' time, that of the clock's, and the peak of memory of the lists."""
+    with tempfile.TemporaryDirectory(prefix="titlecert-bench-") as made:
+        rounds = range(ROUNDS if size <= _LIST else 1)
+        turns = [turn(Path(made) / str(number), size, yardstick_first=number % 2 == 1) for number in rounds]
+    yield _line("issue", "processor time, from approval to publication", size, [each.processor for each in turns])
+    yield _line("issue-elapsed", "the same by the clock, both on all cores", size, [each.elapsed for each in turns])
+    peaks = turns[0].peaks
+    yield Measurement(
+        name="issue-memory",
+        ratio=rounded(peaks[-1] / peaks[min(2, len(peaks) - 1)]),
+        ours=rounded(max(peaks) / _MEBIBYTE),
+        yardstick=rounded(peaks[min(2, len(peaks) - 1)] / _MEBIBYTE),
+        unit="MiB",
+        size=size,
+        what="peak memory of the worker over the lists; the ratio is that of the last list over the third",
+    )
+
+
+def _line(name: str, what: str, size: int, pairs: Sequence[tuple[float, float]]) -> Measurement:
+    ours, yardstick = (statistics.median(side) * 1000 / size for side in zip(*pairs, strict=True))
+    return Measurement(
+        name=name,
+        ratio=rounded(statistics.median(one / other for one, other in pairs)),
+        ours=rounded(ours),
+        yardstick=rounded(yardstick),
+        unit="ms",
+        size=size,
+        what=f"{what}, a certificate, over a bare P-256 signature with its check",
+    )
+
+
+def _cost(job: Callable[[], object]) -> Cost:
+    elapsed, used = time.perf_counter(), processor()
+    job()
+    return Cost(elapsed=time.perf_counter() - elapsed, processor=processor() - used)
+
+
+BENCHMARKS = (Benchmark(name="issue", what="from approval to publication", size=SIZE, run=run, clock=processor),)

@@ -1,0 +1,237 @@
+"""Processes that do what takes the processors, beside the one that writes the register.
+
+Rules: a member is a fork of the worker, so keys and vault are in no pipe and no file; it opens no connection to the
+register, and it ends with the worker: at the end of its pipe, and by the kernel where the worker was killed (prctl(2),
+PR_SET_PDEATHSIG). A flow is a generator: it reads and writes the register itself, and yields each piece of work that a
+member may do. Flows begin in their order. Without members the same work is done here: the results are the same.
+
+    def flow(rows):
+        signed = yield Job(sign_rows, rows)       # done as sign_rows(kit, rows)
+        store(signed)
+
+    with Crew(kit, members=2) as crew:
+        for result in crew.run(map(flow, chunks)): ...
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+
+from issuer.errors import MachineError
+
+Kit = TypeVar("Kit")
+Result = TypeVar("Result")
+
+_PR_SET_PDEATHSIG: Final = 1
+_AHEAD: Final = 2
+"""Flows that are under way beyond one for each member: while one writes, no member waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work: a function of a module, and what it is to be done on beside the kit. Both can be pickled."""
+
+    work: Callable[[Any, Any], Any]
+    part: object = field(repr=False)
+
+
+Flow = Generator[Job, Any, Result]
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    connection: Connection
+    process: multiprocessing.process.BaseProcess
+    flow: Flow[Any] | None = None
+    """Whose work it does."""
+
+
+class Crew(Generic[Kit]):
+    """Members for one run. Close it, or use it in a ``with`` block."""
+
+    def __init__(self, kit: Kit, members: int) -> None:
+        """Start members.
+
+        Args:
+            kit: what every piece of work needs; a member has it as it is now.
+            members: how many; with none or one the work is done in this process.
+        """
+        self._kit = kit
+        self._members: list[_Member] = []
+        if members > 1:
+            for _ in range(members):
+                self._members.append(self._start())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the members, whatever they do."""
+        for member in self._members:
+            member.connection.close()
+            member.process.kill()
+        for member in self._members:
+            member.process.join()
+            member.process.close()
+        self._members.clear()
+
+    def run(self, flows: Iterable[Flow[Result]]) -> Iterator[Result]:
+        """Run flows to their ends, and yield what each returns, in the order in which they end.
+
+        Raises:
+            MachineError: ``member_ended``: one ended before its work did; what was stored stays.
+            What a flow raises; then no other goes on.
+        """
+        if not self._members:
+            for flow in flows:
+                yield self._alone(flow)
+            return
+        yield from _Run(self._members, iter(flows)).results()
+
+    def _alone(self, flow: Flow[Result]) -> Result:
+        try:
+            job = next(flow)
+            while True:
+                try:
+                    done = job.work(self._kit, job.part)
+                except Exception as error:
+                    job = flow.throw(error)
+                else:
+                    job = flow.send(done)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _start(self) -> _Member:
+        # Python warns of forks where there are other threads (they show progress): a member calls nothing of theirs.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context = multiprocessing.get_context("fork")
+            ours, theirs = context.Pipe()
+            others = [ours, *(member.connection for member in self._members)]
+            process = context.Process(target=_work, args=(theirs, self._kit, os.getpid(), others), daemon=True)
+            process.start()
+        theirs.close()
+        return _Member(connection=ours, process=process)
+
+
+class _Run(Generic[Result]):
+    """One run of flows over members."""
+
+    def __init__(self, members: list[_Member], flows: Iterator[Flow[Result]]) -> None:
+        self._members = members
+        self._flows = flows
+        self._waiting: deque[tuple[Flow[Result], Job]] = deque()
+        self._results: deque[Result] = deque()
+
+    def results(self) -> Iterator[Result]:
+        more = True
+        while True:
+            while more and self._under_way() < len(self._members) + _AHEAD:
+                flow = next(self._flows, None)
+                more = flow is not None
+                if flow is not None:
+                    self._go_on(flow, lambda flow=flow: next(flow))  # type: ignore[misc]
+                    self._hand_out()
+            yield from self._ended()
+            if not more and not self._under_way():
+                return
+            self._take_in()
+            yield from self._ended()
+
+    def _ended(self) -> Iterator[Result]:
+        while self._results:
+            yield self._results.popleft()
+
+    def _under_way(self) -> int:
+        return len(self._waiting) + sum(member.flow is not None for member in self._members)
+
+    def _go_on(self, flow: Flow[Result], step: Callable[[], Job]) -> None:
+        try:
+            self._waiting.append((flow, step()))
+        except StopIteration as end:
+            self._results.append(end.value)
+
+    def _hand_out(self) -> None:
+        for member in self._members:
+            if member.flow is None and self._waiting:
+                member.flow, job = self._waiting.popleft()
+                try:
+                    member.connection.send((job.work, job.part))
+                except OSError as error:
+                    raise _gone(member) from error
+
+    def _take_in(self) -> None:
+        """Wait for some work to be done, give its members the next, and go on with its flows."""
+        busy = {member.connection: member for member in self._members if member.flow is not None}
+        answers = []
+        for connection in wait(list(busy)):
+            member = busy[connection]  # type: ignore[index]
+            try:
+                answers.append((member.flow, *member.connection.recv()))
+            except (EOFError, OSError) as error:
+                raise _gone(member) from error
+            member.flow = None
+        self._hand_out()
+        for flow, is_error, answer in answers:
+            assert flow is not None
+            if is_error:
+                self._go_on(flow, lambda flow=flow, answer=answer: flow.throw(answer))  # type: ignore[misc]
+            else:
+                self._go_on(flow, lambda flow=flow, answer=answer: flow.send(answer))  # type: ignore[misc]
+            self._hand_out()
+
+
+def members_for(pieces: int) -> int:
+    """Return how many members are worth starting for so many pieces of work: one for each processor at most."""
+    return min(len(os.sched_getaffinity(0)), pieces)
+
+
+def _gone(member: _Member) -> MachineError:
+    member.process.join(1)
+    message = f"a process of the worker ended in its work (exit {member.process.exitcode}); it is done again"
+    return MachineError("member_ended", message, exit=member.process.exitcode)
+
+
+def _work(connection: Connection, kit: object, parent: int, others: Iterable[Connection]) -> None:
+    """What a member does, until its pipe ends. It ends without cleaning up: what it inherited is its parent's."""
+    try:
+        _end_with(parent)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends this one
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for each in others:
+            each.close()
+        with suppress(EOFError, OSError):
+            while True:
+                work, part = connection.recv()
+                try:
+                    answer = False, work(kit, part)
+                except Exception as error:  # whatever it is, it is the flow's to handle
+                    answer = True, error
+                connection.send(answer)
+    finally:
+        os._exit(0)
+
+
+def _end_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)

@@ -1,0 +1,130 @@
+"""Signing reserved rows: the stored bytes are read back, linted, signed once, and checked as a reader would.
+
+Rules: nothing here reads or writes the register, so any process of a crew does it; it takes what is stored and gives
+what is to be stored. A row that may not be issued any more is refused and keeps its number. What is stored and is not
+what was approved stops everything.
+
+    done = sign_rows(kit, [part, ...])         # Signed or Refused, for each part
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from credential import face as faces_of_format
+from credential.claims import CredentialBytes, parse
+from credential.errors import CredentialError
+from credential.face import Face
+from credential.filings import VerifiedFilings
+from credential.sealed import NONCE_BYTES, Kind, seal
+from credential.signing import Signer
+from credential.trustlist import VerifiedTrustList
+from issuer import faces
+from issuer.batches.rows import AwardContent
+from issuer.db.certificates import Certificate, SealedContent, opened_content, sealed_credential
+from issuer.db.faces import sealed_draft
+from issuer.documents.face import members_of
+from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.issuing.authority import Rights
+from issuer.issuing.reserve import Frame, Refused, check_reserved, read_reserved
+from issuer.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKit:
+    """What signing takes beside the rows. It stays in its process, and in those that are forked from it."""
+
+    vault: Vault
+    signer: Signer
+    trust: VerifiedTrustList
+    filings: VerifiedFilings
+    frame: Frame
+    design: faces_of_format.Design
+    rights: Rights = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rights", Rights(self.trust, self.filings, self.frame.authority))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A reserved row, as it was approved and as it is stored."""
+
+    row: AwardContent
+    certificate: Certificate
+    content: SealedContent = field(repr=False)
+    today: date
+    counted_from: date | None
+    """The day to which the gap is counted, when it replaces another certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A row whose credential was signed and checked, and what is to be stored of it."""
+
+    row: AwardContent
+    certificate: str
+    number: str
+    cti: bytes = field(repr=False)
+    columns: dict[str, Any] = field(repr=False)
+    """Of the certificate, but for when it was issued."""
+    record: bytes = field(repr=False)
+    """The credential, sealed under the check code."""
+    face: bytes = field(repr=False)
+    """The draft of what its document prints beyond it, sealed."""
+
+
+def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
+    """Lint the stored bytes of each row, sign them, and check the result with the published trust list.
+
+    Raises:
+        TamperedError: ``reserved_differs``, ``signed_differs``, ``to_sign``, ``sealed_altered``.
+    """
+    done: list[Signed | Refused] = []
+    for part in parts:
+        try:
+            done.append(_sign(kit, part))
+        except TamperedError:
+            raise
+        except (IssuerError, CredentialError) as error:
+            # Reserved by a run that died, and not allowed any more: it keeps its number and is reported.
+            done.append(Refused.of(part.row, error))
+    return done
+
+
+def _sign(kit: SigningKit, part: Part) -> Signed:
+    certificate, row = part.certificate, part.row
+    key, content = opened_content(kit.vault, certificate, part.content)
+    unsigned, claims = read_reserved(content.to_sign)
+    if certificate.signer_kid != kit.signer.key_id:
+        message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
+        raise NotAllowedError("reserved_key", message, number=claims.number)
+    check_reserved(row.draft, claims, certificate, authority=kit.frame.authority, status_uris=kit.frame.status_uris)
+    kit.rights.check_claims(claims, issued_on=part.today, counted_from=part.counted_from)
+    credential = unsigned.assemble(kit.signer.sign(unsigned.to_be_signed))
+    unverified = parse(credential)
+    entry = kit.trust.key(unverified.key_id, use="credential")
+    if unverified.verify(entry.key) != claims or entry.authority != claims.issuer:
+        raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
+    face = Face(cti=claims.cti, credential_digest=unverified.digest, members=members_of(row.draft, kit.design))
+    return Signed(
+        row=row,
+        certificate=certificate.id,
+        number=certificate.number,
+        cti=certificate.cti,
+        columns={
+            "credential": sealed_credential(key, certificate.id, credential),
+            "credential_digest": unverified.digest,
+            "credential_kid": certificate.signer_kid,
+        },
+        record=_record(content.check_code, credential),
+        face=sealed_draft(certificate.cti, faces.drafted(face, kit.signer)),
+    )
+
+
+def _record(check_code: str, credential: CredentialBytes) -> bytes:
+    return seal(Kind.CERTIFICATE, check_code.encode("ascii"), credential, nonce=os.urandom(NONCE_BYTES))
