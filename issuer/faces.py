@@ -9,11 +9,12 @@ the register trusts no column: whoever owns the database cannot put words into w
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from credential import cose
 from credential import face as faces
-from credential.errors import CredentialError, MalformedError
+from credential.errors import CredentialError, MalformedError, NotInForceError
 from credential.face import Face
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
@@ -64,3 +65,15 @@ def altered(certificate: Certificate) -> TamperedError:
         "compare the register with a backup"
     )
     return TamperedError("face_altered", message, number=certificate.number)
+
+
+def stands(kid: bytes | None, recorded: datetime, trust: VerifiedTrustList) -> bool:
+    """Whether a reader may still believe what this status key signed; the faces of an ended key stay good."""
+    entry = None if kid is None else trust.find_key(kid)
+    if entry is None:
+        return False
+    try:
+        trust.check_record_key(entry, recorded)
+    except NotInForceError:
+        return False
+    return True

@@ -183,7 +183,7 @@ def updating(register: Register, built: Built, clock: Clock) -> tuple[Figures, i
 
     def run() -> None:
         changes = {cti: tuple(sealed([cti], rng)) for cti in changed}
-        files.append(update(published(register, built), changes).put(register.folder.put).written)
+        files.append(update(published(register, built), changes, register.folder.put).written)
 
     return measured(run, lambda: None, clock, before=before), files[0]
 

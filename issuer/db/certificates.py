@@ -24,7 +24,7 @@ from credential.claims import Claims
 from credential.kdf import extract
 from credential.sealed import Kind, locator_from
 from credential.statuslist import Status
-from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, Stage
+from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, SealedCertificateRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
@@ -325,6 +325,16 @@ def by_id(session: ReadSession, certificate_id: str) -> Certificate:
     return to_value(row)
 
 
+def by_ids(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, Certificate]:
+    """Return certificates by their ids; those that there are not are left out."""
+    query = select(*[getattr(CertificateRow, name) for name in _VALUES])
+    return {
+        row.id: Certificate(**dict(zip(_VALUES, row, strict=True)))
+        for chunk in chunked(certificate_ids)
+        for row in session.execute(query.where(CertificateRow.id.in_(chunk)))
+    }
+
+
 def by_award(session: ReadSession, award: str) -> Certificate | None:
     """Return the certificate of an award, or None when none is reserved yet."""
     row = session.scalar(select(CertificateRow).where(CertificateRow.award == award))
@@ -413,6 +423,15 @@ def sealed_of_each(
     for chunk in chunked(wanted):
         for row in session.execute(query.where(column.in_(chunk))):
             yield Certificate(**dict(zip(_VALUES, row[:many], strict=True))), SealedContent._make(row[many:])
+
+
+def records_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, bytes]:
+    """Return the credentials of certificates as they are published, sealed under their check codes, by id."""
+    query = select(SealedCertificateRow.certificate, SealedCertificateRow.record)
+    found: dict[str, bytes] = {}
+    for chunk in chunked(certificate_ids):
+        found |= dict(session.execute(query.where(SealedCertificateRow.certificate.in_(chunk))).all())
+    return found
 
 
 def content_of_each(

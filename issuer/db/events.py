@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
-from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, InputError, NotFoundError
 
 _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
@@ -56,6 +56,9 @@ class Event:
         return Replaced(number=self.replaces, counted_from=self.counted_from)
 
 
+_VALUES: Final = tuple(Event.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedHistory:
     """The newest signed history of a certificate."""
@@ -89,7 +92,7 @@ def append_first(session: WriteSession, firsts: Mapping[str, Event]) -> None:
         if event.kind is not EventKind.ISSUED:
             raise ValueError(f"{event.kind.word} is not the first event")
         _check_members(event, [])
-        values = {name: getattr(event, name) for name in Event.__dataclass_fields__}
+        values = {name: getattr(event, name) for name in _VALUES}
         rows.append({"certificate": certificate, "ordinal": 1, **values})
     insert_all(session, EventRow, rows)
 
@@ -116,7 +119,7 @@ def _append(session: WriteSession, certificate: CertificateRow, before: list[Eve
         EventRow(
             certificate=certificate.id,
             ordinal=len(before) + 1,
-            **{name: getattr(event, name) for name in Event.__dataclass_fields__},
+            **{name: getattr(event, name) for name in _VALUES},
         )
     )
     certificate.state = after
@@ -136,34 +139,61 @@ def count_events(session: ReadSession, certificate_ids: Collection[str]) -> dict
 
 def events_of_many(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, list[Event]]:
     """Return the events of certificates in order, by id."""
-    query = select(EventRow).where(EventRow.certificate.in_(certificate_ids)).order_by(EventRow.ordinal)
+    columns = [getattr(EventRow, name) for name in _VALUES]
+    query = select(EventRow.certificate, *columns).order_by(EventRow.ordinal)
     found: dict[str, list[Event]] = {each: [] for each in certificate_ids}
-    for row in session.scalars(query):
-        found[row.certificate].append(event_of(row))
+    for chunk in chunked(found):
+        for certificate, *values in session.execute(query.where(EventRow.certificate.in_(chunk))):
+            found[certificate].append(Event(**dict(zip(_VALUES, values, strict=True))))
     return found
 
 
 def event_of(row: EventRow) -> Event:
     """Return what a row says."""
-    return Event(**{name: getattr(row, name) for name in Event.__dataclass_fields__})
+    return Event(**{name: getattr(row, name) for name in _VALUES})
 
 
-def store_history(session: WriteSession, certificate_id: str, signed: SignedHistory) -> None:
-    """Keep the newest signed history. Raises ConflictError when one over more events is stored."""
-    row = session.get(SignedHistoryRow, certificate_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        row = SignedHistoryRow(certificate=certificate_id, events=0)
-        session.add(row)
-    if signed.events < row.events:
-        raise ConflictError("older_history", f"a history over {row.events} events is stored; this one is older")
-    row.events, row.content, row.kid = signed.events, signed.content, signed.kid
-    session.flush()
+def store_histories(session: WriteSession, signed: Mapping[str, SignedHistory]) -> dict[str, ConflictError]:
+    """Keep the newest signed histories, by certificate.
+
+    Returns:
+        ``older_history`` for each of which one over more events is stored: that one stays.
+    """
+    older: dict[str, ConflictError] = {}
+    table = table_of(SignedHistoryRow)
+    for chunk in chunked(signed):
+        query = select(table.c.certificate, table.c.events).where(table.c.certificate.in_(chunk)).with_for_update()
+        known = dict(session.execute(query).all())
+        for each in chunk:
+            if signed[each].events < known.get(each, 0):
+                message = f"a history over {known[each]} events is stored; this one is older"
+                older[each] = ConflictError("older_history", message)
+        new = [_history_row(each, signed[each]) for each in chunk if each not in known]
+        grown = [{"id": each, **_history_row(each, signed[each])} for each in chunk if each in known.keys() - older]
+        insert_all(session, SignedHistoryRow, new)
+        if grown:
+            session.connection().execute(update(table).where(table.c.certificate == bindparam("id")), grown)
+    return older
+
+
+def _history_row(certificate: str, signed: SignedHistory) -> dict[str, object]:
+    return {"certificate": certificate, "events": signed.events, "content": signed.content, "kid": signed.kid}
 
 
 def history_of(session: ReadSession, certificate_id: str) -> SignedHistory | None:
     """Return the newest signed history, or None before the first."""
-    row = session.get(SignedHistoryRow, certificate_id)
-    return None if row is None else SignedHistory(events=row.events, content=row.content, kid=row.kid)
+    return histories_of(session, [certificate_id]).get(certificate_id)
+
+
+def histories_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, SignedHistory]:
+    """Return the newest signed histories of certificates, by id; those that have none are not there."""
+    table = SignedHistoryRow
+    query = select(table.certificate, table.events, table.content, table.kid)
+    return {
+        row.certificate: SignedHistory(events=row.events, content=row.content, kid=row.kid)
+        for chunk in chunked(certificate_ids)
+        for row in session.execute(query.where(table.certificate.in_(chunk)))
+    }
 
 
 def _state_after(certificate: CertificateRow, before: list[Event], event: Event) -> Status:

@@ -5,18 +5,20 @@ database cannot put words into a face. Both are sealed under the certificate's `
 row that is gone is a face that was erased: the history stays.
 
     add_draft(session, certificate_id, cti=cti, draft=draft)
-    store_signed(session, certificate_id, cti=cti, signed=signed, kid=signer.key_id)
+    store_signed(session, {certificate_id: SealedFace(draft=draft, record=sealed_face(cti, signed), kid=kid)})
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, select, update
 
 from credential.sealed import NONCE_BYTES, Kind, open_record, seal
 from issuer.db.models import FaceRow
-from issuer.db.sessions import ReadSession, WriteSession, insert_all
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,16 @@ class StoredFace:
     """Signed by the credential key."""
     kid: bytes | None
     """The status key that signed what is published; None before the first publication."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedFace:
+    """A face as it is stored: sealed under the certificate's ``cti``."""
+
+    draft: bytes = field(repr=False)
+    record: bytes | None = field(repr=False)
+    """As a status key signed it; None before the first publication."""
+    kid: bytes | None
 
 
 def add_draft(session: WriteSession, certificate_id: str, *, cti: bytes, draft: bytes) -> None:
@@ -55,11 +67,22 @@ def face_of(session: ReadSession, certificate_id: str, cti: bytes) -> StoredFace
     return None if row is None else StoredFace(draft=open_record(Kind.FACE, cti, row.draft), kid=row.kid)
 
 
-def store_signed(session: WriteSession, certificate_id: str, *, cti: bytes, signed: bytes, kid: bytes) -> None:
-    """Keep the face as a status key signed it; the publisher seals it anew each time that it publishes it."""
-    row = session.get_one(FaceRow, certificate_id)
-    row.record, row.kid = _sealed(cti, signed), kid
-    session.flush()
+def faces_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, SealedFace]:
+    """Return what is stored of the faces of certificates, unopened, by id; those that have none are not there."""
+    query = select(FaceRow.certificate, FaceRow.draft, FaceRow.record, FaceRow.kid)
+    return {
+        row.certificate: SealedFace(draft=row.draft, record=row.record, kid=row.kid)
+        for chunk in chunked(certificate_ids)
+        for row in session.execute(query.where(FaceRow.certificate.in_(chunk)))
+    }
+
+
+def store_signed(session: WriteSession, faces: Mapping[str, SealedFace]) -> None:
+    """Keep faces as a status key signed them, by certificate. Later ones are sealed anew when they are published."""
+    table = table_of(FaceRow)
+    rows = [{"id": each, "record": face.record, "kid": face.kid} for each, face in faces.items()]
+    if rows:
+        session.connection().execute(update(table).where(table.c.certificate == bindparam("id")), rows)
 
 
 def erase_face(session: WriteSession, certificate_id: str) -> None:
@@ -68,6 +91,11 @@ def erase_face(session: WriteSession, certificate_id: str) -> None:
     if row is not None:
         session.delete(row)
         session.flush()
+
+
+def sealed_face(cti: bytes, signed: bytes) -> bytes:
+    """Return a face as it is stored, and as it is published for the first time."""
+    return _sealed(cti, signed)
 
 
 def _sealed(cti: bytes, plaintext: bytes) -> bytes:

@@ -29,7 +29,6 @@ from issuer.db.sessions import ReadSession, chunked
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
-from issuer.publishing.face import stands
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.registered import signed_history
 from issuer.status.apply import verify_events
@@ -198,7 +197,7 @@ class _Chunk:
         stored = self._faces.get(written.certificate.id)
         if stored is None or not written.events:
             return False
-        return not stands(stored.kid, written.events[0].recorded, self._anchors.trust)
+        return not faces.stands(stored.kid, written.events[0].recorded, self._anchors.trust)
 
 
 def _held(session: ReadSession, ids: Sequence[str]) -> Sequence[object]:

@@ -47,7 +47,7 @@ class Ground:
 
     def history_of(self, cti: bytes, trust: VerifiedTrustList) -> histories.History | None:
         """Return what is published of a certificate, or None."""
-        record = self.shards.find(Kind.HISTORY, cti, cti)
+        record = self.shards.peek(Kind.HISTORY, cti)
         return None if record is None else read_history(open_record(Kind.HISTORY, cti, record), cti, trust)
 
     @property

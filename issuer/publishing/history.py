@@ -1,10 +1,7 @@
-"""Signing histories: events of the register into what the public may read (FORMAT 6), never shorter than before.
+"""Histories: events of the register as the public reads them (FORMAT 6), and what was signed read again.
 
-Rules: a history only grows. What was published of a certificate is the beginning of what is signed next, so a row that
-vanished from the register, or was altered in it, takes nothing back that the public saw. The certificate's ``state`` is
-a copy of where its events end; where the two differ, nothing is signed.
-
-    sign_history(session, certificate_id, signer, published=history)
+history = to_history(certificate, events)
+read_history(histories.sign(history, signer), certificate.cti, trust)
 """
 
 from __future__ import annotations
@@ -12,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from credential import history as histories
-from credential.history import EventKind, Registration, Replaced
-from credential.signing import Signer
+from credential.history import EventKind, Registration
 from credential.trustlist import VerifiedTrustList
-from issuer.db import certificates
 from issuer.db.certificates import Certificate
-from issuer.db.events import Event, SignedHistory, events_of, history_of, store_history
-from issuer.db.models import CertificateRow
-from issuer.db.sessions import WriteSession
-from issuer.errors import ConflictError, NotFoundError, TamperedError
+from issuer.db.events import Event
+from issuer.errors import ConflictError, TamperedError
 
 
 def to_history(certificate: Certificate, events: Sequence[Event]) -> histories.History:
@@ -39,47 +32,6 @@ def to_history(certificate: Certificate, events: Sequence[Event]) -> histories.H
     )
 
 
-def sign_history(
-    session: WriteSession,
-    certificate_id: str,
-    signer: Signer,
-    *,
-    published: histories.History | None,
-    replaces: Replaced | None = None,
-) -> None:
-    """Sign and store the history of a certificate, unless the same is stored already.
-
-    Args:
-        session: reads the events, stores the history.
-        certificate_id: whose.
-        signer: a status key.
-        published: what the public has of it now.
-        replaces: the certificate that the approved row says it replaces. A day in its place from which the gap is
-            counted lets a late award through, so the register's word alone is not enough.
-
-    Raises:
-        NotFoundError: ``no_certificate``.
-        TamperedError: ``history_shortened``, ``state_differs``, ``other_replaced``.
-        As ``to_history``.
-    """
-    row = session.get(CertificateRow, certificate_id)
-    if row is None:
-        raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
-    events, stored = events_of(session, certificate_id), history_of(session, certificate_id)
-    history = to_history(certificates.to_value(row), events)
-    _check_grown(row.number, history, published)
-    if published is None and history.registration.replaces != replaces:
-        message = f"certificate {row.number} is not approved to replace what its first event names; nothing was signed"
-        raise TamperedError("other_replaced", message, number=row.number)
-    if row.state is not history.status:
-        message = f"certificate {row.number} is {row.state.word}, but its events end at {history.status.word}"
-        raise TamperedError("state_differs", f"{message}; its published status stays", number=row.number)
-    if stored is not None and stored.events == len(events) and stored.kid == signer.key_id:
-        return  # the same bytes again: a second run after a crash signs nothing new
-    signed = SignedHistory(events=len(events), content=histories.sign(history, signer), kid=signer.key_id)
-    store_history(session, certificate_id, signed)
-
-
 def read_history(content: bytes, cti: bytes, trust: VerifiedTrustList) -> histories.History:
     """Verify a history of ours, stored or published.
 
@@ -92,15 +44,6 @@ def read_history(content: bytes, cti: bytes, trust: VerifiedTrustList) -> histor
     if history.cti != cti:
         raise TamperedError("other_history", "a signed history lies at another certificate's place")
     return history
-
-
-def _check_grown(number: str, history: histories.History, published: histories.History | None) -> None:
-    if published is not None and history.events[: len(published.events)] != published.events:
-        message = (
-            f"the register's events of certificate {number} do not continue what is published of it; "
-            "nothing was signed, compare the register with a backup"
-        )
-        raise TamperedError("history_shortened", message, number=number)
 
 
 def _event(event: Event, digest: bytes) -> histories.Event:

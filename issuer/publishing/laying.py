@@ -1,11 +1,11 @@
 """Laying out what is published: the sealed records of certificates in shards, and the status lists that go with them.
 
-Rules: everything is read in one state of the register, so that no status list knows more than the histories. A change
-costs the shards that it touches, and some records of others are sealed anew with it; only when the prefix grows, or
-when somebody asks for it, is everything laid out anew. Then no status may differ from what was published that is not
-in the run's work.
+Rules: a status is that of the history beside it, so that no status list knows more than the histories. A change costs
+the shards that it touches, and some records of others are sealed anew with it. When the prefix grows, what is published
+is copied. Only when somebody asks for it is everything laid out anew, from one state of the register; then no status
+may differ from what was published that is not in the run's work.
 
-    laid = Layer(store, token_bytes).change(session, ground, changed, count, trust)
+    laid = Layer(store, token_bytes).change(session, ground, made, count, trust)
     laid.built.manifests, laid.statuses, laid.covered, laid.sizes
 """
 
@@ -17,18 +17,20 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from credential import history as histories
 from credential import shards
-from credential.errors import CredentialError
-from credential.sealed import NONCE_BYTES, Kind, Record, open_record, record_keys, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
 from credential.statuslist import StatusArray
 from credential.trustlist import VerifiedTrustList
-from issuer.db.models import CertificateRow, FaceRow, SealedCertificateRow, SignedHistoryRow, Stage
+from issuer.db import certificates
+from issuer.db.certificates import records_of
+from issuer.db.events import histories_of
+from issuer.db.faces import faces_of
+from issuer.db.models import CertificateRow, SealedCertificateRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import TamperedError
 from issuer.publishing import records as layouts
 from issuer.publishing.ground import Ground
-from issuer.publishing.history import read_history
+from issuer.publishing.signing import Made, Stored, face_again, made_of
 from issuer.publishing.store import PublicationStore
 
 COVER: Final = 8
@@ -47,20 +49,6 @@ class Laid:
     """By path, of the files that were written, new or not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """What is published of one certificate."""
-
-    certificate: str
-    cti: bytes
-    place: tuple[int, int]
-    """Status list and index."""
-    history: histories.History
-    records: tuple[Record, ...]
-    gone: frozenset[bytes]
-    """Locators of what may be published of it and is not to be any more."""
-
-
 class Layer:
     """Lays out one publication; made for one run."""
 
@@ -70,39 +58,38 @@ class Layer:
         self._covered: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
 
-    def change(
-        self, session: ReadSession, ground: Ground, changed: Sequence[str], count: int, trust: VerifiedTrustList
-    ) -> Laid:
-        """Lay out what changed upon what stands there, and everything when the prefix grows.
+    def change(self, session: ReadSession, ground: Ground, made: Sequence[Made], count: int) -> Laid:
+        """Lay out what changed upon what stands there; when the prefix grows, in new shards.
 
         Args:
             session: one state of the register.
             ground: what stands there.
-            changed: ids of certificates.
+            made: what is to be published of the certificates that changed.
             count: how many certificates there are.
-            trust: the trust list that readers will use.
 
         Raises:
-            TamperedError: ``publication_altered``; ``history_shortened``.
+            TamperedError: ``publication_altered``.
         """
-        if shards.longest_prefix(count) > ground.content.prefix:
-            length = layouts.choose_prefix(ctis_of(session), count)
-            if length != ground.content.prefix:
-                return self.anew(session, ground.statuses, changed, length, trust)
-        entries = list(self._entries(session, changed, trust))
-        records = {each.cti: each.records for each in entries}
+        records = {each.cti: each.records for each in made}
+        gone = frozenset(locator for each in made for locator in each.gone)
+        self._covered |= {each.certificate: each.history.events for each in made}
+        statuses = _with_entries(ground.statuses, made)
+        length = ground.content.prefix
+        if shards.longest_prefix(count) > length:
+            length = max(length, layouts.choose_prefix(ctis_of(session), count))
+        if length > ground.content.prefix:
+            built = layouts.lengthen(ground.shards, length, _owners(session), records, self.put, gone=gone)
+            return self._laid(built, statuses)
         cover = set(_random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
         records |= {cti: tuple(self._sealed_again(ground.shards, cti)) for cti in cover}
-        gone = frozenset(locator for each in entries for locator in each.gone)
-        built = layouts.update(ground.shards, records, gone=gone).put(self.put)
-        return self._laid(built, _with_entries(ground.statuses, entries))
+        return self._laid(layouts.update(ground.shards, records, self.put, gone=gone), statuses)
 
     def anew(
         self,
         session: ReadSession,
         known: Sequence[StatusArray] | None,
         changed: Sequence[str],
-        length: int,
+        count: int,
         trust: VerifiedTrustList,
     ) -> Laid:
         """Lay out everything.
@@ -111,7 +98,7 @@ class Layer:
             session: one state of the register.
             known: the status lists that were published last; None when nobody knows any.
             changed: ids of certificates whose status may differ from them.
-            length: of the prefix.
+            count: how many certificates there are.
             trust: the trust list that readers will use.
 
         Raises:
@@ -120,12 +107,13 @@ class Layer:
         signed = select(CertificateRow.id, CertificateRow.cti).join(
             SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id
         )
+        length = layouts.choose_prefix(ctis_of(session), count)
         groups = layouts.group(((each.id, each.cti) for each in session.execute(signed).yield_per(1000)), length)
         changes: list[dict[int, int]] = [{} for _ in trust.content.status]
 
         def records(ids: Sequence[str]) -> Iterator[Record]:
             for each in self._entries(session, ids, trust):
-                changes[each.place[0]][each.place[1]] = each.history.status
+                changes[each.place[0]][each.place[1]] = each.status
                 yield from each.records
 
         built = layouts.build(groups, records, self.put)
@@ -142,42 +130,21 @@ class Layer:
     def _laid(self, built: layouts.Built, statuses: Sequence[StatusArray]) -> Laid:
         return Laid(built=built, statuses=statuses, covered=self._covered, sizes=self._sizes)
 
-    def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[_Entry]:
+    def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[Made]:
+        """What is stored of certificates, to be published as it is."""
         for chunk in chunked(ids):
-            query = (
-                select(CertificateRow, SealedCertificateRow.record, FaceRow.record, SignedHistoryRow.content)
-                .join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
-                .outerjoin(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id)
-                .outerjoin(FaceRow, FaceRow.certificate == CertificateRow.id)
-                .where(CertificateRow.id.in_(chunk), CertificateRow.stage == Stage.SIGNED)
-            )
-            for row, record, face_record, content in session.execute(query):
-                certificate: bytes | None = record  # the outer joins leave them out
-                face: bytes | None = face_record
-                history = read_history(content, row.cti, trust)
-                self._covered[row.id] = len(history.events)
-                yield _Entry(
-                    certificate=row.id,
-                    cti=row.cti,
-                    place=(row.status_list, row.status_index),
-                    history=history,
-                    # An erased holder's certificate record and face are gone; the history without personal data stays.
-                    records=(
-                        *(() if certificate is None else (Record(certificate),)),
-                        *(() if face is None else (self._face_again(row.cti, face),)),
-                        seal(Kind.HISTORY, row.cti, content, nonce=self._token_bytes(NONCE_BYTES)),
-                    ),
-                    gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),
-                )
-
-    def _face_again(self, cti: bytes, record: bytes) -> Record:
-        """A face under a new nonce, as the history beside it; one that was altered here goes out as it is, and proves
-        nothing to a reader: it must not hold up the others."""
-        try:
-            plaintext = open_record(Kind.FACE, cti, record)
-        except CredentialError:
-            return Record(record)
-        return seal(Kind.FACE, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
+            stored, faces, records = histories_of(session, chunk), faces_of(session, chunk), records_of(session, chunk)
+            for certificate in certificates.by_ids(session, chunk).values():
+                if certificate.stage is Stage.SIGNED and certificate.id in stored:
+                    part = Stored(
+                        certificate=certificate,
+                        history=stored[certificate.id],
+                        face=faces.get(certificate.id),
+                        record=records.get(certificate.id),
+                    )
+                    made = made_of(part, trust)
+                    self._covered[certificate.id] = made.history.events
+                    yield made
 
     def _sealed_again(self, published: layouts.PublishedShards, cti: bytes) -> Iterator[Record]:
         """The same history and face under new nonces. They come from what is published: cover changes no word."""
@@ -186,22 +153,39 @@ class Layer:
             plaintext = open_record(Kind.HISTORY, cti, history)
             yield seal(Kind.HISTORY, cti, plaintext, nonce=self._token_bytes(NONCE_BYTES))
         if face is not None:
-            yield self._face_again(cti, face)
+            yield face_again(cti, face)
 
 
-def ctis_of(session: ReadSession, ids: Sequence[str] | None = None) -> Iterator[bytes]:
-    """The cti of these certificates, or of all that have a history."""
+def ctis_of(session: ReadSession) -> Iterator[bytes]:
+    """The cti of every certificate that has a history."""
     query = select(CertificateRow.cti).join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
-    if ids is None:
-        yield from session.scalars(query).yield_per(1000)
-        return
+    yield from session.scalars(query).yield_per(1000)
+
+
+def ctis_of_each(session: ReadSession, ids: Sequence[str]) -> dict[str, bytes]:
+    """The cti of those of these certificates that there are, by id."""
+    query = select(CertificateRow.id, CertificateRow.cti)
+    found: dict[str, bytes] = {}
     for chunk in chunked(ids):
-        yield from session.scalars(select(CertificateRow.cti).where(CertificateRow.id.in_(chunk)))
+        found |= dict(session.execute(query.where(CertificateRow.id.in_(chunk))).all())
+    return found
 
 
 def count_published(session: ReadSession) -> int:
     """How many certificates are published or are about to be: those that have a history."""
     return session.scalar(select(func.count()).select_from(SignedHistoryRow)) or 0
+
+
+def _owners(session: ReadSession) -> Iterator[layouts.Owner]:
+    """Every certificate that has a history, with the place of its credential's record."""
+    query = (
+        select(CertificateRow.cti, CertificateRow.check_code_locator)
+        .join(SignedHistoryRow, SignedHistoryRow.certificate == CertificateRow.id)
+        .join(SealedCertificateRow, SealedCertificateRow.certificate == CertificateRow.id, isouter=True)
+        .add_columns(SealedCertificateRow.certificate)
+    )
+    for cti, locator, sealed in session.execute(query.execution_options(yield_per=1000)):
+        yield layouts.Owner(cti, None if sealed is None else locator)
 
 
 def _random_ctis(session: ReadSession, wanted: int, count: int, token_bytes: Callable[[int], bytes]) -> list[bytes]:
@@ -217,10 +201,10 @@ def _random_ctis(session: ReadSession, wanted: int, count: int, token_bytes: Cal
     return found
 
 
-def _with_entries(statuses: Sequence[StatusArray], entries: Iterable[_Entry]) -> Sequence[StatusArray]:
+def _with_entries(statuses: Sequence[StatusArray], entries: Iterable[Made]) -> Sequence[StatusArray]:
     changes: list[dict[int, int]] = [{} for _ in statuses]
     for each in entries:
-        changes[each.place[0]][each.place[1]] = each.history.status
+        changes[each.place[0]][each.place[1]] = each.status
     return [array.with_changes(change) for array, change in zip(statuses, changes, strict=True)]
 
 

@@ -21,32 +21,36 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from credential import jose, publication
 from credential import snapshot as snapshots
-from credential.errors import CodedError, CredentialError
+from credential.errors import CredentialError
 from credential.history import Replaced
+from credential.kdf import prefix
 from credential.signing import AnyKey, Signer
 from credential.statuslist import StatusArray, sign_cwt, sign_jwt, verify_cwt, verify_jwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
+from issuer.crew import Crew, Flow, Job, members_for
 from issuer.db import certificates, publications
-from issuer.db.models import CertificateRow
-from issuer.db.publications import Made
+from issuer.db.certificates import records_of
+from issuer.db.events import events_of_many, histories_of, store_histories
+from issuer.db.faces import faces_of, store_signed
 from issuer.db.sessions import Register, chunked
-from issuer.errors import IssuerError, TamperedError
+from issuer.errors import IssuerError, NotFoundError, TamperedError
 from issuer.publishing import ground as grounds
 from issuer.publishing import records as layouts
 from issuer.publishing import retired
 from issuer.publishing.chain import named_trust, newest_trust
-from issuer.publishing.face import sign_face
 from issuer.publishing.ground import Ground
-from issuer.publishing.history import sign_history
-from issuer.publishing.laying import Laid, Layer, count_published, ctis_of
+from issuer.publishing.laying import Laid, Layer, count_published, ctis_of_each
 from issuer.publishing.looking import Difference, look
+from issuer.publishing.signing import Kit, Made, Part, Unpublished, sign_parts
 from issuer.publishing.store import PublicationStore
 
+_FEW: Final = 100
+"""Certificates that are not worth another process."""
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
@@ -69,16 +73,6 @@ class PublishingRules:
 
     deployment: str
     lifetime: timedelta = snapshots.USUAL_LIFETIME
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unpublished:
-    """A certificate whose change was not published, and why; what the public has of it stays."""
-
-    certificate: str
-    code: str
-    message: str
-    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +169,9 @@ class Publisher:
         """
         now = now.replace(microsecond=0)
         trust = self._trust(now)
-        wanted = sorted(set(changed))
-        if ground is not None:
-            self._touch(ground, wanted)
-        left_out = self._sign_histories(wanted, ground, trust, vouched)
-        good = [each for each in wanted if each not in left_out]
-        without_face = self._sign_faces([each for each in good if each not in vouched.without_face], trust)
+        wanted = self._in_order(ground, changed)
+        made, left_out = self._make(wanted, ground, trust, vouched)
+        good = [each.certificate for each in made]
         with self._register.read() as session:
             head = audit.head(session)
             count = count_published(session)
@@ -188,11 +179,10 @@ class Publisher:
                 raise _gone(ground.content.records, count)
             layer = Layer(self._store, self._token_bytes)
             if ground is not None:
-                laid = layer.change(session, ground, good, count, trust)
+                laid = layer.change(session, ground, made, count)
             else:
-                length = layouts.choose_prefix(ctis_of(session), count)
                 changing = sorted(set(publications.unpublished(session)).intersection(good))
-                laid = layer.anew(session, self._last_statuses(trust), changing, length, trust)
+                laid = layer.anew(session, self._last_statuses(trust), changing, count, trust)
         lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]
         written = laid.built.written + sum(
             layer.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
@@ -204,8 +194,8 @@ class Publisher:
         with self._register.write() as session:
             # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
             jwts, kept = [each.jwt for each in lists], [sizes[path] for path in named]
-            made = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
-        self._place(made, content)
+            new = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
+        self._place(new, content)
         self._mark(content.seq, _covered(laid, ground, good), now)
         self._prune(unnamed, now)
         return Published(
@@ -214,7 +204,7 @@ class Publisher:
             records=count,
             files=written,
             left_out=tuple(left_out.values()),
-            without_face=without_face,
+            without_face=tuple(each.without_face for each in made if each.without_face is not None),
         )
 
     def expires(self) -> datetime | None:
@@ -238,11 +228,17 @@ class Publisher:
         # What went out with it is found again by its events, and goes out once more.
         self._mark(content.seq, {}, now)
 
-    def _touch(self, ground: Ground, changed: Sequence[str]) -> None:
-        """Read every shard that is going to change, before anything is signed upon it."""
+    def _in_order(self, ground: Ground | None, changed: Iterable[str]) -> list[str]:
+        """Sort what changed by its shards, and read each of them, before anything is signed upon it."""
+        ids = sorted(set(changed))
+        if ground is None:
+            return ids
         with self._register.read() as session:
-            for cti in ctis_of(session, changed):
-                ground.shards.shard_of(cti)
+            ctis = ctis_of_each(session, ids)
+        places = {each: prefix(cti, ground.content.prefix) for each, cti in ctis.items()}
+        for number in sorted(set(places.values())):
+            ground.shards.check(number)
+        return sorted(ids, key=lambda each: places.get(each, -1))
 
     def _last_statuses(self, trust: VerifiedTrustList) -> Sequence[StatusArray] | None:
         """The status lists of the last snapshot as the register keeps them; None when it keeps none.
@@ -268,36 +264,19 @@ class Publisher:
         trust.check_fresh(now)
         return trust
 
-    def _sign_histories(
+    def _make(
         self, changed: Sequence[str], ground: Ground | None, trust: VerifiedTrustList, vouched: Vouched
-    ) -> dict[str, Unpublished]:
-        """Sign what grew; a certificate that cannot be signed is left out and told, and holds up no other."""
+    ) -> tuple[list[Made], dict[str, Unpublished]]:
+        """Sign what grew, and store it; a certificate that cannot be signed is told, and holds up no other."""
+        making = _Making(self._register, ground, trust, vouched)
+        made: list[Made] = []
         left_out: dict[str, Unpublished] = {}
-        for chunk in chunked(changed):
-            with self._register.write() as session:
-                for each in chunk:
-                    try:
-                        with session.begin_nested():
-                            row = session.get(CertificateRow, each)
-                            published = None if row is None or ground is None else ground.history_of(row.cti, trust)
-                            replaces = vouched.replaces.get(each)
-                            sign_history(session, each, self._keys.status, published=published, replaces=replaces)
-                    except (IssuerError, CredentialError) as error:
-                        left_out[each] = _unpublished(each, error)
-        return left_out
-
-    def _sign_faces(self, changed: Sequence[str], trust: VerifiedTrustList) -> tuple[Unpublished, ...]:
-        """Sign what is new. A face that cannot be signed is told and holds up nothing: no verdict needs it."""
-        unsigned: list[Unpublished] = []
-        for chunk in chunked(changed):
-            with self._register.write() as session:
-                for each in chunk:
-                    try:
-                        with session.begin_nested():
-                            sign_face(session, certificates.by_id(session, each), self._keys.status, trust)
-                    except (IssuerError, CredentialError) as error:
-                        unsigned.append(_unpublished(each, error))
-        return tuple(unsigned)
+        kit = Kit(signer=self._keys.status, trust=trust)
+        with Crew(kit, members_for(len(changed) // _FEW)) as crew:
+            for done in crew.run(map(making.chunk, chunked(changed))):
+                made += done.made
+                left_out |= {each.certificate: each for each in done.left_out}
+        return made, left_out
 
     def _sign_status(
         self, trust: VerifiedTrustList, place: StatusAssignment, array: StatusArray, now: datetime
@@ -342,7 +321,7 @@ class Publisher:
         snapshots.verify_snapshot(snapshots.parse_snapshot(token), trust, now=now)
         return token, content
 
-    def _place(self, made: Made, content: snapshots.Snapshot) -> None:
+    def _place(self, made: publications.Made, content: snapshots.Snapshot) -> None:
         """Put the status lists and then the snapshot, which the register keeps, where readers look."""
         assert made.token is not None
         for each, jwt in zip(content.status, made.lists, strict=True):
@@ -402,5 +381,60 @@ def _covered(laid: Laid, ground: Ground | None, changed: Sequence[str]) -> Mappi
     return {each: laid.covered[each] for each in changed if each in laid.covered}
 
 
-def _unpublished(certificate: str, error: CodedError) -> Unpublished:
-    return Unpublished(certificate=certificate, code=error.code, message=str(error), fields=error.fields)
+class _Stored(NamedTuple):
+    """What became of some certificates."""
+
+    made: list[Made]
+    left_out: list[Unpublished]
+
+
+class _Making:
+    """One run over what changed: the register is read and written here, and a crew signs."""
+
+    def __init__(self, register: Register, ground: Ground | None, trust: VerifiedTrustList, vouched: Vouched) -> None:
+        self._register = register
+        self._ground = ground
+        self._trust = trust
+        self._vouched = vouched
+
+    def chunk(self, ids: Sequence[str]) -> Flow[_Stored]:
+        """Read some certificates, have them signed, and store what was."""
+        parts, left_out = self._read(ids)
+        done = yield Job(sign_parts, parts)
+        left_out += [each for each in done if isinstance(each, Unpublished)]
+        made = [each for each in done if isinstance(each, Made)]
+        with self._register.write() as session:
+            older = store_histories(session, {each.certificate: each.history for each in made if each.is_new})
+            store_signed(session, {each.certificate: each.face for each in made if each.face is not None})
+        left_out += [Unpublished.of(each, error) for each, error in older.items()]
+        return _Stored([each for each in made if each.certificate not in older], left_out)
+
+    def _read(self, ids: Sequence[str]) -> tuple[list[Part], list[Unpublished]]:
+        with self._register.read() as session:
+            found = certificates.by_ids(session, ids)
+            events, stored = events_of_many(session, ids), histories_of(session, ids)
+            faces, records = faces_of(session, ids), records_of(session, ids)
+        left_out = [Unpublished.of(each, _missing(each)) for each in ids if each not in found]
+        parts = []
+        for certificate_id, certificate in found.items():
+            try:
+                published = None if self._ground is None else self._ground.history_of(certificate.cti, self._trust)
+            except (IssuerError, CredentialError) as error:
+                left_out.append(Unpublished.of(certificate_id, error))
+                continue
+            part = Part(
+                certificate=certificate,
+                events=tuple(events[certificate_id]),
+                stored=stored.get(certificate_id),
+                published=published,
+                replaces=self._vouched.replaces.get(certificate_id),
+                face=faces.get(certificate_id),
+                signs_face=certificate_id not in self._vouched.without_face,
+                record=records.get(certificate_id),
+            )
+            parts.append(part)
+        return parts, left_out
+
+
+def _missing(certificate: str) -> NotFoundError:
+    return NotFoundError("no_certificate", f"there is no certificate {certificate}")

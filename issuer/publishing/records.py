@@ -1,27 +1,29 @@
 """Sealed records in shards: which files change when some certificates do, and how a register is split.
 
-Pure: a store of files is asked for what is there, and what is to be written comes back or is handed to a function. A
-change costs one shard and one manifest per prefix touched; only when the prefix grows is everything laid out anew, and
-then shard by shard, so that memory does not grow with the register's records.
+Pure: a store of files is asked for what is there, and what is to be written is handed to a function. A change costs one
+shard and one manifest per prefix touched. When the prefix grows, published records are copied into new shards. All is
+done shard by shard, so that memory does not grow with the register's records.
 
     published = PublishedShards.read(snapshot.prefix, snapshot.manifests, store.read)
-    changed = update(published, {cti: records})
+    built = update(published, {cti: records}, store.put)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from credential import publication, shards
-from credential.kdf import prefix
-from credential.sealed import Kind, Record, locator_of, record_keys
+from credential.kdf import extract, prefix
+from credential.sealed import Kind, Record, locator_from, locator_of
 from issuer.errors import TamperedError
 
 Key = TypeVar("Key")
 Read = Callable[[str], bytes]
 Write = Callable[[str, bytes], bool]
+_KEPT: Final = 16
+"""Parsed shards that are kept: a run looks into the same ones several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +45,8 @@ class Built:
     """How many files were new."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """A new layout with the files that it needs and that may be missing."""
-
-    layout: Layout
-    manifests: tuple[bytes, ...]
-    """Digests of the manifests, for the snapshot."""
-    files: Mapping[str, bytes] = field(repr=False)
-
-    def put(self, write: Write) -> Built:
-        """Write the files."""
-        written = sum(write(path, data) for path, data in self.files.items())
-        return Built(layout=self.layout, manifests=self.manifests, written=written)
-
-
 class PublishedShards:
-    """What is published: every file is compared with its digest, and read once."""
+    """What is published: every file is compared with its digest. The shards that were read last are kept."""
 
     def __init__(self, layout: Layout, read: Read) -> None:
         self.layout = layout
@@ -83,9 +70,19 @@ class PublishedShards:
     def shard(self, number: int) -> shards.Shard:
         """Return a shard. Raises IssuerError or CredentialError when it is gone, altered, or no shard."""
         if number not in self._shards:
-            data = _digested(self._read, self.layout.digests[number])
+            if len(self._shards) == _KEPT:
+                del self._shards[next(iter(self._shards))]
+            data = self.bytes_of(number)
             self._shards[number] = shards.parse_shard(data, prefix=number, prefix_length=self.layout.prefix_length)
         return self._shards[number]
+
+    def check(self, number: int) -> None:
+        """Compare a shard with its digest, and read it. Raises as ``shard``; what was read is not kept."""
+        shards.parse_shard(self.bytes_of(number), prefix=number, prefix_length=self.layout.prefix_length)
+
+    def bytes_of(self, number: int) -> bytes:
+        """Return the file of a shard. Raises IssuerError when it is gone or altered."""
+        return _digested(self._read, self.layout.digests[number])
 
     def shard_of(self, cti: bytes) -> shards.Shard:
         """Return the shard in which a certificate's records lie; errors as ``shard``."""
@@ -98,12 +95,12 @@ class PublishedShards:
         """
         number = prefix(cti, self.layout.prefix_length)
         if self._peeked[0] != number:
-            self._peeked = (number, _digested(self._read, self.layout.digests[number]))
-        return shards.find_unparsed(self._peeked[1], record_keys(kind, cti).locator)
+            self._peeked = (number, self.bytes_of(number))
+        return shards.find_unparsed(self._peeked[1], locator_from(kind, extract(cti)))
 
     def find(self, kind: Kind, secret: bytes, cti: bytes) -> Record | None:
         """Return a published record of a certificate, or None; errors as ``shard``."""
-        return self.shard_of(cti).find(record_keys(kind, secret).locator)
+        return self.shard_of(cti).find(locator_from(kind, extract(secret)))
 
 
 def choose_prefix(certificates: Iterable[bytes], count: int) -> int:
@@ -152,38 +149,104 @@ def build(
     written = 0
     digests: list[bytes] = []
     for number, keys in enumerate(groups):
-        data = shards.encode_shard(records_of(keys), prefix=number, prefix_length=length)
-        digests.append(shards.digest(data))
-        written += write(publication.shard(digests[-1].hex()), data)
-    made = _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), {}).put(write)
-    return replace(made, written=made.written + written)
+        digest, new = _put(records_of(keys), number, length, write)
+        digests.append(digest)
+        written += new
+    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), write, written)
 
 
 def update(
-    published: PublishedShards, changes: Mapping[bytes, tuple[Record, ...]], *, gone: Collection[bytes] = frozenset()
-) -> Changed:
+    published: PublishedShards,
+    changes: Mapping[bytes, tuple[Record, ...]],
+    write: Write,
+    *,
+    gone: Collection[bytes] = frozenset(),
+) -> Built:
     """Put new or changed records into the shards that they belong to.
 
     Args:
         published: what is published now.
         changes: cti to sealed records; they replace those with the same locator.
+        write: takes each file, and says whether it was new.
         gone: locators of records that are in these certificates' shards, perhaps, and are not to be any more.
 
     Raises:
         IssuerError, CredentialError: a published file is gone or altered.
     """
     length = published.layout.prefix_length
+    digests, written = list(published.layout.digests), 0
+    for number, bucket in sorted(_by_shard(changes, length).items()):
+        digests[number], new = _put(_merged(published.shard(number), bucket, gone), number, length, write)
+        written += new
+    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), write, written)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose records they are: what tells the new shard of what is published."""
+
+    cti: bytes
+    locator: bytes | None
+    """Of the credential's record; None where it was erased, and then such a record is left out."""
+
+
+def lengthen(
+    published: PublishedShards,
+    length: int,
+    owners: Iterable[Owner],
+    changes: Mapping[bytes, tuple[Record, ...]],
+    write: Write,
+    *,
+    gone: Collection[bytes] = frozenset(),
+) -> Built:
+    """Put new or changed records, and all that is published, into shards of a longer prefix.
+
+    Published records are copied as they are.
+
+    Args:
+        published: what is published now.
+        length: of the new prefix, from ``choose_prefix``.
+        owners: every certificate that is published or is in ``changes``.
+        changes: as ``update`` takes them.
+        write: takes each file, and says whether it was new.
+        gone: as ``update`` takes it.
+
+    Raises:
+        IssuerError, CredentialError: a published file is gone or altered.
+    """
+    old = published.layout.prefix_length
+    by_shard: list[list[Owner]] = [[] for _ in range(1 << old)]
+    for owner in owners:
+        by_shard[prefix(owner.cti, old)].append(owner)
+    touched, digests, written = _by_shard(changes, old), [], 0
+    for number, inside in enumerate(by_shard):
+        merged = {locator_of(each): each for each in _merged(published.shard(number), touched.get(number, {}), gone)}
+        parts: list[list[Record]] = [[] for _ in range(1 << (length - old))]
+        first = number << (length - old)
+        for owner in inside:
+            extracted = extract(owner.cti)
+            locators = (owner.locator, *(locator_from(kind, extracted) for kind in (Kind.HISTORY, Kind.FACE)))
+            parts[prefix(owner.cti, length) - first] += [
+                merged[each] for each in locators if each is not None and each in merged
+            ]
+        for at, records in enumerate(parts, start=first):
+            digest, new = _put(records, at, length, write)
+            digests.append(digest)
+            written += new
+    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), write, written)
+
+
+def _by_shard(changes: Mapping[bytes, tuple[Record, ...]], length: int) -> dict[int, dict[bytes, Record]]:
     touched: dict[int, dict[bytes, Record]] = {}
     for cti, sealed in changes.items():
         bucket = touched.setdefault(prefix(cti, length), {})
         bucket.update({locator_of(record): record for record in sealed})
-    files: dict[str, bytes] = {}
-    digests = list(published.layout.digests)
-    for number, bucket in sorted(touched.items()):
-        merged = {locator_of(record): record for record in published.shard(number).records} | bucket
-        kept = [record for locator, record in merged.items() if locator not in gone]
-        digests[number] = _put_shard(files, kept, number, length)
-    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), files)
+    return touched
+
+
+def _merged(shard: shards.Shard, changes: dict[bytes, Record], gone: Collection[bytes]) -> list[Record]:
+    merged = {locator_of(record): record for record in shard.records} | changes
+    return [record for locator, record in merged.items() if locator not in gone]
 
 
 def _digested(read: Read, digest: bytes) -> bytes:
@@ -194,14 +257,13 @@ def _digested(read: Read, digest: bytes) -> bytes:
     return data
 
 
-def _put_shard(files: dict[str, bytes], records: Iterable[Record], number: int, prefix_length: int) -> bytes:
+def _put(records: Iterable[Record], number: int, prefix_length: int, write: Write) -> tuple[bytes, bool]:
     data = shards.encode_shard(records, prefix=number, prefix_length=prefix_length)
     digest = shards.digest(data)
-    files[publication.shard(digest.hex())] = data
-    return digest
+    return digest, write(publication.shard(digest.hex()), data)
 
 
-def _with_manifests(layout: Layout, files: dict[str, bytes]) -> Changed:
+def _with_manifests(layout: Layout, write: Write, written: int) -> Built:
     width = 1 << (layout.prefix_length - shards.manifest_bits(layout.prefix_length))
     manifests: list[bytes] = []
     for number, start in enumerate(range(0, len(layout.digests), width)):
@@ -209,5 +271,5 @@ def _with_manifests(layout: Layout, files: dict[str, bytes]) -> Changed:
             layout.digests[start : start + width], number=number, prefix_length=layout.prefix_length
         )
         manifests.append(shards.digest(data))
-        files[publication.shard(manifests[-1].hex())] = data
-    return Changed(layout=layout, manifests=tuple(manifests), files=files)
+        written += write(publication.shard(manifests[-1].hex()), data)
+    return Built(layout=layout, manifests=tuple(manifests), written=written)

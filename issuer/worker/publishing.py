@@ -31,8 +31,9 @@ from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import AT_RANDOM, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
-from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules, Unpublished
+from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
 from issuer.publishing.registered import Registered
+from issuer.publishing.signing import Unpublished
 from issuer.publishing.taking import make_whole
 from issuer.status.complete import statements_without_events
 from issuer.status.standing import disputes

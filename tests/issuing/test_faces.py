@@ -22,11 +22,12 @@ from credential.verdict import FaceFacts
 from credential.words import words
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
-from issuer.db.faces import erase_face, face_of
+from issuer.db.events import events_of
+from issuer.db.faces import erase_face, face_of, faces_of, store_signed
 from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
 from issuer.faces import DRAFT_TYP, drafted
-from issuer.publishing.face import sign_face
+from issuer.publishing.signing import Kit, Part, signed_face
 from issuer.trust.entries import active_key
 from issuer.worker.documents import DocumentsJob
 from templates.loader import load_design
@@ -221,7 +222,19 @@ def test_a_face_by_a_key_that_was_stolen_is_signed_anew(issued: DemoOffice, monk
         monkeypatch.setattr(type(trust), "find_key", lambda _self, kid: changed if kid == entry.key.key_id else None)
         monkeypatch.setattr(type(trust), "key", lambda _self, _kid, use: issuing)  # noqa: ARG005
         with issued.opened.register.write() as session:
-            sign_face(session, certificate, successor, trust)
+            stored = faces_of(session, [certificate.id])[certificate.id]
+            part = Part(
+                certificate=certificate,
+                events=tuple(events_of(session, certificate.id)),
+                stored=None,
+                published=None,
+                replaces=None,
+                face=stored,
+                signs_face=True,
+                record=None,
+            )
+            signed = signed_face(Kit(signer=successor, trust=trust), part, stored)
+            store_signed(session, {} if signed is None else {certificate.id: signed})
         [(kid,)] = issued.raw(statement, certificate.id)
         return bytes(kid)
 

@@ -13,8 +13,8 @@ from credential import publication, shards
 from credential.kdf import prefix
 from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
 from issuer.errors import TamperedError
-from issuer.publishing.records import Changed, PublishedShards, build, choose_prefix, group, update
-from tests.support.layouts import build_in_memory
+from issuer.publishing.records import PublishedShards, build, choose_prefix, group
+from tests.support.layouts import Laid, build_in_memory, update_in_memory
 
 RNG = random.Random(20261121)  # noqa: S311 - the same register at each run
 COUNT = 3000
@@ -30,16 +30,16 @@ def ctis() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def large(ctis: list[bytes]) -> Changed:
+def large(ctis: list[bytes]) -> Laid:
     length = choose_prefix(ctis, COUNT)
     return build_in_memory(((cti, records_of(cti)) for cti in ctis), length)
 
 
-def published(made: Changed) -> PublishedShards:
+def published(made: Laid) -> PublishedShards:
     return PublishedShards.read(made.layout.prefix_length, made.manifests, lambda path: made.files[path])
 
 
-def test_every_shard_holds_a_crowd(ctis: list[bytes], large: Changed) -> None:
+def test_every_shard_holds_a_crowd(ctis: list[bytes], large: Laid) -> None:
     length = large.layout.prefix_length
     assert length == 4
     crowd = Counter(prefix(cti, length) for cti in ctis)
@@ -84,7 +84,7 @@ def test_one_shard_at_a_time_is_held(ctis: list[bytes]) -> None:
     assert made.written == 16 + 4
 
 
-def test_what_is_built_is_found(ctis: list[bytes], large: Changed) -> None:
+def test_what_is_built_is_found(ctis: list[bytes], large: Laid) -> None:
     found = published(large)
     for cti in ctis:
         record = found.find(Kind.HISTORY, cti, cti)
@@ -93,10 +93,10 @@ def test_what_is_built_is_found(ctis: list[bytes], large: Changed) -> None:
     assert found.find(Kind.HISTORY, bytes(16), bytes(16)) is None
 
 
-def test_a_change_of_ten_writes_no_more_than_twenty_files(ctis: list[bytes], large: Changed) -> None:
+def test_a_change_of_ten_writes_no_more_than_twenty_files(ctis: list[bytes], large: Laid) -> None:
     chosen = ctis[::300]
     assert len(chosen) == 10
-    made = update(published(large), {cti: records_of(cti, b"withdrawn") for cti in chosen})
+    made = update_in_memory(published(large), {cti: records_of(cti, b"withdrawn") for cti in chosen})
     touched = {prefix(cti, 4) for cti in chosen}
     differing = [
         place
@@ -112,22 +112,22 @@ def test_a_change_of_ten_writes_no_more_than_twenty_files(ctis: list[bytes], lar
         assert open_record(Kind.HISTORY, cti, record) == (b"withdrawn" if cti in chosen else b"history")
 
 
-def test_new_certificates_join_the_others(large: Changed) -> None:
+def test_new_certificates_join_the_others(large: Laid) -> None:
     new = RNG.randbytes(16)
-    made = update(published(large), {new: records_of(new)})
+    made = update_in_memory(published(large), {new: records_of(new)})
     merged = PublishedShards.read(4, made.manifests, lambda path: (large.files | made.files)[path])
     assert merged.find(Kind.HISTORY, new, new) is not None
     assert sum(len(merged.shard(number).records) for number in range(16)) == COUNT + 1
 
 
-def test_an_altered_file_is_not_built_upon(ctis: list[bytes], large: Changed) -> None:
+def test_an_altered_file_is_not_built_upon(ctis: list[bytes], large: Laid) -> None:
     number = prefix(ctis[0], 4)
     path = publication.shard(large.layout.digests[number].hex())
     other = shards.encode_shard([], prefix=number, prefix_length=4)
     files = dict(large.files) | {path: other}
     found = PublishedShards.read(4, large.manifests, files.__getitem__)
     with pytest.raises(TamperedError) as caught:
-        update(found, {ctis[0]: records_of(ctis[0])})
+        update_in_memory(found, {ctis[0]: records_of(ctis[0])})
     assert caught.value.code == "file_altered"
 
 
@@ -136,5 +136,5 @@ def test_laying_out_is_fast(ctis: list[bytes]) -> None:
     sealed = [(cti, records_of(cti)) for cti in ctis]
     begin = time.perf_counter()
     made = build_in_memory(sealed, choose_prefix(ctis, COUNT))
-    update(published(made), dict(sealed[:10]))
+    update_in_memory(published(made), dict(sealed[:10]))
     assert time.perf_counter() - begin < 3

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from credential.history import EventKind, Reason, Replaced, parse
+from credential.history import EventKind, Reason, Replaced
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
 from issuer.db import certificates, outbox, publications
-from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_history
+from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_histories
 from issuer.db.models import HolderRow, Stage
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
-from issuer.publishing.history import sign_history
+from issuer.publishing.signing import Part
+from issuer.publishing.signing import history_of as history_to_sign
 from issuer.vault import DataKey, Vault
 from tests.register.conftest import Laid, Office, copied, laid
 from tests.support.clock import NOW
-from tests.support.keys import Key
 from tests.support.work import pending
 
 TODAY = date(2026, 11, 21)
@@ -332,18 +332,23 @@ def test_a_history_names_what_was_approved_to_be_replaced_and_nothing_else(
     former = Replaced(number=signed[1].claims.number, counted_from=date(2024, 1, 1))
     stored = replace(ISSUED, replaces=former.number, counted_from=former.counted_from) if named else ISSUED
     append(office, signed[0].id, stored)
-    replaces, key = former if approved else None, Key("status")
-    with office.register.write() as session:
-        if named is not approved:
-            with pytest.raises(TamperedError) as caught:
-                sign_history(session, signed[0].id, key, published=None, replaces=replaces)
-            assert caught.value.code == "other_replaced"
-            assert history_of(session, signed[0].id) is None
-            return
-        sign_history(session, signed[0].id, key, published=None, replaces=replaces)
-        content = history_of(session, signed[0].id)
-    assert content is not None
-    assert parse(content.content).verify(key.public).registration.replaces == replaces
+    with office.register.read() as session:
+        part = Part(
+            certificate=certificates.by_id(session, signed[0].id),
+            events=tuple(events_of(session, signed[0].id)),
+            stored=None,
+            published=None,
+            replaces=former if approved else None,
+            face=None,
+            signs_face=False,
+            record=None,
+        )
+    if named is not approved:
+        with pytest.raises(TamperedError) as caught:
+            history_to_sign(part)
+        assert caught.value.code == "other_replaced"
+    else:
+        assert history_to_sign(part).registration.replaces == part.replaces
 
 
 def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:
@@ -370,11 +375,12 @@ def test_the_newest_history_is_kept_and_an_older_one_refused(office: Office, sig
     first, second = (SignedHistory(events=count, content=b"h%d" % count, kid=bytes(8)) for count in (1, 2))
     with office.register.write() as session:
         assert history_of(session, signed[0].id) is None
-        store_history(session, signed[0].id, first)
-        store_history(session, signed[0].id, second)
+        assert store_histories(session, {signed[0].id: first}) == {}
+        assert store_histories(session, {signed[0].id: second}) == {}
         assert history_of(session, signed[0].id) == second
-        with pytest.raises(ConflictError):
-            store_history(session, signed[0].id, first)
+        older = store_histories(session, {signed[0].id: first})
+        assert [error.code for error in older.values()] == ["older_history"]
+        assert history_of(session, signed[0].id) == second
 
 
 def test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged(office: Office) -> None:

@@ -18,9 +18,9 @@ from credential.sealed import Kind, Record, seal
 from credential.snapshot import encode_snapshot, parse_snapshot
 from credential.statuslist import Status, StatusArray
 from credential.trustform import encode_trust_list, parse_trust_list
-from issuer.publishing.records import PublishedShards, update
+from issuer.publishing.records import PublishedShards
 from tests.support.keys import Key
-from tests.support.layouts import build_in_memory
+from tests.support.layouts import build_in_memory, update_in_memory
 from tests.support.world import NOW, PROVINCE, World
 from verifier.procedure import verify_check_code, verify_credential
 from verifier.reader.fetchers import MemoryFetcher
@@ -134,7 +134,7 @@ def test_changes_may_come_one_by_one_or_together(order: list[bytes], cut: int) -
     files, published = dict(first.files), first
     for part in (order[:cut], order[cut:]):
         before = PublishedShards.read(2, published.manifests, files.__getitem__)
-        published = update(before, {cti: records(cti, b"another") for cti in part})
+        published = update_in_memory(before, {cti: records(cti, b"another") for cti in part})
         files.update(published.files)
     assert published.layout == build_in_memory(((cti, records(cti, b"another")) for cti in CTIS), 2).layout
 

@@ -1,0 +1,221 @@
+"""Signing what is published of a certificate: its history (FORMAT 6) and its face (FORMAT 6.1), and sealing both.
+
+Rules: a history only grows. What was published of a certificate is the beginning of what is signed next, so a row that
+vanished from the register, or was altered in it, takes nothing back that the public saw. The certificate's ``state`` is
+a copy of where its events end; where the two differ, nothing is signed. A face is signed once, with the first history,
+and again only when the key that signed it is worth nothing any more. What is stored already is not signed again.
+Nothing here reads or writes the register, so any process of a crew does it.
+
+    done = sign_parts(kit, [part, ...])          # Made or Unpublished, for each part
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from credential import face as faces_of_format
+from credential import history as histories
+from credential.errors import CodedError, CredentialError
+from credential.history import Replaced
+from credential.kdf import extract
+from credential.sealed import NONCE_BYTES, Kind, Record, locator_from, open_record, seal
+from credential.signing import Signer
+from credential.statuslist import Status
+from credential.trustlist import VerifiedTrustList
+from issuer.db.certificates import Certificate
+from issuer.db.events import Event, SignedHistory
+from issuer.db.faces import SealedFace, sealed_face
+from issuer.errors import IssuerError, TamperedError
+from issuer.faces import altered, proven, stands
+from issuer.publishing.history import read_history, to_history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A certificate as the register has it, and what the public has of it."""
+
+    certificate: Certificate
+    events: tuple[Event, ...]
+    stored: SignedHistory | None = field(repr=False)
+    """The newest history that was signed of it."""
+    published: histories.History | None
+    replaces: Replaced | None
+    """The certificate that the approved row says it replaces. A day in its place from which the gap is counted lets a
+    late award through, so the register's word alone is not enough."""
+    face: SealedFace | None = field(repr=False)
+    signs_face: bool
+    """Whether its face may be signed: somebody approved what it says."""
+    record: bytes | None = field(repr=False)
+    """The credential, sealed under the check code; None once erased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is stored of a certificate, to be published."""
+
+    certificate: Certificate
+    history: SignedHistory = field(repr=False)
+    face: SealedFace | None = field(repr=False)
+    record: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpublished:
+    """A certificate whose change was not published, and why; what the public has of it stays."""
+
+    certificate: str
+    code: str
+    message: str
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, certificate: str, error: CodedError) -> Unpublished:
+        """Return what is told of a certificate that an error stands against."""
+        return cls(certificate=certificate, code=error.code, message=str(error), fields=error.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What is to be published of a certificate, and stored of it."""
+
+    certificate: str
+    cti: bytes = field(repr=False)
+    place: tuple[int, int]
+    """Status list and index."""
+    status: Status
+    history: SignedHistory = field(repr=False)
+    records: tuple[Record, ...] = field(repr=False)
+    gone: frozenset[bytes] = field(repr=False)
+    """Locators of what may be published of it and is not to be any more."""
+    is_new: bool = False
+    """Whether the history is to be stored."""
+    face: SealedFace | None = field(default=None, repr=False)
+    """The face with what was signed of it just now, to be stored; None where nothing was."""
+    without_face: Unpublished | None = None
+    """Why its face is not published, where that is to be told: it holds up nothing, no verdict needs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What signing takes beside the certificates. It stays in its process, and in those that are forked from it."""
+
+    signer: Signer
+    """A status key."""
+    trust: VerifiedTrustList
+
+
+def sign_parts(kit: Kit, parts: Sequence[Part]) -> list[Made | Unpublished]:
+    """Sign what grew; a certificate that cannot be signed is told, and holds up no other."""
+    done: list[Made | Unpublished] = []
+    for part in parts:
+        try:
+            done.append(_sign(kit, part))
+        except (IssuerError, CredentialError) as error:
+            done.append(Unpublished.of(part.certificate.id, error))
+    return done
+
+
+def history_of(part: Part) -> histories.History:
+    """Return the history that is to be signed of a certificate.
+
+    Raises:
+        TamperedError: ``history_shortened``, ``state_differs``, ``other_replaced``.
+        As ``issuer.publishing.history.to_history``.
+    """
+    certificate, published = part.certificate, part.published
+    number = certificate.number
+    history = to_history(certificate, part.events)
+    if published is not None and history.events[: len(published.events)] != published.events:
+        message = (
+            f"the register's events of certificate {number} do not continue what is published of it; "
+            "nothing was signed, compare the register with a backup"
+        )
+        raise TamperedError("history_shortened", message, number=number)
+    if published is None and history.registration.replaces != part.replaces:
+        message = f"certificate {number} is not approved to replace what its first event names; nothing was signed"
+        raise TamperedError("other_replaced", message, number=number)
+    if certificate.state is not history.status:
+        message = f"certificate {number} is {certificate.state.word}, but its events end at {history.status.word}"
+        raise TamperedError("state_differs", f"{message}; its published status stays", number=number)
+    return history
+
+
+def _sign(kit: Kit, part: Part) -> Made:
+    certificate, stored = part.certificate, part.stored
+    history = history_of(part)
+    many = len(history.events)
+    is_new = stored is None or stored.events != many or stored.kid != kit.signer.key_id
+    if is_new or stored is None:  # else the same bytes again: a second run after a crash signs nothing new
+        stored = SignedHistory(events=many, content=histories.sign(history, kit.signer), kid=kit.signer.key_id)
+    face, told = None, None
+    if part.face is not None and part.signs_face:
+        try:
+            face = signed_face(kit, part, part.face)
+        except (IssuerError, CredentialError) as error:
+            told = Unpublished.of(certificate.id, error)
+    kept = Stored(certificate=certificate, history=stored, face=face or part.face, record=part.record)
+    made = made_of(kept, kit.trust, fresh=face is not None)
+    return replace(made, is_new=is_new, face=face, without_face=told)
+
+
+def made_of(stored: Stored, trust: VerifiedTrustList, *, fresh: bool = False) -> Made:
+    """Return what is to be published of what is stored, after verifying it as a reader would.
+
+    Args:
+        stored: what is stored.
+        trust: the trust list that readers will use.
+        fresh: whether the face was sealed just now, and is published for the first time.
+
+    Raises:
+        CredentialError, TamperedError: as ``read_history``.
+    """
+    certificate, face = stored.certificate, stored.face
+    cti = certificate.cti
+    history = read_history(stored.history.content, cti, trust)
+    # An erased holder's credential and face are gone; the history without personal data stays.
+    records = [] if stored.record is None else [Record(stored.record)]
+    has_face = face is not None and face.record is not None
+    if face is not None and face.record is not None:
+        records.append(Record(face.record) if fresh else face_again(cti, face.record))
+    records.append(seal(Kind.HISTORY, cti, stored.history.content, nonce=os.urandom(NONCE_BYTES)))
+    return Made(
+        certificate=certificate.id,
+        cti=cti,
+        place=(certificate.status_list, certificate.status_index),
+        status=history.status,
+        history=SignedHistory(events=len(history.events), content=stored.history.content, kid=stored.history.kid),
+        records=tuple(records),
+        gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extract(cti))}),
+    )
+
+
+def signed_face(kit: Kit, part: Part, stored: SealedFace) -> SealedFace | None:
+    """Sign the face of a certificate; None where what is stored still stands.
+
+    Raises:
+        TamperedError: ``face_altered``: nothing was signed.
+    """
+    certificate = part.certificate
+    try:
+        draft = open_record(Kind.FACE, certificate.cti, stored.draft)
+    except CredentialError as error:
+        raise altered(certificate) from error
+    if stands(stored.kid, part.events[0].recorded, kit.trust):
+        return None
+    signed = faces_of_format.sign(proven(draft, certificate, kit.trust), kit.signer)
+    record = sealed_face(certificate.cti, signed)
+    return SealedFace(draft=stored.draft, record=record, kid=kit.signer.key_id)
+
+
+def face_again(cti: bytes, record: bytes) -> Record:
+    """Return a face under a new nonce, as the history beside it.
+
+    One that was altered here goes out as it is, and proves nothing to a reader: it must not hold up the others.
+    """
+    try:
+        plaintext = open_record(Kind.FACE, cti, record)
+    except CredentialError:
+        return Record(record)
+    return seal(Kind.FACE, cti, plaintext, nonce=os.urandom(NONCE_BYTES))
