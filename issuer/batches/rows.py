@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, select, update
 
 from credential import jsonform
+from credential.merkle import HASH_BYTES
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
@@ -139,14 +140,14 @@ def open_rows(session: ReadSession, vault: Vault, batch_id: str) -> tuple[AwardC
         NotAllowedError: code ``erased`` or ``wrong_kek``.
     """
     query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
-    return tuple(_open(vault, _Stored._make(row)) for row in session.execute(query))
+    return tuple(opened_row(vault, StoredRow._make(row)) for row in session.execute(query))
 
 
 def normal_rows(session: ReadSession, vault: Vault, batch_id: str) -> Iterator[NormalRow]:
     """Open all rows that passed the check, one after the other, in the order of the file. Raises as ``open_rows``."""
     query = _good_rows().where(AwardRow.batch == batch_id).order_by(AwardRow.seq)
     for found in session.execute(query.execution_options(yield_per=_STREAMED)):
-        row = _Stored._make(found)
+        row = StoredRow._make(found)
         yield NormalRow(
             award=row.id, state=row.state, normal=_normal(vault, row), position=row.position, hashes=row.hashes
         )
@@ -157,7 +158,7 @@ def open_row(session: ReadSession, vault: Vault, award_id: str) -> AwardContent:
     found = session.execute(_good_rows().where(AwardRow.id == award_id)).first()
     if found is None:
         raise NotFoundError("no_award", f"there is no award {award_id}", award=award_id)
-    return _open(vault, _Stored._make(found))
+    return opened_row(vault, StoredRow._make(found))
 
 
 def open_each(session: ReadSession, vault: Vault, award_ids: Sequence[str]) -> dict[str, AwardContent | IssuerError]:
@@ -165,14 +166,29 @@ def open_each(session: ReadSession, vault: Vault, award_ids: Sequence[str]) -> d
     opened: dict[str, AwardContent | IssuerError] = {
         each: NotFoundError("no_award", f"there is no award {each}", award=each) for each in award_ids
     }
-    for chunk in chunked(award_ids):
-        for found in session.execute(_good_rows().where(AwardRow.id.in_(chunk))):
-            row = _Stored._make(found)
-            try:
-                opened[row.id] = _open(vault, row)
-            except IssuerError as error:
-                opened[row.id] = error
+    for award, row in stored_rows(session, award_ids).items():
+        try:
+            opened[award] = opened_row(vault, row)
+        except IssuerError as error:
+            opened[award] = error
     return opened
+
+
+def stored_rows(session: ReadSession, award_ids: Sequence[str]) -> dict[str, StoredRow]:
+    """Return rows that passed the check as they are stored, by award; those that there are not are left out."""
+    rows = (
+        StoredRow._make(found)
+        for chunk in chunked(award_ids)
+        for found in session.execute(_good_rows().where(AwardRow.id.in_(chunk)))
+    )
+    return {row.id: row for row in rows}
+
+
+def leaf_hashes(session: ReadSession, batch_id: str) -> list[bytes]:
+    """Return the hash that is kept of each leaf of a batch, in order; no row is opened for it."""
+    query = select(AwardRow.hashes).where(AwardRow.batch == batch_id, AwardRow.position.is_not(None))
+    found = session.scalars(query.order_by(AwardRow.position).execution_options(yield_per=_STREAMED))
+    return [(hashes or b"")[:HASH_BYTES] for hashes in found]
 
 
 def kept_hashes(session: ReadSession, batch_id: str, positions: Collection[int]) -> dict[int, bytes]:
@@ -237,8 +253,8 @@ def _count(owner: BatchRow, moved: Counter[AwardState], after: AwardState) -> No
     owner.state = BatchState.ISSUING if owner.rows_waiting + owner.rows_reserved else BatchState.ISSUED
 
 
-class _Stored(NamedTuple):
-    """What is stored of a good row, and the key that opens it: plain columns, as a session keeps nothing of them."""
+class StoredRow(NamedTuple):
+    """What is stored of a good row, and the wrapped key that opens it."""
 
     id: str
     batch: str
@@ -252,19 +268,20 @@ class _Stored(NamedTuple):
 
 
 def _good_rows() -> Select[Any]:
-    columns = [getattr(AwardRow, name) for name in _Stored._fields[:-1]]
+    columns = [getattr(AwardRow, name) for name in StoredRow._fields[:-1]]
     query = select(*columns, HolderRow.wrapped_key).join(HolderRow, HolderRow.id == AwardRow.holder)
     return query.where(AwardRow.payload.is_not(None))
 
 
-def _normal(vault: Vault, row: _Stored) -> bytes:
+def _normal(vault: Vault, row: StoredRow) -> bytes:
     assert row.holder is not None
     assert row.payload is not None
     key = vault.unwrap(row.wrapped_key, table="holders", row=row.holder)
     return key.open(row.payload, table="awards", column="payload", row=row.id)
 
 
-def _open(vault: Vault, row: _Stored) -> AwardContent:
+def opened_row(vault: Vault, row: StoredRow) -> AwardContent:
+    """Open a row without the register. Raises as ``open_row``."""
     assert row.holder is not None
     normal = _normal(vault, row)
     try:

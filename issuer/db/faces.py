@@ -67,6 +67,11 @@ def face_of(session: ReadSession, certificate_id: str, cti: bytes) -> StoredFace
     return None if row is None else StoredFace(draft=open_record(Kind.FACE, cti, row.draft), kid=row.kid)
 
 
+def opened_draft(cti: bytes, face: SealedFace) -> bytes:
+    """Return the draft of a face. Raises CredentialError as ``face_of``."""
+    return open_record(Kind.FACE, cti, face.draft)
+
+
 def faces_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, SealedFace]:
     """Return what is stored of the faces of certificates, unopened, by id; those that have none are not there."""
     query = select(FaceRow.certificate, FaceRow.draft, FaceRow.record, FaceRow.kid)

@@ -11,7 +11,7 @@ registered, also when the credential was signed by a stolen key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,7 +35,8 @@ from issuer.db.events import Event, events_of_many
 from issuer.db.models import SealedCertificateRow, Stage
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, NotFoundError, TamperedError
-from issuer.issuing.authority import check_authorised
+from issuer.intake.model import AwardDraft
+from issuer.issuing.authority import Rights
 from issuer.issuing.reserve import check_reserved
 from issuer.issuing.storing import issued_event
 from issuer.office.operators import Operators
@@ -55,6 +56,34 @@ class Anchors:
     """Or why they cannot be read: then nothing new is registered, and everything else goes on."""
     registered: Registered
     now: datetime
+    _rights: dict[str, Rights] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def status_uris(self) -> tuple[str, ...]:
+        """Address of each status list, in order."""
+        return tuple(each.cwt for each in self.trust.content.status)
+
+    def rights(self, authority: str) -> Rights:
+        """Return the rights of an authority; what was asked of them once is kept.
+
+        Raises:
+            CodedError: the filings cannot be read.
+            NotTrustedError: ``unknown_authority``.
+        """
+        if isinstance(self.filings, CodedError):
+            raise self.filings
+        if authority not in self._rights:
+            self._rights[authority] = Rights(self.trust, self.filings, authority)
+        return self._rights[authority]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What two operators approved of a certificate, as it was proven."""
+
+    draft: AwardDraft
+    holder: str
+    authority: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,19 +158,42 @@ def prove_first(
         raise proven
     if isinstance(written.content, CodedError):
         raise written.content
-    require_not_taken(session, proven.row.batch, proven.by.statement, [proven.row.position])
-    certificate, draft = written.certificate, proven.row.draft
-    authority = proven.by.approval.object["authority"]
-    claims = _claims(written, written.content, proven.row.holder, anchors)
-    uris = tuple(each.cwt for each in anchors.trust.content.status)
-    check_reserved(draft, claims, certificate, authority=authority, status_uris=uris)
-    replaced = _replaced(session, vault, certificate, proven, anchors)
-    _check_event(written, proven, replaced, anchors.now)
+    row = proven.row
+    require_not_taken(session, row.batch, proven.by.statement, [row.position])
+    approved = Approved(draft=row.draft, holder=row.holder, authority=proven.by.approval.object["authority"])
+    certificate = written.certificate
+    return check_first(
+        written,
+        approved,
+        anchors,
+        find_replaced=lambda: _replaced(session, vault, certificate, proven, anchors),
+    )
+
+
+def check_first(
+    written: Written, approved: Approved, anchors: Anchors, *, find_replaced: Callable[[], Replaced | None]
+) -> Replaced | None:
+    """Prove that a certificate says what was approved, and nothing else; return what it replaces, if it does.
+
+    Args:
+        written: the certificate as it stands in the register, its content opened.
+        approved: its row, which was proven.
+        anchors: what it is proven by.
+        find_replaced: asks the register what it replaces, and whether it may.
+
+    Raises:
+        As ``prove_first``, but for what is asked of the row and of what was taken back.
+    """
+    if isinstance(written.content, CodedError):
+        raise written.content
+    certificate, draft = written.certificate, approved.draft
+    claims = _claims(written, written.content, approved.holder, anchors)
+    check_reserved(draft, claims, certificate, authority=approved.authority, status_uris=anchors.status_uris)
+    replaced = find_replaced()
+    _check_event(written, draft, replaced, anchors.now)
     _check_record(certificate, written.content, written.record)
-    if isinstance(anchors.filings, CodedError):
-        raise anchors.filings
     issued_on, counted_from = written.events[0].effective, None if replaced is None else replaced.counted_from
-    check_authorised(anchors.trust, anchors.filings, claims, issued_on=issued_on, counted_from=counted_from)
+    anchors.rights(claims.issuer).check_claims(claims, issued_on=issued_on, counted_from=counted_from)
     return replaced
 
 
@@ -186,11 +238,11 @@ def _replaced(
     return replaced_of(older, history)
 
 
-def _check_event(written: Written, proven: ProvenRow, replaced: Replaced | None, now: datetime) -> None:
+def _check_event(written: Written, draft: AwardDraft, replaced: Replaced | None, now: datetime) -> None:
     certificate = written.certificate
     issued_at = certificate.issued_at
     assert issued_at is not None
-    expected = issued_event(certificate.authority, proven.row.draft, replaced, issued_at)
+    expected = issued_event(certificate.authority, draft, replaced, issued_at)
     first = written.events[0] if written.events else None
     in_time = issued_at <= now + CLOCK_DIFFERENCE  # nothing could follow on an event that is still to come
     if first != expected or first.effective != certificate.issued_on or not in_time:

@@ -22,13 +22,14 @@ from sqlalchemy import select
 from credential.errors import CodedError, CredentialError
 from credential.history import EventKind, History, Replaced
 from issuer import faces
+from issuer.crew import Crew, Flow, Job
 from issuer.db.events import history_of
 from issuer.db.faces import StoredFace, face_of
 from issuer.db.models import CertificateRow, EventRow, FaceRow, SignedHistoryRow
 from issuer.db.sessions import ReadSession, chunked
-from issuer.documents.face import members_of
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
+from issuer.issuing.news import Kit, News, face_differs, history_altered, prove_parts
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.registered import signed_history
 from issuer.status.apply import verify_events
@@ -65,7 +66,9 @@ class _Beginning:
     replaces: Replaced | None = None
 
 
-def prove(session: ReadSession, vault: Vault, certificate_ids: Sequence[str], anchors: Anchors) -> Found:
+def prove(
+    session: ReadSession, vault: Vault, certificate_ids: Sequence[str], anchors: Anchors, crew: Crew[Kit] | None = None
+) -> Found:
     """Prove certificates that are to be published: their beginnings, their events, and their faces.
 
     Args:
@@ -73,11 +76,25 @@ def prove(session: ReadSession, vault: Vault, certificate_ids: Sequence[str], an
         vault: opens rows and credentials.
         certificate_ids: those that changed; an id that nothing has is refused as ``no_certificate``.
         anchors: what everything is proven by.
+        crew: proves new certificates beside this process; its kit has this vault and these anchors.
     """
     found = Found()
-    for chunk in chunked(dict.fromkeys(certificate_ids)):
+    ids = list(dict.fromkeys(certificate_ids))
+    news = News(session, anchors, ids)
+    crew = crew or Crew(Kit(vault=vault, anchors=anchors), 0)
+    left = {each for chunk in crew.run(_prove_new(news, chunk, found) for chunk in chunked(ids)) for each in chunk}
+    for chunk in chunked(each for each in ids if each in left):
         _prove_chunk(session, vault, chunk, anchors, found)
     return found
+
+
+def _prove_new(news: News, ids: Sequence[str], found: Found) -> Flow[list[str]]:
+    """Prove those that are plainly new, and return the others."""
+    answers = yield Job(prove_parts, news.parts(ids))
+    proven = {answer.certificate: answer for answer in answers if answer.is_proven}
+    found.good += proven
+    found.faceless |= {each: answer.face_fault for each, answer in proven.items() if answer.face_fault is not None}
+    return [each for each in ids if each not in proven]
 
 
 def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], anchors: Anchors, found: Found) -> None:
@@ -145,11 +162,7 @@ class _Chunk:
         row = self._rows[certificate_id]
         if isinstance(row, CodedError):
             return row
-        with suppress(CredentialError):
-            said = faces.read(stored.draft).members
-            if said.design is not None and said == members_of(row.row.draft, said.design):
-                return None
-        return faces.altered(written.certificate)
+        return face_differs(written.certificate, stored.draft, row.row)
 
     def _beginning(self, written: Written) -> _Beginning:
         certificate = written.certificate
@@ -187,8 +200,7 @@ class _Chunk:
         if stored is None or stored.events != len(written.events):
             return
         if signed_history(self._session, certificate, self._anchors.trust) is None:
-            message = f"the stored history of certificate {certificate.number} is none that a status key signed"
-            raise TamperedError("history_altered", f"{message}; nothing was signed", number=certificate.number)
+            raise history_altered(certificate)
 
     def _takes_row(self, written: Written) -> bool:
         return self._published.get(written.certificate.id) is None or self._signs_face(written)

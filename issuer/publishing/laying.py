@@ -88,7 +88,7 @@ class Layer:
         self,
         session: ReadSession,
         known: Sequence[StatusArray] | None,
-        changed: Sequence[str],
+        made: Sequence[Made],
         count: int,
         trust: VerifiedTrustList,
     ) -> Laid:
@@ -97,7 +97,7 @@ class Layer:
         Args:
             session: one state of the register.
             known: the status lists that were published last; None when nobody knows any.
-            changed: ids of certificates whose status may differ from them.
+            made: what is to be published of the certificates whose status may differ from them.
             count: how many certificates there are.
             trust: the trust list that readers will use.
 
@@ -110,16 +110,17 @@ class Layer:
         length = layouts.choose_prefix(ctis_of(session), count)
         groups = layouts.group(((each.id, each.cti) for each in session.execute(signed).yield_per(1000)), length)
         changes: list[dict[int, int]] = [{} for _ in trust.content.status]
+        new = {each.certificate: each for each in made}
 
         def records(ids: Sequence[str]) -> Iterator[Record]:
-            for each in self._entries(session, ids, trust):
+            for each in self._all(session, ids, new, trust):
                 changes[each.place[0]][each.place[1]] = each.status
                 yield from each.records
 
         built = layouts.build(groups, records, self.put)
         statuses = [StatusArray.zeros().with_changes(each) for each in changes]
         if known is not None:
-            _check_only_changed(statuses, _with_entries(known, list(self._entries(session, changed, trust))))
+            _check_only_changed(statuses, _with_entries(known, made))
         return self._laid(built, statuses)
 
     def put(self, path: str, data: bytes) -> bool:
@@ -129,6 +130,15 @@ class Layer:
 
     def _laid(self, built: layouts.Built, statuses: Sequence[StatusArray]) -> Laid:
         return Laid(built=built, statuses=statuses, covered=self._covered, sizes=self._sizes)
+
+    def _all(
+        self, session: ReadSession, ids: Sequence[str], made: Mapping[str, Made], trust: VerifiedTrustList
+    ) -> Iterator[Made]:
+        for each in ids:
+            if each in made:
+                self._covered[each] = made[each].history.events
+                yield made[each]
+        yield from self._entries(session, [each for each in ids if each not in made], trust)
 
     def _entries(self, session: ReadSession, ids: Sequence[str], trust: VerifiedTrustList) -> Iterator[Made]:
         """What is stored of certificates, to be published as it is."""

@@ -181,8 +181,9 @@ class Publisher:
             if ground is not None:
                 laid = layer.change(session, ground, made, count)
             else:
-                changing = sorted(set(publications.unpublished(session)).intersection(good))
-                laid = layer.anew(session, self._last_statuses(trust), changing, count, trust)
+                changing = set(publications.unpublished(session))
+                new = [each for each in made if each.certificate in changing]
+                laid = layer.anew(session, self._last_statuses(trust), new, count, trust)
         lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]
         written = laid.built.written + sum(
             layer.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists
@@ -194,8 +195,8 @@ class Publisher:
         with self._register.write() as session:
             # Taken before the file moves: a number never stands for two snapshots, whatever happens next.
             jwts, kept = [each.jwt for each in lists], [sizes[path] for path in named]
-            new = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
-        self._place(new, content)
+            placed = publications.add(session, content, token, lists=jwts, sizes=kept, anew=ground is None)
+        self._place(placed, content)
         self._mark(content.seq, _covered(laid, ground, good), now)
         self._prune(unnamed, now)
         return Published(

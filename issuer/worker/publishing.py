@@ -18,12 +18,14 @@ from typing import Final, Self
 from credential.errors import CodedError
 from credential.filings import VerifiedFilings
 from credential.signing import KeyUse, Signer
+from issuer.crew import Crew, members_for
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
 from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
 from issuer.home.opened import Opened
 from issuer.issuing.first import Anchors
+from issuer.issuing.news import Kit
 from issuer.issuing.proof import Found, prove
 from issuer.office.reading import read_operators
 from issuer.publishing import kept
@@ -40,6 +42,8 @@ from issuer.status.standing import disputes
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
+_FEW: Final = 100
+"""Certificates that are not worth another process."""
 RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
 WALK_EVERY: Final = timedelta(minutes=1)
@@ -274,7 +278,9 @@ class PublishingJob:
             return Found()
         vault = self._opened.vault  # its passphrase is asked for before the register is read
         with self._opened.register.read() as session:
-            return prove(session, vault, ids, self._anchors(session, ground, compare=compare))
+            anchors = self._anchors(session, ground, compare=compare)
+            with Crew(Kit(vault=vault, anchors=anchors), members_for(len(ids) // _FEW)) as crew:
+                return prove(session, vault, ids, anchors, crew)
 
     def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:
         store, now = self._opened.home.publication, self._opened.clock()

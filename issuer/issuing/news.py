@@ -1,0 +1,225 @@
+"""The proof of many new certificates together: what ``issuer.issuing.first`` proves of each, with few statements.
+
+Rules: nothing that the register says is believed, as there. The leaves of a batch are proven once, all together, by
+computing the root that two persons signed; then a row is proven by its own hash. Whatever is not proven here, for
+whatever reason, is left to the proof of one, which says why. What takes the processor is done by a crew: a member reads
+no register.
+
+    news = News(session, anchors, ids)
+    parts = news.parts(chunk)                  # of those that are plainly new
+    prove_parts(kit, parts)                    # an Answer for each
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import select
+
+from credential.errors import CodedError, CredentialError
+from credential.history import EventKind
+from credential.merkle import Frontier, leaf_hash
+from credential.text import digest_from_hex
+from issuer import faces
+from issuer.batches.approval import Approval, proven_approval
+from issuer.batches.rows import AwardContent, StoredRow, leaf_hashes, opened_row, stored_rows
+from issuer.batches.taken import Taken, taken_of
+from issuer.db.certificates import Certificate, SealedContent, opened_content, records_of, sealed_of_each
+from issuer.db.events import Event, SignedHistory, events_of_many, histories_of
+from issuer.db.faces import SealedFace, faces_of, opened_draft
+from issuer.db.models import AwardRow, CertificateRow
+from issuer.db.sessions import ReadSession, chunked
+from issuer.documents.face import members_of
+from issuer.errors import IssuerError, TamperedError
+from issuer.issuing.first import Anchors, Approved, Written, check_first
+from issuer.publishing.history import read_history
+from issuer.vault import Vault
+
+_WHOLE: Final = 64
+"""A batch is proven whole where at least one row in so many is asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A certificate that seems new, with all that is proven of it. Nothing of it is believed but the leaf."""
+
+    certificate: Certificate
+    content: SealedContent = field(repr=False)
+    event: Event
+    record: bytes | None = field(repr=False)
+    stored: SignedHistory | None = field(repr=False)
+    face: SealedFace | None = field(repr=False)
+    row: StoredRow = field(repr=False)
+    leaf: bytes
+    """What stands at the row's place under the root that was signed."""
+    authority: str
+    """Whose batch it is, by both statements."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was found of a certificate."""
+
+    certificate: str
+    is_proven: bool
+    """False: it is left to the proof of one."""
+    face_fault: CodedError | None = None
+    """Why its face is not signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What the proof takes beside the certificates. It stays in its process, and in those that are forked from it."""
+
+    vault: Vault
+    anchors: Anchors
+
+
+class News:
+    """The certificates of one run."""
+
+    def __init__(self, session: ReadSession, anchors: Anchors, ids: Sequence[str]) -> None:
+        self._session = session
+        self._anchors = anchors
+        self._leaves: dict[str, Sequence[bytes] | None] = {}
+        self._taken: dict[str, Taken] = {}
+        self._asked: Counter[str] = Counter()
+        query = select(AwardRow.batch).join(CertificateRow, CertificateRow.award == AwardRow.id)
+        for chunk in chunked(ids):
+            self._asked.update(session.scalars(query.where(CertificateRow.id.in_(chunk))))
+
+    def parts(self, ids: Sequence[str]) -> list[Part]:
+        """Read those of some certificates that seem new, to be proven."""
+        session = self._session
+        found = {certificate.id: (certificate, sealed) for certificate, sealed in sealed_of_each(session, ids=ids)}
+        events, records = events_of_many(session, found), records_of(session, found)
+        stored, drafts = histories_of(session, found), faces_of(session, found)
+        rows = stored_rows(session, [certificate.award for certificate, _ in found.values()])
+        parts: list[Part] = []
+        for each, (certificate, sealed) in found.items():
+            row = rows.get(certificate.award)
+            if row is None or not self._seems_new(certificate, events[each]):
+                continue
+            proven = None
+            with suppress(IssuerError, CredentialError):
+                proven = self._place(certificate, row)
+            if proven is not None:
+                leaf, authority = proven
+                part = Part(
+                    certificate=certificate,
+                    content=sealed,
+                    event=events[each][0],
+                    record=records.get(each),
+                    stored=stored.get(each),
+                    face=drafts.get(each),
+                    row=row,
+                    leaf=leaf,
+                    authority=authority,
+                )
+                parts.append(part)
+        return parts
+
+    def _seems_new(self, certificate: Certificate, events: Sequence[Event]) -> bool:
+        if len(events) != 1 or events[0].kind is not EventKind.ISSUED or events[0].replaces is not None:
+            return False
+        return certificate.issued_at is not None and self._anchors.registered.history_of(certificate) is None
+
+    def _place(self, certificate: Certificate, row: StoredRow) -> tuple[bytes, str] | None:
+        """The proven leaf at a row's place and the authority; None where the batch is not proven whole.
+
+        Raises:
+            NotFoundError, NotAllowedError, TamperedError: as ``proven_approval`` and ``taken_of``.
+        """
+        assert certificate.issued_at is not None
+        by = proven_approval(self._session, row.batch, operators=self._anchors.operators, now=certificate.issued_at)
+        leaves = self._leaves_of(row.batch, by)
+        if leaves is None or row.position is None or not 0 <= row.position < len(leaves):
+            return None
+        if self._taken_of(row.batch, by).holds(row.position):
+            return None
+        return leaves[row.position], by.approval.object["authority"]
+
+    def _leaves_of(self, batch: str, by: Approval) -> Sequence[bytes] | None:
+        if batch not in self._leaves:
+            self._leaves[batch] = None
+            size = by.approval.counts["waiting"]
+            if self._asked[batch] * _WHOLE >= size:
+                leaves, tree = leaf_hashes(self._session, batch), Frontier()
+                for leaf in leaves:
+                    tree.append(leaf)
+                # Where a hash was altered, paths say which rows it does not concern.
+                if len(leaves) == size and tree.root() == digest_from_hex(by.approval.digests["rows_root"]):
+                    self._leaves[batch] = leaves
+        return self._leaves[batch]
+
+    def _taken_of(self, batch: str, by: Approval) -> Taken:
+        if batch not in self._taken:
+            self._taken[batch] = taken_of(self._session, batch, by.statement)
+        return self._taken[batch]
+
+
+def prove_parts(kit: Kit, parts: Sequence[Part]) -> list[Answer]:
+    """Prove new certificates, each alone; one that is not proven holds up no other."""
+    return [_answer(kit, part) for part in parts]
+
+
+def _answer(kit: Kit, part: Part) -> Answer:
+    certificate = part.certificate
+    try:
+        row = opened_row(kit.vault, part.row)
+        if leaf_hash(row.normal) != part.leaf or row.draft.replaces is not None:
+            return Answer(certificate=certificate.id, is_proven=False)
+        written = Written(
+            certificate=certificate,
+            content=opened_content(kit.vault, certificate, part.content)[1],
+            events=(part.event,),
+            record=part.record,
+        )
+        approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
+        check_first(written, approved, kit.anchors, find_replaced=lambda: None)
+        _check_stored(kit, part)
+    except (IssuerError, CredentialError):
+        return Answer(certificate=certificate.id, is_proven=False)
+    return Answer(certificate=certificate.id, is_proven=True, face_fault=_face_fault(kit, part, row))
+
+
+def _check_stored(kit: Kit, part: Part) -> None:
+    """A stored history over the same events is published as it is, so it has to be one."""
+    if part.stored is None or part.stored.events != 1:
+        return
+    with suppress(IssuerError, CredentialError):
+        read_history(part.stored.content, part.certificate.cti, kit.anchors.trust)
+        return
+    raise history_altered(part.certificate)
+
+
+def history_altered(certificate: Certificate) -> TamperedError:
+    """Return the error of a stored history that no status key signed; for raising."""
+    message = (
+        f"the stored history of certificate {certificate.number} is none that a status key signed; nothing was signed"
+    )
+    return TamperedError("history_altered", message, number=certificate.number)
+
+
+def _face_fault(kit: Kit, part: Part, row: AwardContent) -> CodedError | None:
+    face, certificate = part.face, part.certificate
+    if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):
+        return None
+    try:
+        draft = opened_draft(certificate.cti, face)
+    except CredentialError:
+        return None  # the publisher tells it
+    return face_differs(certificate, draft, row)
+
+
+def face_differs(certificate: Certificate, draft: bytes, row: AwardContent) -> TamperedError | None:
+    """Whether the draft of a face says something else than the approved row: then the error that tells it."""
+    with suppress(CredentialError):
+        said = faces.read(draft).members
+        if said.design is not None and said == members_of(row.draft, said.design):
+            return None
+    return faces.altered(certificate)
