@@ -144,9 +144,11 @@ class UnsignedCredential:
 
     def assemble(self, signature: bytes) -> CredentialBytes:
         """Return the credential. Raises MalformedError when it is larger than any reader takes."""
-        data = cose.assemble(self.protected, self.payload, signature)
-        parse(CredentialBytes(data))
-        return CredentialBytes(data)
+        return self.signed(signature).data
+
+    def signed(self, signature: bytes) -> UnverifiedCredential:
+        """Return the credential as it is read again. Raises as ``assemble``."""
+        return parse(cose.assemble(self.protected, self.payload, signature))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,14 @@ class UnverifiedCredential:
     def check_key(self, key: AnyKey) -> VerifyKey:
         """Return ``key`` as one that can check this credential (step 2); errors as ``UnverifiedSign1.check_key``."""
         return self.message.check_key(key)
+
+    def check_signed(self, key: AnyKey, payload: bytes) -> bool:
+        """Check the signature with ``key``; whether it is over these claims, which are read already.
+
+        Raises:
+            SignatureError: the signature does not hold.
+        """
+        return self.message.verify(key) == payload
 
     def verify(self, key: AnyKey) -> Claims:
         """Return the claims after checking the signature with ``key``.

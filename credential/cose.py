@@ -26,6 +26,11 @@ _LABELS: Final = {ALG, KID}
 _LABELS_WITH_TYP: Final = {ALG, KID, TYP}
 _PARTS: Final = [bytes, dict, bytes, bytes]
 """Protected header, unprotected header, payload, signature."""
+_SIGN1: Final = b"\xd2\x84"
+"""Tag 18 and an array of four: how every COSE_Sign1 of ours begins."""
+_NO_HEADER: Final = b"\xa0"
+"""The empty map."""
+_BYTE_STRING: Final = 0x40
 _CONTEXT: Final = b"\x84\x6aSignature1"
 """How every Sig_structure begins: an array of four, and what kind of signature it is for."""
 
@@ -84,6 +89,7 @@ def _before_payload(protected: bytes) -> bytes:
     return _CONTEXT + cbor.encode_bytes(protected) + b"\x40"
 
 
+@lru_cache(maxsize=256)
 def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
     """The protected header of a message that the key with this id will sign."""
     header: dict[int, object] = {ALG: ES256.cose, KID: key_id}
@@ -94,7 +100,8 @@ def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
 
 def assemble(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """Put the parts of a signed message together."""
-    return cbor.encode(cbor.Tag(cbor.TAG_SIGN1, [protected, {}, payload, signature]))
+    parts = map(cbor.encode_bytes, (protected, payload, signature))
+    return _SIGN1 + next(parts) + _NO_HEADER + next(parts) + next(parts)
 
 
 def sign(payload: bytes, signer: Signer, *, typ: str | None = None) -> bytes:
@@ -115,6 +122,50 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
         MalformedError: ``too_large``, ``not_cbor``, ``not_canonical``, ``not_recognised`` (another structure),
             ``bad_header`` or ``high_s``.
     """
+    found = _taken_apart(data) if len(data) <= max_bytes else None
+    protected, payload, signature = found or _read_parts(data, max_bytes)
+    alg, key_id = _read_header(protected, typ)
+    _check_signature_form(alg, signature)
+    signed = sig_structure(protected, payload)
+    return UnverifiedSign1(
+        protected=protected, alg=alg, key_id=key_id, payload=payload, signature=signature, signed=signed
+    )
+
+
+def _taken_apart(data: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """The parts of what ``assemble`` wrote, None where it is anything else: then ``_read_parts`` says what is wrong.
+
+    Every message is of this form, and its heads say where its parts end.
+    """
+    if not data.startswith(_SIGN1):
+        return None
+    protected, place = _byte_string(data, len(_SIGN1))
+    if data[place : place + 1] != _NO_HEADER:
+        return None
+    payload, place = _byte_string(data, place + 1)
+    signature, place = _byte_string(data, place)
+    return (protected, payload, signature) if place == len(data) else None
+
+
+def _byte_string(data: bytes, place: int) -> tuple[bytes, int]:
+    """A byte string of up to 65,535 bytes with its only head, and its end; an end beyond the data for anything else."""
+    head = data[place : place + 3]
+    if not head:
+        return b"", len(data) + 1
+    short = head[0] - _BYTE_STRING
+    if 0 <= short < 24:
+        start, size = place + 1, short
+    elif short == 24 and len(head) > 1 and head[1] > 23:
+        start, size = place + 2, head[1]
+    elif short == 25 and len(head) > 2 and head[1]:
+        start, size = place + 3, head[1] << 8 | head[2]
+    else:
+        return b"", len(data) + 1
+    return data[start : start + size], start + size
+
+
+def _read_parts(data: bytes, max_bytes: int) -> tuple[bytes, bytes, bytes]:
+    """Protected header, payload and signature of any input. Raises as ``parse``."""
     item = cbor.decode(data, max_bytes=max_bytes)
     if not isinstance(item, cbor.Tag) or item.tag != cbor.TAG_SIGN1:
         raise MalformedError("not_recognised", "COSE: tag 18 and no other stands in front of a COSE_Sign1")
@@ -124,12 +175,7 @@ def parse(data: bytes, *, max_bytes: int, typ: str | None = None) -> UnverifiedS
     protected, unprotected, payload, signature = parts
     if unprotected:
         raise MalformedError("bad_header", "COSE: the unprotected header is not empty; nothing there is signed")
-    alg, key_id = _read_header(protected, typ)
-    _check_signature_form(alg, signature)
-    signed = sig_structure(protected, payload)
-    return UnverifiedSign1(
-        protected=protected, alg=alg, key_id=key_id, payload=payload, signature=signature, signed=signed
-    )
+    return protected, payload, signature
 
 
 @lru_cache(maxsize=256)

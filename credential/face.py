@@ -132,7 +132,12 @@ class UnverifiedFace:
 
 def sign(face: Face, signer: Signer) -> bytes:
     """Return the face signed by a status key. Raises MalformedError ``too_large``."""
-    data = cose.sign(encode(face), signer, typ=TYP)
+    return sign_payload(encode(face), signer)
+
+
+def sign_payload(payload: bytes, signer: Signer) -> bytes:
+    """As ``sign``, of a payload that ``decode`` took."""
+    data = cose.sign(payload, signer, typ=TYP)
     if len(data) > MAX_BYTES:
         raise MalformedError("too_large", f"face: {len(data)} bytes, at most {MAX_BYTES} are published")
     return data

@@ -376,6 +376,14 @@ class UnverifiedHistory:
         """Which status key the sender says it was."""
         return self.message.key_id
 
+    def check_signed(self, key: AnyKey, history: History) -> bool:
+        """Check the signature with ``key``; whether it is over this history.
+
+        Raises:
+            SignatureError: the signature does not hold.
+        """
+        return self.message.verify(key) == encode(history)
+
     def open(self, key: AnyKey) -> SignedEvents:
         """Return the signed events after checking the signature, for a reader that asks about the key before it reads.
 
@@ -396,6 +404,14 @@ class UnverifiedHistory:
 
 def sign(history: History, signer: Signer) -> bytes:
     """Return the history signed by a status key."""
+    data = cose.sign(encode(history), signer, typ=TYP)
+    if len(data) > MAX_BYTES:
+        raise MalformedError("too_large", f"history: {len(data)} bytes, at most {MAX_BYTES} are published")
+    return data
+
+
+def encode(history: History) -> bytes:
+    """Return the payload."""
     events = [
         [
             int(event.kind),
@@ -409,10 +425,7 @@ def sign(history: History, signer: Signer) -> bytes:
         ]
         for event in history.events
     ]
-    data = cose.sign(cbor.encode([VERSION, history.cti, events]), signer, typ=TYP)
-    if len(data) > MAX_BYTES:
-        raise MalformedError("too_large", f"history: {len(data)} bytes, at most {MAX_BYTES} are published")
-    return data
+    return cbor.encode([VERSION, history.cti, events])
 
 
 def _encoded(detail: Detail) -> object:

@@ -80,9 +80,13 @@ def seal(kind: Kind, secret: bytes, plaintext: bytes, *, nonce: bytes) -> Record
         plaintext: at most 16,382 bytes.
         nonce: 12 random bytes, never used before with this secret: new whenever the plaintext changes.
     """
+    return seal_with(record_keys(kind, secret), plaintext, nonce=nonce)
+
+
+def seal_with(keys: RecordKeys, plaintext: bytes, *, nonce: bytes) -> Record:
+    """As ``seal``, with what ``record_keys`` derived."""
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-    keys = record_keys(kind, secret)
     padded = len(plaintext).to_bytes(_LENGTH_BYTES) + plaintext
     padded += bytes(_class_of(len(padded)) - len(padded))
     return Record(keys.locator + nonce + AESGCM(keys.key).encrypt(nonce, padded, keys.associated_data))

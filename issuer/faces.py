@@ -4,7 +4,7 @@ Rules: the draft is signed by the key that issued the certificate. Issuing and p
 the register trusts no column: whoever owns the database cannot put words into what is published.
 
     draft = drafted(Face(cti=cti, credential_digest=digest, members=members), credential_signer)
-    face = proven(draft, certificate, trust)
+    payload = proven(draft, certificate, trust)
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def read(draft: bytes) -> Face:
     return faces.decode(cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP).payload)
 
 
-def proven(draft: bytes, certificate: Certificate, trust: VerifiedTrustList) -> Face:
-    """Return the face that was issued with a certificate.
+def proven(draft: bytes, certificate: Certificate, trust: VerifiedTrustList) -> bytes:
+    """Return the payload of the face that was issued with a certificate.
 
     Raises:
         TamperedError: ``face_altered``: the draft is not one, nobody of the authority signed it, or it is another's.
@@ -49,13 +49,14 @@ def proven(draft: bytes, certificate: Certificate, trust: VerifiedTrustList) -> 
     try:
         message = cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP)
         entry = trust.key(message.key_id, use="credential")
-        face = faces.decode(message.verify(entry.key))
+        payload = message.verify(entry.key)
+        face = faces.decode(payload)
     except CredentialError as error:
         raise altered(certificate) from error
     said = (entry.authority, face.cti, face.credential_digest)
     if said != (certificate.authority, certificate.cti, certificate.credential_digest):
         raise altered(certificate)
-    return face
+    return payload
 
 
 def altered(certificate: Certificate) -> TamperedError:

@@ -28,12 +28,12 @@ from credential.history import Act
 from credential.merkle import Frontier, leaf_hash
 from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
-from issuer.batches.rows import AwardContent, Batch, normal_rows, open_each, open_rows
+from issuer.batches.rows import AwardContent, Batch, normal_rows, open_rows, opened_row, stored_rows
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.taken import require_not_taken
 from issuer.db.models import AwardState, BatchRow, BatchState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError, TamperedError
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
@@ -229,16 +229,10 @@ def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[Approv
         TamperedError: ``rows_altered``: one is not what was approved; ``sealed_altered``.
         NotAllowedError: ``erased``, ``wrong_kek``.
     """
-    contents = open_each(session, vault, [row.award for row in rows])
-    found = []
-    for row in rows:
-        content = contents[row.award]
-        if isinstance(content, IssuerError):
-            raise content
-        if leaf_hash(content.normal) != row.leaf:
-            raise _other_rows(batch)
-        found.append(content)
-    return found
+    stored = stored_rows(session, [row.award for row in rows])
+    if len(stored) != len(rows):
+        raise _other_rows(batch)
+    return [opened_row(vault, stored[row.award], leaf=row.leaf) for row in rows]
 
 
 def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:

@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, select, update
 
 from credential import jsonform
-from credential.merkle import HASH_BYTES
+from credential.merkle import HASH_BYTES, leaf_hash
 from issuer.db.models import AwardRow, AwardState, BatchRow, BatchState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
 from issuer.intake.model import AwardDraft
-from issuer.intake.normalform import draft_from_json
+from issuer.intake.normalform import draft_from_json, draft_from_proven
 from issuer.vault import DataKey, Vault
 
 MAX_FINDINGS_BYTES: Final = 1 << 20
@@ -280,12 +280,24 @@ def _normal(vault: Vault, row: StoredRow) -> bytes:
     return key.open(row.payload, table="awards", column="payload", row=row.id)
 
 
-def opened_row(vault: Vault, row: StoredRow) -> AwardContent:
-    """Open a row without the register. Raises as ``open_row``."""
+def opened_row(vault: Vault, row: StoredRow, *, leaf: bytes | None = None) -> AwardContent:
+    """Open a row without the register.
+
+    Args:
+        vault: opens it.
+        row: as it is stored.
+        leaf: the hash that a root of two operators has for it; None: it is proven otherwise, or not at all.
+
+    Raises:
+        As ``open_row``; TamperedError ``rows_altered``: it has another hash.
+    """
     assert row.holder is not None
     normal = _normal(vault, row)
+    if leaf is not None and leaf_hash(normal) != leaf:
+        message = f"the rows of batch {row.batch} are not those that were checked; nothing is signed"
+        raise TamperedError("rows_altered", message, batch=row.batch)
     try:
-        draft = draft_from_json(normal)
+        draft = draft_from_json(normal) if leaf is None else draft_from_proven(normal)
     except ValueError as error:
         message = f"row {row.sheet_row} of batch {row.batch} is no award in normal form; nothing is signed"
         raise TamperedError("rows_altered", message, batch=row.batch) from error

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
 from credential.history import EventKind
-from credential.merkle import Frontier, leaf_hash
+from credential.merkle import Frontier
 from credential.text import digest_from_hex
 from issuer import faces
 from issuer.batches.approval import Approval, proven_approval
@@ -170,8 +170,8 @@ def prove_parts(kit: Kit, parts: Sequence[Part]) -> list[Answer]:
 def _answer(kit: Kit, part: Part) -> Answer:
     certificate = part.certificate
     try:
-        row = opened_row(kit.vault, part.row)
-        if leaf_hash(row.normal) != part.leaf or row.draft.replaces is not None:
+        row = opened_row(kit.vault, part.row, leaf=part.leaf)
+        if row.draft.replaces is not None:
             return Answer(certificate=certificate.id, is_proven=False)
         written = Written(
             certificate=certificate,

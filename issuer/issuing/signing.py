@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from credential import face as faces_of_format
-from credential.claims import CredentialBytes, parse
+from credential.claims import CredentialBytes
 from credential.errors import CredentialError
 from credential.face import Face
 from credential.filings import VerifiedFilings
@@ -105,12 +105,12 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
         raise NotAllowedError("reserved_key", message, number=claims.number)
     check_reserved(row.draft, claims, certificate, authority=kit.frame.authority, status_uris=kit.frame.status_uris)
     kit.rights.check_claims(claims, issued_on=part.today, counted_from=part.counted_from)
-    credential = unsigned.assemble(kit.signer.sign(unsigned.to_be_signed))
-    unverified = parse(credential)
+    unverified = unsigned.signed(kit.signer.sign(unsigned.to_be_signed))
+    credential, digest = unverified.data, unverified.digest
     entry = kit.trust.key(unverified.key_id, use="credential")
-    if unverified.verify(entry.key) != claims or entry.authority != claims.issuer:
+    if not unverified.check_signed(entry.key, unsigned.payload) or entry.authority != claims.issuer:
         raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
-    face = Face(cti=claims.cti, credential_digest=unverified.digest, members=members_of(row.draft, kit.design))
+    face = Face(cti=claims.cti, credential_digest=digest, members=members_of(row.draft, kit.design))
     return Signed(
         row=row,
         certificate=certificate.id,
@@ -118,7 +118,7 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
         cti=certificate.cti,
         columns={
             "credential": sealed_credential(key, certificate.id, credential),
-            "credential_digest": unverified.digest,
+            "credential_digest": digest,
             "credential_kid": certificate.signer_kid,
         },
         record=_record(content.check_code, credential),

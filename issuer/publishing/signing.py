@@ -20,7 +20,7 @@ from credential import history as histories
 from credential.errors import CodedError, CredentialError
 from credential.history import Replaced
 from credential.kdf import extract
-from credential.sealed import NONCE_BYTES, Kind, Record, locator_from, open_record, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, keys_from, locator_from, open_record, seal, seal_with
 from credential.signing import Signer
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
@@ -155,39 +155,57 @@ def _sign(kit: Kit, part: Part) -> Made:
             face = signed_face(kit, part, part.face)
         except (IssuerError, CredentialError) as error:
             told = Unpublished.of(certificate.id, error)
+    _check_signed(kit, certificate, stored, history)
     kept = Stored(certificate=certificate, history=stored, face=face or part.face, record=part.record)
-    made = made_of(kept, kit.trust, fresh=face is not None)
+    made = _made(kept, history.status, fresh=face is not None)
     return replace(made, is_new=is_new, face=face, without_face=told)
 
 
-def made_of(stored: Stored, trust: VerifiedTrustList, *, fresh: bool = False) -> Made:
-    """Return what is to be published of what is stored, after verifying it as a reader would.
+def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, history: histories.History) -> None:
+    """What is published is what a reader can verify, and says what was to be said.
 
-    Args:
-        stored: what is stored.
-        trust: the trust list that readers will use.
-        fresh: whether the face was sealed just now, and is published for the first time.
+    Raises:
+        CredentialError: no status key of the trust list signed it.
+        TamperedError: ``history_altered``.
+    """
+    unverified = histories.parse(stored.content)
+    key = kit.trust.key(unverified.key_id, use="status").key
+    if not unverified.check_signed(key, history):
+        message = f"the signed history of certificate {certificate.number} says something else than its events"
+        raise TamperedError("history_altered", message, number=certificate.number)
+
+
+def made_of(stored: Stored, trust: VerifiedTrustList) -> Made:
+    """Return what is to be published of what is stored, after verifying it as a reader would.
 
     Raises:
         CredentialError, TamperedError: as ``read_history``.
     """
+    history = read_history(stored.history.content, stored.certificate.cti, trust)
+    counted = replace(stored.history, events=len(history.events))
+    return _made(replace(stored, history=counted), history.status)
+
+
+def _made(stored: Stored, status: Status, *, fresh: bool = False) -> Made:
+    """What is to be published; ``fresh``: the face was sealed just now, and is published for the first time."""
     certificate, face = stored.certificate, stored.face
     cti = certificate.cti
-    history = read_history(stored.history.content, cti, trust)
+    extracted = extract(cti)
     # An erased holder's credential and face are gone; the history without personal data stays.
     records = [] if stored.record is None else [Record(stored.record)]
     has_face = face is not None and face.record is not None
     if face is not None and face.record is not None:
         records.append(Record(face.record) if fresh else face_again(cti, face.record))
-    records.append(seal(Kind.HISTORY, cti, stored.history.content, nonce=os.urandom(NONCE_BYTES)))
+    keys = keys_from(Kind.HISTORY, extracted)
+    records.append(seal_with(keys, stored.history.content, nonce=os.urandom(NONCE_BYTES)))
     return Made(
         certificate=certificate.id,
         cti=cti,
         place=(certificate.status_list, certificate.status_index),
-        status=history.status,
-        history=SignedHistory(events=len(history.events), content=stored.history.content, kid=stored.history.kid),
+        status=status,
+        history=stored.history,
         records=tuple(records),
-        gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extract(cti))}),
+        gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extracted)}),
     )
 
 
@@ -204,7 +222,7 @@ def signed_face(kit: Kit, part: Part, stored: SealedFace) -> SealedFace | None:
         raise altered(certificate) from error
     if stands(stored.kid, part.events[0].recorded, kit.trust):
         return None
-    signed = faces_of_format.sign(proven(draft, certificate, kit.trust), kit.signer)
+    signed = faces_of_format.sign_payload(proven(draft, certificate, kit.trust), kit.signer)
     record = sealed_face(certificate.cti, signed)
     return SealedFace(draft=stored.draft, record=record, kid=kit.signer.key_id)
 
