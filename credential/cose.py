@@ -26,7 +26,7 @@ _LABELS: Final = {ALG, KID}
 _LABELS_WITH_TYP: Final = {ALG, KID, TYP}
 _PARTS: Final = [bytes, dict, bytes, bytes]
 """Protected header, unprotected header, payload, signature."""
-_SIGN1: Final = b"\xd2\x84"
+SIGN1: Final = b"\xd2\x84"
 """Tag 18 and an array of four: how every COSE_Sign1 of ours begins."""
 _NO_HEADER: Final = b"\xa0"
 """The empty map."""
@@ -101,7 +101,7 @@ def protected_header(key_id: bytes, *, typ: str | None = None) -> bytes:
 def assemble(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """Put the parts of a signed message together."""
     parts = map(cbor.encode_bytes, (protected, payload, signature))
-    return _SIGN1 + next(parts) + _NO_HEADER + next(parts) + next(parts)
+    return SIGN1 + next(parts) + _NO_HEADER + next(parts) + next(parts)
 
 
 def sign(payload: bytes, signer: Signer, *, typ: str | None = None) -> bytes:
@@ -137,9 +137,9 @@ def _taken_apart(data: bytes) -> tuple[bytes, bytes, bytes] | None:
 
     Every message is of this form, and its heads say where its parts end.
     """
-    if not data.startswith(_SIGN1):
+    if not data.startswith(SIGN1):
         return None
-    protected, place = _byte_string(data, len(_SIGN1))
+    protected, place = _byte_string(data, len(SIGN1))
     if data[place : place + 1] != _NO_HEADER:
         return None
     payload, place = _byte_string(data, place + 1)

@@ -180,6 +180,19 @@ def decode(payload: bytes) -> Face:
     raise _bad("payload")
 
 
+def named_design(payload: bytes) -> Design | None:
+    """Return the design that a payload names; nothing else of it is read.
+
+    Raises:
+        MalformedError: as ``decode``.
+    """
+    match cbor.decode(payload, max_bytes=MAX_BYTES):
+        case [_, _, _, dict(items)]:
+            design = items.get(_DESIGN)
+            return None if design is None else _design(design)
+    raise _bad("payload")
+
+
 def _face(cti: bytes, digest: bytes, items: Mapping[int | str, Any]) -> Face:
     if any(type(key) is not int for key in items):
         raise _bad("key")
@@ -228,13 +241,14 @@ def _same(value: Any) -> Any:
     return value
 
 
+_DESIGN: Final = 5
 _MEMBERS: Final[Mapping[int, _Member]] = MappingProxyType(
     {
         1: _Member("sex", _sex, int),
         2: _Member("employer", _typed("employer", str), _same),
         3: _Member("photo", _typed("photo", bytes), _same),
         4: _Member("birth_month", _typed("birth_month", str), _same),
-        5: _Member("design", _design, lambda design: [design.id, design.version, design.digest]),
+        _DESIGN: _Member("design", _design, lambda design: [design.id, design.version, design.digest]),
         6: _Member("licence", _typed("licence", str), _same),
         7: _Member("printed", _printed, lambda pairs: [list(pair) for pair in pairs]),
     }

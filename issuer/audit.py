@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import Select, select
 
 from credential import jsonform
 from issuer.db.models import AuditRow
-from issuer.db.sessions import SHARED, ReadSession, WriteSession, insert_all
+from issuer.db.sessions import SHARED, ReadSession, WriteSession, insert_all, table_of
 from issuer.errors import TamperedError
 
 BEFORE_FIRST: Final = bytes(32)
@@ -145,8 +146,8 @@ def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> Cha
         if stored != after.head:
             message = f"audit entry {length} is not the one that was published; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=length)
-    query = select(AuditRow).where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
-    for row in session.scalars(query).yield_per(1000):
+    query = entry_rows().where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
+    for row in session.execute(query.execution_options(yield_per=1000)):
         if row.ordinal != length + 1 or row.previous != previous or row.hash != hash_of(row):
             message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=row.ordinal)
@@ -189,8 +190,8 @@ def accepted_under(session: ReadSession, statement: str, head: ChainHead, *, hea
 def _walk_on(session: ReadSession, walk: _Walk, walks: Collection[ChainHead]) -> None:
     """Pass some more entries, at least one, up to the next head."""
     at, passed = walk.at, set[str]()
-    query = select(AuditRow).where(AuditRow.ordinal <= at.length).order_by(AuditRow.ordinal.desc()).limit(_CHUNK)
-    for row in session.scalars(query):
+    query = entry_rows().where(AuditRow.ordinal <= at.length).order_by(AuditRow.ordinal.desc()).limit(_CHUNK)
+    for row in session.execute(query):
         if row.ordinal != at.length or hash_of(row) != at.head:
             break
         passed.add(str(row.details.get(STATEMENT)))
@@ -237,7 +238,12 @@ def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
     return frozenset(session.scalars(select(AuditRow.object).where(AuditRow.act == act)))
 
 
-def hash_of(row: AuditRow | Entry) -> bytes:
+def entry_rows() -> Select[Any]:
+    """Return the query for entries as plain rows, which is what whoever walks the chain needs of them."""
+    return select(*table_of(AuditRow).c)
+
+
+def hash_of(row: AuditRow | Entry | SqlRow[Any]) -> bytes:
     """Return the hash that an entry has, by what it says."""
     entry = {
         "act": row.act,

@@ -1,10 +1,11 @@
 """A face on its way from issuing to publishing: drafted with the credential, proven before a status key signs it.
 
-Rules: the draft is signed by the key that issued the certificate. Issuing and publishing meet in the register only, and
-the register trusts no column: whoever owns the database cannot put words into what is published.
+Rules: the draft is what is to be signed, and nobody believes it. What it says is made again from the row that two
+operators approved, which is proven each time; of the draft alone comes the design that the page was set with. So
+whoever owns the database cannot put words into what is published.
 
-    draft = drafted(Face(cti=cti, credential_digest=digest, members=members), credential_signer)
-    payload = proven(draft, certificate, trust)
+    draft = drafted(Face(cti=cti, credential_digest=digest, members=members))
+    payload = proven(draft, certificate, row.draft)
 """
 
 from __future__ import annotations
@@ -16,45 +17,59 @@ from credential import cose
 from credential import face as faces
 from credential.errors import CredentialError, MalformedError, NotInForceError
 from credential.face import Face
-from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
+from issuer.documents.face import members_of
 from issuer.errors import TamperedError
+from issuer.intake.model import AwardDraft
 
 DRAFT_TYP: Final = "application/titlecert-face-draft+cbor"
-"""Told apart from all that is published: no reader takes it."""
+"""Of the drafts of earlier versions, which the credential key signed."""
+_SIGNED: Final = 128
+"""What a signature and its headers add at most, in bytes."""
 
 
-def drafted(face: Face, signer: Signer) -> bytes:
-    """Return the draft of a face. Raises MalformedError ``too_large``: it could not be published."""
-    draft = cose.sign(faces.encode(face), signer, typ=DRAFT_TYP)
-    if len(draft) > faces.MAX_BYTES:
-        raise MalformedError(
-            "too_large", f"face: {len(draft)} bytes as a draft, at most {faces.MAX_BYTES} are published"
-        )
+def drafted(face: Face) -> bytes:
+    """Return the draft of a face: its payload. Raises MalformedError ``too_large``: it could not be published."""
+    draft = faces.encode(face)
+    if len(draft) > faces.MAX_BYTES - _SIGNED:
+        most = faces.MAX_BYTES - _SIGNED
+        raise MalformedError("too_large", f"face: {len(draft)} bytes as a draft, at most {most} are published")
     return draft
 
 
 def read(draft: bytes) -> Face:
-    """Return what a draft says, whoever signed it. Raises CredentialError: it is none."""
-    return faces.decode(cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP).payload)
+    """Return what a draft says, whoever wrote it. Raises CredentialError: it is none."""
+    return faces.decode(_payload_of(draft))
 
 
-def proven(draft: bytes, certificate: Certificate, trust: VerifiedTrustList) -> bytes:
-    """Return the payload of the face that was issued with a certificate.
+def _payload_of(draft: bytes) -> bytes:
+    """What is to be signed; an earlier version signed the draft."""
+    is_signed = draft.startswith(cose.SIGN1)
+    return cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP).payload if is_signed else draft
+
+
+def proven(draft: bytes, certificate: Certificate, row: AwardDraft) -> bytes:
+    """Return the payload of the face that is to be published with a certificate.
+
+    Args:
+        draft: as it is stored.
+        certificate: its certificate.
+        row: what two operators approved, proven just now.
 
     Raises:
-        TamperedError: ``face_altered``: the draft is not one, nobody of the authority signed it, or it is another's.
+        TamperedError: ``face_altered``: the draft says something else than the row, or is another certificate's.
     """
     try:
-        message = cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP)
-        entry = trust.key(message.key_id, use="credential")
-        payload = message.verify(entry.key)
-        face = faces.decode(payload)
+        payload = _payload_of(draft)
+        design = faces.named_design(payload)
     except CredentialError as error:
         raise altered(certificate) from error
-    said = (entry.authority, face.cti, face.credential_digest)
-    if said != (certificate.authority, certificate.cti, certificate.credential_digest):
+    digest = certificate.credential_digest
+    if digest is None or design is None:
+        raise altered(certificate)
+    members = members_of(row, design)
+    if payload != faces.encode(Face(cti=certificate.cti, credential_digest=digest, members=members)):
         raise altered(certificate)
     return payload
 

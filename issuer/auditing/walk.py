@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from issuer import audit
 from issuer.audit import BEFORE_FIRST, ChainHead
@@ -158,8 +158,9 @@ class _Walk:
 
     def along(self, session: ReadSession, stop: int, step: Step | None, *, whole: bool) -> Walked:
         begin = self._at.length
-        query = select(AuditRow).where(AuditRow.ordinal > begin, AuditRow.ordinal <= stop).order_by(AuditRow.ordinal)
-        for row in session.scalars(query.execution_options(yield_per=_AT_A_TIME)):
+        ordinal = AuditRow.ordinal
+        query = audit.entry_rows().where(ordinal > begin, ordinal <= stop).order_by(ordinal)
+        for row in session.execute(query.execution_options(yield_per=_AT_A_TIME)):
             difference = self._pass(row)
             if difference is not None:
                 return self._ended(difference)
@@ -170,7 +171,7 @@ class _Walk:
         beyond = self._met < len(self._heads) if whole else self._at.length < stop
         return self._ended(self._wrong(self._at.length + 1, Fault.MISSING) if beyond else None)
 
-    def _pass(self, row: AuditRow) -> Difference | None:
+    def _pass(self, row: Row[Any]) -> Difference | None:
         ordinal = self._at.length + 1
         if row.ordinal != ordinal:
             return self._wrong(ordinal, Fault.MISSING)

@@ -1,8 +1,8 @@
 """The repository of faces (FORMAT 6.1): what is to be published of a document, and what a status key signed of it.
 
-Rules: the draft is made once, with the credential, and signed by the key that issued it, so that whoever owns the
-database cannot put words into a face. Both are sealed under the certificate's ``cti``, as the published record is. A
-row that is gone is a face that was erased: the history stays.
+Rules: the draft is made once, with the credential, and what it says is proven before it is signed (``issuer.faces``).
+Both are sealed under the certificate's ``cti``, as the published record is. A row that is gone is a face that was
+erased: the history stays.
 
     add_draft(session, certificate_id, cti=cti, draft=draft)
     store_signed(session, {certificate_id: SealedFace(draft=draft, record=sealed_face(cti, signed), kid=kid)})
@@ -26,7 +26,7 @@ class StoredFace:
     """A face as far as it is made."""
 
     draft: bytes
-    """Signed by the credential key."""
+    """As it was made when the certificate was issued; nobody believes it."""
     kid: bytes | None
     """The status key that signed what is published; None before the first publication."""
 
@@ -65,11 +65,6 @@ def face_of(session: ReadSession, certificate_id: str, cti: bytes) -> StoredFace
     """
     row = session.get(FaceRow, certificate_id)
     return None if row is None else StoredFace(draft=open_record(Kind.FACE, cti, row.draft), kid=row.kid)
-
-
-def opened_draft(cti: bytes, face: SealedFace) -> bytes:
-    """Return the draft of a face. Raises CredentialError as ``face_of``."""
-    return open_record(Kind.FACE, cti, face.draft)
 
 
 def faces_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, SealedFace]:

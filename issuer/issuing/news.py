@@ -23,17 +23,18 @@ from sqlalchemy import select
 from credential.errors import CodedError, CredentialError
 from credential.history import EventKind
 from credential.merkle import Frontier
+from credential.sealed import Kind, open_record
 from credential.text import digest_from_hex
+from credential.trustlist import VerifiedTrustList
 from issuer import faces
 from issuer.batches.approval import Approval, proven_approval
 from issuer.batches.rows import AwardContent, StoredRow, leaf_hashes, opened_row, stored_rows
 from issuer.batches.taken import Taken, taken_of
 from issuer.db.certificates import Certificate, SealedContent, opened_content, records_of, sealed_of_each
 from issuer.db.events import Event, SignedHistory, events_of_many, histories_of
-from issuer.db.faces import SealedFace, faces_of, opened_draft
+from issuer.db.faces import SealedFace, faces_of
 from issuer.db.models import AwardRow, CertificateRow
 from issuer.db.sessions import ReadSession, chunked
-from issuer.documents.face import members_of
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Approved, Written, check_first
 from issuer.publishing.history import read_history
@@ -67,8 +68,8 @@ class Answer:
     certificate: str
     is_proven: bool
     """False: it is left to the proof of one."""
-    face_fault: CodedError | None = None
-    """Why its face is not signed."""
+    face: bytes | CodedError | None = field(default=None, repr=False)
+    """What is to be signed of its face, or why it is not; None where nothing is to be signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,45 +182,40 @@ def _answer(kit: Kit, part: Part) -> Answer:
         )
         approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
         check_first(written, approved, kit.anchors, find_replaced=lambda: None)
-        _check_stored(kit, part)
+        check_stored(certificate, part.stored, 1, kit.anchors.trust)
     except (IssuerError, CredentialError):
         return Answer(certificate=certificate.id, is_proven=False)
-    return Answer(certificate=certificate.id, is_proven=True, face_fault=_face_fault(kit, part, row))
+    return Answer(certificate=certificate.id, is_proven=True, face=_face(kit, part, row))
 
 
-def _check_stored(kit: Kit, part: Part) -> None:
-    """A stored history over the same events is published as it is, so it has to be one."""
-    if part.stored is None or part.stored.events != 1:
+def check_stored(certificate: Certificate, stored: SignedHistory | None, events: int, trust: VerifiedTrustList) -> None:
+    """A stored history over the same events is published as it is, so it has to be one.
+
+    Raises:
+        TamperedError: ``history_altered``.
+    """
+    if stored is None or stored.events != events:
         return
     with suppress(IssuerError, CredentialError):
-        read_history(part.stored.content, part.certificate.cti, kit.anchors.trust)
+        read_history(stored.content, certificate.cti, trust)
         return
-    raise history_altered(part.certificate)
+    message = f"the stored history of certificate {certificate.number} is none that a status key signed"
+    raise TamperedError("history_altered", f"{message}; nothing was signed", number=certificate.number)
 
 
-def history_altered(certificate: Certificate) -> TamperedError:
-    """Return the error of a stored history that no status key signed; for raising."""
-    message = (
-        f"the stored history of certificate {certificate.number} is none that a status key signed; nothing was signed"
-    )
-    return TamperedError("history_altered", message, number=certificate.number)
+def opened_draft(certificate: Certificate, face: SealedFace) -> bytes:
+    """Open the draft of a face. Raises TamperedError ``face_altered``."""
+    try:
+        return open_record(Kind.FACE, certificate.cti, face.draft)
+    except CredentialError as error:
+        raise faces.altered(certificate) from error
 
 
-def _face_fault(kit: Kit, part: Part, row: AwardContent) -> CodedError | None:
+def _face(kit: Kit, part: Part, row: AwardContent) -> bytes | CodedError | None:
     face, certificate = part.face, part.certificate
     if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):
         return None
     try:
-        draft = opened_draft(certificate.cti, face)
-    except CredentialError:
-        return None  # the publisher tells it
-    return face_differs(certificate, draft, row)
-
-
-def face_differs(certificate: Certificate, draft: bytes, row: AwardContent) -> TamperedError | None:
-    """Whether the draft of a face says something else than the approved row: then the error that tells it."""
-    with suppress(CredentialError):
-        said = faces.read(draft).members
-        if said.design is not None and said == members_of(row.draft, said.design):
-            return None
-    return faces.altered(certificate)
+        return faces.proven(opened_draft(certificate, face), certificate, row.draft)
+    except (IssuerError, CredentialError) as error:
+        return error

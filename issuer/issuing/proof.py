@@ -12,8 +12,7 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,15 +22,14 @@ from credential.errors import CodedError, CredentialError
 from credential.history import EventKind, History, Replaced
 from issuer import faces
 from issuer.crew import Crew, Flow, Job
-from issuer.db.events import history_of
-from issuer.db.faces import StoredFace, face_of
-from issuer.db.models import CertificateRow, EventRow, FaceRow, SignedHistoryRow
+from issuer.db.events import histories_of
+from issuer.db.faces import faces_of
+from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
-from issuer.issuing.news import Kit, News, face_differs, history_altered, prove_parts
+from issuer.issuing.news import Kit, News, check_stored, opened_draft, prove_parts
 from issuer.publishing.publisher import Vouched
-from issuer.publishing.registered import signed_history
 from issuer.status.apply import verify_events
 from issuer.vault import Vault
 
@@ -49,12 +47,14 @@ class Found:
     """By id: why nothing of it is signed."""
     faceless: dict[str, CodedError] = field(default_factory=dict)
     """By id: why its face is not signed; it is published all the same."""
+    faces: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """By id: what is to be signed of its face, where that is to be signed."""
     replaces: dict[str, Replaced] = field(default_factory=dict)
 
     @property
     def vouched(self) -> Vouched:
         """What the publisher is told of them."""
-        return Vouched(replaces=self.replaces, without_face=frozenset(self.faceless))
+        return Vouched(replaces=self.replaces, faces=self.faces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,8 @@ def _prove_new(news: News, ids: Sequence[str], found: Found) -> Flow[list[str]]:
     answers = yield Job(prove_parts, news.parts(ids))
     proven = {answer.certificate: answer for answer in answers if answer.is_proven}
     found.good += proven
-    found.faceless |= {each: answer.face_fault for each, answer in proven.items() if answer.face_fault is not None}
+    found.faces |= {each: answer.face for each, answer in proven.items() if isinstance(answer.face, bytes)}
+    found.faceless |= {each: answer.face for each, answer in proven.items() if isinstance(answer.face, CodedError)}
     return [each for each in ids if each not in proven]
 
 
@@ -110,9 +111,13 @@ def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], anchors
         found.good.append(each)
         if beginning.replaces is not None:
             found.replaces[each] = beginning.replaces
-        fault = chunk.face_fault(each)
-        if fault is not None:
-            found.faceless[each] = fault
+        try:
+            payload = chunk.face_payload(each)
+        except _FAULTS as error:
+            found.faceless[each] = error
+            continue
+        if payload is not None:
+            found.faces[each] = payload
 
 
 class _Chunk:
@@ -122,8 +127,8 @@ class _Chunk:
         self._session, self._vault, self._anchors = session, vault, anchors
         self._written = written_of(session, vault, [*ids, *_successors(session, ids)])
         self._by_number = {each.certificate.number: each for each in self._written.values()}
-        self._held = _held(session, list(self._written))
-        self._faces = faces_of(session, self._written)
+        self._stored = histories_of(session, list(self._written))
+        self._faces = faces_of(session, list(self._written))
         self._published = {
             each.certificate.id: anchors.registered.history_of(each.certificate) for each in self._written.values()
         }
@@ -154,15 +159,15 @@ class _Chunk:
         self._check_stored(written)
         return beginning
 
-    def face_fault(self, certificate_id: str) -> CodedError | None:
-        """Return why the face of a certificate may not be signed; None where it may, or need not be."""
+    def face_payload(self, certificate_id: str) -> bytes | None:
+        """Return what is to be signed of the face of a certificate; None where nothing is. Raises why it may not be."""
         written, stored = self._written[certificate_id], self._faces.get(certificate_id)
         if stored is None or not self._signs_face(written):
             return None
         row = self._rows[certificate_id]
         if isinstance(row, CodedError):
-            return row
-        return face_differs(written.certificate, stored.draft, row.row)
+            raise row
+        return faces.proven(opened_draft(written.certificate, stored), written.certificate, row.row.draft)
 
     def _beginning(self, written: Written) -> _Beginning:
         certificate = written.certificate
@@ -196,11 +201,7 @@ class _Chunk:
     def _check_stored(self, written: Written) -> None:
         """A stored history over the same events is published as it is, so it has to be one."""
         certificate = written.certificate
-        stored = history_of(self._session, certificate.id)
-        if stored is None or stored.events != len(written.events):
-            return
-        if signed_history(self._session, certificate, self._anchors.trust) is None:
-            raise history_altered(certificate)
+        check_stored(certificate, self._stored.get(certificate.id), len(written.events), self._anchors.trust)
 
     def _takes_row(self, written: Written) -> bool:
         return self._published.get(written.certificate.id) is None or self._signs_face(written)
@@ -210,26 +211,6 @@ class _Chunk:
         if stored is None or not written.events:
             return False
         return not faces.stands(stored.kid, written.events[0].recorded, self._anchors.trust)
-
-
-def _held(session: ReadSession, ids: Sequence[str]) -> Sequence[object]:
-    """Histories and faces of many certificates, read together; held, they are not asked for one by one."""
-    found: list[object] = []
-    for chunk in chunked(ids):
-        found += session.scalars(select(SignedHistoryRow).where(SignedHistoryRow.certificate.in_(chunk)))
-        found += session.scalars(select(FaceRow).where(FaceRow.certificate.in_(chunk)))
-    return found
-
-
-def faces_of(session: ReadSession, written: Mapping[str, Written]) -> dict[str, StoredFace]:
-    """Return the stored faces of certificates, by id; one that does not open is the publisher's to tell."""
-    found: dict[str, StoredFace] = {}
-    for each in written.values():
-        with suppress(CredentialError):
-            stored = face_of(session, each.certificate.id, each.certificate.cti)
-            if stored is not None:
-                found[each.certificate.id] = stored
-    return found
 
 
 def _successors(session: ReadSession, ids: Sequence[str]) -> list[str]:

@@ -122,7 +122,7 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
             "credential_kid": certificate.signer_kid,
         },
         record=_record(content.check_code, credential),
-        face=sealed_draft(certificate.cti, faces.drafted(face, kit.signer)),
+        face=sealed_draft(certificate.cti, faces.drafted(face)),
     )
 
 

@@ -17,7 +17,7 @@ anew. A status changes only for a certificate that is in this run's work and who
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -85,8 +85,6 @@ class Published:
     files: int
     """How many immutable files were new."""
     left_out: tuple[Unpublished, ...] = ()
-    without_face: tuple[Unpublished, ...] = ()
-    """Certificates that were published, but for their face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +93,8 @@ class Vouched:
 
     replaces: Mapping[str, Replaced] = field(default_factory=dict)
     """By id: what the approved row of a certificate replaces. Of those that are not here no first event may say it."""
-    without_face: Collection[str] = ()
-    """Ids of those whose face is not signed in this run: nobody approved what it says."""
+    faces: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """By id: what is to be signed of the faces that are to be signed in this run, and of no other."""
 
 
 NOTHING_VOUCHED: Final = Vouched()
@@ -205,7 +203,6 @@ class Publisher:
             records=count,
             files=written,
             left_out=tuple(left_out.values()),
-            without_face=tuple(each.without_face for each in made if each.without_face is not None),
         )
 
     def expires(self) -> datetime | None:
@@ -430,7 +427,7 @@ class _Making:
                 published=published,
                 replaces=self._vouched.replaces.get(certificate_id),
                 face=faces.get(certificate_id),
-                signs_face=certificate_id not in self._vouched.without_face,
+                face_payload=self._vouched.faces.get(certificate_id),
                 record=records.get(certificate_id),
             )
             parts.append(part)

@@ -2,8 +2,8 @@
 
 Rules: a history only grows. What was published of a certificate is the beginning of what is signed next, so a row that
 vanished from the register, or was altered in it, takes nothing back that the public saw. The certificate's ``state`` is
-a copy of where its events end; where the two differ, nothing is signed. A face is signed once, with the first history,
-and again only when the key that signed it is worth nothing any more. What is stored already is not signed again.
+a copy of where its events end; where the two differ, nothing is signed. A face is signed when somebody proved what it
+says. What is stored already is not signed again.
 Nothing here reads or writes the register, so any process of a crew does it.
 
     done = sign_parts(kit, [part, ...])          # Made or Unpublished, for each part
@@ -15,7 +15,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from credential import face as faces_of_format
+from credential import face as faces
 from credential import history as histories
 from credential.errors import CodedError, CredentialError
 from credential.history import Replaced
@@ -28,7 +28,6 @@ from issuer.db.certificates import Certificate
 from issuer.db.events import Event, SignedHistory
 from issuer.db.faces import SealedFace, sealed_face
 from issuer.errors import IssuerError, TamperedError
-from issuer.faces import altered, proven, stands
 from issuer.publishing.history import read_history, to_history
 
 
@@ -45,8 +44,8 @@ class Part:
     """The certificate that the approved row says it replaces. A day in its place from which the gap is counted lets a
     late award through, so the register's word alone is not enough."""
     face: SealedFace | None = field(repr=False)
-    signs_face: bool
-    """Whether its face may be signed: somebody approved what it says."""
+    face_payload: bytes | None = field(repr=False)
+    """What is to be signed of its face: proven. None: there is none, what is stored stands, or it is not proven."""
     record: bytes | None = field(repr=False)
     """The credential, sealed under the check code; None once erased."""
 
@@ -93,8 +92,6 @@ class Made:
     """Whether the history is to be stored."""
     face: SealedFace | None = field(default=None, repr=False)
     """The face with what was signed of it just now, to be stored; None where nothing was."""
-    without_face: Unpublished | None = None
-    """Why its face is not published, where that is to be told: it holds up nothing, no verdict needs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +146,14 @@ def _sign(kit: Kit, part: Part) -> Made:
     is_new = stored is None or stored.events != many or stored.kid != kit.signer.key_id
     if is_new or stored is None:  # else the same bytes again: a second run after a crash signs nothing new
         stored = SignedHistory(events=many, content=histories.sign(history, kit.signer), kid=kit.signer.key_id)
-    face, told = None, None
-    if part.face is not None and part.signs_face:
-        try:
-            face = signed_face(kit, part, part.face)
-        except (IssuerError, CredentialError) as error:
-            told = Unpublished.of(certificate.id, error)
+    face = None
+    if part.face is not None and part.face_payload is not None:
+        record = sealed_face(certificate.cti, faces.sign_payload(part.face_payload, kit.signer))
+        face = SealedFace(draft=part.face.draft, record=record, kid=kit.signer.key_id)
     _check_signed(kit, certificate, stored, history)
     kept = Stored(certificate=certificate, history=stored, face=face or part.face, record=part.record)
     made = _made(kept, history.status, fresh=face is not None)
-    return replace(made, is_new=is_new, face=face, without_face=told)
+    return replace(made, is_new=is_new, face=face)
 
 
 def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, history: histories.History) -> None:
@@ -207,24 +202,6 @@ def _made(stored: Stored, status: Status, *, fresh: bool = False) -> Made:
         records=tuple(records),
         gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extracted)}),
     )
-
-
-def signed_face(kit: Kit, part: Part, stored: SealedFace) -> SealedFace | None:
-    """Sign the face of a certificate; None where what is stored still stands.
-
-    Raises:
-        TamperedError: ``face_altered``: nothing was signed.
-    """
-    certificate = part.certificate
-    try:
-        draft = open_record(Kind.FACE, certificate.cti, stored.draft)
-    except CredentialError as error:
-        raise altered(certificate) from error
-    if stands(stored.kid, part.events[0].recorded, kit.trust):
-        return None
-    signed = faces_of_format.sign_payload(proven(draft, certificate, kit.trust), kit.signer)
-    record = sealed_face(certificate.cti, signed)
-    return SealedFace(draft=stored.draft, record=record, kid=kit.signer.key_id)
 
 
 def face_again(cti: bytes, record: bytes) -> Record:

@@ -261,7 +261,7 @@ class PublishingJob:
         published = self._publisher.publish(ground, found.good, now=now, vouched=found.vouched)
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}
-        held += [*unsaid, *map(_held_back, published.without_face), *self._disputes()]
+        held += [*unsaid, *self._disputes()]
         return _outcome(published, held, refused, found.good)
 
     def _settle(self, works: Sequence[Work], outcome: Outcome) -> None:

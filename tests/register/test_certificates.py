@@ -340,7 +340,7 @@ def test_a_history_names_what_was_approved_to_be_replaced_and_nothing_else(
             published=None,
             replaces=former if approved else None,
             face=None,
-            signs_face=False,
+            face_payload=None,
             record=None,
         )
     if named is not approved:
