@@ -39,6 +39,9 @@ TAG_SIGN1: Final = 18
 Tag = cbor2.CBORTag
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
+BYTES: Final = _BYTES
+ARRAY: Final = _ARRAY
+"""Major types (RFC 8949 section 3.1)."""
 _SIMPLE: Final[Mapping[int, bool | None]] = {20: False, 21: True, 22: None}
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """The smallest argument that needs 1, 2, 4 or 8 bytes behind the first one, by what the first one says."""
@@ -64,7 +67,36 @@ def encode(value: object) -> bytes:
 
 def encode_bytes(value: bytes) -> bytes:
     """Return the encoding of a byte string."""
-    return _head(_BYTES, len(value)) + value
+    return encode_head(_BYTES, len(value)) + value
+
+
+def encode_head(major: int, argument: int) -> bytes:
+    """Return the shortest head (RFC 8949 section 3) of an item: its major type with a number, length or count.
+
+    For formats that put large parts together without going through each.
+    """
+    if argument < 24:
+        return _HEADS[major << 5 | argument]
+    if argument < 1 << 8:
+        return _HEADS[major << 5 | 24] + _HEADS[argument]
+    for short, pack in _PACK:
+        if argument < 1 << (8 << (short - 24)):
+            return _HEADS[major << 5 | short] + pack(argument)
+    raise _not_encodable("a length beyond 64 bits")
+
+
+def read_head(data: bytes, place: int) -> tuple[int, int, int] | None:
+    """Read a head: major type, argument, and where it ends; None where there is none in its shortest form."""
+    if place >= len(data):
+        return None
+    major, argument = data[place] >> 5, data[place] & 0x1F
+    place += 1
+    if argument < 24:
+        return major, argument, place
+    if argument not in _LEAST or place + (1 << (argument - 24)) > len(data):
+        return None
+    found: int = _UNPACK[argument](data, place)[0]
+    return (major, found, place + (1 << (argument - 24))) if found >= _LEAST[argument] else None
 
 
 def decode(data: bytes, *, max_bytes: int, max_items: int = MAX_ITEMS) -> Item:
@@ -245,18 +277,6 @@ def _not_canonical() -> MalformedError:
     )
 
 
-def _head(major: int, argument: int) -> bytes:
-    """The shortest head (RFC 8949 section 3) of an item."""
-    if argument < 24:
-        return _HEADS[major << 5 | argument]
-    if argument < 1 << 8:
-        return _HEADS[major << 5 | 24] + _HEADS[argument]
-    for short, pack in _PACK:
-        if argument < 1 << (8 << (short - 24)):
-            return _HEADS[major << 5 | short] + pack(argument)
-    raise _not_encodable("a length beyond 64 bits")
-
-
 def _written(value: object, depth: int) -> list[bytes]:  # noqa: PLR0911 - one a type
     """The parts of an item's encoding. Most items are of the exact types that come first."""
     if depth > MAX_DEPTH:
@@ -264,24 +284,24 @@ def _written(value: object, depth: int) -> list[bytes]:  # noqa: PLR0911 - one a
     kind = type(value)
     if kind is str or isinstance(value, str):
         text = value.encode()  # type: ignore[attr-defined]
-        return [_head(_TEXT, len(text)), text]
+        return [encode_head(_TEXT, len(text)), text]
     if kind is bytes or isinstance(value, bytes):
-        return [_head(_BYTES, len(value)), value]  # type: ignore[arg-type, list-item]
+        return [encode_head(_BYTES, len(value)), value]  # type: ignore[arg-type, list-item]
     if value is None or kind is bool:
         return [_SIMPLE_HEADS[value]]  # type: ignore[index]
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise _not_encodable("an integer beyond 2^53 - 1")
-        return [_head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)]
+        return [encode_head(_UNSIGNED, value) if value >= 0 else encode_head(_NEGATIVE, -1 - value)]
     if isinstance(value, list | tuple):
-        parts = [_head(_ARRAY, len(value))]
+        parts = [encode_head(_ARRAY, len(value))]
         for element in value:
             parts += _written(element, depth + 1)
         return parts
     if isinstance(value, Mapping):
         return _written_map(value, depth)
     if isinstance(value, Tag):
-        return [_head(_TAG, value.tag), *_written(value.value, depth + 1)]
+        return [encode_head(_TAG, value.tag), *_written(value.value, depth + 1)]
     raise _not_encodable(f"{kind.__name__} is in no format")
 
 
@@ -292,7 +312,7 @@ def _written_map(value: Mapping[object, object], depth: int) -> list[bytes]:
         if isinstance(key, bool) or not isinstance(key, int | str):
             raise _not_encodable("a map key that is neither integer nor text")
         pairs.append((b"".join(_written(key, depth + 1)), _written(element, depth + 1)))
-    parts = [_head(_MAP, len(pairs))]
+    parts = [encode_head(_MAP, len(pairs))]
     for encoded, written in sorted(pairs, key=itemgetter(0)):
         parts.append(encoded)
         parts += written

@@ -30,7 +30,6 @@ SIGN1: Final = b"\xd2\x84"
 """Tag 18 and an array of four: how every COSE_Sign1 of ours begins."""
 _NO_HEADER: Final = b"\xa0"
 """The empty map."""
-_BYTE_STRING: Final = 0x40
 _CONTEXT: Final = b"\x84\x6aSignature1"
 """How every Sig_structure begins: an array of four, and what kind of signature it is for."""
 
@@ -148,19 +147,11 @@ def _taken_apart(data: bytes) -> tuple[bytes, bytes, bytes] | None:
 
 
 def _byte_string(data: bytes, place: int) -> tuple[bytes, int]:
-    """A byte string of up to 65,535 bytes with its only head, and its end; an end beyond the data for anything else."""
-    head = data[place : place + 3]
-    if not head:
+    """A byte string with its only head, and its end; an end beyond the data for anything else."""
+    head = cbor.read_head(data, place)
+    if head is None or head[0] != cbor.BYTES:
         return b"", len(data) + 1
-    short = head[0] - _BYTE_STRING
-    if 0 <= short < 24:
-        start, size = place + 1, short
-    elif short == 24 and len(head) > 1 and head[1] > 23:
-        start, size = place + 2, head[1]
-    elif short == 25 and len(head) > 2 and head[1]:
-        start, size = place + 3, head[1] << 8 | head[2]
-    else:
-        return b"", len(data) + 1
+    _, size, start = head
     return data[start : start + size], start + size
 
 

@@ -28,6 +28,8 @@ MAX_MANIFEST_BYTES: Final = 64 << 10
 MIN_CERTIFICATES: Final = 64
 """The smallest crowd that a request may hide in."""
 _RECORD_HEAD: Final = 3
+_BYTES_OF_TWO: Final = b"\x59"
+"""The head of a byte string of 256 to 65,535 bytes (RFC 8949 section 3.1): every record is one."""
 MEAN_CERTIFICATES: Final = 128
 """Readers refuse prefixes that leave fewer on average: a host that wants to watch would make them long."""
 
@@ -65,7 +67,9 @@ def encode_shard(records: Iterable[Record], *, prefix: int, prefix_length: int) 
     Raises:
         MalformedError: two records have one locator, or there are too many.
     """
-    data = cbor.encode([VERSION, prefix_length, prefix, sorted(records)])
+    ordered = sorted(records)
+    parts = [_head(prefix, prefix_length), cbor.encode_head(cbor.ARRAY, len(ordered)), *map(cbor.encode_bytes, ordered)]
+    data = b"".join(parts)
     parse_shard(data, prefix=prefix, prefix_length=prefix_length)
     return data
 
@@ -76,6 +80,9 @@ def parse_shard(data: bytes, *, prefix: int, prefix_length: int) -> Shard:
     Raises:
         MalformedError: ``too_large``, ``not_canonical`` or ``wrong_shard``.
     """
+    usual = _records_of(data, _head(prefix, prefix_length)) if len(data) <= MAX_SHARD_BYTES else None
+    if usual is not None:
+        return Shard(prefix_length=prefix_length, prefix=prefix, records=tuple(usual))
     match cbor.decode(data, max_bytes=MAX_SHARD_BYTES, max_items=MAX_SHARD_RECORDS + 8):
         case [version, length, number, [*records]] if _are(version, length, number):
             pass
@@ -90,6 +97,37 @@ def parse_shard(data: bytes, *, prefix: int, prefix_length: int) -> Shard:
     return Shard(prefix_length=prefix_length, prefix=prefix, records=sealed)
 
 
+def _head(prefix: int, prefix_length: int) -> bytes:
+    """How the shard of a prefix begins, in front of its records."""
+    inside = map(cbor.encode, (VERSION, prefix_length, prefix))
+    return cbor.encode_head(cbor.ARRAY, 4) + b"".join(inside)
+
+
+def _records_of(data: bytes, head: bytes) -> list[Record] | None:
+    """The records of a shard in its only form; None for anything else: then the general reader says what is wrong.
+
+    A shard has some hundred records, all of them byte strings with a head of three bytes.
+    """
+    place = len(head)
+    read = cbor.read_head(data, place) if data.startswith(head) else None
+    if read is None or read[0] != cbor.ARRAY or read[1] > MAX_SHARD_RECORDS:
+        return None
+    _, count, place = read
+    found: list[Record] = []
+    last = b""
+    for _ in range(count):
+        start = place + _RECORD_HEAD
+        place = start + int.from_bytes(data[place + 1 : start])
+        record = data[start:place]
+        if data[start - _RECORD_HEAD : start - 2] != _BYTES_OF_TWO or len(record) not in RECORD_SIZES:
+            return None
+        if place - start != len(record) or locator_of(record) <= last:
+            return None
+        last = locator_of(record)
+        found.append(Record(record))
+    return found if place == len(data) else None
+
+
 def find_unparsed(data: bytes, locator: bytes) -> Record | None:
     """Return the record with this locator out of a shard that is known to be one, by its digest.
 
@@ -98,8 +136,8 @@ def find_unparsed(data: bytes, locator: bytes) -> Record | None:
     """
     at = data.find(locator)
     size = int.from_bytes(data[at - 2 : at])
-    # The head of a byte string of 256 to 65,535 bytes (RFC 8949 section 3.1); every record is one.
-    is_record = at >= _RECORD_HEAD and data[at - _RECORD_HEAD] == 0x59 and size in RECORD_SIZES
+    head = data[at - _RECORD_HEAD : at - 2]
+    is_record = at >= _RECORD_HEAD and head == _BYTES_OF_TWO and size in RECORD_SIZES
     return Record(data[at : at + size]) if is_record else None
 
 
