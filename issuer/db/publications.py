@@ -116,6 +116,12 @@ def newest(session: ReadSession) -> Made | None:
     return _first(session, confirmed=False)
 
 
+def published_records(session: ReadSession) -> int:
+    """Return how many certificates the newest snapshot has; 0 before the first."""
+    query = select(PublicationRow.records).order_by(PublicationRow.sequence.desc()).limit(1)
+    return session.scalar(query) or 0
+
+
 def last_confirmed(session: ReadSession) -> Made | None:
     """Return the newest snapshot that was in its place, or None."""
     return _first(session, confirmed=True)

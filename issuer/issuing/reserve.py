@@ -43,7 +43,7 @@ from issuer.db.certificates import Certificate, Reserved, add_all_reserved, free
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.documents.face import members_of
-from issuer.errors import ConflictError, IssuerError, TamperedError
+from issuer.errors import IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
@@ -122,14 +122,17 @@ class Reserving:
         Raises:
             TamperedError: something stored is not what was approved: nothing more is signed.
         """
-        refused: list[Refused] = []
-        try:
-            with session.begin_nested():
-                return self._together(session, rows, refused, now), refused
-        except TamperedError:
-            raise
-        except (IssuerError, CredentialError, IntegrityError):
-            return self._one_by_one(session, rows, now)
+        # Rows of one person are asked about one after the other, each with the one before reserved.
+        if len({row.holder for row in rows}) == len(rows):
+            refused: list[Refused] = []
+            try:
+                with session.begin_nested():
+                    return self._together(session, rows, refused, now), refused
+            except TamperedError:
+                raise
+            except (IssuerError, CredentialError, IntegrityError):
+                pass  # something of one of them: it is found below
+        return self._one_by_one(session, rows, now)
 
     def _one_by_one(
         self, session: WriteSession, rows: Sequence[AwardContent], now: datetime
@@ -161,7 +164,6 @@ class Reserving:
             except (IssuerError, CredentialError) as error:
                 refused.append(Refused.of(row, error))
         new = [each.row for each in ready if each.row.state is AwardState.WAITING]
-        _require_apart(new)
         require_photos(session, self._vault, new)
         self._add(session, new, now)
         return ready
@@ -220,12 +222,6 @@ class Reserving:
             sealed.append(reserved.sealed(keys[row.holder]))
         move_awards(session, [row.award for row in rows], AwardState.RESERVED)
         add_all_reserved(session, sealed)
-
-
-def _require_apart(rows: Sequence[AwardContent]) -> None:
-    """Rows of one person are reserved one by one: each is asked about with the one before reserved."""
-    if len({row.holder for row in rows}) != len(rows):
-        raise ConflictError("same_holder", "several rows are of one holder; they are reserved one by one")
 
 
 def to_claims(

@@ -1,7 +1,8 @@
 """The job of the topic ``issue``: the rows of an approved batch become signed certificates.
 
 Rules: what two operators approved is proven from their statements, now. A row that may not be issued is reported and
-left waiting; the others go on. Between two chunks of rows a change of status that waits is published first.
+left waiting; the others go on. Between two chunks of rows a change of status that waits is published first, and so is
+what was signed, in pieces.
 
     report = job.run(batch_id, progress, between=publish_if_needed)
 """
@@ -33,13 +34,13 @@ class IssuingJob:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
 
-    def run(self, batch_id: str, progress: Progress | None = None, *, between: Callable[[], None]) -> Report:
+    def run(self, batch_id: str, progress: Progress | None = None, *, between: Callable[[int], None]) -> Report:
         """Sign every row of a batch that may be issued.
 
         Args:
             batch_id: the batch.
             progress: called with rows done and rows in all.
-            between: called before each chunk of rows, for what must not wait until all are signed.
+            between: called after each chunk with the rows done, for what must not wait until all are signed.
 
         Raises:
             ConflictError, NotAllowedError, TamperedError: as ``verify_approved`` and ``Issuer.issue``.
@@ -58,7 +59,7 @@ class IssuingJob:
         def step(done: int, total: int) -> None:
             if progress is not None:
                 progress(done, total)
-            between()
+            between(done)
 
         return issuer.issue(approved, frame, signer, step)
 

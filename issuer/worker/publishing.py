@@ -44,6 +44,10 @@ from issuer.worker.turns import FAULTS, HeldBack, Turns
 
 _FEW: Final = 100
 """Certificates that are not worth another process."""
+PIECE: Final = 5_000
+"""Certificates that are published together at least, while a long list is issued."""
+_PIECES: Final = 8
+"""A piece is at least such a part of the register."""
 RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
 WALK_EVERY: Final = timedelta(minutes=1)
@@ -164,6 +168,15 @@ class PublishingJob:
             raise
         self._settle(works, outcome)
         return outcome
+
+    def piece(self) -> int:
+        """Return how many new certificates are worth a snapshot of their own while more are being issued.
+
+        A snapshot touches nearly every shard then, so its cost is the register's: pieces grow with that, and all of
+        them together cost a few times what one snapshot at the end would.
+        """
+        with self._opened.register.read() as session:
+            return max(PIECE, publications.published_records(session) // _PIECES)
 
     def walk(self) -> Outcome:
         """Look at the certificates that are due since the walk last went on, and publish those that differ.

@@ -12,7 +12,7 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -239,12 +239,27 @@ class Worker:
         clock.check(self.opened)
         works = self._works(Topic.ISSUE, batch_id)
         try:
-            report = IssuingJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(batch_id))
+            report = IssuingJob(self.opened).run(batch_id, progress, between=self._between(batch_id))
         except Exception as error:
             self._hold_back(works, error)
             raise
         self.turns.go_on(works, Topic.DOCUMENTS, batch_id)
         return report
+
+    def _between(self, batch_id: str) -> Callable[[int], None]:
+        """What is done between two chunks of a batch: what waits is published, and what was signed, in pieces."""
+        published = 0
+
+        def between(done: int) -> None:
+            nonlocal published
+            if done - published < self.publishing.piece():
+                self._let_pass(batch_id)
+                return
+            published = done
+            with suppress(*FAULTS):
+                self.publish_changes()
+
+        return between
 
     def _documents(self, batch_id: str, progress: Progress | None = None) -> None:
         works = self._works(Topic.DOCUMENTS, batch_id)

@@ -46,7 +46,7 @@ def refused(demo: DemoOffice, batch: str, operator: str = APPROVER, row: int | N
 
 def issuing_ends_with(demo: DemoOffice, batch: str) -> str:
     with pytest.raises(IssuerError) as caught:
-        IssuingJob(demo.opened).run(batch, between=lambda: None)
+        IssuingJob(demo.opened).run(batch, between=lambda _: None)
     assert demo.raw("SELECT count(*) FROM certificates") == [(0,)]
     return code_of(caught)
 

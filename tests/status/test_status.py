@@ -343,7 +343,7 @@ def superseded(demo: DemoOffice, older: str, **changes: Any) -> str:
     other = {"id_type": IdType.PASSPORT, "id_number": f"E{older[-8:]}"}
     replaces = Replacement(number=older, reason=ReplacementReason.CORRECTED)
     batch = demo.approved_drafts([replace(row.draft, replaces=replaces, **other)])  # type: ignore[arg-type]
-    [issued] = IssuingJob(demo.opened).run(batch, between=lambda: None).issued
+    [issued] = IssuingJob(demo.opened).run(batch, between=lambda _: None).issued
     with demo.opened.register.read() as session:
         successor = certificates.by_id(session, issued).number
     if "statement" in changes:

@@ -43,7 +43,7 @@ def stolen_key(demo: DemoOffice, certificate: Certificate) -> Signer:
 
 def issue(demo: DemoOffice, batch: str) -> list[str]:
     """Issue an approved batch and publish nothing; return the ids."""
-    return list(IssuingJob(demo.opened).run(batch, between=lambda: None).issued)
+    return list(IssuingJob(demo.opened).run(batch, between=lambda _: None).issued)
 
 
 def store(demo: DemoOffice, drafts: list[AwardDraft], authority: str = PROVINCE) -> str:
