@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from enum import IntEnum, StrEnum
+
+import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credential import cbor
 from credential.errors import CredentialError, MalformedError
-from tests.credential.again import by_encoding_again, depth
+from tests.credential.again import by_encoding_again, by_the_library, depth
 
 SCALARS = (
     st.none()
@@ -32,7 +35,32 @@ def decode(hexadecimal: str, **limits: int) -> cbor.Item:
 @given(ITEMS)
 def test_what_is_encoded_is_decoded_to_the_same(item: object) -> None:
     if depth(item) <= cbor.MAX_DEPTH:
+        assert cbor.encode(item) == by_the_library(item)
         assert cbor.decode(cbor.encode(item), max_bytes=100_000) == item
+
+
+def test_numbers_and_texts_that_are_enums_are_written_as_what_they_are() -> None:
+    class Number(IntEnum):
+        SEVEN = 7
+
+    class Word(StrEnum):
+        YES = "yes"
+
+    assert cbor.encode([Number.SEVEN, {Word.YES: Number.SEVEN}]) == cbor.encode([7, {"yes": 7}])
+
+
+@pytest.mark.parametrize("size", [0, 23, 24, 255, 256, 65_535, 65_536])
+def test_heads_are_those_that_the_library_writes(size: int) -> None:
+    assert cbor.encode_bytes(bytes(size)) == cbor2.dumps(bytes(size))
+    head = cbor.encode_head(cbor.ARRAY, size)
+    assert cbor2.dumps([None] * size).startswith(head)
+    assert cbor.read_head(b"x" + head, 1) == (cbor.ARRAY, size, 1 + len(head))
+    assert cbor.read_head(head[:-1], 0) is None
+
+
+@pytest.mark.parametrize("hexadecimal", ["1817", "5800", "590010", "9a0000ffff", "9c", "9f", "5b00000000ffffffff"])
+def test_a_head_in_another_form_is_none(hexadecimal: str) -> None:
+    assert cbor.read_head(bytes.fromhex(hexadecimal), 0) is None
 
 
 @pytest.mark.parametrize(

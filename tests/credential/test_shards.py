@@ -109,6 +109,30 @@ def test_any_flipped_bit_is_refused_or_moves_no_record_unseen() -> None:
         assert shards.digest(bytes(changed)) != shards.digest(SHARD)
 
 
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_changed_shard_is_judged_as_the_general_reader_judges_it(data: st.DataObject) -> None:
+    """Records are found by their heads; what they are taken for is what reading item by item finds."""
+    place, kind = data.draw(st.integers(0, len(SHARD) - 1)), data.draw(st.sampled_from(["flip", "cut", "put", "twice"]))
+    changed = {
+        "flip": SHARD[:place] + bytes([SHARD[place] ^ 1 << data.draw(st.integers(0, 7))]) + SHARD[place + 1 :],
+        "cut": SHARD[:place] + SHARD[place + data.draw(st.integers(1, 600)) :],
+        "put": SHARD[:place] + data.draw(st.binary(min_size=1, max_size=4)) + SHARD[place:],
+        "twice": SHARD + SHARD[place:],
+    }[kind]
+    with pytest.MonkeyPatch.context() as patch:
+        quick = judged(changed)
+        patch.setattr(shards, "_records_of", lambda *_: None)
+        assert quick == judged(changed)
+
+
+def judged(data: bytes) -> object:
+    try:
+        return shards.parse_shard(data, prefix=5, prefix_length=3)
+    except MalformedError as error:
+        return error.code
+
+
 def test_a_manifest_goes_round() -> None:
     data = shards.encode_manifest(DIGESTS, number=1, prefix_length=3)
     assert shards.parse_manifest(data, number=1, prefix_length=3) == tuple(DIGESTS)

@@ -11,9 +11,9 @@ import pytest
 
 from credential import publication, shards
 from credential.kdf import prefix
-from credential.sealed import NONCE_BYTES, Kind, Record, open_record, seal
+from credential.sealed import NONCE_BYTES, Kind, Record, locator_of, open_record, seal
 from issuer.errors import TamperedError
-from issuer.publishing.records import PublishedShards, build, choose_prefix, group
+from issuer.publishing.records import Owner, PublishedShards, build, choose_prefix, group, lengthen
 from tests.support.layouts import Laid, build_in_memory, update_in_memory
 
 RNG = random.Random(20261121)  # noqa: S311 - the same register at each run
@@ -118,6 +118,52 @@ def test_new_certificates_join_the_others(large: Laid) -> None:
     merged = PublishedShards.read(4, made.manifests, lambda path: (large.files | made.files)[path])
     assert merged.find(Kind.HISTORY, new, new) is not None
     assert sum(len(merged.shard(number).records) for number in range(16)) == COUNT + 1
+
+
+def test_under_a_longer_prefix_lies_what_was_published_and_what_is_new(ctis: list[bytes]) -> None:
+    """Records are copied byte for byte; one whose certificate is known no more is left out."""
+    before = build_in_memory(((cti, records_of(cti)) for cti in ctis), 2)
+    new, changed, erased = RNG.randbytes(16), ctis[0], ctis[1]
+    changes = {cti: records_of(cti, b"new") for cti in (new, changed)}
+    files: dict[str, bytes] = {}
+
+    def write(path: str, data: bytes) -> bool:
+        files[path] = data
+        return True
+
+    lost = seal(Kind.CERTIFICATE, b"2" * 20, b"credential", nonce=bytes(NONCE_BYTES))
+    kept = seal(Kind.CERTIFICATE, b"3" * 20, b"credential", nonce=bytes(NONCE_BYTES))
+    with_codes = update_in_memory(published(before), {erased: (lost,), ctis[2]: (kept,)})
+    ground = PublishedShards.read(2, with_codes.manifests, lambda path: (before.files | with_codes.files)[path])
+    locators = {ctis[2]: locator_of(kept)}
+    owners = [Owner(cti, locators.get(cti)) for cti in (*ctis, new)]
+    built = lengthen(ground, 4, owners, changes, write)
+    after = PublishedShards.read(4, built.manifests, files.__getitem__)
+    assert built.written == len(files) == 16 + 4
+    assert sum(len(after.shard(number).records) for number in range(16)) == COUNT + 2
+    for cti in (*ctis, new):
+        expected = changes[cti][0] if cti in changes else published(before).find(Kind.HISTORY, cti, cti)
+        assert after.find(Kind.HISTORY, cti, cti) == expected
+    assert after.find(Kind.CERTIFICATE, b"3" * 20, ctis[2]) == kept
+    assert after.find(Kind.CERTIFICATE, b"2" * 20, erased) is None
+
+
+def test_what_is_gone_does_not_come_along(ctis: list[bytes], large: Laid) -> None:
+    record = published(large).find(Kind.HISTORY, ctis[5], ctis[5])
+    assert record is not None
+    owners = [Owner(cti, None) for cti in ctis]
+    files: dict[str, bytes] = {}
+    built = lengthen(
+        published(large),
+        5,
+        owners,
+        {},
+        lambda path, data: bool(files.setdefault(path, data)),
+        gone=frozenset({locator_of(record)}),
+    )
+    after = PublishedShards.read(5, built.manifests, files.__getitem__)
+    assert after.find(Kind.HISTORY, ctis[5], ctis[5]) is None
+    assert after.find(Kind.HISTORY, ctis[6], ctis[6]) is not None
 
 
 def test_an_altered_file_is_not_built_upon(ctis: list[bytes], large: Laid) -> None:

@@ -82,6 +82,26 @@ def test_a_batch_is_published_once_however_many_chunks_it_has(
     assert publications(founded) == 1
 
 
+@pytest.mark.usefixtures("no_documents")
+def test_a_long_batch_is_published_in_pieces_while_it_is_issued(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece grows with the register: each costs what the register does."""
+    monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 4)
+    monkeypatch.setattr("issuer.worker.publishing.PIECE", 8)
+    monkeypatch.setattr("issuer.worker.publishing._PIECES", 1)
+    found: list[tuple[int, int]] = []
+
+    def progress(done: int, _total: int) -> None:
+        found.append((done, founded.raw("SELECT coalesce(max(records), 0) FROM publications")[0][0]))
+
+    with founded.worker() as worker:
+        worker.issue(founded.approved(), progress)
+    assert found == [(4, 0), (8, 0), (12, 8), (16, 8), (20, 16), (24, 16)]
+    assert publications(founded) == 3
+    assert founded.outcomes() == {"valid": 24}
+
+
 def test_no_document_is_made_of_a_batch_before_it_is_published(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
