@@ -109,8 +109,8 @@ BREAKS: Final = (
     Break(
         "approval: the rows are those that were approved",
         APPROVAL,
-        '    _compare_rows(batch, rows, by.approval.counts["waiting"])\n    going_on',
-        "    going_on",
+        '    if (tree.root(), tree.size) != (batch.rows_root, by.approval.counts["waiting"]):\n',
+        "    if False:\n",
         "register/test_forged_approvals.py::test_a_row_slipped_in_with_the_right_keys_signs_nothing",
     ),
     Break(
@@ -285,7 +285,7 @@ BREAKS: Final = (
     Break(
         "approval: an award moves forward only",
         ROWS,
-        "if after not in _FORWARD.get(award.state, frozenset()):",
+        "if after not in _FORWARD.get(state, frozenset()):",
         "if False:",
         "register/test_approval.py::test_awards_move_forward_and_counts_with_them",
     ),

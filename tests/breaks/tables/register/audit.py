@@ -15,6 +15,7 @@ APPLY: Final = "issuer/status/apply.py"
 ISSUER: Final = "issuer/issuing/issuer.py"
 FILE: Final = "issuer/office/operators.py"
 SERVICE: Final = "issuer/services/operators.py"
+STORING: Final = "issuer/issuing/storing.py"
 
 BREAKS: Final = (
     Break(
@@ -139,8 +140,9 @@ BREAKS: Final = (
     ),
     Break(
         "audit: issuing is an act on each certificate",
-        ISSUER,
-        '            audit.append_all(session, actor=actor, act="certificate.issue", subjects=numbers, now=now)\n',
+        STORING,
+        '        audit.append_all(session, actor=self._batch.approved_by, act="certificate.issue", '
+        "subjects=numbers, now=now)\n",
         "",
         "status/test_status.py::test_one_withdrawal_changes_one_verdict_within_one_publication",
     ),

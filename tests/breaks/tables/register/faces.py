@@ -11,55 +11,66 @@ SIGNED: Final = "issuer/publishing/face.py"
 PUBLISHER: Final = "issuer/publishing/publisher.py"
 LAYING: Final = "issuer/publishing/laying.py"
 ISSUING: Final = "issuing/test_faces.py::"
+NEWS: Final = "issuer/issuing/news.py"
+PROOF: Final = "issuer/issuing/proof.py"
+SIGNING: Final = "issuer/publishing/signing.py"
+RECORDS: Final = "issuer/publishing/records.py"
 
 BREAKS: Final = (
     Break(
-        "worker: a draft is signed by a key of the authority that issued",
-        DRAFTS,
-        "said = (entry.authority, face.cti, face.credential_digest)",
-        "said = (certificate.authority, face.cti, face.credential_digest)",
-        ISSUING + "test_a_face_that_was_not_issued_is_not_signed",
-    ),
-    Break(
-        "worker: a draft is of this certificate",
-        DRAFTS,
-        "    if said != (certificate.authority, certificate.cti, certificate.credential_digest):",
-        "    if not said:",
-        ISSUING + "test_a_face_that_was_not_issued_is_not_signed",
-    ),
-    Break(
         "worker: a face is signed once",
-        SIGNED,
-        "if stored is None or stands(stored.kid, recorded, trust):",
-        "if stored is None:",
-        ISSUING + "test_a_face_is_signed_once",
+        NEWS,
+        "    if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):\n",
+        "    if face is None:\n",
+        "issuing/test_faces.py::test_a_face_is_signed_once",
     ),
     Break(
         "worker: a face by a stolen key is signed anew",
-        SIGNED,
+        DRAFTS,
         "        trust.check_record_key(entry, recorded)\n",
         "        pass\n",
-        ISSUING + "test_a_face_by_a_key_that_was_stolen_is_signed_anew",
+        "issuing/test_faces.py::test_a_face_by_a_key_that_was_stolen_is_signed_anew",
     ),
     Break(
         "worker: a face that cannot be signed holds up nothing",
-        PUBLISHER,
-        "                        unsigned.append(",
-        "                        raise\n                        unsigned.append(",
-        ISSUING + "test_a_face_that_was_not_issued_is_not_signed",
+        PROOF,
+        "            found.faceless[each] = error\n            continue\n",
+        "            raise\n",
+        "issuing/test_faces.py::test_a_face_that_was_not_issued_is_not_signed",
     ),
     Break(
         "worker: an erased face leaves the publication",
-        LAYING,
-        "gone=frozenset(() if face is not None else (record_keys(Kind.FACE, row.cti).locator,)),",
-        "gone=frozenset(),",
-        ISSUING + "test_erasing_removes_the_face_and_leaves_the_history",
+        SIGNING,
+        "        gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extracted)}),\n",
+        "        gone=frozenset(),\n",
+        "issuing/test_faces.py::test_erasing_removes_the_face_and_leaves_the_history",
+    ),
+    Break(
+        "worker: a history is what was signed, checked before it is published",
+        SIGNING,
+        "    if not unverified.check_signed(key, history):\n",
+        "    if False:\n",
+        "issuing/test_faces.py::test_erasing_removes_the_face_and_leaves_the_history",
+    ),
+    Break(
+        "worker: under a longer prefix nothing is lost",
+        RECORDS,
+        "            locators = (owner.locator, *(",
+        "            locators = (None, *(",
+        "publishing/test_records.py::test_under_a_longer_prefix_lies_what_was_published_and_what_is_new",
+    ),
+    Break(
+        "worker: what is gone does not come along under a longer prefix",
+        RECORDS,
+        "    return [record for locator, record in merged.items() if locator not in gone]\n",
+        "    return list(merged.values())\n",
+        "publishing/test_records.py::test_what_is_gone_does_not_come_along",
     ),
     Break(
         "worker: history and face get new nonces together",
         LAYING,
-        "            yield self._face_again(cti, face)\n",
+        "            yield face_again(cti, face)\n",
         "            yield face\n",
-        ISSUING + "test_a_change_and_cover_give_history_and_face_new_nonces_alike",
+        "issuing/test_faces.py::test_a_change_and_cover_give_history_and_face_new_nonces_alike",
     ),
 )

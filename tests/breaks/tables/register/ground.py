@@ -106,9 +106,9 @@ BREAKS: Final = (
     Break(
         "worker: everything laid out anew is held against the lists that were published last",
         PUBLISHER,
-        "laid = layer.anew(session, self._last_statuses(trust), changing, length, trust)",
-        "laid = layer.anew(session, None, changing, length, trust)",
-        TAMPERED + "test_a_withdrawal_does_not_come_undone_with_its_files",
+        "laid = layer.anew(session, self._last_statuses(trust), new, count, trust)",
+        "laid = layer.anew(session, None, new, count, trust)",
+        "issuing/test_tampered_publication.py::test_a_withdrawal_does_not_come_undone_with_its_files",
     ),
     Break(
         "worker: every statement on certificates has its events",

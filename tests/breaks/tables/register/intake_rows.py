@@ -259,8 +259,8 @@ BREAKS: Final = (
     Break(
         "intake: an award that waits in two lists is found",
         ASKING,
-        "or_(waits, CertificateRow.state == Status.WITHDRAWN)",
-        "CertificateRow.state == Status.WITHDRAWN",
+        "or_(waits, withdrawn) if self._waiting else withdrawn",
+        "withdrawn",
         "register/test_intake_context.py::test_an_award_in_two_pending_lists_is_found",
     ),
     Break(
@@ -330,7 +330,7 @@ BREAKS: Final = (
     Break(
         "intake: who is barred is asked again before a number is taken",
         CONTEXT,
-        "    require_not_barred(session, vault, draft, today=today)\n",
+        "    refuse_barred(asked.bars(draft, today), draft)\n",
         "",
         "register/test_intake_context.py::test_a_bar_holds_from_its_first_to_its_last_day",
     ),

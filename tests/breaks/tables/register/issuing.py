@@ -11,6 +11,8 @@ RESERVE: Final = "issuer/issuing/reserve.py"
 NUMBERS: Final = "issuer/issuing/numbers.py"
 CERTIFICATES: Final = "issuer/db/certificates.py"
 INTEGRITY: Final = "issuer/db/integrity.py"
+SIGNING: Final = "issuer/issuing/signing.py"
+STORING: Final = "issuer/issuing/storing.py"
 
 BREAKS: Final = (
     Break(
@@ -36,24 +38,25 @@ BREAKS: Final = (
     ),
     Break(
         "worker: a row that may not be issued takes no number",
-        ISSUER,
-        "        self._check_authorised(claims, replaced, day_of(now))\n",
-        "        str(claims)\n",
+        RESERVE,
+        "        self._rights.check(\n            _award_of(draft), _basis_of(draft), today, "
+        "counted_from, what=what, sheet_row=draft.sheet_row\n        )\n",
+        "        str(counted_from)\n",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
         "worker: a row that may not be issued stops no other",
-        ISSUER,
-        "                except (IssuerError, CredentialError) as error:\n"
-        "                    refused.append(_refused(row, error))\n        return ready",
-        "                except ZeroDivisionError:\n                    pass\n        return ready",
+        RESERVE,
+        "            except (IssuerError, CredentialError) as error:\n"
+        "                refused.append(Refused.of(row, error))\n        new =",
+        "            except ZeroDivisionError:\n                pass\n        new =",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
         "worker: a reserved row whose holder was barred meanwhile is not issued",
-        ISSUER,
-        "                            require_not_barred(session, self._vault, row.draft, today=today)\n",
-        "                            str(today)\n",
+        RESERVE,
+        "            refuse_barred(asked.bars(draft, today), draft)\n",
+        "            str(today)\n",
         "worker/test_reserved.py::test_who_was_barred_meanwhile_is_not_issued",
     ),
     Break(
@@ -65,17 +68,17 @@ BREAKS: Final = (
     ),
     Break(
         "worker: what is laid out for one key is signed with no other",
-        ISSUER,
-        "        if certificate.signer_kid != signer.key_id:\n",
-        "        if False:\n",
+        SIGNING,
+        "    if certificate.signer_kid != kit.signer.key_id:\n",
+        "    if False:\n",
         "worker/test_reserved.py::test_what_is_laid_out_for_one_key_is_signed_with_no_other",
     ),
     Break(
         "worker: what is reserved says what was approved before it is signed",
-        ISSUER,
-        "        check_reserved(row.draft, claims, certificate, authority=frame.authority, "
-        "status_uris=frame.status_uris)\n",
-        "        str(frame)\n",
+        SIGNING,
+        "    check_reserved(row.draft, claims, certificate, authority=kit.frame.authority, "
+        "status_uris=kit.frame.status_uris)\n",
+        "    str(row)\n",
         "issuing/test_tampered_batches.py::test_other_bytes_to_be_signed_are_not_signed",
     ),
     Break(
@@ -94,10 +97,9 @@ BREAKS: Final = (
     ),
     Break(
         "worker: a reserved row that became late is not signed",
-        ISSUER,
-        "        self._check_authorised(claims, self._replaceable(session, row, frame.authority), "
-        "day_of(self._clock()))\n        credential",
-        "        credential",
+        SIGNING,
+        "    kit.rights.check_claims(claims, issued_on=part.today, counted_from=part.counted_from)\n",
+        "",
         "issuing/test_authorisation.py::test_a_reserved_row_that_became_late_stops_no_other",
     ),
     Break(
@@ -116,9 +118,16 @@ BREAKS: Final = (
     ),
     Break(
         "worker: what was issued is left to be published",
-        ISSUER,
-        "            outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.id for each in stored], now=now)\n",
+        STORING,
+        "        outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.certificate for each in new], now=now)\n",
         "",
+        "worker/test_precedence.py::test_a_change_of_status_overtakes_documents",
+    ),
+    Break(
+        "worker: what is signed is checked with the published key before it is stored",
+        SIGNING,
+        "    if not unverified.check_signed(entry.key, unsigned.payload) or entry.authority != claims.issuer:\n",
+        "    if False:\n",
         "worker/test_precedence.py::test_a_change_of_status_overtakes_documents",
     ),
     Break(
@@ -152,9 +161,51 @@ BREAKS: Final = (
     Break(
         "worker: serials count from one for each scope",
         CERTIFICATES,
-        "NumberCounterRow(authority=authority, scope=scope, last=0)",
-        "NumberCounterRow(authority=authority, scope=scope, last=1)",
+        '{"authority": authority, "scope": scope, "last": count}',
+        '{"authority": authority, "scope": scope, "last": count + 1}',
         "register/test_certificates.py::test_a_serial_is_taken_only_by_a_transaction_that_commits",
+    ),
+    Break(
+        "worker: numbers that are taken together follow each other",
+        CERTIFICATES,
+        "    return range(last - count + 1, last + 1)\n",
+        "    return range(last, last + count)\n",
+        "issuing/test_together.py::test_serials_follow_each_other",
+    ),
+    Break(
+        "worker: places that are drawn together are different",
+        CERTIFICATES,
+        "            if place not in taken and place not in places:\n",
+        "            if place not in taken:\n",
+        "issuing/test_together.py::test_places_are_free_and_different",
+    ),
+    Break(
+        "worker: a place that is taken is not drawn",
+        CERTIFICATES,
+        "            if place not in taken and place not in places:\n",
+        "            if place not in places:\n",
+        "issuing/test_together.py::test_places_are_free_and_different",
+    ),
+    Break(
+        "worker: rows of one person are asked about one after the other",
+        RESERVE,
+        "        if len({row.holder for row in rows}) == len(rows):\n",
+        "        if rows:\n",
+        "issuing/test_together.py::test_both_ways_give_the_same_of_hostile_rows",
+    ),
+    Break(
+        "worker: what cannot be stored together is stored one by one",
+        STORING,
+        "        if stored is None:\n",
+        "        if False:\n",
+        "issuing/test_together.py::test_a_row_that_is_stored_already_is_not_stored_again",
+    ),
+    Break(
+        "worker: the first signature wins where many are stored together",
+        CERTIFICATES,
+        'table.c.id == bindparam("certificate"), table.c.stage == Stage.RESERVED',
+        'table.c.id == bindparam("certificate")',
+        "issuing/test_together.py::test_a_row_that_is_stored_already_is_not_stored_again",
     ),
     Break(
         "worker: a status index is given once",

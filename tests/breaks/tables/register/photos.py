@@ -21,6 +21,7 @@ FOLDER: Final = "cli/photos.py"
 OF_CLEANING: Final = "photos/test_clean.py::"
 OF_MATCHING: Final = "intake/test_photos.py::"
 OF_ISSUING: Final = "issuing/test_photos.py::"
+RESERVE: Final = "issuer/issuing/reserve.py"
 
 BREAKS: Final = (
     Break(
@@ -221,17 +222,17 @@ BREAKS: Final = (
     ),
     Break(
         "worker: no number is taken for another photo",
-        ISSUER,
-        "        members_of(row.draft, self._design)\n        photo_of(session, self._vault, row)\n",
-        "        members_of(row.draft, self._design)\n",
-        OF_ISSUING + "test_nothing_is_signed_for_another_photo",
+        RESERVE,
+        "        require_photos(session, self._vault, new)\n",
+        "",
+        "issuing/test_photos.py::test_nothing_is_signed_for_another_photo",
     ),
     Break(
         "worker: a photo is looked at again before it is signed",
         ISSUER,
-        "        photo_of(session, self._vault, row)  #",
-        "        #",
-        OF_ISSUING + "test_nor_for_one_that_came_after_the_number_was_reserved",
+        "            require_photos(session, self._kit.vault, [each.row for each in ready])\n",
+        "            pass\n",
+        "issuing/test_photos.py::test_nor_for_one_that_came_after_the_number_was_reserved",
     ),
     Break(
         "worker: the face names the photo that the row names",

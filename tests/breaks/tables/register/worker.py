@@ -15,6 +15,7 @@ DOCUMENTS: Final = "issuer/worker/documents.py"
 ISSUING: Final = "issuer/worker/issuing.py"
 ISSUER: Final = "issuer/issuing/issuer.py"
 OUTBOX: Final = "issuer/db/outbox.py"
+CREW: Final = "issuer/crew.py"
 
 BREAKS: Final = (
     Break(
@@ -83,9 +84,38 @@ BREAKS: Final = (
     Break(
         "worker: a change of status overtakes the rows of a batch",
         ISSUING,
-        "            between()\n",
+        "            between(done)\n",
         "",
         "worker/test_precedence.py::test_a_change_of_status_overtakes_the_rows_of_a_batch",
+    ),
+    Break(
+        "worker: a long batch is published in pieces",
+        WORKER,
+        "            if done - published < self.publishing.piece():\n",
+        "            if True:\n",
+        "worker/test_precedence.py::test_a_long_batch_is_published_in_pieces_while_it_is_issued",
+    ),
+    Break(
+        "worker: a piece grows with the register",
+        PUBLISHING,
+        "            return max(PIECE, publications.published_records(session) // _PIECES)\n",
+        "            return max(PIECE, publications.published_records(session) // (_PIECES + 1))\n",
+        "worker/test_precedence.py::test_a_long_batch_is_published_in_pieces_while_it_is_issued",
+    ),
+    Break(
+        "worker: members end with their worker",
+        CREW,
+        "        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)\n",
+        "        str(parent)\n",
+        "worker/test_crew.py::test_members_end_with_their_worker_also_when_it_is_killed",
+    ),
+    Break(
+        "worker: a member that ended is told",
+        CREW,
+        "            except (EOFError, OSError) as error:\n"
+        "                raise _gone(member) from error\n            member.flow",
+        "            except (EOFError, OSError):\n                return\n            member.flow",
+        "worker/test_crew.py::test_a_member_that_is_killed_is_told",
     ),
     Break(
         "worker: the rows of a batch are published together",
@@ -162,8 +192,8 @@ BREAKS: Final = (
     Break(
         "worker: the same pending work is not put twice",
         OUTBOX,
-        " for each in chunk if each not in pending)",
-        " for each in chunk)",
+        "if each not in pending]",
+        "if each]",
         "register/test_certificates.py::test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged",
     ),
     Break(
@@ -190,8 +220,8 @@ BREAKS: Final = (
     Break(
         "worker: work that is acknowledged is done",
         OUTBOX,
-        "row.done_at, row.last_error = now, None",
-        "row.last_error = None",
+        ".values(done_at=now, last_error=None)",
+        ".values(last_error=None)",
         "register/test_certificates.py::test_work_is_taken_once_retaken_when_its_worker_died_and_ends_when_acknowledged",
     ),
     Break(
