@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from credential import jsonform
+from issuer.batches.rows import opened_row, stored_rows
+from issuer.db.certificates import by_id
 from issuer.issuing.first import Anchors
 from issuer.issuing.news import Answer, Kit, News, prove_parts
 from issuer.publishing.registered import Registered
@@ -49,6 +53,23 @@ def test_leaves_are_believed_under_the_root_that_was_signed(founded: DemoOffice)
     founded.raw("UPDATE awards SET hashes = zeroblob(32) WHERE position = 3")
     with proving(founded, ids) as answers:
         assert answers == []
+
+
+def test_a_row_that_was_sealed_anew_is_not_proven(founded: DemoOffice) -> None:
+    """By somebody who has the keys of the register, too: what two persons signed is another row."""
+    ids = signed(founded, founded.approved())
+    vault = founded.opened.vault
+    with founded.opened.register.read() as session:
+        certificate = by_id(session, ids[0])
+        stored = stored_rows(session, [certificate.award])[certificate.award]
+        plain = json.loads(opened_row(vault, stored).normal)
+    assert stored.holder is not None
+    key = vault.unwrap(stored.wrapped_key, table="holders", row=stored.holder)
+    other = jsonform.encode(plain | {"employer": "示范虚构公司"})
+    sealed = key.seal(other, table="awards", column="payload", row=certificate.award)
+    founded.raw("UPDATE awards SET payload = ? WHERE id = ?", sealed, certificate.award)
+    with proving(founded, ids) as answers:
+        assert [each.certificate for each in answers if not each.is_proven] == [ids[0]]
 
 
 def test_what_is_more_than_new_is_proven_alone(issued: DemoOffice) -> None:

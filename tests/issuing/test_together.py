@@ -21,6 +21,8 @@ from issuer.issuing.issuer import Run
 from issuer.issuing.reserve import Reserving
 from issuer.issuing.storing import Storing
 from issuer.worker.issuing import IssuingJob
+from keys.signers import FileSigner
+from tests.support.keys import Key
 from tests.support.office import DemoOffice, batch_drafts, drafts
 
 HOSTILE = 1000
@@ -136,6 +138,22 @@ def test_places_are_free_and_different(issued: DemoOffice) -> None:
         with pytest.raises(ConflictError) as caught:
             free_status_indexes(session, [0] * 9, size=32)
     assert caught.value.code == "status_list_full"
+
+
+def test_what_was_issued_waits_to_be_published(founded: DemoOffice) -> None:
+    report = IssuingJob(founded.opened).run(founded.approved(), between=lambda _: None)
+    waiting = founded.raw("SELECT object FROM outbox WHERE topic = 'publish' AND done_at IS NULL")
+    assert sorted(waiting) == sorted((each,) for each in report.issued)
+
+
+def test_a_signature_that_does_not_hold_is_not_stored(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose arithmetic fails, or a token with another key: it is checked with the key that is published."""
+    wrong = Key("another").sign
+    batch = founded.approved()
+    monkeypatch.setattr(FileSigner, "sign", lambda _self, message: wrong(message))
+    report = IssuingJob(founded.opened).run(batch, between=lambda _: None)
+    assert {each.code for each in report.refused} == {"bad_signature"}
+    assert founded.raw("SELECT count(*) FROM certificates WHERE stage = 'signed'") == [(0,)]
 
 
 def test_a_row_that_is_stored_already_is_not_stored_again(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def test_a_long_batch_is_published_in_pieces_while_it_is_issued(
 ) -> None:
     """A piece grows with the register: each costs what the register does."""
     monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 4)
-    monkeypatch.setattr("issuer.worker.publishing.PIECE", 8)
+    monkeypatch.setattr("issuer.worker.publishing.PIECE", 4)
     monkeypatch.setattr("issuer.worker.publishing._PIECES", 1)
     found: list[tuple[int, int]] = []
 
@@ -97,8 +97,8 @@ def test_a_long_batch_is_published_in_pieces_while_it_is_issued(
 
     with founded.worker() as worker:
         worker.issue(founded.approved(), progress)
-    assert found == [(4, 0), (8, 0), (12, 8), (16, 8), (20, 16), (24, 16)]
-    assert publications(founded) == 3
+    assert found == [(4, 0), (8, 4), (12, 8), (16, 8), (20, 16), (24, 16)]
+    assert publications(founded) == 4
     assert founded.outcomes() == {"valid": 24}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.breaks.model import Break
+from tests.breaks.model import Break, Edit
 
 ISSUER: Final = "issuer/issuing/issuer.py"
 RESERVE: Final = "issuer/issuing/reserve.py"
@@ -45,12 +45,18 @@ BREAKS: Final = (
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
     ),
     Break(
-        "worker: a row that may not be issued stops no other",
+        "worker: a row that may not be issued stops no other, together and one by one",
         RESERVE,
-        "            except (IssuerError, CredentialError) as error:\n"
         "                refused.append(Refused.of(row, error))\n        new =",
-        "            except ZeroDivisionError:\n                pass\n        new =",
+        "                raise\n        new =",
         "issuing/test_authorisation.py::test_one_row_that_may_not_be_issued_stops_no_other",
+        also=(
+            Edit(
+                RESERVE,
+                "                refused.append(Refused.of(row, error))\n        return ready, refused",
+                "                raise\n        return ready, refused",
+            ),
+        ),
     ),
     Break(
         "worker: a reserved row whose holder was barred meanwhile is not issued",
@@ -121,14 +127,14 @@ BREAKS: Final = (
         STORING,
         "        outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.certificate for each in new], now=now)\n",
         "",
-        "worker/test_precedence.py::test_a_change_of_status_overtakes_documents",
+        "issuing/test_together.py::test_what_was_issued_waits_to_be_published",
     ),
     Break(
         "worker: what is signed is checked with the published key before it is stored",
         SIGNING,
         "    if not unverified.check_signed(entry.key, unsigned.payload) or entry.authority != claims.issuer:\n",
         "    if False:\n",
-        "worker/test_precedence.py::test_a_change_of_status_overtakes_documents",
+        "issuing/test_together.py::test_a_signature_that_does_not_hold_is_not_stored",
     ),
     Break(
         "worker: the first stored signature wins",
