@@ -59,13 +59,14 @@ def _multiply(a: int, b: int) -> int:
     return product
 
 
-_WEIGHTS: Final = _weights()
+_PRODUCTS: Final = tuple(tuple(_multiply(value, weight) for value in range(len(ALPHABET))) for weight in _weights())
+"""By place and value: what a character adds to the sum."""
 
 
 def _sum(values: Sequence[int]) -> int:
     total = 0
-    for value, weight in zip(values, _WEIGHTS, strict=False):
-        total ^= _multiply(value, weight)
+    for value, products in zip(values, _PRODUCTS, strict=False):
+        total ^= products[value]
     return total
 
 

@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import func, or_, select, update
 
 from issuer.db.models import AwardRow, CertificateRow, OutboxRow
-from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
@@ -93,7 +93,7 @@ def take(
     rows = session.execute(query).all()
     for chunk in chunked(row.id for row in rows):
         taken = {"taken_at": now, "taken_by": worker, "attempts": OutboxRow.attempts + 1}
-        session.execute(update(OutboxRow).where(OutboxRow.id.in_(chunk)).values(taken))
+        session.execute(update(table_of(OutboxRow)).where(OutboxRow.id.in_(chunk)).values(taken))
     return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts + 1) for row in rows]
 
 
@@ -107,7 +107,8 @@ def pending_on(session: ReadSession, *, topic: Topic, object: str) -> list[Work]
 def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
     """Mark work as done."""
     for chunk in chunked(work_ids):
-        session.execute(update(OutboxRow).where(OutboxRow.id.in_(chunk)).values(done_at=now, last_error=None))
+        table = table_of(OutboxRow)
+        session.execute(update(table).where(table.c.id.in_(chunk)).values(done_at=now, last_error=None))
 
 
 def give_back(session: WriteSession, work_id: int, *, error: str) -> None:

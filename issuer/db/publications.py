@@ -22,7 +22,7 @@ from sqlalchemy import func, select, update
 
 from credential.snapshot import Snapshot
 from issuer.db.models import CertificateRow, EventRow, PublicationRow
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 
 _SIZE_BYTES: Final = 4
 
@@ -106,9 +106,9 @@ def mark_published(session: WriteSession, sequence: int, covered: Mapping[str, i
     for count, ids in groupby(by_count, key=covered.__getitem__):
         for chunk in chunked(ids):
             went_out = EventRow.certificate.in_(chunk) & (EventRow.ordinal <= count) & EventRow.published.is_(None)
-            session.execute(update(EventRow).where(went_out).values(published=sequence))
+            session.execute(update(table_of(EventRow)).where(went_out).values(published=sequence))
             new = CertificateRow.id.in_(chunk) & CertificateRow.first_published.is_(None)
-            session.execute(update(CertificateRow).where(new).values(first_published=sequence))
+            session.execute(update(table_of(CertificateRow)).where(new).values(first_published=sequence))
 
 
 def newest(session: ReadSession) -> Made | None:

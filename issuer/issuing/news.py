@@ -21,6 +21,7 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
+from credential.face import Design
 from credential.history import EventKind
 from credential.merkle import Frontier
 from credential.sealed import Kind, open_record
@@ -78,6 +79,8 @@ class Kit:
 
     vault: Vault
     anchors: Anchors
+    design: Design | None = None
+    """What faces are set with now: most name it."""
 
 
 class News:
@@ -216,6 +219,6 @@ def _face(kit: Kit, part: Part, row: AwardContent) -> bytes | CodedError | None:
     if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):
         return None
     try:
-        return faces.proven(opened_draft(certificate, face), certificate, row.draft)
+        return faces.proven(opened_draft(certificate, face), certificate, row.draft, kit.design)
     except (IssuerError, CredentialError) as error:
         return error

@@ -22,6 +22,7 @@ from issuer.crew import Crew, members_for
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
 from issuer.db.sessions import ReadSession
+from issuer.documents.face import design_of
 from issuer.errors import TamperedError
 from issuer.home.opened import Opened
 from issuer.issuing.first import Anchors
@@ -41,6 +42,7 @@ from issuer.status.complete import statements_without_events
 from issuer.status.standing import disputes
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
+from templates.loader import load_design
 
 _FEW: Final = 100
 """Certificates that are not worth another process."""
@@ -292,7 +294,8 @@ class PublishingJob:
         vault = self._opened.vault  # its passphrase is asked for before the register is read
         with self._opened.register.read() as session:
             anchors = self._anchors(session, ground, compare=compare)
-            with Crew(Kit(vault=vault, anchors=anchors), members_for(len(ids) // _FEW)) as crew:
+            kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()))
+            with Crew(kit, members_for(len(ids) // _FEW)) as crew:
                 return prove(session, vault, ids, anchors, crew)
 
     def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:
