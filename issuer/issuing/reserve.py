@@ -43,7 +43,7 @@ from issuer.db.certificates import Certificate, Reserved, add_all_reserved, free
 from issuer.db.models import AwardState, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.documents.face import members_of
-from issuer.errors import IssuerError, TamperedError
+from issuer.errors import ConflictError, IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
@@ -171,9 +171,12 @@ class Reserving:
     def _asked(self, session: ReadSession, asked: Asked, row: AwardContent, today: date) -> Ready:
         """Ask everything that stands against a row before a number is taken for it."""
         draft = row.draft
-        if row.state is not AwardState.WAITING:
+        if row.state is AwardState.RESERVED:
             refuse_barred(asked.bars(draft, today), draft)
             return Ready(row=row, replaced=self._replaceable(session, row, today))
+        if row.state is not AwardState.WAITING:
+            message = f"row {draft.sheet_row} is {row.state.value} since the batch was looked at"
+            raise ConflictError("wrong_state", message, award=row.award, state=row.state.value)
         replaced = self._replaceable(session, row, today)
         require_asked(asked, draft, today=today)
         counted_from = None if replaced is None else replaced.replaced.counted_from

@@ -19,10 +19,9 @@ from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import AnyKey, KeyUse
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
-from issuer.faces import drafted
 from issuer.intake.model import AwardDraft
 from issuer.trust.entries import active_key
-from tests.issuing.test_faces import published, put_draft, with_employer
+from tests.issuing.test_faces import published, put_draft, signed_draft, with_employer
 from tests.support.forms import each_kind_quick, first_quick
 from tests.support.founding import copied
 from tests.support.insider import (
@@ -408,7 +407,7 @@ def test_what_no_grant_covers_is_not_registered(
     good, late = drafts(2, senior_engineer)
     batch = founded.approved_drafts([good, replace(late, award_date=date(2015, 1, 1))])
     with monkeypatch.context() as patch:
-        patch.setattr("issuer.issuing.issuer.check_authorised", lambda *_, **__: None)
+        patch.setattr("issuer.issuing.authority.Rights.check", lambda *_, **__: None)
         assert len(issue(founded, batch)) == 2
     [code] = codes_of_publishing(founded)
     assert code == "no_grant"
@@ -445,7 +444,9 @@ def test_statements_are_verified_once_for_all_that_rests_on_them(
 def test_a_stolen_credential_key_puts_no_word_into_a_face(request: pytest.FixtureRequest, before: str) -> None:
     demo: DemoOffice = request.getfixturevalue(before)
     certificate = first_of(demo)
-    put_draft(demo, certificate, drafted(with_employer(demo, certificate, "冒名大学"), stolen_key(demo, certificate)))
+    put_draft(
+        demo, certificate, signed_draft(with_employer(demo, certificate, "冒名大学"), stolen_key(demo, certificate))
+    )
     nudge(demo, certificate.number)
     assert codes_of_publishing(demo) == ["face_altered"]
     assert demo.verdict(certificate).outcome == "valid"

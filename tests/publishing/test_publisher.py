@@ -101,19 +101,32 @@ def test_a_register_grows_over_the_first_split(
 
 @pytest.mark.slow
 def test_a_status_nobody_ordered_stops_a_new_layout(issued: DemoOffice) -> None:
-    """Two signed histories exchanged for older ones, and everything laid out anew: the difference is seen."""
+    """A signed history exchanged for an older one, and everything laid out anew: the difference is seen."""
     number, certificate = issued.certificates()[0].number, issued.certificates()[0].id
+    others = [each.id for each in issued.certificates() if each.id != certificate]
     [(content,)] = issued.raw("SELECT content FROM signed_histories WHERE certificate = ?", certificate)
     issued.change(number)
     issued.raw("UPDATE signed_histories SET content = ?, events = 1 WHERE certificate = ?", content, certificate)
     previous = issued.files()["snapshot.jwt"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("credential.shards.longest_prefix", lambda count: 1 if count == 24 else 0)
-        patch.setattr("issuer.publishing.records.choose_prefix", lambda *_: 1)
-        with issued.worker() as worker, pytest.raises(TamperedError) as caught:
-            worker.publish_changes(even_without=True)
+    with issued.worker() as worker, issued.opened.home.publication.lock(), pytest.raises(TamperedError) as caught:
+        worker.publishing._publisher.publish(None, others, now=issued.clock())
     assert caught.value.code == "history_shortened"
     assert issued.files()["snapshot.jwt"] == previous
+
+
+def test_under_a_longer_prefix_a_status_stays_what_was_published(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older history in the register does not come along: what is published is copied."""
+    first, second = issued.certificates()[:2]
+    [(content,)] = issued.raw("SELECT content FROM signed_histories WHERE certificate = ?", first.id)
+    issued.change(first.number)
+    issued.raw("UPDATE signed_histories SET content = ?, events = 1 WHERE certificate = ?", content, first.id)
+    monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", 8)
+    monkeypatch.setattr("credential.shards.MIN_CERTIFICATES", 2)
+    issued.change(second.number)
+    assert snapshots.parse_snapshot(issued.files()["snapshot.jwt"]).content.prefix == 1
+    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
 
 
 def test_a_reader_that_took_the_old_snapshot_still_gets_an_answer(issued: DemoOffice) -> None:
