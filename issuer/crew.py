@@ -40,6 +40,8 @@ _AHEAD: Final = 2
 """Flows that are under way beyond one for each member: while one writes, no member waits."""
 
 
+_FEW: Final = 100
+"""Rows that are not worth another process."""
 _SELDOM: Final = 50_000
 """Objects made between two searches for garbage; usual are 700, and searching took a twelfth of a run."""
 
@@ -208,9 +210,9 @@ class _Run(Generic[Result]):
             self._hand_out()
 
 
-def members_for(pieces: int) -> int:
-    """Return how many members are worth starting for so many pieces of work: one for each processor at most."""
-    return min(len(os.sched_getaffinity(0)), pieces)
+def members_for(rows: int) -> int:
+    """Return how many members are worth starting for so many rows or certificates: one for each processor at most."""
+    return min(len(os.sched_getaffinity(0)), rows // _FEW)
 
 
 def _gone(member: _Member) -> MachineError:

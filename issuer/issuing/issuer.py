@@ -41,8 +41,6 @@ from templates.loader import Design
 
 CHUNK: Final = 500
 """Rows a transaction: a kill repeats at most this much work, and each commit costs a few milliseconds."""
-_FEW: Final = 100
-"""Rows that are not worth another process."""
 _READS_AS_ISSUED = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded"})
 """What a reader may find of a certificate that was issued rightly."""
 
@@ -121,7 +119,7 @@ class Issuer:
         issued: list[str] = []
         refused: list[Refused] = []
         done = already
-        with Crew(kit, members_for(len(todo) // _FEW)) as crew:
+        with Crew(kit, members_for(len(todo))) as crew:
             for each in crew.run(map(run.chunk, chunks)):
                 issued += each.issued
                 refused += each.refused

@@ -114,7 +114,9 @@ class Storing:
         issued = {"stage": Stage.SIGNED, "issued_on": day_of(now), "issued_at": now}
         columns = [{"certificate": each.certificate, **each.columns, **issued} for each in signed]
         if not store_all_signed(session, columns):
-            raise ConflictError("signed_already", "a certificate of these is not reserved any more")
+            number = signed[0].number
+            message = f"certificate {number}, or one beside it, is not reserved any more"
+            raise ConflictError("signed_already", message, number=number)
         records = [{"certificate": each.certificate, "record": each.record} for each in signed]
         insert_all(session, SealedCertificateRow, records)
         add_drafts(session, {each.certificate: each.face for each in signed})

@@ -49,8 +49,6 @@ from issuer.publishing.looking import Difference, look
 from issuer.publishing.signing import Kit, Made, Part, Unpublished, sign_parts
 from issuer.publishing.store import PublicationStore
 
-_FEW: Final = 100
-"""Certificates that are not worth another process."""
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
@@ -270,7 +268,7 @@ class Publisher:
         made: list[Made] = []
         left_out: dict[str, Unpublished] = {}
         kit = Kit(signer=self._keys.status, trust=trust)
-        with Crew(kit, members_for(len(changed) // _FEW)) as crew:
+        with Crew(kit, members_for(len(changed))) as crew:
             for done in crew.run(map(making.chunk, chunked(changed))):
                 made += done.made
                 left_out |= {each.certificate: each for each in done.left_out}

@@ -44,8 +44,6 @@ from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 from templates.loader import load_design
 
-_FEW: Final = 100
-"""Certificates that are not worth another process."""
 PIECE: Final = 5_000
 """Certificates that are published together at least, while a long list is issued."""
 _PIECES: Final = 8
@@ -295,7 +293,7 @@ class PublishingJob:
         with self._opened.register.read() as session:
             anchors = self._anchors(session, ground, compare=compare)
             kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()))
-            with Crew(kit, members_for(len(ids) // _FEW)) as crew:
+            with Crew(kit, members_for(len(ids))) as crew:
                 return prove(session, vault, ids, anchors, crew)
 
     def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:

@@ -141,7 +141,7 @@ BREAKS: Final = (
     Break(
         "worker: an event is marked with the snapshot that it went out with",
         PUBLICATIONS,
-        "            session.execute(update(EventRow).where(went_out).values(published=sequence))\n",
+        "            session.execute(update(table_of(EventRow)).where(went_out).values(published=sequence))\n",
         "",
         UNFINISHED + "test_a_kill_before_the_confirmation_needs_no_hand",
     ),
