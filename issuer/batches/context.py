@@ -2,7 +2,7 @@
 
 context = intake_context(session, vault, "sf-hrss", catalogue=catalogue, missing_glyphs=missing, today=today)
 checked = check(read_list(data, name=name).rows, context, today)
-require_issuable(session, vault, draft, today=today)            # weeks later, before a number is taken
+require_asked(Asked(session, vault, waiting=False), draft, today=today)      # weeks later, before a number is taken
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from issuer.batches.asking import Asked, without_restored
 from issuer.db.integrity import IntegrityRecord
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
-from issuer.intake.model import AwardDraft, Elsewhere, IntakeContext
+from issuer.intake.model import AwardDraft, IntakeContext
 from issuer.integrity import barring
 from issuer.office import lists
 from issuer.vault import Vault
@@ -59,13 +59,8 @@ def intake_context(
     )
 
 
-def require_issuable(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
-    """Ask the questions about a person again, right before reserving. Raises as ``require_asked``."""
-    require_asked(Asked(session, vault, waiting=False), draft, today=today)
-
-
 def require_asked(asked: Asked, draft: AwardDraft, *, today: date) -> None:
-    """As ``require_issuable``, of what was looked for already.
+    """Ask the questions about a person again, right before reserving.
 
     Weeks may pass between check and issue, and the same award may wait in two batches.
 
@@ -112,20 +107,3 @@ def refuse_barred(records: Sequence[IntegrityRecord], draft: AwardDraft) -> None
 def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
     """Return the integrity records that stand against a row, if the person of ``blind_index`` is its holder."""
     return without_restored(session, barring.bars(session, blind_index, on=today), draft)
-
-
-def find_existing(session: ReadSession, vault: Vault, draft: AwardDraft) -> str | None:
-    """Return the number of a certificate that this person holds for the same title, if it has not ended.
-
-    The certificate that the row itself replaces does not count.
-    """
-    return Asked(session, vault).existing(draft)
-
-
-def find_elsewhere(session: ReadSession, vault: Vault, draft: AwardDraft) -> Elsewhere:
-    """Return a withdrawn certificate of this person for the same title, and another batch in which the award waits.
-
-    A certificate of the same day goes before others. A row that replaces a certificate is not asked what was withdrawn:
-    it may restore it.
-    """
-    return Asked(session, vault).elsewhere(draft)

@@ -213,17 +213,13 @@ def findings_of(session: ReadSession, vault: Vault, batch_id: str) -> list[Award
     return found + [_open_findings(key, row) for row in session.scalars(query)]
 
 
-def move_award(session: WriteSession, award_id: str, after: AwardState) -> None:
-    """Move an award forward and the batch's counts with it; the last award issued or rejected ends the batch.
+def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardState) -> None:
+    """Move awards forward, with one change of each batch's counts; the last one issued or rejected ends its batch.
 
     Raises:
-        ConflictError: code ``wrong_state``: the award is not in a state before ``after``.
+        NotFoundError: ``no_award``.
+        ConflictError: code ``wrong_state``: an award is not in a state before ``after``; then none has moved.
     """
-    move_awards(session, [award_id], after)
-
-
-def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardState) -> None:
-    """Move awards, with one change of each batch's counts. Raises as ``move_award``; then none has moved."""
     wanted = list(dict.fromkeys(award_ids))
     found: dict[str, tuple[str, AwardState]] = {}
     for chunk in chunked(wanted):

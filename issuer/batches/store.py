@@ -26,7 +26,7 @@ from issuer.batches import photos as photo_store
 from issuer.batches.contacts import keep
 from issuer.batches.holders import holders_of, write
 from issuer.batches.rows import Said, said_json
-from issuer.db.certificates import next_serial
+from issuer.db.certificates import next_serials
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState
 from issuer.db.sessions import ReadSession, WriteSession, insert_all
 from issuer.errors import ConflictError, InputError, NotFoundError
@@ -115,7 +115,8 @@ def store_checked(
     _check(session, rows, authority)
     require_new(session, file, sheet)
     leaves, root = _leaves(rows, token_bytes)
-    batch_id = f"{authority}-{next_serial(session, authority=authority, scope=_BATCH_NUMBERS):04d}"
+    [number] = next_serials(session, 1, authority=authority, scope=_BATCH_NUMBERS)
+    batch_id = f"{authority}-{number:04d}"
     key, wrapped = vault.new_key(table="batches", row=batch_id)
     row = BatchRow(
         id=batch_id,

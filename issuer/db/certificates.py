@@ -1,17 +1,16 @@
 """The repository of certificates: reserving, storing signatures, finding, events. Several domains share it.
 
 Rules: it holds SQL and the order of stages, no policy: who may withdraw is decided before. Reserving happens in one
-transaction: ``next_serial``, ``free_status_index`` and ``add_reserved`` together, so that a number that is taken has a
-row that explains it. The first stored signature wins; storing another one is refused.
+transaction: ``next_serials``, ``free_status_indexes`` and ``add_all_reserved`` together, so that a number that is taken
+has a row that explains it. The first stored signature wins.
 
-    serial = next_serial(session, authority="sf-rst", scope="2026-05")
-    index = free_status_index(session, status_list=0, size=1 << 20)
-    add_reserved(session, holder_key, claims, id=..., to_sign=..., ...)
+    serials = next_serials(session, 500, authority="sf-rst", scope="2026-05")
+    indexes = free_status_indexes(session, [0] * 500, size=1 << 20)
+    add_all_reserved(session, [Reserved(...).sealed(key), ...])
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,11 +81,6 @@ class CertificateContent:
     check_code: str = field(repr=False)
 
 
-def next_serial(session: WriteSession, *, authority: str, scope: str) -> int:
-    """Take the next serial (1, 2, 3 ...) of ``scope``. It is taken only if the transaction commits: no gaps."""
-    return next_serials(session, 1, authority=authority, scope=scope)[0]
-
-
 def next_serials(session: WriteSession, count: int, *, authority: str, scope: str) -> range:
     """Take the next serials of ``scope`` with one statement. They are taken only if the transaction commits."""
     table = table_of(NumberCounterRow)
@@ -99,26 +93,16 @@ def next_serials(session: WriteSession, count: int, *, authority: str, scope: st
     return range(last - count + 1, last + 1)
 
 
-def free_status_index(
-    session: ReadSession, *, status_list: int, size: int, randbelow: Callable[[int], int] = secrets.randbelow
-) -> int:
-    """Return a free index of the list, at random, so that an index tells nothing about when or for whom.
+def free_status_indexes(
+    session: ReadSession, lists: Sequence[int], *, size: int, randbelow: Callable[[int], int] = secrets.randbelow
+) -> list[int]:
+    """Return a free index for each of these lists, no two the same of one list.
+
+    They are drawn at random, so that an index tells nothing about when or for whom.
 
     Raises:
         ConflictError: code ``status_list_full``.
     """
-    taken = select(CertificateRow.id).where(CertificateRow.status_list == status_list)
-    for _ in range(_INDEX_TRIES):
-        index = randbelow(size)
-        if session.scalar(taken.where(CertificateRow.status_index == index)) is None:
-            return index
-    raise _list_full(status_list)
-
-
-def free_status_indexes(
-    session: ReadSession, lists: Sequence[int], *, size: int, randbelow: Callable[[int], int] = secrets.randbelow
-) -> list[int]:
-    """Return a free index for each of these lists, no two the same of one list. Raises as ``free_status_index``."""
     found: list[int | None] = [None] * len(lists)
     places: set[tuple[int, int]] = set()
     for _ in range(_INDEX_TRIES):
@@ -188,23 +172,6 @@ class Reserved:
         }
 
 
-def add_reserved(session: WriteSession, key: DataKey, reserved: Reserved) -> None:
-    """Store what is fixed before a certificate is signed, in the transaction that took its serial and index.
-
-    Args:
-        session: the transaction.
-        key: the holder's data key.
-        reserved: what is fixed.
-
-    Raises:
-        ConflictError: ``award_taken``: the award has a certificate.
-    """
-    award = reserved.award
-    if session.scalar(select(CertificateRow.id).where(CertificateRow.award == award)) is not None:
-        raise ConflictError("award_taken", f"award {award} has a certificate already", award=award)
-    add_all_reserved(session, [reserved.sealed(key)])
-
-
 def add_all_reserved(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store rows of ``Reserved.sealed`` at once. An award that has one already is an error of the database."""
     insert_all(session, CertificateRow, rows)
@@ -226,39 +193,6 @@ def store_all_signed(session: WriteSession, signed: Sequence[Mapping[str, Any]])
 def sealed_credential(key: DataKey, certificate_id: str, credential: bytes) -> bytes:
     """Return the column of a credential, sealed under its holder's data key."""
     return key.seal(credential, table=_TABLE, column="credential", row=certificate_id)
-
-
-def store_signed(
-    session: WriteSession,
-    key: DataKey,
-    certificate_id: str,
-    *,
-    credential: bytes,
-    kid: bytes,
-    issued_on: date,
-    now: datetime,
-) -> bool:
-    """Store the credential of a reserved certificate. Returns False, and changes nothing, if the same is stored.
-
-    Raises:
-        ConflictError: code ``signed_already`` (another credential is stored; the first wins) or ``void``.
-    """
-    row = _locked(session, certificate_id)
-    digest = hashlib.sha256(credential).digest()
-    if row.stage is Stage.VOID:
-        raise ConflictError("void", f"certificate {row.number} is void and is not signed", number=row.number)
-    if row.stage is Stage.SIGNED:
-        if row.credential_digest != digest:
-            raise ConflictError(
-                "signed_already", f"certificate {row.number} has another credential already", number=row.number
-            )
-        return False
-    row.credential = sealed_credential(key, row.id, credential)
-    row.credential_digest, row.credential_kid = digest, kid
-    row.issued_on, row.issued_at = issued_on, now
-    row.stage = Stage.SIGNED
-    session.flush()
-    return True
 
 
 def void(session: WriteSession, certificate_id: str, *, reason: str) -> None:
@@ -333,12 +267,6 @@ def by_ids(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, 
         for chunk in chunked(certificate_ids)
         for row in session.execute(query.where(CertificateRow.id.in_(chunk)))
     }
-
-
-def by_award(session: ReadSession, award: str) -> Certificate | None:
-    """Return the certificate of an award, or None when none is reserved yet."""
-    row = session.scalar(select(CertificateRow).where(CertificateRow.award == award))
-    return None if row is None else to_value(row)
 
 
 def of_session(session: ReadSession, *, basis_reference: str, awarded_on: date) -> list[Certificate]:

@@ -4,7 +4,7 @@ Rules: the draft is made once, with the credential, and what it says is proven b
 Both are sealed under the certificate's ``cti``, as the published record is. A row that is gone is a face that was
 erased: the history stays.
 
-    add_draft(session, certificate_id, cti=cti, draft=draft)
+    add_drafts(session, {certificate_id: sealed_draft(cti, draft)})
     store_signed(session, {certificate_id: SealedFace(draft=draft, record=sealed_face(cti, signed), kid=kid)})
 """
 
@@ -39,11 +39,6 @@ class SealedFace:
     record: bytes | None = field(repr=False)
     """As a status key signed it; None before the first publication."""
     kid: bytes | None
-
-
-def add_draft(session: WriteSession, certificate_id: str, *, cti: bytes, draft: bytes) -> None:
-    """Store the draft of a new certificate's face."""
-    session.add(FaceRow(certificate=certificate_id, draft=sealed_draft(cti, draft)))
 
 
 def sealed_draft(cti: bytes, draft: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 What a reader would refuse is not signed: steps 6 and 7 of the verdict (FORMAT 12) are asked before a key is touched.
 
-    check_authorised(trust, filings, claims, issued_on=today)
+    Rights(trust, filings, authority).check_claims(claims, issued_on=today)
 """
 
 from __future__ import annotations
@@ -14,31 +14,6 @@ from credential.claims import Claims
 from credential.filings import VerifiedFilings
 from credential.trustlist import VerifiedTrustList
 from issuer.errors import NotAllowedError
-
-
-def check_authorised(
-    trust: VerifiedTrustList,
-    filings: VerifiedFilings,
-    claims: Claims,
-    *,
-    issued_on: date,
-    counted_from: date | None = None,
-) -> None:
-    """Check that the award of a certificate may be issued on ``issued_on``.
-
-    Args:
-        trust: the published trust list.
-        filings: the published filings.
-        claims: what is to be signed.
-        issued_on: today's civil day.
-        counted_from: the day to which the gap is counted, when it is to replace another certificate.
-
-    Raises:
-        NotAllowedError: with the code of the reason that a reader's verdict would have.
-        NotTrustedError: ``unknown_authority``.
-    """
-    rights = Rights(trust, filings, claims.issuer)
-    rights.check_claims(claims, issued_on=issued_on, counted_from=counted_from)
 
 
 class Rights:
@@ -55,7 +30,16 @@ class Rights:
         self._known: dict[tuple[Award, Basis, date, date | None], Decision] = {}
 
     def check_claims(self, claims: Claims, *, issued_on: date, counted_from: date | None = None) -> None:
-        """As ``check_authorised``."""
+        """Check that the award of a certificate may be issued on ``issued_on``.
+
+        Args:
+            claims: what is to be signed.
+            issued_on: today's civil day.
+            counted_from: the day to which the gap is counted, when it is to replace another certificate.
+
+        Raises:
+            NotAllowedError: with the code of the reason that a reader's verdict would have.
+        """
         what, number = f"certificate {claims.number}", claims.number
         self.check(award_of(claims), basis_of(claims), issued_on, counted_from, what=what, number=number)
 
@@ -69,7 +53,7 @@ class Rights:
         what: str,
         **fields: object,
     ) -> None:
-        """Check that an award may be issued; ``what`` names it in the error. Raises as ``check_authorised``."""
+        """Check that an award may be issued; ``what`` names it in the error. Raises as ``check_claims``."""
         asked = (award, basis, issued_on, counted_from)
         decision = self._known.get(asked)
         if decision is None:

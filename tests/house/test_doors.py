@@ -23,6 +23,7 @@ Name = tuple[str, str]
 
 NEEDED: Final[Mapping[str, str]] = {
     "credential.ceremony": "the root signs where no network is: root sets and trust lists are signed by several keys",
+    "credential.face:sign": "the format has one writer of a face; the publisher signs the bytes that it proved",
     "issuer.batches.rows:file_name": "a batch is a file of awards, and each row is traced to its line in that file",
     "issuer.db.certificates:of_session": "a withdrawal of all that one committee session awarded",
     "issuer.db.certificates:void": "no gap in the numbers is unexplained: a number that comes to nothing says why",

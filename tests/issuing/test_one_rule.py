@@ -29,7 +29,7 @@ from issuer.errors import NotAllowedError
 from issuer.intake import AwardDraft, check
 from issuer.intake.checking import FINDING_OF
 from issuer.intake.model import RawRow
-from issuer.issuing.authority import check_authorised
+from issuer.issuing.authority import Rights
 from tests.intake.support import DECISION, TODAY, context
 from tests.support.office import DISTRICT, PROVINCE, DemoOffice, batch_drafts, drafts
 from tests.support.world import NOW, World, demo_filings, wide_grant
@@ -115,7 +115,7 @@ def ask_issuing(world: World, claims: Claims) -> None:
     root = verify_root(world.pinned_root, None)
     trust = verify_trust_list(files[trust_list(world.trust.version)], root, now=NOW)
     filings = verify_filings(files[filings_path(trust.content.filings_digest.hex())], trust)
-    check_authorised(trust, filings, claims, issued_on=TODAY)
+    Rights(trust, filings, claims.issuer).check_claims(claims, issued_on=TODAY)
 
 
 @pytest.mark.slow

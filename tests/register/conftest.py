@@ -24,7 +24,7 @@ from issuer.audit import ChainHead
 from issuer.batches import approval
 from issuer.batches.rows import AwardContent
 from issuer.batches.store import store_checked
-from issuer.db.certificates import Reserved, add_reserved
+from issuer.db.certificates import Reserved, add_all_reserved
 from issuer.db.integrity import IntegrityRecord
 from issuer.db.models import EntryState
 from issuer.db.sessions import Register, WriteSession
@@ -190,7 +190,7 @@ class Laid:
             to_sign=self.to_sign,
             check_code=self.check_code,
         )
-        add_reserved(session, key, reserved)
+        add_all_reserved(session, [reserved.sealed(key)])
 
 
 def laid(row: AwardContent, number: int, *, cti: bytes, to_sign: bytes, check_code: str) -> Laid:

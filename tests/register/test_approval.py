@@ -16,6 +16,7 @@ from issuer.errors import ConflictError, InputError, NotFoundError, TamperedErro
 from issuer.intake.model import RawRow
 from tests.register.conftest import APPROVER, GOOD, Office, act, approve, good_row, prove, refusal, submit
 from tests.support.clock import NOW
+from tests.support.registered import move_award
 
 
 def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Office) -> None:
@@ -124,9 +125,9 @@ def test_awards_move_forward_and_counts_with_them(office: Office, approved: str)
         awards = [row.award for row in rows.open_rows(session, office.vault, approved)]
     with office.register.write() as session:
         for award in awards[:2]:
-            rows.move_award(session, award, AwardState.RESERVED)
-        rows.move_award(session, awards[0], AwardState.ISSUED)
-        rows.move_award(session, awards[1], AwardState.REJECTED)
+            move_award(session, award, AwardState.RESERVED)
+        move_award(session, awards[0], AwardState.ISSUED)
+        move_award(session, awards[1], AwardState.REJECTED)
     with office.register.read() as session:
         found = rows.batch(session, approved)
     assert (found.rows_waiting, found.rows_reserved, found.rows_issued, found.rows_rejected) == (1, 0, 1, 2)
@@ -137,10 +138,10 @@ def test_awards_move_forward_and_counts_with_them(office: Office, approved: str)
         (awards[1], AwardState.RESERVED),
     ):
         with pytest.raises(ConflictError), office.register.write() as session:
-            rows.move_award(session, award, after)
+            move_award(session, award, after)
     with office.register.write() as session:
-        rows.move_award(session, awards[2], AwardState.RESERVED)
-        rows.move_award(session, awards[2], AwardState.ISSUED)
+        move_award(session, awards[2], AwardState.RESERVED)
+        move_award(session, awards[2], AwardState.ISSUED)
     with office.register.read() as session:
         assert rows.batch(session, approved).state is BatchState.ISSUED
         assert [batch.id for batch in rows.batches(session, state=BatchState.ISSUED)] == [approved]

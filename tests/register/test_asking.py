@@ -30,6 +30,7 @@ from issuer.office.catalogues import take_into_use
 from tests.intake.support import changed, context, workbook
 from tests.register.conftest import GOOD, NUMBERS, Office, laid, submit
 from tests.support.clock import NOW
+from tests.support.registered import move_award
 
 TODAY = date(2026, 11, 21)
 NEW = "139901198001014513"
@@ -47,7 +48,7 @@ def lived_in(office: Office) -> Office:
             key = office.vault.unwrap(wrapped, table="holders", row=row.holder)
             code = f"2ABCDEFGHJKLMNPQRST{number}"
             laid(row, number, cti=bytes([number] * 16), to_sign=b"x", check_code=code).reserve(session, key)
-            rows.move_award(session, row.award, AwardState.RESERVED)
+            move_award(session, row.award, AwardState.RESERVED)
         by_hand = office.record_by_hand(NUMBERS[2])
         integrity.add_record(session, by_hand)
     office.raw("UPDATE certificates SET state = 'withdrawn' WHERE id = 'c2'")

@@ -23,6 +23,7 @@ from issuer.publishing.signing import history_of as history_to_sign
 from issuer.vault import DataKey, Vault
 from tests.register.conftest import Laid, Office, copied, laid
 from tests.support.clock import NOW
+from tests.support.registered import store_signed
 from tests.support.work import pending
 
 TODAY = date(2026, 11, 21)
@@ -65,9 +66,8 @@ def reserve(office: Office, made: Laid) -> DataKey:
 
 def sign(office: Office, made: Laid, key: DataKey, credential: bytes = b"credential", now: datetime = NOW) -> bool:
     with office.register.write() as session:
-        return certificates.store_signed(
-            session, key, made.id, credential=credential + made.claims.cti, kid=bytes(8), issued_on=TODAY, now=now
-        )
+        stored = credential + made.claims.cti
+        return store_signed(session, key, made.id, credential=stored, issued_on=TODAY, now=now)
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +90,14 @@ def signed(office: Office, signed_before: tuple[Path, list[Laid]]) -> list[Laid]
 def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) -> None:
     def take_and_fail() -> None:
         with office.register.write() as session:
-            certificates.next_serial(session, authority="sf-rst", scope="2026")
+            certificates.next_serials(session, 1, authority="sf-rst", scope="2026")
             raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
         take_and_fail()
     with office.register.write() as session:
-        assert [certificates.next_serial(session, authority="sf-rst", scope="2026") for _ in range(3)] == [1, 2, 3]
-        assert certificates.next_serial(session, authority="sf-rst", scope="2027") == 1
+        assert list(certificates.next_serials(session, 3, authority="sf-rst", scope="2026")) == [1, 2, 3]
+        assert list(certificates.next_serials(session, 1, authority="sf-rst", scope="2027")) == [1]
 
 
 def test_a_taken_status_index_is_not_given_again(office: Office) -> None:
@@ -106,10 +106,10 @@ def test_a_taken_status_index_is_not_given_again(office: Office) -> None:
     taken = made.claims.status.index
     answers = iter([taken, taken, 5])
     with office.register.read() as session:
-        assert certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: next(answers)) == 5
-        assert certificates.free_status_index(session, status_list=1, size=8, randbelow=lambda _: 1) == 1
+        assert certificates.free_status_indexes(session, [0], size=8, randbelow=lambda _: next(answers)) == [5]
+        assert certificates.free_status_indexes(session, [1], size=8, randbelow=lambda _: 1) == [1]
         with pytest.raises(ConflictError) as caught:
-            certificates.free_status_index(session, status_list=0, size=8, randbelow=lambda _: taken)
+            certificates.free_status_indexes(session, [0], size=8, randbelow=lambda _: taken)
     assert caught.value.code == "status_list_full"
 
 
@@ -117,9 +117,8 @@ def test_an_award_has_one_certificate(office: Office) -> None:
     made = reservations(office)
     key = reserve(office, made[0])
     again = replace(made[1], award=made[0].award)
-    with pytest.raises(ConflictError) as caught, office.register.write() as session:
+    with pytest.raises(IntegrityError), office.register.write() as session:
         again.reserve(session, key)
-    assert caught.value.code == "award_taken"
 
 
 @pytest.mark.parametrize("shared", ["number", "cti", "status"])
@@ -143,9 +142,7 @@ def test_the_first_signature_wins_and_a_repeat_changes_nothing(office: Office) -
     key = reserve(office, made)
     assert sign(office, made, key) is True
     assert sign(office, made, key, now=NOW + timedelta(days=1)) is False
-    with pytest.raises(ConflictError) as caught:
-        sign(office, made, key, credential=b"another")
-    assert caught.value.code == "signed_already"
+    assert sign(office, made, key, credential=b"another") is False
     with office.register.read() as session:
         found = certificates.by_number(session, made.claims.number)
         assert certificates.content(session, office.vault, made.id).credential == b"credential" + made.claims.cti
@@ -157,9 +154,7 @@ def test_a_void_certificate_keeps_its_number_and_reason_and_is_not_signed(office
     key = reserve(office, made)
     with office.register.write() as session:
         certificates.void(session, made.id, reason="the name has a character without glyph")
-    with pytest.raises(ConflictError) as caught:
-        sign(office, made, key)
-    assert caught.value.code == "void"
+    assert sign(office, made, key) is False
     with office.register.read() as session:
         assert certificates.by_number(session, made.claims.number).stage is Stage.VOID
         assert list(certificates.for_publication(session)) == []
@@ -194,8 +189,6 @@ def test_lists_for_publication_and_for_a_committee_session(office: Office, signe
         one = signed[0].claims
         found = certificates.of_session(session, basis_reference=one.basis_reference, awarded_on=one.award_date)
         assert len(found) == 3
-        assert certificates.by_award(session, signed[1].award) == certificates.by_number(session, numbers[1])
-        assert certificates.by_award(session, "none") is None
         with pytest.raises(NotFoundError):
             certificates.by_number(session, "99000020262999999")
         with pytest.raises(NotFoundError):

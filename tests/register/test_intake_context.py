@@ -13,7 +13,8 @@ from credential.filings import Committee, Filing
 from credential.history import Act
 from credential.merkle import root_of
 from issuer.batches import approval, rows
-from issuer.batches.context import intake_context, require_issuable
+from issuer.batches.asking import Asked
+from issuer.batches.context import intake_context, require_asked
 from issuer.batches.overview import Twice, overview
 from issuer.db import integrity
 from issuer.db.models import AwardState, BatchRow, HolderRow
@@ -28,6 +29,7 @@ from issuer.office import adding
 from issuer.office.catalogues import take_into_use
 from tests.register.conftest import APPROVER, CLERK, GRANT, NUMBERS, OPERATORS, Office, good_row, laid
 from tests.support.clock import NOW
+from tests.support.registered import move_award
 
 TODAY = date(2026, 11, 21)
 DRAFT = good_row(0)
@@ -66,7 +68,7 @@ def reserve_first(office: Office, batch: str) -> None:
         row = rows.open_rows(session, office.vault, batch)[0]
         key = office.vault.unwrap(session.get_one(HolderRow, row.holder).wrapped_key, table="holders", row=row.holder)
         laid(row, 1, cti=bytes(16), to_sign=b"x", check_code="2ABCDEFGHJKLMNPQRST3").reserve(session, key)
-        rows.move_award(session, row.award, AwardState.RESERVED)
+        move_award(session, row.award, AwardState.RESERVED)
 
 
 def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) -> None:
@@ -163,11 +165,11 @@ def test_an_award_that_was_issued_is_found_until_it_is_withdrawn(office: Office)
         ):
             assert context_of(office, session).find_existing(replace(DRAFT, **other)) is None
         with pytest.raises(ConflictError) as caught:
-            require_issuable(session, office.vault, DRAFT, today=TODAY)
+            require_asked(Asked(session, office.vault, waiting=False), DRAFT, today=TODAY)
         assert (caught.value.code, caught.value.fields["number"]) == ("already_issued", "99000020262000001")
     office.raw("UPDATE certificates SET state = 'withdrawn'")
     with office.register.read() as session:
-        require_issuable(session, office.vault, replace(DRAFT, award_date=TODAY), today=TODAY)
+        require_asked(Asked(session, office.vault, waiting=False), replace(DRAFT, award_date=TODAY), today=TODAY)
         assert context_of(office, session).find_existing(DRAFT) is None
 
 
@@ -183,9 +185,9 @@ def test_a_withdrawn_award_that_comes_again_is_found_and_not_issued(office: Offi
         restored = Replacement(number="99000020262000001", reason=ReplacementReason.RESTORED)
         assert find(replace(DRAFT, replaces=restored)) == Elsewhere()
         with pytest.raises(NotAllowedError) as caught:
-            require_issuable(session, office.vault, DRAFT, today=TODAY)
+            require_asked(Asked(session, office.vault, waiting=False), DRAFT, today=TODAY)
         assert caught.value.code == "withdrawn_award"
-        require_issuable(session, office.vault, replace(DRAFT, replaces=restored), today=TODAY)
+        require_asked(Asked(session, office.vault, waiting=False), replace(DRAFT, replaces=restored), today=TODAY)
     office.raw("UPDATE certificates SET state = 'cancelled'")
     with office.register.read() as session:
         assert context_of(office, session).find_elsewhere(DRAFT) == Elsewhere()
@@ -227,9 +229,9 @@ def test_a_bar_holds_from_its_first_to_its_last_day(office: Office) -> None:
         assert context.is_barred(IdType.CITIZEN, NUMBERS[0]) is False, "no withdrawal backs it: it waits for issuing"
         assert context.is_barred(IdType.CITIZEN, NUMBERS[1]) is False
         with pytest.raises(NotAllowedError) as caught:
-            require_issuable(session, office.vault, DRAFT, today=TODAY)
+            require_asked(Asked(session, office.vault, waiting=False), DRAFT, today=TODAY)
         assert caught.value.code == "integrity_unproven"
-        require_issuable(session, office.vault, SECOND, today=TODAY)
+        require_asked(Asked(session, office.vault, waiting=False), SECOND, today=TODAY)
     with pytest.raises(InputError), office.register.write() as session:
         integrity.add_record(session, replace(record, term_until=date(2026, 1, 1)))
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.schema import CreateTable
 
-from issuer.db.certificates import next_serial
+from issuer.db.certificates import next_serials
 from issuer.db.engine import open_engine
 from issuer.db.models import AuditRow, RegionRow, Row
 from issuer.db.sessions import Register
@@ -141,7 +141,7 @@ def test_writers_queue_and_no_number_is_lost_or_doubled(office: Office) -> None:
     def take_some() -> None:
         for _ in range(10):
             with office.register.write() as session:
-                taken.append(next_serial(session, authority=AUTHORITY.id, scope="2026"))
+                taken += next_serials(session, 1, authority=AUTHORITY.id, scope="2026")
 
     threads = [threading.Thread(target=take_some) for _ in range(4)]
     for thread in threads:

@@ -15,6 +15,7 @@ from issuer.errors import InputError, NotAllowedError, TamperedError
 from issuer.vault import Vault
 from tests.register.conftest import FINDING, NAMES, NUMBERS, Office, laid
 from tests.support.clock import NOW
+from tests.support.registered import store_signed
 
 PLACE = {"table": "awards", "column": "payload", "row": "r1"}
 CREDENTIAL = bytes(range(64, 128)) * 3
@@ -100,9 +101,7 @@ def reserve_and_sign(office: Office, batch_id: str) -> None:
         key = office.vault.unwrap(wrapped, table="holders", row=row.holder)
         made = laid(row, 1, cti=b"\x07" * 16, to_sign=CREDENTIAL[:100], check_code=CHECK_CODE)
         made.reserve(session, key)
-        certificates.store_signed(
-            session, key, "c1", credential=CREDENTIAL, kid=bytes(8), issued_on=date(2026, 11, 21), now=NOW
-        )
+        assert store_signed(session, key, "c1", credential=CREDENTIAL, issued_on=date(2026, 11, 21), now=NOW)
 
 
 def test_the_raw_files_show_no_name_number_credential_or_check_code(office: Office, tmp_path: Path) -> None:

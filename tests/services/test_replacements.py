@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credential.history import Act, Reason
-from issuer.batches.context import find_existing
+from issuer.batches.asking import Asked
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate
@@ -309,9 +309,9 @@ def test_the_exception_is_for_the_certificate_that_is_named(issued: DemoOffice) 
     draft = draft_of(issued, first)
     row = replace(draft, replaces=Replacement(number=second.number, reason=ReplacementReason.CORRECTED))
     with issued.opened.register.read() as session:
-        assert find_existing(session, issued.opened.vault, row) == first.number
+        assert Asked(session, issued.opened.vault).existing(row) == first.number
         own = replace(draft, replaces=Replacement(number=first.number, reason=ReplacementReason.CORRECTED))
-        assert find_existing(session, issued.opened.vault, own) is None
+        assert Asked(session, issued.opened.vault).existing(own) is None
 
 
 def test_a_row_for_another_holders_certificate_is_not_issued(issued: DemoOffice) -> None:
