@@ -141,7 +141,7 @@ def test_writers_queue_and_no_number_is_lost_or_doubled(office: Office) -> None:
     def take_some() -> None:
         for _ in range(10):
             with office.register.write() as session:
-                taken += next_serials(session, 1, authority=AUTHORITY.id, scope="2026")
+                taken.extend(next_serials(session, 1, authority=AUTHORITY.id, scope="2026"))
 
     threads = [threading.Thread(target=take_some) for _ in range(4)]
     for thread in threads:
