@@ -52,7 +52,7 @@ class Design:
 
     @property
     def entry(self) -> Path:
-        """The Typst file that is compiled."""
+        """The Typst file whose function ``certificate`` is the page."""
         return self.root / ENTRY_NAME
 
     def files(self) -> list[tuple[str, bytes]]:

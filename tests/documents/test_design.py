@@ -37,6 +37,6 @@ def test_the_frame_stays_on_the_page() -> None:
     for length, place in ornaments._sides():
         for at in (0.0, length):
             for across in (-4.6, 4.6):
-                x, y = place((at, across))
+                x, y = place.at(at, across)
                 assert inset - 0.2 <= x <= ornaments.PAGE_WIDTH - inset + 0.2
                 assert inset - 0.2 <= y <= ornaments.PAGE_HEIGHT - inset + 0.2
