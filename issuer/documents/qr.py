@@ -8,14 +8,16 @@ largest version allowed keeps it above 0.45 mm.
 Example::
 
     symbol = qr_symbol("https://HOST/v/#0123456789")
-    symbol.version, len(symbol.matrix)
+    symbol.version, len(symbol.rows)
 """
 
 from __future__ import annotations
 
 import io
+import math
+import re
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import zxingcpp
 from PIL import Image
@@ -30,13 +32,15 @@ MAX_QR_VERSION = 17
 
 ERROR_CORRECTION = "M"
 
+_DARK_RUN: Final = re.compile(rb"\x00+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QrSymbol:
-    """A symbol without its quiet zone; `matrix[y][x]` is True where the module is dark."""
+    """A symbol without its quiet zone; `rows[y][x]` is 0 where the module is dark, 255 where it is light."""
 
     version: int
-    matrix: tuple[tuple[bool, ...], ...]
+    rows: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +61,30 @@ def qr_symbol(text: str) -> QrSymbol:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=ERROR_CORRECTION)
     except ValueError as error:
         raise QrTooLargeError(f"{len(text)} characters do not fit a QR symbol: {error}", length=len(text)) from error
-    matrix = _modules(barcode.to_image(scale=1, add_quiet_zones=False))
-    version = (len(matrix) - 17) // 4
+    rows = _rows(barcode.to_image(scale=1, add_quiet_zones=False))
+    version = (len(rows) - 17) // 4
     if version > MAX_QR_VERSION:
         raise QrTooLargeError(
             f"the QR text needs version {version}, more than {MAX_QR_VERSION}: which the format allows (FORMAT 3)",
             version=version,
         )
-    return QrSymbol(version=version, matrix=matrix)
+    return QrSymbol(version=version, rows=rows)
 
 
-def _modules(image: zxingcpp.Image) -> tuple[tuple[bool, ...], ...]:
+def _rows(image: zxingcpp.Image) -> tuple[bytes, ...]:
     # The picture is a buffer of one byte a module, which its type stub does not say.
-    rows: list[list[int]] = cast(Any, memoryview(cast(Any, image))).tolist()
-    return tuple(tuple(value == 0 for value in row) for row in rows)
+    data = memoryview(cast(Any, image)).tobytes()
+    side = math.isqrt(len(data))
+    return tuple(data[start : start + side] for start in range(0, len(data), side))
 
 
 def qr_svg(symbol: QrSymbol) -> str:
     """The symbol with its quiet zone as one SVG path over a white square; one unit a module."""
-    side = len(symbol.matrix) + 2 * QUIET_ZONE
+    side = len(symbol.rows) + 2 * QUIET_ZONE
     path = "".join(
-        f"M{start + QUIET_ZONE} {y + QUIET_ZONE}h{length}v1h-{length}z"
-        for y, row in enumerate(symbol.matrix)
-        for start, length in _dark_runs(row)
+        f"M{run.start() + QUIET_ZONE} {y}{_LINES[len(run[0])]}"
+        for y, row in enumerate(symbol.rows, start=QUIET_ZONE)
+        for run in _DARK_RUN.finditer(row)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
@@ -87,14 +92,8 @@ def qr_svg(symbol: QrSymbol) -> str:
     )
 
 
-def _dark_runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for x, dark in enumerate(row):
-        if dark and runs and sum(runs[-1]) == x:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif dark:
-            runs.append((x, 1))
-    return runs
+_LINES: Final = tuple(f"h{length}v1h-{length}z" for length in range(17 + 4 * MAX_QR_VERSION + 1))
+"""A run of dark modules from its corner, by its length."""
 
 
 def qr_png(text: str, scale: int = 8) -> QrPicture:
@@ -107,12 +106,10 @@ def qr_png(text: str, scale: int = 8) -> QrPicture:
     if not 1 <= scale <= 64:
         raise ValueError(f"scale {scale} is not between 1 and 64 pixels a module")
     symbol = qr_symbol(text)
-    side = len(symbol.matrix) + 2 * QUIET_ZONE
-    image = Image.new("1", (side, side), 1)
-    for y, row in enumerate(symbol.matrix):
-        for x, dark in enumerate(row):
-            if dark:
-                image.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
+    inner = len(symbol.rows)
+    side = inner + 2 * QUIET_ZONE
+    image = Image.new("L", (side, side), 255)
+    image.paste(Image.frombytes("L", (inner, inner), b"".join(symbol.rows)), (QUIET_ZONE, QUIET_ZONE))
     out = io.BytesIO()
-    image.resize((side * scale, side * scale), Image.Resampling.NEAREST).save(out, "PNG", optimize=True)
+    image.convert("1").resize((side * scale, side * scale), Image.Resampling.NEAREST).save(out, "PNG", optimize=True)
     return QrPicture(version=symbol.version, png=out.getvalue())

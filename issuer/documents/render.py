@@ -1,8 +1,10 @@
 """Sets the page of a certificate and attaches its credential: fields in, unsigned PDF/A-3b out.
 
-Rules: one typesetter is loaded once and reused. Fields go to the design as JSON data, never as Typst source, so nothing
-a spreadsheet says can become markup or read a file. Every printed string passes the glyph check first. The time is an
-argument and becomes the PDF's dates; the same fields, credential and time give the same bytes.
+Rules: one typesetter is loaded once and reused. It keeps what does not change from page to page; fields that came as
+its ``sys.inputs`` would make it forget all that (ADR 0040). So they come as JSON inside one literal string, and nothing
+that a spreadsheet says can become markup or read a file: the string holds printable ASCII, and no quote in it ends it.
+Every printed string passes the glyph check first. The time is an argument and becomes the PDF's dates; the same fields,
+credential and time give the same bytes.
 
 Example::
 
@@ -13,6 +15,7 @@ Example::
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -97,6 +100,16 @@ def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, .
     }
 
 
+def page_source(design: Design, data: Mapping[str, Any]) -> bytes:
+    """The Typst source of one page: the design's function, called with the data.
+
+    JSON escapes everything but printable ASCII, and every backslash and quote of it is escaped once more, so the string
+    ends where we end it.
+    """
+    text = json.dumps(data, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
+    return f'#import "{design.entry.name}": certificate\n#certificate(json(bytes("{text}")))\n'.encode("ascii")
+
+
 class DocumentRenderer:
     """A design loaded with a set of fonts; reuse one for a whole batch. Not for use by several threads at once."""
 
@@ -104,7 +117,6 @@ class DocumentRenderer:
         self._fonts = fonts
         self._design = design or load_design()
         self._compiler = typst.Compiler(
-            input=str(self._design.entry),
             root=str(self._design.root),
             font_paths=fonts.typst_fonts,
             ignore_system_fonts=True,
@@ -142,13 +154,13 @@ class DocumentRenderer:
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")
         self.check(fields)
-        data = json.dumps(_page_data(fields, credential, self._fonts.families), ensure_ascii=False)
-        return self._compile(data, now, fields.certificate_number)
+        source = page_source(self._design, _page_data(fields, credential, self._fonts.families))
+        return self._compile(source, now, fields.certificate_number)
 
-    def _compile(self, data: str, now: datetime, number: str) -> bytes:
+    def _compile(self, source: bytes, now: datetime, number: str) -> bytes:
         try:
             pdf = self._compiler.compile(
-                format="pdf", sys_inputs={"data": data}, pdf_standards=[PDF_STANDARD], timestamp=int(now.timestamp())
+                input=source, format="pdf", pdf_standards=[PDF_STANDARD], timestamp=int(now.timestamp())
             )
         except typst.TypstError as error:
             raise RenderError(f"certificate {number} could not be set: {error}", number=number) from error

@@ -59,13 +59,13 @@ def test_a_picture_reads_back(text: str) -> None:
         (found,) = zxingcpp.read_barcodes(image.convert("L"))
     assert found.text == text
     assert found.ec_level == "M"
-    assert picture.version == (len(qr_symbol(text).matrix) - 17) // 4
+    assert picture.version == (len(qr_symbol(text).rows) - 17) // 4
 
 
 def test_the_finder_pattern_is_where_it_belongs() -> None:
-    matrix = qr_symbol(QR_TEXT).matrix
-    assert matrix[0][:8] == (True,) * 7 + (False,)
-    assert [row[0] for row in matrix[-7:]] == [True] * 7
+    rows = qr_symbol(QR_TEXT).rows
+    assert rows[0][:8] == b"\x00" * 7 + b"\xff"
+    assert [row[0] for row in rows[-7:]] == [0] * 7
 
 
 def test_every_version_allowed_prints_modules_of_at_least_0_4_mm() -> None:
@@ -73,7 +73,7 @@ def test_every_version_allowed_prints_modules_of_at_least_0_4_mm() -> None:
     side = int(re.findall(r"#let qr-side = (\d+)mm", parts)[0])
     largest = 17 + 4 * MAX_QR_VERSION + 2 * QUIET_ZONE
     assert side / largest >= 0.4
-    assert side / (len(qr_symbol(QR_TEXT).matrix) + 2 * QUIET_ZONE) > 0.5
+    assert side / (len(qr_symbol(QR_TEXT).rows) + 2 * QUIET_ZONE) > 0.5
 
 
 def test_the_drawing_has_every_dark_module_once() -> None:
@@ -86,14 +86,14 @@ def test_the_drawing_has_every_dark_module_once() -> None:
         for step in range(int(rest.split("v")[0])):
             assert (x + step, y) not in covered
             covered.add((x + step, y))
-    dark = {(x, y) for y, row in enumerate(symbol.matrix) for x, value in enumerate(row) if value}
+    dark = {(x, y) for y, row in enumerate(symbol.rows) for x, value in enumerate(row) if not value}
     assert covered == {(x + QUIET_ZONE, y + QUIET_ZONE) for x, y in dark}
 
 
 def test_four_modules_of_white_stand_around_it() -> None:
     """As the format says, and not as the constant does: scanners ask for four."""
     symbol = qr_symbol(QR_TEXT)
-    side = len(symbol.matrix) + 8
+    side = len(symbol.rows) + 8
     drawing = qr_svg(symbol)
     assert f'viewBox="0 0 {side} {side}"' in drawing
     assert 'fill="#000" d="M4 4h7' in drawing

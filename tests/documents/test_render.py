@@ -19,7 +19,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from credential.face import Members
 from issuer.documents.errors import RenderError
 from issuer.documents.model import DocumentFields
+from issuer.documents.render import page_source
 from issuer.photos.clean import clean
+from templates.loader import load_design
 from tests.documents.samples import CREDENTIAL, FACE, FIELDS, NOW, renderer, unsigned, write
 from tests.support.tools import require_tool
 
@@ -100,6 +102,15 @@ def test_absent_fields_leave_no_label(tmp_path: Path) -> None:
 )
 def test_markup_in_a_field_is_only_text(name: str, tmp_path: Path) -> None:
     assert name in _text(tmp_path, _render(holder_name=name))
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\"', '")))#panic("', "\n\r\t\x00\x7f", "𠮷\u2028", "\\u{22}", "*/ // ]"])
+def test_nothing_in_the_data_ends_the_string_that_carries_it(text: str) -> None:
+    source = page_source(load_design(), {text: [text, {"name": text}]})
+    begin, end = b'#import "certificate.typ": certificate\n#certificate(json(bytes("', b'")))\n'
+    assert source.startswith(begin)
+    assert source.endswith(end)
+    assert re.fullmatch(rb'(?:[ !#-\[\]-~]|\\["\\])*', source.removeprefix(begin).removesuffix(end))
 
 
 LONG = {
