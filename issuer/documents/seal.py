@@ -12,6 +12,8 @@ Rules:
 - The signature names the certificates above the signer's too (RFC 5035 section 3): they stand outside what it covers,
   and one that is not named could be exchanged for its twin with a negated s.
 - The private key is only ever asked to sign (`credential.signing.Signer`); it may live in a token.
+- pyHanko writes the PDF part of every document, and the CMS object of the first: its ASN.1 costs more than the page.
+  The objects of the others are made of its parts (`cms`, ADR 0040).
 
 Example::
 
@@ -46,6 +48,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from credential.algorithms import ES256
 from credential.signing import Signer, VerifyKey, normalise_low_s
+from issuer.documents.cms import CmsForm
 from issuer.documents.errors import SealError
 
 FIELD_NAME = "Seal"
@@ -61,14 +64,14 @@ _NAMED_CERTIFICATE_BYTES = 80
 _MAX_DER_SIGNATURE = 72
 """A signature of suite 1 in DER: two integers of at most 33 bytes."""
 
+_SOME_DIGEST = hashlib.sha256(b"a document").digest()
+"""Stands in the object of which the parts are taken, in the place of each document's own."""
 
-class SealSigner(signers.Signer):
-    """Lets pyHanko sign through a `credential.signing.Signer`.
 
-    The seam gives r and s as 64 bytes; CMS wants them in DER (RFC 5753 section 7.2).
-    """
+class SealForm(signers.Signer):
+    """Lets pyHanko make the CMS object of a seal, with a placeholder for the signature."""
 
-    def __init__(self, *, certificate: x509.Certificate, chain: Sequence[x509.Certificate], signer: Signer) -> None:
+    def __init__(self, *, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> None:
         registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         registry.register_multiple([_asn1(link) for link in chain])
         super().__init__(
@@ -76,7 +79,6 @@ class SealSigner(signers.Signer):
             cert_registry=registry,
             signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
         )
-        self._signer = signer
         self._named = [_asn1(link) for link in (certificate, *chain)]
 
     async def signed_attrs(self, *args: Any, **options: Any) -> cms.CMSAttributes:
@@ -88,14 +90,9 @@ class SealSigner(signers.Signer):
                 attribute["values"] = [tsp.SigningCertificateV2({"certs": named})]
         return attributes
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """DER signature over `data`; called by pyHanko with the signed attributes."""
-        if digest_algorithm != "sha256":
-            raise SealError(f"the document key signs with SHA-256, not {digest_algorithm}", digest=digest_algorithm)
-        if dry_run:
-            return bytes(_MAX_DER_SIGNATURE)
-        raw = self._signer.sign(data)
-        return encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    async def async_sign_raw(self, *_: object, **__: object) -> bytes:
+        """Zeros of the length that a signature has at most; called by pyHanko with the signed attributes."""
+        return bytes(_MAX_DER_SIGNATURE)
 
 
 class _PlainWriter(IncrementalPdfFileWriter):
@@ -171,7 +168,13 @@ class Sealer:
             raise SealError("the document certificate is for another key than the signer's", key_id=key.key_id.hex())
         _check_chain((certificate, *chain))
         self._certificate = certificate
-        self._pdf_signer = SealSigner(certificate=certificate, chain=chain, signer=key)
+        self._key = key
+        self._form_signer = SealForm(certificate=certificate, chain=chain)
+        # The time stands in the dictionary's /M, never in a signed attribute (EN 319 142-1 table 1); /M is signed too.
+        made = self._form_signer.async_sign(
+            _SOME_DIGEST, "sha256", dry_run=True, use_pades=True, signed_attr_settings=PdfCMSSignedAttributes()
+        )
+        self._form = CmsForm.of(asyncio.run(made))
         links = (certificate, *chain)
         total = sum(len(link.public_bytes(serialization.Encoding.DER)) for link in links)
         named = sum(len(link.issuer.public_bytes()) + _NAMED_CERTIFICATE_BYTES for link in chain)
@@ -188,7 +191,7 @@ class Sealer:
             raise ValueError("now must be an aware datetime")
         self._check_validity(now)
         try:
-            return asyncio.run(self._sign(pdf, now))
+            return self._sign(pdf, now)
         except (PdfError, SigningError) as error:
             raise SealError(f"the document could not be sealed: {error}") from error
 
@@ -201,7 +204,7 @@ class Sealer:
                 end=end,
             )
 
-    async def _sign(self, pdf: bytes, now: datetime) -> bytes:
+    def _sign(self, pdf: bytes, now: datetime) -> bytes:
         # Typst ends without a newline; an update must begin on a line of its own or the file is no PDF/A.
         base = pdf if pdf.endswith(b"\n") else pdf + b"\n"
         identifier = hashlib.sha256(base + now.isoformat().encode()).digest()[:16]
@@ -215,9 +218,14 @@ class Sealer:
         prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=self._bytes_reserved)
         out = io.BytesIO()
         digest, _ = prepared.digest_tbs_document(output=out)
-        # The time stands in the dictionary's /M, never in a signed attribute (EN 319 142-1 table 1); /M is signed too.
-        await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=now))
+        digest.fill_with_cms(out, self._signed(digest.document_digest))
         return out.getvalue()
+
+    def _signed(self, digest: bytes) -> bytes:
+        """The CMS object over a document; the seam gives r and s as 64 bytes, CMS has them in DER."""
+        raw = self._key.sign(self._form.signed_attributes(digest))
+        signature = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+        return self._form.written(digest, signature)
 
     def _new_signing(self) -> signers.PdfSigner:
         # The style is made anew for each document: a style that is kept grows with every use.
@@ -229,6 +237,6 @@ class Sealer:
                 certify=True,
                 docmdp_permissions=MDPPerm.NO_CHANGES,
             ),
-            signer=self._pdf_signer,
+            signer=self._form_signer,
             stamp_style=NoOpStampStyle(),
         )

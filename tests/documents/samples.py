@@ -9,12 +9,13 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from credential.face import Members, Sex
 from issuer.documents.fonts import FontSet
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
-from issuer.documents.seal import Sealer
+from issuer.documents.seal import PrivateKeySigner, Sealer, SealForm
 from keys.x509 import make_demonstration_chain
 from tests.support.clock import NOW
 
@@ -81,6 +82,18 @@ def chain() -> tuple[x509.Certificate, x509.Certificate]:
 def sealer() -> Sealer:
     root, leaf = chain()
     return Sealer(certificate=leaf, chain=(root,), signer=DOCUMENT_KEY)
+
+
+class PyHankoSigner(SealForm):
+    """Signs as stock pyHanko does, the whole object made by it: what our own assembly is held against."""
+
+    def __init__(self) -> None:
+        root, leaf = chain()
+        super().__init__(certificate=leaf, chain=(root,))
+
+    async def async_sign_raw(self, data: bytes, *_: object, **__: object) -> bytes:  # type: ignore[override]
+        raw = PrivateKeySigner(DOCUMENT_KEY).sign(data)
+        return encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
 
 
 @cache

@@ -257,7 +257,7 @@ def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved(some: Some) 
 
 def test_a_document_sealed_before_the_chain_was_named_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     now = _sealed()
-    monkeypatch.delattr(seal.SealSigner, "signed_attrs")
+    monkeypatch.delattr(seal.SealForm, "signed_attrs")
     before = _sealed()
     assert container(before) != container(now)
     assert read_pdf(before).credential == CREDENTIAL
