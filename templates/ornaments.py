@@ -36,8 +36,8 @@ _EASE = 0.3642
 
 HALF: Final = 44
 """Half a period of a wave in units of its own: 16 of them, a whole number, are ``_EASE`` of it."""
-FINE: Final = 0.1
-"""The unit of a rose, mm."""
+FINE, COARSE = 0.1, 0.5
+"""Units of small and of large roses, mm: the typesetter looks longer at a curve of many units."""
 
 
 class Place(NamedTuple):
@@ -150,12 +150,12 @@ def _square(half: float) -> str:
     return f"M{_pair((-half, -half))}h{d}v{d}h-{d}Z"
 
 
-def rose(base: float, depth: float, petals: int) -> str:
-    """The closed curve r = base + depth cos(petals angle) about the origin, mm, in units of ``FINE``."""
+def rose(base: float, depth: float, petals: int, unit: float) -> str:
+    """The closed curve r = base + depth cos(petals angle) about the origin, mm, written in units."""
     half = math.pi / petals
 
     def at(angle: float, radius: float) -> str:
-        return _pair((radius * math.cos(angle) / FINE, radius * math.sin(angle) / FINE), 1)
+        return _pair((radius * math.cos(angle) / unit, radius * math.sin(angle) / unit), 1)
 
     parts = [f"M{at(0.0, base + depth)}"]
     for i in range(1, 2 * petals + 1):
@@ -192,8 +192,8 @@ def _corners() -> str:
     heart = [turn for place in places for turn in _turned(place, 8, 3)]
     return (
         _fill(_square(half), "#fff", places)
-        + _stroke(rose(4.15, 1.65, 12), RED, 0.14, lace, unit=FINE)
-        + _stroke(rose(1.5, 0.8, 8), GOLD, 0.16, heart, unit=FINE)
+        + _stroke(rose(4.15, 1.65, 12, FINE), RED, 0.14, lace, unit=FINE)
+        + _stroke(rose(1.5, 0.8, 8, FINE), GOLD, 0.16, heart, unit=FINE)
         + _stroke(_square(half) + _square(half - 0.55), RED, 0.3, places)
         + _stroke(_circle(6.5) + _circle(6.15), RED, 0.18, places)
         + _fill(_leaves(), GOLD, places)
@@ -243,7 +243,7 @@ def rosette_svg() -> str:
         (11.0, 6.0, 9, 4, RED),
     ]
     body = "".join(
-        _stroke(rose(base, depth, petals), colour, 0.18, _turned(centre, petals, copies), unit=FINE)
+        _stroke(rose(base, depth, petals, COARSE), colour, 0.18, _turned(centre, petals, copies), unit=COARSE)
         for base, depth, petals, copies, colour in rings
     )
     return _svg(side, side, f'<g opacity="0.22">{body}</g>')

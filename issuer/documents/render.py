@@ -154,8 +154,11 @@ class DocumentRenderer:
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")
         self.check(fields)
-        source = page_source(self._design, _page_data(fields, credential, self._fonts.families))
-        return self._compile(source, now, fields.certificate_number)
+        return self._compile(self.source(fields, credential), now, fields.certificate_number)
+
+    def source(self, fields: DocumentFields, credential: bytes) -> bytes:
+        """The Typst source of a page. Raises QrTooLargeError: the QR text is too long."""
+        return page_source(self._design, _page_data(fields, credential, self._fonts.families))
 
     def _compile(self, source: bytes, now: datetime, number: str) -> bytes:
         try:
