@@ -97,7 +97,8 @@ def sealed(pdf: bytes, signer: signers.SimpleSigner) -> bytes:
 def main(arguments: list[str]) -> None:
     """Answer until stdin ends."""
     options = json.loads(arguments[0])
-    signer = signers.SimpleSigner.load(options["key"], options["certificate"], ca_chain_files=options["chain"])
+    load: Any = signers.SimpleSigner.load
+    signer = load(options["key"], options["certificate"], ca_chain_files=options["chain"])
     for line in sys.stdin:
         asked = json.loads(line)
         begun, made = time.process_time(), b""

@@ -31,6 +31,7 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "certificate.suspend": ("暂停证书", "suspended a certificate"),
     "certificate.withdraw": ("撤销证书", "withdrew a certificate"),
     "committee.add": ("登记评审委员会", "added a committee"),
+    "document.request": ("要求制作 PDF", "asked for documents to be made"),
     "deployment.found": ("建立部署", "founded the deployment"),
     "filing.add": ("登记核准备案", "put a committee on file"),
     "grant.add": ("授予权限", "gave an authority a grant"),

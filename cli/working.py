@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from cli import exits
 from cli.checker import check
@@ -20,8 +21,11 @@ from cli.opening import local_actor
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
+from issuer.services import certificates as services_certificates
 from issuer.services import looking, work
 from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunningError
+
+Made = TypeVar("Made")
 
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
@@ -57,8 +61,8 @@ def worker_of(opened: Opened, *, clock_is_right: bool = False) -> Iterator[Worke
         yield worker
 
 
-def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> Report | None:
-    """Wait until the running worker has issued a batch and made its documents, or do it when it has ended.
+def wait_for_batch(tool: Tool, opened: Opened, batch: str, *, documents: bool) -> Report | None:
+    """Wait until the running worker has issued a batch, and made its ``documents``, or do it when it has ended.
 
     Returns:
         The report, where this process did it.
@@ -70,12 +74,52 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str) -> Report | None:
 
     def be_worker(worker: Worker) -> None:
         with recorded_of_batch(opened, batch):
-            done.append(worker.issue(batch))
+            done.append(worker.issue(batch, with_documents=documents))
 
     waiting = _Waiting(tool, opened, be_worker)
     if not work.wait_for_batch(opened, batch, seconds=WAIT_SECONDS, look=waiting.look):
         raise _slow(waiting.reason)
     return done[0] if done else None
+
+
+def make_documents(tool: Tool, opened: Opened, object: str, make: Callable[[Worker], Made]) -> Made | None:
+    """Make what was asked for of a batch or a number, or wait until the running worker has.
+
+    Returns:
+        What ``make`` returned; None where the running worker did it.
+
+    Raises:
+        RefusedError: ``worker_slow``.
+    """
+    done: list[Made] = []
+    waiting = _Waiting(tool, opened, lambda worker: done.append(make(worker)))
+    if not waiting.turn() and not work.wait_for_documents(opened, object, seconds=WAIT_SECONDS, look=waiting.look):
+        raise _slow(waiting.reason)
+    return done[0] if done else None
+
+
+def make_document(tool: Tool, opened: Opened, number: str) -> Path:
+    """Make the document of a certificate, here or by the running worker, and return where it is.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        RefusedError: ``worker_slow``; ``no_document``: the running worker could not make it.
+    """
+    work.request_document(opened, local_actor(), number)
+    made = make_documents(tool, opened, number, lambda worker: worker.make_document(number))
+    path = made or services_certificates.document(opened, local_actor(), number)
+    if path is None:
+        raise no_documents(number, 1)
+    return path
+
+
+def no_documents(object: str, count: int) -> RefusedError:
+    """The error that the running worker could not make so many documents."""
+    return RefusedError(
+        "no_document",
+        f"后台服务没能制作 {object} 的 {count} 份 PDF，原因在后台服务的记录里",
+        f"the running worker could not make {count} documents of {object}; its log says why",
+    )
 
 
 def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> dict[str, Any]:

@@ -1,18 +1,25 @@
-"""How a program of ours is started that reads a stranger's file, in a process of its own.
+"""How a program of ours is started in a process of its own: to read a stranger's file, or to make documents.
 
 Rules: it is a file that runs alone (``python -I``). It is told in JSON where it finds this package and what its bounds
-are, and keeps them itself: ``keep_no_files``, and those of its own memory and time. What came from outside is on its
-stdin.
+are, and keeps them itself: ``keep_no_files``, and those of its own memory and time. What came from outside, and what is
+secret, is on its stdin. A process that holds keys does not outlive the one that gave it them: ``end_with_parent``.
 
     subprocess.run(command(Path("child.py"), memory=512 << 20, seconds=10), input=data)
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+_PARENT_DEATH_SIGNAL: Final = 1
+"""``PR_SET_PDEATHSIG`` of prctl(2), Linux."""
 
 
 def command(child: Path, **options: float) -> list[str]:
@@ -30,3 +37,21 @@ def keep_no_files() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def end_with_parent(parent: int) -> None:
+    """From here on this process is killed when its parent ends, also when that is killed.
+
+    The machine sees to it (Linux). Elsewhere, and for what the machine misses, the child ends with its stdin. The
+    signal comes when the thread ends that started this process: whoever starts one waits for it in that thread.
+
+    Args:
+        parent: the process that started this one, by its own account: it may have ended before this was called.
+
+    Raises:
+        SystemExit: it has.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(1)

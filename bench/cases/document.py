@@ -35,7 +35,8 @@ from bench.harness import Benchmark, Clock, Measurement, Sides, Taken, in_turns,
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import PDF_STANDARD, DocumentRenderer
 from templates.loader import load_design
-from tests.documents.samples import CREDENTIAL, DOCUMENT_KEY, FACE, FIELDS, NOW, chain, default_fonts, sealer
+from tests.documents.samples import CREDENTIAL, DOCUMENT_KEY, FACE, FIELDS, chain, default_fonts, sealer
+from tests.support.clock import NOW
 from tests.support.tools import ROOT
 
 SIZE: Final = 20

@@ -18,7 +18,6 @@ import typer
 
 from cli import output, values
 from cli.commands.status import state_name
-from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE
@@ -26,9 +25,8 @@ from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
 from cli.verdicts import face_lines, fitted
-from cli.working import worker_of
+from cli.working import make_document
 from credential.statuslist import Status
-from issuer.home.opened import Opened
 from issuer.services import acting, certificates
 from issuer.services.certificates import MAX_LISTED, CertificateListing, Contact, Event, Wanted
 
@@ -162,20 +160,9 @@ def document(
     tool = run.tool
     output.check(out, option="--out")
     with open_home(run) as opened:
-        path = certificates.document(opened, local_actor(), number) or _make(opened, number)
+        path = certificates.document(opened, local_actor(), number) or make_document(tool, opened, number)
         output.write(out, path.read_bytes(), option="--out")
     tool.finish({"number": number, "document": str(out)}, tool.pick(f"已写入 {out}", f"Wrote {out}"))
-
-
-def _make(opened: Opened, number: str) -> Path:
-    with worker_of(opened) as worker:
-        if worker is not None:
-            return worker.make_document(number)
-    raise RefusedError(
-        "no_document",
-        f"{number} 的 PDF 还没有制作好，后台服务正在运行：请稍后再试",
-        f"the document of {number} is not made yet and a worker is running; try again later",
-    )
 
 
 def _table(tool: Tool, found: list[dict[str, Any]], *, full: bool) -> str:

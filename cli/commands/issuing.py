@@ -1,4 +1,4 @@
-"""``titlecert batch issue``: an approved batch becomes certificates, sealed documents and a new publication.
+"""``titlecert batch issue``: an approved batch becomes certificates and a new publication, with documents where asked.
 
 Rules: the worker signs; when a worker runs already, it gets the batch and this command waits. Interrupted at any
 point, the same command goes on where it stopped, and issues nothing twice.
@@ -29,16 +29,24 @@ from issuer.worker.worker import Refused, Report
 def issue(
     run: Run,
     batch: Annotated[str, typer.Argument(metavar="BATCH", help="批次编号。The batch; see `titlecert batch list`.")],
+    documents: Annotated[
+        bool,
+        typer.Option(
+            "--documents",
+            help="也制作全部 PDF；不写时，要哪张才做哪张。Make all PDFs too; else each when asked for.",
+        ),
+    ] = False,
 ) -> None:
-    """给批准过的批次发证：签名、制作 PDF、公布；中断后重跑即可继续。Issue an approved batch: sign, make PDFs, publish.
+    """给批准过的批次发证：签名、公布；中断后重跑即可继续。Issue an approved batch: sign and publish.
 
     \b
     例 Example:
       titlecert batch issue sf-hrss-0001 --home ./office
+      titlecert batch issue sf-hrss-0001 --documents --home ./office
     """
     tool = run.tool
     with open_home(run) as opened:
-        report = _issue(tool, opened, batch)
+        report = _issue(tool, opened, batch, documents=documents)
         data = _counts(batches.shown(opened, batch))
     data |= {"refused": [] if report is None else [_refused(each) for each in report.refused]}
     data |= {"new": None if report is None else len(report.issued)}
@@ -47,14 +55,14 @@ def issue(
     _say(tool, data, disputed=report is not None and report.is_disputed)
 
 
-def _issue(tool: Tool, opened: Opened, batch: str) -> Report | None:
-    work.request_issue(opened, local_actor(), batch)
+def _issue(tool: Tool, opened: Opened, batch: str, *, documents: bool) -> Report | None:
+    work.request_issue(opened, local_actor(), batch, documents=documents)
     with worker_of(opened) as worker:
         if worker is not None:
             shown = progress(tool.console, ("发证", "Issuing"), ("制作 PDF", "Documents"))
             with shown as (step, document_step), recorded_of_batch(opened, batch):
-                return worker.issue(batch, step, document_step)
-    return wait_for_batch(tool, opened, batch)
+                return worker.issue(batch, step, document_step, with_documents=documents)
+    return wait_for_batch(tool, opened, batch, documents=documents)
 
 
 def _counts(found: Batch) -> dict[str, Any]:

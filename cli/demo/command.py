@@ -117,7 +117,7 @@ def _issue(script: Script) -> int:
     issued = script.ask("certificate", "list")["certificates"]
     if state == "issued" and all(each["document"] for each in issued):
         return 0
-    return int(script.run("batch", "issue", name)["new"] or 0)
+    return int(script.run("batch", "issue", name, "--documents")["new"] or 0)
 
 
 def _batch(script: Script, file_digest: str) -> Mapping[str, Any] | None:

@@ -222,6 +222,26 @@ def _list_full(status_list: int) -> ConflictError:
     return ConflictError("status_list_full", message, status_list=status_list)
 
 
+def without_document(session: ReadSession, batch_id: str) -> list[str]:
+    """Return the ids of the signed certificates of a batch that have no document yet, by number."""
+    query = (
+        select(CertificateRow.id)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(
+            AwardRow.batch == batch_id,
+            CertificateRow.stage == Stage.SIGNED,
+            CertificateRow.document_path.is_(None),
+            CertificateRow.credential.is_not(None),
+        )
+    )
+    return list(session.scalars(query.order_by(CertificateRow.number)))
+
+
+def is_number(session: ReadSession, text: str) -> bool:
+    """Whether a certificate has this number."""
+    return session.scalar(select(CertificateRow.id).where(CertificateRow.number == text)) is not None
+
+
 def by_number(session: ReadSession, number: str) -> Certificate:
     """Return the certificate with this number. Raises NotFoundError."""
     row = session.scalar(select(CertificateRow).where(CertificateRow.number == number))

@@ -31,7 +31,7 @@ class Topic(StrEnum):
     ISSUE = "issue"
     """A batch is to be issued."""
     DOCUMENTS = "documents"
-    """The documents of a batch are to be made."""
+    """The documents of a batch are to be made, or that of one certificate, by its number."""
     PUBLISH = "publish"
     """What is published of a certificate has changed."""
 

@@ -2,18 +2,21 @@
 
 A document can be made again at any time from the register: the fields are the approved row's, which is proven each
 time from what two operators signed, the photo is the one whose digest the row gives, the time is the certificate's own,
-so the page is the same. Files are 0600, named by number, in a directory for each batch.
+so the page is the same. Files are 0600, named by number, in two levels of folders by the number's hash: a register of
+millions has a few hundred files in each. Where an older document is, the register says.
 
     maker = DocumentMaker(register, vault, operators, facts, renderer, sealer, directory)
     path = maker.make(certificate_id)
+    record(register, [maker.write(each) for each in certificate_ids])    # many in one transaction
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select
 
@@ -29,7 +32,7 @@ from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.faces import face_of
-from issuer.db.models import AwardRow, CertificateRow, CommitteeRow, FilingRow, Stage
+from issuer.db.models import CommitteeRow, FilingRow
 from issuer.db.sessions import ReadSession, Register
 from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
@@ -56,6 +59,32 @@ class DocumentFacts:
     demonstration: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A document that is on the disk and not in the register yet."""
+
+    certificate: str
+    path: str
+    """Below the directory of documents."""
+    digest: bytes
+    design: str
+
+
+def place_of(number: str) -> PurePosixPath:
+    """Return where the document of a certificate goes, below the directory of documents: 4,096 folders at most."""
+    digits = sha256(number.encode()).hexdigest()
+    return PurePosixPath(digits[:2], digits[2], f"{number}.pdf")
+
+
+def record(register: Register, made: Sequence[Made]) -> None:
+    """Say in the register where documents are, in one transaction."""
+    with register.write() as session:
+        for each in made:
+            certificates.store_document(
+                session, each.certificate, path=each.path, digest=each.digest, design=each.design
+            )
+
+
 class DocumentMaker:
     """Makes sealed documents into ``directory``."""
 
@@ -79,7 +108,13 @@ class DocumentMaker:
         self._directory = directory
 
     def make(self, certificate_id: str) -> Path:
-        """Set, seal and store the document of a certificate; an existing file is replaced by the same page.
+        """Make the document of a certificate and record it. Raises as ``write``."""
+        made = self.write(certificate_id)
+        record(self._register, [made])
+        return self._directory / made.path
+
+    def write(self, certificate_id: str) -> Made:
+        """Set, seal and write the document of a certificate; an existing file is replaced by the same page.
 
         Raises:
             DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
@@ -102,19 +137,16 @@ class DocumentMaker:
             raise _differs(certificate)
         page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
         pdf = self._sealer.seal(page, now=certificate.issued_at)
-        relative = Path(award.batch) / f"{certificate.number}.pdf"
+        relative = place_of(certificate.number)
         place = self._directory / relative
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.replace(place, pdf, mode=0o600)
-        with self._register.write() as session:
-            certificates.store_document(
-                session,
-                certificate_id,
-                path=str(relative),
-                digest=sha256(pdf).digest(),
-                design=self._renderer.design.label,
-            )
-        return place
+        return Made(
+            certificate=certificate_id,
+            path=str(relative),
+            digest=sha256(pdf).digest(),
+            design=self._renderer.design.label,
+        )
 
     def _fields(
         self,
@@ -182,21 +214,6 @@ def check_seal(seal: SealCertificate, now: datetime) -> None:
             "add a new one, then issue"
         )
         raise NotAllowedError("seal_over", message, authority=seal.authority)
-
-
-def missing_documents(session: ReadSession, batch_id: str) -> list[str]:
-    """Return the signed certificates of a batch that have no document yet, in the order of their numbers."""
-    query = (
-        select(CertificateRow.id)
-        .join(AwardRow, AwardRow.id == CertificateRow.award)
-        .where(
-            AwardRow.batch == batch_id,
-            CertificateRow.stage == Stage.SIGNED,
-            CertificateRow.document_path.is_(None),
-            CertificateRow.credential.is_not(None),
-        )
-    )
-    return list(session.scalars(query.order_by(CertificateRow.number)))
 
 
 def _committee(session: ReadSession, filing_number: str | None) -> str:

@@ -72,6 +72,13 @@ class Custody(Protocol):
         """Open a key for its use, which may ask a person for a passphrase or a touch."""
         ...
 
+    def handed_on(self) -> bytes | None:
+        """Return what a process that this one starts needs to open the same service keys, None where it cannot.
+
+        It goes through a pipe to that process, and is written nowhere.
+        """
+        ...
+
     def certify_demonstration(
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
     ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:

@@ -113,6 +113,10 @@ class FileCustody:
         secret = self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner))
         return self._store.signer(key_id, secret, use=use)
 
+    def handed_on(self) -> bytes | None:
+        """Return the service passphrase, proven. Raises PassphraseError, KeyNotFoundError."""
+        return self._service_passphrase().reveal()
+
     def certify_demonstration(
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
     ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
@@ -200,6 +204,29 @@ def open_home(
     """
     custody = FileCustody(home, passphrases, clock=clock, cost=cost)
     return OpenedHome(home=home, register=Register.open(home.database(environment)), custody=custody, clock=clock)
+
+
+def open_handed_on(
+    home: Home, handed: bytes, *, clock: Clock, environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> OpenedHome:
+    """Open a home with what ``FileCustody.handed_on`` gave; it opens service keys, and no person's.
+
+    Raises:
+        ConflictError: as ``open_home``.
+    """
+    return open_home(home, _HandedOn(Passphrase(handed.decode())), clock=clock, environment=environment)
+
+
+@dataclass(frozen=True, slots=True)
+class _HandedOn:
+    """The one passphrase that a process was given. It satisfies ``Passphrases``."""
+
+    service: Passphrase
+
+    def __call__(self, name: str, *, new: bool = False) -> Passphrase:
+        if name != OF_SERVICES or new:
+            raise ConflictError("not_handed_on", f"this process was not given the passphrase of {name}", name=name)
+        return self.service
 
 
 @contextmanager

@@ -8,7 +8,7 @@ secrets/             passphrases in 0600 files, only where the owner puts them: 
 operators.jwt        operators' public keys, signed by the administrator
 trust-root           the root file that readers pin
 publication/         what the public fetches
-documents/           sealed documents, by batch
+documents/           sealed documents, in folders by the hash of the number
 work/                annotated spreadsheets, receipts of runs
 audit/heads/         a head of the audit for every day, signed by the publisher key
 

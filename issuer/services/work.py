@@ -1,6 +1,7 @@
 """Work that a command leaves for the worker, and waiting for it.
 
-work.request_issue(opened, actor, batch_id)
+work.request_issue(opened, actor, batch_id, documents=True)
+work.request_documents(opened, actor, batch_id)
 work.wait_for_batch(opened, batch_id, seconds=120, look=lambda reason: None)
 work.waiting(opened, [certificate_id]).reason
 """
@@ -9,21 +10,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from issuer import audit
 from issuer.batches import rows
 from issuer.batches.rows import Batch
-from issuer.db import outbox
+from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Waiting
+from issuer.db.sessions import WriteSession
 from issuer.home.opened import Actor, Opened
 
 __all__ = [
     "Look",
     "Waiting",
+    "documents_missing",
+    "request_document",
+    "request_documents",
     "request_issue",
     "unpublished_of_batch",
     "wait_for_batch",
+    "wait_for_documents",
     "wait_for_publication",
     "waiting",
 ]
@@ -36,8 +43,10 @@ LOOK_AGAIN_SECONDS: Final = 0.2
 """Between two looks at the outbox: short enough for a person who waits."""
 
 
-def request_issue(opened: Opened, actor: Actor, batch_id: str) -> Batch:
+def request_issue(opened: Opened, actor: Actor, batch_id: str, *, documents: bool = False) -> Batch:
     """Leave a batch for the worker to issue, and note who asked; returns where it stands.
+
+    ``documents``: its documents are wanted too; they are made when it is issued.
 
     Raises:
         NotFoundError: ``no_batch``.
@@ -47,13 +56,49 @@ def request_issue(opened: Opened, actor: Actor, batch_id: str) -> Batch:
         found = rows.batch(session, batch_id)
         outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=now)
         audit.append(session, actor=actor, act="batch.request_issue", subject=batch_id, now=now)
+        if documents:
+            _request(session, actor, batch_id, now)
     return found
 
 
-def waiting(opened: Opened, certificates: Sequence[str]) -> Waiting:
-    """Return how much of what changed of certificates (their ids) is not public yet, and why."""
+def request_documents(opened: Opened, actor: Actor, batch_id: str) -> Batch:
+    """Leave the missing documents of a batch for the worker, and note who asked; returns where the batch stands.
+
+    Raises:
+        NotFoundError: ``no_batch``.
+    """
+    with opened.register.write() as session:
+        found = rows.batch(session, batch_id)
+        _request(session, actor, batch_id, opened.clock())
+    return found
+
+
+def request_document(opened: Opened, actor: Actor, number: str) -> None:
+    """Leave the document of one certificate for the worker, and note who asked; a lost file is made anew.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+    """
+    with opened.register.write() as session:
+        certificates.by_number(session, number)
+        _request(session, actor, number, opened.clock())
+
+
+def documents_missing(opened: Opened, batch_id: str) -> int:
+    """Return how many certificates of a batch are signed and have no document."""
     with opened.register.read() as session:
-        return outbox.waiting_on(session, topics=(Topic.PUBLISH,), objects=certificates)
+        return len(certificates.without_document(session, batch_id))
+
+
+def _request(session: WriteSession, actor: Actor, object: str, now: datetime) -> None:
+    outbox.put(session, topic=Topic.DOCUMENTS, object=object, now=now)
+    audit.append(session, actor=actor, act="document.request", subject=object, now=now)
+
+
+def waiting(opened: Opened, changed: Sequence[str]) -> Waiting:
+    """Return how much of what changed of certificates (``changed``, their ids) is not public yet, and why."""
+    with opened.register.read() as session:
+        return outbox.waiting_on(session, topics=(Topic.PUBLISH,), objects=changed)
 
 
 def unpublished_of_batch(opened: Opened, batch_id: str) -> int:
@@ -63,15 +108,18 @@ def unpublished_of_batch(opened: Opened, batch_id: str) -> int:
 
 
 def wait_for_batch(opened: Opened, batch_id: str, *, seconds: float, look: Look | None = None) -> bool:
-    """Wait until a worker has issued a batch and made its documents; False when the time is over first."""
+    """Wait until a worker has issued a batch and made what was asked for of it; False when the time is over first."""
     return _wait(opened, (Topic.ISSUE, Topic.DOCUMENTS), [batch_id], seconds, look)
 
 
-def wait_for_publication(
-    opened: Opened, certificates: Sequence[str], *, seconds: float, look: Look | None = None
-) -> bool:
-    """Wait until a worker has published what changed of certificates (their ids); False when the time is over first."""
-    return _wait(opened, (Topic.PUBLISH,), certificates, seconds, look)
+def wait_for_documents(opened: Opened, object: str, *, seconds: float, look: Look | None = None) -> bool:
+    """Wait until a worker has made what was asked for of a batch, or of a number; False when the time is over first."""
+    return _wait(opened, (Topic.DOCUMENTS,), [object], seconds, look)
+
+
+def wait_for_publication(opened: Opened, changed: Sequence[str], *, seconds: float, look: Look | None = None) -> bool:
+    """Wait until a worker has published what changed of certificates, ``changed`` by their ids; False as above."""
+    return _wait(opened, (Topic.PUBLISH,), changed, seconds, look)
 
 
 def _wait(opened: Opened, topics: Sequence[Topic], objects: Sequence[str], seconds: float, look: Look | None) -> bool:

@@ -64,12 +64,6 @@ class Turns:
             for start in range(0, len(works), TAKE):
                 outbox.acknowledge(session, [work.id for work in works[start : start + TAKE]], now=self._clock())
 
-    def go_on(self, works: Sequence[Work], topic: Topic, object: str) -> None:
-        """Mark work as done and leave what follows on it, in one transaction: a crash loses neither."""
-        with self._register.write() as session:
-            outbox.put(session, topic=topic, object=object, now=self._clock())
-            outbox.acknowledge(session, [work.id for work in works], now=self._clock())
-
     def hold_back(self, work: Work, error: CodedError) -> HeldBack:
         """Note why work was not done, and be done with it, unless the reason is over by itself."""
         with self._register.write() as session:

@@ -1,9 +1,9 @@
 """The worker: it holds the home's lock and does what the outbox says, a topic each for issuing, documents, publishing.
 
 Rules: every piece of work may be done twice. Commands that find the lock taken leave their work in the outbox and wait
-for it. A batch that is being issued stands in the outbox, as ``issue`` until its last row is signed and as
-``documents`` from the same transaction until its last document is made; whoever becomes the worker after a crash goes
-on with it. Publishing comes first: a change of status waits for no batch and no document.
+for it. A batch that is being issued stands in the outbox until its last row is signed. What documents were asked of,
+a batch or one certificate, stands there until they are made. Whoever becomes the worker after a crash goes on with it.
+Documents are made when somebody asks. Publishing comes first: a change of status waits for no batch and no document.
 
     with Worker.open(opened, checker) as worker:
         report = worker.issue(batch_id, progress)
@@ -20,7 +20,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from credential import durable
 from credential.errors import CodedError
 from issuer import clock
 from issuer.batches.rows import batch as read_batch
@@ -100,7 +99,6 @@ class Worker:
             clock.check(opened)
             with opened.register.write() as session:
                 outbox.release_all(session)
-            durable.sweep(opened.home.documents)
             turns = Turns(opened.register, opened.clock)
             publishing = PublishingJob.open(opened, turns)
         except BaseException:
@@ -130,15 +128,15 @@ class Worker:
         progress: Progress | None = None,
         documents: Progress | None = None,
         *,
-        with_documents: bool = True,
+        with_documents: bool = False,
     ) -> Report:
-        """Issue an approved batch, publish, make its documents, and look at the result as a stranger does.
+        """Issue an approved batch, publish, and look at the result as a stranger does.
 
         Args:
             batch_id: the batch.
             progress: called with the rows signed and the rows in all.
             documents: called with the documents made and those to be made.
-            with_documents: whether documents are made now; they can be made at any time.
+            with_documents: whether documents are made now; each can be made when somebody asks for it.
 
         Raises:
             ConflictError, NotAllowedError, TamperedError: as ``IssuingJob.run`` and ``DocumentsJob.run``.
@@ -146,30 +144,37 @@ class Worker:
         with self.opened.register.write() as session:
             read_batch(session, batch_id)
             outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=self.opened.clock())
+            if with_documents:
+                outbox.put(session, topic=Topic.DOCUMENTS, object=batch_id, now=self.opened.clock())
         report = self._issue(batch_id, progress)
         self.publish_changes()
         if with_documents:
             self._documents(batch_id, documents)
         return replace(report, checked=self._checked(report))
 
-    def make_documents(self, batch_id: str, progress: Progress | None = None) -> int:
-        """Make every missing document of a batch. Raises as ``DocumentsJob.run``."""
-
-        def between() -> None:
-            self._let_pass(None)
-
-        return DocumentsJob(self.opened).run(batch_id, progress, between=between)
+    def make_documents(self, batch_id: str, progress: Progress | None = None, *, jobs: int | None = None) -> int:
+        """Make every missing document of a batch, and do what the outbox asks of it. Raises as ``DocumentsJob.run``."""
+        return self._documents(batch_id, progress, jobs)
 
     def make_document(self, number: str) -> Path:
         """Make one document, anew where its file is lost: the page is the same. Raises NotFoundError."""
         with self.opened.register.read() as session:
             found = certificates.by_number(session, number)
-        return DocumentsJob(self.opened).make(found.id, found.authority)
+        works = self._works(Topic.DOCUMENTS, found.number)
+        try:
+            path = DocumentsJob(self.opened).make(found.id, found.authority)
+        except Exception as error:
+            self._hold_back(works, error)
+            raise
+        self.turns.acknowledge(works)
+        return path
 
     def run_pending(self) -> Done:
         """Do all that the outbox holds."""
         first = self.publish_changes()
         reports, held = [], list(first.held_back)
+        # Documents first: who asks for both at once does so in one transaction, so what is to be issued is seen below.
+        documents = self.turns.take(Topic.DOCUMENTS)
         batches = self.turns.take(Topic.ISSUE)
         for work in batches:
             try:
@@ -178,9 +183,9 @@ class Worker:
                 held.append(_held(work.object, error))
         then = self.publish_changes() if batches else first
         held += then.held_back if batches else ()
-        for work in self.turns.take(Topic.DOCUMENTS):
+        for work in documents:
             try:
-                self._documents(work.object)
+                self._asked_documents(work.object)
             except FAULTS as error:
                 held.append(_held(work.object, error))
         issued = tuple(replace(report, checked=self._checked(report)) for report in reports)
@@ -235,7 +240,7 @@ class Worker:
                 raise
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
-        """Sign a batch, and leave its documents as the next piece of work in the transaction that ends this one."""
+        """Sign a batch."""
         clock.check(self.opened)
         works = self._works(Topic.ISSUE, batch_id)
         try:
@@ -243,7 +248,7 @@ class Worker:
         except Exception as error:
             self._hold_back(works, error)
             raise
-        self.turns.go_on(works, Topic.DOCUMENTS, batch_id)
+        self.turns.acknowledge(works)
         return report
 
     def _between(self, batch_id: str) -> Callable[[int], None]:
@@ -261,14 +266,24 @@ class Worker:
 
         return between
 
-    def _documents(self, batch_id: str, progress: Progress | None = None) -> None:
+    def _asked_documents(self, object: str) -> None:
+        """Make what the outbox names: the document of a certificate, by its number, or those of a batch."""
+        with self.opened.register.read() as session:
+            is_number = certificates.is_number(session, object)
+        if is_number:
+            self.make_document(object)
+        else:
+            self._documents(object)
+
+    def _documents(self, batch_id: str, progress: Progress | None = None, jobs: int | None = None) -> int:
         works = self._works(Topic.DOCUMENTS, batch_id)
         try:
-            self.make_documents(batch_id, progress)
+            made = DocumentsJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs)
         except Exception as error:
             self._hold_back(works, error)
             raise
         self.turns.acknowledge(works)
+        return made
 
     def _hold_back(self, works: Sequence[Work], error: Exception) -> None:
         """Hold back what failed for a reason of its own; what the machine did is over by itself, and is done again.

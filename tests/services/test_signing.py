@@ -52,6 +52,10 @@ class Watching:
         self._nobody_waits()
         return WatchedSigner(self, use, self.custody.signer(use, key_id, owner=owner))
 
+    def handed_on(self) -> bytes | None:
+        self._nobody_waits()
+        return self.custody.handed_on()
+
     def certify_demonstration(
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
     ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:

@@ -78,6 +78,9 @@ class MemoryCustody:
             raise NoSuchKeyError(key_id.hex())
         return key
 
+    def handed_on(self) -> None:
+        """Nothing: keys in memory stay there."""
+
     def certify_demonstration(
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
     ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:

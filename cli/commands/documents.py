@@ -1,0 +1,95 @@
+"""``titlecert document``: sealed PDFs are made when somebody asks for them, one or those of a whole batch.
+
+Rules: the worker makes them; when a worker runs already, it gets the work and this command waits. Interrupted at any
+point, the same command goes on where it stopped: what is made is not made again.
+
+    titlecert document make 99000020262000001 --home ./office
+    titlecert document make --batch sf-hrss-0001 --jobs 2 --home ./office
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import UsageError
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.options import SERVICE
+from cli.progress import progress
+from cli.tool import Tool
+from cli.working import make_document, make_documents, no_documents
+from issuer.home.opened import Opened
+from issuer.services import work
+
+app = group()
+
+MAX_JOBS = 256
+"""More processors than any machine that this runs on."""
+
+
+@command(app, "make", passphrases=(SERVICE,))
+def make(
+    run: Run,
+    number: Annotated[
+        str | None, typer.Argument(metavar="NUMBER", help="证书编号。Number of the certificate.", show_default=False)
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option("--batch", metavar="BATCH", help="制作这个批次所缺的全部 PDF。All that this batch lacks."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            max=MAX_JOBS,
+            help="最多同时用几个进程；不写就与处理器个数相同。At most so many processes; as many as processors.",
+        ),
+    ] = None,
+) -> None:
+    """制作盖章 PDF：一张证书的，或一个批次所缺的全部；中断后重跑即可继续。Make sealed PDFs: one, or all a batch lacks.
+
+    一份约 0.15 MB；磁盘空间不够时一份也不做。One has about 0.15 MB; where the disk has no room none is made.
+
+    \b
+    例 Example:
+      titlecert document make 99000020262000001 --home ./office
+      titlecert document make --batch sf-hrss-0001 --jobs 4 --home ./office
+    """
+    tool = run.tool
+    if (number is None) == (batch is None):
+        raise UsageError(
+            "number_or_batch",
+            "写一个证书编号，或者用 --batch 写一个批次",
+            "give the number of a certificate, or a batch with --batch",
+        )
+    with open_home(run) as opened:
+        if number is not None:
+            path = make_document(tool, opened, number)
+            data: dict[str, Any] = {"number": number, "document": str(path)}
+            tool.finish(data, tool.pick(f"已制作 {path}", f"Made {path}"))
+            return
+        assert batch is not None
+        made = _of_batch(tool, opened, batch, jobs)
+    told = "" if made is None else f" {made}"
+    data = {"batch": batch, "made": made}
+    nothing = tool.pick(f"{batch} 的 PDF 早已齐全", f"the documents of {batch} were all made before")
+    done = tool.pick(f"{batch} 的 PDF 已齐全，新做{told} 份", f"{batch}: made{told} documents; none is missing")
+    handed = tool.pick(
+        f"{batch} 的 PDF 已由后台服务制作齐全", f"the worker made the documents of {batch}; none is missing"
+    )
+    tool.finish(data, handed if made is None else done if made else nothing)
+
+
+def _of_batch(tool: Tool, opened: Opened, batch: str, jobs: int | None) -> int | None:
+    """Make what a batch lacks; returns how many were made, None when a running worker did it."""
+    work.request_documents(opened, local_actor(), batch)
+    with progress(tool.console, ("制作 PDF", "Documents")) as (step,):
+        made = make_documents(tool, opened, batch, lambda worker: worker.make_documents(batch, step, jobs=jobs))
+    missing = work.documents_missing(opened, batch)
+    if missing:
+        raise no_documents(batch, missing)
+    return made
