@@ -170,6 +170,23 @@ def unpublished_of(session: ReadSession, batch: str) -> int:
     return session.scalar(query) or 0
 
 
+def publishing_of(session: ReadSession, batch: str) -> int:
+    """Return how many changes of certificates of a batch go out as soon as they can: those that a worker held back, and
+    tries again after a while, are left out."""
+    query = (
+        select(func.count(OutboxRow.id))
+        .join(CertificateRow, CertificateRow.id == OutboxRow.object)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(
+            OutboxRow.topic == Topic.PUBLISH,
+            OutboxRow.done_at.is_(None),
+            or_(OutboxRow.taken_at.is_(None), OutboxRow.last_error.is_(None)),
+            AwardRow.batch == batch,
+        )
+    )
+    return session.scalar(query) or 0
+
+
 def changes_wait(session: ReadSession, *, besides: str | None = None) -> bool:
     """Whether a certificate waits to be published, of any batch or of any but one that is being issued just now."""
     query = select(OutboxRow.id).where(

@@ -139,7 +139,8 @@ class DocumentMaker:
         pdf = self._sealer.seal(page, now=certificate.issued_at)
         relative = place_of(certificate.number)
         place = self._directory / relative
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (place.parent.parent, place.parent):  # parents that are made by the way would be open to all
+            folder.mkdir(mode=0o700, exist_ok=True)
         durable.replace(place, pdf, mode=0o600)
         return Made(
             certificate=certificate_id,

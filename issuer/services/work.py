@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from issuer import audit
@@ -18,7 +20,7 @@ from issuer.batches import rows
 from issuer.batches.rows import Batch
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic, Waiting
-from issuer.db.sessions import WriteSession
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.home.opened import Actor, Opened
 
 __all__ = [
@@ -108,25 +110,33 @@ def unpublished_of_batch(opened: Opened, batch_id: str) -> int:
 
 
 def wait_for_batch(opened: Opened, batch_id: str, *, seconds: float, look: Look | None = None) -> bool:
-    """Wait until a worker has issued a batch and made what was asked for of it; False when the time is over first."""
-    return _wait(opened, (Topic.ISSUE, Topic.DOCUMENTS), [batch_id], seconds, look)
+    """Wait until a worker has issued a batch, published it and made what was asked for of it.
+
+    What a worker held back of it is not waited for. False when the time is over first.
+    """
+
+    def left(session: ReadSession) -> Waiting:
+        found = outbox.waiting_on(session, topics=(Topic.ISSUE, Topic.DOCUMENTS), objects=[batch_id])
+        return replace(found, count=found.count + outbox.publishing_of(session, batch_id))
+
+    return _wait(opened, left, seconds, look)
 
 
 def wait_for_documents(opened: Opened, object: str, *, seconds: float, look: Look | None = None) -> bool:
     """Wait until a worker has made what was asked for of a batch, or of a number; False when the time is over first."""
-    return _wait(opened, (Topic.DOCUMENTS,), [object], seconds, look)
+    return _wait(opened, partial(outbox.waiting_on, topics=(Topic.DOCUMENTS,), objects=[object]), seconds, look)
 
 
 def wait_for_publication(opened: Opened, changed: Sequence[str], *, seconds: float, look: Look | None = None) -> bool:
     """Wait until a worker has published what changed of certificates, ``changed`` by their ids; False as above."""
-    return _wait(opened, (Topic.PUBLISH,), changed, seconds, look)
+    return _wait(opened, partial(outbox.waiting_on, topics=(Topic.PUBLISH,), objects=changed), seconds, look)
 
 
-def _wait(opened: Opened, topics: Sequence[Topic], objects: Sequence[str], seconds: float, look: Look | None) -> bool:
+def _wait(opened: Opened, left: Callable[[ReadSession], Waiting], seconds: float, look: Look | None) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         with opened.register.read() as session:
-            found = outbox.waiting_on(session, topics=topics, objects=objects)
+            found = left(session)
         if not found.count:
             return True
         if time.monotonic() > deadline:

@@ -17,10 +17,10 @@ from issuer.errors import TamperedError
 from issuer.trust.entries import add_key
 from tests.cli.support import Shell
 from tests.support.forms import first_quick
-from tests.support.founding import approved, approved_home, founded_home, no_documents
+from tests.support.founding import approved, approved_home, founded_home
 from tests.support.office import ACTOR, APPROVED, PROVINCE, DemoOffice
 
-__all__ = ["approved", "approved_home", "founded_home", "no_documents"]
+__all__ = ["approved", "approved_home", "founded_home"]
 
 Fixes = dict[str, Callable[[], object]]
 COMMAND: Final = re.compile(r"`titlecert ([^`]+)`")
@@ -163,7 +163,6 @@ def test_another_file_in_the_folder_makes_way(office: Shell) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_new_key_is_named_by_the_root_first(approved: DemoOffice, shell: Shell) -> None:
     """The newest key of the authority signs, and no reader knows it before the root has named it."""
     shell.now = approved.clock.move(minutes=1)

@@ -28,7 +28,7 @@ def run(shell: Shell, directory: Path, *words: str) -> dict[str, Any]:
 
 
 def documents(directory: Path) -> dict[str, str]:
-    return {path.name: sha256(path.read_bytes()).hexdigest() for path in directory.glob("documents/*/*.pdf")}
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in directory.glob("documents/*/*/*.pdf")}
 
 
 @pytest.mark.slow

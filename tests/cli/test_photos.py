@@ -99,9 +99,8 @@ def test_from_a_folder_to_a_certificate(office: Shell, samples_dir: Path, pictur
     assert office.json("batch", "issue", batch)["new"] == 3
     listed = office.json("certificate", "list", "--batch", batch, "--full")["certificates"]
     number = next(each["number"] for each in listed if "John" in str(each))
-    assert office.home is not None
-    pdf = office.home / "documents" / batch / f"{number}.pdf"
-    verdict = office.json("verify", str(pdf))
+    pdf = office.json("document", "make", number)["document"]
+    verdict = office.json("verify", pdf)
     assert (verdict["outcome"], verdict["file_unaltered"], verdict["unchecked"]) == ("valid", True, [])
     assert verdict["face"]["photo"] == digest
 

@@ -9,7 +9,6 @@ from tests.support.founding import (
     founded_home,
     issued,
     issued_home,
-    no_documents,
     senior_engineer,
 )
 from tests.support.registers import registers_share
@@ -21,7 +20,6 @@ __all__ = [
     "founded_home",
     "issued",
     "issued_home",
-    "no_documents",
     "registers_share",
     "senior_engineer",
 ]

@@ -20,8 +20,6 @@ from tests.issuing.test_whole_path import assert_no_gaps
 from tests.support.forms import each_kind_quick
 from tests.support.office import APPROVED, PROVINCE, DemoOffice, drafts
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def publish_whatever_it_says(demo: DemoOffice) -> None:
     """As before the root's signer looked at what was published and what was delegated: ``tests/publishing``."""

@@ -23,8 +23,6 @@ from tests.support.forms import each_kind_quick
 from tests.support.insider import issue, issue_unproven, sign_again, store
 from tests.support.office import CLERK, OTHER_LIST, DemoOffice, batch_drafts, drafts
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 WITHDRAWN = Counter({"valid": 23, "withdrawn": 1})
 """The truth in these tests: one of 24 was withdrawn."""
 

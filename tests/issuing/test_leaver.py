@@ -15,8 +15,6 @@ from tests.support.audits import Entry, digest_of, head_of, put_between
 from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
 from tests.support.work import codes_of_publishing
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def end(demo: DemoOffice, operator: str) -> ChainHead:
     """End an operator a minute later; return the head."""

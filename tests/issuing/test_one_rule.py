@@ -204,7 +204,6 @@ def test_intake_asks_the_register_what_issuing_and_readers_ask_the_published_lis
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_the_day_is_the_civil_day_for_issuing_and_reader(founded: DemoOffice) -> None:
     """At 01:00 on the 22nd in Shanghai it is still the 21st in UTC: an award of the 22nd is issued on its day."""
     with_rows = founded.store()

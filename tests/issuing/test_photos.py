@@ -59,7 +59,7 @@ def by_row(demo: DemoOffice) -> dict[int, Certificate]:
 def test_what_was_signed_is_embedded_named_and_confirmed(founded: DemoOffice, batch: str) -> None:
     kept = opened_photos(founded, batch)
     assert kept == {4: clean(FILES["1"]).photo, 5: clean(FILES["2"]).photo}
-    assert len(founded.issue(batch).issued) == 3
+    assert len(founded.issue(batch, documents=True).issued) == 3
     for sheet_row, certificate in by_row(founded).items():
         photo = kept.get(sheet_row)
         assert images(document(founded, certificate)) == ([] if photo is None else [photo])
@@ -131,7 +131,7 @@ def test_nor_for_one_that_came_after_the_number_was_reserved(
 
 
 def test_a_document_made_again_is_the_same_or_none(founded: DemoOffice, batch: str) -> None:
-    founded.issue(batch)
+    founded.issue(batch, documents=True)
     certificate = by_row(founded)[4]
     before = images(document(founded, certificate))
     job = DocumentsJob(founded.opened)

@@ -37,8 +37,6 @@ from tests.support.keys import Key
 from tests.support.office import APPROVED, DISTRICT, DemoOffice, drafts
 from tests.support.work import codes_of_publishing, nudge
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 @pytest.fixture(scope="module")
 def signed_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -24,8 +24,6 @@ from tests.support.forms import each_kind_quick, first_quick
 from tests.support.office import APPROVER, CLERK, DISTRICT, DISTRICT_APPROVER, DemoOffice
 from tests.support.work import codes_of_publishing, nudge
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("nudged", [True, False])

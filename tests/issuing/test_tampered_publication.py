@@ -19,9 +19,6 @@ from tests.support.forms import first_quick
 from tests.support.founding import found_demonstration
 from tests.support.office import DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
-
 # The audit
 
 

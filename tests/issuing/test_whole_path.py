@@ -61,6 +61,7 @@ def test_the_counts_add_up_and_numbers_have_no_gap(issued: DemoOffice) -> None:
 
 @pytest.mark.slow
 def test_documents_carry_the_bytes_of_the_code_and_are_private(issued: DemoOffice) -> None:
+    issued.make_documents("sf-hrss-0001")
     reader = issued.reader()
     for certificate in issued.certificates():
         assert certificate.document_path is not None
@@ -85,7 +86,6 @@ def test_issuing_again_issues_nothing_and_changes_no_file(issued: DemoOffice) ->
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_second_list_leaves_the_bytes_of_the_first_as_they_were(issued: DemoOffice) -> None:
     before, content = issued.certificates(), contents(issued)
     histories = issued.raw("SELECT certificate, content FROM signed_histories ORDER BY certificate")
@@ -100,7 +100,6 @@ def test_a_second_list_leaves_the_bytes_of_the_first_as_they_were(issued: DemoOf
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOffice) -> None:
     batch = founded.store(TEACHERS, DISTRICT, document="示区人社〔2026〕19号")
     founded.submit(batch, DISTRICT_CLERK)
@@ -113,7 +112,6 @@ def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOf
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_rejected_rows_are_counted_and_never_issued(founded: DemoOffice) -> None:
     batch = founded.approved(FAULTY_LIST)
     report = founded.issue(batch)

@@ -30,7 +30,6 @@ from tests.support.forms import first_quick
 from tests.support.keys import Key
 from tests.support.office import ACTOR, DISTRICT, DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
 LIST = publication.trust_list(1)
 
 

@@ -13,8 +13,6 @@ from issuer.publishing.laying import Layer
 from tests.support.office import DemoOffice, batch_drafts, drafts
 from verifier.procedure import verify_qr_text
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def renew(demo: DemoOffice, **later: float) -> None:
     demo.clock.move(**later)

@@ -14,8 +14,6 @@ from issuer.publishing.publisher import Publisher
 from tests.support.forms import first_quick
 from tests.support.office import DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 class StoppedError(OSError):
     """The folder cannot be written, or the process is gone."""

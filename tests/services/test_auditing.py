@@ -16,8 +16,6 @@ from tests.services.elsewhere import code_of
 from tests.support.audits import Entry, put_between
 from tests.support.office import ACTOR, APPROVED, APPROVER, CLERK, DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def exported(demo: DemoOffice, name: str = "head.jws") -> HeadFile:
     token, _ = auditing.export(demo.opened)

@@ -42,7 +42,6 @@ def refusal(demo: DemoOffice, token: str) -> str:
     return code_of(caught)
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_two_homes_and_two_keys_that_are_in_neither(founded: DemoOffice, tmp_path: Path) -> None:
     """The clerk's machine drafts, tokens sign, the office's machine accepts and issues."""
     signers = {name: taken_away(founded, name) for name in (CLERK, APPROVER)}
@@ -127,7 +126,6 @@ def test_a_drafting_machine_whose_clock_is_ahead_waits_for_the_others(founded: D
     assert batches.accept(founded.opened, token).state == "submitted"
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_five_minutes_ahead_is_no_difference_even_to_the_worker(founded: DemoOffice, tmp_path: Path) -> None:
     batch = founded.store()
     signers = {name: founded.signer(name) for name in (CLERK, APPROVER)}
@@ -186,7 +184,6 @@ def test_a_statement_that_an_operator_signed_with_words_of_their_own_moves_nothi
 # Evidence in the register, in the hands of somebody who owns it
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_evidence_that_was_copied_to_another_batch_approves_nothing(founded: DemoOffice) -> None:
     founded.approved()
     other = founded.store("engineering-other-documents-2026.xlsx")
@@ -201,7 +198,6 @@ def test_evidence_that_was_copied_to_another_batch_approves_nothing(founded: Dem
     assert code_of(caught) == "bad_statement"  # the nonce of the row is not the evidence's, which the first row has
 
 
-@pytest.mark.usefixtures("no_documents")
 @pytest.mark.parametrize("received", ["2020-01-01 00:00:00.000000", "2030-01-01 00:00:00.000000"])
 def test_when_evidence_was_received_decides_nothing(founded: DemoOffice, received: str) -> None:
     """The column is for people. The time that counts is in the evidence, under the operator's signature."""

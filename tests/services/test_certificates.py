@@ -52,8 +52,10 @@ def test_one_is_shown_with_its_history(issued: DemoOffice) -> None:
 
 def test_a_document_that_is_gone_is_not_named(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
-    path = certificates.document(issued.opened, ACTOR, number)
-    assert path is not None
+    assert certificates.document(issued.opened, ACTOR, number) is None, "nobody asked for it"
+    with issued.worker() as worker:
+        path = worker.make_document(number)
+    assert certificates.document(issued.opened, ACTOR, number) == path
     path.unlink()
     assert certificates.document(issued.opened, ACTOR, number) is None
     assert certificates.shown(issued.opened, ACTOR, number).certificate.document is None
@@ -69,7 +71,6 @@ def test_a_path_that_leads_out_of_the_documents_is_no_document(issued: DemoOffic
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_before_any_is_issued_the_list_is_empty(founded: DemoOffice) -> None:
     assert certificates.listed(founded.opened, ACTOR).certificates == ()
     founded.issue(founded.approved())

@@ -136,7 +136,6 @@ def test_a_row_without_room_in_a_certificate_is_told_when_it_is_checked(founded:
     assert found.batch is None
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_how_a_holder_is_reached_is_sealed_and_shown_to_the_office_only(founded: DemoOffice) -> None:
     data = _book(甲=[WITH_CONTACT, [*GOOD, "13900000000", "wang@example.cn"]])
     batch = _check(founded, data).batch

@@ -18,8 +18,6 @@ from issuer.worker.worker import READABLE
 from tests.services.elsewhere import code_of
 from tests.support.office import DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def reader(outcome: str, reason: str = "") -> Callable[..., Checked]:
     """A reader that always finds the same."""

@@ -25,7 +25,7 @@ from tests.support.photographed import approved, checked, opened_photos, stored
 from tests.support.pictures import encoded, picture
 from tests.support.tools import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_documents")]
+pytestmark = pytest.mark.slow
 FILES = {"1": picture(), "2": picture("PNG")}
 KILLED = """
 import os, signal, sys

@@ -19,7 +19,6 @@ from issuer.services import batches, certificates, status
 from tests.services.elsewhere import code_of
 from tests.support.office import APPROVED, DATA, FAULTY_LIST, PROVINCE, DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
 WHO = Actor("os:wang")
 Reading = Callable[[DemoOffice, str], object]
 

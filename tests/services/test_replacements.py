@@ -23,7 +23,7 @@ from tests.support.insider import issue
 from tests.support.office import ACTOR, DISTRICT, PROVINCE, DemoOffice, first_draft
 from tests.support.work import codes_of_publishing
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_documents")]
+pytestmark = pytest.mark.slow
 DECISION = "示人社更〔2026〕1号"
 SOMEBODY_ELSE = {"name": "欧阳示范", "id_type": "护照", "id_number": "E12345678"}
 RESTORED, COMPROMISED = ReplacementReason.RESTORED, ReplacementReason.KEY_COMPROMISED

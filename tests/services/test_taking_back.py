@@ -23,8 +23,6 @@ from tests.support.office import (
     DemoOffice,
 )
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 @pytest.fixture
 def batch(founded: DemoOffice) -> str:

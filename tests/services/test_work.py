@@ -14,7 +14,6 @@ ASKS = Actor("os:night")
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_who_asked_for_an_issue_is_written_down_and_the_work_is_left_once(founded: DemoOffice) -> None:
     batch = founded.approved()
     assert work.request_issue(founded.opened, ASKS, batch).state == "approved"

@@ -15,8 +15,6 @@ from issuer.worker.turns import HeldBack
 from tests.support.forms import first_quick
 from tests.support.office import APPROVED, PROVINCE, DemoOffice, batch_drafts
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def withdrawn(demo: DemoOffice, reason: Reason = Reason.FRAUD) -> tuple[str, AwardDraft]:
     """A certificate that was withdrawn, and its award."""

@@ -172,7 +172,6 @@ def with_teachers(demo: DemoOffice) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) -> None:
     number = with_teachers(founded)
     founded.apply(
@@ -187,7 +186,6 @@ def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) 
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_province_withdraws_what_a_district_issued(founded: DemoOffice) -> None:
     number = with_teachers(founded)
     founded.change(number)

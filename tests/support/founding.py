@@ -25,7 +25,6 @@ from issuer.home.opening import found
 from issuer.intake.model import AwardDraft
 from issuer.office.values import Authority, Region
 from issuer.services import authorities, committees, founding, operators, regions, specialties
-from issuer.worker.worker import Worker
 from tests.support.clock import NOW
 from tests.support.office import (
     ACTOR,
@@ -156,7 +155,7 @@ def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
-    """The home with 24 certificates and their documents; copy it, do not change it."""
+    """The home with 24 certificates, none of whose documents anybody asked for; copy it, do not change it."""
     return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
 
 
@@ -200,12 +199,6 @@ def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
     for demo in copied(issued_home, tmp_path):
         demo.clock.move(minutes=1)
         yield demo
-
-
-@pytest.fixture
-def no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave documents out, where a test is about something else: they take most of the time."""
-    monkeypatch.setattr(Worker, "make_documents", lambda *_: 0)
 
 
 def copied(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:

@@ -191,10 +191,15 @@ class DemoOffice:
             with pytest.raises(KeyboardInterrupt):
                 self.issue(batch)
 
-    def issue(self, batch: str) -> Report:
-        """Issue a batch as the worker."""
+    def issue(self, batch: str, *, documents: bool = False) -> Report:
+        """Issue a batch as the worker, with its documents where a test is about them: they take most of the time."""
         with self.worker() as worker:
-            return worker.issue(batch)
+            return worker.issue(batch, with_documents=documents)
+
+    def make_documents(self, batch: str) -> None:
+        """Make the documents of a batch as the worker."""
+        with self.worker() as worker:
+            worker.make_documents(batch)
 
     def publish(self) -> None:
         """Do all pending work as the worker."""

@@ -18,7 +18,6 @@ from issuer.worker.worker import Worker
 from tests.services.elsewhere import audited
 from tests.support.office import ACTOR, DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
 YEAR = {"days": 365}
 
 

@@ -28,8 +28,8 @@ from issuer import audit
 from issuer.documents.making import DocumentMaker
 from issuer.issuing.issuer import Run
 from issuer.publishing.publisher import Publisher
+from issuer.worker.documents import DocumentsJob
 from issuer.worker.turns import Turns
-from issuer.worker.worker import Worker
 from tests.issuing.test_whole_path import assert_no_gaps, contents
 from tests.support.loaded import loaded_python
 from tests.support.office import DemoOffice
@@ -75,7 +75,6 @@ def gallows(monkeypatch: pytest.MonkeyPatch) -> Gallows:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
     founded: DemoOffice, gallows: Gallows, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
@@ -103,7 +102,6 @@ def test_a_batch_killed_at_any_moment_is_finished_by_the_next_worker(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker(
     founded_home: Path, tmp_path: Path, gallows: Gallows, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
@@ -218,13 +216,12 @@ def test_readers_see_the_old_state_or_the_new_one_at_every_moment_of_a_publicati
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_documents")
 @pytest.mark.parametrize("place", ["reserve", "sign", "documents", "publish", "acknowledge"])
 def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     owner, name = {
         "reserve": (Run, "read_back"),
         "sign": (Run, "store"),
-        "documents": (Worker, "make_documents"),
+        "documents": (DocumentsJob, "run"),
         "publish": (Publisher, "_place"),
         "acknowledge": (Turns, "acknowledge"),
     }[place]
@@ -236,7 +233,7 @@ def test_each_step_of_issuing_may_be_the_last(founded: DemoOffice, monkeypatch: 
 
         patch.setattr(owner, name, die)
         with pytest.raises(Killed), founded.worker() as worker:
-            worker.issue(batch)
+            worker.issue(batch, with_documents=place == "documents")
     stored = contents(founded)
     codes = dict(founded.raw("SELECT number, to_sign FROM certificates"))
     assert (len(stored), len(codes)) == ((0, 24) if place in {"reserve", "sign"} else (24, 24))
@@ -264,8 +261,8 @@ def test_documents_that_a_crash_left_out_are_made_by_the_next_worker(
     with monkeypatch.context() as patch:
         patch.setattr(DocumentMaker, "make", make)
         with pytest.raises(Killed), founded.worker() as worker:
-            worker.issue(batch)
-    (founded.home.documents / batch / ".99.pdf.aa.tmp").write_bytes(b"half a page")
+            worker.issue(batch, with_documents=True)
+    (next(founded.home.documents.glob("*/*")) / ".99.pdf.aa.tmp").write_bytes(b"half a page")
     founded.publish()
     paths = [founded.home.documents / (each.document_path or "none") for each in founded.certificates()]
     assert len(paths) == 24

@@ -13,7 +13,7 @@ from issuer.worker import loop
 from tests.support.office import DemoOffice
 from tests.support.work import pending
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_documents")]
+pytestmark = pytest.mark.slow
 MINUTE = 60.0
 MOST_TRIES = 10
 

@@ -11,6 +11,7 @@ from issuer.db.certificates import Certificate
 from issuer.documents.making import DocumentMaker
 from issuer.intake.model import AwardDraft
 from issuer.publishing.store import PublicationStore
+from issuer.worker.documents import DocumentsJob
 from issuer.worker.publishing import PublishingJob
 from issuer.worker.worker import Checked, Worker
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -51,11 +52,10 @@ def test_a_change_of_status_overtakes_documents(founded: DemoOffice, monkeypatch
 
     monkeypatch.setattr(DocumentMaker, "make", make)
     with founded.worker() as worker:
-        worker.issue(batch)
+        worker.issue(batch, with_documents=True)
     assert (len(found), found[:2]) == (24, ["valid", "withdrawn"])
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_a_change_of_status_overtakes_the_rows_of_a_batch(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the rows that are signed just now are published once, together."""
     certificate, batch = one_issued(founded)
@@ -72,7 +72,6 @@ def test_a_change_of_status_overtakes_the_rows_of_a_batch(founded: DemoOffice, m
     assert found == ["valid", "withdrawn", "withdrawn", "withdrawn", "withdrawn"]
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_a_batch_is_published_once_however_many_chunks_it_has(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,29 +113,29 @@ def test_no_document_is_made_of_a_batch_before_it_is_published(
 
     monkeypatch.setattr(DocumentMaker, "make", make)
     with founded.worker() as worker:
-        worker.issue(founded.approved())
+        worker.issue(founded.approved(), with_documents=True)
     assert found == [1] * 24
 
 
 def test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody names the batch again: what follows stands in the outbox since its last row was signed."""
+    """Nobody names the batch again: what was asked for stands in the outbox until it is made."""
     batch = founded.approved()
     asked: list[str] = []
 
-    def die(_self: Worker, *_: object) -> int:
+    def die(_self: DocumentsJob, *_: object, **__: object) -> int:
         raise KeyboardInterrupt
 
-    def made(_self: Worker, batch_id: str, _progress: object = None) -> int:
+    def made(_self: DocumentsJob, batch_id: str, *_: object, **__: object) -> int:
         asked.append(batch_id)
         return 0
 
     with monkeypatch.context() as patch:
-        patch.setattr(Worker, "make_documents", die)
+        patch.setattr(DocumentsJob, "run", die)
         with pytest.raises(KeyboardInterrupt), founded.worker() as worker:
-            worker.issue(batch)
-    monkeypatch.setattr(Worker, "make_documents", made)
+            worker.issue(batch, with_documents=True)
+    monkeypatch.setattr(DocumentsJob, "run", made)
     with founded.worker() as worker:
         worker.run_pending()
         worker.run_pending()
@@ -144,7 +143,6 @@ def test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed(
     assert founded.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL") == [(0,)]
 
 
-@pytest.mark.usefixtures("no_documents")
 @pytest.mark.parametrize(("found", "disputed"), [("valid", False), ("suspended", False), ("not_authentic", True)])
 def test_what_a_reader_finds_of_a_new_certificate_is_looked_at(founded: DemoOffice, found: str, disputed: bool) -> None:
     """Issued is what a stranger takes for issued; anything else is told, loudly."""
@@ -168,7 +166,6 @@ def test_what_a_reader_finds_of_a_new_certificate_is_looked_at(founded: DemoOffi
     assert asked == [founded.credential(each) for each in founded.certificates()]
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_a_batch_that_fails_holds_up_no_other(founded: DemoOffice) -> None:
     """It is told once, its error is kept, and it is issued when somebody asks again."""
     unapproved = founded.store()
@@ -209,7 +206,6 @@ def test_a_worker_that_cannot_open_its_keys_gives_the_lock_back(
         pass
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_work_that_another_worker_left_is_done_at_once(founded: DemoOffice) -> None:
     """It had been taken; the lock says that nobody is at it any more."""
     batch = founded.approved()

@@ -10,8 +10,6 @@ from issuer.intake.model import AwardDraft
 from issuer.trust.entries import add_key
 from tests.support.office import DISTRICT, PROVINCE, DemoOffice, drafts
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 @pytest.fixture
 def reserved(founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -14,8 +14,6 @@ from tests.support.audits import Entry, put_between
 from tests.support.forms import first_quick
 from tests.support.office import CLERK, DemoOffice
 
-pytestmark = pytest.mark.usefixtures("no_documents")
-
 
 def published(demo: DemoOffice) -> list[HeldBack]:
     """What a new worker reports with a publication, which is made in any case."""

@@ -23,7 +23,7 @@ from tests.support.clock import NOW
 from tests.support.office import ACTOR, CHEAP, OTHER_LIST, DemoOffice, passphrase
 from tests.support.work import pending
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_documents")]
+pytestmark = pytest.mark.slow
 
 
 def snapshot_of(demo: DemoOffice) -> snapshots.Snapshot:
