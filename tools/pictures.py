@@ -61,12 +61,14 @@ STEPS: Final = (
     Step(name="submit", words=("batch", "submit", BATCH, "--as", "clerk1")),
     Step(name="approve", words=("batch", "approve", BATCH, "--as", "chief1", "--seen", PHRASE)),
     Step(name="issue", words=("batch", "issue", BATCH)),
+    Step(name="documents", words=("document", "make", "--batch", BATCH)),
     Step(name="list", words=("certificate", "list", "--batch", BATCH, "--limit", "8")),
     Step(
         name="suspend",
         words=("suspend", "{first}", "--basis", "投诉举报核查", "--document", "示人社核〔2026〕8号", "--as", "chief1"),
     ),
-    Step(name="verify", words=("verify", "office/documents/sf-hrss-0002/{first}.pdf")),
+    Step(name="", words=("certificate", "document", "{first}", "--out", "{first}.pdf")),
+    Step(name="verify", words=("verify", "{first}.pdf")),
     Step(name="operators", words=("operator", "list")),
     Step(name="end", words=("operator", "end", "clerk1")),
 )
@@ -109,6 +111,8 @@ def walk(folder: Path, language: str, python: Sequence[str] = PYTHON) -> Iterato
         phrase = phrase if found is None else found[0]
         said = _PHRASE.sub(PHRASE, text).replace(f"{place}{os.sep}", "./")
         said = _ELAPSED.sub("0:00:01", said)
+        if not step.name:
+            continue
         yield f"{step.name}-{language}.svg", drawn(screen(f"{_line(words)}\n{said}"), columns=COLUMNS)
 
 

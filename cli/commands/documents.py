@@ -25,7 +25,7 @@ from issuer.services import work
 
 app = group()
 
-MAX_JOBS = 256
+MOST_JOBS = 256
 """More processors than any machine that this runs on."""
 
 
@@ -45,7 +45,7 @@ def make(
             "--jobs",
             metavar="N",
             min=1,
-            max=MAX_JOBS,
+            max=MOST_JOBS,
             help="最多同时用几个进程；不写就与处理器个数相同。At most so many processes; as many as processors.",
         ),
     ] = None,

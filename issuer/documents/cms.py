@@ -12,16 +12,21 @@ that does not come out of its parts as pyHanko wrote it is refused before anythi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from enum import IntEnum
+from typing import Self
 
 from asn1crypto import cms
 
 from issuer.documents.errors import SealError
 
-_SEQUENCE: Final = 0x30
-_SET: Final = 0x31
-_CONTEXT_0: Final = 0xA0
-_OCTETS: Final = 0x04
+
+class Tag(IntEnum):
+    """The tags of the values that are written here (X.690)."""
+
+    OCTETS = 0x04
+    SEQUENCE = 0x30
+    SET = 0x31
+    CONTEXT_0 = 0xA0
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -78,7 +83,7 @@ class CmsForm:
 
     def signed_attributes(self, digest: bytes) -> bytes:
         """What is signed: the attributes as a DER set (RFC 5652 section 5.4)."""
-        return der(_SET, self.attributes[0], digest, self.attributes[1])
+        return der(Tag.SET, self.attributes[0], digest, self.attributes[1])
 
     def written(self, digest: bytes, signature: bytes) -> bytes:
         """The whole object, DER.
@@ -87,7 +92,7 @@ class CmsForm:
             digest: SHA-256 of what the document's two ranges hold.
             signature: over ``signed_attributes``, in DER (RFC 5753 section 7.2).
         """
-        attributes = der(_CONTEXT_0, self.attributes[0], digest, self.attributes[1])
-        info = der(_SEQUENCE, self.signer, attributes, self.algorithm, der(_OCTETS, signature))
-        signed = der(_SEQUENCE, self.before, der(_SET, info))
-        return der(_SEQUENCE, self.oid, der(_CONTEXT_0, signed))
+        attributes = der(Tag.CONTEXT_0, self.attributes[0], digest, self.attributes[1])
+        info = der(Tag.SEQUENCE, self.signer, attributes, self.algorithm, der(Tag.OCTETS, signature))
+        signed = der(Tag.SEQUENCE, self.before, der(Tag.SET, info))
+        return der(Tag.SEQUENCE, self.oid, der(Tag.CONTEXT_0, signed))

@@ -58,7 +58,7 @@ class DocumentsJob:
         Args:
             batch_id: the batch.
             progress: called after each document.
-            between: called before each document, for what must not wait until all are made.
+            between: called after each document, for what must not wait until all are made.
             jobs: at most so many processes; None for as many as there are processors.
 
         Raises:
@@ -73,14 +73,12 @@ class DocumentsJob:
         if not missing:
             return 0
         require_room(self._opened.home.documents, len(missing))
-        between()
         failed: Counter[str] = Counter()
         for done, code in enumerate(self._made(authority, missing, jobs or cores()), start=1):
             failed.update(filter(None, [code]))
             if progress is not None:
                 progress(done, len(missing))
-            if done < len(missing):
-                between()
+            between()
         if failed:
             # Errors of documents may quote a name; this message is stored, and names only what went wrong.
             codes = ", ".join(sorted(failed))

@@ -31,6 +31,8 @@ class Room(StrEnum):
     """Statements, batches and the file of operators: who may have something signed."""
     WORKER = "worker"
     """The lock, the outbox and issuing: what is done once, in which order, and again after a crash."""
+    DOCUMENTS = "documents"
+    """Sealed PDFs: when they are made, by which processes, and where there is room."""
     STATUS = "status"
     """Events and histories: what becomes of a certificate, and by whose order."""
     AUDIT = "audit"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from issuer.errors import NotFoundError
+from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opened import Actor
 from issuer.services import work
 from tests.services.elsewhere import audited, code_of, waiting
-from tests.support.office import CLERK, DemoOffice
+from tests.support.office import CLERK, DemoOffice, batch_drafts, drafts
 
 ASKS = Actor("os:night")
 
@@ -25,6 +25,26 @@ def test_who_asked_for_an_issue_is_written_down_and_the_work_is_left_once(founde
     assert work.wait_for_batch(founded.opened, batch, seconds=0)
     assert waiting(founded) == 0
     assert len(founded.certificates()) == 24
+
+
+def test_a_batch_is_waited_for_until_it_is_public(founded: DemoOffice) -> None:
+    """Signed and not published yet is not issued to anybody who checks."""
+    batch = founded.approved_drafts(drafts(1, batch_drafts(founded, founded.store())[0]))
+    with founded.worker() as worker:
+        with founded.home.publication.lock(), pytest.raises(ConflictError):
+            worker.issue(batch)
+        assert not work.wait_for_batch(founded.opened, batch, seconds=0)
+        worker.run_pending()
+    assert work.wait_for_batch(founded.opened, batch, seconds=0)
+
+
+def test_documents_that_are_asked_for_with_an_issue_are_waited_for(founded: DemoOffice) -> None:
+    batch = founded.approved_drafts(drafts(1, batch_drafts(founded, founded.store())[0]))
+    work.request_issue(founded.opened, ASKS, batch, documents=True)
+    assert audited(founded, "document.request") == [(ASKS, batch)]
+    founded.publish()
+    assert work.wait_for_batch(founded.opened, batch, seconds=0)
+    assert work.documents_missing(founded.opened, batch) == 0
 
 
 def test_a_batch_that_there_is_not_leaves_no_work_and_no_word(founded: DemoOffice) -> None:

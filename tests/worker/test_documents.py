@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -20,6 +22,7 @@ from issuer.children import end_with_parent
 from issuer.documents.making import place_of
 from issuer.documents.room import require_room
 from issuer.errors import ConflictError, MachineError
+from issuer.home.opened import Opened
 from issuer.home.opening import open_handed_on
 from issuer.services import certificates, work
 from issuer.worker import documents as job
@@ -156,7 +159,7 @@ def test_two_processes_make_what_one_makes(issued: DemoOffice) -> None:
         )
     assert made == 23
     assert steps == [(number, 23) for number in range(1, 24)]
-    assert between == list(range(23))
+    assert between == list(range(1, 24))
     assert one.stat().st_ino == kept, "what is made is not made again"
     assert len(pdfs(issued)) == 24
     assert pdfs(issued) == registered(issued)
@@ -228,20 +231,65 @@ def test_a_child_whose_parent_has_ended_ends_at_once(monkeypatch: pytest.MonkeyP
     assert asked == [(1, signal.SIGKILL, 0, 0, 0)] * 2
 
 
-@pytest.mark.slow
-def test_a_process_that_dies_costs_no_document(issued: DemoOffice) -> None:
-    """The document that it was making is given to the next one."""
-    ids = [each.id for each in issued.certificates()[:6]]
-    found = []
-    with Makers(issued.opened, PROVINCE, count=1) as makers:
-        for answer in makers.make(ids):
-            if not found:
-                os.kill(makers.pids[0], signal.SIGKILL)
-            found.append(answer)
-        begun = list(makers.pids)
-    assert sorted(each.certificate for each in found) == sorted(ids)
-    assert not any(isinstance(each, Failed) for each in found)
-    assert gone(begun, seconds=5), "they end when nothing is left to be made"
+FAKE = """
+import json, os, sys
+sys.stdin.readline()
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    number = json.loads(line)
+    if number == "deadly" or number == "once" and not os.path.exists(sys.argv[1]):
+        open(sys.argv[1], "w").close()
+        os._exit(1)
+    told = {"code": "render"} if number == "bad" else {"path": f"{number}.pdf", "digest": "00", "design": "d"}
+    print(json.dumps({"certificate": number, **told}), flush=True)
+"""
+"""Answers as a process does that makes documents; dies over ``deadly``, and the first time over ``once``."""
+
+
+@pytest.fixture
+def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Makers start fakes, with this home."""
+    monkeypatch.setattr(
+        "issuer.worker.makers.command", lambda *_, **__: [sys.executable, "-c", FAKE, str(tmp_path / "died")]
+    )
+    custody = SimpleNamespace(handed_on=lambda: b"passphrase")
+    return cast(Opened, SimpleNamespace(custody=custody, home=SimpleNamespace(directory=tmp_path)))
+
+
+def answers(opened: Opened, ids: list[str], *, count: int) -> dict[str, str]:
+    """What came of each: the code of what went wrong, or the path."""
+    with Makers(opened, PROVINCE, count=count) as makers:
+        found = list(makers.make(ids))
+        pids = list(makers.pids)
+    assert len(pids) <= count
+    assert gone(pids, seconds=5), "they end when nothing is left to be made"
+    assert len(found) == len(ids), "each is answered once"
+    return {each.certificate: each.code if isinstance(each, Failed) else each.path for each in found}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_process_that_dies_costs_no_document(fakes: Opened, count: int) -> None:
+    """The one that it was making is given to the next, and so are those behind it."""
+    ids = ["a", "b", "once", "c", "d", "e"]
+    assert answers(fakes, ids, count=count) == {each: f"{each}.pdf" for each in ids}
+
+
+def test_a_document_over_which_two_processes_die_is_given_up(fakes: Opened) -> None:
+    found = answers(fakes, ["a", "deadly", "b", "bad", "c"], count=2)
+    assert found == {"a": "a.pdf", "deadly": "maker_ended", "b": "b.pdf", "bad": "render", "c": "c.pdf"}
+
+
+def test_no_more_processes_are_started_than_there_are_documents(fakes: Opened) -> None:
+    with Makers(fakes, PROVINCE, count=8) as makers:
+        next(made := makers.make(["a", "b"]))
+        assert len(makers.pids) == 2
+        made.close()
+
+
+def test_a_custody_that_hands_nothing_on_starts_no_process(fakes: Opened) -> None:
+    fakes.custody.handed_on = lambda: None  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="no other process"):
+        Makers(fakes, PROVINCE, count=2)
 
 
 @pytest.mark.slow
