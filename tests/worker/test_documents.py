@@ -18,7 +18,7 @@ import pytest
 
 from credential.errors import CodedError
 from credential.signing import KeyUse
-from issuer.children import end_with_parent
+from issuer.children import command, end_with_parent
 from issuer.documents.making import place_of
 from issuer.documents.room import require_room
 from issuer.errors import ConflictError, MachineError
@@ -47,9 +47,17 @@ with demo.worker() as worker:
 
 
 @pytest.fixture
-def by_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch of 24 is worth two processes."""
-    monkeypatch.setattr(job, "EACH", 12)
+def by_two(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """A batch of 24 is worth two processes; the programs that are started."""
+    started: list[Path] = []
+
+    def noted(child: Path, **options: float) -> list[str]:
+        started.append(child)
+        return command(child, **options)
+
+    monkeypatch.setattr(job, "EACH", 10)
+    monkeypatch.setattr("issuer.worker.makers.command", noted)
+    return started
 
 
 def pdfs(demo: DemoOffice) -> dict[str, str]:
@@ -147,8 +155,7 @@ def test_where_an_older_document_is_the_register_says(issued: DemoOffice) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("by_two")
-def test_two_processes_make_what_one_makes(issued: DemoOffice) -> None:
+def test_two_processes_make_what_one_makes(issued: DemoOffice, by_two: list[Path]) -> None:
     steps: list[tuple[int, int]] = []
     between: list[int] = []
     with issued.worker() as worker:
@@ -157,7 +164,7 @@ def test_two_processes_make_what_one_makes(issued: DemoOffice) -> None:
         made = DocumentsJob(issued.opened).run(
             BATCH, lambda done, of: steps.append((done, of)), between=lambda: between.append(len(steps)), jobs=2
         )
-    assert made == 23
+    assert (made, len(by_two)) == (23, 2)
     assert steps == [(number, 23) for number in range(1, 24)]
     assert between == list(range(1, 24))
     assert one.stat().st_ino == kept, "what is made is not made again"
@@ -173,8 +180,8 @@ def test_two_processes_make_what_one_makes(issued: DemoOffice) -> None:
 
 @pytest.mark.slow
 def test_processes_end_with_one_that_is_killed_and_the_next_run_goes_on(issued: DemoOffice) -> None:
-    command = [sys.executable, "-c", WORKER, str(issued.home.directory), issued.clock().isoformat()]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    program = [sys.executable, "-c", WORKER, str(issued.home.directory), issued.clock().isoformat()]
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for _ in range(3):
         process.stdout.readline()
