@@ -7,6 +7,7 @@ fonts for every character and makes the source too.
 Beside the other ways (``bench/printers.py``) ours is the whole document, with PDF/A, attachment and every check.
 
     python -m bench document
+    python -m bench document-cores
     python -m bench document-memory --size 5000
 """
 
@@ -34,14 +35,19 @@ from cryptography.hazmat.primitives import serialization
 from bench.harness import Benchmark, Clock, Measurement, Sides, Taken, in_turns, rounded, seconds
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import PDF_STANDARD, DocumentRenderer
+from issuer.worker.documents import DocumentsJob
+from issuer.worker.makers import cores
 from templates.loader import load_design
 from tests.documents.samples import CREDENTIAL, DOCUMENT_KEY, FACE, FIELDS, chain, default_fonts, sealer
 from tests.support.clock import NOW
+from tests.support.founding import found_demonstration
+from tests.support.office import DemoOffice, batch_drafts, drafts
 from tests.support.tools import ROOT
 
 SIZE: Final = 20
 """Documents in a round."""
 ROUNDS: Final = 7
+CORE_ROUNDS: Final = 3
 FEW: Final = 4
 """Documents in a round of the other ways, which take up to half a second each."""
 READY: Final = 2_000
@@ -251,6 +257,32 @@ def _resident() -> float:
     return pages * resource.getpagesize() / (1 << 20)
 
 
+def by_all_cores(size: int, clock: Clock) -> Iterator[Measurement]:
+    """Yield how long the documents of a batch take by as many processes as there are processors, over one alone.
+
+    Everything is in it: the register, opened rows, proofs, files that are synced, and the start of the processes.
+    """
+    with tempfile.TemporaryDirectory(prefix="titlecert-bench-") as place:
+        home = Path(place) / "home"
+        found_demonstration(home)
+        demo = DemoOffice.open(home)
+        batch = demo.approved_drafts(drafts(size, batch_drafts(demo, demo.store())[0]))
+        demo.issue(batch)
+
+        def made(jobs: int) -> float:
+            demo.raw("UPDATE certificates SET document_path = NULL")
+            start = clock()
+            if DocumentsJob(demo.opened).run(batch, between=lambda: None, jobs=jobs) != size:
+                raise RuntimeError("documents are missing")
+            return clock() - start
+
+        turns = [(made(cores()), made(1)) for _ in range(CORE_ROUNDS)]
+        demo.close()
+    ours, alone = (statistics.median(side) for side in zip(*turns, strict=True))
+    taken = Taken(ours=ours, yardstick=alone, ratio=statistics.median(mine / one for mine, one in turns))
+    yield line("cores", taken, size, f"documents of a batch by {cores()} processes, over one")
+
+
 BENCHMARKS = (
     Benchmark(
         name="document",
@@ -259,5 +291,6 @@ BENCHMARKS = (
         run=run,
         clock=time.process_time,
     ),
+    Benchmark(name="document-cores", what="documents of a batch by all processors", size=400, run=by_all_cores),
     Benchmark(name="document-memory", what="memory over many documents", size=500, run=memory),
 )
