@@ -80,6 +80,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "certificate show",
         "certificate list",
         "certificate document",
+        "document make",
         "serve verifier",
         "audit verify",
         "audit list",

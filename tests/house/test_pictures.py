@@ -31,7 +31,9 @@ def texts(picture: str) -> str:
 
 
 def test_there_is_a_picture_for_every_step_in_both_languages() -> None:
-    assert {path.stem for path in PICTURES} == {f"{step.name}-{each}" for step in STEPS for each in LANGUAGES}
+    assert {path.stem for path in PICTURES} == {
+        f"{step.name}-{each}" for step in STEPS if step.name for each in LANGUAGES
+    }
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)

@@ -101,28 +101,6 @@ def test_who_becomes_the_worker_takes_up_what_another_left(office: Office, turns
     assert take(office) == ["b2"]
 
 
-@pytest.mark.parametrize("dies", ["put", "acknowledge"])
-def test_what_follows_is_left_in_the_transaction_that_ends_its_cause(
-    office: Office, turns: Turns, monkeypatch: pytest.MonkeyPatch, dies: str
-) -> None:
-    """A batch is signed: its documents are the next work. A crash between the two loses neither, and doubles none."""
-    put(office, "b1")
-    [work] = turns.take(ISSUE)
-
-    def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(outbox, dies, die)
-        with pytest.raises(KeyboardInterrupt):
-            turns.go_on([work], DOCUMENTS, "b1")
-    assert state_of(office, work) == (False, True, None)
-    assert turns.take(DOCUMENTS) == []
-    turns.go_on([work], DOCUMENTS, "b1")
-    assert state_of(office, work) == (True, True, None)
-    assert [each.object for each in turns.take(DOCUMENTS)] == ["b1"]
-
-
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

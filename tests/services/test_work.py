@@ -47,6 +47,23 @@ def test_documents_that_are_asked_for_with_an_issue_are_waited_for(founded: Demo
     assert work.documents_missing(founded.opened, batch) == 0
 
 
+def test_an_issue_and_its_documents_are_asked_for_at_once_or_not(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between the two would leave certificates whose documents nobody makes."""
+    batch = founded.approved_drafts(drafts(1, batch_drafts(founded, founded.store())[0]))
+
+    def die(*_: object, **given: object) -> None:
+        if given["act"] == "document.request":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("issuer.audit.append", die)
+        with pytest.raises(KeyboardInterrupt):
+            work.request_issue(founded.opened, ASKS, batch, documents=True)
+    assert waiting(founded) == 0
+
+
 def test_a_batch_that_there_is_not_leaves_no_work_and_no_word(founded: DemoOffice) -> None:
     with pytest.raises(NotFoundError) as caught:
         work.request_issue(founded.opened, ASKS, "none")
