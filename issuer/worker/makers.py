@@ -108,11 +108,6 @@ class Makers:
             self._end(maker)
         self._selector.close()
 
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """The numbers of the processes."""
-        return tuple(maker.process.pid for maker in self._makers())
-
     def make(self, certificate_ids: Iterable[str]) -> Generator[Made | Failed, None, None]:
         """Yield what came of each, in the order in which they are done.
 

@@ -263,11 +263,15 @@ def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
     return cast(Opened, SimpleNamespace(custody=custody, home=SimpleNamespace(directory=tmp_path)))
 
 
+def pids_of(makers: Makers) -> list[int]:
+    return [maker.process.pid for maker in makers._makers()]
+
+
 def answers(opened: Opened, ids: list[str], *, count: int) -> dict[str, str]:
     """What came of each: the code of what went wrong, or the path."""
     with Makers(opened, PROVINCE, count=count) as makers:
         found = list(makers.make(ids))
-        pids = list(makers.pids)
+        pids = pids_of(makers)
     assert len(pids) <= count
     assert gone(pids, seconds=5), "they end when nothing is left to be made"
     assert len(found) == len(ids), "each is answered once"
@@ -289,7 +293,7 @@ def test_a_document_over_which_two_processes_die_is_given_up(fakes: Opened) -> N
 def test_no_more_processes_are_started_than_there_are_documents(fakes: Opened) -> None:
     with Makers(fakes, PROVINCE, count=8) as makers:
         next(made := makers.make(["a", "b"]))
-        assert len(makers.pids) == 2
+        assert len(pids_of(makers)) == 2
         made.close()
 
 

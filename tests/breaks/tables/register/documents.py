@@ -43,6 +43,14 @@ BREAKS: Final = (
         BY_JOB + "test_two_processes_make_what_one_makes",
     ),
     Break(
+        "documents: an issue and its documents are asked for at once",
+        WORK,
+        "        if documents:\n            _request(session, actor, batch_id, now)\n",
+        "    if documents:\n        with opened.register.write() as session:\n"
+        "            _request(session, actor, batch_id, now)\n",
+        "services/test_work.py::test_an_issue_and_its_documents_are_asked_for_at_once_or_not",
+    ),
+    Break(
         "documents: a batch is waited for until it is public",
         WORK,
         "found.count + outbox.publishing_of(session, batch_id)",

@@ -185,8 +185,9 @@ BREAKS: Final = (
     Break(
         "worker: a batch that failed is not tried again by itself",
         WORKER,
-        "            self._hold_back(works, error)\n            raise\n        self.turns.go_on",
-        "            str(error)\n            raise\n        self.turns.go_on",
+        "            self._hold_back(works, error)\n            raise\n"
+        "        self.turns.acknowledge(works)\n        return report\n",
+        "            str(error)\n            raise\n        self.turns.acknowledge(works)\n        return report\n",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
     Break(
@@ -272,18 +273,6 @@ BREAKS: Final = (
         "select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None))",
         "select(OutboxRow).where(OutboxRow.taken_at.is_not(None))",
         "register/test_outbox.py::test_who_becomes_the_worker_takes_up_what_another_left",
-    ),
-    Break(
-        "worker: what follows on work is left in the transaction that ends it",
-        TURNS,
-        "            outbox.put(session, topic=topic, object=object, now=self._clock())\n"
-        "            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n"
-        "",
-        "            outbox.acknowledge(session, [work.id for work in works], now=self._clock())\n"
-        "        with self._register.write() as session:\n"
-        "            outbox.put(session, topic=topic, object=object, now=self._clock())\n"
-        "",
-        "register/test_outbox.py::test_what_follows_is_left_in_the_transaction_that_ends_its_cause",
     ),
     Break(
         "worker: what is over by itself is tried again at once",
