@@ -25,7 +25,7 @@ from issuer.services import certificates as services_certificates
 from issuer.services import looking, work
 from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunningError
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 WAIT_SECONDS: Final = 120.0
 """A batch of a thousand, its documents included, takes a running worker less."""
@@ -82,7 +82,7 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str, *, documents: bool) -
     return done[0] if done else None
 
 
-def make_documents(tool: Tool, opened: Opened, object: str, make: Callable[[Worker], Made]) -> Made | None:
+def make_documents(tool: Tool, opened: Opened, object: str, make: Callable[[Worker], Result]) -> Result | None:
     """Make what was asked for of a batch or a number, or wait until the running worker has.
 
     Returns:
@@ -91,7 +91,7 @@ def make_documents(tool: Tool, opened: Opened, object: str, make: Callable[[Work
     Raises:
         RefusedError: ``worker_slow``.
     """
-    done: list[Made] = []
+    done: list[Result] = []
     waiting = _Waiting(tool, opened, lambda worker: done.append(make(worker)))
     if not waiting.turn() and not work.wait_for_documents(opened, object, seconds=WAIT_SECONDS, look=waiting.look):
         raise _slow(waiting.reason)

@@ -74,14 +74,19 @@ def make(
             return
         assert batch is not None
         made = _of_batch(tool, opened, batch, jobs)
-    told = "" if made is None else f" {made}"
-    data = {"batch": batch, "made": made}
-    nothing = tool.pick(f"{batch} 的 PDF 早已齐全", f"the documents of {batch} were all made before")
-    done = tool.pick(f"{batch} 的 PDF 已齐全，新做{told} 份", f"{batch}: made{told} documents; none is missing")
-    handed = tool.pick(
-        f"{batch} 的 PDF 已由后台服务制作齐全", f"the worker made the documents of {batch}; none is missing"
+    tool.finish({"batch": batch, "made": made}, _told(tool, batch, made))
+
+
+def _told(tool: Tool, batch: str, made: int | None) -> str:
+    if made is None:
+        return tool.pick(
+            f"{batch} 的 PDF 已由后台服务制作齐全", f"the worker made the documents of {batch}; none is missing"
+        )
+    if not made:
+        return tool.pick(f"{batch} 的 PDF 早已齐全", f"the documents of {batch} were all made before")
+    return tool.pick(
+        f"{batch} 的 PDF 已齐全，新做 {made} 份", f"documents of {batch}: {made} made now, none is missing"
     )
-    tool.finish(data, handed if made is None else done if made else nothing)
 
 
 def _of_batch(tool: Tool, opened: Opened, batch: str, jobs: int | None) -> int | None:

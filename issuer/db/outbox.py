@@ -171,8 +171,10 @@ def unpublished_of(session: ReadSession, batch: str) -> int:
 
 
 def publishing_of(session: ReadSession, batch: str) -> int:
-    """Return how many changes of certificates of a batch go out as soon as they can: those that a worker held back, and
-    tries again after a while, are left out."""
+    """Return how many changes of certificates of a batch go out as soon as they can.
+
+    Those that a worker held back, and tries again after a while, are left out.
+    """
     query = (
         select(func.count(OutboxRow.id))
         .join(CertificateRow, CertificateRow.id == OutboxRow.object)

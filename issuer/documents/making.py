@@ -78,6 +78,8 @@ def place_of(number: str) -> PurePosixPath:
 
 def record(register: Register, made: Sequence[Made]) -> None:
     """Say in the register where documents are, in one transaction."""
+    if not made:
+        return
     with register.write() as session:
         for each in made:
             certificates.store_document(
