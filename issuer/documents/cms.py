@@ -1,4 +1,4 @@
-"""The CMS object of a seal: all of it but digest and signature is the same in every document (ADR 0040).
+"""The CMS object of a seal: all of it but digest and signature is the same in every document (ADR 0041).
 
 Rules: pyHanko makes the object once, with a placeholder for a signature. Here its parts are taken as they stand, and
 each document gets its own digest and signature in their places, with the lengths around them written again. An object

@@ -1,7 +1,7 @@
 """Sets the page of a certificate and attaches its credential: fields in, unsigned PDF/A-3b out.
 
 Rules: one typesetter is loaded once and reused. It keeps what does not change from page to page; fields that came as
-its ``sys.inputs`` would make it forget all that (ADR 0040). So they come as JSON inside one literal string, and nothing
+its ``sys.inputs`` would make it forget all that (ADR 0041). So they come as JSON inside one literal string, and nothing
 that a spreadsheet says can become markup or read a file: the string holds printable ASCII, and no quote in it ends it.
 Every printed string passes the glyph check first. The time is an argument and becomes the PDF's dates; the same fields,
 credential and time give the same bytes.

@@ -13,7 +13,7 @@ Rules:
   and one that is not named could be exchanged for its twin with a negated s.
 - The private key is only ever asked to sign (`credential.signing.Signer`); it may live in a token.
 - pyHanko writes the PDF part of every document, and the CMS object of the first: its ASN.1 costs more than the page.
-  The objects of the others are made of its parts (`cms`, ADR 0040).
+  The objects of the others are made of its parts (`cms`, ADR 0041).
 
 Example::
 
