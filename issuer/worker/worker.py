@@ -12,8 +12,8 @@ on with it. Publishing comes first: a change of status waits for no batch and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +30,8 @@ from issuer.db.outbox import Topic, Work
 from issuer.errors import MachineError
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
-from issuer.issuing.issuer import Progress, Report
-from issuer.issuing.reserve import Refused
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
 from issuer.worker import lock
@@ -55,7 +55,18 @@ __all__ = [
     "Report",
     "Worker",
     "WorkerRunningError",
+    "standstill",
 ]
+
+
+@contextmanager
+def standstill(home: Home) -> Iterator[None]:
+    """Hold the worker's lock without working, so that nobody is the worker meanwhile. Raises WorkerRunningError."""
+    descriptor = lock.take(home)
+    try:
+        yield
+    finally:
+        lock.release(descriptor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
