@@ -30,8 +30,9 @@ from issuer.db.outbox import Topic, Work
 from issuer.errors import MachineError
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from issuer.home.paths import Home
+from issuer.issuing.issuer import Progress, Report
+from issuer.issuing.reserve import Refused
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
 from issuer.worker import lock
