@@ -41,6 +41,7 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "operator.add": ("登记办理人", "added an operator"),
     "operator.end": ("停用办理人", "ended an operator"),
     "operators.accept": ("启用新的办理人名单", "took a file of operators into use"),
+    "register.move": ("开始把登记簿搬到另一个数据库", "began to move the register to another database"),
     "region.add": ("登记行政区划", "added a region"),
     "seal.add": ("登记文件证书", "added a document certificate"),
     "specialty.add": ("登记专业", "added a specialty"),

@@ -76,6 +76,11 @@ _TREE: Final = (
         "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
     ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
+    (
+        "home",
+        "cli.commands.homes",
+        "部署目录：登记簿的搬迁和升级。The home itself: its register moves, or is upgraded.",
+    ),
 )
 
 

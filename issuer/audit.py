@@ -147,11 +147,12 @@ def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> Cha
             message = f"audit entry {length} is not the one that was published; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=length)
     query = entry_rows().where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        if row.ordinal != length + 1 or row.previous != previous or row.hash != hash_of(row):
-            message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
-            raise TamperedError("audit_altered", message, ordinal=row.ordinal)
-        length, previous = row.ordinal, row.hash
+    with session.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            if row.ordinal != length + 1 or row.previous != previous or row.hash != hash_of(row):
+                message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
+                raise TamperedError("audit_altered", message, ordinal=row.ordinal)
+            length, previous = row.ordinal, row.hash
     return ChainHead(length=length, head=previous)
 
 

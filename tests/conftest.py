@@ -40,27 +40,42 @@ LONGEST = ("test_wheel", "test_crashes", "test_documents", "test_simulation")
 os.environ.pop("TITLECERT_DATABASE", None)
 
 
+DIALECTS = ("sqlite", "postgresql")
+"""The databases on which a register can be."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --soak and --every-form."""
+    """Add --soak, --every-form and --database."""
     parser.addoption("--soak", action="store_true", help="run the tests marked soak too, and every form")
     parser.addoption("--every-form", action="store_true", help="run every form of a statement (tests/support/forms.py)")
+    parser.addoption("--database", choices=DIALECTS, help="run every test that has a register on this database alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked postgres on both databases, unless one of them is named."""
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "dialect" in metafunc.fixturenames and "postgres" in marks and "sqlite" not in marks:
+        named = metafunc.config.getoption("--database")
+        metafunc.parametrize("dialect", [named] if named else DIALECTS, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest first, and leave out the tests marked soak and the forms of other turns, unless asked for."""
     items.sort(key=lambda item: not item.path.name.startswith(LONGEST))
-    if config.getoption("--soak"):
-        return
-    every = config.getoption("--every-form")
-    left_out = [item for item in items if item.get_closest_marker("soak") or not (every or _in_turn(item))]
+    left_out = [item for item in items if _is_left_out(item, config)]
     config.hook.pytest_deselected(items=left_out)
     out = set(left_out)
     items[:] = [item for item in items if item not in out]
 
 
-def _in_turn(item: pytest.Item) -> bool:
-    """Whether this run asks it: whatever is no form, and of the forms a part."""
-    return item.get_closest_marker("form") is None or in_turn(item.nodeid)
+def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
+    """Whether this run does not ask it: it is about a file, needs hours, or is a form of another turn."""
+    marks = {mark.name for mark in item.iter_markers()}
+    if "sqlite" in marks and config.getoption("--database") == "postgresql":
+        return True
+    if config.getoption("--soak"):
+        return False
+    return "soak" in marks or ("form" in marks and not (config.getoption("--every-form") or in_turn(item.nodeid)))
 
 
 def pytest_collection_finish() -> None:
@@ -70,6 +85,19 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The database on which the test's register is: ``sqlite`` or ``postgresql``."""
+    return str(getattr(request, "param", None) or request.config.getoption("--database") or DIALECTS[0])
+
+
+def pytest_unconfigure() -> None:
+    """End the server that tests of this process started."""
+    module = sys.modules.get("tests.support.postgresql")
+    if module is not None:
+        module.end()
 
 
 @pytest.fixture

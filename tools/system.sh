@@ -5,6 +5,8 @@
 set -eu
 
 wanted=""
+# What a package of PostgreSQL's server does when it is installed.
+clusters=${CREATECLUSTER_D:-/etc/postgresql-common/createcluster.d}
 
 # need PROGRAM PACKAGE: the package, unless some program of that name is on the path (it may come from elsewhere).
 need() {
@@ -27,6 +29,8 @@ need openssl openssl
 if command -v dpkg-query >/dev/null 2>&1; then
     need_package fonts-hanazono   # rare characters on documents
     need_package fonts-noto-cjk   # Chinese in Chromium's pictures
+    # The tests start a server of their own in a temporary folder; its programs are on no path.
+    need_package postgresql
     # A python3 of the system's own comes without ensurepip, which makes environments.
     if [ "$(command -v python3)" = /usr/bin/python3 ] && ! python3 -c 'import ensurepip' 2>/dev/null; then
         need_package python3-venv
@@ -51,6 +55,13 @@ fi
 
 echo "make system: installing $wanted"
 export DEBIAN_FRONTEND=noninteractive
+case " $wanted " in
+    *" postgresql "*)
+        # Debian would make a server for everyone on this machine and start it. Nobody here asked for one.
+        mkdir -p "$clusters"
+        echo "create_main_cluster = false" > "$clusters/titlecert-tests.conf"
+        ;;
+esac
 apt-get update -q
 # shellcheck disable=SC2086  # a list of names
 apt-get install -q -y --no-install-recommends $wanted

@@ -160,12 +160,13 @@ class _Walk:
         begin = self._at.length
         ordinal = AuditRow.ordinal
         query = audit.entry_rows().where(ordinal > begin, ordinal <= stop).order_by(ordinal)
-        for row in session.execute(query.execution_options(yield_per=_AT_A_TIME)):
-            difference = self._pass(row)
-            if difference is not None:
-                return self._ended(difference)
-            if step is not None and self._at.length % _AT_A_TIME == 0:
-                step(self._at.length - begin, stop - begin)
+        with session.execute(query.execution_options(yield_per=_AT_A_TIME)) as rows:
+            for row in rows:
+                difference = self._pass(row)
+                if difference is not None:
+                    return self._ended(difference)
+                if step is not None and self._at.length % _AT_A_TIME == 0:
+                    step(self._at.length - begin, stop - begin)
         if step is not None and stop > begin:
             step(stop - begin, stop - begin)
         beyond = self._met < len(self._heads) if whole else self._at.length < stop

@@ -120,11 +120,12 @@ def _walked(session: ReadSession, start: AuditRow) -> _Walked:
 def _walk_on(session: ReadSession, walked: _Walked) -> _Walked:
     high, head, taken = walked.high, walked.head, set(walked.taken)
     query = audit.entry_rows().where(AuditRow.ordinal > high).order_by(AuditRow.ordinal)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        if row.ordinal != high + 1 or row.previous != head or row.hash != audit.hash_of(row):
-            message = f"audit entry {row.ordinal} does not follow from entry {high}; nothing is signed"
-            raise TamperedError("audit_altered", message, ordinal=row.ordinal)
-        high, head = row.ordinal, row.hash
-        if row.act == ENTRY:
-            taken.add((row.object, row.details.get(ROW), str(row.details.get(audit.STATEMENT))))
+    with session.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            if row.ordinal != high + 1 or row.previous != head or row.hash != audit.hash_of(row):
+                message = f"audit entry {row.ordinal} does not follow from entry {high}; nothing is signed"
+                raise TamperedError("audit_altered", message, ordinal=row.ordinal)
+            high, head = row.ordinal, row.hash
+            if row.act == ENTRY:
+                taken.add((row.object, row.details.get(ROW), str(row.details.get(audit.STATEMENT))))
     return replace(walked, high=high, head=head, taken=frozenset(taken))

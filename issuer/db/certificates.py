@@ -305,8 +305,8 @@ def for_publication(session: ReadSession, *, status_list: int | None = None) -> 
     query = select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED).order_by(CertificateRow.number)
     if status_list is not None:
         query = query.where(CertificateRow.status_list == status_list)
-    for row in session.scalars(query).yield_per(1000):
-        yield to_value(row)
+    with session.scalars(query).yield_per(1000) as rows:
+        yield from map(to_value, rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from issuer.db.address import supported
-from issuer.errors import NotFoundError
+from issuer.errors import InputError, NotFoundError
 
 BUSY_MILLISECONDS: Final = 30_000
 """How long a writer waits for another: longer than any one transaction of ours takes."""
+_ENCODING: Final = "UTF8"
+"""What PostgreSQL calls UTF-8."""
 WRITES: Final = "titlecert_writes"
 """The execution option that marks a connection as a writer's."""
 
@@ -34,7 +36,8 @@ def open_engine(register: Path | URL) -> Engine:
     """Return an engine for a SQLite file (made, 0600, when missing) or for the address of a database.
 
     Raises:
-        InputError: ``database_dialect``, ``database_address``: it is neither SQLite nor PostgreSQL.
+        InputError: ``database_dialect``, ``database_address``: it is neither SQLite nor PostgreSQL;
+            ``database_encoding``: it does not keep texts in UTF-8.
         NotFoundError: ``database_unreachable``.
         ModuleNotFoundError: psycopg is not installed.
     """
@@ -53,16 +56,27 @@ def _open_file(path: Path) -> Engine:
 
 
 def _open_server(address: URL) -> Engine:
-    engine = create_engine(address)
+    engine = create_engine(address, use_native_hstore=False)  # no column has this type, so it is not looked up
+    event.listen(engine, "connect", _wait_no_longer)
     try:
-        engine.connect().close()
+        with engine.connect() as connection:
+            encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar_one())
     except OperationalError as error:
         raise NotFoundError("database_unreachable", f"the database of the register: {error.orig}") from error
+    if encoding != _ENCODING:
+        engine.dispose()
+        raise InputError("database_encoding", f"the database keeps texts in {encoding}, not UTF-8", found=encoding)
     return engine
 
 
 def for_writing(engine: Engine) -> Engine:
-    """Return the engine (same pool) whose transactions write."""
+    """Return the engine (same pool) whose transactions write.
+
+    On PostgreSQL ``READ COMMITTED``, whatever the server has by default: a writer reads, after it waited for its turn,
+    what the one before it left.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=False)
     return engine.execution_options(**{WRITES: True})
 
 
@@ -86,6 +100,14 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _wait_no_longer(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Let a writer wait for another as long as on SQLite, and then report that the register is held."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    cursor.close()
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

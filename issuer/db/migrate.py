@@ -1,13 +1,17 @@
 """Bringing the register's tables to the version of this program, with Alembic, from inside the program.
 
 Rules: migrations lie in this package and travel with it; no configuration file is needed. An upgrade is one
-transaction: a crash leaves the old tables or the new ones. A register newer than the program is refused.
+transaction: a crash leaves the old tables or the new ones. A register newer than the program is refused, and one that
+was moved to another database.
 
     upgrade(engine)
     check_current(engine)     # raises ConflictError instead of changing anything
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -16,31 +20,65 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from issuer.db.engine import for_writing
-from issuer.errors import ConflictError
+from issuer.db.migrations.collation import by_code_point
+from issuer.db.migrations.roles import grant_roles
+from issuer.errors import ConflictError, NotFoundError
+
+MOVED: Final = "moved"
+"""What stands in the place of the version of a register that was moved to another database."""
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the newest version. Raises ConflictError when they are newer than this program."""
+    """Bring the tables to the newest version.
+
+    Raises:
+        ConflictError: ``newer_register``: they are newer than this program; ``register_moved``.
+    """
     config = _config()
     with for_writing(engine).begin() as connection:
         _refuse_newer(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        by_code_point(connection)
+        grant_roles(connection)
 
 
 def check_current(engine: Engine) -> None:
-    """Raise ConflictError unless the tables are of this program's version."""
+    """Ask whether the tables are of this program's version.
+
+    Raises:
+        NotFoundError: ``no_register``: the database holds no register.
+        ConflictError: ``old_register``, ``newer_register``, ``register_moved``.
+    """
+    found = versions(engine)
+    if found.register != found.program:
+        message = f"the register is at version {found.register}, this program needs {found.program}; upgrade it"
+        raise ConflictError("old_register", message, found=found.register)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The versions of a register and of the program that looks at it."""
+
+    register: str
+    program: str
+
+
+def versions(engine: Engine) -> Versions:
+    """Return both versions. Raises as ``check_current``, but for ``old_register``."""
     scripts = ScriptDirectory.from_config(_config())
     with engine.connect() as connection:
         _refuse_newer(connection, scripts)
         found = MigrationContext.configure(connection).get_current_revision()
-    if found != scripts.get_current_head():
-        message = f"the register is at version {found}, this program needs {scripts.get_current_head()}; upgrade it"
-        raise ConflictError("old_register", message, found=found)
+    if found is None:
+        raise NotFoundError("no_register", "this database holds no register")
+    return Versions(register=found, program=str(scripts.get_current_head()))
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
     found = MigrationContext.configure(connection).get_current_revision()
+    if found == MOVED:
+        raise ConflictError("register_moved", "this register was moved to another database; nobody goes on with it")
     known = {script.revision for script in scripts.walk_revisions()}
     if found is not None and found not in known:
         message = f"the register is at version {found}, which this program does not know; use the newer program"

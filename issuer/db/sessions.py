@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
-from sqlalchemy import URL, Dialect, Engine, LargeBinary, Table, func, insert, select
+from sqlalchemy import URL, Engine, Table, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
+from issuer.db.bulk import insert_many
 from issuer.db.engine import for_reading, for_writing, open_engine
 from issuer.db.migrate import check_current, upgrade
 from issuer.db.models.base import Row
@@ -48,35 +48,12 @@ def table_of(row: type[Row]) -> Table:
 
 
 def insert_all(session: WriteSession, table: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows of one table with few statements: each gives the same columns. They do not enter the session.
-
-    The driver is given the values directly: working out the parameters of a statement row by row takes longer than the
-    database needs for them.
-    """
+    """Insert rows of one table at once: each gives the same columns. They do not enter the session."""
     if not rows:
         return
-    session.flush()
-    connection = session.connection()
-    if connection.dialect.name != "sqlite":
-        for chunk in chunked(rows):
-            connection.execute(insert(table_of(table)), chunk)
-        return
-    compiled = insert(table_of(table)).compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    names = compiled.positiontup or ()
-    columns = table_of(table).c
-    writers = [_writer(columns[name].type, connection.dialect) for name in names]
-    values = [
-        tuple([value if write is None else write(value) for write, value in zip(writers, each, strict=True)])
-        for each in (map(row.__getitem__, names) for row in rows)
-    ]
-    connection.exec_driver_sql(str(compiled), values)
-
-
-def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What turns a value of a column into what the driver takes; None where it takes the value itself."""
-    if isinstance(kind, LargeBinary):
-        return None
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    session.flush()  # what waits may be what these rows refer to
+    names = list(rows[0])
+    insert_many(session.connection(), table_of(table), names, ([row[name] for name in names] for row in rows))
 
 
 class ReadSession(Session):
@@ -103,16 +80,12 @@ class Register:
     @classmethod
     def create(cls, register: Path | URL) -> Self:
         """Open a register and bring its tables to the newest version, making them where there are none."""
-        engine = open_engine(register)
-        upgrade(engine)
-        return cls(engine)
+        return cls(_after(upgrade, open_engine(register)))
 
     @classmethod
     def open(cls, register: Path | URL) -> Self:
         """Open a register whose tables are of this program's version. Raises ConflictError when they are not."""
-        engine = open_engine(register)
-        check_current(engine)
-        return cls(engine)
+        return cls(_after(check_current, open_engine(register)))
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
@@ -131,6 +104,16 @@ class Register:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _after(step: Callable[[Engine], None], engine: Engine) -> Engine:
+    """Return an engine after a step on it; what the step refuses keeps no connection."""
+    try:
+        step(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _take_turn(session: WriteSession) -> None:

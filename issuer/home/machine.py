@@ -210,7 +210,10 @@ _SERVER: Final = {
     "57": ("database_unreachable", "it is shutting down or starting"),
     "53100": ("disk_full", "no space is left on its disk"),
     "53200": ("no_memory", "it has no memory left"),
+    "25006": ("not_writable", "it can only be read"),
+    "42501": ("not_writable", "its user may not do this"),
     "55P03": ("register_busy", "another program holds what this one needs"),
+    "40001": ("register_busy", "another program changed what this one needs"),
     "40P01": ("register_busy", "another program holds what this one needs"),
     "XX": ("register_damaged", "it reports damage"),
 }

@@ -27,8 +27,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from credential import durable
 from credential.algorithms import ES256
 from credential.signing import KeyUse, VerifyKey
+from issuer.db.engine import open_engine
+from issuer.db.migrate import Versions, upgrade, versions
 from issuer.db.sessions import Register
-from issuer.errors import ConflictError
+from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opened import Clock, HeldKey
 from issuer.home.paths import FILE, Home
 from issuer.home.settings import HomeSettings
@@ -201,6 +203,7 @@ def open_home(
 
     Raises:
         ConflictError: the register is of another program version.
+        NotFoundError: ``no_register``, ``database_unreachable``.
     """
     custody = FileCustody(home, passphrases, clock=clock, cost=cost)
     return OpenedHome(home=home, register=Register.open(home.database(environment)), custody=custody, clock=clock)
@@ -227,6 +230,31 @@ class _HandedOn:
         if name != OF_SERVICES or new:
             raise ConflictError("not_handed_on", f"this process was not given the passphrase of {name}", name=name)
         return self.service
+
+
+def upgrade_home(home: Home, *, act: bool = False, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Versions:
+    """Bring the register's tables to the version of this program; return the versions that were found.
+
+    Args:
+        home: the home. The caller sees to it that nobody is its worker meanwhile.
+        act: False only looks.
+        environment: as ``open_home``.
+
+    Raises:
+        NotFoundError: ``no_register``.
+        ConflictError: ``newer_register``, ``register_moved``.
+    """
+    place = home.database(environment)
+    if isinstance(place, Path) and not place.exists():  # opening would make an empty one
+        raise NotFoundError("no_register", f"there is no register at {place}", path=str(place))
+    engine = open_engine(place)
+    try:
+        seen = versions(engine)
+        if act:
+            upgrade(engine)
+    finally:
+        engine.dispose()
+    return seen
 
 
 @contextmanager

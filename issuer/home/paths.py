@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,16 @@ class Home:
             raise InputError(
                 "home_file", f"{path} does not hold: {error}; restore it from a backup", path=str(path)
             ) from error
+
+    def with_database(self, address_of_it: str) -> Home:
+        """Write into ``home.json`` where the register is from now on, and return the home as it is then.
+
+        Raises:
+            InputError: ``database_password``, ``database_address``, ``database_dialect``.
+        """
+        settings = HomeSettings.model_validate(self.settings.model_dump() | {"database": address_of_it})
+        durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
+        return replace(self, settings=settings)
 
     @property
     def register(self) -> Path:

@@ -12,8 +12,8 @@ Documents are made when somebody asks. Publishing comes first: a change of statu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from issuer.db.outbox import Topic, Work
 from issuer.errors import MachineError
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
+from issuer.home.paths import Home
 from issuer.issuing.issuer import Progress, Report
 from issuer.issuing.reserve import Refused
 from issuer.publishing.publisher import Published
@@ -54,7 +55,18 @@ __all__ = [
     "Report",
     "Worker",
     "WorkerRunningError",
+    "standstill",
 ]
+
+
+@contextmanager
+def standstill(home: Home) -> Iterator[None]:
+    """Hold the worker's lock without working, so that nobody is the worker meanwhile. Raises WorkerRunningError."""
+    descriptor = lock.take(home)
+    try:
+        yield
+    finally:
+        lock.release(descriptor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

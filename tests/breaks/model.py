@@ -37,6 +37,8 @@ class Room(StrEnum):
     """Events and histories: what becomes of a certificate, and by whose order."""
     AUDIT = "audit"
     """The chain of what was done, and the vault that keeps people out of it."""
+    DATABASE = "database"
+    """What the register asks of the database it is in, and how it gets to another one."""
     INTAKE = "intake"
     """From an office's list to rows that may be issued."""
     SHOWN = "shown"

@@ -191,4 +191,7 @@ def test_a_survivor_is_told_on_the_page() -> None:
         "the format first, then the register"
     )
     assert text.count(f"**{State.SURVIVED}**") == 2
-    assert "- Register: 1, namely approval 0, worker 0, documents 0, status 0, audit 1, intake 0, shown 0.\n" in text
+    assert (
+        "- Register: 1, namely approval 0, worker 0, documents 0, status 0, audit 1, database 0, intake 0, shown 0.\n"
+        in text
+    )

@@ -152,7 +152,7 @@ def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra() -> None:
         ("mysql://clerk:Geheim9@db.example/x", "database_dialect", "postgresql://USER@HOST/NAME"),
         ("postgresql://clerk:Geheim9", "database_address", "sqlite:///FILE"),
         ("postgresql://clerk:Geheim9@127.0.0.1:1/x", "database_unreachable", ".pgpass"),
-        ("sqlite:///empty.sqlite3", "old_register", ""),
+        ("sqlite:///empty.sqlite3", "no_register", "TITLECERT_DATABASE"),
     ],
 )
 def test_the_database_of_the_environment_is_the_one_opened(

@@ -85,6 +85,8 @@ def test_the_tree_holds_what_was_promised() -> None:
         "audit verify",
         "audit list",
         "audit export",
+        "home move",
+        "home upgrade",
     }
     assert set(NAMES) == promised
 

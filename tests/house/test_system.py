@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.tools import ROOT, require_tool
 
-COMMON = ("sh", "grep", "sort", "tr")
+COMMON = ("sh", "grep", "sort", "tr", "mkdir")
 PROGRAMS = ("chromium", "node", "npm", "pdfsig", "pdftoppm", "certutil", "openssl")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,7 +36,8 @@ def run(tmp_path: Path) -> Run:
         for name in present:
             write(name, ":")
         script = [str(programs / "sh"), str(ROOT / "tools" / "system.sh")]
-        return subprocess.run(script, env={"PATH": str(programs)}, check=False, capture_output=True, text=True)
+        environment = {"PATH": str(programs), "CREATECLUSTER_D": str(tmp_path / "clusters")}
+        return subprocess.run(script, env=environment, check=False, capture_output=True, text=True)
 
     return start
 
@@ -51,7 +52,19 @@ def test_root_on_debian_gets_what_is_missing(run: Run, tmp_path: Path) -> None:
     assert run().returncode == 0
     update, install = (tmp_path / "apt").read_text(encoding="utf-8").splitlines()
     assert update.startswith("update")
-    assert {"chromium", "nodejs", "npm", "poppler-utils", "libnss3-tools", "fonts-hanazono"} <= set(install.split())
+    packages = {"chromium", "nodejs", "npm", "poppler-utils", "libnss3-tools", "fonts-hanazono", "postgresql"}
+    assert packages <= set(install.split())
+
+
+def test_the_server_that_tests_start_brings_no_server_for_everyone(run: Run, tmp_path: Path) -> None:
+    assert run().returncode == 0
+    [file] = (tmp_path / "clusters").iterdir()
+    assert file.read_text(encoding="utf-8") == "create_main_cluster = false\n"
+
+
+def test_nothing_is_said_of_servers_where_none_is_installed(run: Run, tmp_path: Path) -> None:
+    assert run(*(name for name in PROGRAMS if name != "certutil")).returncode == 0
+    assert not (tmp_path / "clusters").exists()
 
 
 def test_what_is_there_is_not_asked_for(run: Run, tmp_path: Path) -> None:

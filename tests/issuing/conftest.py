@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.databases import databases_go
 from tests.support.founding import (
     approved,
     approved_home,
@@ -16,6 +17,7 @@ from tests.support.registers import registers_share
 __all__ = [
     "approved",
     "approved_home",
+    "databases_go",
     "founded",
     "founded_home",
     "issued",

@@ -12,7 +12,11 @@ import pytest
 from credential.history import Reason
 from issuer.errors import ConflictError
 from issuer.worker.documents import DocumentsJob
+from tests.support.databases import place_of, stored
 from tests.support.office import DemoOffice, batch_drafts, drafts
+
+REGISTER = "register"
+"""What is on the disk of the register."""
 
 
 def secrets_of(demo: DemoOffice) -> dict[str, set[bytes]]:
@@ -35,15 +39,15 @@ def secrets_of(demo: DemoOffice) -> dict[str, set[bytes]]:
 
 
 def readable(demo: DemoOffice) -> dict[str, bytes]:
-    """Every file of the home but the documents: register, its log, publication, keys."""
+    """Every file of the home but the documents: publication, keys; and the register with its log, wherever it is."""
     root = demo.home.directory
     paths = [path for path in root.rglob("*") if path.is_file() and demo.home.documents not in path.parents]
-    return {str(path.relative_to(root)): path.read_bytes() for path in paths}
+    return {str(path.relative_to(root)): path.read_bytes() for path in paths} | {REGISTER: stored(place_of(demo.home))}
 
 
 def assert_silent(demo: DemoOffice) -> None:
     files, secrets = readable(demo), secrets_of(demo)
-    assert "register.sqlite3" in files
+    assert demo.certificates()[0].number.encode() in files[REGISTER], "the search finds what is there"
     assert any(name.startswith("publication/shards/") for name in files)
     for name, data in files.items():
         for kind, values in secrets.items():
@@ -58,7 +62,6 @@ def test_nothing_readable_about_anybody(issued: DemoOffice) -> None:
     issued.change(second.number, reason=Reason.PROCEDURE)
     batch = issued.approved_drafts([replace(batch_drafts(issued, "sf-hrss-0001")[0], note="again")])
     issued.issue(batch)
-    assert (issued.home.directory / "register.sqlite3-wal").exists()
     assert_silent(issued)
 
 
@@ -84,6 +87,11 @@ def test_documents_are_private(issued: DemoOffice) -> None:
     assert sum(path.is_file() for path in places) == 2
     for path in places:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.sqlite
+def test_the_register_is_private(issued: DemoOffice) -> None:
+    issued.certificates()
     assert stat.S_IMODE(issued.home.register.stat().st_mode) == 0o600
     for name in ("-wal", "-shm"):
         assert stat.S_IMODE(Path(f"{issued.home.register}{name}").stat().st_mode) == 0o600

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from issuer.services import operators
 from issuer.vault import DataKey
 from issuer.worker.documents import DocumentsJob
 from tests.support.clock import NOW
+from tests.support.databases import copy_home
 from tests.support.founding import copied, found_demonstration
 from tests.support.office import ACTOR, APPROVED, CLERK, PROVINCE, DemoOffice
 
@@ -74,7 +74,7 @@ def test_a_row_sealed_again_with_another_content_signs_nothing(approved: DemoOff
 @pytest.fixture(scope="module")
 def reserved_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which a run died behind the reservation of the approved batch; copy it, do not change it."""
-    demo = DemoOffice.open(shutil.copytree(approved_home, tmp_path_factory.mktemp("reserved") / "home"))
+    demo = DemoOffice.open(copy_home(approved_home, tmp_path_factory.mktemp("reserved") / "home"))
     with pytest.MonkeyPatch.context() as patch:
         demo.reserve_and_die(APPROVED, patch)
     demo.close()

@@ -22,6 +22,7 @@ from issuer.db.certificates import Certificate
 from issuer.intake.model import AwardDraft
 from issuer.trust.entries import active_key
 from tests.issuing.test_faces import published, put_draft, signed_draft, with_employer
+from tests.support.databases import copy_home
 from tests.support.forms import each_kind_quick, first_quick
 from tests.support.founding import copied
 from tests.support.insider import (
@@ -41,9 +42,7 @@ from tests.support.work import codes_of_publishing, nudge
 @pytest.fixture(scope="module")
 def signed_home(approved_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose first batch is issued and not published; copy it, do not change it."""
-    import shutil
-
-    demo = DemoOffice.open(shutil.copytree(approved_home, tmp_path_factory.mktemp("signed") / "home"))
+    demo = DemoOffice.open(copy_home(approved_home, tmp_path_factory.mktemp("signed") / "home"))
     assert len(issue(demo, APPROVED)) == 24
     demo.close()
     return demo.home.directory

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -149,6 +147,7 @@ def test_a_withdrawal_that_is_said_to_be_out_is_found(
         assert worker.publish_changes(even_without=True).held_back == ()
 
 
+@pytest.mark.postgres
 def test_a_walk_passes_everything_once_a_day(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     real = Publisher.look
@@ -250,7 +249,7 @@ def test_what_the_register_keeps_of_a_snapshot_is_not_believed_either(issued: De
     issued.change(issued.certificates()[0].number)
     issued.raw(
         "UPDATE publications SET (token, snapshot_digest, lists, sizes) ="
-        " (SELECT token, zeroblob(32), ?, NULL FROM publications WHERE sequence = 1)"
+        " (SELECT token, zeroblob(32), ?, CAST(NULL AS BLOB) FROM publications WHERE sequence = 1)"
         " WHERE sequence = 2",
         before["status/0.jwt"],
     )
@@ -315,14 +314,12 @@ def test_a_strangers_trust_list_stops_publishing(issued: DemoOffice, tmp_path: P
     assert issued.files()["snapshot.jwt"] == snapshot
 
 
+@pytest.mark.postgres
 def test_a_register_restored_from_an_older_copy_publishes_nothing(issued: DemoOffice, tmp_path: Path) -> None:
     """It does not know the withdrawal that the public knows."""
-    copy = tmp_path / "copy.sqlite3"
-    with closing(sqlite3.connect(issued.home.register)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    before_it = issued.keep_register(tmp_path)
     issued.change(issued.certificates()[0].number)
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(issued.home.register)) as target:
-        source.backup(target)
+    issued.restore_register(before_it)
     before = issued.files()
     with issued.worker() as worker, pytest.raises(TamperedError) as caught:
         worker.publish_changes(even_without=True)

@@ -111,6 +111,7 @@ def test_an_authority_of_a_district_issues_under_its_own_numbers(founded: DemoOf
     assert set(founded.outcomes()) == {"valid"}
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 def test_rejected_rows_are_counted_and_never_issued(founded: DemoOffice) -> None:
     batch = founded.approved(FAULTY_LIST)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from credential import jose, publication, roots
@@ -26,6 +23,7 @@ from issuer.services import authorities, trust
 from issuer.trust.roots import draft_next_root, publish_root
 from tests.home.in_memory import grant
 from tests.support.clock import NOW
+from tests.support.databases import say
 from tests.support.forms import first_quick
 from tests.support.keys import Key
 from tests.support.office import ACTOR, DISTRICT, DemoOffice
@@ -75,10 +73,11 @@ def test_what_the_register_can_make_again_by_itself_is_not_kept(founded: DemoOff
         kept.keep(session, path, b"", now=NOW)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("act", ["UPDATE published_files SET content = x'00'", "DELETE FROM published_files"])
 def test_the_database_itself_refuses_to_forget(founded: DemoOffice, act: str) -> None:
     with pytest.raises(DBAPIError, match="appended only"), founded.opened.register.write() as session:
-        session.execute(text(act))
+        say(session.connection(), act)
 
 
 # The folder
@@ -216,12 +215,9 @@ def test_two_who_sign_at_once_make_one_list(founded: DemoOffice) -> None:
 
 
 def test_a_register_that_is_an_older_copy_signs_no_list(founded: DemoOffice, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.sqlite3"
-    with closing(sqlite3.connect(founded.home.register)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    before_it = founded.keep_register(tmp_path)
     changed(founded)
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(founded.home.register)) as target:
-        source.backup(target)
+    founded.restore_register(before_it)
     before = founded.files()
     for act in (
         lambda: trust.draft(founded.opened),

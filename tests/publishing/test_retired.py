@@ -160,11 +160,11 @@ def test_a_file_that_is_named_again_loses_its_row(issued: DemoOffice, monkeypatc
 def test_a_row_removes_nothing_that_is_named_and_nothing_but_shards_and_status_lists(issued: DemoOffice) -> None:
     """Whoever writes rows behind the publisher's back takes no trust list, no root and no catalogue from readers."""
     kept = {path for path in issued.files() if not path.startswith(("shards/", "status/at/"))}
-    for path in (*kept, "../register.sqlite3", "shards/../../operators.jwt", STRAY):
+    for path in (*kept, "../home.json", "shards/../../operators.jwt", STRAY):
         note(issued, path, days_ago=100)
     renew(issued, minutes=1)
     assert kept <= issued.files().keys()
-    assert issued.home.register.exists()
+    assert (issued.home.directory / "home.json").exists()
     assert issued.home.operators.exists()
     assert not (kept | {STRAY}) & rows(issued).keys(), "rows that mean nothing go"
     assert issued.outcomes() == {"valid": 24}

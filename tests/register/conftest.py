@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,10 +39,11 @@ from issuer.photos.model import CleanPhoto
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.databases import Place, copy_place, databases_go, empty_place, made_once, tamper, write_over
 from tests.support.registers import registers_share
 from tests.support.worldparts import wide_grant
 
-__all__ = ["registers_share"]
+__all__ = ["databases_go", "registers_share"]
 
 DEPLOYMENT = "shifan"
 NAMES = ("赵䶮", "欧阳·示范", "钱乙丙")
@@ -225,7 +225,7 @@ class Office:
 
     register: Register
     vault: Vault
-    path: Path
+    place: Place
 
     def record_by_hand(self, id_number: str, *, until: date | None = None) -> IntegrityRecord:
         """An entry that no statement is behind, of a citizen, from today on."""
@@ -262,19 +262,14 @@ class Office:
                 photo_of=(photos or {}).__getitem__,
             )
 
-    def become(self, made: Path) -> None:
+    def become(self, made: Place) -> None:
         """Go on with a copy of a register that was made before."""
         self.register.close()
-        shutil.copy(made, self.path)
+        write_over(self.place, made)
 
-    def raw(self, statement: str, **values: object) -> None:
-        """Do what somebody does who owns the database file: triggers stop nobody who can drop them."""
-        with self.register.write() as session:
-            connection = session.connection()
-            found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-            for name in found:
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
-            connection.exec_driver_sql(statement, values)
+    def raw(self, statement: str, /, **values: object) -> list[tuple[Any, ...]]:
+        """Do what somebody does who owns the database: triggers stop nobody who can drop them."""
+        return tamper(self.place, statement, **values)
 
 
 @pytest.fixture(scope="session")
@@ -283,60 +278,68 @@ def vault() -> Vault:
 
 
 @pytest.fixture(scope="session")
-def founded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(empty: Place, tmp_path_factory: pytest.TempPathFactory, dialect: str) -> Place:
     """A founded register to copy: migrating is the slow part."""
-    path = tmp_path_factory.mktemp("founded") / "register.sqlite3"
-    register = Register.open(shutil.copy(empty, path))
-    found_office(register)
-    register.close()
-    return path
+
+    def make(folder: Path) -> Place:
+        place = copy_place(empty, folder)
+        register = Register.open(place)
+        found_office(register)
+        register.close()
+        return place
+
+    return made_once("founded", dialect, tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory, dialect: str) -> Place:
     """A register without rows, to copy."""
-    path = tmp_path_factory.mktemp("empty") / "register.sqlite3"
-    Register.create(path).close()
-    return path
+    return empty_place(dialect, tmp_path_factory)
 
 
 @pytest.fixture
-def register(empty: Path, tmp_path: Path) -> Iterator[Register]:
+def register(empty: Place, tmp_path: Path) -> Iterator[Register]:
     """An empty register."""
-    made = Register.open(shutil.copy(empty, tmp_path / "register.sqlite3"))
+    made = Register.open(copy_place(empty, tmp_path))
     yield made
     made.close()
 
 
 @pytest.fixture
-def office(founded: Path, vault: Vault, tmp_path: Path) -> Iterator[Office]:
+def office(founded: Place, vault: Vault, tmp_path: Path) -> Iterator[Office]:
     with copied(founded, vault, tmp_path) as made:
         yield made
 
 
 @contextmanager
-def copied(founded: Path, vault: Vault, folder: Path) -> Iterator[Office]:
+def copied(founded: Place, vault: Vault, folder: Path) -> Iterator[Office]:
     """An office with a copy of a register."""
-    path = folder / "register.sqlite3"
-    register = Register.open(shutil.copy(founded, path))
-    yield Office(register=register, vault=vault, path=path)
+    place = copy_place(founded, folder)
+    register = Register.open(place)
+    yield Office(register=register, vault=vault, place=place)
     register.close()
 
 
 @pytest.fixture(scope="session")
-def approved_before(founded: Path, vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def approved_before(
+    founded: Place, vault: Vault, tmp_path_factory: pytest.TempPathFactory, dialect: str
+) -> tuple[Place, str]:
     """A register with an approved batch, to copy, and the batch."""
-    with copied(founded, vault, tmp_path_factory.mktemp("approved")) as office:
-        batch = office.store()
-        submit(office, batch)
-        approve(office, batch)
-        return office.path, batch
+
+    def make(folder: Path) -> tuple[Place, str]:
+        with copied(founded, vault, folder) as office:
+            batch = office.store()
+            submit(office, batch)
+            approve(office, batch)
+            return office.place, batch
+
+    return made_once("approved", dialect, tmp_path_factory, make)
 
 
 @pytest.fixture
-def approved(office: Office, approved_before: tuple[Path, str]) -> str:
-    path, batch = approved_before
-    office.become(path)
+def approved(office: Office, approved_before: tuple[Place, str]) -> str:
+    place, batch = approved_before
+    office.become(place)
     return batch
 
 
@@ -378,9 +381,8 @@ def approve(office: Office, batch: str, signer: Signer = APPROVER, operators: Op
 
 def evidence(office: Office, what: str = "approve") -> str:
     """The stored token of an act."""
-    with office.register.read() as session:
-        query = "SELECT evidence FROM statements WHERE act = ?"
-        return bytes(session.connection().exec_driver_sql(query, (what,)).scalar_one()).decode()
+    [(stored,)] = office.raw("SELECT evidence FROM statements WHERE act = :act", act=what)
+    return bytes(stored).decode()
 
 
 def put_evidence(

@@ -141,6 +141,7 @@ def test_as_many_questions_are_sent_for_many_rows_as_for_one(office: Office) -> 
         assert sent == [5, 6], "of all 48, one more: whether a withdrawal was set aside"
 
 
+@pytest.mark.sqlite
 def test_nothing_is_found_by_its_state_but_by_whose_it_is(office: Office) -> None:
     """Without statistics the planner would take the index by state, and read all that waits for each part of a list."""
     batch = lived_in(office).store(good=GOOD, data=b"a third file")

@@ -10,6 +10,8 @@ from issuer.errors import TamperedError
 from tests.register.conftest import Office
 from tests.support.clock import NOW
 
+pytestmark = pytest.mark.postgres
+
 
 def head(office: Office) -> audit.ChainHead:
     with office.register.read() as session:

@@ -110,9 +110,8 @@ def test_what_was_accepted_behind_the_head_counts_nothing(office: Office, act: s
 
 def replace_length(office: Office, length: int) -> ChainHead:
     """The head that the chain had at a length."""
-    with office.register.read() as session:
-        query = "SELECT hash FROM audit WHERE ordinal = ?"
-        return ChainHead(length=length, head=session.connection().exec_driver_sql(query, (length,)).scalar_one())
+    [(stored,)] = office.raw("SELECT hash FROM audit WHERE ordinal = :length", length=length)
+    return ChainHead(length=length, head=stored)
 
 
 def test_nobody_approves_on_a_submission_that_counts_nothing(office: Office) -> None:

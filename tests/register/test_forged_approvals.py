@@ -103,9 +103,7 @@ def test_a_row_slipped_in_with_the_right_keys_signs_nothing(office: Office, appr
     """Even somebody with the key-encryption key, who can seal rows, needs two operators' keys."""
     with office.register.read() as session:
         holder = rows.open_rows(session, office.vault, approved)[0].holder
-        wrapped = (
-            session.connection().exec_driver_sql("SELECT wrapped_key FROM holders WHERE id = ?", (holder,)).scalar()
-        )
+    [(wrapped,)] = office.raw("SELECT wrapped_key FROM holders WHERE id = :id", id=holder)
     key = office.vault.unwrap(wrapped, table="holders", row=holder)
     normal = draft_to_json(good_row(0, level=1), salt="A" * 22)
     sealed = key.seal(normal, table="awards", column="payload", row="f" * 32)

@@ -18,6 +18,8 @@ from tests.register.test_certificates import reservations, reserve
 from tests.support.clock import NOW
 from tests.support.work import pending
 
+pytestmark = pytest.mark.postgres
+
 ISSUE, DOCUMENTS, PUBLISH = Topic.ISSUE, Topic.DOCUMENTS, Topic.PUBLISH
 
 

@@ -13,6 +13,8 @@ from tests.register.conftest import Office
 from tests.support.audits import Entry, head_of, put_between
 from tests.support.clock import NOW
 
+pytestmark = pytest.mark.postgres
+
 
 def kept(office: Office, *lengths: int) -> list[KeptHead]:
     """What a witness wrote down of the chain."""

@@ -6,7 +6,6 @@ token = draft.signed_by(signer)
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry
 from issuer.services import keys
 from keys.errors import KeyNotFoundError
+from tests.support.databases import copy_home
 from tests.support.office import DemoOffice
 from tests.support.work import pending
 
@@ -35,8 +35,8 @@ def taken_away(demo: DemoOffice, operator: str) -> Signer:
 
 def copied(demo: DemoOffice, directory: Path) -> DemoOffice:
     """Return a copy of a home as it is now, open."""
-    shutil.copytree(demo.home.directory, directory)
-    return DemoOffice.open(directory, demo.clock())
+    demo.close()  # its register goes on when it is next used
+    return DemoOffice.open(copy_home(demo.home.directory, directory), demo.clock())
 
 
 def administrator(demo: DemoOffice) -> Signer:

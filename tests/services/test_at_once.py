@@ -90,6 +90,7 @@ def statements_of(demo: DemoOffice) -> int:
     return count
 
 
+@pytest.mark.postgres
 def test_two_processes_accept_one_token_and_it_counts_once(founded: DemoOffice) -> None:
     batch = founded.store()
     token = batches.draft(founded.opened, CLERK, Act.SUBMIT, batch).signed_by(founded.signer(CLERK))

@@ -189,7 +189,8 @@ def test_evidence_that_was_copied_to_another_batch_approves_nothing(founded: Dem
     other = founded.store("engineering-other-documents-2026.xlsx")
     founded.raw(
         "INSERT INTO statements (id, act, operator, batch, nonce, scheme, key_id, evidence, received)"
-        " SELECT id || '2', act, operator, ?, randomblob(16), scheme, key_id, evidence, received FROM statements",
+        " SELECT 'x' || substr(id, 2), act, operator, ?, CAST(key_id || substr(nonce, 1, 8) AS BLOB), scheme, key_id,"
+        " evidence, received FROM statements",
         other,
     )
     founded.raw("UPDATE batches SET state = 'approved' WHERE id = ?", other)

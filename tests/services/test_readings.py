@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -17,6 +16,7 @@ from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opened import Actor
 from issuer.services import batches, certificates, status
 from tests.services.elsewhere import code_of
+from tests.support.databases import held, place_of
 from tests.support.office import APPROVED, DATA, FAULTY_LIST, PROVINCE, DemoOffice
 
 WHO = Actor("os:wang")
@@ -103,17 +103,16 @@ def test_a_register_that_takes_no_entry_shows_nothing(
     assert "readonly database" in str(caught.value)
 
 
+@pytest.mark.postgres
 def test_a_locked_register_shows_nothing(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 10)
     number = issued.certificates()[2].number
     home = issued.home.directory
     issued.close()
-    with closing(sqlite3.connect(home / "register.sqlite3", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with held(place_of(issued.home)):
         again = DemoOffice.open(home)
         with pytest.raises(ConflictError) as caught:
             certificates.shown(again.opened, WHO, number)
         assert code_of(caught) == "reading_unrecorded"
-        other.execute("ROLLBACK")
     assert certificates.shown(again.opened, WHO, number).certificate.number == number
     again.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from credential import statements
 from credential.history import Act, Reason
@@ -21,6 +21,7 @@ from issuer.services import operators, status
 from issuer.statements import Draft
 from keys.errors import KeyNotFoundError
 from tests.services.elsewhere import audited, code_of, copied, taken_away
+from tests.support.databases import everything, say
 from tests.support.forms import first_quick
 from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
 from tests.support.work import codes_of_publishing, nudge
@@ -84,9 +85,11 @@ def test_an_order_is_drafted_here_signed_elsewhere_and_accepted_on_another_copy(
 
 
 def test_a_draft_changes_nothing(issued: DemoOffice) -> None:
-    before = issued.home.register.read_bytes()
+    before = everything(issued.opened.register)
     drafted(issued, number(issued))
-    assert issued.home.register.read_bytes() == before
+    more = [line for line in everything(issued.opened.register) if line not in before]
+    assert len(more) == 1
+    assert "'certificate.plan'" in more[0], "but who looked is noted"
 
 
 def test_an_order_that_comes_twice_counts_once(issued: DemoOffice) -> None:
@@ -183,18 +186,17 @@ def test_a_statement_on_a_batch_orders_nothing(issued: DemoOffice) -> None:
     assert refusal(issued, (token.decode(), [])) == "other_act"
 
 
+@pytest.mark.postgres
 def test_the_list_is_kept_beside_the_statement_and_never_altered(issued: DemoOffice) -> None:
     order = signed(issued, number(issued), number(issued, 1), number(issued, 2))
     status.accept(issued.opened, *order)
-    with sqlite3.connect(issued.home.register) as connection:
-        kept = connection.execute(
-            "SELECT number, state, events, substr(hashes, 1, 32), length(hashes) FROM stated_certificates"
-            " JOIN statements ON id = statement AND act = 'withdraw' ORDER BY position"
-        ).fetchall()
-        for change in ("UPDATE stated_certificates SET events = 3", "DELETE FROM stated_certificates"):
-            with pytest.raises(sqlite3.IntegrityError, match="appended only"):
-                connection.execute(change)
-    connection.close()
+    for change in ("UPDATE stated_certificates SET events = 3", "DELETE FROM stated_certificates"):
+        with pytest.raises(IntegrityError, match="appended only"), issued.opened.register.write() as session:
+            say(session.connection(), change)
+    kept = issued.raw(
+        "SELECT number, state, events, substr(hashes, 1, 32), length(hashes) FROM stated_certificates"
+        " JOIN statements ON id = statement AND act = 'withdraw' ORDER BY position"
+    )
     expected = [(each.number, "valid", 1, leaf_hash(each.encode())) for each in order[1]]
     assert [each[:4] for each in kept] == expected
     assert [each[4] for each in kept] == [32, 64, 32]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from credential.history import Act, Reason
 from issuer.intake.model import AwardDraft
 from issuer.integrity.checking import Trouble, check_ids, check_part
 from issuer.worker.turns import HeldBack
+from tests.support.databases import say
 from tests.support.forms import first_quick
 from tests.support.office import APPROVED, PROVINCE, DemoOffice, batch_drafts
 
@@ -185,11 +185,12 @@ def test_what_is_right_again_is_not_reported_any_more(issued: DemoOffice) -> Non
         assert worker.publish_changes(even_without=True).held_back == ()
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("act", ["UPDATE integrity_records SET document = 'x'", "DELETE FROM integrity_records"])
 def test_the_database_refuses_both(issued: DemoOffice, act: str) -> None:
     withdrawn(issued)
     with (
-        closing(sqlite3.connect(issued.home.register)) as connection,
-        pytest.raises(sqlite3.IntegrityError, match="integrity_records is appended only"),
+        pytest.raises(IntegrityError, match="integrity_records is appended only"),
+        issued.opened.register.write() as session,
     ):
-        connection.execute(act)
+        say(session.connection(), act)

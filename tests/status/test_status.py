@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +19,7 @@ from issuer.intake.model import Replacement, ReplacementReason
 from issuer.services import batches, operators
 from issuer.worker.issuing import IssuingJob
 from tests.support.clock import NOW
+from tests.support.databases import everything as register_lines
 from tests.support.forms import first_quick
 from tests.support.office import (
     ACTOR,
@@ -44,8 +43,7 @@ SUSPEND, REINSTATE, WITHDRAW, CANCEL = Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW,
 
 def everything(demo: DemoOffice) -> list[str]:
     """The whole content of the register, but for the audit's entries of who looked."""
-    with closing(sqlite3.connect(demo.home.register)) as connection:
-        return [line for line in connection.iterdump() if "'certificate.plan'" not in line]
+    return [line for line in register_lines(demo.opened.register) if "'certificate.plan'" not in line]
 
 
 def numbers_of(demo: DemoOffice) -> list[str]:
@@ -171,6 +169,7 @@ def with_teachers(demo: DemoOffice) -> str:
     return next(each.number for each in demo.certificates() if each.authority == DISTRICT)
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 def test_a_district_suspends_its_own_and_withdraws_nothing(founded: DemoOffice) -> None:
     number = with_teachers(founded)

@@ -11,12 +11,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from issuer import audit
 from issuer.db.models import AuditRow, StatementRow
-from issuer.db.sessions import Register, WriteSession
+from issuer.db.sessions import Register
 from tests.support.clock import NOW
+from tests.support.databases import without_triggers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +49,14 @@ def rehash(register: Register, place: int) -> None:
 
 def _anew(register: Register, place: int, first: Sequence[Entry]) -> None:
     with register.write() as session:
-        _drop_triggers(session)
+        without_triggers(session.connection())
         rows = list(session.scalars(select(AuditRow).where(AuditRow.ordinal >= place).order_by(AuditRow.ordinal)))
         later = [
             Entry(actor=row.actor, act=row.act, subject=row.object, at=row.at, details=dict(row.details))
             for row in rows
         ]
         session.expunge_all()
-        session.connection().exec_driver_sql("DELETE FROM audit WHERE ordinal >= ?", (place,))
+        session.execute(delete(AuditRow).where(AuditRow.ordinal >= place))
         for each in (*first, *later):
             audit.append(
                 session, actor=each.actor, act=each.act, subject=each.subject, now=each.at, details=each.details
@@ -66,9 +67,3 @@ def digest_of(register: Register, act: str) -> str:
     """SHA-256 of the evidence of the only statement to an act."""
     with register.read() as session:
         return sha256(session.scalars(select(StatementRow.evidence).where(StatementRow.act == act)).one()).hexdigest()
-
-
-def _drop_triggers(session: WriteSession) -> None:
-    connection = session.connection()
-    for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")

@@ -8,11 +8,10 @@ tests imports the fixtures in its ``conftest.py``.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -26,6 +25,7 @@ from issuer.intake.model import AwardDraft
 from issuer.office.values import Authority, Region
 from issuer.services import authorities, committees, founding, operators, regions, specialties
 from tests.support.clock import NOW
+from tests.support.databases import SQLITE, copy_home, empty_place, made_once, move_home
 from tests.support.office import (
     ACTOR,
     APPROVED,
@@ -127,55 +127,61 @@ def _add_operators(demo: DemoOffice) -> None:
         operators.add_here(demo.opened, ACTOR, new)
 
 
-_made: dict[str, Path] = {}
-"""Homes of this process: each folder of tests imports the fixtures, all use the same homes."""
-
-
-def _once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
-    if name not in _made:
-        directory = factory.mktemp(name) / "home"
-        make(directory)
-        _made[name] = directory
-    return _made[name]
-
-
-def _make_issued(founded_home: Path, directory: Path) -> None:
-    shutil.copytree(founded_home, directory)
-    demo = DemoOffice.open(directory)
+def _make_issued(factory: pytest.TempPathFactory, directory: Path) -> None:
+    demo = DemoOffice.open(copy_home(_made("founded", SQLITE, factory), directory))
     report = demo.issue(demo.approved())
     assert len(report.issued) == 24
     demo.close()
 
 
-@pytest.fixture(scope="session")
-def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home before anything is issued; copy it, do not change it."""
-    return _once("founded", tmp_path_factory, found_demonstration)
-
-
-@pytest.fixture(scope="session")
-def issued_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
-    """The home with 24 certificates, none of whose documents anybody asked for; copy it, do not change it."""
-    return _once("issued", tmp_path_factory, lambda directory: _make_issued(founded_home, directory))
-
-
-def _make_approved(founded_home: Path, directory: Path) -> None:
-    shutil.copytree(founded_home, directory)
-    demo = DemoOffice.open(directory)
+def _make_approved(factory: pytest.TempPathFactory, directory: Path) -> None:
+    demo = DemoOffice.open(copy_home(_made("founded", SQLITE, factory), directory))
     assert demo.approved() == APPROVED
     demo.close()
 
 
+_MAKERS: Final[dict[str, Callable[[pytest.TempPathFactory, Path], None]]] = {
+    "founded": lambda _, directory: found_demonstration(directory),
+    "approved": _make_approved,
+    "issued": _make_issued,
+}
+
+
+def _made(name: str, dialect: str, factory: pytest.TempPathFactory) -> Path:
+    """A home by its name, made once for a process; on a server it is the one in files, moved there."""
+
+    def make(folder: Path) -> Path:
+        if dialect == SQLITE:
+            _MAKERS[name](factory, folder / "home")
+        else:
+            move_home(_made(name, SQLITE, factory), folder / "home", empty_place(dialect, factory))
+        return folder / "home"
+
+    return made_once(f"home {name}", dialect, factory, make)
+
+
 @pytest.fixture(scope="session")
-def approved_home(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Path:
+def founded_home(tmp_path_factory: pytest.TempPathFactory, dialect: str) -> Path:
+    """The home before anything is issued; copy it, do not change it."""
+    return _made("founded", dialect, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def issued_home(tmp_path_factory: pytest.TempPathFactory, dialect: str) -> Path:
+    """The home with 24 certificates and their documents; copy it, do not change it."""
+    return _made("issued", dialect, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def approved_home(tmp_path_factory: pytest.TempPathFactory, dialect: str) -> Path:
     """The home with an approved batch of which nothing is issued; copy it, do not change it."""
-    return _once("approved", tmp_path_factory, lambda directory: _make_approved(founded_home, directory))
+    return _made("approved", dialect, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def senior_engineer(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> AwardDraft:
     """The first award of the sample list, as it is checked here: a template for others."""
-    demo = DemoOffice.open(shutil.copytree(founded_home, tmp_path_factory.mktemp("template") / "home"))
+    demo = DemoOffice.open(copy_home(founded_home, tmp_path_factory.mktemp("template") / "home"))
     template = batch_drafts(demo, demo.store())[0]
     demo.close()
     return template
@@ -204,7 +210,6 @@ def issued(issued_home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
 def copied(home: Path, tmp_path: Path) -> Iterator[DemoOffice]:
     """Give an office in a copy of a home, and close it."""
     directory = tmp_path / "home"
-    shutil.copytree(home, directory)
-    demo = DemoOffice.open(directory)
+    demo = DemoOffice.open(copy_home(home, directory))
     yield demo
     demo.close()

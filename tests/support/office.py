@@ -10,10 +10,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,6 +48,7 @@ from keys.envelope import ScryptCost
 from keys.passphrase import Passphrase
 from keys.signers import FileSigner
 from tests.support.clock import NOW
+from tests.support.databases import Place, copy_place, place_of, tamper, write_over
 from tests.support.settings import ORIGIN
 from tests.support.tools import ROOT
 from verifier.procedure import verify_check_code, verify_qr_text
@@ -293,13 +292,18 @@ class DemoOffice:
         return Counter(str(self.verdict_by_qr(each, reader).outcome) for each in self.certificates())
 
     def raw(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Do what somebody does who owns the database's file: drop the triggers, then anything."""
-        with closing(sqlite3.connect(self.home.register)) as connection, connection:
-            connection.execute("BEGIN")
-            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for (name,) in names:
-                connection.execute(f"DROP TRIGGER {name}")
-            return connection.execute(statement, values).fetchall()
+        """Do what somebody does who owns the database: drop the triggers, then anything."""
+        return tamper(place_of(self.home), statement, *values)
+
+    def keep_register(self, folder: Path) -> Place:
+        """Keep a copy of the register as it is now."""
+        self.close()  # it goes on when it is next used
+        return copy_place(place_of(self.home), folder)
+
+    def restore_register(self, kept: Place) -> None:
+        """Put an older copy of the register in its place."""
+        self.close()
+        write_over(place_of(self.home), kept)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the publication."""

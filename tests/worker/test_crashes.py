@@ -31,6 +31,7 @@ from issuer.publishing.publisher import Publisher
 from issuer.worker.documents import DocumentsJob
 from issuer.worker.turns import Turns
 from tests.issuing.test_whole_path import assert_no_gaps, contents
+from tests.support.databases import copy_home
 from tests.support.loaded import loaded_python
 from tests.support.office import DemoOffice
 from tests.support.tools import ROOT
@@ -107,7 +108,7 @@ def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker
 ) -> None:
     """Nobody names the batch again: the outbox does."""
     monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 12)
-    shutil.copytree(founded_home, tmp_path / "first")
+    copy_home(founded_home, tmp_path / "first")
     demo = DemoOffice.open(tmp_path / "first")
     demo.approved()
     demo.close()
@@ -115,7 +116,7 @@ def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker
     moment = 0
     while total is None or moment < total:
         directory = tmp_path / f"home-{moment}"
-        shutil.copytree(tmp_path / "first", directory)
+        copy_home(tmp_path / "first", directory)
         demo = DemoOffice.open(directory)
         gallows.moments, gallows.at = 0, moment or None
         try:

@@ -81,7 +81,6 @@ def test_a_batch_is_published_once_however_many_chunks_it_has(
     assert publications(founded) == 1
 
 
-@pytest.mark.usefixtures("no_documents")
 def test_a_long_batch_is_published_in_pieces_while_it_is_issued(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

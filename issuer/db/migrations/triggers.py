@@ -1,7 +1,8 @@
 """Triggers that refuse a change, worded once for both databases: migrations make them with these functions.
 
 Rules: a trigger has the name of its table in front, and on PostgreSQL a function of its own name. What is written here
-is part of what the migrations did: it is not changed, a later one replaces the trigger.
+is part of what the migrations did: it is not changed, a later one replaces the trigger. Both databases report what a
+trigger refuses as a broken constraint, and name the message as the rule that would have been broken.
 
     refuse("events_no_delete", "events", "DELETE", "events is appended only")
     append_only("audit")
@@ -23,7 +24,7 @@ def refuse(name: str, table: str, act: str, message: str, *, when: str = _ALWAYS
     Args:
         name: of the trigger.
         table: on which.
-        act: UPDATE or DELETE.
+        act: INSERT, UPDATE or DELETE.
         message: what the error says.
         when: a condition on OLD and NEW.
     """
@@ -33,10 +34,29 @@ def refuse(name: str, table: str, act: str, message: str, *, when: str = _ALWAYS
             f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
         )
         return
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
+    refusing(name, message)
     op.execute(f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {name}()")
+    if (act, when) == ("DELETE", _ALWAYS):
+        refuse_truncate(name, table)
+
+
+def refuse_truncate(name: str, table: str) -> None:
+    """On PostgreSQL, which empties a table without asking the triggers of its rows, refuse that too.
+
+    Args:
+        name: of the function, and in front of the trigger's name: that of the trigger on DELETE.
+        table: on which.
+    """
+    op.execute(
+        f"CREATE OR REPLACE TRIGGER {name}_all BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def refusing(name: str, message: str) -> None:
+    """Make, or make anew, the function of a trigger on PostgreSQL."""
+    how = f"ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{message}'"
+    body = f"BEGIN RAISE EXCEPTION '{message}' USING {how}; END"
+    op.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
 
 
 def append_only(table: str) -> None:

@@ -1,0 +1,126 @@
+"""``titlecert home``: the home itself, and where its register is.
+
+Rules: nothing moves and nothing is upgraded without ``--yes``. Nobody is the worker meanwhile. The copy is compared
+with the register table by table before the settings change; a run that was killed is run again.
+
+    titlecert home move --to postgresql://titlecert@db.example/register --home ./office
+    titlecert home upgrade --home ./office
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from cli.framing import Run, command, group
+from cli.opening import local_actor, open_home
+from cli.options import Yes
+from cli.progress import progress
+from cli.tool import Tool
+from issuer.home import machine
+from issuer.home.opening import upgrade_home
+from issuer.home.paths import Home
+from issuer.services import moving
+from issuer.services.moving import Moved, MovePlan
+from issuer.worker.worker import standstill
+
+app = group()
+
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="URL",
+        help="新数据库的地址，不带口令；口令放在 .pgpass 里。Address of the new database, without its password, which "
+        "stands in .pgpass.",
+    ),
+]
+
+
+@command(app, "move")
+def move(run: Run, to: To, yes: Yes = False) -> None:
+    """把登记簿搬到另一个数据库，逐表比对后才改设置；不加 --yes 只说明。Move the register; dry run until --yes.
+
+    \b
+    例 Example:
+      titlecert home move --to postgresql://titlecert@db.example/register --home ./office
+      titlecert home move --to postgresql://titlecert@db.example/register --yes --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened, standstill(opened.home):
+        machine.require_whole(opened.home)
+        plan = moving.plan(opened, to)
+        if not yes:
+            tool.finish({"moved": False, **_plain(plan)}, _planned(tool, plan))
+            tool.say("没有改动。加 --yes 就照此搬迁。", "Nothing was changed. With --yes it moves.")
+            return
+        with progress(tool.console, ("搬迁", "Moving")) as (step,):
+            moved = moving.move(opened, local_actor(), plan, lambda _, done, of: step(done, of))
+    tool.finish({"moved": True, **_plain(plan), "digests": _digests(moved)}, _told(tool, moved))
+    tool.say(*_after(plan))
+
+
+@command(app, "upgrade")
+def upgrade(run: Run, yes: Yes = False) -> None:
+    """把登记簿升级到本程序的版本，先备份；不加 --yes 只说明。Upgrade the register, after a backup; dry run until --yes.
+
+    \b
+    例 Example:
+      titlecert home upgrade --home ./office
+      titlecert home upgrade --yes --home ./office
+    """
+    tool = run.tool
+    home = Home.open(run.directory)
+    with standstill(home):
+        found = upgrade_home(home, act=yes, environment=os.environ)
+    is_new = found.register == found.program
+    data = {"found": found.register, "needed": found.program, "upgraded": yes and not is_new}
+    if is_new:
+        tool.finish(data, tool.pick("登记簿已是本程序的版本", "The register is of this program's version"))
+        return
+    told = tool.pick(f"登记簿 {found.register} → {found.program}", f"The register, {found.register} → {found.program}")
+    tool.finish(data, told)
+    if yes:
+        tool.say("已升级。", "It is upgraded.")
+    else:
+        tool.say("没有改动。备份以后加 --yes 升级。", "Nothing was changed. After a backup, --yes upgrades it.")
+
+
+def _planned(tool: Tool, plan: MovePlan) -> str:
+    if plan.is_copied:
+        return tool.pick(
+            f"{plan.target} 里已有完整的一份，只差改设置",
+            f"{plan.target} holds all of it already; only the settings are left",
+        )
+    return tool.pick(
+        f"将把 {plan.source} 的 {plan.tables} 张表、{plan.rows} 行搬到 {plan.target}",
+        f"Would move {plan.tables} tables with {plan.rows} rows from {plan.source} to {plan.target}",
+    )
+
+
+def _told(tool: Tool, moved: Moved) -> str:
+    rows = sum(each.rows for each in moved.digests)
+    plan = moved.plan
+    return tool.pick(
+        f"登记簿已搬到 {plan.target}：{len(moved.digests)} 张表、{rows} 行，逐表比对一致",
+        f"The register is at {plan.target}: {len(moved.digests)} tables with {rows} rows, each compared and the same",
+    )
+
+
+def _after(plan: MovePlan) -> tuple[str, str]:
+    zh = f"原来的登记簿仍在 {plan.source}，已作标记，不能再用来办理；确认备份后再删除。"
+    en = f"The old register is still at {plan.source}, marked so that nobody goes on with it; remove it after a backup."
+    if os.environ.get(moving.VARIABLE):
+        zh += f"\n环境变量 {moving.VARIABLE} 优先于设置：请改成新地址，或取消它。"
+        en += f"\n{moving.VARIABLE} overrides the settings: change it to the new address, or unset it."
+    return zh, en
+
+
+def _plain(plan: MovePlan) -> dict[str, Any]:
+    return {"from": plan.source, "to": plan.target, "rows": plan.rows, "tables": plan.tables, "copied": plan.is_copied}
+
+
+def _digests(moved: Moved) -> list[dict[str, Any]]:
+    return [{"table": each.table, "rows": each.rows, "sha256": each.digest.hex()} for each in moved.digests]

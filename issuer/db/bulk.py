@@ -1,0 +1,75 @@
+"""Many rows at once: PostgreSQL's COPY, which takes rows about ten times as fast as statements do.
+
+Rules: values are bound as a statement's would be, by the types of the columns, so that a row is the same whichever way
+it came. Nothing enters a session. SQLite has no COPY; there a statement is executed for many rows.
+
+    insert_many(connection, AuditRow.__table__, ("ordinal", "at", ...), rows)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, LargeBinary, Table, insert
+
+_AT_ONCE: Final = 1000
+"""Rows that are given to SQLite's driver together."""
+
+
+def insert_many(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows into a table as they come.
+
+    Args:
+        connection: in a transaction that writes.
+        table: where.
+        names: of the columns that are given.
+        rows: the values of these columns, in this order.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: a rule of the database is broken.
+        psycopg.Error: likewise, on PostgreSQL.
+    """
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, names, rows)
+        return
+    _execute(connection, table, names, rows)
+
+
+def _execute(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """On SQLite. To work out the parameters of a statement row by row takes longer than the database needs for them."""
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
+    places = [names.index(name) for name in compiled.positiontup or ()]
+    given = _bound(connection, table, names, rows)
+    while chunk := [tuple([row[place] for place in places]) for row in islice(given, _AT_ONCE)]:
+        connection.exec_driver_sql(str(compiled), chunk)
+
+
+def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    from psycopg import sql  # noqa: PLC0415 - a home on SQLite needs no psycopg
+
+    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(command) as copy:
+        for row in _bound(connection, table, names, rows):
+            copy.write_row(row)
+
+
+def _bound(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Iterator[list[Any]]:
+    """The values as the driver takes them."""
+    binders = [_binder(connection, table, name) for name in names]
+    for row in rows:
+        yield [value if bind is None else bind(value) for bind, value in zip(binders, row, strict=True)]
+
+
+def _binder(connection: Connection, table: Table, name: str) -> Callable[[Any], Any] | None:
+    """What turns a value of a column into what the driver takes; None where it takes the value itself."""
+    kind = table.c[name].type
+    if isinstance(kind, LargeBinary):
+        return None
+    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)

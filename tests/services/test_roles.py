@@ -1,0 +1,103 @@
+"""On PostgreSQL a process has a role: a worker's issues and withdraws and drops no trigger, a reader's only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.exc import DBAPIError
+
+from issuer.db.migrations.roles import APPENDED, READER, REMOVED_FROM, WORKER
+from issuer.db.sessions import Register
+from issuer.home import machine
+from issuer.services import certificates
+from tests.support import postgresql
+from tests.support.databases import POSTGRESQL, name_database, opened, place_of
+from tests.support.office import ACTOR, OTHER_LIST, DemoOffice
+
+pytestmark = [
+    pytest.mark.usefixtures("dialect"),
+    pytest.mark.parametrize("dialect", [POSTGRESQL], indirect=True, scope="session"),
+]
+KEPT = {*APPENDED, "certificates", "events", "publications"}
+
+
+def as_role(place: URL, role: str) -> URL:
+    """The address of a database for a member of a role."""
+    return place.update_query_dict({"options": f"-c role={role}"})
+
+
+@pytest.fixture
+def place(issued: DemoOffice) -> Iterator[URL]:
+    """The office's database, with both roles, upgraded by its owner."""
+    found = place_of(issued.home)
+    assert isinstance(found, URL)
+    issued.close()
+    with opened(found) as connection:
+        for role in (WORKER, READER):
+            connection.execute(f"CREATE ROLE {role} NOLOGIN".encode())
+    Register.create(found).close()
+    yield found
+    postgresql.running().drop(found)
+    with postgresql.running().connect("postgres") as connection:
+        for role in (WORKER, READER):
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+@pytest.mark.slow
+def test_a_worker_does_all_that_an_office_does(issued: DemoOffice, place: URL) -> None:
+    name_database(issued.home.directory, as_role(place, WORKER))
+    office = DemoOffice.open(issued.home.directory, issued.clock.move(minutes=1))
+    with office.opened.register.read() as session:
+        assert session.scalar(text("SELECT current_user")) == WORKER
+    office.issue(office.approved(OTHER_LIST))
+    office.change(office.certificates()[0].number)
+    retired = "SELECT count(*) FROM retired_files WHERE retired_at < ?"
+    assert office.raw(retired, "2026-11-22") != [(0,)]
+    office.clock.move(days=8)
+    with office.worker() as worker:
+        worker.publish_changes(even_without=True)
+    assert office.raw(retired, "2026-11-22") == [(0,)], "their rows went"
+    certificates.shown(office.opened, ACTOR, office.certificates()[0].number)
+    assert office.outcomes()["withdrawn"] == 1
+    office.close()
+
+
+def test_a_worker_alters_no_table_and_undoes_nothing(place: URL) -> None:
+    register = Register.open(as_role(place, WORKER))
+    with register.read() as session:
+        tables = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+    assert {*KEPT, *REMOVED_FROM} < tables
+    wanted = [f"TRUNCATE {table}" for table in tables]
+    wanted += [f"DELETE FROM {table}" for table in tables - set(REMOVED_FROM)]
+    wanted += [f"UPDATE {table} SET {column} = {column}" for table, column in zip(APPENDED, COLUMNS, strict=True)]
+    wanted += ["ALTER TABLE audit DISABLE TRIGGER ALL", "DROP TRIGGER audit_no_update ON audit", "DROP TABLE audit"]
+    wanted += [
+        "SET session_replication_role = replica",
+        "CREATE OR REPLACE FUNCTION audit_no_update() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "UPDATE alembic_version SET version_num = 'x'",
+    ]
+    for statement in wanted:
+        with pytest.raises(DBAPIError) as caught, register.write() as session:
+            session.execute(text(statement))
+        found = machine.known(caught.value)
+        assert found is not None, statement
+        assert found.code == "not_writable", statement
+    register.close()
+
+
+COLUMNS = ("actor", "basis", "digest", "number", "act")
+"""Of each table that is appended only, one."""
+
+
+def test_a_reader_reads(place: URL) -> None:
+    register = Register.open(as_role(place, READER))
+    with register.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM certificates")) == 24
+    with pytest.raises(DBAPIError) as caught, register.write() as session:
+        session.execute(text("INSERT INTO regions VALUES ('990900', 'x')"))
+    found = machine.known(caught.value)
+    assert found is not None
+    assert found.code == "not_writable"
+    register.close()
