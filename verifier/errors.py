@@ -69,6 +69,13 @@ class WrongDigestError(FetchError):
     lies = True
 
 
+class NotAtHandError(VerifierError):
+    """A file would have to be fetched, and this check only asks for what is in memory. No step answers it."""
+
+    def __init__(self) -> None:
+        super().__init__("not_at_hand", "a file of the publication is not in memory")
+
+
 class TrustError(VerifierError):
     """The publication cannot be trusted, or not now: the verdict is indeterminate with this reason."""
 
