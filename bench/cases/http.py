@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from tests.support.world import World
 
-REQUESTS: Final = 1500
+REQUESTS: Final = 1000
 """Of a round."""
-ROUNDS: Final = 9
+ROUNDS: Final = 7
 CONNECTIONS: Final = 4
 """At once; each asks again when it is answered."""
 CERTIFICATES: Final = 100
