@@ -21,7 +21,6 @@ from verifier import connections, crew
 from verifier.app import create_app
 from verifier.settings import Settings
 
-
 MOST_WORKERS: Final = 64
 """More than a machine of this kind has processors; each takes about 100 MiB, and more while it reads files."""
 

@@ -120,7 +120,7 @@ def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock:
 
 
 class _PlainRoute(APIRoute):
-    """A route whose function takes the request and returns the answer: nothing is prepared for it, and it is quicker."""
+    """A route whose function takes the request and returns the answer: nothing is prepared, which is quicker."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As ``APIRoute``."""

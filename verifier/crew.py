@@ -57,7 +57,7 @@ def _application(make: Callable[[], FastAPI], parent: int) -> FastAPI:
 
 
 def _end_with(parent: int) -> None:
-    """End at once when the first process does, however it ends; the kernel tells on Linux, elsewhere it is looked for."""
+    """End at once when the first process does, however it ends; where the kernel does not tell, it is looked for."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     else:

@@ -61,7 +61,7 @@ class HeadersMiddleware:
         self._app = app
         page = page_policy(publication_origin)
         tables = {area: headers_for(area, page=page, secure=secure) for area in (*AREAS, "other")}
-        # As bytes, because every answer takes them: names in lower case (ASGI), values in Latin-1 (RFC 9110 section 5.5).
+        # As bytes, because every answer takes them: names in lower case (ASGI), values in Latin-1 (RFC 9110 5.5).
         self._tables = {
             area: [(name.lower().encode(), value.encode("latin-1")) for name, value in table.items()]
             for area, table in tables.items()

@@ -1,4 +1,4 @@
-"""The public API over HTTP: checks a second, beside an empty POST that makes the bare signature checks and nothing else.
+"""The public API over HTTP: checks a second, beside an empty POST that makes the bare signature checks alone.
 
 Both sides are programs of one process on this machine: uvicorn with the settings of the service. One client asks them
 in turns, over a few connections that stay open. The yardstick is a POST of FastAPI that reads nothing of the request,
@@ -86,7 +86,9 @@ def run(count: int, clock: Clock) -> Iterator[Measurement]:
             yield _processor(f"{name}-processor", f"{what}, processor time of the server, {over}", taken, count)
             if not faces:
                 alone = _in_turns(ours, bare(0), count, clock)
-                yield _rate("http-empty", f"{what}, checks a second, over an empty POST (above is better)", alone, count)
+                yield _rate(
+                    "http-empty", f"{what}, checks a second, over an empty POST (above is better)", alone, count
+                )
 
 
 def _rate(name: str, what: str, taken: Sequence[tuple[Round, Round]], count: int) -> Measurement:

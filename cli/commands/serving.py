@@ -78,7 +78,7 @@ def verifier(
             metavar="N",
             min=1,
             max=MOST_WORKERS,
-            help="查验进程的个数，合用一个端口；一般不多于处理器数。Processes that answer, on one port; usually one a processor.",
+            help="查验进程的个数，合用一个端口；一般不多于处理器数。Processes on one port; usually one a processor.",
         ),
     ] = 1,
 ) -> None:

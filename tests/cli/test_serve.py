@@ -49,9 +49,7 @@ def served(demonstration: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]
 
 
 @contextmanager
-def serving(
-    demonstration: Path, python: Sequence[str], *more: str
-) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def serving(demonstration: Path, python: Sequence[str], *more: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
     start = "import sys; from cli.main import main; sys.exit(main())"
     words = ["serve", "verifier", "--publication", str(demonstration / "publication"), "--lang", "en", "--json"]
