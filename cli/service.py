@@ -22,7 +22,7 @@ from verifier.app import create_app
 from verifier.settings import Settings
 
 MOST_WORKERS: Final = 64
-"""More than a machine of this kind has processors; each takes about 100 MiB, and more while it reads files."""
+"""More than a machine of this kind has processors; each takes about 70 MiB at rest."""
 
 
 def listen(tool: Tool, settings: Settings, place: Place, *, workers: int = 1) -> None:

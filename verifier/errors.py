@@ -69,11 +69,11 @@ class WrongDigestError(FetchError):
     lies = True
 
 
-class NotAtHandError(VerifierError):
-    """A file would have to be fetched, and this check only asks for what is in memory. No step answers it."""
+class NotAtHandError(Exception):
+    """A file would have to be fetched, and this check asks only for what is in memory.
 
-    def __init__(self) -> None:
-        super().__init__("not_at_hand", "a file of the publication is not in memory")
+    It has no code, because nobody is told of it: the check is asked again where it may wait. No step answers it.
+    """
 
 
 class TrustError(VerifierError):
