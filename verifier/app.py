@@ -10,18 +10,20 @@ neither make a certificate nor make another reader accept one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
 from credential.verdict import Verdict
 from verifier import problems
-from verifier.errors import TrustError
+from verifier.errors import NotAtHandError, TrustError
 from verifier.headers import HeadersMiddleware, HeadMiddleware
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
@@ -29,11 +31,13 @@ from verifier.settings import Settings, make_reader
 from verifier.site import add_page, add_publication
 from verifier.sources.children import Children
 from verifier.sources.recognise import Kind
-from verifier.uploads import Desk, read_request
+from verifier.uploads import Desk, Question, read_request
 from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
 PUBLICATION_PATH: Final = "/p/"
+_JSON: Final = TypeAdapter(dict[str, Any])
+"""Writes JSON in a third of the time of the standard library."""
 
 
 def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | None = None) -> FastAPI:
@@ -107,16 +111,36 @@ def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock:
             return JSONResponse({"status": "ok", "publication": error.code})
         return JSONResponse({"status": "ok", "publication": "fresh"})
 
-    @app.post("/v1/verify")
-    async def verify(request: Request) -> JSONResponse:
+    async def verify(request: Request) -> Response:
         """Answer with a verdict (FORMAT 12.1). Every verdict is status 200: the question was answered."""
         with desk.holding() as held:
             question = await read_request(request, desk, held, max_upload_bytes=settings.max_upload_bytes)
-            now = clock()
+            verdict = await _answer(question, reader, desk, now=clock())
+        return Response(_JSON.dump_json(verdict.to_json()), media_type="application/json")
 
-            def ask() -> Verdict:
-                return verify_found(question.found, reader, desk.children, now=now, at=question.at)
+    app.router.add_api_route("/v1/verify", verify, methods=["POST"], route_class_override=_PlainRoute)
 
-            is_file = question.found.kind is Kind.DOCUMENT
-            verdict = await (desk.work(ask) if is_file else run_in_threadpool(ask))
-        return JSONResponse(verdict.to_json())
+
+class _PlainRoute(APIRoute):
+    """A route whose function takes the request and returns the answer: nothing is prepared, which is quicker."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As ``APIRoute``."""
+        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return handler
+
+
+async def _answer(question: Question, reader: PublicationReader, desk: Desk, *, now: datetime) -> Verdict:
+    """Verify in the loop what is in memory, and in a thread all that waits for a file or the network (ADR 0042)."""
+    found, at = question.found, question.at
+
+    def ask() -> Verdict:
+        return verify_found(found, reader, desk.children, now=now, at=at)
+
+    if found.kind is Kind.DOCUMENT:
+        return await desk.work(ask)
+    at_hand = reader.at_hand(now)
+    if at_hand is not None:
+        with suppress(NotAtHandError):
+            return verify_found(found, at_hand, desk.children, now=now, at=at)
+    return await run_in_threadpool(ask)

@@ -69,6 +69,13 @@ class WrongDigestError(FetchError):
     lies = True
 
 
+class NotAtHandError(Exception):
+    """A file would have to be fetched, and this check asks only for what is in memory.
+
+    It has no code, because nobody is told of it: the check is asked again where it may wait. No step answers it.
+    """
+
+
 class TrustError(VerifierError):
     """The publication cannot be trusted, or not now: the verdict is indeterminate with this reason."""
 

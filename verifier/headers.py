@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ACCESS: Final = logging.getLogger("verifier.access")
@@ -61,7 +60,12 @@ class HeadersMiddleware:
     def __init__(self, app: ASGIApp, *, publication_origin: str | None, secure: bool) -> None:
         self._app = app
         page = page_policy(publication_origin)
-        self._tables = {area: headers_for(area, page=page, secure=secure) for area in (*AREAS, "other")}
+        tables = {area: headers_for(area, page=page, secure=secure) for area in (*AREAS, "other")}
+        # As bytes, because every answer takes them: names in lower case (ASGI), values in Latin-1 (RFC 9110 5.5).
+        self._tables = {
+            area: [(name.lower().encode(), value.encode("latin-1")) for name, value in table.items()]
+            for area, table in tables.items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -72,9 +76,9 @@ class HeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._tables[area].items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                named = {name for name, _ in own}
+                message["headers"] = [*own, *(pair for pair in self._tables[area] if pair[0] not in named)]
                 took = (time.perf_counter() - began) * 1000
                 ACCESS.info("%s %s %d %.1fms", scope["method"], area, message["status"], took)
             await send(message)

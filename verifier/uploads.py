@@ -45,6 +45,8 @@ MAX_HELD_BYTES: Final = 96 << 20
 """Of all files that are being received or read: four of the largest, five hundred certificates."""
 MAX_FILES: Final = 32
 """In work at once, most of them waiting for their turn (``verifier.sources.children``)."""
+_FORMS: Final = 3
+"""Of a question in JSON, one of which is given."""
 _PDF: Final = "application/pdf"
 _FILES: Final = frozenset({_PDF, "image/png", "image/jpeg", "application/octet-stream"})
 _FORM: Final = "multipart/form-data"
@@ -186,8 +188,7 @@ def _from_json(body: bytes) -> Question:
         asked = Asked.model_validate_json(body)
     except ValidationError as error:
         raise _bad_request() from error
-    given = asked.model_dump(exclude={"at"}, exclude_none=True)
-    if len(given) != 1:
+    if (asked.qr_text, asked.check_code, asked.credential_base64).count(None) != _FORMS - 1:
         raise _bad_request()
     if asked.credential_base64 is not None:
         found = Found(kind=Kind.CREDENTIAL, data=_from_base64(asked.credential_base64))

@@ -4,7 +4,7 @@ Rules: the verifier alone knows a publication and nothing else, and runs without
 address of a home was fixed when it was made; behind a proxy, ``--bind`` says where to listen.
 
     titlecert serve --home ./office
-    titlecert serve verifier --publication ./publication
+    titlecert serve verifier --publication ./publication --workers 4
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cli.errors import UsageError
 from cli.framing import Run, command, group, group_itself
 from cli.options import SERVICE, ClockIsRight
 from cli.place import Place
-from cli.service import listen
+from cli.service import MOST_WORKERS, listen
 from cli.tool import Tool
 from verifier.reader.http import is_address
 from verifier.settings import Settings
@@ -71,6 +71,16 @@ def verifier(
         str | None, typer.Option("--origin", metavar="URL", help="对外的查验网址。Where this service is reached.")
     ] = None,
     bind: Bind = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            max=MOST_WORKERS,
+            help="查验进程的个数，合用一个端口；一般不多于处理器数。Processes on one port; usually one a processor.",
+        ),
+    ] = 1,
 ) -> None:
     """只运行查验服务：查验页、接口和公布目录；不需要登记簿和密钥。Serve the verifier alone, from a publication.
 
@@ -89,7 +99,7 @@ def verifier(
         origin=address,
         serve_publication=folder,
     )
-    listen(tool, settings, place)
+    listen(tool, settings, place, workers=workers)
 
 
 def _pinned(tool: Tool, publication: str) -> Path:

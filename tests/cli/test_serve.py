@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,10 +44,16 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 @pytest.fixture
 def served(demonstration: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """A verifier of the demonstration's publication, in a process of its own."""
+    with serving(demonstration, loaded_python()) as started:
+        yield started
+
+
+@contextmanager
+def serving(demonstration: Path, python: Sequence[str], *more: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
     start = "import sys; from cli.main import main; sys.exit(main())"
     words = ["serve", "verifier", "--publication", str(demonstration / "publication"), "--lang", "en", "--json"]
-    command = [*loaded_python(), "-c", start, *words, "--bind", f"127.0.0.1:{port}"]
+    command = [*python, "-c", start, *words, *more, "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             wait_for(port, process)
@@ -91,6 +100,56 @@ def test_a_closed_terminal_ends_a_service_in_order(served: tuple[int, subprocess
     assert process.returncode == 0
     assert "Stopped." in err.decode()
     assert "Traceback" not in err.decode()
+
+
+def workers_of(pid: int) -> set[int]:
+    """The processes below one that answer; beside them multiprocessing has one of its own."""
+    children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return {each for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()}
+
+
+def until(what: Callable[[], bool], sentence: str) -> None:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while not what():
+        assert time.monotonic() < deadline, sentence
+        time.sleep(0.1)
+
+
+def there(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("told", [signal.SIGHUP, signal.SIGKILL])
+def test_workers_answer_on_one_port_and_end_with_the_first(demonstration: Path, told: signal.Signals) -> None:
+    # An interpreter of its own, because it is the one that is killed.
+    with serving(demonstration, [sys.executable], "--workers", "2") as (port, process):
+        assert json.loads(get(port, "/v1/health")[1])["status"] == "ok"
+        until(lambda: len(workers_of(process.pid)) == 2, "two workers start")
+        first, second = sorted(workers_of(process.pid))
+        if told is signal.SIGKILL:
+            os.kill(first, signal.SIGKILL)
+            until(lambda: len(workers_of(process.pid) - {first}) == 2, "another starts where one was killed")
+            assert second in workers_of(process.pid)
+            assert get(port, "/v1/health")[0] == 200
+        workers = workers_of(process.pid)
+        process.send_signal(told)
+        out, err = process.communicate(timeout=STARTUP_SECONDS)
+        until(lambda: not any(map(there, workers)), "no worker outlives the first process")
+    assert json.loads(out)["pid"] == process.pid
+    assert "Traceback" not in err.decode()
+    if told is not signal.SIGKILL:
+        assert (process.returncode, "Stopped." in err.decode()) == (0, True)
+
+
+def test_a_verifier_has_at_least_one_worker(shell: Shell, tmp_path: Path) -> None:
+    ended = shell("serve", "verifier", "--publication", str(tmp_path), "--workers", "0", "--json")
+    assert ended.code == 2
 
 
 def test_a_taken_port_is_told_before_anything_starts(office: Shell) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from credential.publication import is_known
-from verifier.errors import NotFoundError, OversizeError, UnreachableError
+from verifier.errors import NotAtHandError, NotFoundError, OversizeError, UnreachableError
 
 
 class Fetcher(Protocol):
@@ -48,6 +48,14 @@ class MemoryFetcher:
         if len(self.files[path]) > max_bytes:
             raise OversizeError(path)
         return self.files[path]
+
+
+class NoFetcher:
+    """For those who must not wait."""
+
+    def fetch(self, path: str, max_bytes: int) -> bytes:  # noqa: ARG002 - as Fetcher
+        """Raises NotAtHandError, always."""
+        raise NotAtHandError
 
 
 class FolderFetcher:

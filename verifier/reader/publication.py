@@ -1,16 +1,18 @@
 """The reader of one publication: orchestration of fetcher, store and trusted set.
 
 Rules: a look fetches the snapshot, the next root and the trust list, and gives a view of what the snapshot names; what
-a check then fetches is the view's rule.
+a check then fetches is the view's rule. Who must not wait for a file asks ``at_hand``, which fetches nothing.
 
     reader = PublicationReader(fetcher, pinned_root, store=MemoryStore(), max_age=timedelta(seconds=60))
     view = reader.view(now)
     view.record(Kind.HISTORY, cti, prefix)
+    reader.at_hand(now)  # None: a look at the snapshot is due
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
@@ -20,7 +22,7 @@ from credential.outcomes import Reason
 from credential.roots import MAX_ROOT_BYTES, verify_root
 from credential.snapshot import MAX_SNAPSHOT_BYTES, UnverifiedSnapshot, parse_snapshot
 from credential.trustform import MAX_TRUST_LIST_BYTES
-from verifier.errors import FetchError, NotFoundError, OversizeError, TrustError, UsageError
+from verifier.errors import FetchError, NotAtHandError, NotFoundError, OversizeError, TrustError, UsageError
 from verifier.reader.fetchers import Fetcher
 from verifier.reader.memory import StateStore
 from verifier.reader.trusted import TrustedSet
@@ -38,6 +40,21 @@ class Reader(Protocol):
 
     def renewed(self, view: View, now: datetime) -> View | None:
         """Return a newer view than ``view``, or None when the publication has not moved. Raises TrustError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AtHandReader:
+    """One check of what is in memory."""
+
+    _view: PublicationView
+
+    def view(self, now: datetime) -> PublicationView:  # noqa: ARG002 - it is fresh at the instant it was made for
+        """As ``Reader``."""
+        return self._view
+
+    def renewed(self, view: View, now: datetime) -> PublicationView | None:  # noqa: ARG002 - as Reader
+        """Raises NotAtHandError: that takes a look."""
+        raise NotAtHandError
 
 
 class _Look(NamedTuple):
@@ -76,6 +93,7 @@ class PublicationReader:
         self._lock = threading.Lock()
         self._current: _Look | None = None
         self._shelf = Shelf(fetcher, store)
+        self._shelf_at_hand = self._shelf.at_hand()
 
     @property
     def demonstration(self) -> bool:
@@ -85,6 +103,15 @@ class PublicationReader:
     def view(self, now: datetime) -> PublicationView:
         """As ``Reader``."""
         return (self._recent(now) or self._looked(now)).again()
+
+    def at_hand(self, now: datetime) -> Reader | None:
+        """Return a reader for one check at ``now`` that fetches nothing and takes the time of no file.
+
+        It gives the same verdict as this one, or the check raises NotAtHandError and is to be asked here again. None
+        when a look at the snapshot is due.
+        """
+        recent = self._recent(now)
+        return None if recent is None else _AtHandReader(recent.again(self._shelf_at_hand))
 
     def _recent(self, now: datetime) -> PublicationView | None:
         current = self._current

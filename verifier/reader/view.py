@@ -32,8 +32,8 @@ from credential.statuslist import VerifiedStatusList, lists_beside
 from credential.trustform import MAX_STATUS_LISTS
 from credential.trustlist import StatusAssignment, VerifiedTrustList
 from verifier.errors import FetchError, NotFoundError, WrongDigestError
-from verifier.reader.cache import Cache
-from verifier.reader.fetchers import Fetcher
+from verifier.reader.cache import AtHand, Cache
+from verifier.reader.fetchers import Fetcher, NoFetcher
 from verifier.reader.memory import StateStore
 from verifier.reader.names import Names, read_names
 
@@ -91,6 +91,14 @@ class Shelf:
         self.status_lists: Cache[VerifiedStatusList] = Cache(CACHED_FILES)
         self.status_files: Cache[bytes] = Cache(MAX_STATUS_LISTS)
 
+    def at_hand(self) -> Shelf:
+        """The same shelf for those who must not wait: what it lacks raises NotAtHandError."""
+        shelf = Shelf(NoFetcher(), self._store)
+        shelf.files, shelf.names, shelf.filings = AtHand(self.files), AtHand(self.names), AtHand(self.filings)
+        shelf.manifests, shelf.shards = AtHand(self.manifests), AtHand(self.shards)
+        shelf.status_lists, shelf.status_files = AtHand(self.status_lists), AtHand(self.status_files)
+        return shelf
+
     def digested(self, path: str, digest: bytes, max_bytes: int) -> bytes:
         """Fetch a file whose digest is known. Raises FetchError."""
         data = self._fetcher.fetch(path, max_bytes)
@@ -143,9 +151,13 @@ class PublicationView:
         self._asked: range | None = None
         self._looked: tuple[Shard, Extracted] | None = None
 
-    def again(self) -> PublicationView:
-        """The same look for another check, which asks anew for what was held back from this one."""
-        return PublicationView(self._shelf, self.root, self.trust, self.snapshot, at_hand=self._at_hand)
+    def again(self, shelf: Shelf | None = None) -> PublicationView:
+        """The same look for another check, which asks anew for what was held back from this one.
+
+        Args:
+            shelf: another one to take files from, such as ``Shelf.at_hand``.
+        """
+        return PublicationView(shelf or self._shelf, self.root, self.trust, self.snapshot, at_hand=self._at_hand)
 
     @property
     def mixture(self) -> bool:

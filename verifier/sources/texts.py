@@ -21,7 +21,7 @@ WHITE_SPACE: Final = (
 """Unicode's White_Space, written out: ``str.strip`` and JavaScript's ``trim`` each take away others besides."""
 _LEFT_OUT: Final = (
     (InputNote.QUERY_IGNORED, re.compile(r"([^?#]*/v/)\?[^#]*(#.*)", re.DOTALL)),
-    (InputNote.TAIL_IGNORED, re.compile(r"([^?#]*/v/#[0-9]+)[&?#].*()", re.DOTALL)),
+    (InputNote.TAIL_IGNORED, re.compile(r"([^?#]*/v/#[0-9]++)[&?#].*()", re.DOTALL)),
 )
 """The groups are kept."""
 

@@ -24,6 +24,13 @@ SNAPSHOTS: Final = (
         "vectors snapshot_signed_by_the_status_key",
     ),
     Break(
+        "10 from memory no look is older than a look may be",
+        "verifier/reader/publication.py",
+        "        recent = self._recent(now)\n",
+        "        recent = self._current.view if self._current is not None else None\n",
+        "verifier/test_at_hand.py::test_nothing_is_at_hand_when_a_look_is_due",
+    ),
+    Break(
         "10 the signature holds",
         SNAPSHOT,
         "    unverified.message.verify(entry.key)\n",

@@ -237,6 +237,14 @@ BREAKS: Final = (
         "verifier/test_crowds.py",
     ),
     Break(
+        "7 a check from memory asks a host for nothing",
+        "verifier/reader/cache.py",
+        "                raise NotAtHandError\n",
+        "                return make()\n",
+        "verifier/test_at_hand.py::test_what_is_not_in_memory_is_left_to_who_may_wait",
+        also=(Edit(VIEW, "shelf = Shelf(NoFetcher(), self._store)", "shelf = Shelf(self._fetcher, self._store)"),),
+    ),
+    Break(
         "7 what does not come is asked for once in a check",
         VIEW,
         "if self._faults is not None and path in self._faults:",
