@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from credential import history as histories
 from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import LOCATOR_BYTES, NONCE_BYTES, Kind, record_keys
 from credential.shards import MEAN_CERTIFICATES, MIN_CERTIFICATES
+from credential.signing import Signer
 from issuer.errors import TamperedError
 from issuer.publishing.laying import Layer
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -110,6 +114,25 @@ def test_a_status_nobody_ordered_stops_a_new_layout(issued: DemoOffice) -> None:
         worker.publishing._publisher.publish(None, others, now=issued.clock())
     assert caught.value.code == "history_shortened"
     assert issued.files()["snapshot.jwt"] == previous
+
+
+def test_a_history_that_says_something_else_is_not_published(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was signed is read again before it goes out: a memory that fails, or a signer that signs something else."""
+    certificate = issued.certificates()[0]
+    issued.apply(issued.plan(issued.order(certificate.number)))
+    sign = histories.sign
+
+    def shorter(history: histories.History, signer: Signer) -> bytes:
+        return sign(replace(history, events=history.events[:1]), signer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(histories, "sign", shorter)
+        with issued.worker() as worker:
+            held = worker.publish_changes().held_back
+    assert [(each.object, each.code) for each in held] == [(certificate.id, "history_altered")]
+    assert issued.verdict(certificate).outcome == "valid"
 
 
 def test_under_a_longer_prefix_a_status_stays_what_was_published(

@@ -19,9 +19,9 @@ RECORDS: Final = "issuer/publishing/records.py"
 BREAKS: Final = (
     Break(
         "worker: a face is signed once",
-        NEWS,
-        "    if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):\n",
-        "    if face is None:\n",
+        PROOF,
+        "        return not faces.stands(stored.kid, written.events[0].recorded, self._anchors.trust)\n",
+        "        return True\n",
         "issuing/test_faces.py::test_a_face_is_signed_once",
     ),
     Break(
@@ -50,7 +50,7 @@ BREAKS: Final = (
         SIGNING,
         "    if not unverified.check_signed(key, history):\n",
         "    if False:\n",
-        "issuing/test_faces.py::test_erasing_removes_the_face_and_leaves_the_history",
+        "publishing/test_publisher.py::test_a_history_that_says_something_else_is_not_published",
     ),
     Break(
         "worker: under a longer prefix nothing is lost",
