@@ -15,12 +15,10 @@ member may do. Flows begin in their order. Without members the same work is done
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import multiprocessing
 import os
 import signal
-import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -30,12 +28,12 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
+from issuer.children import end_with_parent
 from issuer.errors import MachineError
 
 Kit = TypeVar("Kit")
 Result = TypeVar("Result")
 
-_PR_SET_PDEATHSIG: Final = 1
 _AHEAD: Final = 2
 """Flows that are under way beyond one for each member: while one writes, no member waits."""
 
@@ -224,7 +222,7 @@ def _gone(member: _Member) -> MachineError:
 def _work(connection: Connection, kit: object, parent: int, others: Iterable[Connection]) -> None:
     """What a member does, until its pipe ends. It ends without cleaning up: what it inherited is its parent's."""
     try:
-        _end_with(parent)
+        end_with_parent(parent)
         gc.freeze()
         gc.set_threshold(_SELDOM)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends this one
@@ -240,11 +238,4 @@ def _work(connection: Connection, kit: object, parent: int, others: Iterable[Con
                     answer = True, error
                 connection.send(answer)
     finally:
-        os._exit(0)
-
-
-def _end_with(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
         os._exit(0)

@@ -22,8 +22,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-_PR_SET_PDEATHSIG: Final = 1
-"""prctl(2)."""
+_KILL_WITH_PARENT: Final = 1
+"""``PR_SET_PDEATHSIG`` of prctl(2), Linux."""
 _LOOK_SECONDS: Final = 1.0
 """Between two looks whether the first process is there, for systems that do not tell."""
 
@@ -59,7 +59,7 @@ def _application(make: Callable[[], FastAPI], parent: int) -> FastAPI:
 def _end_with(parent: int) -> None:
     """End at once when the first process does, however it ends; where the kernel does not tell, it is looked for."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
     else:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if os.getppid() != parent:

@@ -342,8 +342,8 @@ BREAKS: Final = (
     Break(
         "12.1 input_notes: a tail stands behind at least one digit",
         TEXTS,
-        "#[0-9]+)[&?#]",
-        "#[0-9]*)[&?#]",
+        "#[0-9]++)[&?#]",
+        "#[0-9]*+)[&?#]",
         "verifier/test_texts.py::test_what_stands_around_a_text",
     ),
     Break(

@@ -105,7 +105,7 @@ BREAKS: Final = (
     Break(
         "worker: members end with their worker",
         CREW,
-        "        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)\n",
+        "        end_with_parent(parent)\n",
         "        str(parent)\n",
         "worker/test_crew.py::test_members_end_with_their_worker_also_when_it_is_killed",
     ),
