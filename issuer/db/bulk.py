@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, LargeBinary, Table, insert
+from sqlalchemy.exc import DBAPIError
 
 _AT_ONCE: Final = 1000
 """Rows that are given to SQLite's driver together."""
@@ -28,8 +29,8 @@ def insert_many(connection: Connection, table: Table, names: Sequence[str], rows
         rows: the values of these columns, in this order.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: a rule of the database is broken.
-        psycopg.Error: likewise, on PostgreSQL.
+        sqlalchemy.exc.IntegrityError: a rule of the database is broken.
+        sqlalchemy.exc.DBAPIError: something else went wrong there.
     """
     if connection.dialect.name == "postgresql":
         _copy(connection, table, names, rows)
@@ -53,9 +54,13 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iter
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(command) as copy:
-        for row in _bound(connection, table, names, rows):
-            copy.write_row(row)
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(command) as copy:
+            for row in _bound(connection, table, names, rows):
+                copy.write_row(row)
+    except errors as error:  # as of any other statement
+        raise DBAPIError.instance(f"COPY {table.name}", None, error, errors, dialect=connection.dialect) from error
 
 
 def _bound(
