@@ -73,7 +73,7 @@ def test_every_swap_of_any_two_characters_is_found() -> None:
 
 
 def test_the_weights_all_differ_and_none_is_zero() -> None:
-    weights = checkcode._WEIGHTS
+    weights = tuple(products[1] for products in checkcode._PRODUCTS)
     assert weights[-6:] == (5, 16, 8, 4, 2, 1)  # x^5 = x^2 + 1
     assert len(set(weights)) == 20
     assert 0 not in weights

@@ -119,7 +119,8 @@ def issue(opened: OpenedParts) -> str:
 def withdraw(opened: OpenedParts) -> str:
     """Withdraw the certificate and publish; returns its state in the register."""
     [certificate] = certificates.listed(opened, ACTOR).certificates
-    assert certificate.document is not None
+    with Worker.open(opened, check) as worker:
+        assert worker.make_document(certificate.number).is_file()
     order = status.Order(
         act=Act.WITHDRAW,
         numbers=(certificate.number,),

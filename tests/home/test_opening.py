@@ -122,7 +122,7 @@ def test_no_passphrase_is_asked_for_before_it_is_needed(issued: DemoOffice) -> N
         operators.listed(opened)
         keys.listed(opened)
         batches.listed(opened)
-        assert certificates.document(opened, ACTOR, issued.certificates()[0].number) is not None
+        assert certificates.document(opened, ACTOR, issued.certificates()[0].number) is None
         assert asked == []
         certificates.listed(opened, ACTOR)
         certificates.listed(opened, ACTOR)
