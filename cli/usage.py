@@ -66,7 +66,8 @@ def ordered(arguments: Sequence[str]) -> list[str]:
         else:
             names, place = names + 1, place + 1
     if not names:
-        return _without_shared(arguments, set())
+        # An option that cannot stand there is what is wrong, not the ones that could.
+        return _without_shared(rest or arguments, set())
     return [*rest[:place], *moved, *rest[place:]]
 
 

@@ -283,6 +283,7 @@ def test_language_and_json_may_stand_before_the_command(reader: Shell, typed: tu
 def test_arguments_of_another_kind_stay_where_they_are() -> None:
     assert usage.ordered(["--help"]) == ["--help"]
     assert usage.ordered(["--json"]) == ["--json"]
+    assert usage.ordered(["--json", "--home", "h", "batch", "list"]) == ["--home", "h", "batch", "list"]
     assert usage.ordered(["--lang", "en"]) == usage.ordered(["--lang=en"]) == []
     assert usage.ordered(["batch", "--lang", "en", "--json", "--help"]) == ["batch", "--help"]
     assert usage.ordered(["verify", "--", "--json"]) == ["verify", "--", "--json"]
