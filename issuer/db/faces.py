@@ -22,20 +22,11 @@ from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFace:
-    """A face as far as it is made."""
-
-    draft: bytes
-    """As it was made when the certificate was issued; nobody believes it."""
-    kid: bytes | None
-    """The status key that signed what is published; None before the first publication."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedFace:
     """A face as it is stored: sealed under the certificate's ``cti``."""
 
     draft: bytes = field(repr=False)
+    """As it was made when the certificate was issued; nobody believes it."""
     record: bytes | None = field(repr=False)
     """As a status key signed it; None before the first publication."""
     kid: bytes | None
@@ -52,14 +43,14 @@ def add_drafts(session: WriteSession, drafts: Mapping[str, bytes]) -> None:
     insert_all(session, FaceRow, rows)
 
 
-def face_of(session: ReadSession, certificate_id: str, cti: bytes) -> StoredFace | None:
-    """Return what is stored of a face, None when there is none or it was erased.
+def draft_of(session: ReadSession, certificate_id: str, cti: bytes) -> bytes | None:
+    """Return the draft of a face, opened; None when there is none or it was erased.
 
     Raises:
-        CredentialError: the draft does not open: it was altered or is another certificate's.
+        CredentialError: it does not open: it was altered or is another certificate's.
     """
     row = session.get(FaceRow, certificate_id)
-    return None if row is None else StoredFace(draft=open_record(Kind.FACE, cti, row.draft), kid=row.kid)
+    return None if row is None else open_record(Kind.FACE, cti, row.draft)
 
 
 def faces_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, SealedFace]:

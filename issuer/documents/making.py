@@ -31,7 +31,7 @@ from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent
-from issuer.db.faces import face_of
+from issuer.db.faces import draft_of
 from issuer.db.models import CommitteeRow, FilingRow
 from issuer.db.sessions import ReadSession, Register
 from issuer.documents.errors import FaceDiffersError
@@ -190,8 +190,8 @@ class DocumentMaker:
 def _issued_face(session: ReadSession, certificate: Certificate) -> Members | None:
     """What the document of a certificate has to say; None for those that were issued without a face, or lost it."""
     try:
-        stored = face_of(session, certificate.id, certificate.cti)
-        return None if stored is None else faces.read(stored.draft).members
+        stored = draft_of(session, certificate.id, certificate.cti)
+        return None if stored is None else faces.read(stored).members
     except CredentialError as error:
         raise _differs(certificate) from error
 

@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-
 from credential import checkcode
 from credential.claims import Claims, CredentialBytes, parse
 from credential.days import CLOCK_DIFFERENCE
@@ -30,10 +28,10 @@ from issuer.batches.proof import ProvenRow, prove_rows
 from issuer.batches.rows import open_each
 from issuer.batches.taken import require_not_taken
 from issuer.db import certificates
-from issuer.db.certificates import Certificate, CertificateContent, content_of_each
+from issuer.db.certificates import Certificate, CertificateContent, content_of_each, records_of
 from issuer.db.events import Event, events_of_many
-from issuer.db.models import SealedCertificateRow, Stage
-from issuer.db.sessions import ReadSession, chunked
+from issuer.db.models import Stage
+from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotFoundError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.issuing.authority import Rights
@@ -100,12 +98,7 @@ class Written:
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
     """Read certificates with all that is proven of them, by id; those that there are not are left out."""
     contents = content_of_each(session, vault, certificate_ids)
-    events: dict[str, list[Event]] = {}
-    records: dict[str, bytes] = {}
-    for chunk in chunked(contents):
-        events |= events_of_many(session, chunk)
-        query = select(SealedCertificateRow.certificate, SealedCertificateRow.record)
-        records |= dict(session.execute(query.where(SealedCertificateRow.certificate.in_(chunk))).all())
+    events, records = events_of_many(session, contents), records_of(session, contents)
     return {
         each: Written(certificate=certificate, content=content, events=tuple(events[each]), record=records.get(each))
         for each, (certificate, content) in contents.items()

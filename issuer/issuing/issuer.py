@@ -24,18 +24,16 @@ from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
 from issuer.batches.photos import require_photos
-from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
 from issuer.crew import Crew, Flow, Job, members_for
 from issuer.db.certificates import sealed_of_each
 from issuer.db.models import AwardState
-from issuer.db.sessions import ReadSession, Register
+from issuer.db.sessions import Register
 from issuer.documents.face import design_of
 from issuer.errors import NotAllowedError, TamperedError
 from issuer.issuing.reserve import Frame, Ready, Refused, Reserving
 from issuer.issuing.signing import Part, Signed, SigningKit, sign_rows
 from issuer.issuing.storing import Storing
-from issuer.status.replacing import Replaceable, require_replaceable
 from issuer.vault import Vault
 from templates.loader import Design
 
@@ -157,7 +155,7 @@ class Run:
         self._batch = batch
         self._kit = kit
         self._reserving = Reserving(kit.vault, kit.trust, kit.filings, kit.frame, kit.design)
-        self._storing = Storing(batch, self._replaceable)
+        self._storing = Storing(batch, lambda session, row: self._reserving.replaceable(session, row, self._clock()))
 
     def chunk(self, rows: Sequence[ApprovedRow]) -> Flow[_Done]:
         """Reserve the rows of a chunk, have them signed, and store them: three transactions and one that reads."""
@@ -199,8 +197,3 @@ class Run:
                 Part(row=row, certificate=certificate, content=content, today=today, counted_from=counted_from)
             )
         return parts
-
-    def _replaceable(self, session: ReadSession, row: AwardContent) -> Replaceable | None:
-        kit, today = self._kit, day_of(self._clock())
-        authority = kit.frame.authority
-        return require_replaceable(session, kit.vault, row.draft, authority=authority, trust=kit.trust, today=today)

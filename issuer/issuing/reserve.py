@@ -12,7 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 from sqlalchemy import select
@@ -152,13 +152,12 @@ class Reserving:
     def _together(
         self, session: WriteSession, rows: Sequence[AwardContent], refused: list[Refused], now: datetime
     ) -> list[Ready]:
-        today = day_of(now)
         asked = Asked(session, self._vault, waiting=False)
-        asked.ahead([row.draft for row in rows], today)
+        asked.ahead([row.draft for row in rows], day_of(now))
         ready: list[Ready] = []
         for row in rows:
             try:
-                ready.append(self._asked(session, asked, row, today))
+                ready.append(self._asked(session, asked, row, now))
             except TamperedError:
                 raise
             except (IssuerError, CredentialError) as error:
@@ -168,16 +167,16 @@ class Reserving:
         self._add(session, new, now)
         return ready
 
-    def _asked(self, session: ReadSession, asked: Asked, row: AwardContent, today: date) -> Ready:
+    def _asked(self, session: ReadSession, asked: Asked, row: AwardContent, now: datetime) -> Ready:
         """Ask everything that stands against a row before a number is taken for it."""
-        draft = row.draft
+        draft, today = row.draft, day_of(now)
         if row.state is AwardState.RESERVED:
             refuse_barred(asked.bars(draft, today), draft)
-            return Ready(row=row, replaced=self._replaceable(session, row, today))
+            return Ready(row=row, replaced=self.replaceable(session, row, now))
         if row.state is not AwardState.WAITING:
             message = f"row {draft.sheet_row} is {row.state.value} since the batch was looked at"
             raise ConflictError("wrong_state", message, award=row.award, state=row.state.value)
-        replaced = self._replaceable(session, row, today)
+        replaced = self.replaceable(session, row, now)
         require_asked(asked, draft, today=today)
         counted_from = None if replaced is None else replaced.replaced.counted_from
         what = f"row {draft.sheet_row}"
@@ -187,10 +186,16 @@ class Reserving:
         members_of(draft, self._design)
         return Ready(row=row, replaced=replaced)
 
-    def _replaceable(self, session: ReadSession, row: AwardContent, today: date) -> Replaceable | None:
-        """Ask about the certificate that a row replaces: it may have moved on since the row was approved."""
-        authority = self._frame.authority
-        return require_replaceable(session, self._vault, row.draft, authority=authority, trust=self._trust, today=today)
+    def replaceable(self, session: ReadSession, row: AwardContent, now: datetime) -> Replaceable | None:
+        """Ask about the certificate that a row replaces: it may have moved on. Raises as ``require_replaceable``."""
+        return require_replaceable(
+            session,
+            self._vault,
+            row.draft,
+            authority=self._frame.authority,
+            trust=self._trust,
+            today=day_of(now),
+        )
 
     def _add(self, session: WriteSession, rows: Sequence[AwardContent], now: datetime) -> None:
         """Draw and store everything of the certificates of rows: numbers, cti, codes, places and bytes to be signed."""

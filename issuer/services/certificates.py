@@ -25,7 +25,7 @@ from issuer.batches.contacts import contact_of
 from issuer.db import certificates
 from issuer.db.certificates import Certificate, CertificateContent, Wanted
 from issuer.db.events import Event, events_of
-from issuer.db.faces import face_of
+from issuer.db.faces import draft_of
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
@@ -188,8 +188,8 @@ def _name_of(content: CertificateContent | IssuerError) -> str | None:
 
 def _face(session: ReadSession, certificate: Certificate) -> FaceFacts | None:
     try:
-        stored = face_of(session, certificate.id, certificate.cti)
-        return None if stored is None else FaceFacts.of(faces.read(stored.draft))
+        stored = draft_of(session, certificate.id, certificate.cti)
+        return None if stored is None else FaceFacts.of(faces.read(stored))
     except CredentialError:
         return None  # the publisher tells of it
 

@@ -24,7 +24,7 @@ from issuer import faces as issuer_faces
 from issuer.batches.rows import open_row
 from issuer.db.certificates import Certificate
 from issuer.db.events import events_of
-from issuer.db.faces import erase_face, face_of
+from issuer.db.faces import draft_of, erase_face
 from issuer.documents.errors import FaceDiffersError
 from issuer.documents.face import design_of, members_of
 from issuer.faces import DRAFT_TYP, drafted
@@ -172,7 +172,7 @@ def test_erasing_removes_the_face_and_leaves_the_history(issued: DemoOffice) -> 
     with issued.opened.register.write() as session:
         erase_face(session, first.id)
         erase_face(session, first.id)
-        assert face_of(session, first.id, first.cti) is None
+        assert draft_of(session, first.id, first.cti) is None
     issued.change(first.number)
     assert record(issued, first) is None
     assert record(issued, first, Kind.HISTORY) is not None
@@ -283,9 +283,9 @@ def test_a_page_that_would_say_something_else_is_not_made(issued: DemoOffice, dr
 
 def _draft_of(demo: DemoOffice, certificate: Certificate) -> bytes:
     with demo.opened.register.read() as session:
-        stored = face_of(session, certificate.id, certificate.cti)
+        stored = draft_of(session, certificate.id, certificate.cti)
     assert stored is not None
-    return stored.draft
+    return stored
 
 
 def _signed_face(demo: DemoOffice, certificate: Certificate) -> bytes:

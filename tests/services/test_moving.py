@@ -102,16 +102,22 @@ def test_nobody_goes_on_with_the_old_register(founded: DemoOffice, target: URL) 
     waiting.close()
 
 
-def test_a_run_that_was_killed_before_the_settings_changed_is_finished(
-    founded: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def move_and_die(demo: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Move, and be killed when all is copied and the settings are about to change."""
+
     def die(*_: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr(Home, "with_database", die)
         with pytest.raises(Killed):
-            move(founded, target)
+            move(demo, target)
+
+
+def test_a_run_that_was_killed_before_the_settings_changed_is_finished(
+    founded: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_and_die(founded, target, monkeypatch)
     founded = again(founded)
     assert founded.opened.register.engine.dialect.name == SQLITE
     plan = moving.plan(founded.opened, target.render_as_string())
@@ -149,13 +155,7 @@ def test_a_run_that_was_killed_while_it_copied_begins_anew(
 def test_work_that_went_on_after_a_killed_run_is_not_lost(
     founded: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Home, "with_database", die)
-        with pytest.raises(Killed):
-            move(founded, target)
+    move_and_die(founded, target, monkeypatch)
     regions.add(founded.opened, ACTOR, Region(code="990200", name="示范二市"))
     refused(founded, target, "target_not_empty")
 
