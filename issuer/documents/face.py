@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from credential import cbor, face
 from credential.face import Members
 from credential.text import digest_from_hex
 from issuer.identifiers import ID_TYPE_NAMES, Sex, mask_id
 from issuer.intake.model import AwardDraft
-from templates.loader import Design
+
+if TYPE_CHECKING:
+    from templates.loader import Design  # whoever has a design hands it in: what a face says needs no files
 
 DECISION: Final = "批准文号"
 """Label of the decision document. The identity document has its own name for label."""

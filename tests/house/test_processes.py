@@ -1,7 +1,7 @@
 """What each process loads, and what each use case looks like: a process holds what its work needs, and no more.
 
 A process is started in an interpreter of its own; its modules are compared with a table. What the command line loads
-for one command is in ``test_cli_imports``.
+for one command is in ``test_cli_imports``. Every process is asked in every run: what one loads changes with any import.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ import pytest
 
 from issuer import services
 from issuer.home.opened import Actor, Opened
-from tests.support.forms import first_quick
 from tests.support.tools import ROOT
 
 pytestmark = pytest.mark.slow
@@ -88,13 +87,13 @@ def tops(modules: frozenset[str]) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in modules)
 
 
-@pytest.mark.parametrize("name", first_quick(PROCESSES, 2))
+@pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_loads_what_its_work_needs_and_no_more(name: str) -> None:
     statement, holds = PROCESSES[name]
     assert tops(loaded_by(statement)) & (OURS | THEIRS) == holds
 
 
-@pytest.mark.parametrize("name", first_quick(WITHOUT_A_KEY_STORE, 2))
+@pytest.mark.parametrize("name", WITHOUT_A_KEY_STORE)
 def test_what_keeps_no_keys_derives_none_from_a_passphrase(name: str) -> None:
     assert "cryptography.hazmat.primitives.kdf.scrypt" not in loaded_by(PROCESSES[name][0])
 
