@@ -171,6 +171,7 @@ def submitted(office: Shell, samples_dir: Path) -> str:
     return str(found["batch"])
 
 
+@pytest.mark.slow
 def test_whoever_submits_does_not_approve(office: Shell, submitted: str) -> None:
     for operator, codes in (("clerk1", {"same_person", "role"}),):
         ended = office("batch", "approve", submitted, "--as", operator, "--json")
@@ -179,6 +180,7 @@ def test_whoever_submits_does_not_approve(office: Shell, submitted: str) -> None
     assert office.json("batch", "show", submitted)["state"] == "submitted"
 
 
+@pytest.mark.slow
 def test_nothing_is_issued_before_it_is_approved(office: Shell, submitted: str) -> None:
     ended = office("batch", "issue", submitted, "--json")
     assert (ended.code, ended.data["error"]["code"]) == (1, "wrong_state")
@@ -191,6 +193,7 @@ def test_a_rejected_file_can_be_checked_again(office: Shell, submitted: str, sam
     assert (again.code, again.data["batch"] != submitted) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_forged_approval_issues_nothing(office: Shell, submitted: str) -> None:
     assert office.home is not None
     with sqlite3.connect(office.home / "register.sqlite3") as database:

@@ -43,6 +43,7 @@ def test_one_or_a_batch_is_named(office: Shell, words: tuple[str, ...]) -> None:
     assert (ended.code, ended.data["error"]["code"]) == (2, "number_or_batch")
 
 
+@pytest.mark.slow
 def test_what_a_batch_lacks_is_made_and_nothing_else(office: Shell) -> None:
     first, second = forgotten(office, 2)
     assert office.json("document", "make", first)["document"].endswith(f"/{first}.pdf")
@@ -51,6 +52,7 @@ def test_what_a_batch_lacks_is_made_and_nothing_else(office: Shell) -> None:
     assert Path(office.json("certificate", "show", second)["document"]).is_file()
 
 
+@pytest.mark.slow
 def test_it_is_told_in_either_language(office: Shell) -> None:
     for language, made, nothing in (
         ("zh", f"{BATCH} 的 PDF 已齐全，新做 1 份", f"{BATCH} 的 PDF 早已齐全"),

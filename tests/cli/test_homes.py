@@ -42,6 +42,7 @@ def test_it_moves_only_when_it_is_told_to(office: Shell, address: str, monkeypat
     assert office("certificate", "list", "--json").data["error"]["code"] == "register_moved"
 
 
+@pytest.mark.slow
 def test_beside_a_worker_nothing_moves(office: Shell, address: str) -> None:
     assert office.home is not None
     with standstill(Home.open(office.home)):
@@ -49,6 +50,7 @@ def test_beside_a_worker_nothing_moves(office: Shell, address: str) -> None:
     assert (refused.code, refused.data["error"]["code"]) == (1, "worker_running")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("zh", "目标数据库不是空的"), ("en", "the database is not empty")])
 def test_a_database_in_use_is_told_in_both_languages(office: Shell, address: str, language: str, said: str) -> None:
     server = postgresql.running()

@@ -30,6 +30,7 @@ def submitted(office: Shell, stored: str) -> str:
     return stored
 
 
+@pytest.mark.slow
 def test_counts_and_phrase_are_those_of_the_rows(office: Shell, stored: str) -> None:
     found = office.json("batch", "show", stored)
     assert {kind: sum(each["rows"] for each in counted) for kind, counted in found["counts"].items()} == dict.fromkeys(
@@ -44,6 +45,7 @@ def test_counts_and_phrase_are_those_of_the_rows(office: Shell, stored: str) -> 
     assert "不限" in text
 
 
+@pytest.mark.slow
 def test_what_is_counted_is_told_before_it_is_signed(office: Shell, submitted: str) -> None:
     shown = office.json("batch", "show", submitted)
     ended = office("batch", "approve", submitted, "--as", "chief1", "--json")
@@ -51,6 +53,7 @@ def test_what_is_counted_is_told_before_it_is_signed(office: Shell, submitted: s
     assert f"核对码：{shown['phrase']}" in ended.err
 
 
+@pytest.mark.slow
 def test_it_is_shown_before_the_passphrase_is_asked(office: Shell, submitted: str) -> None:
     assert office.home is not None
     secret = (office.home / "secrets" / "chief1.passphrase").read_text("utf-8").strip()
@@ -66,6 +69,7 @@ def test_it_is_shown_before_the_passphrase_is_asked(office: Shell, submitted: st
     assert "核对码：" in asked[0]
 
 
+@pytest.mark.slow
 def test_only_the_list_that_was_read_out_is_approved(office: Shell, submitted: str) -> None:
     phrase = office.json("batch", "show", submitted)["phrase"]
     other = phrase[:-1] + str((int(phrase[-1]) + 1) % 10)
@@ -76,6 +80,7 @@ def test_only_the_list_that_was_read_out_is_approved(office: Shell, submitted: s
     assert office.json("batch", "approve", submitted, "--as", "chief1", "--seen", grouped)["state"] == "approved"
 
 
+@pytest.mark.slow
 def test_rows_that_are_not_those_that_were_checked_have_no_phrase(office: Shell, submitted: str) -> None:
     assert office.home is not None
     with closing(sqlite3.connect(office.home / "register.sqlite3")) as database, database:
@@ -86,6 +91,7 @@ def test_rows_that_are_not_those_that_were_checked_have_no_phrase(office: Shell,
     assert "没有核对码" in office("batch", "show", submitted).out
 
 
+@pytest.mark.slow
 def test_a_row_that_does_not_open_is_told_and_the_others_are_shown(office: Shell, submitted: str) -> None:
     assert office.home is not None
     with closing(sqlite3.connect(office.home / "register.sqlite3")) as database, database:
@@ -98,6 +104,7 @@ def test_a_row_that_does_not_open_is_told_and_the_others_are_shown(office: Shell
     assert "1 行打不开" in office("batch", "show", submitted).out
 
 
+@pytest.mark.slow
 def test_rows_are_shown_in_full(office: Shell, stored: str) -> None:
     found = office.json("batch", "show", stored, "--rows")["awards"]
     first = found[0]["award"]

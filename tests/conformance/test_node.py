@@ -40,6 +40,7 @@ def test_every_verdict(some: Some) -> None:
     assert different(asked, said(asked)) == {}
 
 
+@pytest.mark.slow
 def test_one_of_each_verdict() -> None:
     """The first vector of each outcome, reason, step and source: the others say the same of other inputs."""
     asked = tuple({tuple(vector.expected[each] for each in _TOLD): vector for vector in reversed(for_pages())}.values())
@@ -47,6 +48,7 @@ def test_one_of_each_verdict() -> None:
     assert different(asked, said(asked)) == {}
 
 
+@pytest.mark.slow
 def test_a_difference_would_be_seen() -> None:
     good = _withdrawn()
     question, expected = good.question, good.expected

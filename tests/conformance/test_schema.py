@@ -33,6 +33,7 @@ def test_each_is_a_schema(name: str) -> None:
     assert schema(name)["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
 
 
+@pytest.mark.slow
 def test_every_case_keeps_to_them() -> None:
     question, answer = (Draft202012Validator(schema(name)) for name in NAMES)
     assert [vector.name for vector in vectors() if not question.is_valid(vector.question)] == []

@@ -36,6 +36,7 @@ def test_the_generator_makes_every_byte_and_nothing_else_is_there() -> None:
     assert deflate.is_usual(), f"these bytes were made here: deflate.USUAL is {deflate.digest()} by now"
 
 
+@pytest.mark.slow
 def test_a_case_that_nobody_makes_is_found() -> None:
     stored = present()
     found = stored | {"cases/12-verdict/stray_fail/README.md": b"x"}
@@ -59,6 +60,7 @@ def test_no_empty_folder_pretends_to_be_a_case() -> None:
     assert [path.name for path in folders() if not (path / "case.json").is_file()] == []
 
 
+@pytest.mark.slow
 def test_all_of_it_is_small() -> None:
     assert sum(map(len, present().values())) < LARGEST
 

@@ -234,6 +234,7 @@ def agrees(data: bytes) -> None:
         assert cbor.decode(data, max_bytes=1 << 16) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(st.binary(max_size=24))
 def test_any_bytes_are_judged_as_encoding_again_would_judge_them(data: bytes) -> None:

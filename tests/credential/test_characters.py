@@ -63,6 +63,7 @@ def test_what_nobody_sees_is_refused_and_named(character: str) -> None:
     assert refused_characters(f"{character}张{character}伟") == (character, character)
 
 
+@pytest.mark.slow
 def test_no_control_format_or_private_character_of_this_unicode_version_is_left_out() -> None:
     allowed = {
         "\u0600",
@@ -83,6 +84,7 @@ def test_no_control_format_or_private_character_of_this_unicode_version_is_left_
             assert not is_plain(chr(point)), f"U+{point:04X}"
 
 
+@pytest.mark.slow
 def test_characters_that_are_quickly_seen_to_be_plain_are_plain() -> None:
     quick = "".join(filter(characters._USUAL.fullmatch, map(chr, range(0x110000))))
     assert len(quick) > 25_000

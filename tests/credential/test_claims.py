@@ -371,6 +371,7 @@ def test_any_bytes_are_refused_in_our_words(data: bytes) -> None:
             read(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 11), st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3) | st.lists(st.none()))
 def test_any_value_at_any_place_is_read_or_refused_in_our_words(place: int, value: object) -> None:

@@ -139,6 +139,7 @@ def test_what_no_format_has_is_not_encoded(value: object) -> None:
     assert caught.value.code == "not_encodable"
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=20) | st.text('{}[]":,\\u0aA1-. e\n', max_size=16).map(str.encode))
 def test_any_bytes_are_read_in_one_form_or_refused_in_our_words(data: bytes) -> None:

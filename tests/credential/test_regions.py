@@ -41,6 +41,7 @@ def test_a_code_has_a_shape(text: str) -> None:
 _CODES = st.from_regex(r"[1-9][0-9](0000|[0-9][1-9]00|[0-9][1-9][0-9]{2})", fullmatch=True).map(RegionCode)
 
 
+@pytest.mark.slow
 @given(_CODES, _CODES, _CODES)
 def test_covering_is_reflexive_and_transitive(one: RegionCode, two: RegionCode, three: RegionCode) -> None:
     assert covers(one, one)

@@ -221,6 +221,7 @@ def test_a_statement_has_at_most_64_kib() -> None:
             assert refusal(said) == code
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_refused() -> None:
     data = bytearray(sign(STATEMENT, BY).encode())
     for bit in range(0, len(data) * 8, 3):

@@ -24,6 +24,7 @@ def png(width: int, height: int, *, colours: int = 0, more: tuple[bytes, ...] = 
     return PNG + b"".join((len(c) - 4).to_bytes(4) + c + zlib.crc32(c).to_bytes(4) for c in chunks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(8, MAX_SIDE + 1), (MAX_SIDE + 1, 8), (1, MAX_PIXELS)])
 def test_a_picture_longer_than_the_decoder_takes_is_too_large(width: int, height: int) -> None:
     """It raised ValueError out of the decoder: a server error for a picture of two kilobytes."""

@@ -46,6 +46,7 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_what_a_room_imports_is_declared_for_it(room: str) -> None:
     allowed = set[str]().union(*(declared(place) for place in MAY_USE[room]))

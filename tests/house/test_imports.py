@@ -57,6 +57,7 @@ def test_importing_a_package_prints_nothing(package: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles(*ROOMS) == []
 

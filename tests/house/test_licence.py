@@ -44,6 +44,7 @@ def test_the_licence_is_the_standard_text() -> None:
     assert sha256((ROOT / LICENCE).read_bytes()).hexdigest() == APACHE_2_0
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_licence(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name.partition(".dist-info/")[2]: name for name in archive.namelist() if ".dist-info/" in name}

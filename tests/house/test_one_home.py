@@ -66,6 +66,7 @@ def ours() -> dict[str, list[str]]:
     )
 
 
+@pytest.mark.slow
 def test_every_constant_has_one_home(ours: dict[str, list[str]]) -> None:
     doubled = {name: places for name, places in ours.items() if name not in EACH_ITS_OWN}
     assert doubled == {}, "import it from the room that owns it, or give what is different another name"

@@ -87,6 +87,7 @@ def test_a_filing_that_was_withdrawn_stops_the_issue(approved: DemoOffice) -> No
     assert_nothing(approved, APPROVED, {"committee_not_on_file"})
 
 
+@pytest.mark.slow
 def test_what_the_register_allows_and_the_published_list_does_not_is_not_issued(
     founded: DemoOffice, senior_engineer: AwardDraft
 ) -> None:
@@ -128,6 +129,7 @@ def test_one_row_that_may_not_be_issued_stops_no_other(
     assert founded.raw("SELECT rows_waiting, rows_issued FROM batches WHERE id = ?", batch) == [(1, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compromised", [False, True])
 def test_a_key_that_is_over_in_the_published_list_signs_nothing(approved: DemoOffice, compromised: bool) -> None:
     approved.clock.move(minutes=1)

@@ -93,6 +93,7 @@ def test_every_certificate_has_a_face_that_a_stranger_reads(issued: DemoOffice) 
         assert verdict.face == facts(issued, certificate)
 
 
+@pytest.mark.slow
 def test_the_page_prints_what_the_face_says(issued: DemoOffice) -> None:
     """Every text of the face stands on the page, and every label and value of the page is the face's or known."""
     certificate = issued.certificates()[0]
@@ -133,6 +134,7 @@ def test_a_design_is_named_by_the_digest_of_its_files() -> None:
     assert found == Design(id="standard", version=1, digest=sha256(cbor.encode(listed)).digest())
 
 
+@pytest.mark.slow
 def test_a_withdrawal_leaves_the_face(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     before = published(issued, certificate)
@@ -158,6 +160,7 @@ def test_a_change_and_cover_give_history_and_face_new_nonces_alike(issued: DemoO
     assert not all(moved)
 
 
+@pytest.mark.slow
 def test_a_certificate_without_a_face_keeps_its_verdict(issued: DemoOffice) -> None:
     """As those that were issued before there were faces."""
     certificate = issued.certificates()[0]
@@ -167,6 +170,7 @@ def test_a_certificate_without_a_face_keeps_its_verdict(issued: DemoOffice) -> N
     assert (verdict.outcome, verdict.face, verdict.warnings) == ("withdrawn", None, ())
 
 
+@pytest.mark.slow
 def test_erasing_removes_the_face_and_leaves_the_history(issued: DemoOffice) -> None:
     first, second = issued.certificates()[:2]
     with issued.opened.register.write() as session:
@@ -242,6 +246,7 @@ def test_a_face_by_a_key_that_was_stolen_is_signed_anew(issued: DemoOffice, monk
     assert record(issued, certificate) != before
 
 
+@pytest.mark.slow
 def test_a_draft_of_an_earlier_version_is_taken(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The credential key signed it then. What it says is proven by the row, as that of a later one."""
     key = Key("whoever")

@@ -80,6 +80,7 @@ def test_the_public_folder_holds_no_number_and_no_index_of_people(issued: DemoOf
         assert certificate.holder.encode() not in data
 
 
+@pytest.mark.slow
 def test_documents_are_private(issued: DemoOffice) -> None:
     for certificate in issued.certificates()[:2]:
         DocumentsJob(issued.opened).make(certificate.id, certificate.authority)

@@ -310,6 +310,7 @@ def test_an_authority_without_the_right_does_nothing_even_with_an_operators_key(
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_work_on_nothing_stops_nobody(issued: DemoOffice) -> None:
     issued.raw(
         "INSERT INTO outbox (topic, object, created, attempts) VALUES ('publish', 'x', '2026-11-21 02:00:00', 0)"

@@ -115,6 +115,7 @@ def test_a_withdrawal_does_not_come_undone_with_its_files(issued: DemoOffice) ->
     assert caught.value.code == "history_shortened", "the register keeps the status lists that were published last"
 
 
+@pytest.mark.slow
 def test_a_hidden_withdrawal_is_published_all_the_same(issued: DemoOffice) -> None:
     """The outbox says that it was done."""
     issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
@@ -147,6 +148,7 @@ def test_a_withdrawal_that_is_said_to_be_out_is_found(
         assert worker.publish_changes(even_without=True).held_back == ()
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_walk_passes_everything_once_a_day(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
@@ -242,6 +244,7 @@ def test_a_list_of_before_does_not_come_back(issued: DemoOffice) -> None:
     assert place.read_bytes() != older
 
 
+@pytest.mark.slow
 def test_what_the_register_keeps_of_a_snapshot_is_not_believed_either(issued: DemoOffice) -> None:
     """An older snapshot in the folder and, under the last number, in the register."""
     root = issued.home.publication_folder
@@ -314,6 +317,7 @@ def test_a_strangers_trust_list_stops_publishing(issued: DemoOffice, tmp_path: P
     assert issued.files()["snapshot.jwt"] == snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_register_restored_from_an_older_copy_publishes_nothing(issued: DemoOffice, tmp_path: Path) -> None:
     """It does not know the withdrawal that the public knows."""

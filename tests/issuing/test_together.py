@@ -104,6 +104,7 @@ def statements(demo: DemoOffice) -> Iterator[list[list[str]]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_chunk_takes_as_many_statements_however_many_rows_it_has(founded: DemoOffice) -> None:
     template = batch_drafts(founded, founded.store())[0]
@@ -144,12 +145,14 @@ def test_places_are_free_and_different(issued: DemoOffice) -> None:
     assert caught.value.code == "status_list_full"
 
 
+@pytest.mark.slow
 def test_what_was_issued_waits_to_be_published(founded: DemoOffice) -> None:
     report = IssuingJob(founded.opened).run(founded.approved(), between=lambda _: None)
     waiting = founded.raw("SELECT object FROM outbox WHERE topic = 'publish' AND done_at IS NULL")
     assert sorted(waiting) == sorted((each,) for each in report.issued)
 
 
+@pytest.mark.slow
 def test_a_signature_that_does_not_hold_is_not_stored(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose arithmetic fails, or a token with another key: it is checked with the key that is published."""
     wrong = Key("another").sign
@@ -160,6 +163,7 @@ def test_a_signature_that_does_not_hold_is_not_stored(founded: DemoOffice, monke
     assert founded.raw("SELECT count(*) FROM certificates WHERE stage = 'signed'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_row_that_is_stored_already_is_not_stored_again(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of a chunk was signed by somebody else meanwhile: the first signature wins, and the others are stored."""
     batch, store = founded.approved(), Run.store

@@ -87,6 +87,7 @@ def test_cwt_reads_the_same_claims_and_refuses_what_was_changed(outsiders_python
     assert [answer["jwk"] for answer in refused] == [answer["cose_key"] for answer in refused] == [None] * 3
 
 
+@pytest.mark.slow
 def test_cwt_refuses_another_key(outsiders_python: str) -> None:
     other = signer("somebody else")
     given = {

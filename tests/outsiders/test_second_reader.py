@@ -68,6 +68,7 @@ def answers(outsiders_python: str) -> dict[str, dict[str, Any]]:
     return dict(zip(credentials, found, strict=True))
 
 
+@pytest.mark.slow
 def test_every_good_credential_says_the_same(answers: dict[str, dict[str, Any]]) -> None:
     shown = 0
     for vector in vectors():
@@ -82,6 +83,7 @@ def test_every_good_credential_says_the_same(answers: dict[str, dict[str, Any]])
     assert shown > 200
 
 
+@pytest.mark.slow
 def test_every_malformed_or_forged_credential_is_refused(answers: dict[str, dict[str, Any]]) -> None:
     refused = 0
     for vector in vectors():

@@ -24,6 +24,7 @@ def renew(demo: DemoOffice, **later: float) -> None:
         worker.publish_changes(even_without=True)
 
 
+@pytest.mark.slow
 def test_cover_changes_bytes_and_no_word(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     issued.raw("UPDATE signed_histories SET content = zeroblob(300)")
@@ -37,6 +38,7 @@ def test_cover_changes_bytes_and_no_word(issued: DemoOffice) -> None:
     assert issued.outcomes() == {"valid": 24}
 
 
+@pytest.mark.slow
 def test_a_history_that_changed_is_sealed_under_another_nonce(issued: DemoOffice) -> None:
     """Two plaintexts under one nonce would give both away, and let anybody forge a third (FORMAT 5.2)."""
     certificate = issued.certificates()[0]
@@ -116,6 +118,7 @@ def test_a_status_nobody_ordered_stops_a_new_layout(issued: DemoOffice) -> None:
     assert issued.files()["snapshot.jwt"] == previous
 
 
+@pytest.mark.slow
 def test_a_history_that_says_something_else_is_not_published(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_history_that_says_something_else_is_not_published(
     assert issued.verdict(certificate).outcome == "valid"
 
 
+@pytest.mark.slow
 def test_under_a_longer_prefix_a_status_stays_what_was_published(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +154,7 @@ def test_under_a_longer_prefix_a_status_stays_what_was_published(
     assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
 
 
+@pytest.mark.slow
 def test_a_reader_that_took_the_old_snapshot_still_gets_an_answer(issued: DemoOffice) -> None:
     """Between its two fetches the publication moved on: the old answer or the new one, never an error."""
     certificate = issued.certificates()[0]

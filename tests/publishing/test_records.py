@@ -120,6 +120,7 @@ def test_new_certificates_join_the_others(large: Laid) -> None:
     assert sum(len(merged.shard(number).records) for number in range(16)) == COUNT + 1
 
 
+@pytest.mark.slow
 def test_under_a_longer_prefix_lies_what_was_published_and_what_is_new(ctis: list[bytes]) -> None:
     """Records are copied byte for byte; one whose certificate is known no more is left out."""
     before = build_in_memory(((cti, records_of(cti)) for cti in ctis), 2)

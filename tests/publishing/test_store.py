@@ -193,6 +193,7 @@ def test_what_a_kill_left_half_written_goes_when_the_lock_is_taken(tmp_path: Pat
         assert stored.store.read(SHARD) == b"abcd"
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_folder_is_against_other_processes_too(tmp_path: Path) -> None:
     with FolderStore(tmp_path / "publication").lock(), multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(_try_lock, [tmp_path / "publication"]) == "publisher_running"

@@ -18,6 +18,7 @@ def head(office: Office) -> audit.ChainHead:
         return audit.verify_chain(session)
 
 
+@pytest.mark.slow
 def test_every_addition_to_the_office_left_its_entry(office: Office) -> None:
     with office.register.read() as session:
         acts = [entry.act for entry in audit.entries(session)]
@@ -33,6 +34,7 @@ def test_every_addition_to_the_office_left_its_entry(office: Office) -> None:
     assert head(office).length == 8
 
 
+@pytest.mark.slow
 def test_the_head_is_the_newest_hash_and_grows(office: Office) -> None:
     before = head(office)
     with office.register.write() as session:

@@ -109,6 +109,7 @@ def test_a_serial_is_taken_only_by_a_transaction_that_commits(office: Office) ->
         assert list(certificates.next_serials(session, 1, authority="sf-rst", scope="2027")) == [1]
 
 
+@pytest.mark.slow
 def test_a_taken_status_index_is_not_given_again(office: Office) -> None:
     made = reservations(office)[0]
     reserve(office, made)

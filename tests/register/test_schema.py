@@ -63,6 +63,7 @@ def test_the_settings_that_durability_needs_are_on(register: Register) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
     Register.create(tmp_path / "r.sqlite3").close()
     assert stat.S_IMODE((tmp_path / "r.sqlite3").stat().st_mode) == 0o600

@@ -106,6 +106,7 @@ def reserve_and_sign(office: Office, batch_id: str) -> None:
         assert store_signed(session, key, "c1", credential=CREDENTIAL, issued_on=date(2026, 11, 21), now=NOW)
 
 
+@pytest.mark.slow
 def test_the_raw_files_show_no_name_number_credential_or_check_code(office: Office) -> None:
     batch_id = office.store()
     reserve_and_sign(office, batch_id)

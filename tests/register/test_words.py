@@ -79,6 +79,7 @@ def after(brought_up: Path, tmp_path: Path) -> Iterator[Register]:
     register.close()
 
 
+@pytest.mark.slow
 def test_events_of_before_come_back_with_their_names(after: Register) -> None:
     with after.read() as session:
         events = events_of(session, "c1")

@@ -146,6 +146,7 @@ def test_a_snapshot_that_nobody_signed_keeps_no_head(issued: DemoOffice) -> None
     assert [each.keeper for each in found.unproven] == [Keeper.SNAPSHOT]
 
 
+@pytest.mark.slow
 def test_entries_name_their_statements(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.change(number, act=Act.SUSPEND)
@@ -220,6 +221,7 @@ def test_a_statement_about_another_certificate_proves_nothing(issued: DemoOffice
     assert [each for each in acted(issued, other) if each[0] == "withdraw"] == [("withdraw", APPROVER, False)]
 
 
+@pytest.mark.slow
 def test_a_statement_to_do_something_else_proves_nothing(issued: DemoOffice) -> None:
     """Somebody makes a suspension a withdrawal."""
     number = issued.certificates()[0].number

@@ -91,6 +91,7 @@ def test_a_plan_says_what_there_is_and_changes_nothing(founded: DemoOffice, targ
     assert Home.open(founded.home.directory).settings.database == ""
 
 
+@pytest.mark.slow
 def test_nobody_goes_on_with_the_old_register(founded: DemoOffice, target: URL) -> None:
     waiting = Register.open(founded.home.register)
     move(founded, target)
@@ -114,6 +115,7 @@ def move_and_die(demo: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch)
             move(demo, target)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_before_the_settings_changed_is_finished(
     founded: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_run_that_was_killed_while_it_copied_begins_anew(
     office.close()
 
 
+@pytest.mark.slow
 def test_work_that_went_on_after_a_killed_run_is_not_lost(
     founded: DemoOffice, target: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +163,7 @@ def test_work_that_went_on_after_a_killed_run_is_not_lost(
     refused(founded, target, "target_not_empty")
 
 
+@pytest.mark.slow
 def test_a_copy_that_differs_is_undone(founded: DemoOffice, target: URL) -> None:
     """A database that changes what it is given, here by a trigger of somebody else's."""
     Register.create(target).close()
@@ -177,6 +181,7 @@ def test_a_copy_that_differs_is_undone(founded: DemoOffice, target: URL) -> None
     assert again(founded).raw("SELECT count(*) FROM regions") != [(0,)]
 
 
+@pytest.mark.slow
 def test_a_database_that_holds_something_is_refused(founded: DemoOffice, target: URL) -> None:
     with opened(target) as connection:
         connection.execute("CREATE TABLE invoices (id integer)")

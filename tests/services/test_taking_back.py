@@ -83,6 +83,7 @@ def test_a_row_is_taken_back_and_the_others_are_issued(founded: DemoOffice, batc
     assert founded.outcomes() == {"valid": 2}
 
 
+@pytest.mark.slow
 def test_the_last_rows_end_the_batch(founded: DemoOffice, batch: str) -> None:
     for row, _ in rows_of(founded, batch):
         found = batches.take_back_here(founded.opened, APPROVER, batch, row=row)
@@ -105,6 +106,7 @@ def test_nobody_else_and_nothing_else_is_taken_back(founded: DemoOffice, batch: 
     assert refused(founded, submitted, CLERK) == "wrong_state"
 
 
+@pytest.mark.slow
 def test_what_is_reserved_is_not_taken_back(founded: DemoOffice, batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     founded.reserve_and_die(batch, monkeypatch)
     assert {state for _, state in rows_of(founded, batch)} == {"reserved"}
@@ -112,6 +114,7 @@ def test_what_is_reserved_is_not_taken_back(founded: DemoOffice, batch: str, mon
     assert refused(founded, batch, row=rows_of(founded, batch)[0][0]) == "reserved"
 
 
+@pytest.mark.slow
 def test_a_row_that_moved_on_since_it_was_drafted_stays(
     founded: DemoOffice, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +171,7 @@ def test_another_count_or_another_root_takes_nothing_back(founded: DemoOffice, b
     assert code_of(caught) == "moved_on"
 
 
+@pytest.mark.slow
 def test_states_that_were_set_back_issue_nothing(founded: DemoOffice, batch: str) -> None:
     batches.take_back_here(founded.opened, APPROVER, batch)
     go_on(founded, batch)
@@ -176,6 +180,7 @@ def test_states_that_were_set_back_issue_nothing(founded: DemoOffice, batch: str
     assert issuing_ends_with(founded, batch) == "taken_back"
 
 
+@pytest.mark.slow
 def test_one_row_that_was_set_back_stops_its_batch(founded: DemoOffice, batch: str) -> None:
     row = rows_of(founded, batch)[1][0]
     batches.take_back_here(founded.opened, APPROVER, batch, row=row)

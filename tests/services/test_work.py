@@ -27,6 +27,7 @@ def test_who_asked_for_an_issue_is_written_down_and_the_work_is_left_once(founde
     assert len(founded.certificates()) == 24
 
 
+@pytest.mark.slow
 def test_a_batch_is_waited_for_until_it_is_public(founded: DemoOffice) -> None:
     """Signed and not published yet is not issued to anybody who checks."""
     batch = founded.approved_drafts(drafts(1, batch_drafts(founded, founded.store())[0]))
@@ -38,6 +39,7 @@ def test_a_batch_is_waited_for_until_it_is_public(founded: DemoOffice) -> None:
     assert work.wait_for_batch(founded.opened, batch, seconds=0)
 
 
+@pytest.mark.slow
 def test_documents_that_are_asked_for_with_an_issue_are_waited_for(founded: DemoOffice) -> None:
     batch = founded.approved_drafts(drafts(1, batch_drafts(founded, founded.store())[0]))
     work.request_issue(founded.opened, ASKS, batch, documents=True)

@@ -152,6 +152,7 @@ def test_the_reason_of_an_event_is_the_statements(issued: DemoOffice) -> None:
     assert troubles(issued) == [("integrity_missing", number)]
 
 
+@pytest.mark.slow
 def test_whose_record_it_is_the_sealed_row_says(issued: DemoOffice) -> None:
     """Somebody gives the fraud another index, in both tables."""
     number, _ = withdrawn(issued)
@@ -185,6 +186,7 @@ def test_what_is_right_again_is_not_reported_any_more(issued: DemoOffice) -> Non
         assert worker.publish_changes(even_without=True).held_back == ()
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("act", ["UPDATE integrity_records SET document = 'x'", "DELETE FROM integrity_records"])
 def test_the_database_refuses_both(issued: DemoOffice, act: str) -> None:

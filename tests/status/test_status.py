@@ -144,6 +144,7 @@ def test_an_order_that_does_not_hold_is_refused(
     assert caught.value.code == code
 
 
+@pytest.mark.slow
 def test_a_day_before_the_issue_takes_a_word_of_its_own_and_counts_on_every_day(issued: DemoOffice) -> None:
     number, issue = numbers_of(issued)[0], day_of(NOW)
     issued.clock.move(days=2)

@@ -135,6 +135,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a member ends with its pipe")
 def test_members_end_with_their_worker_also_when_it_is_killed() -> None:
     """They hold keys: one that lived on would hold them for nobody."""

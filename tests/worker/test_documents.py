@@ -105,6 +105,7 @@ def _alive(pid: int) -> bool:
 # When they are made
 
 
+@pytest.mark.slow
 def test_issuing_makes_no_document_unasked(issued: DemoOffice) -> None:
     assert (pdfs(issued), registered(issued)) == ({}, {})
     assert work.documents_missing(issued.opened, BATCH) == 24
@@ -142,6 +143,7 @@ def test_a_document_has_its_place_by_the_hash_of_its_number() -> None:
     assert 4000 < len(folders) <= 4096
 
 
+@pytest.mark.slow
 def test_where_an_older_document_is_the_register_says(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     old = issued.home.documents / BATCH / f"{certificate.number}.pdf"

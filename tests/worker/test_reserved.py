@@ -30,6 +30,7 @@ def test_what_is_reserved_is_signed_by_the_next_run(founded: DemoOffice, reserve
     assert (again.issued, again.already, again.refused) == ((), 3, ())
 
 
+@pytest.mark.slow
 def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, reserved: str) -> None:
     founded.raw(
         "INSERT INTO integrity_records (id, blind_index, authority, basis, document, term_from, term_until, recorded)"
@@ -41,6 +42,7 @@ def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, reserved: s
     assert (len(report.issued), [each.code for each in report.refused]) == (2, ["integrity_unproven"])
 
 
+@pytest.mark.slow
 def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffice, reserved: str) -> None:
     founded.clock.move(minutes=1)
     key = founded.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")

@@ -113,6 +113,7 @@ def test_a_part_follows_the_signed_snapshot_not_the_register(
     assert [each.code for each in published(issued)] == ["audit_altered"]
 
 
+@pytest.mark.slow
 def test_of_a_long_chain_what_was_found_stays_known(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The part in which it lies is passed once a day; it is reported until then all the same."""
     monkeypatch.setattr(shares, "AT_ONCE", 1)
