@@ -51,6 +51,8 @@ class Console:
         self.language = language
         self.json = json
         self.quiet = quiet
+        self.events = False
+        """Whether progress goes to stderr as JSON lines (``cli.progress``); with ``json`` it does anyway."""
         self.answered = False
         """Whether the answer was given: with ``--json`` there is one object and no more."""
 

@@ -76,6 +76,18 @@ class RecordedError(RefusedError):
         self.exit_code = exit_code
 
 
+class StoppedError(RefusedError):
+    """Long work was told to end. What is done is kept, and a command goes on with the rest."""
+
+    def __init__(self, done: tuple[str, str], command: str, /) -> None:
+        super().__init__("interrupted", "已中断", "Interrupted")
+        self.done = done
+        """What is done and what is left, Chinese and English."""
+        self.command = command
+        """The command line that goes on."""
+        self.exit_code = exits.INTERRUPTED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """An error as it is told."""
@@ -118,6 +130,8 @@ def explain(error: BaseException) -> Told:
     """Return how an error is told."""
     if isinstance(error, RecordedError):
         return _recorded(error)
+    if isinstance(error, StoppedError):
+        return _stopped(error)
     if isinstance(error, CliError):
         return Told(
             code=error.code,
@@ -153,6 +167,18 @@ def _recorded(error: RecordedError) -> Told:
         next_step=hints.next_step(error.code, type(error)),
         exit_code=error.exit_code,
         more={"recorded": True, "public": False, "cause": error.cause},
+    )
+
+
+def _stopped(error: StoppedError) -> Told:
+    return Told(
+        code=error.code,
+        headline=(error.zh, error.en),
+        detail=error.done[1],
+        detail_zh=error.done[0],
+        next_step=(f"接着办：{error.command}", f"to go on: {error.command}"),
+        exit_code=error.exit_code,
+        more={"continue": error.command},
     )
 
 

@@ -40,6 +40,10 @@ Language = Annotated[
     LanguageName | None,
     typer.Option("--lang", help="语言，默认按系统区域。Language; by default that of the locale, Chinese first."),
 ]
+Events = Annotated[
+    bool,
+    typer.Option("--events", help="进度以每行一个 JSON 写到标准错误。Progress as JSON lines on stderr, for programs."),
+]
 PASSPHRASE_FILES: Final[Mapping[str, tuple[str, Any]]] = {
     OPERATOR: (
         "passphrase_file",

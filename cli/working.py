@@ -18,17 +18,18 @@ from cli import exits
 from cli.checker import check
 from cli.errors import RecordedError, RefusedError, debugging, explain, noted, reported
 from cli.opening import local_actor
+from cli.progress import Step
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
+from issuer.services import batches, looking, work
 from issuer.services import certificates as services_certificates
-from issuer.services import looking, work
 from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunningError
 
 Result = TypeVar("Result")
 
 WAIT_SECONDS: Final = 120.0
-"""A batch of a thousand, its documents included, takes a running worker less."""
+"""How long a running worker may do nothing of what is waited for: far longer than one chunk takes."""
 
 _FOUND: Final = frozenset(
     {
@@ -61,8 +62,15 @@ def worker_of(opened: Opened, *, clock_is_right: bool = False) -> Iterator[Worke
         yield worker
 
 
-def wait_for_batch(tool: Tool, opened: Opened, batch: str, *, documents: bool) -> Report | None:
+def wait_for_batch(tool: Tool, opened: Opened, batch: str, *, documents: bool, step: Step) -> Report | None:
     """Wait until the running worker has issued a batch, and made its ``documents``, or do it when it has ended.
+
+    Args:
+        tool: says what it waits for.
+        opened: the home.
+        batch: the batch.
+        documents: whether they were asked for too.
+        step: told how many rows are issued, of how many.
 
     Returns:
         The report, where this process did it.
@@ -74,10 +82,15 @@ def wait_for_batch(tool: Tool, opened: Opened, batch: str, *, documents: bool) -
 
     def be_worker(worker: Worker) -> None:
         with recorded_of_batch(opened, batch):
-            done.append(worker.issue(batch, with_documents=documents))
+            done.append(worker.issue(batch, step, with_documents=documents))
+
+    def look(reason: str) -> None:
+        found = batches.shown(opened, batch)
+        step(found.rows_issued, found.rows_total - found.rows_rejected)
+        waiting.look(reason)
 
     waiting = _Waiting(tool, opened, be_worker)
-    if not work.wait_for_batch(opened, batch, seconds=WAIT_SECONDS, look=waiting.look):
+    if not work.wait_for_batch(opened, batch, seconds=WAIT_SECONDS, look=look):
         raise _slow(waiting.reason)
     return done[0] if done else None
 
@@ -119,6 +132,15 @@ def no_documents(object: str, count: int) -> RefusedError:
         "no_document",
         f"后台服务没能制作 {object} 的 {count} 份 PDF，原因在后台服务的记录里",
         f"the running worker could not make {count} documents of {object}; its log says why",
+    )
+
+
+def paused(batch: str, missing: int) -> RefusedError:
+    """The error that somebody paused a batch before all its documents were made."""
+    return RefusedError(
+        "documents_paused",
+        f"批次 {batch} 已暂停，还有 {missing} 份 PDF 没有制作",
+        f"batch {batch} is paused, and {missing} of its documents are not made",
     )
 
 

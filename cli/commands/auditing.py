@@ -72,7 +72,7 @@ def verify(run: Run, head: Heads = None, witness: Witness = None) -> None:
       titlecert audit verify --head 2026-11-30.jws --witness heads.txt --home ./office
     """
     tool = run.tool
-    with open_home(run) as opened, progress(tool.console, ("核对审计", "Verifying the audit")) as (step,):
+    with open_home(run) as opened, progress(tool, "audit") as (step,):
         found = auditing.verify(opened, files=_read(head), witnesses=_read(witness), step=step)
     tool.finish(_plain(found), _text(tool, found), exit_code=exits.DONE if found.is_intact else exits.FAILED)
     if not found.is_intact:

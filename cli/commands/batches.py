@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import output, overviews
+from cli import output, overviews, standings
 from cli.commands import checking, issuing
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -23,7 +23,7 @@ from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
-from issuer.services import acting, batches, catalogue
+from issuer.services import acting, batches, catalogue, pacing
 from issuer.services.batches import Act, Batch
 
 app = group()
@@ -142,6 +142,58 @@ def _act(run: Run, act: Act, batch: str, operator: str, phrase: str | None = Non
     )
 
 
+@command(app, "pause")
+def pause(run: Run, batch: BatchId) -> None:
+    """暂停办理批次：正在办的一段办完就停，不再发证和制作 PDF。Pause a batch: what is under way ends, then it stops.
+
+    不必签字；已发的证书照常有效，状态变更照常公布。
+    Nobody signs for it; what is issued stays in force, and changes of status are published as ever.
+
+    \b
+    例 Example:
+      titlecert batch pause sf-hrss-0001 --home ./office
+    """
+    with open_home(run) as opened:
+        changed = pacing.pause(opened, local_actor(), batch)
+        found = pacing.standing(opened, batch)
+    left = standings.rows_left(found.batch)
+    _finish_paced(run.tool, found, changed, ("已暂停", "Paused"), ("早已暂停", "Was paused before"))
+    run.tool.say(
+        f"还有 {left} 行未发。接着办：titlecert batch resume {batch}",
+        f"{left} rows are not issued. To go on: titlecert batch resume {batch}",
+    )
+
+
+@command(app, "resume")
+def resume(run: Run, batch: BatchId) -> None:
+    """接着办理暂停的批次。Resume a batch that was paused.
+
+    后台服务在运行的，已要求的发证和 PDF 由它接着办；没有的，再运行 batch issue。
+    Where a worker runs, it goes on with what was asked for; else run `batch issue` again.
+
+    \b
+    例 Example:
+      titlecert batch resume sf-hrss-0001 --home ./office
+    """
+    with open_home(run) as opened:
+        changed = pacing.resume(opened, local_actor(), batch)
+        found = pacing.standing(opened, batch)
+    _finish_paced(run.tool, found, changed, ("不再暂停", "Resumed"), ("没有暂停", "Was not paused"))
+    if standings.rows_left(found.batch):
+        run.tool.say(
+            f"后台服务没有运行的，接着发：titlecert batch issue {batch}",
+            f"Where no worker runs, issue the rest: titlecert batch issue {batch}",
+        )
+
+
+def _finish_paced(
+    tool: Tool, found: pacing.Standing, changed: bool, done: tuple[str, str], before: tuple[str, str]
+) -> None:
+    zh, en = done if changed else before
+    data = _plain(found.batch) | standings.plain(tool, found) | {"changed": changed}
+    tool.finish(data, tool.pick(f"{zh} {found.batch.id}", f"{en}: {found.batch.id}"))
+
+
 @command(app, "list")
 def list_all(run: Run) -> None:
     """列出全部批次。List all batches.
@@ -183,15 +235,17 @@ def show(
     if workbook is not None:
         output.check(workbook, option="--workbook")
     with open_home(run) as opened:
-        found = batches.shown(opened, batch)
+        standing = pacing.standing(opened, batch)
+        found = standing.batch
         acted = acting.on_batch(opened, batch)
         seen = batches.overviewed(opened, batch)
         listed = batches.shown_rows(opened, local_actor(), batch) if with_rows else ()
         known = catalogue.current(opened)
         if workbook is not None:
             output.write(workbook, batches.workbook(opened, local_actor(), batch), option="--workbook")
-    data = _plain(found) | {"acts": [acted_json(each) for each in acted]} | overviews.plain(seen)
-    parts = [_text(tool, [found]), people(tool, acted), overviews.told(tool, seen)]
+    data = _plain(found) | standings.plain(tool, standing)
+    data |= {"acts": [acted_json(each) for each in acted]} | overviews.plain(seen)
+    parts = [_text(tool, [found]), standings.told(tool, standing), people(tool, acted), overviews.told(tool, seen)]
     if with_rows:
         data["awards"] = [overviews.plain_row(each, known) for each in listed]
         parts.append(overviews.rows_table(tool, listed, known))
@@ -213,7 +267,7 @@ def _text(tool: Tool, found: Sequence[Batch]) -> str:
     cells = [
         (
             each.id,
-            tool.name("state", each.state.value),
+            tool.name("state", each.state.value if each.paused_at is None else "paused"),
             each.rows_total,
             each.rows_waiting,
             each.rows_reserved,
@@ -239,5 +293,6 @@ def _plain(batch: Batch) -> dict[str, Any]:
         "reserved": batch.rows_reserved,
         "issued": batch.rows_issued,
         "rejected": batch.rows_rejected,
+        "paused": batch.paused_at is not None,
         "created": batch.created.isoformat(),
     }

@@ -173,7 +173,7 @@ def _step(tool: Tool, shown: ExitStack) -> Step:
 
     def step(done: int, of: int) -> None:
         if not steps:
-            steps.extend(shown.enter_context(progress(tool.console, ("照片", "Photos"))))
+            steps.extend(shown.enter_context(progress(tool, "photos")))
         steps[0](done, of)
 
     return step

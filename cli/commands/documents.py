@@ -16,12 +16,13 @@ import typer
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import SERVICE
+from cli.options import SERVICE, Events
 from cli.progress import progress
+from cli.stopping import Left, going_on
 from cli.tool import Tool
-from cli.working import make_document, make_documents, no_documents
+from cli.working import make_document, make_documents, no_documents, paused
 from issuer.home.opened import Opened
-from issuer.services import work
+from issuer.services import batches, work
 
 app = group()
 
@@ -49,6 +50,7 @@ def make(
             help="最多同时用几个进程；不写就与处理器个数相同。At most so many processes; as many as processors.",
         ),
     ] = None,
+    events: Events = False,
 ) -> None:
     """制作盖章 PDF：一张证书的，或一个批次所缺的全部；中断后重跑即可继续。Make sealed PDFs: one, or all a batch lacks.
 
@@ -60,6 +62,7 @@ def make(
       titlecert document make --batch sf-hrss-0001 --jobs 4 --home ./office
     """
     tool = run.tool
+    tool.console.events = events
     if (number is None) == (batch is None):
         raise UsageError(
             "number_or_batch",
@@ -73,7 +76,7 @@ def make(
             tool.finish(data, tool.pick(f"已制作 {path}", f"Made {path}"))
             return
         assert batch is not None
-        made = _of_batch(tool, opened, batch, jobs)
+        made = _of_batch(run, opened, batch, jobs)
     tool.finish({"batch": batch, "made": made}, _told(tool, batch, made))
 
 
@@ -89,12 +92,22 @@ def _told(tool: Tool, batch: str, made: int | None) -> str:
     )
 
 
-def _of_batch(tool: Tool, opened: Opened, batch: str, jobs: int | None) -> int | None:
+def _of_batch(run: Run, opened: Opened, batch: str, jobs: int | None) -> int | None:
     """Make what a batch lacks; returns how many were made, None when a running worker did it."""
+    tool = run.tool
     work.request_documents(opened, local_actor(), batch)
-    with progress(tool.console, ("制作 PDF", "Documents")) as (step,):
+    words = ("document", "make", "--batch", batch, *(["--jobs", str(jobs)] if jobs is not None else []))
+    shown = progress(tool, "documents", of=batch)
+    with going_on(run, *words, done=lambda: _left(opened, batch)), shown as (step,):
         made = make_documents(tool, opened, batch, lambda worker: worker.make_documents(batch, step, jobs=jobs))
     missing = work.documents_missing(opened, batch)
+    if missing and batches.shown(opened, batch).paused_at is not None:
+        raise paused(batch, missing)
     if missing:
         raise no_documents(batch, missing)
     return made
+
+
+def _left(opened: Opened, batch: str) -> Left:
+    missing = work.documents_missing(opened, batch)
+    return Left(zh=f"{batch} 还有 {missing} 份 PDF 没有制作", en=f"{missing} documents of {batch} are still to be made")

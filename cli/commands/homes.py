@@ -16,8 +16,9 @@ import typer
 
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import Yes
+from cli.options import Events, Yes
 from cli.progress import progress
+from cli.stopping import Left, going_on
 from cli.tool import Tool
 from issuer.home import machine
 from issuer.home.opening import upgrade_home
@@ -27,6 +28,11 @@ from issuer.services.moving import Moved, MovePlan
 from issuer.worker.worker import standstill
 
 app = group()
+
+_STAYS = Left(
+    zh="搬迁没有办完，什么都没有丢失；再运行一次就从头办或接着办完",
+    en="the move is not finished and nothing is lost; another run begins anew, or finishes what was left",
+)
 
 To = Annotated[
     str,
@@ -40,7 +46,7 @@ To = Annotated[
 
 
 @command(app, "move")
-def move(run: Run, to: To, yes: Yes = False) -> None:
+def move(run: Run, to: To, yes: Yes = False, events: Events = False) -> None:
     """把登记簿搬到另一个数据库，逐表比对后才改设置；不加 --yes 只说明。Move the register; dry run until --yes.
 
     \b
@@ -49,6 +55,7 @@ def move(run: Run, to: To, yes: Yes = False) -> None:
       titlecert home move --to postgresql://titlecert@db.example/register --yes --home ./office
     """
     tool = run.tool
+    tool.console.events = events
     with open_home(run) as opened, standstill(opened.home):
         machine.require_whole(opened.home)
         plan = moving.plan(opened, to)
@@ -56,7 +63,8 @@ def move(run: Run, to: To, yes: Yes = False) -> None:
             tool.finish({"moved": False, **_plain(plan)}, _planned(tool, plan))
             tool.say("没有改动。加 --yes 就照此搬迁。", "Nothing was changed. With --yes it moves.")
             return
-        with progress(tool.console, ("搬迁", "Moving")) as (step,):
+        words = ("home", "move", "--to", to, "--yes")
+        with going_on(run, *words, done=lambda: _STAYS), progress(tool, "move") as (step,):
             moved = moving.move(opened, local_actor(), plan, lambda _, done, of: step(done, of))
     tool.finish({"moved": True, **_plain(plan), "digests": _digests(moved)}, _told(tool, moved))
     tool.say(*_after(plan))

@@ -25,13 +25,15 @@ from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
 from cli.hints import explanation
 from cli.opening import local_actor, open_home
-from cli.options import ROOT, SERVICE, ClockIsRight, Yes
+from cli.options import ROOT, SERVICE, ClockIsRight, Events, Yes
+from cli.progress import progress
+from cli.stopping import Left, going_on
 from cli.tool import Tool
 from cli.working import look, say_held_back, snapshot, worker_of
 from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
-from issuer.services import catalogue
+from issuer.services import catalogue, work
 from issuer.services import trust as trust_lists
 from issuer.services.trust import Draft
 from issuer.worker.worker import Anew as LaidAnew
@@ -75,6 +77,7 @@ def publish(
     seen: Seen = None,
     if_needed: IfNeeded = False,
     clock_is_right: ClockIsRight = False,
+    events: Events = False,
 ) -> None:
     """公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。Publish the register; --trust signs a trust list.
 
@@ -85,6 +88,7 @@ def publish(
       titlecert publish --trust --yes --home ./office
       titlecert publish --anew --home ./office
     """
+    run.tool.console.events = events
     if anew and (trust or if_needed):
         raise UsageError(
             "anew_alone",
@@ -101,7 +105,14 @@ def publish(
         if not if_needed:
             machine.require_whole(opened.home)
         said = _Said(data={"home": str(opened.home.directory)})
-        with worker_of(opened, clock_is_right=clock_is_right) as worker:
+        words = ("publish", *(["--if-needed"] if if_needed else []))
+        with (
+            going_on(run, *words, done=lambda: _left(opened)),
+            progress(run.tool, "publish") as (step,),
+            worker_of(opened, clock_is_right=clock_is_right) as worker,
+        ):
+            if worker is not None:
+                worker.show_publishing(step)
             done = None if worker is None else _run(worker, even_without=not if_needed)
         _tell_published(run.tool, opened, said, done)
     said.finish(run.tool)
@@ -257,6 +268,15 @@ def _run(worker: Worker, *, even_without: bool) -> _Run:
     held_back = (*done.held_back, *walked.held_back, *worker.look_around())
     done = replace(done, held_back=held_back, published=walked.published or done.published)
     return _Run(done=done, expires=worker.expires())
+
+
+def _left(opened: Opened) -> Left:
+    """What a publication that was told to end leaves: readers have the old snapshot or the new one, whole."""
+    waiting = work.unpublished(opened)
+    return Left(
+        zh=f"还有 {waiting} 张证书的变化没有公布；公众看到的仍是完整的一期",
+        en=f"changes of {waiting} certificates are not public yet; what readers have is one whole snapshot",
+    )
 
 
 def _joined(made: Outcome, held_back: Sequence[HeldBack]) -> Done:

@@ -60,6 +60,10 @@ class Batch:
     rows_reserved: int
     rows_issued: int
     created: datetime
+    paused_at: datetime | None
+    """Since when no worker goes on with it; None: nobody paused it."""
+    issue_up_to: int | None
+    """How many rows are issued in all before a worker stops; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

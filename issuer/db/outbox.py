@@ -18,11 +18,14 @@ from typing import Final
 
 from sqlalchemy import func, or_, select, update
 
-from issuer.db.models import AwardRow, CertificateRow, OutboxRow
+from issuer.db.models import AwardRow, BatchRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
+
+
+_PAUSED: Final = select(BatchRow.id).where(BatchRow.paused_at.is_not(None))
 
 
 class Topic(StrEnum):
@@ -45,6 +48,17 @@ class Work:
     object: str
     attempts: int
     """How often it was taken, this time included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A piece of work that is not done, as it is shown."""
+
+    topic: Topic
+    asked_at: datetime
+    taken_by: str | None
+    """The worker that is at it; None: it waits for one."""
+    taken_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +93,15 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
 def take(
     session: WriteSession, *, worker: str, now: datetime, limit: int = 1000, topic: Topic | None = None
 ) -> list[Work]:
-    """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending."""
+    """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending.
+
+    What is asked of a batch that is paused stays where it is.
+    """
     stale = now - timedelta(seconds=RETAKE_SECONDS)
     query = (
         select(OutboxRow.id, OutboxRow.topic, OutboxRow.object, OutboxRow.attempts)
         .where(OutboxRow.done_at.is_(None), or_(OutboxRow.taken_at.is_(None), OutboxRow.taken_at < stale))
+        .where(OutboxRow.object.not_in(_PAUSED))
         .order_by(OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -127,6 +145,21 @@ def note(session: WriteSession, work_id: int, *, error: str) -> None:
         session.flush()
 
 
+def mark(session: WriteSession, work_ids: Sequence[int], *, worker: str, now: datetime) -> None:
+    """Note who is at work that was not taken by ``take``: a command that is the worker itself."""
+    table = table_of(OutboxRow)
+    for chunk in chunked(work_ids):
+        idle = update(table).where(table.c.id.in_(chunk), table.c.taken_at.is_(None))
+        session.execute(idle.values(taken_at=now, taken_by=worker))
+
+
+def put_off(session: WriteSession, work_ids: Sequence[int]) -> None:
+    """Make work pending again that somebody paused: nothing failed, so nothing is noted."""
+    table = table_of(OutboxRow)
+    for chunk in chunked(work_ids):
+        session.execute(update(table).where(table.c.id.in_(chunk)).values(taken_at=None, taken_by=None))
+
+
 def release_all(session: WriteSession, *, error: str | None = None) -> int:
     """Make all taken work pending again; for a worker that holds the only lock, so that nobody else works on it.
 
@@ -148,15 +181,54 @@ def newest(session: ReadSession) -> int:
 
 
 def waiting_on(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> Waiting:
-    """Return how much work of these topics is pending on these objects, and why, as far as a worker noted it."""
+    """Return how much work of these topics is pending on these objects, and why, as far as a worker noted it.
+
+    What nobody is at, because its batch is paused, is not waited for.
+    """
     count, reason = 0, ""
     for chunk in chunked(objects):
         query = select(OutboxRow.last_error).where(
-            OutboxRow.topic.in_(topics), OutboxRow.object.in_(chunk), OutboxRow.done_at.is_(None)
+            OutboxRow.topic.in_(topics),
+            OutboxRow.object.in_(chunk),
+            OutboxRow.done_at.is_(None),
+            or_(OutboxRow.object.not_in(_PAUSED), OutboxRow.taken_at.is_not(None)),
         )
         for noted in session.scalars(query):
             count, reason = count + 1, noted or reason
     return Waiting(count=count, reason=reason)
+
+
+def pending_of(session: ReadSession, *, topics: Sequence[Topic], object: str) -> list[Pending]:
+    """Return what is asked for of one object and not done, oldest first."""
+    query = select(OutboxRow).where(
+        OutboxRow.topic.in_(topics), OutboxRow.object == object, OutboxRow.done_at.is_(None)
+    )
+    return [
+        Pending(topic=Topic(row.topic), asked_at=row.created, taken_by=row.taken_by, taken_at=row.taken_at)
+        for row in session.scalars(query.order_by(OutboxRow.id))
+    ]
+
+
+def newest_error(session: ReadSession, *, topic: Topic, object: str) -> str | None:
+    """Return what the newest piece of work of a topic on one object came to, done or not; None: to nothing wrong."""
+    query = select(OutboxRow.last_error).where(OutboxRow.topic == topic, OutboxRow.object == object)
+    return session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
+
+
+def publishing_error(session: ReadSession, batch: str) -> str | None:
+    """Return why a certificate of a batch is not public yet, as far as a worker noted it."""
+    query = (
+        select(OutboxRow.last_error)
+        .join(CertificateRow, CertificateRow.id == OutboxRow.object)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(
+            OutboxRow.topic == Topic.PUBLISH,
+            OutboxRow.done_at.is_(None),
+            OutboxRow.last_error.is_not(None),
+            AwardRow.batch == batch,
+        )
+    )
+    return session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
 
 
 def unpublished_of(session: ReadSession, batch: str) -> int:

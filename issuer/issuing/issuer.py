@@ -12,7 +12,7 @@ and what takes the processor is done by a crew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -23,6 +23,7 @@ from credential.filings import VerifiedFilings
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
+from issuer.batches.pacing import Pace
 from issuer.batches.photos import require_photos
 from issuer.checker import Checked
 from issuer.crew import Crew, Flow, Job, members_for
@@ -48,7 +49,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did. Rows in = issued + already + refused (rejected ones never reach a run)."""
+    """What a run did. Rows in = issued + already + refused + left (rejected ones never reach a run)."""
 
     batch: str
     issued: tuple[str, ...]
@@ -56,6 +57,8 @@ class Report:
     already: int
     """Rows that were issued before."""
     refused: tuple[Refused, ...]
+    left: int = 0
+    """Rows that were not begun: somebody paused the batch, or wanted no more of it for now."""
     checked: Checked | None = None
     """What a reader finds of the first new certificate, once it is published."""
 
@@ -93,8 +96,23 @@ class Issuer:
         self._design = design_of(design)
         self._clock = clock
 
-    def issue(self, batch: ApprovedBatch, frame: Frame, signer: Signer, progress: Progress | None = None) -> Report:
+    def issue(
+        self,
+        batch: ApprovedBatch,
+        frame: Frame,
+        signer: Signer,
+        progress: Progress | None = None,
+        *,
+        pace: Pace | None = None,
+    ) -> Report:
         """Issue every row of a batch whose approval was just proven (``verify_approved``).
+
+        Args:
+            batch: the batch.
+            frame: what its certificates have in common.
+            signer: the authority's credential key.
+            progress: called after each chunk.
+            pace: says how many rows are begun, and when no other is; None for all.
 
         Raises:
             NotAllowedError: ``trust_expired``; ``key_not_good``: the signer's key is not this authority's, or not good.
@@ -104,7 +122,6 @@ class Issuer:
         self._check_signer(batch, signer)
         todo = [row for row in batch.rows if row.state in {AwardState.WAITING, AwardState.RESERVED}]
         already = sum(row.state is AwardState.ISSUED for row in batch.rows)
-        chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
         kit = SigningKit(
             vault=self._vault,
             signer=signer,
@@ -118,14 +135,16 @@ class Issuer:
         refused: list[Refused] = []
         done = already
         with Crew(kit, members_for(len(todo))) as crew:
-            for each in crew.run(map(run.chunk, chunks)):
-                issued += each.issued
-                refused += each.refused
-                done += each.rows
-                if progress is not None:
-                    progress(done, len(batch.rows))
+            for chunks in _rounds(todo, pace):
+                for each in crew.run(map(run.chunk, chunks)):
+                    issued += each.issued
+                    refused += each.refused
+                    done += each.rows
+                    if progress is not None:
+                        progress(done, len(batch.rows))
         refused.sort(key=lambda each: each.sheet_row)
-        return Report(batch=batch.id, issued=tuple(issued), already=already, refused=tuple(refused))
+        left = len(batch.rows) - done
+        return Report(batch=batch.id, issued=tuple(issued), already=already, refused=tuple(refused), left=left)
 
     def _check_signer(self, batch: ApprovedBatch, signer: Signer) -> None:
         now = self._clock().replace(microsecond=0)
@@ -142,6 +161,18 @@ class Issuer:
             raise NotAllowedError("key_not_good", message) from error
         if entry.authority != batch.authority:
             raise NotAllowedError("key_not_good", f"key {signer.key_id.hex()} belongs to {entry.authority}")
+
+
+def _rounds(todo: Sequence[ApprovedRow], pace: Pace | None) -> Iterator[Iterable[Sequence[ApprovedRow]]]:
+    """Yield the chunks of each round: one of all rows, or with a limit as many as rows were refused before."""
+    done = 0
+    while done < len(todo):
+        room = len(todo) - done if pace is None else pace.room(len(todo) - done)
+        if not room:
+            return
+        chunks = (todo[start : min(start + CHUNK, done + room)] for start in range(done, done + room, CHUNK))
+        yield chunks if pace is None else pace.paced(chunks)
+        done += room
 
 
 class Run:

@@ -126,6 +126,11 @@ class Publisher:
         self._keys = keys
         self._rules = rules
         self._token_bytes = token_bytes
+        self._step: Callable[[int, int], None] | None = None
+
+    def show(self, step: Callable[[int, int], None]) -> None:
+        """Tell how many of the certificates that go out are signed, of how many, while they are."""
+        self._step = step
 
     def stand(self, *, now: datetime) -> Ground | None:
         """Finish what a killed run left, and return what stands in the store; None before the first snapshot.
@@ -272,6 +277,8 @@ class Publisher:
             for done in crew.run(map(making.chunk, chunked(changed))):
                 made += done.made
                 left_out |= {each.certificate: each for each in done.left_out}
+                if self._step is not None:
+                    self._step(len(made) + len(left_out), len(changed))
         return made, left_out
 
     def _sign_status(

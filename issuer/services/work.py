@@ -16,9 +16,9 @@ from functools import partial
 from typing import Final
 
 from issuer import audit
-from issuer.batches import rows
+from issuer.batches import pacing, rows
 from issuer.batches.rows import Batch
-from issuer.db import certificates, outbox
+from issuer.db import certificates, outbox, publications
 from issuer.db.outbox import Topic, Waiting
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.home.opened import Actor, Opened
@@ -30,6 +30,7 @@ __all__ = [
     "request_document",
     "request_documents",
     "request_issue",
+    "unpublished",
     "unpublished_of_batch",
     "wait_for_batch",
     "wait_for_documents",
@@ -45,17 +46,25 @@ LOOK_AGAIN_SECONDS: Final = 0.2
 """Between two looks at the outbox: short enough for a person who waits."""
 
 
-def request_issue(opened: Opened, actor: Actor, batch_id: str, *, documents: bool = False) -> Batch:
+def request_issue(
+    opened: Opened, actor: Actor, batch_id: str, *, documents: bool = False, limit: int | None = None
+) -> Batch:
     """Leave a batch for the worker to issue, and note who asked; returns where it stands.
 
-    ``documents``: its documents are wanted too; they are made when it is issued.
+    Args:
+        opened: the home.
+        actor: who asks.
+        batch_id: the batch.
+        documents: its documents are wanted too; they are made when it is issued.
+        limit: so many more rows are issued now; None for all. What an earlier request said is over.
 
     Raises:
         NotFoundError: ``no_batch``.
+        ConflictError: ``paused``.
     """
     now = opened.clock()
     with opened.register.write() as session:
-        found = rows.batch(session, batch_id)
+        found = pacing.limit(session, batch_id, limit)
         outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=now)
         audit.append(session, actor=actor, act="batch.request_issue", subject=batch_id, now=now)
         if documents:
@@ -103,6 +112,12 @@ def waiting(opened: Opened, changed: Sequence[str]) -> Waiting:
         return outbox.waiting_on(session, topics=(Topic.PUBLISH,), objects=changed)
 
 
+def unpublished(opened: Opened) -> int:
+    """Return how many certificates have an event that no confirmed snapshot went out with."""
+    with opened.register.read() as session:
+        return len(set(publications.unpublished(session)))
+
+
 def unpublished_of_batch(opened: Opened, batch_id: str) -> int:
     """Return how many certificates of a batch are recorded and not public yet."""
     with opened.register.read() as session:
@@ -112,14 +127,20 @@ def unpublished_of_batch(opened: Opened, batch_id: str) -> int:
 def wait_for_batch(opened: Opened, batch_id: str, *, seconds: float, look: Look | None = None) -> bool:
     """Wait until a worker has issued a batch, published it and made what was asked for of it.
 
-    What a worker held back of it is not waited for. False when the time is over first.
+    What a worker held back of it, and what somebody paused, is not waited for. False when nothing of it has moved for
+    so many ``seconds``.
     """
 
     def left(session: ReadSession) -> Waiting:
         found = outbox.waiting_on(session, topics=(Topic.ISSUE, Topic.DOCUMENTS), objects=[batch_id])
         return replace(found, count=found.count + outbox.publishing_of(session, batch_id))
 
-    return _wait(opened, left, seconds, look)
+    def moved(session: ReadSession) -> object:
+        found = rows.batch(session, batch_id)
+        documents = len(certificates.without_document(session, batch_id))
+        return found.rows_waiting, found.rows_reserved, outbox.publishing_of(session, batch_id), documents
+
+    return _wait(opened, left, seconds, look, moved)
 
 
 def wait_for_documents(opened: Opened, object: str, *, seconds: float, look: Look | None = None) -> bool:
@@ -132,14 +153,23 @@ def wait_for_publication(opened: Opened, changed: Sequence[str], *, seconds: flo
     return _wait(opened, partial(outbox.waiting_on, topics=(Topic.PUBLISH,), objects=changed), seconds, look)
 
 
-def _wait(opened: Opened, left: Callable[[ReadSession], Waiting], seconds: float, look: Look | None) -> bool:
-    deadline = time.monotonic() + seconds
+def _wait(
+    opened: Opened,
+    left: Callable[[ReadSession], Waiting],
+    seconds: float,
+    look: Look | None,
+    moved: Callable[[ReadSession], object] = lambda _: None,
+) -> bool:
+    """Wait until nothing is left; False when so many seconds have passed in which nothing moved."""
+    last, deadline = None, time.monotonic() + seconds
     while True:
         with opened.register.read() as session:
-            found = left(session)
+            found, now = left(session), moved(session)
         if not found.count:
             return True
-        if time.monotonic() > deadline:
+        if now != last:
+            last, deadline = now, time.monotonic() + seconds
+        elif time.monotonic() > deadline:
             return False
         if look is not None:
             look(found.reason)

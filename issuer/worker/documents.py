@@ -10,13 +10,14 @@ the first. Between two documents a change of status that waits is published firs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from credential import durable
 from credential.signing import KeyUse
+from issuer.batches.pacing import Pace
 from issuer.batches.rows import batch as read_batch
 from issuer.db import certificates
 from issuer.documents.errors import DocumentError
@@ -52,14 +53,16 @@ class DocumentsJob:
         *,
         between: Callable[[], None],
         jobs: int | None = None,
+        pace: Pace | None = None,
     ) -> int:
-        """Make every missing document of a batch; returns how many were made.
+        """Make every missing document of a batch; returns how many were tried: fewer only where it was paused.
 
         Args:
             batch_id: the batch.
             progress: called after each document.
             between: called after each document, for what must not wait until all are made.
             jobs: at most so many processes; None for as many as there are processors.
+            pace: asked after every so many documents whether it goes on; None where nobody can pause it.
 
         Raises:
             ConflictError: ``documents_missing``: some could not be made; the others were.
@@ -70,21 +73,25 @@ class DocumentsJob:
         with self._opened.register.read() as session:
             authority = read_batch(session, batch_id).authority
             missing = certificates.without_document(session, batch_id)
-        if not missing:
+        if not missing or (pace is not None and not pace.goes_on()):
             return 0
         require_room(self._opened.home.documents, len(missing))
         failed: Counter[str] = Counter()
-        for done, code in enumerate(self._made(authority, missing, jobs or cores()), start=1):
-            failed.update(filter(None, [code]))
-            if progress is not None:
-                progress(done, len(missing))
-            between()
+        done = 0
+        with closing(self._made(authority, missing, jobs or cores())) as answers:
+            for done, code in enumerate(answers, start=1):
+                failed.update(filter(None, [code]))
+                if progress is not None:
+                    progress(done, len(missing))
+                between()
+                if pace is not None and done % RECORDED == 0 and not pace.goes_on():
+                    break
         if failed:
             # Errors of documents may quote a name; this message is stored, and names only what went wrong.
             codes = ", ".join(sorted(failed))
             message = f"{failed.total()} documents of {batch_id} could not be made ({codes}); ask for them again"
             raise ConflictError("documents_missing", message, missing=failed.total(), batch=batch_id, codes=codes)
-        return len(missing)
+        return done
 
     def make(self, certificate_id: str, authority_id: str) -> Path:
         """Make one document, anew where its file is lost: the page is the same."""
@@ -115,7 +122,7 @@ class DocumentsJob:
             directory=opened.home.documents,
         )
 
-    def _made(self, authority: str, missing: Sequence[str], jobs: int) -> Iterator[str | None]:
+    def _made(self, authority: str, missing: Sequence[str], jobs: int) -> Generator[str | None]:
         """Yield for each document the code of what went wrong, or None."""
         count = min(jobs, len(missing) // EACH)
         if count < 2 or self._opened.custody.handed_on() is None:

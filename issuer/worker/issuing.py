@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from credential.signing import KeyUse
 from issuer.batches.approval import ApprovedBatch, verify_approved
+from issuer.batches.pacing import Pace
 from issuer.db.sessions import ReadSession
 from issuer.documents.making import check_seal
 from issuer.home.opened import Opened
@@ -34,13 +35,21 @@ class IssuingJob:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
 
-    def run(self, batch_id: str, progress: Progress | None = None, *, between: Callable[[int], None]) -> Report:
+    def run(
+        self,
+        batch_id: str,
+        progress: Progress | None = None,
+        *,
+        between: Callable[[int], None],
+        pace: Pace | None = None,
+    ) -> Report:
         """Sign every row of a batch that may be issued.
 
         Args:
             batch_id: the batch.
             progress: called with rows done and rows in all.
             between: called after each chunk with the rows done, for what must not wait until all are signed.
+            pace: as ``Issuer.issue``.
 
         Raises:
             ConflictError, NotAllowedError, TamperedError: as ``verify_approved`` and ``Issuer.issue``.
@@ -61,7 +70,7 @@ class IssuingJob:
                 progress(done, total)
             between(done)
 
-        return issuer.issue(approved, frame, signer, step)
+        return issuer.issue(approved, frame, signer, step, pace=pace)
 
     def _frame(self, session: ReadSession, approved: ApprovedBatch) -> Frame:
         settings = self._opened.home.trust_settings

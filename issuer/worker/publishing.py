@@ -10,7 +10,7 @@ renewed before its end, whether anything changed or not.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -168,6 +168,10 @@ class PublishingJob:
             raise
         self._settle(works, outcome)
         return outcome
+
+    def show(self, step: Callable[[int, int], None]) -> None:
+        """Tell how many of the certificates that go out are signed, of how many."""
+        self._publisher.show(step)
 
     def piece(self) -> int:
         """Return how many new certificates are worth a snapshot of their own while more are being issued.

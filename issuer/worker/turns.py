@@ -64,6 +64,17 @@ class Turns:
             for start in range(0, len(works), TAKE):
                 outbox.acknowledge(session, [work.id for work in works[start : start + TAKE]], now=self._clock())
 
+    def begin(self, works: Sequence[Work]) -> None:
+        """Note that this process is at work, so that whoever looks at a batch sees by whom it is worked on."""
+        if works:
+            with self._register.write() as session:
+                outbox.mark(session, [work.id for work in works], worker=str(os.getpid()), now=self._clock())
+
+    def put_off(self, works: Sequence[Work]) -> None:
+        """Make work pending again that somebody paused."""
+        with self._register.write() as session:
+            outbox.put_off(session, [work.id for work in works])
+
     def hold_back(self, work: Work, error: CodedError) -> HeldBack:
         """Note why work was not done, and be done with it, unless the reason is over by itself."""
         with self._register.write() as session:

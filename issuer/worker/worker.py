@@ -1,9 +1,10 @@
 """The worker: it holds the home's lock and does what the outbox says, a topic each for issuing, documents, publishing.
 
 Rules: every piece of work may be done twice. Commands that find the lock taken leave their work in the outbox and wait
-for it. A batch that is being issued stands in the outbox until its last row is signed. What documents were asked of,
-a batch or one certificate, stands there until they are made. Whoever becomes the worker after a crash goes on with it.
-Documents are made when somebody asks. Publishing comes first: a change of status waits for no batch and no document.
+for it. A batch that is being issued stands in the outbox until its last row is signed, or as many as were wanted; one
+that is paused stays there, and waits. What documents were asked of, a batch or one certificate, stands there until they
+are made. Whoever becomes the worker after a crash goes on with it. Documents are made when somebody asks. Publishing
+comes first: a change of status waits for no batch and no document.
 
     with Worker.open(opened, checker) as worker:
         report = worker.issue(batch_id, progress)
@@ -22,6 +23,7 @@ from typing import Self
 
 from credential.errors import CodedError
 from issuer import clock
+from issuer.batches.pacing import Pace
 from issuer.batches.rows import batch as read_batch
 from issuer.checker import READABLE, Checked, Checker
 from issuer.db import certificates, outbox
@@ -129,6 +131,10 @@ class Worker:
     def close(self) -> None:
         """Give the lock back."""
         lock.release(self.descriptor)
+
+    def show_publishing(self, progress: Progress) -> None:
+        """Tell how many of the certificates that are to be published are signed, of how many."""
+        self.publishing.show(progress)
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -255,13 +261,21 @@ class Worker:
         """Sign a batch."""
         clock.check(self.opened)
         works = self._works(Topic.ISSUE, batch_id)
+        pace = Pace(self.opened.register, batch_id)
         try:
-            report = IssuingJob(self.opened).run(batch_id, progress, between=self._between(batch_id))
+            report = IssuingJob(self.opened).run(batch_id, progress, between=self._between(batch_id), pace=pace)
         except Exception as error:
             self._hold_back(works, error)
             raise
-        self.turns.acknowledge(works)
+        self._finish(works, pace)
         return report
+
+    def _finish(self, works: Sequence[Work], pace: Pace) -> None:
+        """What was paused stays in the outbox, and goes on when somebody resumes it."""
+        if pace.is_paused:
+            self.turns.put_off(works)
+        else:
+            self.turns.acknowledge(works)
 
     def _between(self, batch_id: str) -> Callable[[int], None]:
         """What is done between two chunks of a batch: what waits is published, and what was signed, in pieces."""
@@ -289,12 +303,14 @@ class Worker:
 
     def _documents(self, batch_id: str, progress: Progress | None = None, jobs: int | None = None) -> int:
         works = self._works(Topic.DOCUMENTS, batch_id)
+        pace = Pace(self.opened.register, batch_id)
+        job = DocumentsJob(self.opened)
         try:
-            made = DocumentsJob(self.opened).run(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs)
+            made = job.run(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs, pace=pace)
         except Exception as error:
             self._hold_back(works, error)
             raise
-        self.turns.acknowledge(works)
+        self._finish(works, pace)
         return made
 
     def _hold_back(self, works: Sequence[Work], error: Exception) -> None:
@@ -313,7 +329,9 @@ class Worker:
 
     def _works(self, topic: Topic, batch_id: str) -> list[Work]:
         with self.opened.register.read() as session:
-            return outbox.pending_on(session, topic=topic, object=batch_id)
+            works = outbox.pending_on(session, topic=topic, object=batch_id)
+        self.turns.begin(works)
+        return works
 
     def _let_pass(self, batch_id: str | None) -> None:
         """Publish now, if a change waits that is not this batch's own beginning.

@@ -85,6 +85,10 @@ class BatchRow(Row):
     findings: Mapped[bytes | None]
     """What the check found in the list as a whole (JSON), sealed under the batch's key."""
     created: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    """Since when no worker goes on with it; null while nobody paused it."""
+    issue_up_to: Mapped[int | None]
+    """How many rows are issued in all before a worker stops; null: all of them."""
 
 
 class AwardRow(Row):
