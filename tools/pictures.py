@@ -2,7 +2,8 @@
 
 Rules: every picture is what the command wrote, with the sample that has faults and the demonstration's office. The
 clock stands still, so that a picture changes only when the words change. What differs in every run is replaced by
-something of the same length: the phrase of a batch, the seconds that a step took. The folder of the run is not shown.
+something like it: the phrase of a batch, the seconds that a step took, how many it did in one. The folder of the run is
+not shown.
 
     python -m tools.pictures            # writes docs/images/terminal/*.svg
     python -m tools.pictures --check    # says which pictures are old, exit code 1
@@ -35,6 +36,7 @@ SAMPLE: Final = "engineering-with-faults-2026.xlsx"
 PHRASE: Final = "4711 0815 2024 9321 0077"
 _PHRASE: Final = re.compile(r"\d{4}(?: \d{4}){4}")
 _ELAPSED: Final = re.compile(r"0:00:\d\d")
+_RATE: Final = re.compile(r"(?<=每秒 )\d+|\d+(?= a second)")
 _PROGRAM: Final = """
 import sys
 from datetime import UTC, datetime
@@ -110,7 +112,7 @@ def walk(folder: Path, language: str, python: Sequence[str] = PYTHON) -> Iterato
         found = _PHRASE.search(text)
         phrase = phrase if found is None else found[0]
         said = _PHRASE.sub(PHRASE, text).replace(f"{place}{os.sep}", "./")
-        said = _ELAPSED.sub("0:00:01", said)
+        said = _RATE.sub("20", _ELAPSED.sub("0:00:01", said))
         if not step.name:
             continue
         yield f"{step.name}-{language}.svg", drawn(screen(f"{_line(words)}\n{said}"), columns=COLUMNS)

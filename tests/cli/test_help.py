@@ -75,6 +75,8 @@ def test_the_tree_holds_what_was_promised() -> None:
         "batch approve",
         "batch reject",
         "batch issue",
+        "batch pause",
+        "batch resume",
         "batch show",
         "batch list",
         "certificate show",

@@ -66,6 +66,8 @@ def test_an_older_register_is_upgraded_when_it_is_told_to(office: Shell) -> None
     assert office.json("home", "upgrade", "--yes")["upgraded"] is False
     register = Register.open(office.home / "register.sqlite3")
     with register.write() as session:
+        for column in ("paused_at", "issue_up_to"):
+            session.execute(text(f"ALTER TABLE batches DROP COLUMN {column}"))
         session.execute(text("UPDATE alembic_version SET version_num = '0022_photos'"))
     register.close()
     old = office("region", "list", "--json")

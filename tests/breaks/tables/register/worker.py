@@ -63,7 +63,7 @@ BREAKS: Final = (
     Break(
         "worker: documents that were made are done",
         WORKER,
-        "        self.turns.acknowledge(works)\n        return made\n",
+        "        self._finish(works, pace)\n        return made\n",
         "        return made\n",
         "worker/test_precedence.py::test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed",
     ),
