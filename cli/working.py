@@ -12,19 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cli import exits
 from cli.checker import check
 from cli.errors import RecordedError, RefusedError, debugging, explain, noted, reported
 from cli.opening import local_actor
-from cli.progress import Step
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home.opened import Opened
 from issuer.services import batches, looking, work
 from issuer.services import certificates as services_certificates
 from issuer.worker.worker import HeldBack, Published, Report, Worker, WorkerRunningError
+
+if TYPE_CHECKING:  # a service shows no bars
+    from cli.progress import Step
 
 Result = TypeVar("Result")
 
