@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_paced"
+revision = "0024_paced"
 down_revision = "0023_refusals"
 branch_labels = None
 depends_on = None
