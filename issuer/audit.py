@@ -1,8 +1,10 @@
-"""The audit: what was done, by whom, when, as a chain of hashes, written in the transaction that does it.
+"""The audit: what was done, by whom, when. Entries are written in the transaction that acts; a chain of hashes follows.
 
-Rules: an entry's hash is the SHA-256 of its canonical JSON, which names the entry before; so nothing is altered,
-removed or put between without every later hash changing, and the head, published in each snapshot, makes a rewritten
-chain show. Entries hold ids, numbers and counts, never personal data: they are kept when a person is erased.
+Rules: an entry's hash is the SHA-256 of its canonical JSON, which names its place and the entry before; so nothing is
+altered, removed or put between without every later hash changing, and the head, published in each snapshot, makes a
+rewritten chain show. One sequencer gives places to the entries that are committed (``issuer.sequencer``); until then an
+entry waits. Whatever is asked for a proof sees those that wait too. Entries hold ids, numbers and counts, never
+personal data: they are kept when a person is erased.
 
     append(session, actor="clerk1", act="batch.submit", subject="sf-rst-0001", details={"rows": 24}, now=now)
     verify_chain(session)      # returns the head, or raises TamperedError
@@ -19,10 +21,10 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from credential import jsonform
-from issuer.db.models import AuditRow
+from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow
 from issuer.db.sessions import SHARED, ReadSession, WriteSession, insert_all, table_of
 from issuer.errors import TamperedError
 
@@ -55,7 +57,7 @@ class _Walk:
 
 
 class Entry(NamedTuple):
-    """An entry that is about to be added: what its hash is over."""
+    """An entry in its place: what its hash is over."""
 
     ordinal: int
     at: datetime
@@ -70,7 +72,8 @@ class Entry(NamedTuple):
 class AuditEntry:
     """One entry as it is read."""
 
-    ordinal: int
+    ordinal: int | None
+    """Its place in the chain; None while it waits for one."""
     at: datetime
     actor: str
     act: str
@@ -94,7 +97,7 @@ def append(
     now: datetime,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add an entry to the chain inside the caller's transaction. ``act`` is ``domain.act`` in lower case."""
+    """Add an entry inside the caller's transaction. ``act`` is ``domain.act`` in lower case."""
     append_all(session, actor=actor, act=act, subjects=[subject], now=now, details=details)
 
 
@@ -110,26 +113,19 @@ def append_all(
     """Add an entry for each subject, in this order, inside the caller's transaction."""
     if not _TAG.fullmatch(act):
         raise ValueError(f"{act!r} is no audit tag; write domain.act in lower case")
-    last = head(session)
-    rows = []
-    for subject in subjects:
-        row = Entry(
-            ordinal=last.length + 1,
-            at=now.astimezone(UTC).replace(microsecond=0),
-            actor=actor,
-            act=act,
-            object=subject,
-            details=dict(details or {}),
-            previous=last.head,
-        )
-        last = ChainHead(length=row.ordinal, head=hash_of(row))
-        rows.append({**row._asdict(), "hash": last.head})
-    insert_all(session, AuditRow, rows)
+    said = {
+        "at": now.astimezone(UTC).replace(microsecond=0),
+        "actor": actor,
+        "act": act,
+        "details": dict(details or {}),
+    }
+    insert_all(session, AuditRow, [{**said, "object": subject} for subject in subjects])
 
 
 def head(session: ReadSession) -> ChainHead:
     """Return length and head without checking the chain."""
-    found = session.execute(select(AuditRow.ordinal, AuditRow.hash).order_by(AuditRow.ordinal.desc()).limit(1)).first()
+    query = select(AuditChainRow.ordinal, AuditChainRow.hash).order_by(AuditChainRow.ordinal.desc()).limit(1)
+    found = session.execute(query).first()
     return ChainHead(length=found[0], head=found[1]) if found else ChainHead(length=0, head=BEFORE_FIRST)
 
 
@@ -142,17 +138,21 @@ def verify_chain(session: ReadSession, *, after: ChainHead | None = None) -> Cha
     length, previous = 0, BEFORE_FIRST
     if after is not None and after.length:
         length, previous = after.length, after.head
-        stored = session.scalar(select(AuditRow.hash).where(AuditRow.ordinal == after.length))
+        stored = session.scalar(select(AuditChainRow.hash).where(AuditChainRow.ordinal == after.length))
         if stored != after.head:
             message = f"audit entry {length} is not the one that was published; compare with a backup"
             raise TamperedError("audit_altered", message, ordinal=length)
-    query = entry_rows().where(AuditRow.ordinal > length).order_by(AuditRow.ordinal)
+    last = head(session).length
+    query = entry_rows().where(AuditChainRow.ordinal > length).order_by(AuditChainRow.ordinal)
     with session.execute(query.execution_options(yield_per=1000)) as rows:
         for row in rows:
             if row.ordinal != length + 1 or row.previous != previous or row.hash != hash_of(row):
                 message = f"audit entry {row.ordinal} does not follow from entry {length}; compare with a backup"
                 raise TamperedError("audit_altered", message, ordinal=row.ordinal)
             length, previous = row.ordinal, row.hash
+    if length < last:
+        message = f"audit entry {length + 1} is gone; compare with a backup"
+        raise TamperedError("audit_altered", message, ordinal=length + 1)
     return ChainHead(length=length, head=previous)
 
 
@@ -191,7 +191,8 @@ def accepted_under(session: ReadSession, statement: str, head: ChainHead, *, hea
 def _walk_on(session: ReadSession, walk: _Walk, walks: Collection[ChainHead]) -> None:
     """Pass some more entries, at least one, up to the next head."""
     at, passed = walk.at, set[str]()
-    query = entry_rows().where(AuditRow.ordinal <= at.length).order_by(AuditRow.ordinal.desc()).limit(_CHUNK)
+    ordinal = AuditChainRow.ordinal
+    query = entry_rows().where(ordinal <= at.length).order_by(ordinal.desc()).limit(_CHUNK)
     for row in session.execute(query):
         if row.ordinal != at.length or hash_of(row) != at.head:
             break
@@ -208,30 +209,48 @@ def _walk_on(session: ReadSession, walk: _Walk, walks: Collection[ChainHead]) ->
 
 def is_head(session: ReadSession, head: ChainHead) -> bool:
     """Whether the chain went through this head, by the hash that is stored there."""
-    return session.scalar(select(AuditRow.hash).where(AuditRow.ordinal == head.length)) == head.head
+    return session.scalar(select(AuditChainRow.hash).where(AuditChainRow.ordinal == head.length)) == head.head
 
 
-def accepted_after(session: ReadSession, length: int, *, actor: str) -> int | None:
-    """Return the first entry behind ``length`` of a statement that ``actor`` signed, or None."""
-    query = select(AuditRow).where(AuditRow.ordinal > length, AuditRow.actor == actor).order_by(AuditRow.ordinal)
-    return next((row.ordinal for row in session.scalars(query) if STATEMENT in row.details), None)
+def accepted_after(session: ReadSession, length: int, *, actor: str) -> AuditEntry | None:
+    """Return an entry behind ``length``, or without a place yet, of a statement that ``actor`` signed; or None."""
+    place = AuditChainRow.ordinal
+    query = _with_places().where(AuditRow.actor == actor, place.is_(None) | (place > length)).order_by(AuditRow.id)
+    return next((each for each in map(_read, session.execute(query)) if each.statement is not None), None)
 
 
 def entries(
     session: ReadSession, *, subject: str | None = None, of: str | None = None, limit: int = 100
 ) -> list[AuditEntry]:
-    """Return the newest entries, newest first: of one object, ``of`` one object or actor, or all."""
-    query = select(AuditRow).order_by(AuditRow.ordinal.desc()).limit(limit)
+    """Return the newest entries, newest first: of one object, ``of`` one object or actor, or all.
+
+    Those that wait for a place in the chain stand in front.
+    """
+    query = _with_places().order_by(AuditRow.id.desc()).limit(limit)
     if subject is not None:
         query = query.where(AuditRow.object == subject)
     if of is not None:
         query = query.where((AuditRow.object == of) | (AuditRow.actor == of))
-    return [
-        AuditEntry(
-            ordinal=row.ordinal, at=row.at, actor=row.actor, act=row.act, subject=row.object, details=row.details
-        )
-        for row in session.scalars(query)
-    ]
+    found = [_read(row) for row in session.execute(query)]
+    return sorted(found, key=lambda each: (each.ordinal is not None, -(each.ordinal or 0)))
+
+
+def _with_places() -> Select[Any]:
+    """The query for entries with their places, also those that have none."""
+    return select(AuditChainRow.ordinal, *table_of(AuditRow).c).outerjoin_from(
+        AuditRow, AuditChainRow, AuditChainRow.entry == AuditRow.id
+    )
+
+
+def _read(row: SqlRow[Any]) -> AuditEntry:
+    return AuditEntry(
+        ordinal=row.ordinal, at=row.at, actor=row.actor, act=row.act, subject=row.object, details=row.details
+    )
+
+
+def waiting(session: ReadSession) -> int:
+    """Return how many entries have no place in the chain yet."""
+    return session.scalar(select(func.count()).select_from(AuditPendingRow)) or 0
 
 
 def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
@@ -240,11 +259,12 @@ def subjects(session: ReadSession, *, act: str) -> frozenset[str]:
 
 
 def entry_rows() -> Select[Any]:
-    """Return the query for entries as plain rows, which is what whoever walks the chain needs of them."""
-    return select(*table_of(AuditRow).c)
+    """Return the query for the chain with its entries as plain rows, which is what whoever walks it needs of them."""
+    chain, entry = table_of(AuditChainRow), table_of(AuditRow)
+    return select(*chain.c, *entry.c).join_from(chain, entry, entry.c.id == chain.c.entry)
 
 
-def hash_of(row: AuditRow | Entry | SqlRow[Any]) -> bytes:
+def hash_of(row: Entry | SqlRow[Any]) -> bytes:
     """Return the hash that an entry has, by what it says."""
     entry = {
         "act": row.act,

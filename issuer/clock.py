@@ -91,7 +91,7 @@ def _last_recorded(session: ReadSession, now: datetime) -> datetime | None:
     """The later of the last entry of the audit and the last snapshot, in the order of recording, not of time."""
     # Who only looks signs nothing and is not stopped: what was noted of that, under whatever clock, is no witness.
     recorded = select(AuditRow).where(AuditRow.act.not_in(READINGS))
-    entry = session.scalars(recorded.order_by(AuditRow.ordinal.desc()).limit(1)).first()
+    entry = session.scalars(recorded.order_by(AuditRow.id.desc()).limit(1)).first()
     snapshot = session.scalars(select(PublicationRow).order_by(PublicationRow.sequence.desc()).limit(1)).first()
     at = [] if entry is None else [entry.at]
     if snapshot is not None and (_follows(now, snapshot.made_at) or not _is_confirmed(session, snapshot.sequence)):
@@ -101,7 +101,7 @@ def _last_recorded(session: ReadSession, now: datetime) -> datetime | None:
 
 def _is_confirmed(session: ReadSession, sequence: int) -> bool:
     """Whether somebody has said since that snapshot that the clock is right."""
-    query = select(AuditRow.details).where(AuditRow.act == CONFIRM).order_by(AuditRow.ordinal.desc()).limit(1)
+    query = select(AuditRow.details).where(AuditRow.act == CONFIRM).order_by(AuditRow.id.desc()).limit(1)
     details = session.scalar(query)
     return details is not None and int(details[_BEFORE]) >= sequence
 

@@ -46,7 +46,11 @@ _FAULTS: Final = {
     "not_following": ("与前一条接不上", "does not follow the one before"),
     "missing": ("不见了", "is gone"),
     "other_head": ("与留存的不同", "is another one than was kept"),
+    "unchained": ("既不在审计链里，也不在等待入链", "is neither in the chain nor waits for its place"),
+    "removed": ("还没有入链就不见了", "was gone before it came into the chain"),
 }
+_WITHOUT_PLACE: Final = frozenset({"unchained", "removed"})
+"""Of these the number is the entry's id."""
 
 Heads = Annotated[
     list[Path] | None,
@@ -148,6 +152,7 @@ def _plain(found: Verified) -> dict[str, Any]:
     return {
         "intact": found.is_intact,
         "entries": found.entries,
+        "waiting": found.waiting,
         "compared": {each.value: found.compared.get(each, 0) for each in Keeper},
         "difference": None if found.difference is None else _difference(found.difference),
         "unproven": [{"keeper": each.keeper.value, "name": each.name, "why": each.why} for each in found.unproven],
@@ -191,12 +196,23 @@ def _text(tool: Tool, found: Verified) -> str:
         )
     else:
         lines += _different(tool, found.difference)
+    if found.waiting:
+        lines.append(
+            tool.pick(
+                f"另有 {found.waiting} 条还没有入链：登记簿现在不能写入",
+                f"{found.waiting} more entries are not in the chain yet: the register cannot be written now",
+            )
+        )
     return "\n".join(lines)
 
 
 def _different(tool: Tool, found: Difference) -> list[str]:
     zh, en = _FAULTS[found.fault.value]
-    lines = [tool.pick(f"审计第 {found.ordinal} 条{zh}", f"Audit entry {found.ordinal} {en}")]
+    if found.fault.value in _WITHOUT_PLACE:
+        named = (f"登记号为 {found.ordinal} 的审计记录", f"The audit entry with the id {found.ordinal}")
+    else:
+        named = (f"审计第 {found.ordinal} 条", f"Audit entry {found.ordinal}")
+    lines = [tool.pick(f"{named[0]}{zh}", f"{named[1]} {en}")]
     if found.kept is not None:
         where = tool.pick(*_KEPT_BY[found.kept.keeper]).format(found.kept.name)
         length = found.kept.head.length
@@ -234,4 +250,5 @@ def _row(tool: Tool, each: Listed) -> tuple[object, ...]:
     entry = each.entry
     digest = None if entry.statement is None else entry.statement[:16]
     at = local_time(entry.at.isoformat())
-    return (entry.ordinal, at, entry.actor, act_name(tool, entry.act), entry.subject, digest)
+    place = entry.ordinal or tool.pick("未入链", "not yet")
+    return (place, at, entry.actor, act_name(tool, entry.act), entry.subject, digest)

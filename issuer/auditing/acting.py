@@ -162,5 +162,5 @@ def _noted(session: ReadSession, act: str, subject: str) -> list[Acted]:
             digest=None,
             wrong=None,
         )
-        for row in session.scalars(query.order_by(AuditRow.ordinal.desc()).limit(1))
+        for row in session.scalars(query.order_by(AuditRow.id.desc()).limit(1))
     ]

@@ -19,8 +19,8 @@ from credential.errors import CodedError
 from issuer import audit
 from issuer.auditing.heads import Unproven, gather, verified_snapshot
 from issuer.auditing.shares import Mark, entries, shares
-from issuer.auditing.walk import Difference, Fault, KeptHead, walk
-from issuer.db.models import AuditRow, PublicationRow
+from issuer.auditing.walk import NOT_IN_CHAIN, Difference, Fault, KeptHead, left_out, walk
+from issuer.db.models import AuditChainRow, PublicationRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.home.opened import Opened
 from issuer.publishing.chain import published_trust
@@ -40,9 +40,11 @@ def check_some(session: ReadSession, opened: Opened, before: Mark | None, now: M
     """
     due = shares(before, now)
     kept = gather(session, opened, due=due)
-    walked = (walk(session, after=after, until=until, heads=kept.heads) for after, until in entries(due, before, now))
-    found = [each.difference for each in walked if each.difference is not None]
-    known = {each.ordinal for each in found}
+    parts = entries(due, before, now)
+    walked = [walk(session, after=after, until=until, heads=kept.heads).difference for after, until in parts]
+    beside = [left_out(session, after=after, until=None if until >= now.length else until) for after, until in parts]
+    found = [each for each in (*walked, *beside) if each is not None]
+    known = {each.ordinal for each in found if each.fault not in NOT_IN_CHAIN}
     return [*found, *(each for each in _contradicted(session, kept.heads) if each.ordinal not in known), *kept.unproven]
 
 
@@ -66,6 +68,8 @@ def still_wrong(session: ReadSession, difference: Difference) -> bool:
     """Whether what was found before is wrong still."""
     if difference.fault is Fault.OTHER_HEAD and difference.kept is not None:
         return any(_contradicted(session, [difference.kept]))
+    if difference.fault in NOT_IN_CHAIN:
+        return left_out(session) is not None
     if difference.ordinal > audit.head(session).length:
         return True
     return walk(session, after=difference.ordinal - 1, until=difference.ordinal).difference is not None
@@ -74,7 +78,9 @@ def still_wrong(session: ReadSession, difference: Difference) -> bool:
 def _contradicted(session: ReadSession, heads: Iterable[KeptHead]) -> Iterator[Difference]:
     """Kept heads whose entry has another hash now, or is gone, whichever part of the chain they lie in."""
     for chunk in chunked(each for each in heads if each.head.length):
-        query = select(AuditRow.ordinal, AuditRow.hash).where(AuditRow.ordinal.in_([e.head.length for e in chunk]))
+        query = select(AuditChainRow.ordinal, AuditChainRow.hash).where(
+            AuditChainRow.ordinal.in_([e.head.length for e in chunk])
+        )
         stored = dict(session.execute(query).all())
         for each in sorted(chunk, key=lambda kept: kept.head.length):
             length = each.head.length

@@ -16,16 +16,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, func, select
 
 from issuer import audit
 from issuer.audit import BEFORE_FIRST, ChainHead
-from issuer.db.models import AuditRow
+from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow
 from issuer.db.sessions import ReadSession
 
 Step = Callable[[int, int], None]
 """Called with how many entries were passed, of how many."""
 _AT_A_TIME: Final = 1000
+_OUT_OF_ORDER: Final = 5000
+"""Places by which an entry may stand elsewhere than its id says: what many writers add while one of them takes long."""
 
 
 class Keeper(StrEnum):
@@ -51,6 +53,14 @@ class Fault(StrEnum):
     MISSING = "missing"
     OTHER_HEAD = "other_head"
     """The chain is in order in itself, and is another one than was kept."""
+    UNCHAINED = "unchained"
+    """It is in no place of the chain and does not wait for one."""
+    REMOVED = "removed"
+    """It was gone before it came into the chain."""
+
+
+NOT_IN_CHAIN: Final = frozenset({Fault.UNCHAINED, Fault.REMOVED})
+"""What is wrong with an entry that has no place: it is named by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,7 @@ class Difference:
     """The first entry that is wrong."""
 
     ordinal: int
+    """Its place in the chain; its id where it has none (``NOT_IN_CHAIN``)."""
     fault: Fault
     good: int
     """The last entry that is proven good: up to here a kept head agrees, or the chain from its beginning."""
@@ -77,7 +88,8 @@ class Difference:
     @property
     def message(self) -> str:
         """What, where, against what, in English."""
-        return f"audit entry {self.ordinal} {_SAID[self.fault]}{self._against()}; compare with a backup"
+        named = "the audit entry with the id" if self.fault in NOT_IN_CHAIN else "audit entry"
+        return f"{named} {self.ordinal} {_SAID[self.fault]}{self._against()}; compare with a backup"
 
     def _against(self) -> str:
         if self.kept is None:
@@ -93,6 +105,8 @@ _SAID: Final = {
     Fault.NOT_FOLLOWING: "does not follow the one before",
     Fault.MISSING: "is gone",
     Fault.OTHER_HEAD: "is another one than was kept",
+    Fault.UNCHAINED: "is neither in the chain nor waits for its place",
+    Fault.REMOVED: "was gone before it came into the chain",
 }
 
 
@@ -120,7 +134,8 @@ def walk(
     Args:
         session: reads.
         after: where to begin: 0, or an entry whose stored hash is taken as it stands.
-        until: the last entry; None for the end of the chain, and then heads behind its end are contradicted too.
+        until: the last entry; None for the end of the chain, and then heads behind its end are contradicted too, and
+            it is asked whether an entry is left out.
         heads: what is kept, in any order.
         step: told of progress.
     """
@@ -134,6 +149,33 @@ def walk(
     return _Walk(wanted, begin).along(session, stop, step, whole=until is None)
 
 
+def left_out(session: ReadSession, *, after: int = 0, until: int | None = None) -> Difference | None:
+    """Return the first entry that no walk along the chain meets, and that does not wait for its place.
+
+    Args:
+        session: reads.
+        after: the place from whose entry on ids are looked at, in their order; 0 for all.
+        until: the place up to whose entry they are looked at; None for the newest ones too.
+    """
+    place, entry, waiting = AuditChainRow, AuditRow.id, AuditPendingRow.entry
+    unchained = select(entry).outerjoin_from(AuditRow, place, place.entry == entry)
+    unchained = unchained.outerjoin(AuditPendingRow, waiting == entry).where(place.entry.is_(None), waiting.is_(None))
+    removed = select(waiting).outerjoin_from(AuditPendingRow, AuditRow, entry == waiting).where(entry.is_(None))
+    low = session.scalar(_ids(after - _OUT_OF_ORDER, after).with_only_columns(func.min(place.entry))) or 0
+    high = None if until is None else _ids(until, until + _OUT_OF_ORDER).with_only_columns(func.max(place.entry))
+    highest = None if high is None else session.scalar(high)
+    for query, column, fault in ((unchained, entry, Fault.UNCHAINED), (removed, waiting, Fault.REMOVED)):
+        within = column >= low if highest is None else (column >= low) & (column <= highest)
+        found = session.scalar(query.where(within).order_by(column).limit(1))
+        if found is not None:
+            return Difference(ordinal=found, fault=fault, good=0, kept=None)
+    return None
+
+
+def _ids(begin: int, end: int) -> Select[Any]:
+    return select(AuditChainRow.entry).where(AuditChainRow.ordinal.between(begin, end))
+
+
 def _is_wanted(kept: KeptHead, after: int, until: int | None) -> bool:
     return after < kept.head.length and (until is None or kept.head.length <= until)
 
@@ -141,7 +183,7 @@ def _is_wanted(kept: KeptHead, after: int, until: int | None) -> bool:
 def _begin(session: ReadSession, after: int) -> ChainHead | None:
     if after == 0:
         return ChainHead(length=0, head=BEFORE_FIRST)
-    stored = session.scalar(select(AuditRow.hash).where(AuditRow.ordinal == after))
+    stored = session.scalar(select(AuditChainRow.hash).where(AuditChainRow.ordinal == after))
     return None if stored is None else ChainHead(length=after, head=stored)
 
 
@@ -158,7 +200,7 @@ class _Walk:
 
     def along(self, session: ReadSession, stop: int, step: Step | None, *, whole: bool) -> Walked:
         begin = self._at.length
-        ordinal = AuditRow.ordinal
+        ordinal = AuditChainRow.ordinal
         query = audit.entry_rows().where(ordinal > begin, ordinal <= stop).order_by(ordinal)
         with session.execute(query.execution_options(yield_per=_AT_A_TIME)) as rows:
             for row in rows:
@@ -169,8 +211,9 @@ class _Walk:
                     step(self._at.length - begin, stop - begin)
         if step is not None and stop > begin:
             step(stop - begin, stop - begin)
-        beyond = self._met < len(self._heads) if whole else self._at.length < stop
-        return self._ended(self._wrong(self._at.length + 1, Fault.MISSING) if beyond else None)
+        if self._at.length < stop or (whole and self._met < len(self._heads)):
+            return self._ended(self._wrong(self._at.length + 1, Fault.MISSING))
+        return self._ended(left_out(session) if whole else None)
 
     def _pass(self, row: Row[Any]) -> Difference | None:
         ordinal = self._at.length + 1

@@ -2,24 +2,25 @@
 
 Rules: the audit decides and no column. From the entry of the approval's acceptance on, every entry has to follow from
 the one before, so that a taking-back that was removed, or changed, shows; that the chain is the one that the public was
-told of, whoever publishes compares (``issuer.publishing.ground``). A taking-back that is only in the audit counts, and
-one that is only a statement means that its entry is gone.
+told of, whoever publishes compares (``issuer.publishing.ground``). An entry that waits for its place in the chain
+counts as one that has it. A taking-back that is only in the audit counts, and one that is only a statement means that
+its entry is gone.
 
     require_not_taken(session, "sf-hrss-0001", by.statement, [row.position])
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from credential.history import Act
 from issuer import audit, statements
-from issuer.db.models import AuditRow, StatementRow
-from issuer.db.sessions import SHARED, ReadSession, WriteSession
+from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow, StatementRow
+from issuer.db.sessions import SHARED, ReadSession
 from issuer.errors import TamperedError
 
 ENTRY: Final = "batch.take_back"
@@ -27,6 +28,8 @@ ROW: Final = "row"
 """The detail that names the row's place under the root; null for the whole batch."""
 _APPROVED: Final = "batch.approve"
 _WALKED: Final = "taken back"
+_Entry = tuple[str, int | None, str]
+"""Batch, the row's place or None, and the digest of the statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,7 @@ class _Walked:
     """The ordinal of its first entry."""
     high: int
     head: bytes
-    taken: frozenset[tuple[str, int | None, str]] = frozenset()
-    """Batch, the row's place or None, and the digest of the statement."""
+    taken: frozenset[_Entry] = frozenset()
 
 
 def taken_of(session: ReadSession, batch: str, approval: str) -> Taken:
@@ -66,7 +68,13 @@ def taken_of(session: ReadSession, batch: str, approval: str) -> Taken:
         TamperedError: ``audit_altered``: the approval's entry is not there, the chain from it on does not follow, or a
             taking-back has lost its entry.
     """
-    found = {each for each in _walked(session, _entry_of(session, batch, approval)).taken if each[0] == batch}
+    approved = _entry_of(session, batch, approval)
+    # Read before the chain is walked: an entry moves from those that wait into the chain, and never back.
+    found = _entries_of(session, batch)
+    if approved.ordinal is not None:
+        found |= {each for each in _walked(session, approved).taken if each[0] == batch}
+    elif not approved.waits:
+        raise _lost(batch)
     _require_entries(session, batch, {digest for _, _, digest in found})
     rows = {row for _, row, _ in found}
     return Taken(whole=None in rows, rows=frozenset(row for row in rows if row is not None))
@@ -84,14 +92,38 @@ def require_not_taken(session: ReadSession, batch: str, approval: str, positions
         raise TamperedError("taken_back", message, batch=batch)
 
 
-def _entry_of(session: ReadSession, batch: str, approval: str) -> AuditRow:
+def _entry_of(session: ReadSession, batch: str, approval: str) -> Row[Any]:
     digest = statements.digest_of(session.get_one(StatementRow, approval))
-    query = select(AuditRow).where(AuditRow.act == _APPROVED, AuditRow.object == batch).order_by(AuditRow.ordinal)
-    for row in session.scalars(query):
+    for row in session.execute(_places(batch, _APPROVED)):
         if row.details.get(audit.STATEMENT) == digest:
             return row
+    raise _lost(batch)
+
+
+def _entries_of(session: ReadSession, batch: str) -> set[_Entry]:
+    """What entries about a batch take back, wherever they stand."""
+    return {_taking(batch, row.details) for row in session.execute(_places(batch, ENTRY))}
+
+
+def _places(batch: str, act: str) -> Select[Any]:
+    """The query for entries of an act on a batch: what each says, its place in the chain, and whether it waits."""
+    place, waiting = AuditChainRow, AuditPendingRow
+    return (
+        select(AuditRow.details, place.ordinal, place.previous, waiting.entry.is_not(None).label("waits"))
+        .outerjoin_from(AuditRow, place, place.entry == AuditRow.id)
+        .outerjoin(waiting, waiting.entry == AuditRow.id)
+        .where(AuditRow.act == act, AuditRow.object == batch)
+        .order_by(AuditRow.id)
+    )
+
+
+def _taking(batch: str, details: Mapping[str, Any]) -> _Entry:
+    return batch, details.get(ROW), str(details.get(audit.STATEMENT))
+
+
+def _lost(batch: str) -> TamperedError:
     message = f"the audit has no entry of the approval of batch {batch}; nothing is signed, compare with a backup"
-    raise TamperedError("audit_altered", message, batch=batch)
+    return TamperedError("audit_altered", message, batch=batch)
 
 
 def _require_entries(session: ReadSession, batch: str, digests: set[str]) -> None:
@@ -102,24 +134,21 @@ def _require_entries(session: ReadSession, batch: str, digests: set[str]) -> Non
             raise TamperedError("audit_altered", message, batch=batch)
 
 
-def _walked(session: ReadSession, start: AuditRow) -> _Walked:
-    """The part of the chain from an entry to its head.
-
-    What was walked is kept for the register's other sessions, but for one that writes: its entries may come to nothing.
-    """
-    shared = None if isinstance(session, WriteSession) else session.info.setdefault(SHARED, {})
-    known: _Walked | None = None if shared is None else shared.get(_WALKED)
+def _walked(session: ReadSession, start: Row[Any]) -> _Walked:
+    """The part of the chain from an entry to its head. What was walked is kept for the register's other sessions."""
+    shared = session.info.setdefault(SHARED, {})
+    known: _Walked | None = shared.get(_WALKED)
     if known is None or not known.low <= start.ordinal <= known.high:
         known = _Walked(low=start.ordinal, high=start.ordinal - 1, head=start.previous)
-    walked = _walk_on(session, known)
-    if shared is not None:
-        shared[_WALKED] = walked
-    return walked
+    shared[_WALKED] = _walk_on(session, known)
+    found: _Walked = shared[_WALKED]
+    return found
 
 
 def _walk_on(session: ReadSession, walked: _Walked) -> _Walked:
     high, head, taken = walked.high, walked.head, set(walked.taken)
-    query = audit.entry_rows().where(AuditRow.ordinal > high).order_by(AuditRow.ordinal)
+    last = audit.head(session).length
+    query = audit.entry_rows().where(AuditChainRow.ordinal > high).order_by(AuditChainRow.ordinal)
     with session.execute(query.execution_options(yield_per=1000)) as rows:
         for row in rows:
             if row.ordinal != high + 1 or row.previous != head or row.hash != audit.hash_of(row):
@@ -127,5 +156,8 @@ def _walk_on(session: ReadSession, walked: _Walked) -> _Walked:
                 raise TamperedError("audit_altered", message, ordinal=row.ordinal)
             high, head = row.ordinal, row.hash
             if row.act == ENTRY:
-                taken.add((row.object, row.details.get(ROW), str(row.details.get(audit.STATEMENT))))
+                taken.add(_taking(row.object, row.details))
+    if high < last:
+        message = f"audit entry {high + 1} is gone; nothing is signed"
+        raise TamperedError("audit_altered", message, ordinal=high + 1)
     return replace(walked, high=high, head=head, taken=frozenset(taken))

@@ -106,6 +106,12 @@ class Register:
         self.engine.dispose()
 
 
+def take(session: WriteSession, lock: int) -> None:
+    """Wait for a lock of the database and hold it to the end of the transaction. On SQLite a writer is alone anyway."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(lock)))
+
+
 def _after(step: Callable[[Engine], None], engine: Engine) -> Engine:
     """Return an engine after a step on it; what the step refuses keeps no connection."""
     try:
@@ -118,11 +124,12 @@ def _after(step: Callable[[Engine], None], engine: Engine) -> Engine:
 
 def _take_turn(session: WriteSession) -> None:
     """Begin now: a writer takes its turn before it reads what it will decide on. There is one writer at a time."""
-    connection = session.connection()  # BEGIN IMMEDIATE on SQLite
-    if connection.dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_WRITERS_LOCK)))
+    session.connection()  # BEGIN IMMEDIATE on SQLite
+    take(session, _WRITERS_LOCK)
 
 
+AUDIT_LOCK: Final = 0x7469746C65617564
+"""Of whoever gives entries of the audit their places."""
 _WRITERS_LOCK: Final = 0x7469746C65636572
 """Numbers without gaps and an audit without forks need writers in a row on every database."""
 _OPTIONS: Final[dict[str, Any]] = {"expire_on_commit": False}

@@ -48,6 +48,7 @@ from issuer.publishing.laying import Laid, Layer, count_published, ctis_of_each
 from issuer.publishing.looking import Difference, look
 from issuer.publishing.signing import Kit, Made, Part, Unpublished, sign_parts
 from issuer.publishing.store import PublicationStore
+from issuer.sequencer import chain_all
 
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
@@ -174,7 +175,6 @@ class Publisher:
         made, left_out = self._make(wanted, ground, trust, vouched)
         good = [each.certificate for each in made]
         with self._register.read() as session:
-            head = audit.head(session)
             count = count_published(session)
             if ground is not None and count < ground.content.records:
                 raise _gone(ground.content.records, count)
@@ -185,6 +185,8 @@ class Publisher:
                 changing = set(publications.unpublished(session))
                 new = [each for each in made if each.certificate in changing]
                 laid = layer.anew(session, self._last_statuses(trust), new, count, trust)
+        # Everything that was read for this snapshot was committed before: its acts lie under this head.
+        head = chain_all(self._register)
         lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]
         written = laid.built.written + sum(
             layer.put(publication.status_at(each.cwt_digest.hex()), each.cwt) for each in lists

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from credential.signing import KeyUse
 from issuer import audit, statements
@@ -23,9 +24,11 @@ from issuer.auditing.heads import Unproven
 from issuer.auditing.walk import Difference, Keeper, KeptHead, Step, walk
 from issuer.db.models import StatementRow
 from issuer.db.sessions import ReadSession, chunked
+from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.publishing.chain import published_trust
 from issuer.publishing.named import named_key
+from issuer.sequencer import chain_all
 
 __all__ = ["DatedHead", "Difference", "HeadFile", "Keeper", "Listed", "Verified", "export", "listed", "verify"]
 
@@ -44,6 +47,8 @@ class Verified:
 
     entries: int
     """How many there are in order: all of them, or those before the first wrong one."""
+    waiting: int
+    """How many have no place in the chain yet."""
     compared: Mapping[Keeper, int]
     """How many heads of each keeper the chain was compared with."""
     difference: Difference | None
@@ -70,6 +75,9 @@ def verify(
 ) -> Verified:
     """Compute the whole chain and compare it with every head that is kept.
 
+    What is committed is chained first, where the register can be written: in a copy that cannot, the entries that wait
+    are counted.
+
     Args:
         opened: the home.
         files: exported heads.
@@ -81,6 +89,7 @@ def verify(
         NotFoundError: ``no_trust_list``: a file was brought along, and nothing is published that could prove it.
         TamperedError: the file of operators or the trust list does not verify.
     """
+    _chain(opened)
     with opened.register.read() as session:
         kept = heads.gather(session, opened)
         brought = [*_brought(session, opened, files)]
@@ -88,8 +97,10 @@ def verify(
             brought += headfile.read_witness(each.data, name=each.name)
         every = (*kept.heads, *brought)
         walked = walk(session, heads=every, step=step)
+        waiting = audit.waiting(session)
     return Verified(
         entries=walked.end.length,
+        waiting=waiting,
         compared=Counter(each.keeper for each in every),
         difference=walked.difference,
         unproven=kept.unproven,
@@ -109,8 +120,16 @@ def export(opened: Opened) -> tuple[str, DatedHead]:
     with opened.register.read() as session:
         key_id = named_key(session, opened.home.publication, KeyUse.PUBLISHER, now=opened.clock())
     publisher = opened.custody.signer(KeyUse.PUBLISHER, key_id)
-    with opened.register.read() as session:
-        return signed_head(session, opened, publisher)
+    return signed_head(opened, publisher)
+
+
+def _chain(opened: Opened) -> None:
+    try:
+        chain_all(opened.register)
+    except DBAPIError as error:
+        coded = machine.known(error, opened.home)
+        if coded is None or coded.code != "not_writable":
+            raise
 
 
 def _brought(session: ReadSession, opened: Opened, files: Sequence[HeadFile]) -> list[KeptHead]:

@@ -53,6 +53,7 @@ from issuer.issuing.size import Room
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.photos.apart import PhotoReader
+from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.sheets.apart import read_apart
 from issuer.statements import Draft
@@ -269,7 +270,9 @@ def accept(opened: Opened, token: str) -> Batch:
     vault = opened.vault  # its passphrase is asked for before the transaction begins
     with opened.register.write() as session:
         operators = read_operators(session, opened)
-        return approval.move(session, vault, token, operators=operators, now=opened.clock())
+        moved = approval.move(session, vault, token, operators=operators, now=opened.clock())
+    chain_soon(opened.register)
+    return moved
 
 
 def act_here(opened: Opened, operator_id: str, act: Act, batch_id: str, *, seen: bytes | None = None) -> Batch:
@@ -310,7 +313,9 @@ def accept_taking_back(opened: Opened, token: str) -> Batch:
     """Accept a signed statement and take back what it names. Raises as ``issuer.batches.taking_back.take_back``."""
     with opened.register.write() as session:
         operators = read_operators(session, opened)
-        return taking_back.take_back(session, token, operators=operators, now=opened.clock())
+        taken = taking_back.take_back(session, token, operators=operators, now=opened.clock())
+    chain_soon(opened.register)
+    return taken
 
 
 def take_back_here(opened: Opened, operator_id: str, batch_id: str, *, row: int | None = None) -> Batch:

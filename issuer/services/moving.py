@@ -28,6 +28,7 @@ from issuer.db.sessions import Register
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 from issuer.home.settings import HomeSettings
+from issuer.sequencer import chain_all
 
 __all__ = ["VARIABLE", "MovePlan", "Moved", "move", "plan"]
 
@@ -95,6 +96,7 @@ def move(opened: Opened, actor: Actor, made: MovePlan, step: Step) -> Moved:
     """
     place = _place(opened, made.target)
     _note(opened, actor, made)
+    chain_all(opened.register)
     target = Register.create(place)
     try:
         with opened.register.write() as old:

@@ -33,6 +33,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.reading import administrator_key, read_operators
 from issuer.office.schemes import schemes_to_json
 from issuer.office.values import BY_JWS, Operator, Scheme
+from issuer.sequencer import chain_all, chain_soon
 
 __all__ = [
     "Ending",
@@ -149,14 +150,17 @@ def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
 def draft_end(opened: Opened, operator_id: str) -> FileDraft:
     """Lay out the edition in which an operator has ended, at the audit's present head: what is accepted by now counts.
 
+    Every act that is committed is chained first, so that it lies under that head.
+
     Raises:
         NotFoundError: ``no_operator``, ``no_operators``.
         ConflictError: ``newer_operators``.
     """
+    head = chain_all(opened.register)
     with opened.register.read() as session:
         ending = read_operators(session, opened).by_id(operator_id)
         # Who has ended stays as they ended: a run that died behind the file is done again.
-        ended = ending if ending.state is EntryState.ENDED else _ended(ending, audit.head(session), opened.clock())
+        ended = ending if ending.state is EntryState.ENDED else _ended(ending, head, opened.clock())
         entries = [ended if each.operator.id == operator_id else each for each in _present(session, opened)]
         return _edition(session, opened, entries)
 
@@ -189,6 +193,7 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
         # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
         operator_files.write(opened.home.operators, token)
         operator_files.accept(session, edition, actor=actor, now=now)
+    chain_soon(opened.register)
     return edition
 
 
@@ -324,8 +329,8 @@ def _check_heads(session: ReadSession, before: Sequence[OperatorEntry], after: S
             raise ConflictError("other_audit", f"{message}; draft it anew", operator=name)
         acted = audit.accepted_after(session, head.length, actor=name)
         if acted is not None:
-            message = f"operator {name} has acted since the new edition was drafted (audit entry {acted})"
-            raise ConflictError("operator_acted", f"{message}; draft it anew", operator=name, entry=acted)
+            message = f"operator {name} has acted since the new edition was drafted ({acted.act} of {acted.subject})"
+            raise ConflictError("operator_acted", f"{message}; draft it anew", operator=name, entry=acted.ordinal)
 
 
 def _ended(entry: OperatorEntry, head: ChainHead, now: datetime) -> OperatorEntry:

@@ -21,6 +21,7 @@ from issuer.home.opened import Actor, Opened
 from issuer.integrity.terms import NATIONAL_TERM
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
+from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
 from issuer.status.apply import apply_change, draft_change
@@ -83,7 +84,9 @@ def accept(opened: Opened, token: str, seen: Sequence[SeenCertificate]) -> Plan:
         now = opened.clock()
         operators = read_operators(session, opened)
         trust = published_trust(session, opened.home.publication, now=now)
-        return apply_change(session, vault, token, seen, operators=operators, trust=trust, now=now)
+        done = apply_change(session, vault, token, seen, operators=operators, trust=trust, now=now)
+    chain_soon(opened.register)
+    return done
 
 
 def act_here(opened: Opened, operator_id: str, planned: Plan) -> Plan:

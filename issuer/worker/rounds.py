@@ -1,8 +1,9 @@
 """What a worker looks at besides its work, a part at a time: the audit, integrity records, the day's head.
 
 Rules: everything is looked at within a day, whether publications are many or few; a running worker looks once a minute,
-so that no publication waits for a large part. What is found is reported with each publication until it is right again,
-and holds up nothing. Killed anywhere, the next worker goes on from the signed snapshot.
+so that no publication waits for a large part. Entries of the audit get their places in the chain before that. What is
+found is reported with each publication until it is right again, and holds up nothing. Killed anywhere, the next worker
+goes on from the signed snapshot.
 
     rounds = Rounds(opened, publisher_signer)
     held = rounds.look(changed_certificates)
@@ -27,6 +28,7 @@ from issuer.home.opened import Opened
 from issuer.integrity.checking import Trouble, check_ids, check_part
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
+from issuer.sequencer import chain_all
 from issuer.worker.turns import FAULTS, HeldBack
 
 PAUSE: Final = timedelta(minutes=1)
@@ -73,6 +75,7 @@ class Rounds:
         due = self._is_due()
         if due:
             self._tried = self._opened.clock()
+            chain_all(self._opened.register)
         self._write_daily()
         with self._opened.register.read() as session:
             operators = _operators(session, self._opened)

@@ -48,8 +48,8 @@ def test_a_whole_audit_is_told_in_both_languages(office: Shell) -> None:
 @pytest.mark.parametrize(
     ("statement", "fault", "zh", "en"),
     [
-        ("UPDATE audit SET actor = 'x' WHERE ordinal = 9", "altered", "第 9 条的内容被改动过", "entry 9 is not what"),
-        ("DELETE FROM audit WHERE ordinal = 9", "missing", "第 9 条不见了", "entry 9 is gone"),
+        ("UPDATE audit SET actor = 'x' WHERE id = 9", "altered", "第 9 条的内容被改动过", "entry 9 is not what"),
+        ("DELETE FROM audit_chain WHERE ordinal = 9", "missing", "第 9 条不见了", "entry 9 is gone"),
     ],
 )
 def test_the_first_wrong_entry_is_named(office: Shell, statement: str, fault: str, zh: str, en: str) -> None:
@@ -77,7 +77,7 @@ def test_a_head_is_exported_once_and_proves_later(office: Shell, tmp_path: Path)
     again = office("audit", "export", "--output", str(head), "--json")
     assert (again.code, again.data["error"]["code"]) == (1, "file_exists")
     assert office.json("audit", "verify", "--head", str(head))["compared"]["file"] >= 1
-    raw(office, "DELETE FROM audit WHERE ordinal = (SELECT max(ordinal) FROM audit)")
+    raw(office, "DELETE FROM audit_chain WHERE ordinal = (SELECT max(ordinal) FROM audit)")
     told = office("audit", "verify", "--head", str(head), "--json")
     assert (told.code, told.data["difference"]["fault"]) == (1, "missing")
     assert told.data["difference"]["head"]["name"] == "head.jws"
@@ -154,7 +154,7 @@ def test_what_a_person_reads_is_listed_under_their_name(office: Shell) -> None:
 
 @pytest.mark.slow
 def test_a_difference_found_in_publishing_is_said(office: Shell) -> None:
-    raw(office, "UPDATE audit SET actor = 'x' WHERE ordinal = 9")
+    raw(office, "UPDATE audit SET actor = 'x' WHERE id = 9")
     assert "审计记录与留存的不一致" in office("publish").err
     assert "the audit differs from what is kept" in office("publish", "--lang", "en").err
 

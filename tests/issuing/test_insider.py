@@ -98,8 +98,8 @@ def rewrites_the_audit_without_the_taking_back(insider: Insider) -> None:
     """With every hash behind it: what was published names another head."""
     deletes_the_statement_that_took_back(insider)
     demo = insider.demo
-    [(ordinal,)] = demo.raw("SELECT ordinal FROM audit WHERE act = 'batch.take_back'")
-    demo.raw("UPDATE audit SET act = 'batch.check' WHERE ordinal = ?", ordinal)
+    [(ordinal,)] = demo.raw("SELECT ordinal FROM audit_chain JOIN audit ON id = entry WHERE act = 'batch.take_back'")
+    demo.raw("UPDATE audit SET act = 'batch.check' WHERE act = 'batch.take_back'")
     rehash(demo.opened.register, ordinal)
 
 
@@ -225,11 +225,11 @@ def changes_the_kept_trust_list(insider: Insider) -> None:
 
 
 def deletes_an_entry_of_the_audit(insider: Insider) -> None:
-    insider.demo.raw("DELETE FROM audit WHERE ordinal = 9")
+    insider.demo.raw("DELETE FROM audit_chain WHERE ordinal = 9")
 
 
 def rewrites_an_old_entry_of_the_audit(insider: Insider) -> None:
-    insider.demo.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = 9")
+    insider.demo.raw("UPDATE audit SET actor = 'nobody' WHERE id = 9")
 
 
 def rewrites_the_audit_with_every_hash(insider: Insider) -> None:

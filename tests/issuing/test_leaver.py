@@ -11,7 +11,7 @@ from issuer import audit
 from issuer.audit import ChainHead
 from issuer.errors import TamperedError
 from issuer.services import operators
-from tests.support.audits import Entry, digest_of, head_of, put_between
+from tests.support.audits import Entry, cut, digest_of, head_of, put_between
 from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
 from tests.support.work import codes_of_publishing
 
@@ -52,7 +52,7 @@ def kept_back(demo: DemoOffice) -> Entry:
     before = head_of(demo.opened.register)
     demo.apply(demo.plan(demo.order(number)))
     assert head_of(demo.opened.register).length == before.length + 2, "who looked, and what was accepted"
-    demo.raw("DELETE FROM audit WHERE ordinal > ?", before.length)
+    cut(demo.opened.register, before.length)
     details = {audit.STATEMENT: digest_of(demo.opened.register, "withdraw")}
     return Entry(actor=APPROVER, act="certificate.withdraw", subject=number, at=demo.clock(), details=details)
 

@@ -23,8 +23,8 @@ from tests.support.office import DemoOffice
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit SET actor = 'nobody' WHERE ordinal = (SELECT max(ordinal) FROM audit)",
-        "DELETE FROM audit WHERE ordinal = (SELECT max(ordinal) FROM audit) - 1",
+        "UPDATE audit SET actor = 'nobody' WHERE id = (SELECT max(id) FROM audit)",
+        "DELETE FROM audit_chain WHERE ordinal = (SELECT max(ordinal) FROM audit_chain) - 1",
     ],
 )
 def test_an_altered_audit_entry_stops_publishing(issued: DemoOffice, statement: str) -> None:
@@ -41,7 +41,7 @@ def test_an_altered_audit_entry_stops_publishing(issued: DemoOffice, statement: 
 
 def test_a_chain_that_was_rewritten_shows(issued: DemoOffice) -> None:
     """Whoever owns the database computes every hash anew; what was published of the chain stays."""
-    issued.raw("DELETE FROM audit WHERE ordinal > 20")
+    issued.raw("DELETE FROM audit_chain WHERE ordinal > 20")
     issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
     with issued.worker() as worker, pytest.raises(TamperedError) as caught:
         worker.run_pending()

@@ -62,7 +62,7 @@ def outcome(demo: DemoOffice, batch: str) -> dict[str, Any]:
         "counts": "SELECT state, rows_waiting, rows_rejected, rows_reserved, rows_issued FROM batches WHERE id = ?",
     }
     found = {name: demo.raw(query, batch) for name, query in asked.items()}
-    found["audit"] = demo.raw("SELECT ordinal, act, object FROM audit ORDER BY ordinal")
+    found["audit"] = demo.raw("SELECT id, act, object FROM audit ORDER BY id")
     found["counters"] = demo.raw("SELECT scope, last FROM number_counters ORDER BY scope")
     found["refused"] = [(each.sheet_row, each.code, each.message) for each in report.refused]
     found["issued"] = len(report.issued)

@@ -36,6 +36,7 @@ from issuer.office import operators as operators_file
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.values import Authority, Operator, Region
 from issuer.photos.model import CleanPhoto
+from issuer.sequencer import chain_all
 from issuer.vault import DataKey, Vault
 from keys.signers import FileSigner
 from tests.support.clock import NOW
@@ -285,6 +286,7 @@ def founded(empty: Place, tmp_path_factory: pytest.TempPathFactory, dialect: str
         place = copy_place(empty, folder)
         register = Register.open(place)
         found_office(register)
+        chain_all(register)
         register.close()
         return place
 

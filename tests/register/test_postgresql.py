@@ -15,14 +15,14 @@ from issuer.audit import append
 from issuer.batches.rows import open_rows
 from issuer.db.digests import digest_of
 from issuer.db.engine import open_engine
-from issuer.db.models import AuditRow, OutboxRow, RegionRow
+from issuer.db.models import AuditChainRow, AuditRow, OutboxRow, RegionRow
 from issuer.db.sessions import Register, insert_all
 from issuer.errors import InputError, MachineError, TamperedError
 from issuer.home import machine
-from tests.register.conftest import Office, laid
+from tests.register.conftest import Office, laid, submit
 from tests.support import postgresql
 from tests.support.clock import NOW
-from tests.support.databases import POSTGRESQL, opened, tamper
+from tests.support.databases import POSTGRESQL, downgrade, opened, tamper
 
 pytestmark = [
     pytest.mark.usefixtures("dialect"),
@@ -83,18 +83,20 @@ def test_what_a_trigger_refuses_is_told_by_its_rule(office: Office) -> None:
 
 def test_a_register_from_before_gets_the_same_refusals(office: Office) -> None:
     """Its functions raise an error of a program, and nothing stops TRUNCATE."""
+    submit(office, office.store())
     office.register.close()
+    downgrade(office.place, "0024_paced")
     with opened(office.place) as connection:  # type: ignore[arg-type]
         connection.execute(
-            "CREATE OR REPLACE FUNCTION audit_no_update() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'audit is appended only'; END $$"
+            "CREATE OR REPLACE FUNCTION statements_no_update() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'statements is appended only'; END $$"
         )
-        connection.execute("DROP TRIGGER audit_no_delete_all ON audit")
+        connection.execute("DROP TRIGGER statements_no_delete_all ON statements")
         connection.execute("ALTER TABLE batches DROP COLUMN paused_at, DROP COLUMN issue_up_to")
         connection.execute("UPDATE alembic_version SET version_num = '0022_photos'")
     register = Register.create(office.place)
-    for statement in ("UPDATE audit SET actor = 'x'", "TRUNCATE audit"):
-        with pytest.raises(IntegrityError, match="audit is appended only"), register.write() as session:
+    for statement in ("UPDATE statements SET act = 'x'", "TRUNCATE statements CASCADE"):
+        with pytest.raises(IntegrityError, match="statements is appended only"), register.write() as session:
             session.execute(text(statement))
     register.close()
 
@@ -148,22 +150,28 @@ def test_rows_that_are_copied_are_the_rows_that_were_given(register: Register) -
     words = ("\t", "\\", "\\N", "a\nb", "\r", '"', "'", "赵䶮", "", "\\.", "𫖯")
     given = [
         {
-            "ordinal": place,
+            "id": place,
             "at": NOW,
             "actor": word,
             "act": "test.act",
             "object": word,
             "details": {"word": word, "none": None, "n": [1, True]},
-            "previous": word.encode(),
-            "hash": bytes([0, place, 10, 92]),
         }
         for place, word in enumerate(words, start=1)
     ]
     with register.write() as session:
         insert_all(session, AuditRow, given)
+    placed = [
+        {"ordinal": place, "entry": place, "previous": word.encode(), "hash": bytes([0, place, 10, 92])}
+        for place, word in enumerate(words, start=1)
+    ]
+    with register.write() as session:
+        insert_all(session, AuditChainRow, placed)
     with register.read() as session:
-        rows = session.scalars(select(AuditRow).order_by(AuditRow.ordinal)).all()
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
         assert [{name: getattr(row, name) for name in given[0]} for row in rows] == given
+        chain = session.scalars(select(AuditChainRow).order_by(AuditChainRow.ordinal)).all()
+        assert [{name: getattr(row, name) for name in placed[0]} for row in chain] == placed
 
 
 def test_rows_that_are_copied_obey_the_rules_and_are_numbered(register: Register) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from issuer import audit
 from issuer.audit import ChainHead
 from issuer.auditing.walk import Fault, Keeper, KeptHead, Walked, walk
-from issuer.db.models import AuditRow
+from issuer.db.models import AuditChainRow
+from issuer.sequencer import chain_all
 from tests.register.conftest import Office
-from tests.support.audits import Entry, head_of, put_between
+from tests.support.audits import Entry, cut, head_of, put_between
 from tests.support.clock import NOW
 
 pytestmark = pytest.mark.postgres
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.postgres
 def kept(office: Office, *lengths: int) -> list[KeptHead]:
     """What a witness wrote down of the chain."""
     with office.register.read() as session:
-        query = select(AuditRow.ordinal, AuditRow.hash).where(AuditRow.ordinal.in_(lengths))
+        query = select(AuditChainRow.ordinal, AuditChainRow.hash).where(AuditChainRow.ordinal.in_(lengths))
         return [
             KeptHead(head=ChainHead(length=n, head=digest), keeper=Keeper.WITNESS, name=f"line {n}")
             for n, digest in session.execute(query)
@@ -35,6 +36,7 @@ def grow(office: Office, count: int) -> None:
     with office.register.write() as session:
         for number in range(count):
             audit.append(session, actor="a", act="test.act", subject=str(number), now=NOW)
+    chain_all(office.register)
 
 
 def test_a_chain_in_order_agrees_with_every_kept_head(office: Office) -> None:
@@ -49,13 +51,16 @@ def test_a_chain_in_order_agrees_with_every_kept_head(office: Office) -> None:
 @pytest.mark.parametrize(
     ("statement", "ordinal", "fault", "contradicted"),
     [
-        ("UPDATE audit SET actor = 'nobody' WHERE ordinal = 3", 3, Fault.ALTERED, "line 5"),
-        ("UPDATE audit SET hash = zeroblob(32) WHERE ordinal = 6", 6, Fault.ALTERED, "line 8"),
-        ("DELETE FROM audit WHERE ordinal = 4", 4, Fault.MISSING, "line 5"),
-        ("DELETE FROM audit WHERE ordinal BETWEEN 4 AND 6", 4, Fault.MISSING, "line 5"),
-        ("DELETE FROM audit WHERE ordinal = 1", 1, Fault.MISSING, "line 2"),
-        ("DELETE FROM audit WHERE ordinal > 6", 7, Fault.MISSING, "line 8"),
+        ("UPDATE audit SET actor = 'nobody' WHERE id = 3", 3, Fault.ALTERED, "line 5"),
+        ("UPDATE audit_chain SET hash = zeroblob(32) WHERE ordinal = 6", 6, Fault.ALTERED, "line 8"),
+        ("DELETE FROM audit_chain WHERE ordinal = 4", 4, Fault.MISSING, "line 5"),
+        ("DELETE FROM audit_chain WHERE ordinal BETWEEN 4 AND 6", 4, Fault.MISSING, "line 5"),
+        ("DELETE FROM audit_chain WHERE ordinal = 1", 1, Fault.MISSING, "line 2"),
+        ("DELETE FROM audit_chain WHERE ordinal > 6", 7, Fault.MISSING, "line 8"),
+        ("DELETE FROM audit_chain", 1, Fault.MISSING, "line 2"),
         ("DELETE FROM audit", 1, Fault.MISSING, "line 2"),
+        ("DELETE FROM audit WHERE id = 4", 4, Fault.MISSING, "line 5"),
+        ("UPDATE audit_chain SET previous = zeroblob(32) WHERE ordinal = 6", 6, Fault.ALTERED, "line 8"),
     ],
 )
 def test_the_first_wrong_entry_and_its_head_are_named(
@@ -84,7 +89,7 @@ def test_an_entry_put_between_with_every_later_hash_computed_anew_contradicts_th
 
 def test_a_tail_cut_off_and_grown_again_contradicts_the_head_of_before(office: Office) -> None:
     heads = kept(office, 2, 8)
-    office.raw("DELETE FROM audit WHERE ordinal > 6")
+    cut(office.register, 6)
     grow(office, 6)
     found = walked(office, heads).difference
     assert found is not None
@@ -94,7 +99,7 @@ def test_a_tail_cut_off_and_grown_again_contradicts_the_head_of_before(office: O
 def test_swapped_entries_do_not_follow(office: Office) -> None:
     heads = kept(office, 8)
     for one, other in ((3, 100), (4, 3), (100, 4)):
-        office.raw("UPDATE audit SET ordinal = :other WHERE ordinal = :one", one=one, other=other)
+        office.raw("UPDATE audit_chain SET ordinal = :other WHERE ordinal = :one", one=one, other=other)
     found = walked(office, heads).difference
     assert found is not None
     assert (found.ordinal, found.fault) == (3, Fault.ALTERED)
@@ -102,10 +107,10 @@ def test_swapped_entries_do_not_follow(office: Office) -> None:
 
 def test_a_rewritten_entry_with_its_own_hash_breaks_the_next(office: Office) -> None:
     with office.register.read() as session:
-        row = session.get_one(AuditRow, 3)
-        session.expunge(row)
-    row.actor = "nobody"
-    office.raw("UPDATE audit SET actor = 'nobody', hash = :hash WHERE ordinal = 3", hash=audit.hash_of(row))
+        row = session.execute(audit.entry_rows().where(AuditChainRow.ordinal == 3)).one()
+    forged = audit.Entry(**{name: getattr(row, name) for name in audit.Entry._fields})._replace(actor="nobody")
+    office.raw("UPDATE audit SET actor = 'nobody' WHERE id = 3")
+    office.raw("UPDATE audit_chain SET hash = :hash WHERE ordinal = 3", hash=audit.hash_of(forged))
     found = walked(office, []).difference
     assert found is not None
     assert (found.ordinal, found.fault, found.kept) == (4, Fault.NOT_FOLLOWING, None)
@@ -124,13 +129,13 @@ def test_a_part_begins_at_what_is_stored_and_ends_where_it_was_told(office: Offi
     heads = kept(office, 2, 5, 8, 12)
     found = walked(office, heads, after=4, until=9)
     assert (found.difference, found.compared, found.end.length) == (None, 2, 9)
-    office.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = 3")
+    office.raw("UPDATE audit SET actor = 'nobody' WHERE id = 3")
     assert walked(office, heads, after=4, until=9).difference is None
-    office.raw("UPDATE audit SET hash = zeroblob(32) WHERE ordinal = 4")
+    office.raw("UPDATE audit_chain SET hash = zeroblob(32) WHERE ordinal = 4")
     found = walked(office, heads, after=4, until=9)
     assert found.difference is not None
     assert (found.difference.ordinal, found.difference.fault) == (5, Fault.NOT_FOLLOWING)
-    office.raw("DELETE FROM audit WHERE ordinal = 4")
+    office.raw("DELETE FROM audit_chain WHERE ordinal = 4")
     found = walked(office, heads, after=4, until=9)
     assert found.difference is not None
     assert (found.difference.ordinal, found.difference.fault) == (4, Fault.MISSING)
@@ -138,7 +143,7 @@ def test_a_part_begins_at_what_is_stored_and_ends_where_it_was_told(office: Offi
 
 def test_an_empty_chain_is_whole_until_somebody_kept_a_head(office: Office) -> None:
     heads = kept(office, 8)
-    office.raw("DELETE FROM audit")
+    cut(office.register, 0)
     assert walked(office, []).difference is None
     assert walked(office, heads).difference is not None
 

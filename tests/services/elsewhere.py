@@ -53,7 +53,7 @@ def signed_edition(demo: DemoOffice, *entries: OperatorEntry, version: int) -> s
 
 def audited(demo: DemoOffice, act: str) -> list[tuple[str, str]]:
     """Actor and object of every audit entry of an act, oldest first."""
-    return demo.raw("SELECT actor, object FROM audit WHERE act = ? ORDER BY ordinal", act)
+    return demo.raw("SELECT actor, object FROM audit WHERE act = ? ORDER BY id", act)
 
 
 def code_of(caught: pytest.ExceptionInfo[CodedError]) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from issuer import audit
-from issuer.db.models import AuditRow, StatementRow
+from issuer.db.models import AuditChainRow, AuditRow, StatementRow
 from issuer.db.sessions import Register
+from issuer.sequencer import chain_all
 from tests.support.clock import NOW
 from tests.support.databases import without_triggers
 
@@ -32,7 +33,8 @@ class Entry:
 
 
 def head_of(register: Register) -> audit.ChainHead:
-    """The chain's head, after the chain was found in order."""
+    """The head of the chain with all that is committed, after the chain was found in order."""
+    chain_all(register)
     with register.read() as session:
         return audit.verify_chain(session)
 
@@ -47,20 +49,32 @@ def rehash(register: Register, place: int) -> None:
     _anew(register, place, [])
 
 
+def cut(register: Register, after: int) -> None:
+    """Remove every entry behind a place, with its place and with all that waits."""
+    _take_away(register, after + 1)
+
+
 def _anew(register: Register, place: int, first: Sequence[Entry]) -> None:
+    later = _take_away(register, place)
     with register.write() as session:
-        without_triggers(session.connection())
-        rows = list(session.scalars(select(AuditRow).where(AuditRow.ordinal >= place).order_by(AuditRow.ordinal)))
-        later = [
-            Entry(actor=row.actor, act=row.act, subject=row.object, at=row.at, details=dict(row.details))
-            for row in rows
-        ]
-        session.expunge_all()
-        session.execute(delete(AuditRow).where(AuditRow.ordinal >= place))
         for each in (*first, *later):
             audit.append(
                 session, actor=each.actor, act=each.act, subject=each.subject, now=each.at, details=each.details
             )
+    chain_all(register)
+
+
+def _take_away(register: Register, place: int) -> list[Entry]:
+    chain_all(register)
+    with register.write() as session:
+        query = audit.entry_rows().where(AuditChainRow.ordinal >= place).order_by(AuditChainRow.ordinal)
+        rows = session.execute(query).all()
+        with without_triggers(session.connection()):
+            session.execute(delete(AuditChainRow).where(AuditChainRow.ordinal >= place))
+            session.execute(delete(AuditRow).where(AuditRow.id.in_([row.id for row in rows])))
+    return [
+        Entry(actor=row.actor, act=row.act, subject=row.object, at=row.at, details=dict(row.details)) for row in rows
+    ]
 
 
 def digest_of(register: Register, act: str) -> str:

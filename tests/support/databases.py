@@ -7,7 +7,7 @@ place is a SQLite file or the address of a database. A statement of a test is wr
     place = new_place(dialect, tmp_path)
     Register.create(place).close()
     other = copy_place(place, tmp_path / "other")
-    tamper(other, "UPDATE audit SET actor = ? WHERE ordinal = 1", "nobody")
+    tamper(other, "UPDATE audit SET actor = ? WHERE id = 1", "nobody")
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from typing import Any, Final, TypeVar
 
 import psycopg
 import pytest
+from alembic import command
 from sqlalchemy import URL, Connection, text
 
-from issuer.db import sessions
+from issuer.db import migrate, sessions
 from issuer.db.digests import TABLES, rows_of
+from issuer.db.engine import for_writing, open_engine
 from issuer.db.moving import copy_all
 from issuer.db.sessions import Register
 from issuer.home.paths import FILE, Home
@@ -137,9 +139,13 @@ def tamper(place: Place, statement: str, /, *values: object, **named: object) ->
         return _tamper_on_server(place, statement, named or values)
     with closing(sqlite3.connect(place)) as connection, connection:
         connection.execute("BEGIN")
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
-        return connection.execute(statement, named or values).fetchall()
+        found = connection.execute(statement, named or values).fetchall()
+        for _, made in triggers:
+            connection.execute(made)
+        return found
 
 
 def everything(register: Register) -> list[str]:
@@ -147,6 +153,16 @@ def everything(register: Register) -> list[str]:
     with register.read() as session:
         connection = session.connection()
         return [f"{table.name} {tuple(row)}" for table in TABLES for row in rows_of(connection, table)]
+
+
+def downgrade(place: Place, revision: str) -> None:
+    """Take the tables of a register that nobody has open back to an older version."""
+    engine = open_engine(place)
+    config = migrate._config()
+    with for_writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
 
 
 @contextmanager
@@ -176,13 +192,19 @@ def say(connection: Connection, statement: str) -> None:
     connection.exec_driver_sql(spoken(statement) if connection.dialect.name == POSTGRESQL else statement)
 
 
-def without_triggers(connection: Connection) -> None:
-    """Let one transaction do what the triggers of its database refuse."""
+@contextmanager
+def without_triggers(connection: Connection) -> Iterator[None]:
+    """Let a transaction do what the triggers of its database refuse; on a server to its end."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
         return
-    for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
+    triggers = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    for _, made in triggers:
+        connection.exec_driver_sql(made)
 
 
 def opened(place: URL) -> psycopg.Connection[tuple[Any, ...]]:

@@ -38,9 +38,9 @@ def test_a_home_in_order_is_quiet(issued: DemoOffice) -> None:
     "statement",
     first_quick(
         [
-            "UPDATE audit SET actor = 'nobody' WHERE ordinal = 9",
-            "UPDATE audit SET hash = zeroblob(32) WHERE ordinal = 9",
-            "DELETE FROM audit WHERE ordinal = 9",
+            "UPDATE audit SET actor = 'nobody' WHERE id = 9",
+            "UPDATE audit_chain SET hash = zeroblob(32) WHERE ordinal = 9",
+            "DELETE FROM audit_chain WHERE ordinal = 9",
         ],
         1,
     ),
@@ -57,8 +57,8 @@ def test_an_old_entry_that_was_altered_is_reported_and_stops_nothing(issued: Dem
 
 @pytest.mark.slow
 def test_what_was_found_is_reported_until_it_is_right_again(issued: DemoOffice) -> None:
-    [(actor,)] = issued.raw("SELECT actor FROM audit WHERE ordinal = 9")
-    issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = 9")
+    [(actor,)] = issued.raw("SELECT actor FROM audit WHERE id = 9")
+    issued.raw("UPDATE audit SET actor = 'nobody' WHERE id = 9")
     with issued.worker() as worker:
         assert len(worker.publish_changes(even_without=True).held_back) == 1
         assert len(worker.publish_changes(even_without=True).held_back) == 1, "also within the minute"
@@ -67,7 +67,7 @@ def test_what_was_found_is_reported_until_it_is_right_again(issued: DemoOffice) 
         issued.clock.move(minutes=2)
         assert worker.look_around() == [], "said before"
         assert len(worker.publish_changes(even_without=True).held_back) == 1
-        issued.raw("UPDATE audit SET actor = ? WHERE ordinal = 9", actor)
+        issued.raw("UPDATE audit SET actor = ? WHERE id = 9", actor)
         issued.clock.move(minutes=2)
         assert worker.publish_changes(even_without=True).held_back == ()
 
@@ -75,7 +75,7 @@ def test_what_was_found_is_reported_until_it_is_right_again(issued: DemoOffice) 
 def test_a_running_worker_finds_it_without_publishing(issued: DemoOffice) -> None:
     with issued.worker() as worker:
         assert worker.look_around() == []
-        issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = 9")
+        issued.raw("UPDATE audit SET actor = 'nobody' WHERE id = 9")
         assert worker.look_around() == [], "a minute has not passed"
         issued.clock.move(minutes=1)
         assert [each.code for each in worker.look_around()] == ["audit_altered"]
@@ -91,7 +91,7 @@ def test_of_a_long_chain_every_part_is_looked_at_within_a_day(
     published(issued)
     with issued.opened.register.read() as session:
         length = audit.head(session).length
-    issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = ?", length // 4)
+    issued.raw("UPDATE audit SET actor = 'nobody' WHERE id = ?", length // 4)
     found = []
     for _ in range(13):
         issued.clock.move(hours=2)
@@ -107,7 +107,7 @@ def test_a_part_follows_the_signed_snapshot_not_the_register(
     monkeypatch.setattr(shares, "AT_ONCE", 1)
     with issued.opened.register.read() as session:
         length = audit.head(session).length
-    issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = ?", length // 4)
+    issued.raw("UPDATE audit SET actor = 'nobody' WHERE id = ?", length // 4)
     issued.raw("UPDATE publications SET made_at = '2026-11-21 13:59:00.000000'")
     issued.clock.move(hours=12)
     assert [each.code for each in published(issued)] == ["audit_altered"]
@@ -119,7 +119,7 @@ def test_of_a_long_chain_what_was_found_stays_known(issued: DemoOffice, monkeypa
     monkeypatch.setattr(shares, "AT_ONCE", 1)
     with issued.opened.register.read() as session:
         length = audit.head(session).length
-    issued.raw("UPDATE audit SET actor = 'nobody' WHERE ordinal = ?", length // 4)
+    issued.raw("UPDATE audit SET actor = 'nobody' WHERE id = ?", length // 4)
     issued.clock.move(hours=12)
     with issued.worker() as worker:
         for _ in range(3):

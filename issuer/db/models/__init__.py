@@ -34,10 +34,20 @@ from issuer.db.models.office import (
     RegionRow,
     SpecialtyRow,
 )
-from issuer.db.models.publishing import AuditRow, OutboxRow, PublicationRow, PublishedFileRow, RetiredFileRow
+from issuer.db.models.publishing import (
+    AuditChainRow,
+    AuditPendingRow,
+    AuditRow,
+    OutboxRow,
+    PublicationRow,
+    PublishedFileRow,
+    RetiredFileRow,
+)
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
+    "AuditChainRow",
+    "AuditPendingRow",
     "AuditRow",
     "AuthorityRow",
     "AwardRow",

@@ -1,7 +1,7 @@
-"""Tables of publishing and of audit: pending work, what was published, which files may go, the chain of what was done.
+"""Tables of publishing and of audit: pending work, what was published, which files may go, what was done and its chain.
 
-Rules: work is put into the outbox in the transaction that causes it. The audit is appended only, holds no personal
-data, and each entry carries the hash of the one before.
+Rules: work is put into the outbox in the transaction that causes it. The audit is appended only and holds no personal
+data. Its entries are written by whoever acts, side by side; their chain is written by one sequencer at a time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.db.models.base import Row
@@ -80,16 +80,38 @@ class PublishedFileRow(Row):
 
 
 class AuditRow(Row):
-    """One entry of the audit chain."""
+    """One entry of the audit: an act, written in the transaction that does it. Appended only."""
 
     __tablename__ = "audit"
-    __table_args__ = (CheckConstraint("ordinal > 0", name="ordinal"),)
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own hook
 
-    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    """In the order in which entries were begun; a transaction that comes to nothing leaves a gap. Never used twice."""
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))
     act: Mapped[str] = mapped_column(String(64))
     object: Mapped[str] = mapped_column(String(128), index=True)
     details: Mapped[dict[str, Any]]
+
+
+class AuditPendingRow(Row):
+    """An entry that is not in the chain yet: a trigger adds the row with the entry, the sequencer removes it."""
+
+    __tablename__ = "audit_pending"
+
+    entry: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Its id. No reference: the row shows that there was an entry, whatever became of it."""
+
+
+class AuditChainRow(Row):
+    """The place of an entry in the chain of hashes. Written by the sequencer alone, appended only."""
+
+    __tablename__ = "audit_chain"
+    __table_args__ = (CheckConstraint("ordinal > 0", name="ordinal"),)
+
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 ...: the entry's number in what is hashed (FORMAT 11.4)."""
+    entry: Mapped[int] = mapped_column(ForeignKey("audit.id"), unique=True)
     previous: Mapped[bytes]
+    """The hash of the one before."""
     hash: Mapped[bytes] = mapped_column(unique=True)
