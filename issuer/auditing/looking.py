@@ -42,8 +42,11 @@ def check_some(session: ReadSession, opened: Opened, before: Mark | None, now: M
     kept = gather(session, opened, due=due)
     parts = entries(due, before, now)
     walked = [walk(session, after=after, until=until, heads=kept.heads).difference for after, until in parts]
-    beside = [left_out(session, after=after, until=None if until >= now.length else until) for after, until in parts]
-    found = [each for each in (*walked, *beside) if each is not None]
+    found = [each for each in walked if each is not None]
+    if not found:  # else an entry may be left out because its place is gone
+        ends = [(after, None if until >= now.length else until) for after, until in parts]
+        beside = [left_out(session, after=after, until=until) for after, until in ends]
+        found = [each for each in beside if each is not None]
     known = {each.ordinal for each in found if each.fault not in NOT_IN_CHAIN}
     return [*found, *(each for each in _contradicted(session, kept.heads) if each.ordinal not in known), *kept.unproven]
 

@@ -214,3 +214,31 @@ def test_a_file_of_operators_that_is_gone_stops_no_renewal(issued: DemoOffice) -
         assert worker.look_around() == []
         issued.clock.move(minutes=1)
         assert worker.look_around() == [], "said before"
+
+
+@pytest.mark.slow
+def test_an_entry_that_is_left_out_of_the_chain_is_reported_within_a_day(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody adds an entry and takes it from those that wait; nothing is wrong with the chain."""
+    monkeypatch.setattr(shares, "AT_ONCE", 1)
+    with issued.opened.register.write() as session:
+        audit.append(session, actor="a", act="test.act", subject="left out", now=issued.clock())
+    issued.raw("DELETE FROM audit_pending")
+    [(entry,)] = issued.raw("SELECT id FROM audit WHERE object = 'left out'")
+    found = []
+    for _ in range(6):
+        issued.clock.move(hours=4)
+        found += [each.message for each in published(issued)]
+    assert {f"with the id {entry} " in each for each in found} == {True}
+
+
+@pytest.mark.slow
+def test_a_running_worker_chains_what_waits(issued: DemoOffice) -> None:
+    with issued.worker() as worker:
+        with issued.opened.register.write() as session:
+            audit.append(session, actor="a", act="test.act", subject="x", now=issued.clock())
+        issued.clock.move(minutes=1)
+        assert worker.look_around() == []
+        with issued.opened.register.read() as session:
+            assert audit.waiting(session) == 0

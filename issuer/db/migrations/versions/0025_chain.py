@@ -68,7 +68,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Put entries and chain together again."""
     _chain_rest()
-    op.drop_table("audit_pending")
     _put_aside()
     op.create_table(
         "audit",
@@ -84,8 +83,8 @@ def downgrade() -> None:
         "SELECT ordinal, at, actor, act, object, details, previous, hash "
         "FROM audit_chain JOIN audit_before ON id = entry ORDER BY ordinal"
     )
-    op.drop_table("audit_chain")
-    op.drop_table(_BEFORE)
+    for table in ("audit_chain", _BEFORE, "audit_pending"):
+        op.drop_table(table)
     op.create_index(op.f("ix_audit_object"), "audit", ["object"])
     append_only("audit")
     if _on_server():

@@ -1,0 +1,119 @@
+"""Nothing is published before its act is chained: the head of a snapshot covers whatever was read for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from credential import publication
+from credential.snapshot import Snapshot, parse_snapshot
+from issuer import audit
+from issuer.publishing.laying import Layer
+from issuer.services import batches, operators
+from tests.support.audits import head_of
+from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+
+def snapshot(demo: DemoOffice) -> Snapshot:
+    return parse_snapshot(demo.home.publication.read(publication.SNAPSHOT)).content
+
+
+def place_of(demo: DemoOffice, act: str) -> int | None:
+    """The place of the newest entry of an act."""
+    with demo.opened.register.read() as session:
+        return next(each.ordinal for each in audit.entries(session) if each.act == act)
+
+
+def note(demo: DemoOffice, act: str) -> None:
+    """What somebody else does at this very moment."""
+    with demo.opened.register.write() as session:
+        audit.append(session, actor="a", act=act, subject="x", now=demo.clock())
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Acts are not chained when they are done: their processes end just then."""
+    for service in ("batches", "operators", "status"):
+        monkeypatch.setattr(f"issuer.services.{service}.chain_soon", lambda _: None)
+
+
+@pytest.mark.usefixtures("later")
+def test_an_act_is_chained_before_it_is_published(issued: DemoOffice) -> None:
+    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+    assert place_of(issued, "certificate.withdraw") is None
+    issued.publish()
+    place = place_of(issued, "certificate.withdraw")
+    assert place is not None
+    assert place <= snapshot(issued).audit_length
+    assert issued.outcomes()["withdrawn"] == 1
+
+
+def test_the_head_is_taken_behind_everything_that_was_read(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Layer.change
+
+    def slowly(self: Layer, *given: Any) -> Any:
+        laid = change(self, *given)
+        note(issued, "test.meanwhile")
+        return laid
+
+    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+    monkeypatch.setattr(Layer, "change", slowly)
+    issued.publish()
+    place = place_of(issued, "test.meanwhile")
+    assert place is not None
+    assert place <= snapshot(issued).audit_length
+
+
+def test_an_act_is_chained_as_soon_as_it_is_done(founded: DemoOffice) -> None:
+    batch = founded.approved()
+    assert place_of(founded, "batch.submit") is not None
+    assert place_of(founded, "batch.approve") is not None
+    batches.take_back_here(founded.opened, APPROVER, batch)
+    assert place_of(founded, "batch.take_back") is not None
+    operators.end_here(founded.opened, ACTOR, CLERK)
+    assert place_of(founded, "operator.end") is not None
+
+
+@pytest.mark.usefixtures("later")
+def test_who_ends_ends_behind_what_waits(founded: DemoOffice) -> None:
+    batch = founded.approved()
+    head = operators.end_here(founded.opened, ACTOR, CLERK).audit
+    assert head is not None
+    place = place_of(founded, "batch.submit")
+    assert place is not None
+    assert place <= head.length
+    assert len(founded.issue(batch).issued) == 24
+
+
+@pytest.mark.usefixtures("later")
+def test_an_act_that_waits_stops_an_end_that_was_drafted_before_it(founded: DemoOffice) -> None:
+    """Also where somebody takes it from those that wait."""
+    from issuer.errors import ConflictError
+    from tests.services.test_operators import administrator
+
+    batch = founded.store()
+    early = operators.draft_end(founded.opened, CLERK).signed_by(administrator(founded))
+    founded.submit(batch)
+    for hidden in (False, True):
+        if hidden:
+            founded.raw("DELETE FROM audit_pending")
+        with pytest.raises(ConflictError) as caught:
+            operators.accept(founded.opened, ACTOR, early)
+        assert caught.value.code == "operator_acted"
+
+
+@pytest.mark.usefixtures("later")
+def test_a_taking_back_that_waits_counts(founded: DemoOffice) -> None:
+    from issuer.errors import ConflictError
+
+    batch = founded.approved()
+    head_of(founded.opened.register)
+    batches.take_back_here(founded.opened, APPROVER, batch, row=4)
+    assert place_of(founded, "batch.take_back") is None
+    with pytest.raises(ConflictError) as caught:
+        batches.take_back_here(founded.opened, CLERK, batch, row=4)
+    assert caught.value.code == "taken_back"
+    assert len(founded.issue(batch).issued) == 23
