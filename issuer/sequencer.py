@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 from issuer import audit
 from issuer.audit import ChainHead, Entry
+from issuer.db.locks import Lock
 from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow
-from issuer.db.sessions import AUDIT_LOCK, Register, WriteSession, chunked, insert_all, table_of, take
+from issuer.db.sessions import Register, WriteSession, chunked, insert_all, table_of
 
 AT_ONCE: Final = 2000
 """Entries in one transaction: some hundredths of a second, for which other sequencers wait."""
@@ -34,8 +35,7 @@ def chain_all(register: Register) -> ChainHead:
         sqlalchemy.exc.DBAPIError: the register takes no entry now.
     """
     while True:
-        with register.write() as session:
-            take(session, AUDIT_LOCK)
+        with register.write(Lock.AUDIT) as session:
             head, many = _chain_some(session)
         if many < AT_ONCE:
             return head

@@ -1,7 +1,8 @@
 """The people of a list that is stored: found again by the blind index of their ID document, made where they are new.
 
 Rules: a person is one holder, with one data key, in however many rows and batches. What the newest list says of a
-person is kept, sealed under that key. All people of a list are looked for and written at once.
+person is kept, sealed under that key. All people of a list are looked for and written at once. Those who are known are
+locked: what a list says of them, and what is decided about them, waits for each other.
 
     holders = holders_of(session, vault, {index: draft}, now=now)
     holders[index].key.seal(...)
@@ -53,15 +54,21 @@ def holders_of(
         TamperedError: a holder's key was altered or moved.
     """
     found: dict[bytes | None, HolderRow] = {}
-    for chunk in chunked(people):
-        query = select(HolderRow).where(HolderRow.blind_index.in_(chunk))
-        found |= {row.blind_index: row for row in session.scalars(query)}
+    for chunk in chunked(sorted(people)):
+        query = select(HolderRow).where(HolderRow.blind_index.in_(chunk)).order_by(HolderRow.blind_index)
+        held = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        found |= {row.blind_index: row for row in session.scalars(held)}
     return {index: _holder(vault, index, found.get(index), draft, now) for index, draft in people.items()}
 
 
 def write(session: WriteSession, holders: Collection[Holder]) -> None:
-    """Write what is new, and what has changed."""
-    new = [{name: getattr(each.row, name) for name in _COLUMNS} for each in holders if each.new]
+    """Write what is new, and what has changed.
+
+    New ones are written in one order everywhere: two lists that name the same new people wait for each other, and the
+    second is done again and finds them.
+    """
+    ordered = sorted((each.row for each in holders if each.new), key=lambda row: row.blind_index or b"")
+    new = [{name: getattr(row, name) for name in _COLUMNS} for row in ordered]
     insert_all(session, HolderRow, new)
     session.flush()
 

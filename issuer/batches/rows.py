@@ -227,8 +227,9 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
     wanted = list(dict.fromkeys(award_ids))
     found: dict[str, tuple[str, AwardState]] = {}
     for chunk in chunked(wanted):
-        query = select(AwardRow.id, AwardRow.batch, AwardRow.state).where(AwardRow.id.in_(chunk)).with_for_update()
-        found |= {award: (owner, state) for award, owner, state in session.execute(query)}
+        query = select(AwardRow.id, AwardRow.batch, AwardRow.state).where(AwardRow.id.in_(chunk))
+        rows = session.execute(query.order_by(AwardRow.id).with_for_update())  # rows first, then their batch
+        found |= {award: (owner, state) for award, owner, state in rows}
     moved: dict[str, Counter[AwardState]] = {}
     for award_id in wanted:
         if award_id not in found:

@@ -27,6 +27,7 @@ from issuer.batches.contacts import keep
 from issuer.batches.holders import holders_of, write
 from issuer.batches.rows import Said, said_json
 from issuer.db.certificates import next_serials
+from issuer.db.locks import take_for
 from issuer.db.models import AuthorityRow, AwardRow, AwardState, BatchRow, BatchState
 from issuer.db.sessions import ReadSession, WriteSession, insert_all
 from issuer.errors import ConflictError, InputError, NotFoundError
@@ -113,6 +114,7 @@ def store_checked(
     rows.extend(checked.rejected)
     rows.sort(key=lambda row: row.sheet_row)
     _check(session, rows, authority)
+    take_for(session, "file", file.digest)  # of the same file nobody else makes a batch meanwhile
     require_new(session, file, sheet)
     leaves, root = _leaves(rows, token_bytes)
     [number] = next_serials(session, 1, authority=authority, scope=_BATCH_NUMBERS)

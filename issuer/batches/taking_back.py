@@ -101,6 +101,8 @@ def take_back(session: WriteSession, token: str, *, operators: Operators, now: d
     if statement.act is not Act.TAKE_BACK:
         raise InputError("other_act", f"a statement to {statement.act.value} takes nothing back")
     batch_id, place = statement.object["batch"], statement.object["row"]
+    # Rows before their batch, as who reserves them does.
+    session.execute(_rows(batch_id, place).with_only_columns(AwardRow.id).order_by(AwardRow.id).with_for_update())
     row = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
     batch = _approved(row, batch_id)
     by = proven_approval(session, batch_id, operators=operators, now=now)

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from credential.claims import Claims
 from credential.kdf import extract
@@ -82,14 +83,16 @@ class CertificateContent:
 
 
 def next_serials(session: WriteSession, count: int, *, authority: str, scope: str) -> range:
-    """Take the next serials of ``scope`` with one statement. They are taken only if the transaction commits."""
+    """Take the next serials of ``scope`` with one statement. They are taken only if the transaction commits.
+
+    The counter is locked until then: nobody takes the next one before it is known whether these are taken.
+    """
     table = table_of(NumberCounterRow)
-    key = (table.c.authority == authority) & (table.c.scope == scope)
-    taken = update(table).where(key).values(last=table.c.last + count).returning(table.c.last)
-    last = session.scalar(taken)
-    if last is None:
-        session.execute(insert(table), {"authority": authority, "scope": scope, "last": count})
-        last = count
+    insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+    first = insert(table).values(authority=authority, scope=scope, last=count)
+    on = [table.c.authority, table.c.scope]
+    taken = first.on_conflict_do_update(index_elements=on, set_={"last": table.c.last + count})
+    last = session.scalars(taken.returning(table.c.last)).one()
     return range(last - count + 1, last + 1)
 
 
@@ -269,6 +272,13 @@ def opened_by_number(
         if number not in found:
             raise _no_number(number)
     return [(to_value(row), _content(vault, row, wrapped)) for row, wrapped in map(found.__getitem__, numbers)]
+
+
+def lock(session: WriteSession, numbers: Collection[str]) -> None:
+    """Lock certificates by their numbers until the transaction ends; those that there are not are left out."""
+    for chunk in chunked(sorted(numbers)):
+        query = select(CertificateRow.id).where(CertificateRow.number.in_(chunk)).order_by(CertificateRow.number)
+        session.execute(query.with_for_update())
 
 
 def by_id(session: ReadSession, certificate_id: str) -> Certificate:

@@ -84,7 +84,8 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
             OutboxRow.done_at.is_(None),
             OutboxRow.taken_at.is_(None),
         )
-        pending = set(session.scalars(same))
+        # Held until this ends: a worker that takes such a row meanwhile would not see what it is put for.
+        pending = set(session.scalars(same.order_by(OutboxRow.id).with_for_update()))
         new = [each for each in dict.fromkeys(chunk) if each not in pending]
         same_for_all = {"topic": topic, "created": now, "attempts": 0}
         insert_all(session, OutboxRow, [{"object": each, **same_for_all} for each in new])

@@ -2,7 +2,8 @@
 
 Rules: reading and writing are different types, so that a signature tells whether a function can change anything. A
 unit of work commits once, at its end, and rolls back on any error. Changing a row starts with reading it ``for
-update``.
+update``; what has no row yet has a lock (``issuer.db.locks``). Who met another writer tries again
+(``issuer.db.again``).
 
     register = Register(open_engine(path))
     with register.write() as session:
@@ -18,11 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
-from sqlalchemy import URL, Engine, Table, func, select
+from sqlalchemy import URL, Engine, Table
 from sqlalchemy.orm import Session
 
 from issuer.db.bulk import insert_many
 from issuer.db.engine import for_reading, for_writing, open_engine
+from issuer.db.locks import Lock, take
 from issuer.db.migrate import check_current, upgrade
 from issuer.db.models.base import Row
 
@@ -94,22 +96,27 @@ class Register:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[WriteSession]:
-        """Yield a session for one transaction: committed at the end of the block, rolled back on any error."""
+    def write(self, *locks: Lock) -> Iterator[WriteSession]:
+        """Yield a session for one transaction: committed at the end of the block, rolled back on any error.
+
+        On SQLite there is one writer at a time, from here on. On PostgreSQL writers go side by side: whoever decides on
+        a row reads it ``for update``, in the transaction that changes it.
+
+        Args:
+            locks: taken at the beginning, in this order; ``Lock.REGISTER`` lets no other writer in.
+        """
         with WriteSession(self._writing, info=self._info, **_OPTIONS) as session:
-            _take_turn(session)
+            session.connection()  # BEGIN IMMEDIATE on SQLite
+            if Lock.REGISTER not in locks:
+                take(session, Lock.REGISTER, shared=True)
+            for lock in locks:
+                take(session, lock)
             yield session
             Session.commit(session)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def take(session: WriteSession, lock: int) -> None:
-    """Wait for a lock of the database and hold it to the end of the transaction. On SQLite a writer is alone anyway."""
-    if session.connection().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 def _after(step: Callable[[Engine], None], engine: Engine) -> Engine:
@@ -122,14 +129,4 @@ def _after(step: Callable[[Engine], None], engine: Engine) -> Engine:
     return engine
 
 
-def _take_turn(session: WriteSession) -> None:
-    """Begin now: a writer takes its turn before it reads what it will decide on. There is one writer at a time."""
-    session.connection()  # BEGIN IMMEDIATE on SQLite
-    take(session, _WRITERS_LOCK)
-
-
-AUDIT_LOCK: Final = 0x7469746C65617564
-"""Of whoever gives entries of the audit their places."""
-_WRITERS_LOCK: Final = 0x7469746C65636572
-"""Numbers without gaps and an audit without forks need writers in a row on every database."""
 _OPTIONS: Final[dict[str, Any]] = {"expire_on_commit": False}

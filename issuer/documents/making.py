@@ -30,6 +30,7 @@ from issuer.batches.photos import photo_of
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
 from issuer.db import certificates
+from issuer.db.again import again
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.faces import draft_of
 from issuer.db.models import CommitteeRow, FilingRow
@@ -76,6 +77,7 @@ def place_of(number: str) -> PurePosixPath:
     return PurePosixPath(digits[:2], digits[2], f"{number}.pdf")
 
 
+@again
 def record(register: Register, made: Sequence[Made]) -> None:
     """Say in the register where documents are, in one transaction."""
     if not made:

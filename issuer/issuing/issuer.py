@@ -25,8 +25,10 @@ from credential.trustlist import VerifiedTrustList
 from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
 from issuer.batches.pacing import Pace
 from issuer.batches.photos import require_photos
+from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
 from issuer.crew import Crew, Flow, Job, members_for
+from issuer.db.again import again
 from issuer.db.certificates import sealed_of_each
 from issuer.db.models import AwardState
 from issuer.db.sessions import Register
@@ -192,14 +194,20 @@ class Run:
         """Reserve the rows of a chunk, have them signed, and store them: three transactions and one that reads."""
         with self._register.read() as session:
             contents = opened(session, self._kit.vault, self._batch.id, rows)
-        with self._register.write() as session:
-            ready, refused = self._reserving.reserve(session, contents, now=self._clock())
+        ready, refused = self.reserve(contents)
         done = yield Job(sign_rows, self.read_back(ready))
         signed = [each for each in done if isinstance(each, Signed)]
         refused += [each for each in done if isinstance(each, Refused)]
         stored, unstored = self.store(signed)
         return _Done(rows=len(rows), issued=[each.certificate for each in stored], refused=[*refused, *unstored])
 
+    @again
+    def reserve(self, contents: Sequence[AwardContent]) -> tuple[list[Ready], list[Refused]]:
+        """Reserve what rows need, in one transaction."""
+        with self._register.write() as session:
+            return self._reserving.reserve(session, contents, now=self._clock())
+
+    @again
     def store(self, signed: Sequence[Signed]) -> tuple[list[Signed], list[Refused]]:
         """Store what was signed, in one transaction. Returns what is new, and what was refused."""
         with self._register.write() as session:

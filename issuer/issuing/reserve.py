@@ -50,7 +50,7 @@ from issuer.intake.model import AwardDraft
 from issuer.issuing.authority import Rights
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.status.replacing import Replaceable, require_replaceable
-from issuer.vault import DataKey, Vault
+from issuer.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,7 @@ class Reserving:
     def _together(
         self, session: WriteSession, rows: Sequence[AwardContent], refused: list[Refused], now: datetime
     ) -> list[Ready]:
+        wrapped = locked_holders(session, [row.holder for row in rows])  # what is asked about a person stays so
         asked = Asked(session, self._vault, waiting=False)
         asked.ahead([row.draft for row in rows], day_of(now))
         ready: list[Ready] = []
@@ -164,7 +165,7 @@ class Reserving:
                 refused.append(Refused.of(row, error))
         new = [each.row for each in ready if each.row.state is AwardState.WAITING]
         require_photos(session, self._vault, new)
-        self._add(session, new, now)
+        self._add(session, new, wrapped, now)
         return ready
 
     def _asked(self, session: ReadSession, asked: Asked, row: AwardContent, now: datetime) -> Ready:
@@ -197,7 +198,9 @@ class Reserving:
             today=day_of(now),
         )
 
-    def _add(self, session: WriteSession, rows: Sequence[AwardContent], now: datetime) -> None:
+    def _add(
+        self, session: WriteSession, rows: Sequence[AwardContent], wrapped: Mapping[str, bytes | None], now: datetime
+    ) -> None:
         """Draw and store everything of the certificates of rows: numbers, cti, codes, places and bytes to be signed."""
         if not rows:
             return
@@ -205,7 +208,10 @@ class Reserving:
         ctis = [frame.token_bytes(CTI_BYTES) for _ in rows]
         lists = [prefix(cti, list_bits(frame.status_uris)) for cti in ctis]
         indexes = free_status_indexes(session, lists, size=LIST_SIZE)
-        keys = holder_keys(session, self._vault, [row.holder for row in rows])
+        keys = {
+            each: self._vault.unwrap(wrapped[each], table="holders", row=each)
+            for each in dict.fromkeys(row.holder for row in rows)
+        }
         numbers = _numbers(session, [row.draft for row in rows], frame, now)
         sealed = []
         for row, cti, number, status_list, index in zip(rows, ctis, numbers, lists, indexes, strict=True):
@@ -308,13 +314,16 @@ def check_reserved(
         raise TamperedError("reserved_differs", message, number=claims.number)
 
 
-def holder_keys(session: ReadSession, vault: Vault, holders: Collection[str]) -> dict[str, DataKey]:
-    """Open the data keys of holders, by id. Raises NotAllowedError ``erased``, ``wrong_kek``; TamperedError."""
-    keys: dict[str, DataKey] = {}
-    for chunk in chunked(dict.fromkeys(holders)):
-        query = select(HolderRow.id, HolderRow.wrapped_key).where(HolderRow.id.in_(chunk))
-        keys |= {each: vault.unwrap(wrapped, table="holders", row=each) for each, wrapped in session.execute(query)}
-    return keys
+def locked_holders(session: WriteSession, holders: Collection[str]) -> dict[str, bytes | None]:
+    """Lock holders by their ids until the transaction ends; return their wrapped keys, None of those who are erased.
+
+    So two runs that reserve for one person wait for each other, and so does a withdrawal that bars the person.
+    """
+    found: dict[str, bytes | None] = {}
+    for chunk in chunked(sorted(set(holders))):
+        query = select(HolderRow.id, HolderRow.wrapped_key).where(HolderRow.id.in_(chunk)).order_by(HolderRow.id)
+        found |= dict(session.execute(query.with_for_update(key_share=True)).all())
+    return found
 
 
 def _numbers(session: WriteSession, drafts: Sequence[AwardDraft], frame: Frame, now: datetime) -> list[str]:
@@ -327,7 +336,7 @@ def _numbers(session: WriteSession, drafts: Sequence[AwardDraft], frame: Frame, 
     scopes = [frame.template.counter(each) for each in facts]
     serials = {
         scope: iter(next_serials(session, count, authority=frame.authority, scope=scope))
-        for scope, count in Counter(scopes).items()
+        for scope, count in sorted(Counter(scopes).items())  # every run locks the counters in this order
     }
     return [frame.template.format(each, serial=next(serials[scope])) for each, scope in zip(facts, scopes, strict=True)]
 

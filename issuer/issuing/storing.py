@@ -21,7 +21,7 @@ from issuer import audit
 from issuer.batches.approval import ApprovedBatch
 from issuer.batches.rows import AwardContent, move_awards
 from issuer.db import outbox
-from issuer.db.certificates import by_id, store_all_signed
+from issuer.db.certificates import by_id, lock, store_all_signed
 from issuer.db.events import Event, append_event, append_first
 from issuer.db.faces import add_drafts
 from issuer.db.models import AwardState, SealedCertificateRow, Stage
@@ -103,7 +103,10 @@ class Storing:
         return stored
 
     def _one(self, session: WriteSession, signed: Signed, now: datetime) -> None:
-        found = None if signed.row.draft.replaces is None else self._replaceable(session, signed.row)
+        replaces = signed.row.draft.replaces
+        if replaces is not None:
+            lock(session, [replaces.number])
+        found = None if replaces is None else self._replaceable(session, signed.row)
         self._add(session, [signed], None if found is None else found.replaced, now)
         if found is not None:
             self._tell_replaced(session, found, signed, now)

@@ -8,7 +8,8 @@ The administrator's public key comes from the custody of keys, which is outside 
 from __future__ import annotations
 
 from credential.signing import KeyUse, VerifyKey
-from issuer.db.sessions import ReadSession
+from issuer.db.locks import Lock, take
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import NotFoundError, TamperedError
 from issuer.home.opened import Custody, Opened
 from issuer.office import lists
@@ -25,12 +26,14 @@ def administrator_key(custody: Custody) -> VerifyKey:
 
 
 def read_operators(session: ReadSession, opened: Opened) -> Operators:
-    """Verify the file of operators.
+    """Verify the file of operators. A session that writes keeps it the one in use until it ends.
 
     Raises:
         NotFoundError: ``no_operators``, ``no_administrator``, ``no_deployment``.
         TamperedError: ``operators_lost``; it does not verify, or is older than the register has accepted.
     """
+    if isinstance(session, WriteSession):
+        take(session, Lock.OPERATORS, shared=True)
     accepted = lists.deployment(session).operators_version
     try:
         token = opened.home.operators.read_text("ascii")

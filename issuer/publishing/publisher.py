@@ -34,6 +34,7 @@ from credential.trustlist import StatusAssignment, VerifiedTrustList
 from issuer import audit
 from issuer.crew import Crew, Flow, Job, members_for
 from issuer.db import certificates, publications
+from issuer.db.again import again
 from issuer.db.certificates import records_of
 from issuer.db.events import events_of_many, histories_of, store_histories
 from issuer.db.faces import faces_of, store_signed
@@ -335,6 +336,7 @@ class Publisher:
             self._store.replace(publication.status_jwt(str(each.id)), jwt)
         self._store.replace(publication.SNAPSHOT, made.token)
 
+    @again
     def _mark(self, sequence: int, covered: Mapping[str, int], now: datetime) -> None:
         """Confirm a snapshot that is in its place, and mark what went out with it, in one transaction."""
         with self._register.write() as session:

@@ -19,6 +19,7 @@ from credential import durable
 from credential.contacts import Contacts
 from credential.grants import Grant
 from credential.signing import KeyUse
+from issuer.db.locks import Lock
 from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
@@ -75,7 +76,7 @@ def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
     )
     seal = SealCertificate(authority=authority.id, kid=document.key_id, certificate=leaf, chain=chain)
     now = opened.clock()
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.add_authority(session, authority, actor=actor, now=now)
         for use, key in ((KeyUse.CREDENTIAL, credential), (KeyUse.DOCUMENT, document)):
             add_key(session, key, use=use, authority=authority.id, actor=actor, now=now)
@@ -95,7 +96,7 @@ def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Call
         InputError: not in the form; ``plain_http``: only a demonstration is reached without https.
         NotFoundError: ``no_authority``.
     """
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         contacts = change(lists.authority(session, authority_id).contact)
         if not opened.home.settings.demonstration and any(web.startswith("http:") for web in contacts.webs):
             message = f"{authority_id} is reached over https only; correct the address"
@@ -106,7 +107,7 @@ def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Call
 
 def grant(opened: Opened, actor: Actor, authority_id: str, granted: Grant) -> Grant:
     """Give an authority a grant. Raises InputError, NotFoundError, ConflictError (the same again)."""
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.add_grant(session, authority_id, granted, actor=actor, now=opened.clock())
     return granted
 

@@ -29,6 +29,7 @@ from issuer.batches.rows import Batch, Said
 from issuer.batches.sheets import KIND_NAMES, STATE_NAMES, workbook_of
 from issuer.batches.spool import Spool
 from issuer.batches.store import require_new, store_checked
+from issuer.db.again import again
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
@@ -187,8 +188,7 @@ def check(
         faulty = any(each.severity.value == "error" for each in checked.findings)
         stored = None
         if checked.good and (take_good_rows or not faulty):
-            with opened.register.write() as session:
-                stored = _store(session, opened, actor, file, checked, spool, authority, decision)
+            [stored] = _store_each(opened, actor, [(file, checked)], spool, authority, decision)
         else:
             note(opened, actor, CHECK, [authority], details=_digest(file, checked))
         told = _told(authority, read, checked, stored)
@@ -244,11 +244,9 @@ def check_sheets(
             note(opened, actor, CHECK, [authority], details=_digest(one, checked))
         return tuple(_told(authority, each, checked, None) for _, each, checked in parts)
     decided = given.get("decision_document", "")
-    with opened.register.write() as session, Spool(opened.home.directory) as none:
-        stored = [
-            _store(session, opened, actor, one, checked, none, authority, decided) if checked.good else None
-            for one, _, checked in parts
-        ]
+    with Spool(opened.home.directory) as none:
+        lists_of = [(one, checked) for one, _, checked in parts]
+        stored = _store_each(opened, actor, lists_of, none, authority, decided)
     return tuple(_told(authority, each, checked, id_) for (_, each, checked), id_ in zip(parts, stored, strict=True))
 
 
@@ -265,6 +263,7 @@ def draft(opened: Opened, operator_id: str, act: Act, batch_id: str) -> Draft:
         return approval.draft(session, opened.vault, batch_id, act, entry, operators=operators, now=opened.clock())
 
 
+@again
 def accept(opened: Opened, token: str) -> Batch:
     """Accept a signed statement and move its batch. Raises as ``issuer.batches.approval.move``."""
     vault = opened.vault  # its passphrase is asked for before the transaction begins
@@ -309,6 +308,7 @@ def draft_taking_back(opened: Opened, operator_id: str, batch_id: str, *, row: i
         return taking_back.draft(session, vault, batch_id, entry, row=row, operators=operators, now=now)
 
 
+@again
 def accept_taking_back(opened: Opened, token: str) -> Batch:
     """Accept a signed statement and take back what it names. Raises as ``issuer.batches.taking_back.take_back``."""
     with opened.register.write() as session:
@@ -442,6 +442,23 @@ def _room(session: ReadSession, opened: Opened, authority_id: str) -> Room:
 
 def _digest(file: ListFile, checked: CheckedBatch) -> dict[str, object]:
     return {"file": sha256(file.data).hexdigest(), "rows": len(checked.good) + len(checked.rejected)}
+
+
+@again
+def _store_each(  # noqa: PLR0917 - what is stored with each batch
+    opened: Opened,
+    actor: Actor,
+    checked: Sequence[tuple[ListFile, CheckedBatch]],
+    spool: Spool,
+    authority: str,
+    decision: str,
+) -> list[str | None]:
+    """Store lists that have a good row, in one transaction; return the batch of each. Photos can be read again."""
+    with opened.register.write() as session:
+        return [
+            _store(session, opened, actor, file, each, spool, authority, decision) if each.good else None
+            for file, each in checked
+        ]
 
 
 def _store(  # noqa: PLR0917 - what is stored with a batch

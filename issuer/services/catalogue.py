@@ -7,6 +7,7 @@ catalogue.current(opened).series(5).name
 from __future__ import annotations
 
 from credential.catalogue import Catalogue
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, Opened
 from issuer.office import catalogues, lists
 
@@ -19,7 +20,7 @@ def take_into_use(opened: Opened, actor: Actor, data: bytes) -> Catalogue:
         InputError: ``catalogue_breaks``: certificates would say something else.
         ConflictError: ``old_catalogue``: this version or a later one is in use.
     """
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         return catalogues.take_into_use(session, data, actor=actor, now=opened.clock())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from credential.filings import Committee, Filing
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
 
@@ -23,14 +24,14 @@ class CommitteeListing:
 
 def add(opened: Opened, actor: Actor, committee: Committee, *, authority: str) -> Committee:
     """Add a committee of an authority. Raises ConflictError ``duplicate``, NotFoundError, InputError."""
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.add_committee(session, committee, authority=authority, actor=actor, now=opened.clock())
     return committee
 
 
 def put_on_file(opened: Opened, actor: Actor, filing: Filing) -> Filing:
     """Put a committee on file (核准备案). Raises InputError (form, term over 3 years), NotFoundError, ConflictError."""
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.add_filing(session, filing, actor=actor, now=opened.clock())
     return filing
 

@@ -12,6 +12,7 @@ from credential import durable, publication
 from credential.catalogue import Catalogue
 from credential.roots import Root
 from credential.signing import KeyUse
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding
 from issuer.office.catalogues import take_into_use
@@ -61,7 +62,7 @@ def found(opened: Opened, actor: Actor) -> Founded:
     durable.replace(home.trust_root, pinned, mode=0o644)
     home.publication.put(publication.root(content.version), pinned)
     # Last: the register may be a database elsewhere, which keeps its rows when an unfinished home is thrown away.
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.found_deployment(
             session, deployment=name, status_lists=home.settings.status_lists, administrator=administrator, now=now
         )

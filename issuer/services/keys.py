@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from credential.signing import KeyId, KeyUse
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, HeldKey, Opened
 from issuer.trust.entries import add_key, check_predecessor, newest_not_succeeded
 
@@ -45,7 +46,7 @@ def add_status(opened: Opened, actor: Actor, *, succeeds: KeyId | None = None) -
         if before is not None:
             check_predecessor(session, before, use=KeyUse.STATUS, authority=None, now=opened.clock())
     key = opened.custody.make(KeyUse.STATUS, label="status lists and histories")
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         add_key(
             session,
             key,

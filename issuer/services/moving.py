@@ -23,6 +23,7 @@ from issuer.db import address
 from issuer.db.address import VARIABLE
 from issuer.db.digests import TABLES, TableDigest
 from issuer.db.engine import open_engine
+from issuer.db.locks import Lock
 from issuer.db.moving import Step, copy_all, digests, is_empty, mark_moved, require_unused
 from issuer.db.sessions import Register
 from issuer.errors import ConflictError
@@ -99,7 +100,7 @@ def move(opened: Opened, actor: Actor, made: MovePlan, step: Step) -> Moved:
     chain_all(opened.register)
     target = Register.create(place)
     try:
-        with opened.register.write() as old:
+        with opened.register.write(Lock.REGISTER) as old:
             with target.write() as new:
                 found = _copied(old.connection(), new.connection(), step)
             opened.home.with_database(made.target)

@@ -23,6 +23,7 @@ from credential.signing import KeyUse, Signer, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer import audit, clock
 from issuer.audit import ChainHead
+from issuer.db.locks import Lock
 from issuer.db.models import EntryState
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
@@ -176,7 +177,7 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
     """
     administrator, now = administrator_key(opened.custody), opened.clock()
     edition = operator_files.verify(token, administrator=administrator, deployment=opened.home.settings.deployment)
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE, Lock.OPERATORS) as session:
         expected = _next_version(session, opened)
         if edition.version != expected:
             message = f"edition {expected} of the file of operators is the next one, this is {edition.version}"

@@ -5,6 +5,7 @@ regions.add(opened, actor, Region(code="990000", name="示范省"))
 
 from __future__ import annotations
 
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
 from issuer.office.values import Region
@@ -14,7 +15,7 @@ __all__ = ["Region", "add", "listed"]
 
 def add(opened: Opened, actor: Actor, region: Region) -> Region:
     """Add a region. Raises ConflictError ``duplicate`` for a second one with its code or name."""
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         adding.add_region(session, region, actor=actor, now=opened.clock())
     return region
 

@@ -26,6 +26,7 @@ from issuer.batches.proof import prove_row
 from issuer.batches.rows import AwardContent, open_row
 from issuer.batches.store import store_checked
 from issuer.db import certificates
+from issuer.db.again import again
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError
@@ -200,6 +201,7 @@ def _cells(draft: AwardDraft, catalogue: Catalogue, place: int) -> dict[str, str
     }
 
 
+@again
 def _store(  # noqa: PLR0917 - what is stored with a batch
     opened: Opened,
     actor: Actor,

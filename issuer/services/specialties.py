@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from credential.catalogue import Specialty
+from issuer.db.locks import Lock
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
 
 
 def add(opened: Opened, actor: Actor, specialties: Sequence[Specialty]) -> tuple[Specialty, ...]:
     """Add specialties, all of them or none. Raises InputError, NotFoundError, ConflictError (spans overlap)."""
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         for each in specialties:
             adding.add_specialty(session, each, actor=actor, now=opened.clock())
     return tuple(specialties)

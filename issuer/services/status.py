@@ -17,6 +17,7 @@ from credential.days import day_of
 from credential.statements import SeenCertificate
 from issuer.auditing.opened import PLAN, note
 from issuer.db import certificates
+from issuer.db.again import again
 from issuer.home.opened import Actor, Opened
 from issuer.integrity.terms import NATIONAL_TERM
 from issuer.office.reading import read_operators
@@ -73,6 +74,7 @@ def draft(opened: Opened, operator_id: str, planned: Plan) -> Draft:
     return draft_change(planned, operators.by_id(operator_id), operators=operators, now=opened.clock())
 
 
+@again
 def accept(opened: Opened, token: str, seen: Sequence[SeenCertificate]) -> Plan:
     """Accept a signed order over the list that it names by its root, and do it.
 

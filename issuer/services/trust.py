@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from credential.signing import KeyId, KeyUse, Signer
 from issuer import audit
+from issuer.db.locks import Lock
 from issuer.errors import NotFoundError
 from issuer.home.opened import Actor, Opened
 from issuer.publishing import kept
@@ -64,7 +65,7 @@ def _keep(opened: Opened, actor: Actor, drafted: Draft, signed: SignedList) -> N
     """Keep the files with the audit's entry. The root has signed before: nobody waits in a transaction for a person."""
     details = {"changes": len(drafted.changes)}
     version, now = str(signed.content.version), opened.clock()
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         for path, data in signed.files.items():
             kept.keep(session, path, data, now=now)
         audit.append(session, actor=actor, act="trust_list.publish", subject=version, details=details, now=now)

@@ -124,6 +124,7 @@ def apply_change(
     order = order_of(statement, seen)
     accepted = statements.accept(session, token, operators, now=now)
     _require_role(accepted.entry, order.authority)
+    certificates.lock(session, order.numbers)  # what is planned now stays so until it is done
     plan = _plan_again(session, vault, order, trust=trust, now=now)
     if plan.seen != tuple(seen):
         raise _moved_on()
@@ -306,6 +307,7 @@ def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datet
 
 
 def _open_integrity_record(session: WriteSession, line: Line, event: Event) -> None:
-    holder = session.get_one(HolderRow, line.certificate.holder)
+    # Nothing is reserved for this person meanwhile.
+    holder = session.get_one(HolderRow, line.certificate.holder, with_for_update=True, populate_existing=True)
     if holder.blind_index is not None:  # erased: there is nobody left to bar
         add_record(session, record_of(event, blind_index=holder.blind_index, certificate=line.certificate.id))

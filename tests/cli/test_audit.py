@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +12,7 @@ import pytest
 from cli.acts import ACT_WORDS, DONE_WORDS
 from credential.history import Act
 from tests.cli.support import Shell
+from tests.support.databases import tamper
 from tests.support.tools import ROOT
 
 _TAG: Final = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -22,10 +21,7 @@ _TAG: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 def raw(office: Shell, statement: str) -> None:
     """What somebody does who owns the register's file."""
     assert office.home is not None
-    with closing(sqlite3.connect(office.home / "register.sqlite3")) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
+    tamper(office.home / "register.sqlite3", statement)
 
 
 def number_of(office: Shell) -> str:
@@ -77,7 +73,7 @@ def test_a_head_is_exported_once_and_proves_later(office: Shell, tmp_path: Path)
     again = office("audit", "export", "--output", str(head), "--json")
     assert (again.code, again.data["error"]["code"]) == (1, "file_exists")
     assert office.json("audit", "verify", "--head", str(head))["compared"]["file"] >= 1
-    raw(office, "DELETE FROM audit_chain WHERE ordinal = (SELECT max(ordinal) FROM audit)")
+    raw(office, "DELETE FROM audit_chain WHERE ordinal = (SELECT max(ordinal) FROM audit_chain)")
     told = office("audit", "verify", "--head", str(head), "--json")
     assert (told.code, told.data["difference"]["fault"]) == (1, "missing")
     assert told.data["difference"]["head"]["name"] == "head.jws"

@@ -15,8 +15,9 @@ from issuer import audit, sequencer
 from issuer.auditing import walk as walking
 from issuer.auditing.walk import Difference, Fault, left_out, walk
 from issuer.db import engine
+from issuer.db.locks import Lock, take
 from issuer.db.models import AuditChainRow, AuditRow
-from issuer.db.sessions import AUDIT_LOCK, Register, WriteSession, take
+from issuer.db.sessions import Register, WriteSession
 from issuer.sequencer import chain_all, chain_soon
 from tests.register.conftest import Office
 from tests.support.audits import head_of
@@ -146,7 +147,7 @@ def test_two_sequencers_wait_for_each_other(office: Office) -> None:
     before = len(chain(office.register))
     other = threading.Thread(target=chain_all, args=[office.register])
     with office.register.write() as session:
-        take(session, AUDIT_LOCK)
+        take(session, Lock.AUDIT)
         other.start()
         sequencer._chain_some(session)
     other.join()

@@ -27,7 +27,7 @@ import pytest
 from alembic import command
 from sqlalchemy import URL, Connection, text
 
-from issuer.db import migrate, sessions
+from issuer.db import migrate
 from issuer.db.digests import TABLES, rows_of
 from issuer.db.engine import for_writing, open_engine
 from issuer.db.moving import copy_all
@@ -167,10 +167,10 @@ def downgrade(place: Place, revision: str) -> None:
 
 @contextmanager
 def held(place: Place) -> Iterator[None]:
-    """Hold a register as a writer does, by the side of the programs of a test."""
+    """Hold a register so that nothing can be added to it, by the side of the programs of a test."""
     if isinstance(place, URL):
         with opened(place) as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [sessions._WRITERS_LOCK])
+            connection.execute("LOCK TABLE audit, outbox IN EXCLUSIVE MODE")
             yield
         return
     with closing(sqlite3.connect(place, isolation_level=None)) as other:

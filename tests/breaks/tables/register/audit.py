@@ -7,6 +7,7 @@ from typing import Final
 from tests.breaks.model import Break
 
 AUDIT: Final = "issuer/audit.py"
+SEQUENCER: Final = "issuer/sequencer.py"
 VAULT: Final = "issuer/vault.py"
 GROUND: Final = "issuer/publishing/ground.py"
 APPROVAL: Final = "issuer/batches/approval.py"
@@ -83,9 +84,9 @@ BREAKS: Final = (
     ),
     Break(
         "audit: an entry follows the newest one",
-        AUDIT,
-        "previous=last.head,",
-        "previous=BEFORE_FIRST,",
+        SEQUENCER,
+        "previous=head.head,",
+        "previous=bytes(32),",
         "register/test_audit.py::test_the_head_is_the_newest_hash_and_grows",
     ),
     Break(

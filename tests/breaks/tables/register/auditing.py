@@ -57,8 +57,8 @@ _WALKS: Final = (
     Break(
         "audit: a chain that ends before a kept head lacks entries",
         WALK,
-        "beyond = self._met < len(self._heads) if whole else self._at.length < stop",
-        "beyond = self._at.length < stop",
+        "if self._at.length < stop or (whole and self._met < len(self._heads)):",
+        "if self._at.length < stop:",
         _NAMED,
     ),
     Break(
