@@ -11,6 +11,7 @@ from credential.snapshot import Snapshot, parse_snapshot
 from issuer import audit
 from issuer.publishing.laying import Layer
 from issuer.services import batches, operators
+from tests.services.elsewhere import administrator
 from tests.support.audits import head_of
 from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
 
@@ -92,7 +93,6 @@ def test_who_ends_ends_behind_what_waits(founded: DemoOffice) -> None:
 def test_an_act_that_waits_stops_an_end_that_was_drafted_before_it(founded: DemoOffice) -> None:
     """Also where somebody takes it from those that wait."""
     from issuer.errors import ConflictError
-    from tests.services.test_operators import administrator
 
     batch = founded.store()
     early = operators.draft_end(founded.opened, CLERK).signed_by(administrator(founded))

@@ -32,6 +32,7 @@ from tests.breaks.tables.register import (
     status,
     taking_back,
     worker,
+    writers,
 )
 
 _MODULES: Final = (
@@ -55,6 +56,7 @@ _MODULES: Final = (
     auditing,
     chain,
     database,
+    writers,
     intake_files,
     intake_lists,
     intake_people,
