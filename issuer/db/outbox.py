@@ -76,7 +76,10 @@ def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> N
 
 
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
-    """Leave work on many objects at once, each of them once. The same pending work is not put twice."""
+    """Leave work on many objects at once, each of them once. The same pending work is not put twice.
+
+    Pending work that is relied on is locked: a worker that took it meanwhile would not see what it is put for.
+    """
     for chunk in chunked(objects):
         same = select(OutboxRow.object).where(
             OutboxRow.topic == topic,
@@ -84,7 +87,6 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
             OutboxRow.done_at.is_(None),
             OutboxRow.taken_at.is_(None),
         )
-        # Held until this ends: a worker that takes such a row meanwhile would not see what it is put for.
         pending = set(session.scalars(same.order_by(OutboxRow.id).with_for_update()))
         new = [each for each in dict.fromkeys(chunk) if each not in pending]
         same_for_all = {"topic": topic, "created": now, "attempts": 0}

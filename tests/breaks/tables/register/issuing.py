@@ -160,8 +160,8 @@ BREAKS: Final = (
     Break(
         "worker: serials count from one for each scope",
         CERTIFICATES,
-        '{"authority": authority, "scope": scope, "last": count}',
-        '{"authority": authority, "scope": scope, "last": count + 1}',
+        "values(authority=authority, scope=scope, last=count)",
+        "values(authority=authority, scope=scope, last=count + 1)",
         "register/test_certificates.py::test_a_serial_is_taken_only_by_a_transaction_that_commits",
     ),
     Break(
