@@ -220,7 +220,7 @@ def test_the_tables_of_before_become_these_and_these_become_those(office: Office
     before = chain_all(office.register)
     act(office, "three")
     office.register.close()
-    downgrade(office.place, "0023_refusals")
+    downgrade(office.place, "0024_paced")
     old = tamper(office.place, "SELECT ordinal, object, previous, hash FROM audit ORDER BY ordinal")
     assert len(old) == before.length + 1
     assert (old[-2][0], old[-2][1], bytes(old[-2][3])) == (before.length, "二", before.head)
@@ -238,7 +238,7 @@ def test_the_tables_of_before_become_these_and_these_become_those(office: Office
 
 def test_a_register_without_entries_goes_both_ways(empty: Place, tmp_path: Path) -> None:
     place = copy_place(empty, tmp_path)
-    downgrade(place, "0023_refusals")
+    downgrade(place, "0024_paced")
     register = Register.create(place)
     with register.write() as session:
         audit.append(session, actor="a", act="test.act", subject="first", now=NOW)

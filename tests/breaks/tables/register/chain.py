@@ -8,7 +8,7 @@ from tests.breaks.model import Break, Edit
 
 SEQUENCER: Final = "issuer/sequencer.py"
 AUDIT: Final = "issuer/audit.py"
-MIGRATION: Final = "issuer/db/migrations/versions/0024_chain.py"
+MIGRATION: Final = "issuer/db/migrations/versions/0025_chain.py"
 WALK: Final = "issuer/auditing/walk.py"
 LOOKING: Final = "issuer/auditing/looking.py"
 PUBLISHER: Final = "issuer/publishing/publisher.py"
