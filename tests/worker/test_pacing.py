@@ -26,7 +26,7 @@ def states(demo: DemoOffice) -> dict[str, int]:
 
 
 def audited(demo: DemoOffice) -> list[str]:
-    query = "SELECT act FROM audit WHERE act IN ('batch.pause', 'batch.resume') ORDER BY ordinal"
+    query = "SELECT act FROM audit WHERE act IN ('batch.pause', 'batch.resume') ORDER BY id"
     return [str(act) for (act,) in demo.raw(query)]
 
 
