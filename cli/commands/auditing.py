@@ -199,8 +199,8 @@ def _text(tool: Tool, found: Verified) -> str:
     if found.waiting:
         lines.append(
             tool.pick(
-                f"另有 {found.waiting} 条还没有入链：登记簿现在不能写入",
-                f"{found.waiting} more entries are not in the chain yet: the register cannot be written now",
+                f"另有 {found.waiting} 条等待入链",
+                f"{found.waiting} more entries wait for their place in the chain",
             )
         )
     return "\n".join(lines)

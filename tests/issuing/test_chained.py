@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
+from sqlalchemy import event
 
 from credential import publication
 from credential.snapshot import Snapshot, parse_snapshot
 from issuer import audit
+from issuer.intake.model import AwardDraft
 from issuer.publishing.laying import Layer
 from issuer.services import batches, operators
+from issuer.worker.issuing import IssuingJob
 from tests.services.elsewhere import administrator
 from tests.support.audits import head_of
-from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
+from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice, drafts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+MOST: Final = 70
+"""Statements of a batch of one chunk, its approval proven; SQLite counts what begins a transaction too."""
 
 
 def snapshot(demo: DemoOffice) -> Snapshot:
@@ -117,3 +125,33 @@ def test_a_taking_back_that_waits_counts(founded: DemoOffice) -> None:
         batches.take_back_here(founded.opened, CLERK, batch, row=4)
     assert caught.value.code == "taken_back"
     assert len(founded.issue(batch).issued) == 23
+
+
+def test_a_chunk_takes_as_many_statements_however_many_rows_it_has(
+    founded: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("issuer.issuing.issuer.members_for", lambda _: 0)
+    found = []
+    for begin, many in ((0, 1), (100, 3), (200, 60)):
+        people = [
+            replace(each, id_number=f"E{begin + at:08d}") for at, each in enumerate(drafts(many, senior_engineer))
+        ]
+        batch = founded.approved_drafts(people)
+        with counted(founded) as statements:
+            IssuingJob(founded.opened).run(batch, between=lambda _: None)
+        found.append(len(statements))
+    assert found[1] == found[2] <= MOST, found
+
+
+@contextmanager
+def counted(demo: DemoOffice) -> Iterator[list[str]]:
+    """Every statement that the register is told."""
+    statements: list[str] = []
+
+    def note(*given: Any) -> None:
+        statements.append(given[2])
+
+    engine = demo.opened.register.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
