@@ -1,12 +1,19 @@
 """Static files: the page below ``/v/`` from the package, and a publication's folder below ``/p/``.
 
 Rules: only files that were there at the start (page) or that a publication may have (``credential.publication``) are
-served; immutable files say so for a year, all others are asked for again each time, at the price of an ETag.
+served; immutable files say so for a year, all others are asked for again each time, at the price of an ETag. The page
+is what ``make page`` built, in the smallest form that the browser takes; its configuration stands in it.
+
+    page_files({"publication": "/p/", "root": "...", "demonstration": True})[""].forms["gzip"]
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import gzip
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,7 +24,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from credential.publication import is_immutable, is_known
-from verifier.errors import FetchError, NotFoundError
+from verifier.errors import FetchError, NotFoundError, UsageError
 from verifier.problems import problem
 from verifier.reader.fetchers import FolderFetcher
 
@@ -29,14 +36,25 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".webmanifest": "application/manifest+json",
 }
-_DATA: Final = ("words.json", "catalogue.json")
-"""Data files of ``credential`` that the page shares with Python."""
-_DEVELOPMENT: Final = frozenset({"package.json"})
+_NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
+PAGE: Final = "index.html"
+CONFIG: Final = b'id="config">{}<'
+"""Where the page takes its configuration from."""
+PACKED: Final = ".br"
+"""Behind the name of a file that was packed when the page was built (``tools/page/build.mjs``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """One file of the page, in every form that it is sent in."""
+
+    kind: str
+    """Its media type."""
+    cache: str
+    forms: Mapping[str, bytes]
+    """By content coding: ``identity``, and ``gzip`` and ``br`` where that is smaller."""
 
 
 def media_type(path: str) -> str:
@@ -50,25 +68,55 @@ def media_type(path: str) -> str:
     return "application/jwt" if path.endswith(".jwt") else "application/octet-stream"
 
 
-def add_page(app: FastAPI, *, config: Mapping[str, object]) -> None:
-    """Serve the page and its data files, all read once."""
-    pages = dict(_walk(files("verifier").joinpath("static"), ""))
-    for name in _DATA:
-        data = files("credential").joinpath("data").joinpath(name)
-        if data.is_file():
-            pages[name] = data.read_bytes()
-    pages[""] = pages.get("index.html", b"")
+def page_files(config: Mapping[str, object], built: Traversable | None = None) -> dict[str, PageFile]:
+    """Every file of the page by its path below ``/v/``.
 
-    @app.get("/v/config.json")
-    def page_config() -> JSONResponse:
-        return JSONResponse(dict(config), headers={"Cache-Control": REVALIDATE})
+    Args:
+        config: what the page has to know; it stands in the page itself.
+        built: the folder that ``make page`` wrote; None: the package's own.
+
+    Raises:
+        UsageError: ``no_page``, the folder holds no page that was built.
+    """
+    folder = files("verifier").joinpath("static/built") if built is None else built
+    data = {entry.name: entry.read_bytes() for entry in folder.iterdir()} if folder.is_dir() else {}
+    page = data.pop(PAGE, b"")
+    if page.count(CONFIG) != 1:
+        raise UsageError("no_page", "the page was not built; run make page")
+    told = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c").encode()
+    found = {name: _page_file(name, data, IMMUTABLE) for name in data if not name.endswith(PACKED)}
+    return {**found, "": _page_file(PAGE, {PAGE: page.replace(CONFIG, CONFIG.replace(b"{}", told))}, REVALIDATE)}
+
+
+def _page_file(name: str, data: Mapping[str, bytes], cache: str) -> PageFile:
+    forms = {"identity": data[name]}
+    # A fixed level and no time: the same file has the same bytes and the same ETag in every process.
+    packed = {"gzip": gzip.compress(data[name], 9, mtime=0), "br": data.get(name + PACKED)}
+    forms |= {coding: form for coding, form in packed.items() if form is not None and len(form) < len(data[name])}
+    return PageFile(kind=PAGE_TYPES[Path(name).suffix], cache=cache, forms=forms)
+
+
+def add_page(app: FastAPI, *, config: Mapping[str, object]) -> None:
+    """Serve the page, whose files are all read once. Raises UsageError, as ``page_files``."""
+    pages = page_files(config)
 
     @app.get("/v/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
-        data = pages.get(path)
-        if not data:
+        file = pages.get(path)
+        if file is None:
             return problem(404, "not_found", "there is no such page here; the check is at /v/")
-        return _answer(request, data, PAGE_TYPES[Path(path or "index.html").suffix], REVALIDATE)
+        coding = next((each for each in ("br", "gzip") if each in file.forms and _takes(request, each)), "identity")
+        encoded = {} if coding == "identity" else {"Content-Encoding": coding}
+        return _answer(request, file.forms[coding], file.kind, file.cache, {**encoded, "Vary": "Accept-Encoding"})
+
+
+def _takes(request: Request, coding: str) -> bool:
+    """Whether the one who asks names this coding and does not refuse it (RFC 9110 section 12.5.3)."""
+    for each in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, weight = each.partition(";")
+        if name.strip() == coding:
+            return _NO_WEIGHT.fullmatch(weight.strip()) is None
+    return False
 
 
 def add_publication(app: FastAPI, folder: str, *, at: str) -> None:
@@ -89,20 +137,9 @@ def add_publication(app: FastAPI, folder: str, *, at: str) -> None:
         return _answer(request, data, media_type(path), IMMUTABLE if is_immutable(path) else REVALIDATE)
 
 
-def _answer(request: Request, data: bytes, kind: str, cache: str) -> Response:
+def _answer(request: Request, data: bytes, kind: str, cache: str, more: Mapping[str, str] | None = None) -> Response:
     etag = f'"{sha256(data).hexdigest()[:32]}"'
-    headers = {"Cache-Control": cache, "ETag": etag}
+    headers = {"Cache-Control": cache, "ETag": etag, **(more or {})}
     if etag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(data, media_type=kind, headers=headers)
-
-
-def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
-    """Every servable file below a folder of the package; none while there is no page."""
-    if not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif Path(entry.name).suffix in PAGE_TYPES and entry.name not in _DEVELOPMENT:
-            yield prefix + entry.name, entry.read_bytes()

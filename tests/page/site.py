@@ -1,6 +1,6 @@
 """The page and a publication on one loopback origin, served as the verifier serves them.
 
-Rules: the files of the page come from the package as they are; every answer carries the content security policy under
+Rules: the page is the one that its sources make (``tests.support.bundle``); every answer carries the content security policy under
 which the page must work; what a browser asked for is not logged, the browser itself records it.
 
     with serve(Site(publication=files, root=world.pinned_root)) as origin:
@@ -10,19 +10,16 @@ which the page must work; what a browser asked for is not logged, the browser it
 from __future__ import annotations
 
 import contextlib
-import json
-import mimetypes
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-from pathlib import Path
 
+from tests.support.bundle import STATIC, built_page
 from verifier.headers import page_policy
+from verifier.site import page_files
 
-STATIC = Path(str(files("verifier").joinpath("static")))
-DATA = Path(str(files("credential").joinpath("data")))
+__all__ = ["POLICY", "STATIC", "Site", "serve"]
 POLICY = page_policy(None)
 """The verifier's policy for a publication on its own origin."""
 
@@ -47,18 +44,11 @@ class Site:
         return self._page(path)
 
     def _page(self, path: str) -> tuple[int, str, bytes]:
-        if path == "/v/config.json":
-            config = {"publication": "/p/", "root": self.root.decode("ascii"), "demonstration": self.demonstration}
-            return 200, "application/json", json.dumps(config).encode()
-        name = path.removeprefix("/v/") or "index.html"
-        place = DATA / name if name in {"words.json", "catalogue.json"} else STATIC / name
-        if ".." in name or not place.is_file():
+        config = {"publication": "/p/", "root": self.root.decode("ascii"), "demonstration": self.demonstration}
+        file = page_files(config, built_page()).get(path.removeprefix("/v/"))
+        if file is None:
             return 404, "text/plain", b""
-        return 200, _media_type(place), place.read_bytes()
-
-
-def _media_type(place: Path) -> str:
-    return "text/javascript" if place.suffix == ".js" else mimetypes.guess_type(place.name)[0] or "text/plain"
+        return 200, file.kind.partition(";")[0], file.forms["identity"]
 
 
 @contextlib.contextmanager

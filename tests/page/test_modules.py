@@ -41,7 +41,7 @@ def run_node(*arguments: str, text: str = "") -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", ["modules.test.mjs", "reader.test.mjs"])
+@pytest.mark.parametrize("script", ["modules.test.mjs", "inflate.test.mjs", "reader.test.mjs"])
 def test_every_rule_of_the_modules_holds(script: str) -> None:
     run_node(str(HERE / script))
 

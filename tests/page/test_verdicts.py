@@ -157,11 +157,10 @@ def test_a_stolen_key_is_told_with_its_day_and_what_to_ask_for(stand: Stand, rep
 
 SHOW_CONTACT = """
 (async () => {
-  const [{ VerdictView }, { Words }] = await Promise.all([import('/v/ui/view.js'), import('/v/ui/words.js')]);
-  const words = await (await fetch('/v/words.json')).json();
+  const { VerdictView, Words } = titlecert;
   const verdict = { outcome: 'withdrawn', reason: 'withdrawn', at: null, status: {}, contact: %s,
     successor: null, key_compromised_on: null };
-  const view = new VerdictView({ verdict, evidence: { clock: false }, words: new Words(words, {}, '%s'), actions: {} });
+  const view = new VerdictView({ verdict, evidence: { clock: false }, words: new Words({}, {}, '%s'), actions: {} });
   document.querySelector('#result').replaceChildren(view.next());
   document.querySelector('#result').hidden = false;
 })()

@@ -2,12 +2,14 @@
 // The fragment holds the credential. It stays where it is (so that reloading works) and goes nowhere else: not into a
 // request, not into storage, not into the title.
 
+import catalogue from '../../credential/data/catalogue.json' with { type: 'json' };
+import words from '../../credential/data/words.json' with { type: 'json' };
 import { dayOfInstant, fromText, toText } from './lib/days.js';
 import { BrowserMemory } from './lib/memory.js';
 import { examine } from './lib/procedure.js';
 import { HttpSource } from './lib/source.js';
 import { asQrText } from './lib/texts.js';
-import { h, icon } from './ui/dom.js';
+import { fill, h, icon } from './ui/dom.js';
 import { EntryForm } from './ui/entry.js';
 import { LANGUAGES, label } from './ui/strings.js';
 import { VerdictView } from './ui/view.js';
@@ -15,12 +17,14 @@ import { Words } from './ui/words.js';
 
 const LANGUAGE_KEY = 'titlecert.language';
 const HTML_LANGUAGE = { zh: 'zh-CN', en: 'en' };
+const PLAIN = ['old', 'insecure', 'fault']; // where the service is asked instead, if the reader wants it
 const $ = (id) => document.getElementById(id);
 
-class App {
+export class App {
   constructor() {
     this.language = readLanguage();
-    this.setup = null; // configuration, words, catalogue
+    this.config = JSON.parse($('config').textContent); // where the publication is, and which root it is held to
+    this.plain = $('plain'); // the form that asks the service
     this.input = null; // what is checked now; null on the empty page
     this.answer = null; // {verdict, evidence} of it
     this.at = null;
@@ -29,7 +33,7 @@ class App {
 
   start() {
     $('language').addEventListener('click', () => this.toggleLanguage());
-    globalThis.addEventListener('hashchange', () => this.fromAddress());
+    window.addEventListener('hashchange', () => this.fromAddress());
     this.frame();
     this.fromAddress();
   }
@@ -50,7 +54,6 @@ class App {
     Object.assign(this, { input: null, answer: null, at: null });
     this.run += 1;
     this.draw();
-    this.prepare().then(() => this.frame(), () => {}); // so that the demonstration banner stands early
   }
 
   /** Check {qrText, source, notes} or {checkCode, notes}. A later call overtakes an earlier one that is still waiting. */
@@ -65,18 +68,12 @@ class App {
     this.draw();
     $('announce').textContent = [...document.querySelectorAll('.answer-words, .warning')].map((part) => part.innerText).join(' ');
     $('answer')?.focus({ preventScroll: true });
-    globalThis.scrollTo({ top: 0 });
+    window.scrollTo(0, 0);
   }
 
   /** {verdict, evidence}, or {problem} when the page cannot check at all. */
   async examine(input, at) {
-    if (!globalThis.crypto?.subtle) return { problem: globalThis.isSecureContext ? 'old' : 'insecure' };
-    if (!globalThis.DecompressionStream || !Object.hasOwn) return { problem: 'old' };
-    try {
-      await this.prepare();
-    } catch {
-      return { problem: 'setup' };
-    }
+    if (!window.crypto?.subtle) return { problem: window.isSecureContext ? 'old' : 'insecure' };
     try {
       return await examine(input, this.context(at));
     } catch (error) {
@@ -86,19 +83,12 @@ class App {
   }
 
   context(at) {
-    const { config } = this.setup;
+    const { config } = this;
     const base = new URL(config.publication, location.origin + location.pathname).href;
     return {
       source: new HttpSource(base), pinnedRoot: config.root, memory: new BrowserMemory(),
       now: now(), at,
     };
-  }
-
-  async prepare() {
-    if (this.setup) return;
-    const [config, words, catalogue] = await Promise.all(['config.json', 'words.json', 'catalogue.json'].map(fetchJson));
-    this.setup = { config, words, catalogue };
-    this.demonstration = config.demonstration === true;
   }
 
   // Drawing ------------------------------------------------------------------------------------------------------
@@ -120,19 +110,19 @@ class App {
     button.lang = HTML_LANGUAGE[LANGUAGES[1 - LANGUAGES.indexOf(this.language)]];
     button.setAttribute('aria-label', this.say('otherLanguageLabel'));
     button.hidden = false;
-    const demonstration = this.answer?.verdict?.demonstration ?? this.demonstration;
-    $('banners').replaceChildren(...(demonstration ? [h('p', { class: 'demonstration' }, h('span', { class: 'wrap' }, this.say('demonstration')))] : []));
-    $('foot').replaceChildren(h('p', {}, this.say('footer')), h('p', {}, this.say('footerFake')));
+    const demonstration = this.answer?.verdict?.demonstration ?? this.config.demonstration;
+    fill($('banners'), demonstration && h('p', { class: 'demonstration' }, h('span', { class: 'wrap' }, this.say('demonstration'))));
+    fill($('foot'), h('p', {}, this.say('footer')), h('p', {}, this.say('footerFake')));
   }
 
   draw() {
     this.frame();
     const result = $('result');
     result.hidden = this.input === null;
-    result.replaceChildren(...this.resultParts().filter(Boolean));
+    fill(result, this.resultParts());
     const heading = this.input === null ? 'h1' : 'h2';
     const form = new EntryForm({ language: this.language, heading, submit: (input) => this.check(input) });
-    $('entry').replaceChildren(form.element);
+    fill($('entry'), PLAIN.includes(this.answer?.problem) ? this.plainForm() : form.element);
   }
 
   resultParts() {
@@ -142,12 +132,19 @@ class App {
     return [...this.verdictView().parts(), this.answer.verdict.certificate && this.atForm()];
   }
 
+  /** The form that asks the service, with what the address held filled in: nothing is sent before somebody presses it. */
+  plainForm() {
+    const { qrText, checkCode } = this.input;
+    this.plain.classList.remove('late');
+    this.plain.querySelector('[name=asked]').value = qrText || checkCode;
+    return this.plain;
+  }
+
   verdictView() {
-    const { words, catalogue } = this.setup;
     return new VerdictView({
       ...this.answer,
       words: new Words(words, catalogue, this.language),
-      actions: { retry: () => this.check(this.input, { at: this.at }), print: () => globalThis.print() },
+      actions: { retry: () => this.check(this.input, { at: this.at }), print: () => window.print() },
     });
   }
 
@@ -186,13 +183,6 @@ function now() {
   return Math.floor(Date.now() / 1000);
 }
 
-async function fetchJson(name) {
-  const options = { credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-cache' };
-  const response = await fetch(new URL(name, import.meta.url), options);
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  return response.json();
-}
-
 function readLanguage() {
   try {
     const kept = localStorage.getItem(LANGUAGE_KEY);
@@ -209,5 +199,3 @@ function keepLanguage(language) {
     // Without storage the page is Chinese again next time.
   }
 }
-
-new App().start();

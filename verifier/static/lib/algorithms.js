@@ -1,10 +1,13 @@
 // The suites of signatures (FORMAT 1.1): names, numbers and sizes, which stand here and nowhere else on the page. The key
 // says by which suite it signs; a pair of `alg` and `params` that is none of these belongs to a later suite.
 
+import { fromHex } from './bytes.js';
+
 export const NAME = /^[A-Za-z0-9-]{1,32}$/; // the form of `alg`, also of one that nobody knows yet
 export const MAX_PARAMS = 16;
 export const MAX_LATER_SIGNATURE = 8192; // bytes of a JWS signature by a suite that this page does not know
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // n of P-256, SP 800-186
+// Half of n of P-256 (SP 800-186), rounded down: the largest s that is written, because (r, n - s) would be a second signature.
+const HALF_ORDER = fromHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
 
 /** Suite 1: ECDSA on P-256 with SHA-256, raw r||s. */
 export const ES256 = Object.freeze({
@@ -14,8 +17,7 @@ export const ES256 = Object.freeze({
   crv: 'P-256',
   coordinateBytes: 32,
   signatureBytes: 64,
-  order: ORDER,
-  halfOrder: ORDER / 2n, // the largest s that is written: (r, n - s) would be a second signature
+  halfOrder: HALF_ORDER,
   crypto: Object.freeze({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }),
 });
 

@@ -52,7 +52,7 @@ export function fromHex(text) {
 export function toBase64url(bytes) {
   let binary = '';
   for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
 /** Decode base64url without padding; trailing bits must be zero, which encoding the last bytes again shows (FORMAT 1.5). */
@@ -60,7 +60,7 @@ export function fromBase64url(text) {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {
     refuse('not_canonical', 'not base64url without padding');
   }
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at);
   const whole = bytes.length - (bytes.length % 3);
@@ -79,8 +79,4 @@ export async function sha256Hex(bytes) {
 /** The first `count` bits (1 to 32) of `bytes` as a number. */
 export function leadingBits(bytes, count) {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) >>> (32 - count);
-}
-
-export function bigEndian(bytes) {
-  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
 }

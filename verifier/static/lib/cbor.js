@@ -7,7 +7,7 @@ import { refuse } from './errors.js';
 
 export const MAX_DEPTH = 8;
 export const MAX_ITEMS = 4096;
-const MAX_INTEGER = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_HIGH = 0x1fffff; // of the upper 32 bits of 2^53 - 1
 const SIMPLE = new Map([[20, false], [21, true], [22, null]]);
 
 export class Tag {
@@ -78,9 +78,9 @@ function readUnsigned(cursor, size) {
   if (size === 1) return cursor.view.getUint8(start);
   if (size === 2) return cursor.view.getUint16(start);
   if (size === 4) return cursor.view.getUint32(start);
-  const wide = cursor.view.getBigUint64(start);
-  if (wide > MAX_INTEGER) cursor.note('an integer beyond 2^53 - 1');
-  return Number(wide);
+  const high = cursor.view.getUint32(start);
+  if (high > MAX_HIGH) cursor.note('an integer beyond 2^53 - 1');
+  return high * 2 ** 32 + cursor.view.getUint32(start + 4);
 }
 
 function readItem(cursor, depth) {
@@ -167,7 +167,7 @@ function encodeText(text) {
 function encodeMap(map) {
   const pairs = Array.from(map, ([key, value]) => [encode(key), encode(value)]);
   pairs.sort((a, b) => compareBytes(a[0], b[0]));
-  return concat(head(5, pairs.length), ...pairs.flat());
+  return concat(head(5, pairs.length), ...pairs.map((pair) => concat(...pair)));
 }
 
 function head(major, argument) {

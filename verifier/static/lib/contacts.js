@@ -14,7 +14,9 @@ export function readContacts(value) {
 function readContact(value) {
   const members = new Members(value, 'contact', TEXTS);
   members.matching('web', WEB, 'an address that begins with https://');
-  return Object.fromEntries(TEXTS.map((name) => [name, members.text(name, 0, MAX_TEXT)]));
+  const texts = {};
+  for (const name of TEXTS) texts[name] = members.text(name, 0, MAX_TEXT);
+  return texts;
 }
 
 /** Whether nothing is said, in either language. */

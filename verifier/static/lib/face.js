@@ -46,7 +46,8 @@ export function readPayload(payload) {
 }
 
 function readMembers(members) {
-  const facts = Object.fromEntries(FIELDS.map((name) => [name, null]));
+  const facts = {};
+  for (const name of FIELDS) facts[name] = null;
   facts.printed = [];
   facts.unknown = 0;
   for (const [key, value] of members) {

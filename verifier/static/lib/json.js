@@ -4,6 +4,7 @@
 import { fromUtf8 } from './bytes.js';
 import { refuse } from './errors.js';
 
+const HAS_OWN = Object.prototype.hasOwnProperty;
 const MAX_DEPTH = 16; // deeper than any format here; the number is FORMAT's, so that no two readers differ
 
 function bad(what) {
@@ -58,7 +59,7 @@ function encodeKey(key) {
 export function exactly(value, members, code = 'not_canonical') {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse(code, 'an object is expected here');
   const names = Object.keys(value);
-  if (names.length !== members.length || !members.every((name) => Object.hasOwn(value, name))) {
+  if (names.length !== members.length || !members.every((name) => HAS_OWN.call(value, name))) {
     refuse(code, `the members are ${names.join(', ')}; expected ${members.join(', ')}`);
   }
   return value;

@@ -1,7 +1,7 @@
 // Keys and signatures (FORMAT 1.1, 1.2).
 
 import { ES256 } from './algorithms.js';
-import { bigEndian, concat, fromBase64url, sha256, toBase64url, utf8 } from './bytes.js';
+import { compareBytes, concat, fromBase64url, sha256, toBase64url, utf8 } from './bytes.js';
 import { encode } from './cbor.js';
 import { refuse } from './errors.js';
 import { exactly } from './json.js';
@@ -49,8 +49,8 @@ export function checkForm(signature) {
   if (signature.length !== ES256.signatureBytes) {
     refuse('not_recognised', `an ${ES256.alg} signature has ${ES256.signatureBytes} bytes`);
   }
-  const s = bigEndian(signature.subarray(ES256.coordinateBytes));
-  if (s > ES256.halfOrder) refuse('high_s', 'the signature is in its second form (s > n/2)');
+  const s = signature.subarray(ES256.coordinateBytes);
+  if (compareBytes(s, ES256.halfOrder) > 0) refuse('high_s', 'the signature is in its second form (s > n/2)');
 }
 
 function coordinate(text) {

@@ -7,7 +7,7 @@ const KEY = 'titlecert.seen.';
 export class BrowserMemory {
   read(anchor) {
     try {
-      return known(JSON.parse(globalThis.localStorage.getItem(KEY + anchor)));
+      return known(JSON.parse(localStorage.getItem(KEY + anchor)));
     } catch {
       return null;
     }
@@ -15,7 +15,7 @@ export class BrowserMemory {
 
   write(anchor, seen) {
     try {
-      globalThis.localStorage.setItem(KEY + anchor, JSON.stringify(joined(seen, this.read(anchor))));
+      localStorage.setItem(KEY + anchor, JSON.stringify(joined(seen, this.read(anchor))));
     } catch {
       // Private windows and full storage: the next visit starts without memory.
     }

@@ -9,25 +9,29 @@ const ABSENT = new Set([404, 410]);
 
 /** A publication behind an address. `get` gives the bytes, or null for a file that the host says does not exist. */
 export class HttpSource {
-  constructor(base, fetcher = globalThis.fetch.bind(globalThis)) {
+  constructor(base, fetcher = (address, options) => fetch(address, options)) {
     this.base = base.endsWith('/') ? base : `${base}/`;
     this.fetcher = fetcher;
   }
 
   async get(path, maxBytes, { fresh = false } = {}) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
     try {
       const response = await this.fetcher(this.base + path, {
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
         redirect: 'error',
         cache: fresh ? 'no-cache' : 'default',
-        signal: AbortSignal.timeout?.(TIMEOUT_MS),
+        signal: abort.signal,
       });
       if (ABSENT.has(response.status)) return null;
       if (!response.ok) throw new Unreachable(path, `the host answers ${response.status}`);
       return await readCapped(response, path, maxBytes);
     } catch (error) {
       throw error instanceof Unreachable ? error : new Unreachable(path, String(error));
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

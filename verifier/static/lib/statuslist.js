@@ -4,6 +4,7 @@ import { decode } from './cbor.js';
 import { parse as parseSign1 } from './cose.js';
 import { isInstant } from './days.js';
 import { refuse } from './errors.js';
+import { inflate } from './inflate.js';
 
 export const TYP = 'application/statuslist+cwt';
 export const MAX_FILE_BYTES = 2 * 1024 * 1024;
@@ -45,37 +46,17 @@ export function listsBeside(id, lists, prefixLength) {
 }
 
 /** The value at `index`: 0..15. Unpacks with a cap, so that a small file cannot fill the memory. */
-export async function valueAt(packed, index) {
-  const bytes = await unpack(packed);
-  const byte = bytes[index >> 1];
+export function valueAt(packed, index) {
+  const byte = unpack(packed)[index >> 1];
   return index % 2 === 0 ? byte & 15 : byte >> 4;
 }
 
 /** The entries' bytes: exactly UNPACKED_BYTES from one zlib stream with nothing behind it. */
-export async function unpack(packed) {
-  const out = await inflate(packed).catch((error) => bad(`cannot be unpacked: ${error.message}`));
-  if (out.length !== UNPACKED_BYTES) bad('unpacks to fewer entries');
-  // Not every platform refuses bytes behind the stream. There are some when the stream is whole without the last byte.
-  if (await isWhole(packed.subarray(0, -1))) bad('bytes behind the packed entries');
-  return out;
-}
-
-function isWhole(packed) {
-  return inflate(packed).then(() => true, () => false);
-}
-
-/** Inflate until the end or one chunk behind UNPACKED_BYTES. */
-async function inflate(packed) {
-  const out = new Uint8Array(UNPACKED_BYTES);
-  let at = 0;
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-    if (at + value.length > UNPACKED_BYTES) {
-      await reader.cancel();
-      throw new RangeError('unpacks to more than its entries');
-    }
-    out.set(value, at);
-    at += value.length;
+export function unpack(packed) {
+  try {
+    return inflate(packed, UNPACKED_BYTES);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return bad(`cannot be unpacked: ${error.message}`);
   }
-  return out.subarray(0, at);
 }

@@ -148,7 +148,7 @@ async function verifiedEvents(view, cti, plain) {
   const message = history.parse(plain);
   const entry = findKey(view.trust, message.kid, 'status');
   const signed = history.readPayload(await message.verify(entry.key));
-  checkRecordKey(view.trust, entry, signed.parts.at(-1).recorded);
+  checkRecordKey(view.trust, entry, signed.parts[signed.parts.length - 1].recorded);
   if (!equalBytes(signed.cti, cti)) refuse('bad_history', 'the history of another certificate');
   return history.readEvents(signed.parts);
 }

@@ -2,10 +2,10 @@
 // people, pictures and addresses are tidied before they are read, and what was left out is noted; what remains is read
 // strictly. Python's verifier/sources/texts.py leaves out the same.
 
-const BLANKS = /^\p{White_Space}+|\p{White_Space}+$/gu; // trim() takes away one more
+const BLANKS = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g; // Unicode's; trim() takes away one more
 const LEFT_OUT = [
-  ['query_ignored', /^([^?#]*\/v\/)\?[^#]*(#.*)$/s],
-  ['tail_ignored', /^([^?#]*\/v\/#[0-9]+)[&?#].*()$/s],
+  ['query_ignored', /^([^?#]*\/v\/)\?[^#]*(#[^]*)$/],
+  ['tail_ignored', /^([^?#]*\/v\/#[0-9]+)[&?#][^]*()$/],
 ]; // the groups are kept
 
 /** What remains of a text, and what was left out of it: {text, notes}. */

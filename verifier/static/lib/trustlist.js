@@ -75,15 +75,19 @@ function checkTogether(list, owners) {
   const count = list.status.length;
   const numbered = list.status.every((each, at) => each.id === at) && (count & (count - 1)) === 0;
   check(numbered, 'trust.status', 'the ids are 0 to L-1, L a power of two');
-  const addresses = list.status.flatMap((each) => [each.cwt, each.jwt]);
+  const addresses = joined(list.status.map((each) => [each.cwt, each.jwt]));
   unique(addresses, 'trust.status');
-  const assigned = list.status.flatMap((each) => each.kids);
+  const assigned = joined(list.status.map((each) => each.kids));
   check(assigned.every((kid) => list.keys.get(kid)?.use === 'status'), 'trust.status', 'assigned to no status key');
-  const webs = [...list.authorities.values()].flatMap(({ contact }) => [contact.zh.web, contact.en.web]);
+  const webs = joined([...list.authorities.values()].map(({ contact }) => [contact.zh.web, contact.en.web]));
   const plain = [...list.hosts, ...list.publications, ...addresses, ...webs].some((each) => each.startsWith('http:'));
   check(list.demonstration || !plain, 'trust.hosts', 'plain http is for a demonstration only');
   for (const each of list.authorities.values()) checkParents(list, each.parent);
   for (const each of list.keys.values()) if (each.succeeds !== null) checkSuccession(list, each);
+}
+
+function joined(lists) {
+  return [].concat(...lists);
 }
 
 /** Who delegated is in the list, and nobody is their own parent: a circle has more steps than any bound. */

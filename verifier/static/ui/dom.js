@@ -10,8 +10,14 @@ export function h(name, attributes = {}, ...children) {
     if (typeof value === 'function') element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? '' : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  fill(element, ...children);
   return element;
+}
+
+/** Put children in the place of what an element holds; lists are taken apart, what is absent is left out. */
+export function fill(element, ...children) {
+  element.textContent = '';
+  element.append(...[].concat(...children).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
 // Each outcome has its own shape, so that the answer does not hang on colour.

@@ -35,7 +35,7 @@ export class EntryForm {
       h('div', { class: 'code-row' }, this.input, h('button', { type: 'submit', class: 'button' }, this.say('codeButton'))),
       h('p', { class: 'hint', id: 'code-hint' }, this.say('codeHint'), this.count),
       this.fault,
-      'BarcodeDetector' in globalThis && this.picture());
+      'BarcodeDetector' in window && this.picture());
   }
 
   picture() {
@@ -119,7 +119,7 @@ function faultOf(text) {
 
 async function readPicture(file) {
   try {
-    const detector = new globalThis.BarcodeDetector({ formats: ['qr_code'] });
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
     const found = await detector.detect(await createImageBitmap(file));
     return found[0]?.rawValue ?? null;
   } catch {

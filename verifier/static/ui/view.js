@@ -6,7 +6,7 @@ import { h, icon } from './dom.js';
 import { label } from './strings.js';
 
 const LOUD = 'host_not_official'; // told before the answer: the reader may be on a forger's way
-const HAN = /\p{Script=Han}/u; // so that an English screen reader changes its voice
+const HAN = /[\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{323af}]/u; // so that an English screen reader changes its voice
 const CONTACT = ['telephone', 'web', 'address', 'hours'];
 const LINK = /^https?:\/\//;
 const TONE = { true: 'yes', false: 'no', null: 'unknown' };

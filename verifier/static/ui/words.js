@@ -56,6 +56,7 @@ export class Words {
 }
 
 function filled(entry, parts) {
-  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
-  return Object.fromEntries(Object.entries(entry).map(([part, text]) => [part, fill(text)]));
+  const all = {};
+  for (const [part, text] of Object.entries(entry)) all[part] = text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+  return all;
 }

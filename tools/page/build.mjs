@@ -1,0 +1,75 @@
+// Bundles the page: `node tools/page/build.mjs [FOLDER]` writes verifier/static/built, or FOLDER.
+//
+// Rules: the same sources give the same bytes; a warning of the bundler ends the build; every file but index.html is named
+// by its digest, so that it may be kept for ever, and lies there packed too (`.br`). FLOOR are the oldest browsers that run the page (Chrome 67, Firefox 68 and
+// iOS 12.2 know ES2018 but for some of its patterns, tests/page/test_floor.py); older ones get the page's form.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const STATIC = join(ROOT, 'verifier', 'static');
+const FLOOR = { 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const ENTRIES = Object.keys(FLOOR);
+const COPIED = ['icon.svg'];
+const PAGE = 'index.html';
+
+/** Of the data files that Python has too, what the page shows. */
+const SHOWN = {
+  'catalogue.json': ({ series, titles }) => ({ series: series.map(names), titles: titles.map(names) }),
+  'words.json': ({ events, statements, ...shown }) => shown,
+};
+
+function names({ number, name, name_en }) {
+  return { number, name, name_en };
+}
+
+const data = {
+  name: 'data',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/]credential[/]data[/].*[.]json$/ }, ({ path }) => {
+      const shown = SHOWN[basename(path)](JSON.parse(readFileSync(path, 'utf-8')));
+      return { contents: JSON.stringify(shown), loader: 'json' };
+    });
+  },
+};
+
+/** One entry and what it imports, as one text for the oldest browsers. */
+async function bundled(entry) {
+  const { outputFiles, warnings } = await build({
+    entryPoints: [join(STATIC, entry)], absWorkingDir: ROOT, bundle: true, write: false, minify: true, charset: 'utf8',
+    format: 'iife', globalName: 'titlecert', target: FLOOR[entry], plugins: [data], legalComments: 'none', logLevel: 'warning',
+  });
+  if (warnings.length > 0) throw new Error(`${entry}: ${warnings.length} warnings; the page is built without any`);
+  return outputFiles[0].contents;
+}
+
+function named(name, bytes) {
+  const [stem, end] = name.split('.');
+  return `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.${end}`;
+}
+
+async function built() {
+  const files = new Map();
+  let page = readFileSync(join(STATIC, PAGE), 'utf-8');
+  for (const name of [...ENTRIES, ...COPIED]) {
+    const bytes = ENTRIES.includes(name) ? await bundled(name) : readFileSync(join(STATIC, name));
+    const place = named(name, bytes);
+    if (page.split(`"${name}"`).length !== 2) throw new Error(`${PAGE} names ${name} once`);
+    page = page.replace(`"${name}"`, `"${place}"`);
+    files.set(place, bytes);
+    if (ENTRIES.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
+  }
+  return files.set(PAGE, Buffer.from(page));
+}
+
+const folder = process.argv[2] ?? join(STATIC, 'built');
+const files = await built();
+mkdirSync(folder, { recursive: true });
+for (const old of readdirSync(folder)) if (!files.has(old)) rmSync(join(folder, old));
+for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
