@@ -17,21 +17,22 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from credential.verdict import Verdict
+from verifier import plain as plainly
 from verifier import problems
 from verifier.errors import NotAtHandError, TrustError
 from verifier.headers import HeadersMiddleware, HeadMiddleware
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
-from verifier.site import add_page, add_publication
+from verifier.site import add_page, add_publication, page_files, style_of
 from verifier.sources.children import Children
 from verifier.sources.recognise import Kind
-from verifier.uploads import Desk, Question, read_request
+from verifier.uploads import Desk, Question, read_form, read_request
 from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
@@ -64,9 +65,10 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
     )
     used = make_reader(settings) if reader is None else reader
     problems.install(app)
-    _add_api(app, settings, used, clock, Desk(children))
     public = settings.publication if is_address(settings.publication) else None
-    add_page(app, config=_config(settings, used, public))
+    pages = page_files(_config(settings, used, public))
+    _add_api(app, settings, used, clock, Desk(children), style=style_of(pages))
+    add_page(app, pages)
     if settings.serve_publication:
         add_publication(app, settings.publication, at=PUBLICATION_PATH)
     app.add_middleware(HeadMiddleware)
@@ -96,7 +98,9 @@ def _closing(children: Children) -> Callable[[FastAPI], AbstractAsyncContextMana
     return lifespan
 
 
-def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock, desk: Desk) -> None:
+def _add_api(
+    app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock, desk: Desk, *, style: str
+) -> None:
     @app.get("/v", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -118,7 +122,18 @@ def _add_api(app: FastAPI, settings: Settings, reader: PublicationReader, clock:
             verdict = await _answer(question, reader, desk, now=clock())
         return Response(_JSON.dump_json(verdict.to_json()), media_type="application/json")
 
+    async def plain(request: Request) -> Response:
+        """The same, for the plain form of the page: the answer is a page."""
+        body = await read_form(request)
+        question = Question(found=plainly.found_in(body), at=None)
+        verdict = await _answer(question, reader, desk, now=clock())
+        page = plainly.answer_page(verdict, style=style)
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
     app.router.add_api_route("/v1/verify", verify, methods=["POST"], route_class_override=_PlainRoute)
+    app.router.add_api_route(
+        "/v/ask", plain, methods=["POST"], route_class_override=_PlainRoute, include_in_schema=False
+    )
 
 
 class _PlainRoute(APIRoute):

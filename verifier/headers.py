@@ -32,7 +32,7 @@ def page_policy(publication_origin: str | None) -> str:
     connect = "'self'" if publication_origin is None else f"'self' {publication_origin}"
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src {connect}; "
-        "media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 

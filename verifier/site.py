@@ -96,9 +96,13 @@ def _page_file(name: str, data: Mapping[str, bytes], cache: str) -> PageFile:
     return PageFile(kind=PAGE_TYPES[Path(name).suffix], cache=cache, forms=forms)
 
 
-def add_page(app: FastAPI, *, config: Mapping[str, object]) -> None:
-    """Serve the page, whose files are all read once. Raises UsageError, as ``page_files``."""
-    pages = page_files(config)
+def style_of(pages: Mapping[str, PageFile]) -> str:
+    """The name of the page's style sheet."""
+    return next(name for name in pages if name.endswith(".css"))
+
+
+def add_page(app: FastAPI, pages: Mapping[str, PageFile]) -> None:
+    """Serve the files of the page."""
 
     @app.get("/v/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:

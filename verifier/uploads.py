@@ -50,6 +50,7 @@ _FORMS: Final = 3
 _PDF: Final = "application/pdf"
 _FILES: Final = frozenset({_PDF, "image/png", "image/jpeg", "application/octet-stream"})
 _FORM: Final = "multipart/form-data"
+PLAIN_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Asked(BaseModel):
@@ -156,6 +157,18 @@ async def read_request(request: Request, desk: Desk, held: Held, *, max_upload_b
             "send application/json, a form with a file, or a PDF, PNG or JPEG as the body",
         )
     return await desk.work(partial(_from_file, upload, desk.children))
+
+
+async def read_form(request: Request) -> bytes:
+    """The body of the page's plain form, which holds one text.
+
+    Raises:
+        ProblemError: 413 or 415.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != PLAIN_FORM:
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"send {PLAIN_FORM}")
+    return await _body(request, MAX_JSON_BYTES)
 
 
 async def _body(request: Request, cap: int, held: Held | None = None) -> bytes:

@@ -1,45 +1,40 @@
-// Asks the page's modules every vector, in Node and in a browser alike: `run(bundle)` gives [[name, [verdict, ...]], ...].
+// Asks the page every vector, in Node and in a browser alike: `run(bundle, page)` gives [[name, [verdict, ...]], ...], where
+// `page` is what verifier/static/main.js gives, as modules or as the bundle that readers run.
 // A text whose check throws gives {thrown} in the place of its verdict, and so equals no expected one.
-
-import { fromText } from '../../verifier/static/lib/days.js';
-import { Oversize } from '../../verifier/static/lib/errors.js';
-import { PlainMemory } from '../../verifier/static/lib/memory.js';
-import { examine } from '../../verifier/static/lib/procedure.js';
-import { open } from '../../verifier/static/lib/reader.js';
 
 const AT_ONCE = 8;
 
 /** The files of one publication, with the interface of HttpSource. */
 class BundledSource {
-  constructor(paths, files) {
-    Object.assign(this, { paths, files });
+  constructor(paths, files, { Oversize }) {
+    Object.assign(this, { paths, files, Oversize });
   }
 
   async get(path, maxBytes) {
     if (!Object.hasOwn(this.paths, path)) return null;
     const bytes = this.files.get(this.paths[path]);
-    if (bytes.length > maxBytes) throw new Oversize(path, `more than ${maxBytes} bytes`);
+    if (bytes.length > maxBytes) throw new this.Oversize(path, `more than ${maxBytes} bytes`);
     return bytes.slice();
   }
 }
 
-export async function run({ cases, publications, files }) {
+export async function run({ cases, publications, files }, page) {
   const contents = new Map(Object.entries(files).map(([digest, text]) => [digest, decoded(text)]));
-  const sourceOf = (name) => new BundledSource(publications[name], contents);
+  const sourceOf = (name) => new BundledSource(publications[name], contents, page);
   const rootOf = (digest) => new TextDecoder().decode(contents.get(digest));
   const results = new Map();
   const waiting = [...cases];
   const worker = async () => {
-    for (let item = waiting.shift(); item; item = waiting.shift()) results.set(item.name, await verdictsOf(item, sourceOf, rootOf));
+    for (let item = waiting.shift(); item; item = waiting.shift()) results.set(item.name, await verdictsOf(item, sourceOf, rootOf, page));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return cases.map(({ name }) => [name, results.get(name)]);
 }
 
-async function verdictsOf(item, sourceOf, rootOf) {
+async function verdictsOf(item, sourceOf, rootOf, page) {
   const inputs = [...(item.qr_texts ?? []).map((qrText) => ({ qrText })), ...(item.check_codes ?? []).map((checkCode) => ({ checkCode }))];
   const verdicts = [];
-  for (const input of inputs) verdicts.push(await verdictOf(input, item, sourceOf, rootOf).catch(thrown));
+  for (const input of inputs) verdicts.push(await verdictOf(input, item, sourceOf, rootOf, page).catch(thrown));
   return verdicts;
 }
 
@@ -48,7 +43,7 @@ function thrown(error) {
 }
 
 /** One reader for one input, with the memory that the case demands. */
-async function verdictOf(input, item, sourceOf, rootOf) {
+async function verdictOf(input, item, sourceOf, rootOf, { PlainMemory, examine, fromText, open }) {
   const pinnedRoot = rootOf(item.root);
   const memory = new PlainMemory();
   for (const look of item.seen) {

@@ -13,15 +13,18 @@ import pytest
 from tests.conformance.stored import bundle, different, for_pages
 from tests.page.site import POLICY
 from tests.support.browser import open_browser
+from tests.support.bundle import script
 from tests.support.tools import ROOT
 
 pytestmark = pytest.mark.browser
 
-RUN = "import('/tests/conformance/run.js').then(async ({ run }) => run(await (await fetch('/bundle.json')).json()))"
+RUN = """
+import('/tests/conformance/run.js').then(async ({ run }) => run(await (await fetch('/bundle.json')).json(), titlecert))
+"""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The modules where the checkout has them, the bundle, and an empty page."""
+    """The page's bundle, the runner where the checkout has it, the vectors, and an empty page."""
 
     def do_GET(self) -> None:
         media_type, body = self.answer()
@@ -34,7 +37,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> tuple[str, bytes | None]:
         if self.path == "/":
-            return "text/html", b"<!doctype html><title>vectors</title>"
+            return "text/html", b"<!doctype html><title>vectors</title><script src='/main.js'></script>"
+        if self.path == "/main.js":
+            return "text/javascript", script().read_bytes()
         if self.path == "/bundle.json":
             return "application/json", bundle(for_pages()).encode()
         place = ROOT / self.path.removeprefix("/")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.stored import HERE, Vector, bundle, different, for_pages
+from tests.support.bundle import BUILT
 from tests.support.forms import Some
 from tests.support.tools import require_tool
 
@@ -20,9 +21,9 @@ RUNNER = Path(__file__).with_name("node.mjs")
 _TOLD = ("outcome", "reason", "step", "source")
 
 
-def said(asked: Sequence[Vector]) -> dict[str, list[Any]]:
-    """What the modules say, by the name of the vector; one process for all."""
-    command = [require_tool("node"), str(RUNNER)]
+def said(asked: Sequence[Vector], *script: str) -> dict[str, list[Any]]:
+    """What the modules say, or a script that was built, by the name of the vector; one process for all."""
+    command = [require_tool("node"), str(RUNNER), *script]
     # Node hashes and verifies in threads: with one of them it needs a fifth less of the processor.
     env = {**os.environ, "UV_THREADPOOL_SIZE": "1"}
     done = subprocess.run(
@@ -38,6 +39,14 @@ def test_every_verdict(some: Some) -> None:
     asked = some(for_pages(), 3)
     assert len(asked) > 500
     assert different(asked, said(asked)) == {}
+
+
+@pytest.mark.slow
+def test_every_verdict_of_the_bundle_in_the_repository(some: Some) -> None:
+    """The file that readers get, and not one that is built for the tests."""
+    asked = some(for_pages(), 3)
+    (script,) = BUILT.glob("main-*.js")
+    assert different(asked, said(asked, str(script))) == {}
 
 
 @pytest.mark.slow
