@@ -33,6 +33,8 @@ class Site:
     demonstration: bool = True
     broken: set[str] = field(default_factory=set)
     """Paths that are answered with 503."""
+    instead: dict[str, bytes] = field(default_factory=dict)
+    """By the end of a name: what is sent in the place of a file of the page."""
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, media type and body for the path of a request."""
@@ -48,7 +50,8 @@ class Site:
         file = page_files(config, built_page()).get(path.removeprefix("/v/"))
         if file is None:
             return 404, "text/plain", b""
-        return 200, file.kind.partition(";")[0], file.forms["identity"]
+        instead = [data for end, data in self.instead.items() if path.endswith(end)]
+        return 200, file.kind.partition(";")[0], *(instead or [file.forms["identity"]])
 
 
 @contextlib.contextmanager

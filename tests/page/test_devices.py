@@ -8,7 +8,7 @@ import pytest
 
 from credential.face import Design, Members
 from credential.history import EventKind
-from tests.page.conftest import NAME, Stand
+from tests.page.conftest import NAME, Stand, assert_private
 
 pytestmark = pytest.mark.browser
 
@@ -27,15 +27,43 @@ def test_without_cryptography_the_page_says_what_to_do(stand: Stand) -> None:
     assert not any("/p/" in request.url for request in stand.page.requests)
 
 
-def test_without_scripts_the_page_says_what_to_do(stand: Stand) -> None:
+def seen(stand: Stand) -> str:
+    """What a reader sees; to evaluate needs scripts, to look does not."""
+    tree = stand.page._call("DOMSnapshot.captureSnapshot", computedStyles=[])
+    return " ".join(tree["strings"][text] for text in tree["documents"][0]["layout"]["text"] if text >= 0)
+
+
+def test_without_scripts_a_form_asks_the_service_after_saying_so(stand: Stand) -> None:
     stand.publish()
     stand.page._call("Emulation.setScriptExecutionDisabled", value=True)
     stand.open(f"{stand.origin}/v/")
-    # Evaluating needs scripts; seeing does not.
-    tree = stand.page._call("DOMSnapshot.captureSnapshot", computedStyles=[])
-    shown = " ".join(tree["strings"][text] for text in tree["documents"][0]["layout"]["text"] if text >= 0)
-    assert "JavaScript" in shown
-    assert "titlecert verify" in shown
+    shown = seen(stand)
+    for expected in ("JavaScript", "您填写的内容会发送给服务器", "What you type is sent to the server", "发送并查验"):
+        assert expected in shown
+
+
+BROKEN = "var = ;"
+
+
+def test_where_the_script_is_not_understood_the_form_appears(stand: Stand) -> None:
+    """As in a browser that is older than the page's syntax."""
+    stand.publish()
+    stand.site.instead[".js"] = BROKEN.encode()
+    stand.open(f"{stand.origin}/v/")
+    assert stand.page.errors
+    stand.page.wait_for("getComputedStyle(document.querySelector('#plain')).visibility === 'visible'")
+    assert "您填写的内容会发送给服务器" in stand.page.text()
+
+
+def test_the_form_has_the_address_and_sends_nothing_by_itself(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.script(NO_CRYPTOGRAPHY)
+    stand.check(certificate)
+    held = stand.page.evaluate("document.querySelector('#plain [name=asked]').value")
+    assert held == stand.address(certificate)
+    assert stand.page.evaluate("getComputedStyle(document.querySelector('#plain')).visibility") == "visible"
+    assert_private(stand, certificate)
 
 
 def test_nothing_is_wider_than_a_small_telephone(stand: Stand) -> None:
