@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import re
 import subprocess
 import sys
 import time
@@ -27,12 +28,16 @@ from verifier import uploads
 from verifier.app import create_app
 from verifier.errors import UsageError
 from verifier.settings import Settings
+from verifier.site import page_files
 from verifier.sources.sealed import MAX_PDF_BYTES
 
 WORLD = World()
 CERTIFICATE = WORLD.issue()
 OTHER = WORLD.issue()
 FILES = WORLD.publish()
+PAGE = page_files({})
+STYLE = next(name for name in PAGE if name.endswith(".css"))
+SCRIPT = next(name for name in PAGE if name.endswith(".js"))
 
 
 @pytest.fixture(scope="module")
@@ -211,8 +216,7 @@ def test_the_way_to_the_page_stays_on_this_host(client: Client, path: str, host:
         "/",
         "/v",
         "/v/",
-        "/v/words.json",
-        "/v/config.json",
+        "/v/" + STYLE,
         "/v1/health",
         "/v1/verify",
         "/v1/openapi.json",
@@ -236,7 +240,6 @@ def test_head_asks_whether_it_has_changed(client: Client, path: str) -> None:
 def test_no_route_is_described_twice(client: Client) -> None:
     described = client.get("/v1/openapi.json").json()["paths"]
     assert {path: sorted(ways) for path, ways in described.items()} == {
-        "/v/config.json": ["get"],
         "/v1/health": ["get"],
         "/v1/verify": ["post"],
     }
@@ -345,8 +348,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
         ("/p/trust/roots/1", IMMUTABLE, "application/octet-stream"),
         ("/p/catalogue/1", IMMUTABLE, "application/octet-stream"),
         ("/p/trust/roots/2", "no-store", "application/problem+json"),
-        ("/v/words.json", "no-cache", "application/json"),
-        ("/v/config.json", "no-cache", "application/json"),
+        ("/v/", "no-cache", "text/html"),
+        ("/v/" + STYLE, IMMUTABLE, "text/css"),
+        ("/v/" + SCRIPT, IMMUTABLE, "text/javascript"),
         ("/v1/health", "no-store", "application/json"),
         ("/nowhere", "no-store", "application/problem+json"),
     ],
@@ -358,7 +362,7 @@ def test_caching_and_types(client: Client, path: str, cache: str, kind: str) -> 
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/", "/v/", "/v/words.json", "/v/none", "/v1/health", "/p/snapshot.jwt", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/v/", "/v/" + STYLE, "/v/none", "/v1/health", "/p/snapshot.jwt", "/nowhere"])
 def test_every_answer_is_guarded(client: Client, path: str) -> None:
     headers = client.get(path).headers
     assert headers["referrer-policy"] == "no-referrer"
@@ -379,9 +383,9 @@ def test_every_answer_is_guarded(client: Client, path: str) -> None:
 def test_the_page_may_read_from_the_publications_host_and_no_other(folder: Path) -> None:
     away = settings(folder, publication="https://static.zc.example/p/", serve_publication=False)
     client = Client(create_app(away, clock=lambda: NOW))
-    policy = client.get("/v/words.json").headers["content-security-policy"]
+    policy = client.get("/v/").headers["content-security-policy"]
     assert "connect-src 'self' https://static.zc.example;" in policy
-    assert client.get("/v/config.json").json()["publication"] == "https://static.zc.example/p/"
+    assert configuration(client)["publication"] == "https://static.zc.example/p/"
     assert client.get("/p/snapshot.jwt").status_code == 404
 
 
@@ -390,13 +394,53 @@ def test_no_https_no_promise_of_it(folder: Path) -> None:
     assert "strict-transport-security" not in local.get("/v1/health").headers
 
 
+def configuration(client: Client) -> dict[str, Any]:
+    """What the page is told."""
+    (told,) = re.findall(r'<script type="application/json" id="config">(.*?)</script>', client.get("/v/").text)
+    loaded: dict[str, Any] = json.loads(told)
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("asked", "coding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.5, gzip", "br"),
+        ("gzip, deflate", "gzip"),
+        ("GZIP", "gzip"),
+        ("br;q=0, gzip;q=1.0", "gzip"),
+        ("gzip;q=0.000", None),
+        ("deflate", None),
+        ("xbr, gzipped", None),
+        ("", None),
+    ],
+)
+def test_the_page_comes_in_the_smallest_form_that_is_taken(client: Client, asked: str, coding: str | None) -> None:
+    answers = {path: client.get(path, headers={"accept-encoding": asked}) for path in ("/v/" + SCRIPT, "/v/")}
+    script, page = answers["/v/" + SCRIPT], answers["/v/"]
+    assert script.headers.get("content-encoding") == coding
+    assert page.headers.get("content-encoding") == (coding and "gzip"), "what a deployment tells it is not packed before"
+    assert {answer.headers["vary"] for answer in answers.values()} == {"Accept-Encoding"}
+    again = client.get("/v/", headers={"accept-encoding": asked, "if-none-match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_each_form_has_an_etag_of_its_own(client: Client) -> None:
+    tags = {client.get("/v/" + SCRIPT, headers={"accept-encoding": each}).headers["etag"] for each in ("br", "gzip", "x")}
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize("path", ["app.js", "lib/qrtext.js", "ui/labels.json", "package.json", "index.html", "config.json"])
+def test_of_the_page_only_what_was_built_is_served(client: Client, path: str) -> None:
+    assert client.get("/v/" + path).status_code == 404
+
+
 def test_the_page_is_told_what_it_is_held_to(client: Client) -> None:
-    assert client.get("/v/config.json").json() == {
+    assert configuration(client) == {
         "publication": "/p/",
         "root": WORLD.pinned_root.decode(),
         "demonstration": True,
     }
-    assert json.loads(client.get("/v/words.json").content)["outcomes"]["valid"]["zh"]["title"] == "有效"
 
 
 def test_an_unchanged_file_is_not_sent_twice(client: Client) -> None:
