@@ -6,7 +6,7 @@ BIN = .venv/bin
 COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 
-.PHONY: help demo test lint report system bench soak lock clean environment outsiders fuzzing
+.PHONY: help demo test lint report page system bench soak lock clean environment outsiders bundler fuzzing
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -14,7 +14,7 @@ help: ## show this list
 demo: environment ## issue the sample certificates and serve everything on this machine (more: ARGS="--port 9000")
 	$(BIN)/titlecert demo $(ARGS)
 
-test: environment outsiders ## run the tests (some of them only: ARGS="tests/credential -k qr")
+test: environment outsiders bundler ## run the tests (some of them only: ARGS="tests/credential -k qr")
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: environment ## style, types and import contracts
@@ -26,13 +26,16 @@ lint: environment ## style, types and import contracts
 report: environment ## lines, functions and circles of imports by room: reported, not enforced (ARGS="cli issuer")
 	$(BIN)/python -m tools.sizes $(ARGS)
 
+page: bundler ## build what readers of the page get, verifier/static/built (needs Node)
+	node tools/page/build.mjs
+
 system: ## install the system packages that tests use (Debian, root)
 	@sh tools/system.sh
 
 bench: environment ## measure, each figure beside its yardstick (one of them: NAME=qr ARGS="--size 500")
 	$(BIN)/python -m bench $(or $(NAME),all) $(ARGS)
 
-soak: environment outsiders fuzzing ## the long tests: many more random cases, no time limit; then every parser fuzzed (MINUTES=10 JOBS=1)
+soak: environment outsiders bundler fuzzing ## the long tests: many more random cases, no time limit; then every parser fuzzed (MINUTES=10 JOBS=1)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --soak --timeout=0 $(ARGS)
 	.venv-fuzz/bin/python -m tests.fuzz --minutes $(or $(MINUTES),10) --jobs $(or $(JOBS),1)
 
@@ -44,10 +47,11 @@ lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrad
 	$(COMPILE) --group fuzz -c requirements.lock -o requirements-fuzz.lock
 	$(COMPILE) --group outsiders -o requirements-outsiders.lock
 	npm $(if $(UPGRADE),update,install) --prefix tests/outsiders/npm --package-lock-only --no-audit --no-fund
+	npm $(if $(UPGRADE),update,install) --prefix tools/page --package-lock-only --no-audit --no-fund
 
 clean: ## remove environments and caches (homes and their keys stay)
 	rm -rf .venv .venv-fuzz .venv-outsiders .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf tests/outsiders/npm/node_modules
+	rm -rf tests/outsiders/npm/node_modules tools/page/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:
@@ -56,6 +60,9 @@ environment:
 outsiders:
 	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock
 	@$(PYTHON) -m tools.npm tests/outsiders/npm
+
+bundler:
+	@$(PYTHON) -m tools.npm tools/page
 
 fuzzing:
 	@$(PYTHON) tools/environment.py .venv-fuzz requirements.lock requirements-fuzz.lock --project

@@ -6,8 +6,8 @@ Rules: nothing is installed that the lock does not name with its hash, and no pa
 are already the lock's are left alone and the network is not touched. What is installed tells npm's own record, which it
 writes as its last step, so that an interrupted run starts over.
 
-Only the tests that ask JavaScript implementations need these packages, and without them say so themselves: a machine
-without npm, or whose npm reaches nobody, gets a sentence here and goes on.
+Only tests that ask JavaScript implementations need these packages, and whoever builds the page; without them they say so
+themselves. A machine without npm, or whose npm reaches nobody, gets a sentence here and goes on.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def packages(lock: Path) -> dict[str, tuple[str, str]]:
 
 def install(directory: Path) -> None:
     """Let npm install what the lock names; say so if it cannot."""
-    without = "so the tests that ask JavaScript implementations cannot run"
+    without = "so what needs these packages cannot run"
     npm = shutil.which("npm")
     if npm is None:
         say(f"npm is not installed, {without} (make system installs it)")

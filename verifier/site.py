@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from credential.publication import is_immutable, is_known
 from verifier.errors import FetchError, NotFoundError, UsageError

@@ -1,7 +1,7 @@
 """The page and a publication on one loopback origin, served as the verifier serves them.
 
-Rules: the page is the one that its sources make (``tests.support.bundle``); every answer carries the content security policy under
-which the page must work; what a browser asked for is not logged, the browser itself records it.
+Rules: the page is the one that its sources make (``tests.support.bundle``); every answer carries the content security
+policy under which the page must work; what a browser asked for is not logged, the browser itself records it.
 
     with serve(Site(publication=files, root=world.pinned_root)) as origin:
         page.open(f"{origin}/v/")
@@ -51,7 +51,7 @@ class Site:
         if file is None:
             return 404, "text/plain", b""
         instead = [data for end, data in self.instead.items() if path.endswith(end)]
-        return 200, file.kind.partition(";")[0], *(instead or [file.forms["identity"]])
+        return 200, file.kind.partition(";")[0], instead[0] if instead else file.forms["identity"]
 
 
 @contextlib.contextmanager

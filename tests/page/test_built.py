@@ -1,4 +1,4 @@
-"""What readers get: the files in ``verifier/static/built``, made of the sources by ``make page``, and how they are served."""
+"""What readers get: the files in ``verifier/static/built``, made of the sources by ``make page``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The oldest browsers that run the page: Chrome 67, Firefox 68, iOS 12.2, and the kernels of messengers of their time.
 
-Rules: what the bundle takes from its platform stands in ``floor.json`` with the versions that brought it, in this order;
-a name that a platform has too and that is our own there stands under ``ours``. The table is asked twice: the bundle's
+Rules: what the bundle takes from its platform stands in ``floor.json`` with the versions that brought it, in this
+order; a name that a platform has too and that is our own there stands under ``ours``. The table is asked twice: the bundle's
 text is held against it, and Chromium runs the page with everything taken away that the table does not have.
 """
 
@@ -175,10 +175,7 @@ def rules() -> list[tuple[str, list[str]]]:
 def test_the_style_sheet_uses_nothing_that_old_browsers_misread() -> None:
     assert len(rules()) > 100
     assert [
-        (selector, each)
-        for selector, body in rules()
-        for each in (selector, *body)
-        if NOT_BEFORE_2019.search(each)
+        (selector, each) for selector, body in rules() for each in (selector, *body) if NOT_BEFORE_2019.search(each)
     ] == []
 
 
@@ -197,9 +194,7 @@ def test_a_later_value_stands_behind_an_older_one_of_the_same_property() -> None
 
 def test_gaps_stand_in_grids_only() -> None:
     """A gap between flexible boxes came with Chrome 84 and Safari 14.1."""
-    grids = {
-        part.strip() for selector, body in rules() if "display:grid" in body for part in selector.split(",")
-    }
+    grids = {part.strip() for selector, body in rules() if "display:grid" in body for part in selector.split(",")}
     gaps = [
         part.strip()
         for selector, body in rules()

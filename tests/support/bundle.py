@@ -1,13 +1,14 @@
 """The page as it is built: from its sources, where Node and the bundler are; else as the repository has it.
 
-Rules: a test that asks the page asks what the sources say now, so that a broken source is seen before ``make page``; that
-the repository's files are the same bytes is a test of its own (``tests/page/test_built.py``).
+Rules: a test that asks the page asks what the sources say now, so that a broken source is seen before ``make page``;
+that the repository's files are the same bytes is a test of its own (``tests/page/test_built.py``).
 
     built_page() / "index.html"
 """
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 import tempfile
@@ -31,6 +32,7 @@ def built_page() -> Path:
     if node is None or not (TOOLS / "node_modules" / "esbuild").is_dir():
         return BUILT
     folder = Path(tempfile.mkdtemp(prefix="page-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run([node, str(BUILDER), str(folder)], check=True, timeout=60)
     return folder
 

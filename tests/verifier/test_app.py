@@ -419,18 +419,24 @@ def test_the_page_comes_in_the_smallest_form_that_is_taken(client: Client, asked
     answers = {path: client.get(path, headers={"accept-encoding": asked}) for path in ("/v/" + SCRIPT, "/v/")}
     script, page = answers["/v/" + SCRIPT], answers["/v/"]
     assert script.headers.get("content-encoding") == coding
-    assert page.headers.get("content-encoding") == (coding and "gzip"), "what a deployment tells it is not packed before"
+    assert page.headers.get("content-encoding") == (coding and "gzip"), (
+        "what a deployment tells it is not packed before"
+    )
     assert {answer.headers["vary"] for answer in answers.values()} == {"Accept-Encoding"}
     again = client.get("/v/", headers={"accept-encoding": asked, "if-none-match": page.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_each_form_has_an_etag_of_its_own(client: Client) -> None:
-    tags = {client.get("/v/" + SCRIPT, headers={"accept-encoding": each}).headers["etag"] for each in ("br", "gzip", "x")}
+    tags = {
+        client.get("/v/" + SCRIPT, headers={"accept-encoding": each}).headers["etag"] for each in ("br", "gzip", "x")
+    }
     assert len(tags) == 3
 
 
-@pytest.mark.parametrize("path", ["app.js", "lib/qrtext.js", "ui/labels.json", "package.json", "index.html", "config.json"])
+@pytest.mark.parametrize(
+    "path", ["app.js", "lib/qrtext.js", "ui/labels.json", "package.json", "index.html", "config.json"]
+)
 def test_of_the_page_only_what_was_built_is_served(client: Client, path: str) -> None:
     assert client.get("/v/" + path).status_code == 404
 

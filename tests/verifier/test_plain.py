@@ -30,9 +30,7 @@ WORLD.publish()
 def client(tmp_path_factory: pytest.TempPathFactory) -> Client:
     folder = tmp_path_factory.mktemp("publication")
     WORLD.write(folder)
-    settings = Settings(
-        publication=str(folder), trust_root=WORLD.pinned_root, origin=ORIGIN, serve_publication=True
-    )
+    settings = Settings(publication=str(folder), trust_root=WORLD.pinned_root, origin=ORIGIN, serve_publication=True)
     return Client(create_app(settings, clock=lambda: NOW))
 
 
