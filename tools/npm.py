@@ -6,8 +6,8 @@ Rules: nothing is installed that the lock does not name with its hash, and no pa
 are already the lock's are left alone and the network is not touched. What is installed tells npm's own record, which it
 writes as its last step, so that an interrupted run starts over.
 
-Only tests that ask JavaScript implementations need these packages, and whoever builds the page; without them they say so
-themselves. A machine without npm, or whose npm reaches nobody, gets a sentence here and goes on.
+Only tests that ask JavaScript implementations need these packages, and whoever builds the page; without them they say
+so themselves. A machine without npm, or whose npm reaches nobody, gets a sentence here and goes on.
 """
 
 from __future__ import annotations

@@ -47,9 +47,9 @@ def answer_page(verdict: Verdict, *, style: str) -> str:
     title = both("brand")
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
-        f'<meta name="robots" content="noindex"><title>{" · ".join(map(escape, title))}</title>'
-        f'<link rel="stylesheet" href="{escape(style)}"></head><body>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
+        f'<title>{" · ".join(map(escape, title))}</title><link rel="stylesheet" href="{escape(style)}"></head><body>'
         f'<header class="top"><div class="wrap top-row"><p class="brand">{escape(title[0])}</p></div></header>'
         f'{_banner(verdict)}<main id="main" class="wrap">{"".join(_parts(verdict))}</main></body></html>'
     )
@@ -75,7 +75,7 @@ def _banner(verdict: Verdict) -> str:
 
 
 def _parts(verdict: Verdict) -> Iterator[str]:
-    """In the order of the page: a warning of the host, the answer, the two statements, why and what to do, the facts."""
+    """In the order of the page: a warning of the host, the answer, the two statements, what to do, the facts."""
     for warning in verdict.warnings:
         if warning is Warn.HOST_NOT_OFFICIAL:
             yield _warning(verdict, warning)
@@ -197,7 +197,8 @@ def _section(heading: tuple[str, str], rows: _Rows, note: tuple[str, str] | None
 def _facts(rows: _Rows) -> str:
     """The rows that hold something."""
     shown = "".join(
-        f'<div class="fact" data-fact="{key}"><dt>{"<br>".join(map(escape, both(key)))}</dt><dd>{escape(value)}</dd></div>'
+        f'<div class="fact" data-fact="{key}"><dt>{"<br>".join(map(escape, both(key)))}</dt>'
+        f"<dd>{escape(value)}</dd></div>"
         for key, value in rows
         if value
     )

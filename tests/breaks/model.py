@@ -43,6 +43,8 @@ class Room(StrEnum):
     """From an office's list to rows that may be issued."""
     SHOWN = "shown"
     """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
+    PAGE = "page"
+    """What the service gives a browser: the files of the page, its policy, and the answer of the plain form."""
 
 
 class BadBreakError(Exception):

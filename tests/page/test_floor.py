@@ -1,8 +1,8 @@
 """The oldest browsers that run the page: Chrome 67, Firefox 68, iOS 12.2, and the kernels of messengers of their time.
 
 Rules: what the bundle takes from its platform stands in ``floor.json`` with the versions that brought it, in this
-order; a name that a platform has too and that is our own there stands under ``ours``. The table is asked twice: the bundle's
-text is held against it, and Chromium runs the page with everything taken away that the table does not have.
+order; a name that a platform has too and that is our own there stands under ``ours``. The table is asked
+twice: the bundle's text is held against it, and Chromium runs the page with everything else taken away.
 """
 
 from __future__ import annotations

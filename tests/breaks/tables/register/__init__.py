@@ -25,6 +25,7 @@ from tests.breaks.tables.register import (
     operators,
     orders,
     pacing,
+    page,
     photos,
     proofs,
     shown,
@@ -63,6 +64,7 @@ _MODULES: Final = (
     intake_rows,
     photos,
     shown,
+    page,
 )
 
 

@@ -1,0 +1,63 @@
+"""The rules by which the service gives the page, and answers its plain form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.breaks.model import Break
+
+HEADERS: Final = "verifier/headers.py"
+PLAIN: Final = "verifier/plain.py"
+SITE: Final = "verifier/site.py"
+
+BREAKS: Final = (
+    Break(
+        "page: what a deployment tells the page ends no element",
+        SITE,
+        '.replace("<", "\\\\u003c")',
+        "",
+        "page/test_built.py::test_what_a_configuration_holds_ends_no_element",
+    ),
+    Break(
+        "page: a form that is refused is not sent",
+        SITE,
+        "return _NO_WEIGHT.fullmatch(weight.strip()) is None",
+        "return True",
+        "verifier/test_app.py::test_the_page_comes_in_the_smallest_form_that_is_taken",
+    ),
+    Break(
+        "page: a file that is named by its digest is kept",
+        SITE,
+        "_page_file(name, data, IMMUTABLE)",
+        "_page_file(name, data, REVALIDATE)",
+        "verifier/test_app.py::test_caching_and_types",
+    ),
+    Break(
+        "page: what a certificate says is no markup",
+        PLAIN,
+        'f"<dd>{escape(value)}</dd></div>"',
+        'f"<dd>{value}</dd></div>"',
+        "verifier/test_plain.py::test_what_a_certificate_says_is_never_markup",
+    ),
+    Break(
+        "page: facts that are not proven are called that",
+        PLAIN,
+        'False: ("unprovenTitle", "unproven")',
+        'False: ("says", "compare")',
+        "verifier/test_plain.py::test_what_is_not_in_order_says_so_and_what_to_do",
+    ),
+    Break(
+        "page: a host that is not official is told in front of the answer",
+        PLAIN,
+        "is Warn.HOST_NOT_OFFICIAL:\n            yield _warning(verdict, warning)\n    yield _answer",
+        "is None:\n            yield _warning(verdict, warning)\n    yield _answer",
+        "verifier/test_plain.py::test_another_host_is_warned_of_in_front_of_the_answer",
+    ),
+    Break(
+        "page: the answer of the plain form is not kept",
+        "verifier/app.py",
+        'headers={"Cache-Control": "no-store"}',
+        "headers={}",
+        "verifier/test_plain.py::test_a_valid_certificate_is_told_with_its_facts_in_both_languages",
+    ),
+)
