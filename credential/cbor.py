@@ -16,9 +16,9 @@ library, whose canonical order is that of RFC 7049 and so not ours.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import cbor2
 
@@ -53,6 +53,13 @@ _PACK: Final = tuple(
     (short, struct.Struct(form).pack) for short, form in zip((25, 26, 27), (">H", ">I", ">Q"), strict=True)
 )
 _HEADS: Final = tuple(bytes([first]) for first in range(256))
+_SHORT: Final = 256
+_SHORT_HEADS: Final = tuple(
+    [_HEADS[major << 5 | few] if few < 24 else _HEADS[major << 5 | 24] + _HEADS[few] for few in range(_SHORT)]
+    for major in range(7)
+)
+"""By major type, the heads with arguments of less than two bytes."""
+_INTEGERS: Final = _SHORT_HEADS[_UNSIGNED]
 _SIMPLE_HEADS: Final = {value: bytes([0xE0 | number]) for number, value in _SIMPLE.items()}
 
 
@@ -62,7 +69,9 @@ def encode(value: object) -> bytes:
     Raises:
         MalformedError: code ``not_encodable``: the value holds a float, a large integer or a type no format has.
     """
-    return b"".join(_written(value, 0))
+    parts: list[bytes] = []
+    _write(value, 0, parts)
+    return b"".join(parts)
 
 
 def encode_bytes(value: bytes) -> bytes:
@@ -75,10 +84,8 @@ def encode_head(major: int, argument: int) -> bytes:
 
     For formats that put large parts together without going through each.
     """
-    if argument < 24:
-        return _HEADS[major << 5 | argument]
-    if argument < 1 << 8:
-        return _HEADS[major << 5 | 24] + _HEADS[argument]
+    if argument < _SHORT:
+        return _SHORT_HEADS[major][argument]
     for short, pack in _PACK:
         if argument < 1 << (8 << (short - 24)):
             return _HEADS[major << 5 | short] + pack(argument)
@@ -277,46 +284,81 @@ def _not_canonical() -> MalformedError:
     )
 
 
-def _written(value: object, depth: int) -> list[bytes]:  # noqa: PLR0911 - one a type
-    """The parts of an item's encoding. Most items are of the exact types that come first."""
-    if depth > MAX_DEPTH:
-        raise _not_encodable(f"more than {MAX_DEPTH} levels")
+def _write(value: Any, depth: int, parts: list[bytes]) -> None:
+    """Add the parts of an item's encoding. Nearly every item is of one of the exact types asked about here."""
     kind = type(value)
-    if kind is str or isinstance(value, str):
-        text = value.encode()  # type: ignore[attr-defined]
-        return [encode_head(_TEXT, len(text)), text]
-    if kind is bytes or isinstance(value, bytes):
-        return [encode_head(_BYTES, len(value)), value]  # type: ignore[arg-type, list-item]
-    if value is None or kind is bool:
-        return [_SIMPLE_HEADS[value]]  # type: ignore[index]
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise _not_encodable("an integer beyond 2^53 - 1")
-        return [encode_head(_UNSIGNED, value) if value >= 0 else encode_head(_NEGATIVE, -1 - value)]
-    if isinstance(value, list | tuple):
-        parts = [encode_head(_ARRAY, len(value))]
-        for element in value:
-            parts += _written(element, depth + 1)
-        return parts
-    if isinstance(value, Mapping):
-        return _written_map(value, depth)
-    if isinstance(value, Tag):
-        return [encode_head(_TAG, value.tag), *_written(value.value, depth + 1)]
-    raise _not_encodable(f"{kind.__name__} is in no format")
+    if kind is str:
+        text = value.encode()
+        parts += (encode_head(_TEXT, len(text)), text)
+    elif kind is int:
+        parts.append(_INTEGERS[value] if 0 <= value < _SHORT else _integer(value))
+    elif kind is bytes:
+        parts += (encode_head(_BYTES, len(value)), value)
+    elif kind is list or kind is tuple:
+        _write_array(value, depth, parts)
+    elif kind is dict:
+        _write_map(value, depth, parts)
+    elif value is None or kind is bool:
+        parts.append(_SIMPLE_HEADS[value])
+    else:
+        _write_other(value, depth, parts)
 
 
-def _written_map(value: Mapping[object, object], depth: int) -> list[bytes]:
+def _integer(value: int) -> bytes:
+    if abs(value) > MAX_INTEGER:
+        raise _not_encodable("an integer beyond 2^53 - 1")
+    return encode_head(_UNSIGNED, value) if value >= 0 else encode_head(_NEGATIVE, -1 - value)
+
+
+def _write_array(value: Sequence[object], depth: int, parts: list[bytes]) -> None:
+    parts.append(encode_head(_ARRAY, len(value)))
+    _check_depth(value, depth)
+    for element in value:
+        _write(element, depth + 1, parts)
+
+
+def _write_map(value: Mapping[object, object], depth: int, parts: list[bytes]) -> None:
     """Pairs sorted bytewise by their encoded keys."""
-    pairs = []
-    for key, element in value.items():
-        if isinstance(key, bool) or not isinstance(key, int | str):
-            raise _not_encodable("a map key that is neither integer nor text")
-        pairs.append((b"".join(_written(key, depth + 1)), _written(element, depth + 1)))
-    parts = [encode_head(_MAP, len(pairs))]
-    for encoded, written in sorted(pairs, key=itemgetter(0)):
-        parts.append(encoded)
-        parts += written
-    return parts
+    parts.append(encode_head(_MAP, len(value)))
+    _check_depth(value, depth)
+    pairs = [(_key(key), element) for key, element in value.items()]
+    for key, element in sorted(pairs, key=itemgetter(0)):
+        parts.append(key)
+        _write(element, depth + 1, parts)
+
+
+def _key(value: object) -> bytes:
+    if isinstance(value, str):
+        text = value.encode()
+        return encode_head(_TEXT, len(text)) + text
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _not_encodable("a map key that is neither integer nor text")
+    return _integer(value)
+
+
+def _check_depth(inside: Sized, depth: int) -> None:
+    if inside and depth >= MAX_DEPTH:
+        raise _not_encodable(f"more than {MAX_DEPTH} levels")
+
+
+def _write_other(value: object, depth: int, parts: list[bytes]) -> None:
+    """Add what is of a type derived from one of a format (enums, named tuples), and tags."""
+    if isinstance(value, str):
+        _write(str.__str__(value), depth, parts)
+    elif isinstance(value, bytes):
+        parts += (encode_head(_BYTES, len(value)), value)
+    elif isinstance(value, int):
+        parts.append(_integer(value))
+    elif isinstance(value, list | tuple):
+        _write_array(value, depth, parts)
+    elif isinstance(value, Mapping):
+        _write_map(value, depth, parts)
+    elif isinstance(value, Tag):
+        parts.append(encode_head(_TAG, value.tag))
+        _check_depth((value.value,), depth)
+        _write(value.value, depth + 1, parts)
+    else:
+        raise _not_encodable(f"{type(value).__name__} is in no format")
 
 
 def _not_encodable(what: str) -> MalformedError:
