@@ -50,6 +50,8 @@ class Certificate:
     basis_reference: str
     status_list: int
     status_index: int
+    reserved_at: datetime
+    """When the bytes to be signed were laid out, as they say it."""
     signer_kid: bytes
     credential_digest: bytes | None
     credential_kid: bytes | None

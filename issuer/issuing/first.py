@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from credential import checkcode
-from credential.claims import Claims, CredentialBytes, parse
+from credential.claims import CredentialBytes, parse
 from credential.days import CLOCK_DIFFERENCE
 from credential.errors import CodedError, CredentialError
 from credential.filings import VerifiedFilings
@@ -35,7 +35,7 @@ from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotFoundError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.issuing.authority import Rights
-from issuer.issuing.reserve import check_reserved
+from issuer.issuing.reserve import reserved_claims
 from issuer.issuing.storing import issued_event
 from issuer.office.operators import Operators
 from issuer.publishing.registered import Registered
@@ -180,8 +180,13 @@ def check_first(
     if isinstance(written.content, CodedError):
         raise written.content
     certificate, draft = written.certificate, approved.draft
-    claims = _claims(written, written.content, approved.holder, anchors)
-    check_reserved(draft, claims, certificate, authority=approved.authority, status_uris=anchors.status_uris)
+    payload = _payload(written, written.content, approved.holder, anchors)
+    try:
+        claims = reserved_claims(
+            payload, draft, certificate, authority=approved.authority, status_uris=anchors.status_uris
+        )
+    except CredentialError as error:
+        raise _not_theirs(certificate, error) from error
     replaced = find_replaced()
     _check_event(written, draft, replaced, anchors.now)
     _check_record(certificate, written.content, written.record)
@@ -190,22 +195,24 @@ def check_first(
     return replaced
 
 
-def _claims(written: Written, content: CertificateContent, holder: str, anchors: Anchors) -> Claims:
-    """Verify the credential as a reader does (steps 2 to 5), and compare what the register says of it."""
+def _payload(written: Written, content: CertificateContent, holder: str, anchors: Anchors) -> bytes:
+    """Verify the signature of the credential as a reader does, compare what the register says of it, and return what
+    was signed.
+    """
     certificate = written.certificate
     if certificate.stage is not Stage.SIGNED or content.credential is None or certificate.issued_at is None:
         raise _not_signed(certificate)
     try:
         unverified = parse(CredentialBytes(content.credential))
         entry = anchors.trust.key(unverified.key_id, use="credential")
-        claims = unverified.verify(entry.key)
+        payload = unverified.message.verify(entry.key)
     except CredentialError as error:
-        raise _altered(certificate, f"its credential is none of the authority's ({error.code})") from error
+        raise _not_theirs(certificate, error) from error
     entry.check_good_at(certificate.issued_at)
     stored = (certificate.credential_digest, certificate.credential_kid, certificate.authority, certificate.holder)
     if stored != (unverified.digest, unverified.key_id, entry.authority, holder):
         raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
-    return claims
+    return payload
 
 
 def _replaced(
@@ -260,6 +267,10 @@ def _check_record(certificate: Certificate, content: CertificateContent, record:
 def _not_signed(certificate: Certificate) -> ConflictError:
     message = f"certificate {certificate.number} is {certificate.stage.value}, not issued; nothing was signed"
     return ConflictError("not_signed", message, number=certificate.number)
+
+
+def _not_theirs(certificate: Certificate, error: CredentialError) -> TamperedError:
+    return _altered(certificate, f"its credential is none of the authority's ({error.code})")
 
 
 def _altered(certificate: Certificate, why: str) -> TamperedError:

@@ -263,7 +263,7 @@ def to_claims(
     )
 
 
-def read_reserved(to_sign: bytes) -> tuple[UnsignedCredential, Claims]:
+def read_reserved(to_sign: bytes) -> UnsignedCredential:
     """Take the stored bytes apart again: the Sig_structure of RFC 9052 section 4.4.
 
     Raises:
@@ -271,10 +271,48 @@ def read_reserved(to_sign: bytes) -> tuple[UnsignedCredential, Claims]:
     """
     match cbor.decode(to_sign, max_bytes=1024):
         case ["Signature1", bytes(protected), b"", bytes(payload)]:
-            return UnsignedCredential(protected=protected, payload=payload), decode_claims(payload)
+            return UnsignedCredential(protected=protected, payload=payload)
     raise TamperedError(
         "to_sign", "the bytes reserved for signing are not a credential's; stop and tell an administrator"
     )
+
+
+def reserved_claims(
+    payload: bytes, draft: AwardDraft, certificate: Certificate, *, authority: str, status_uris: Sequence[str]
+) -> Claims:
+    """Return what the payload of a credential says, as ``check_reserved`` checks it.
+
+    What it has to say is made again, and the bytes are compared. A payload of other bytes is read: that says why.
+
+    Raises:
+        CredentialError: it says nothing that a credential may.
+        TamperedError: ``reserved_differs``.
+    """
+    expected = _expected(draft, certificate, authority, status_uris)
+    if expected is not None and expected.encode() == payload:
+        return expected
+    claims = decode_claims(payload)
+    check_reserved(draft, claims, certificate, authority=authority, status_uris=status_uris)
+    return claims
+
+
+def _expected(draft: AwardDraft, certificate: Certificate, authority: str, status_uris: Sequence[str]) -> Claims | None:
+    """What the credential of a row has to say by what is reserved; None where that is not in order."""
+    status_list = prefix(certificate.cti, list_bits(status_uris))
+    if (certificate.authority, certificate.status_list) != (authority, status_list):
+        return None
+    status = StatusReference(index=certificate.status_index, uri=status_uris[status_list])
+    try:
+        return to_claims(
+            draft,
+            authority,
+            number=certificate.number,
+            cti=certificate.cti,
+            status=status,
+            issued_at=certificate.reserved_at,
+        )
+    except CredentialError:
+        return None
 
 
 def check_reserved(

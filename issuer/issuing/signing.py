@@ -30,7 +30,7 @@ from issuer.db.faces import sealed_draft
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.issuing.authority import Rights
-from issuer.issuing.reserve import Frame, Refused, check_reserved, read_reserved
+from issuer.issuing.reserve import Frame, Refused, read_reserved, reserved_claims
 from issuer.vault import Vault
 
 
@@ -99,11 +99,14 @@ def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
 def _sign(kit: SigningKit, part: Part) -> Signed:
     certificate, row = part.certificate, part.row
     key, content = opened_content(kit.vault, certificate, part.content)
-    unsigned, claims = read_reserved(content.to_sign)
+    unsigned, frame = read_reserved(content.to_sign), kit.frame
     if certificate.signer_kid != kit.signer.key_id:
-        message = f"{claims.number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
-        raise NotAllowedError("reserved_key", message, number=claims.number)
-    check_reserved(row.draft, claims, certificate, authority=kit.frame.authority, status_uris=kit.frame.status_uris)
+        number = certificate.number
+        message = f"{number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
+        raise NotAllowedError("reserved_key", message, number=number)
+    claims = reserved_claims(
+        unsigned.payload, row.draft, certificate, authority=frame.authority, status_uris=frame.status_uris
+    )
     kit.rights.check_claims(claims, issued_on=part.today, counted_from=part.counted_from)
     unverified = unsigned.signed(kit.signer.sign(unsigned.to_be_signed))
     credential, digest = unverified.data, unverified.digest
