@@ -2,8 +2,8 @@
 
 Rules: nothing that the register says is believed, as there. The leaves of a batch are proven once, all together, by
 computing the root that two persons signed; then a row is proven by its own hash. Whatever is not proven here, for
-whatever reason, is left to the proof of one, which says why. What takes the processor is done by a crew: a member reads
-no register.
+whatever reason, is left to the proof of one, which says why. What is proven is signed in the same piece of work, from
+the same bytes. What takes the processor is done by a crew: a member reads no register.
 
     news = News(session, anchors, ids)
     parts = news.parts(chunk)                  # of those that are plainly new
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -29,15 +29,17 @@ from credential.text import digest_from_hex
 from credential.trustlist import VerifiedTrustList
 from issuer import faces
 from issuer.batches.approval import Approval, proven_approval
-from issuer.batches.rows import AwardContent, StoredRow, leaf_hashes, opened_row, stored_rows
+from issuer.batches.rows import AwardContent, leaf_hashes, opened_row
 from issuer.batches.taken import Taken, taken_of
-from issuer.db.certificates import Certificate, SealedContent, opened_content, records_of, sealed_of_each
-from issuer.db.events import Event, SignedHistory, events_of_many, histories_of
-from issuer.db.faces import SealedFace, faces_of
+from issuer.db.certificates import Certificate, opened_content
+from issuer.db.events import Event, SignedHistory
+from issuer.db.faces import SealedFace
 from issuer.db.models import AwardRow, CertificateRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Approved, Written, check_first
+from issuer.issuing.stored import StoredNew, stored_new
+from issuer.publishing import signing as publishing
 from issuer.publishing.history import read_history
 from issuer.vault import Vault
 
@@ -45,17 +47,10 @@ _WHOLE: Final = 64
 """A batch is proven whole where at least one row in so many is asked about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A certificate that seems new, with all that is proven of it. Nothing of it is believed but the leaf."""
 
-    certificate: Certificate
-    content: SealedContent = field(repr=False)
-    event: Event
-    record: bytes | None = field(repr=False)
-    stored: SignedHistory | None = field(repr=False)
-    face: SealedFace | None = field(repr=False)
-    row: StoredRow = field(repr=False)
+    stored: StoredNew
     leaf: bytes
     """What stands at the row's place under the root that was signed."""
     authority: str
@@ -71,6 +66,8 @@ class Answer:
     """False: it is left to the proof of one."""
     face: bytes | CodedError | None = field(default=None, repr=False)
     """What is to be signed of its face, or why it is not; None where nothing is to be signed."""
+    made: publishing.Made | None = field(default=None, repr=False)
+    """What is to be published of it: signed at once, as it was proven. None: it is left to the publisher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +78,8 @@ class Kit:
     anchors: Anchors
     design: Design | None = None
     """What faces are set with now: most name it."""
+    signing: publishing.Kit | None = None
+    """What signs at once what was proven; None: nothing is signed here."""
 
 
 class News:
@@ -98,54 +97,34 @@ class News:
 
     def parts(self, ids: Sequence[str]) -> list[Part]:
         """Read those of some certificates that seem new, to be proven."""
-        session = self._session
-        found = {certificate.id: (certificate, sealed) for certificate, sealed in sealed_of_each(session, ids=ids)}
-        events, records = events_of_many(session, found), records_of(session, found)
-        stored, drafts = histories_of(session, found), faces_of(session, found)
-        rows = stored_rows(session, [certificate.award for certificate, _ in found.values()])
         parts: list[Part] = []
-        for each, (certificate, sealed) in found.items():
-            row = rows.get(certificate.award)
-            if row is None or not self._seems_new(certificate, events[each]):
+        for stored in stored_new(self._session, ids):
+            if not self._seems_new(stored):
                 continue
-            proven = None
             with suppress(IssuerError, CredentialError):
-                proven = self._place(certificate, row)
-            if proven is not None:
-                leaf, authority = proven
-                part = Part(
-                    certificate=certificate,
-                    content=sealed,
-                    event=events[each][0],
-                    record=records.get(each),
-                    stored=stored.get(each),
-                    face=drafts.get(each),
-                    row=row,
-                    leaf=leaf,
-                    authority=authority,
-                )
-                parts.append(part)
+                parts += self._placed(stored)
         return parts
 
-    def _seems_new(self, certificate: Certificate, events: Sequence[Event]) -> bool:
-        if len(events) != 1 or events[0].kind is not EventKind.ISSUED or events[0].replaces is not None:
+    def _seems_new(self, stored: StoredNew) -> bool:
+        if stored.kind is not EventKind.ISSUED or stored.replaces is not None or stored.issued_at is None:
             return False
-        return certificate.issued_at is not None and self._anchors.registered.history_of(certificate) is None
+        return not self._anchors.registered.has(stored.cti)
 
-    def _place(self, certificate: Certificate, row: StoredRow) -> tuple[bytes, str] | None:
-        """The proven leaf at a row's place and the authority; None where the batch is not proven whole.
+    def _placed(self, stored: StoredNew) -> list[Part]:
+        """The certificate with the proven leaf at its row's place; none where the batch is not proven whole.
 
         Raises:
             NotFoundError, NotAllowedError, TamperedError: as ``proven_approval`` and ``taken_of``.
         """
-        assert certificate.issued_at is not None
-        by = proven_approval(self._session, row.batch, operators=self._anchors.operators, now=certificate.issued_at)
-        leaves = self._leaves_of(row.batch, by)
-        if leaves is None or row.position is None or not 0 <= row.position < len(leaves):
-            return None
-        if self._taken_of(row.batch, by).holds(row.position):
-            return None
-        return leaves[row.position], by.approval.object["authority"]
+        assert stored.issued_at is not None
+        batch, position = stored.batch, stored.position
+        by = proven_approval(self._session, batch, operators=self._anchors.operators, now=stored.issued_at)
+        leaves = self._leaves_of(batch, by)
+        if leaves is None or position is None or not 0 <= position < len(leaves):
+            return []
+        if self._taken_of(batch, by).holds(position):
+            return []
+        return [Part(stored=stored, leaf=leaves[position], authority=by.approval.object["authority"])]
 
     def _leaves_of(self, batch: str, by: Approval) -> Sequence[bytes] | None:
         if batch not in self._leaves:
@@ -167,28 +146,45 @@ class News:
 
 
 def prove_parts(kit: Kit, parts: Sequence[Part]) -> list[Answer]:
-    """Prove new certificates, each alone; one that is not proven holds up no other."""
+    """Prove new certificates, each alone, and sign what is published of them; one that is not proven stops no other."""
     return [_answer(kit, part) for part in parts]
 
 
 def _answer(kit: Kit, part: Part) -> Answer:
-    certificate = part.certificate
+    stored, certificate = part.stored, part.stored.to_certificate()
+    event, history, sealed = stored.to_event(), stored.to_history(), stored.to_content()
     try:
-        row = opened_row(kit.vault, part.row, leaf=part.leaf)
+        row = opened_row(kit.vault, stored.to_row(), leaf=part.leaf)
         if row.draft.replaces is not None:
             return Answer(certificate=certificate.id, is_proven=False)
-        written = Written(
-            certificate=certificate,
-            content=opened_content(kit.vault, certificate, part.content)[1],
-            events=(part.event,),
-            record=part.record,
-        )
+        content = opened_content(kit.vault, certificate, sealed)[1]
+        written = Written(certificate=certificate, content=content, events=(event,), record=stored.record)
         approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
         check_first(written, approved, kit.anchors, find_replaced=lambda: None)
-        check_stored(certificate, part.stored, 1, kit.anchors.trust)
+        check_stored(certificate, history, 1, kit.anchors.trust)
     except (IssuerError, CredentialError):
         return Answer(certificate=certificate.id, is_proven=False)
-    return Answer(certificate=certificate.id, is_proven=True, face=_face(kit, part, row))
+    face = stored.to_face()
+    payload = _face_payload(kit, certificate, event, face, row)
+    made = None
+    if kit.signing is not None:
+        proven = publishing.Part(
+            certificate=certificate,
+            events=(event,),
+            stored=history,
+            published=None,
+            replaces=None,
+            face=face,
+            face_payload=payload if isinstance(payload, bytes) else None,
+            record=stored.record,
+        )
+        made = publishing.sign_parts(kit.signing, [proven])[0]
+    return Answer(
+        certificate=certificate.id,
+        is_proven=True,
+        face=payload,
+        made=made if isinstance(made, publishing.Made) else None,
+    )
 
 
 def check_stored(certificate: Certificate, stored: SignedHistory | None, events: int, trust: VerifiedTrustList) -> None:
@@ -214,9 +210,10 @@ def opened_draft(certificate: Certificate, face: SealedFace) -> bytes:
         raise faces.altered(certificate) from error
 
 
-def _face(kit: Kit, part: Part, row: AwardContent) -> bytes | CodedError | None:
-    face, certificate = part.face, part.certificate
-    if face is None or faces.stands(face.kid, part.event.recorded, kit.anchors.trust):
+def _face_payload(
+    kit: Kit, certificate: Certificate, event: Event, face: SealedFace | None, row: AwardContent
+) -> bytes | CodedError | None:
+    if face is None or faces.stands(face.kid, event.recorded, kit.anchors.trust):
         return None
     try:
         return faces.proven(opened_draft(certificate, face), certificate, row.draft, kit.design)

@@ -30,6 +30,7 @@ from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
 from issuer.issuing.news import Kit, News, check_stored, opened_draft, prove_parts
 from issuer.publishing.publisher import Vouched
+from issuer.publishing.signing import Made
 from issuer.status.apply import verify_events
 from issuer.vault import Vault
 
@@ -50,11 +51,13 @@ class Found:
     faces: dict[str, bytes] = field(default_factory=dict, repr=False)
     """By id: what is to be signed of its face, where that is to be signed."""
     replaces: dict[str, Replaced] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict, repr=False)
+    """By id: what was signed as soon as it was proven."""
 
     @property
     def vouched(self) -> Vouched:
         """What the publisher is told of them."""
-        return Vouched(replaces=self.replaces, faces=self.faces)
+        return Vouched(replaces=self.replaces, faces=self.faces, made=self.made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,7 @@ def _prove_new(news: News, ids: Sequence[str], found: Found) -> Flow[list[str]]:
     answers = yield Job(prove_parts, news.parts(ids))
     proven = {answer.certificate: answer for answer in answers if answer.is_proven}
     found.good += proven
+    found.made |= {each: answer.made for each, answer in proven.items() if answer.made is not None}
     found.faces |= {each: answer.face for each, answer in proven.items() if isinstance(answer.face, bytes)}
     found.faceless |= {each: answer.face for each, answer in proven.items() if isinstance(answer.face, CodedError)}
     return [each for each in ids if each not in proven]

@@ -95,6 +95,8 @@ class Vouched:
     """By id: what the approved row of a certificate replaces. Of those that are not here no first event may say it."""
     faces: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By id: what is to be signed of the faces that are to be signed in this run, and of no other."""
+    made: Mapping[str, Made] = field(default_factory=dict, repr=False)
+    """By id: what was signed already, of certificates that the public does not have yet, as they were proven."""
 
 
 NOTHING_VOUCHED: Final = Vouched()
@@ -172,7 +174,7 @@ class Publisher:
         """
         now = now.replace(microsecond=0)
         trust = self._trust(now)
-        wanted = self._in_order(ground, changed)
+        wanted = [*vouched.made, *self.in_order(ground, [each for each in changed if each not in vouched.made])]
         made, left_out = self._make(wanted, ground, trust, vouched)
         good = [each.certificate for each in made]
         with self._register.read() as session:
@@ -232,8 +234,12 @@ class Publisher:
         # What went out with it is found again by its events, and goes out once more.
         self._mark(content.seq, {}, now)
 
-    def _in_order(self, ground: Ground | None, changed: Iterable[str]) -> list[str]:
-        """Sort what changed by its shards, and read each of them, before anything is signed upon it."""
+    def in_order(self, ground: Ground | None, changed: Iterable[str]) -> list[str]:
+        """Sort what changed by its shards, and read each of them, before anything is signed upon it.
+
+        Raises:
+            TamperedError: ``publication_altered``.
+        """
         ids = sorted(set(changed))
         if ground is None:
             return ids
@@ -276,7 +282,7 @@ class Publisher:
         made: list[Made] = []
         left_out: dict[str, Unpublished] = {}
         kit = Kit(signer=self._keys.status, trust=trust)
-        with Crew(kit, members_for(len(changed))) as crew:
+        with Crew(kit, members_for(len(changed) - len(vouched.made))) as crew:
             for done in crew.run(map(making.chunk, chunked(changed))):
                 made += done.made
                 left_out |= {each.certificate: each for each in done.left_out}
@@ -406,10 +412,12 @@ class _Making:
 
     def chunk(self, ids: Sequence[str]) -> Flow[_Stored]:
         """Read some certificates, have them signed, and store what was."""
-        parts, left_out = self._read(ids)
-        done = yield Job(sign_parts, parts)
-        left_out += [each for each in done if isinstance(each, Unpublished)]
-        made = [each for each in done if isinstance(each, Made)]
+        made = [self._vouched.made[each] for each in ids if each in self._vouched.made]
+        parts, left_out = self._read([each for each in ids if each not in self._vouched.made])
+        if parts:
+            done = yield Job(sign_parts, parts)
+            left_out += [each for each in done if isinstance(each, Unpublished)]
+            made += [each for each in done if isinstance(each, Made)]
         with self._register.write() as session:
             older = store_histories(session, {each.certificate: each.history for each in made if each.is_new})
             store_signed(session, {each.certificate: each.face for each in made if each.face is not None})
@@ -417,6 +425,8 @@ class _Making:
         return _Stored([each for each in made if each.certificate not in older], left_out)
 
     def _read(self, ids: Sequence[str]) -> tuple[list[Part], list[Unpublished]]:
+        if not ids:
+            return [], []
         with self._register.read() as session:
             found = certificates.by_ids(session, ids)
             events, stored = events_of_many(session, ids), histories_of(session, ids)

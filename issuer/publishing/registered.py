@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from credential.errors import CredentialError
 from credential.history import History
+from credential.sealed import Kind
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
 from issuer.db.events import history_of
@@ -29,6 +30,10 @@ class Registered:
 
     ground: Ground | None
     trust: VerifiedTrustList
+
+    def has(self, cti: bytes) -> bool:
+        """Whether a history is published at a certificate's place, whatever it says. Raises as ``history_of``."""
+        return self.ground is not None and self.ground.shards.peek(Kind.HISTORY, cti) is not None
 
     def history_of(self, certificate: Certificate) -> History | None:
         """Return what is published of a certificate, or None. Raises TamperedError ``publication_altered``."""

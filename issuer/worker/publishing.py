@@ -36,6 +36,7 @@ from issuer.publishing.looking import AT_RANDOM, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
 from issuer.publishing.publisher import Published, Publisher, PublisherKeys, PublishingRules
 from issuer.publishing.registered import Registered
+from issuer.publishing.signing import Kit as SigningKit
 from issuer.publishing.signing import Unpublished
 from issuer.publishing.taking import make_whole
 from issuer.status.complete import statements_without_events
@@ -112,8 +113,9 @@ class Anew:
 class PublishingJob:
     """Publishes one home's register."""
 
-    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher, rounds: Rounds) -> None:
+    def __init__(self, opened: Opened, turns: Turns, publisher: Publisher, rounds: Rounds, status: Signer) -> None:
         self._opened = opened
+        self._status = status
         self.rounds = rounds
         self._turns = turns
         self._publisher = publisher
@@ -136,7 +138,7 @@ class PublishingJob:
             keys,
             PublishingRules(deployment=settings.deployment, lifetime=opened.home.lifetime),
         )
-        return cls(opened, turns, publisher, Rounds(opened, keys.publisher))
+        return cls(opened, turns, publisher, Rounds(opened, keys.publisher), keys.status)
 
     def expires(self) -> datetime | None:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
@@ -269,7 +271,8 @@ class PublishingJob:
         """Publish what is proven of what changed and of what was found to differ."""
         now = self._opened.clock()
         held = [_held_back(each) for each in told]
-        found = self._proven(ground, sorted({*changed, *(each.certificate for each in told if each.goes_out)}))
+        wanted = {*changed, *(each.certificate for each in told if each.goes_out)}
+        found = self._proven(ground, self._publisher.in_order(ground, wanted), signer=self._status)
         refused, unsaid = _held(found.refused), _held(found.faceless)
         expired = ground is not None and ground.content.exp <= now
         if not (found.good or even_without or expired):
@@ -289,14 +292,20 @@ class PublishingJob:
             if work.object in reasons:
                 self._turns.note(work, reasons[work.object].code, reasons[work.object].message)
 
-    def _proven(self, ground: Ground | None, ids: Sequence[str], *, compare: bool = True) -> Found:
-        """Divide certificates into those that operators stated, with all that happened to them, and others."""
+    def _proven(
+        self, ground: Ground | None, ids: Sequence[str], *, compare: bool = True, signer: Signer | None = None
+    ) -> Found:
+        """Divide certificates into those that operators stated, with all that happened to them, and others.
+
+        What is new and proven is signed at once, where there is a signer.
+        """
         if not ids:
             return Found()
         vault = self._opened.vault  # its passphrase is asked for before the register is read
         with self._opened.register.read() as session:
             anchors = self._anchors(session, ground, compare=compare)
-            kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()))
+            signing = None if signer is None else SigningKit(signer=signer, trust=anchors.trust)
+            kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()), signing=signing)
             with Crew(kit, members_for(len(ids))) as crew:
                 return prove(session, vault, ids, anchors, crew)
 
