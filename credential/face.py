@@ -119,6 +119,14 @@ class UnverifiedFace:
         """Which status key the sender says it was."""
         return self.message.key_id
 
+    def check_signed(self, key: AnyKey, payload: bytes) -> bool:
+        """Check the signature with ``key``; whether it is over this payload, from ``encode``.
+
+        Raises:
+            SignatureError: the signature does not hold.
+        """
+        return self.message.verify(key) == payload
+
     def verify(self, key: AnyKey) -> Face:
         """Return the face after checking the signature.
 

@@ -376,13 +376,13 @@ class UnverifiedHistory:
         """Which status key the sender says it was."""
         return self.message.key_id
 
-    def check_signed(self, key: AnyKey, history: History) -> bool:
-        """Check the signature with ``key``; whether it is over this history.
+    def check_signed(self, key: AnyKey, payload: bytes) -> bool:
+        """Check the signature with ``key``; whether it is over this payload, from ``encode``.
 
         Raises:
             SignatureError: the signature does not hold.
         """
-        return self.message.verify(key) == encode(history)
+        return self.message.verify(key) == payload
 
     def open(self, key: AnyKey) -> SignedEvents:
         """Return the signed events after checking the signature, for a reader that asks about the key before it reads.
@@ -403,8 +403,13 @@ class UnverifiedHistory:
 
 
 def sign(history: History, signer: Signer) -> bytes:
-    """Return the history signed by a status key."""
-    data = cose.sign(encode(history), signer, typ=TYP)
+    """Return the history signed by a status key. Raises MalformedError ``too_large``."""
+    return sign_payload(encode(history), signer)
+
+
+def sign_payload(payload: bytes, signer: Signer) -> bytes:
+    """As ``sign``, of what ``encode`` returned."""
+    data = cose.sign(payload, signer, typ=TYP)
     if len(data) > MAX_BYTES:
         raise MalformedError("too_large", f"history: {len(data)} bytes, at most {MAX_BYTES} are published")
     return data

@@ -75,6 +75,19 @@ class SealedContent(NamedTuple):
     wrapped_key: bytes | None
 
 
+class StoredCertificate(NamedTuple):
+    """A certificate as it is stored: plain values, which cost little to hand to another process."""
+
+    award: str
+    values: tuple[Any, ...]
+    """Of ``Certificate``, in its order."""
+    sealed: SealedContent
+
+    def to_certificate(self) -> Certificate:
+        """Return it without what is sealed."""
+        return Certificate(**dict(zip(_VALUES, self.values, strict=True)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateContent:
     """What only the holder's data key opens."""
@@ -372,17 +385,26 @@ def content(session: ReadSession, vault: Vault, certificate_id: str) -> Certific
     return _content(vault, *found)
 
 
-def sealed_of_each(
+def stored_of_each(
     session: ReadSession, *, ids: Sequence[str] | None = None, awards: Sequence[str] | None = None
-) -> Iterator[tuple[Certificate, SealedContent]]:
-    """Yield the certificates that there are, by their ids or by their awards, each with what is sealed of it."""
-    wanted, column = (ids, CertificateRow.id) if ids is not None else (awards or (), CertificateRow.award)
-    columns = [getattr(CertificateRow, name) for name in (*_VALUES, *SealedContent._fields[:-1])]
-    query = select(*columns, HolderRow.wrapped_key).outerjoin(HolderRow, HolderRow.id == CertificateRow.holder)
-    many = len(_VALUES)
+) -> Iterator[StoredCertificate]:
+    """Yield the certificates that there are, by their ids or by their awards."""
+    table, holders, many = table_of(CertificateRow), table_of(HolderRow), len(_VALUES)
+    wanted, column = (ids, table.c.id) if ids is not None else (awards or (), table.c.award)
+    columns = [table.c[name] for name in (*_VALUES, *SealedContent._fields[:-1])]
+    query = select(*columns, holders.c.wrapped_key, table.c.award)
+    query = query.select_from(table.outerjoin(holders, holders.c.id == table.c.holder))
     for chunk in chunked(wanted):
-        for row in session.execute(query.where(column.in_(chunk))):
-            yield Certificate(**dict(zip(_VALUES, row[:many], strict=True))), SealedContent._make(row[many:])
+        for *row, award in session.execute(query.where(column.in_(chunk))):
+            yield StoredCertificate(award, tuple(row[:many]), SealedContent._make(row[many:]))
+
+
+def sealed_of_each(
+    session: ReadSession, *, ids: Sequence[str] | None = None
+) -> Iterator[tuple[Certificate, SealedContent]]:
+    """Yield the certificates that there are, by their ids, each with what is sealed of it."""
+    for stored in stored_of_each(session, ids=ids):
+        yield stored.to_certificate(), stored.sealed
 
 
 def records_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, bytes]:

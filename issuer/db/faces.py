@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, select, update
 
-from credential.sealed import NONCE_BYTES, Kind, open_record, seal
+from credential.kdf import Extracted
+from credential.sealed import NONCE_BYTES, Kind, keys_from, open_record, seal, seal_with
 from issuer.db.models import FaceRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
@@ -34,7 +35,7 @@ class SealedFace:
 
 def sealed_draft(cti: bytes, draft: bytes) -> bytes:
     """Return the draft of a face as it is stored."""
-    return _sealed(cti, draft)
+    return seal(Kind.FACE, cti, draft, nonce=secrets.token_bytes(NONCE_BYTES))
 
 
 def add_drafts(session: WriteSession, drafts: Mapping[str, bytes]) -> None:
@@ -79,10 +80,6 @@ def erase_face(session: WriteSession, certificate_id: str) -> None:
         session.flush()
 
 
-def sealed_face(cti: bytes, signed: bytes) -> bytes:
-    """Return a face as it is stored, and as it is published for the first time."""
-    return _sealed(cti, signed)
-
-
-def _sealed(cti: bytes, plaintext: bytes) -> bytes:
-    return seal(Kind.FACE, cti, plaintext, nonce=secrets.token_bytes(NONCE_BYTES))
+def sealed_face(extracted: Extracted, signed: bytes) -> bytes:
+    """Return a face as it is stored, and as it is published for the first time; ``extracted``: from its ``cti``."""
+    return seal_with(keys_from(Kind.FACE, extracted), signed, nonce=secrets.token_bytes(NONCE_BYTES))

@@ -93,6 +93,8 @@ class Written:
     events: tuple[Event, ...]
     record: bytes | None = field(repr=False)
     """The sealed record of kind certificate."""
+    checked_by: bytes | None = None
+    """Thumbprint of the key by which this process found the signature of the credential with this digest to hold."""
 
 
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
@@ -205,14 +207,17 @@ def _payload(written: Written, content: CertificateContent, holder: str, anchors
     try:
         unverified = parse(CredentialBytes(content.credential))
         entry = anchors.trust.key(unverified.key_id, use="credential")
-        payload = unverified.message.verify(entry.key)
+        key = unverified.check_key(entry.key)
+        digest = unverified.digest
+        if (written.checked_by, certificate.credential_digest) != (key.thumbprint, digest):
+            unverified.message.verify(key)
     except CredentialError as error:
         raise _not_theirs(certificate, error) from error
     entry.check_good_at(certificate.issued_at)
     stored = (certificate.credential_digest, certificate.credential_kid, certificate.authority, certificate.holder)
-    if stored != (unverified.digest, unverified.key_id, entry.authority, holder):
+    if stored != (digest, unverified.key_id, entry.authority, holder):
         raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
-    return payload
+    return unverified.message.payload
 
 
 def _replaced(

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from credential.days import day_of
 from credential.errors import CredentialError
 from credential.filings import VerifiedFilings
-from credential.signing import Signer
+from credential.signing import Signer, usable
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
 from issuer.batches.pacing import Pace
@@ -29,14 +29,15 @@ from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
 from issuer.crew import Crew, Flow, Job, members_for
 from issuer.db.again import again
-from issuer.db.certificates import sealed_of_each
+from issuer.db.certificates import stored_of_each
 from issuer.db.models import AwardState
 from issuer.db.sessions import Register
 from issuer.documents.face import design_of
 from issuer.errors import NotAllowedError, TamperedError
+from issuer.issuing.checked import remember
 from issuer.issuing.reserve import Frame, Ready, Refused, Reserving
 from issuer.issuing.signing import Part, Signed, SigningKit, sign_rows
-from issuer.issuing.storing import Storing
+from issuer.issuing.storing import Issued, Storing
 from issuer.vault import Vault
 from templates.loader import Design
 
@@ -196,10 +197,14 @@ class Run:
             contents = opened(session, self._kit.vault, self._batch.id, rows)
         ready, refused = self.reserve(contents)
         done = yield Job(sign_rows, self.read_back(ready))
-        signed = [each for each in done if isinstance(each, Signed)]
+        signed = [
+            Issued(row=each.row, signed=found)
+            for each, found in zip(ready, done, strict=True)
+            if isinstance(found, Signed)
+        ]
         refused += [each for each in done if isinstance(each, Refused)]
         stored, unstored = self.store(signed)
-        return _Done(rows=len(rows), issued=[each.certificate for each in stored], refused=[*refused, *unstored])
+        return _Done(rows=len(rows), issued=[each.signed.certificate for each in stored], refused=[*refused, *unstored])
 
     @again
     def reserve(self, contents: Sequence[AwardContent]) -> tuple[list[Ready], list[Refused]]:
@@ -208,20 +213,21 @@ class Run:
             return self._reserving.reserve(session, contents, now=self._clock())
 
     @again
-    def store(self, signed: Sequence[Signed]) -> tuple[list[Signed], list[Refused]]:
+    def store(self, signed: Sequence[Issued]) -> tuple[list[Issued], list[Refused]]:
         """Store what was signed, in one transaction. Returns what is new, and what was refused."""
         with self._register.write() as session:
-            return self._storing.store(session, signed, now=self._clock().replace(microsecond=0))
+            stored = self._storing.store(session, signed, now=self._clock().replace(microsecond=0))
+            key = self._kit.trust.key(self._kit.signer.key_id, use="credential").key
+            remember(session, usable(key).thumbprint, [each.signed.digest for each in stored[0]])
+            return stored
 
     def read_back(self, ready: Sequence[Ready]) -> list[Part]:
         """What was reserved, as it is stored: that is signed, and nothing that was only in memory."""
         if not ready:
             return []
         with self._register.read() as session:
-            stored = {
-                certificate.award: (certificate, sealed)
-                for certificate, sealed in sealed_of_each(session, awards=[each.row.award for each in ready])
-            }
+            awards = [each.row.award for each in ready]
+            stored = {each.award: each for each in stored_of_each(session, awards=awards)}
             # Whoever altered a photo is found before anything is signed.
             require_photos(session, self._kit.vault, [each.row for each in ready])
         parts, today = [], day_of(self._clock())
@@ -230,9 +236,6 @@ class Run:
             if row.award not in stored:
                 message = f"row {row.draft.sheet_row} is reserved but has no certificate; stop"
                 raise TamperedError("no_reservation", message)
-            certificate, content = stored[row.award]
             counted_from = None if each.replaced is None else each.replaced.replaced.counted_from
-            parts.append(
-                Part(row=row, certificate=certificate, content=content, today=today, counted_from=counted_from)
-            )
+            parts.append(Part(draft=row.draft, stored=stored[row.award], today=today, counted_from=counted_from))
         return parts

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -37,6 +37,7 @@ from issuer.db.faces import SealedFace
 from issuer.db.models import AwardRow, CertificateRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError, TamperedError
+from issuer.issuing.checked import checked_by
 from issuer.issuing.first import Anchors, Approved, Written, check_first
 from issuer.issuing.stored import StoredNew, stored_new
 from issuer.publishing import signing as publishing
@@ -55,18 +56,19 @@ class Part(NamedTuple):
     """What stands at the row's place under the root that was signed."""
     authority: str
     """Whose batch it is, by both statements."""
+    checked_by: bytes | None
+    """As in ``Written``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What was found of a certificate."""
 
     certificate: str
     is_proven: bool
     """False: it is left to the proof of one."""
-    face: bytes | CodedError | None = field(default=None, repr=False)
+    face: bytes | CodedError | None = None
     """What is to be signed of its face, or why it is not; None where nothing is to be signed."""
-    made: publishing.Made | None = field(default=None, repr=False)
+    made: publishing.Made | None = None
     """What is to be published of it: signed at once, as it was proven. None: it is left to the publisher."""
 
 
@@ -124,7 +126,8 @@ class News:
             return []
         if self._taken_of(batch, by).holds(position):
             return []
-        return [Part(stored=stored, leaf=leaves[position], authority=by.approval.object["authority"])]
+        checked = checked_by(self._session, stored.digest)
+        return [Part(stored, leaves[position], by.approval.object["authority"], checked)]
 
     def _leaves_of(self, batch: str, by: Approval) -> Sequence[bytes] | None:
         if batch not in self._leaves:
@@ -158,7 +161,13 @@ def _answer(kit: Kit, part: Part) -> Answer:
         if row.draft.replaces is not None:
             return Answer(certificate=certificate.id, is_proven=False)
         content = opened_content(kit.vault, certificate, sealed)[1]
-        written = Written(certificate=certificate, content=content, events=(event,), record=stored.record)
+        written = Written(
+            certificate=certificate,
+            content=content,
+            events=(event,),
+            record=stored.record,
+            checked_by=part.checked_by,
+        )
         approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
         check_first(written, approved, kit.anchors, find_replaced=lambda: None)
         check_stored(certificate, history, 1, kit.anchors.trust)

@@ -83,7 +83,12 @@ class Refused:
     @classmethod
     def of(cls, row: AwardContent, error: CodedError) -> Self:
         """Return what is reported of a row that an error stands against."""
-        return cls(sheet_row=row.draft.sheet_row, code=error.code, message=str(error), fields=error.fields)
+        return cls.at(row.draft.sheet_row, error)
+
+    @classmethod
+    def at(cls, sheet_row: int, error: CodedError) -> Self:
+        """As ``of``, of a row by its number in the sheet."""
+        return cls(sheet_row=sheet_row, code=error.code, message=str(error), fields=error.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

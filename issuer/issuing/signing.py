@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 from credential import face as faces_of_format
 from credential.claims import CredentialBytes
@@ -24,11 +24,11 @@ from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer import faces
-from issuer.batches.rows import AwardContent
-from issuer.db.certificates import Certificate, SealedContent, opened_content, sealed_credential
+from issuer.db.certificates import StoredCertificate, opened_content, sealed_credential
 from issuer.db.faces import sealed_draft
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
+from issuer.intake.model import AwardDraft
 from issuer.issuing.authority import Rights
 from issuer.issuing.reserve import Frame, Refused, read_reserved, reserved_claims
 from issuer.vault import Vault
@@ -50,32 +50,33 @@ class SigningKit:
         object.__setattr__(self, "rights", Rights(self.trust, self.filings, self.frame.authority))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A reserved row, as it was approved and as it is stored."""
 
-    row: AwardContent
-    certificate: Certificate
-    content: SealedContent = field(repr=False)
+    draft: AwardDraft
+    stored: StoredCertificate
     today: date
     counted_from: date | None
     """The day to which the gap is counted, when it replaces another certificate."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """A row whose credential was signed and checked, and what is to be stored of it."""
+class Signed(NamedTuple):
+    """A credential that was signed and checked, and what is to be stored with it."""
 
-    row: AwardContent
     certificate: str
     number: str
-    cti: bytes = field(repr=False)
-    columns: dict[str, Any] = field(repr=False)
-    """Of the certificate, but for when it was issued."""
-    record: bytes = field(repr=False)
+    digest: bytes
+    """Of the credential, SHA-256."""
+    kid: bytes
+    credential: bytes
+    """Sealed under its holder's key."""
+    record: bytes
     """The credential, sealed under the check code."""
-    face: bytes = field(repr=False)
+    face: bytes
     """The draft of what its document prints beyond it, sealed."""
+
+    def __repr__(self) -> str:
+        return f"Signed({self.number})"
 
 
 def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
@@ -92,20 +93,20 @@ def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
             raise
         except (IssuerError, CredentialError) as error:
             # Reserved by a run that died, and not allowed any more: it keeps its number and is reported.
-            done.append(Refused.of(part.row, error))
+            done.append(Refused.at(part.draft.sheet_row, error))
     return done
 
 
 def _sign(kit: SigningKit, part: Part) -> Signed:
-    certificate, row = part.certificate, part.row
-    key, content = opened_content(kit.vault, certificate, part.content)
+    certificate, draft = part.stored.to_certificate(), part.draft
+    key, content = opened_content(kit.vault, certificate, part.stored.sealed)
     unsigned, frame = read_reserved(content.to_sign), kit.frame
     if certificate.signer_kid != kit.signer.key_id:
         number = certificate.number
         message = f"{number} is laid out for key {certificate.signer_kid.hex()}; open that key to finish it"
         raise NotAllowedError("reserved_key", message, number=number)
     claims = reserved_claims(
-        unsigned.payload, row.draft, certificate, authority=frame.authority, status_uris=frame.status_uris
+        unsigned.payload, draft, certificate, authority=frame.authority, status_uris=frame.status_uris
     )
     kit.rights.check_claims(claims, issued_on=part.today, counted_from=part.counted_from)
     unverified = unsigned.signed(kit.signer.sign(unsigned.to_be_signed))
@@ -113,17 +114,13 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
     entry = kit.trust.key(unverified.key_id, use="credential")
     if not unverified.check_signed(entry.key, unsigned.payload) or entry.authority != claims.issuer:
         raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
-    face = Face(cti=claims.cti, credential_digest=digest, members=members_of(row.draft, kit.design))
+    face = Face(cti=claims.cti, credential_digest=digest, members=members_of(draft, kit.design))
     return Signed(
-        row=row,
         certificate=certificate.id,
         number=certificate.number,
-        cti=certificate.cti,
-        columns={
-            "credential": sealed_credential(key, certificate.id, credential),
-            "credential_digest": digest,
-            "credential_kid": certificate.signer_kid,
-        },
+        digest=digest,
+        kid=certificate.signer_kid,
+        credential=sealed_credential(key, certificate.id, credential),
         record=_record(content.check_code, credential),
         face=sealed_draft(certificate.cti, faces.drafted(face)),
     )

@@ -46,6 +46,8 @@ class StoredNew(NamedTuple):
 
     id: str
     cti: bytes
+    digest: bytes | None
+    """SHA-256 of its credential, as the register has it."""
     issued_at: datetime | None
     batch: str
     position: int | None
@@ -110,7 +112,7 @@ def _query() -> tuple[Select[Any], tuple[tuple[int, int], ...]]:
     events, records = table_of(EventRow), table_of(SealedCertificateRow)
     histories, faces = table_of(SignedHistoryRow), table_of(FaceRow)
     parts = (
-        [certificates.c.id, certificates.c.cti, certificates.c.issued_at, awards.c.batch, awards.c.position],
+        [certificates.c[name] for name in ("id", "cti", "credential_digest", "issued_at")],
         [certificates.c[name] for name in _CERTIFICATE],
         [*(certificates.c[name] for name in SealedContent._fields[:-1]), holders.c.wrapped_key],
         [awards.c[name] for name in StoredRow._fields[:-1]],
@@ -119,7 +121,7 @@ def _query() -> tuple[Select[Any], tuple[tuple[int, int], ...]]:
         [histories.c[name] for name in _HISTORY],
         [faces.c[name] for name in _FACE],
     )
-    parts[0].extend((events.c.kind, events.c.replaces))
+    parts[0].extend((awards.c.batch, awards.c.position, events.c.kind, events.c.replaces))
     joined = (
         certificates.join(holders, holders.c.id == certificates.c.holder)
         .join(awards, (awards.c.id == certificates.c.award) & (awards.c.holder == certificates.c.holder))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +38,13 @@ Asking = Callable[[ReadSession, AwardContent], Replaceable | None]
 """Asks about the certificate that a row replaces, in the transaction that stores."""
 
 
+class Issued(NamedTuple):
+    """A row whose credential was signed."""
+
+    row: AwardContent
+    signed: Signed
+
+
 class Storing:
     """Stores what was signed of one batch."""
 
@@ -45,8 +53,8 @@ class Storing:
         self._replaceable = replaceable
 
     def store(
-        self, session: WriteSession, signed: Sequence[Signed], *, now: datetime
-    ) -> tuple[list[Signed], list[Refused]]:
+        self, session: WriteSession, signed: Sequence[Issued], *, now: datetime
+    ) -> tuple[list[Issued], list[Refused]]:
         """Store credentials; the caller commits.
 
         Args:
@@ -67,14 +75,15 @@ class Storing:
         if stored is None:
             stored = self._one_by_one(session, plain, refused, now)
         stored += self._one_by_one(session, replacing, refused, now)
-        ids = {each.certificate for each in stored}
-        new = [each for each in signed if each.certificate in ids]
-        outbox.put_all(session, topic=Topic.PUBLISH, objects=[each.certificate for each in new], now=now)
-        numbers = [each.number for each in new]
+        ids = {each.signed.certificate for each in stored}
+        new = [each for each in signed if each.signed.certificate in ids]
+        certificates = [each.signed.certificate for each in new]
+        outbox.put_all(session, topic=Topic.PUBLISH, objects=certificates, now=now)
+        numbers = [each.signed.number for each in new]
         audit.append_all(session, actor=self._batch.approved_by, act="certificate.issue", subjects=numbers, now=now)
         return new, refused
 
-    def _together(self, session: WriteSession, signed: Sequence[Signed], now: datetime) -> list[Signed] | None:
+    def _together(self, session: WriteSession, signed: Sequence[Issued], now: datetime) -> list[Issued] | None:
         """Store all, or return None where that fails."""
         try:
             with session.begin_nested():
@@ -86,13 +95,13 @@ class Storing:
         return list(signed)
 
     def _one_by_one(
-        self, session: WriteSession, signed: Sequence[Signed], refused: list[Refused], now: datetime
-    ) -> list[Signed]:
-        stored: list[Signed] = []
+        self, session: WriteSession, signed: Sequence[Issued], refused: list[Refused], now: datetime
+    ) -> list[Issued]:
+        stored: list[Issued] = []
         for each in signed:
             try:
                 with session.begin_nested():
-                    if not _is_stored(session, each):
+                    if not _is_stored(session, each.signed):
                         self._one(session, each, now)
                         stored.append(each)
             except TamperedError:
@@ -102,42 +111,45 @@ class Storing:
                 refused.append(Refused.of(each.row, error))
         return stored
 
-    def _one(self, session: WriteSession, signed: Signed, now: datetime) -> None:
-        replaces = signed.row.draft.replaces
+    def _one(self, session: WriteSession, issued: Issued, now: datetime) -> None:
+        replaces = issued.row.draft.replaces
         if replaces is not None:
             lock(session, [replaces.number])
-        found = None if replaces is None else self._replaceable(session, signed.row)
-        self._add(session, [signed], None if found is None else found.replaced, now)
+        found = None if replaces is None else self._replaceable(session, issued.row)
+        self._add(session, [issued], None if found is None else found.replaced, now)
         if found is not None:
-            self._tell_replaced(session, found, signed, now)
+            self._tell_replaced(session, found, issued, now)
 
-    def _add(self, session: WriteSession, signed: Sequence[Signed], replaced: Replaced | None, now: datetime) -> None:
+    def _add(self, session: WriteSession, signed: Sequence[Issued], replaced: Replaced | None, now: datetime) -> None:
         if not signed:
             return
-        issued = {"stage": Stage.SIGNED, "issued_on": day_of(now), "issued_at": now}
-        columns = [{"certificate": each.certificate, **each.columns, **issued} for each in signed]
-        if not store_all_signed(session, columns):
-            number = signed[0].number
+        same = {"stage": Stage.SIGNED, "issued_on": day_of(now), "issued_at": now}
+        if not store_all_signed(session, [{**_columns(each.signed), **same} for each in signed]):
+            number = signed[0].signed.number
             message = f"certificate {number}, or one beside it, is not reserved any more"
             raise ConflictError("signed_already", message, number=number)
-        records = [{"certificate": each.certificate, "record": each.record} for each in signed]
+        records = [{"certificate": each.signed.certificate, "record": each.signed.record} for each in signed]
         insert_all(session, SealedCertificateRow, records)
-        add_drafts(session, {each.certificate: each.face for each in signed})
+        add_drafts(session, {each.signed.certificate: each.signed.face for each in signed})
         authority = self._batch.authority
-        firsts = {each.certificate: issued_event(authority, each.row.draft, replaced, now) for each in signed}
+        firsts = {each.signed.certificate: issued_event(authority, each.row.draft, replaced, now) for each in signed}
         append_first(session, firsts)
         move_awards(session, [each.row.award for each in signed], AwardState.ISSUED)
 
-    def _tell_replaced(self, session: WriteSession, found: Replaceable, signed: Signed, now: datetime) -> None:
+    def _tell_replaced(self, session: WriteSession, found: Replaceable, issued: Issued, now: datetime) -> None:
         """Append the event of the certificate that was replaced, by the word of those who approved the batch."""
-        batch, older, document = self._batch, found.certificate, signed.row.draft.decision_document
+        batch, older, document = self._batch, found.certificate, issued.row.draft.decision_document
         event = found.event(
-            authority=batch.authority, document=document, successor=signed.number, statement=batch.statement, now=now
+            authority=batch.authority,
+            document=document,
+            successor=issued.signed.number,
+            statement=batch.statement,
+            now=now,
         )
         append_event(session, older.id, event)
         outbox.put(session, topic=Topic.PUBLISH, object=older.id, now=now)
         act = f"certificate.{ACT_OF[found.kind].value}"
-        details = {"document": document, "from": older.state.value, "successor": signed.number}
+        details = {"document": document, "from": older.state.value, "successor": issued.signed.number}
         audit.append(session, actor=batch.approved_by, act=act, subject=older.number, now=now, details=details)
 
 
@@ -163,12 +175,21 @@ def issued_event(authority: str, draft: AwardDraft, replaced: Replaced | None, n
     )
 
 
+def _columns(signed: Signed) -> dict[str, object]:
+    return {
+        "certificate": signed.certificate,
+        "credential": signed.credential,
+        "credential_digest": signed.digest,
+        "credential_kid": signed.kid,
+    }
+
+
 def _is_stored(session: ReadSession, signed: Signed) -> bool:
     """Whether the same credential is stored already. Raises ConflictError: ``signed_already``, ``void``."""
     certificate = by_id(session, signed.certificate)
     number = certificate.number
     if certificate.stage is Stage.VOID:
         raise ConflictError("void", f"certificate {number} is void and is not signed", number=number)
-    if certificate.stage is Stage.SIGNED and certificate.credential_digest != signed.columns["credential_digest"]:
+    if certificate.stage is Stage.SIGNED and certificate.credential_digest != signed.digest:
         raise ConflictError("signed_already", f"certificate {number} has another credential already", number=number)
     return certificate.stage is Stage.SIGNED

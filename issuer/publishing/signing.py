@@ -14,12 +14,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from credential import face as faces
 from credential import history as histories
 from credential.errors import CodedError, CredentialError
 from credential.history import Replaced
-from credential.kdf import extract
+from credential.kdf import Extracted, extract
 from credential.sealed import NONCE_BYTES, Kind, Record, keys_from, locator_from, open_record, seal, seal_with
 from credential.signing import Signer
 from credential.statuslist import Status
@@ -75,23 +76,25 @@ class Unpublished:
         return cls(certificate=certificate, code=error.code, message=str(error), fields=error.fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(NamedTuple):
     """What is to be published of a certificate, and stored of it."""
 
     certificate: str
-    cti: bytes = field(repr=False)
+    cti: bytes
     place: tuple[int, int]
     """Status list and index."""
     status: Status
-    history: SignedHistory = field(repr=False)
-    records: tuple[Record, ...] = field(repr=False)
-    gone: frozenset[bytes] = field(repr=False)
+    history: SignedHistory
+    records: tuple[Record, ...]
+    gone: frozenset[bytes]
     """Locators of what may be published of it and is not to be any more."""
     is_new: bool = False
     """Whether the history is to be stored."""
-    face: SealedFace | None = field(default=None, repr=False)
+    face: SealedFace | None = None
     """The face with what was signed of it just now, to be stored; None where nothing was."""
+
+    def __repr__(self) -> str:
+        return f"Made({self.certificate})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,23 +143,38 @@ def history_of(part: Part) -> histories.History:
 
 
 def _sign(kit: Kit, part: Part) -> Made:
-    certificate, stored = part.certificate, part.stored
     history = history_of(part)
-    many = len(history.events)
-    is_new = stored is None or stored.events != many or stored.kid != kit.signer.key_id
-    if is_new or stored is None:  # else the same bytes again: a second run after a crash signs nothing new
-        stored = SignedHistory(events=many, content=histories.sign(history, kit.signer), kid=kit.signer.key_id)
-    face = None
-    if part.face is not None and part.face_payload is not None:
-        record = sealed_face(certificate.cti, faces.sign_payload(part.face_payload, kit.signer))
-        face = SealedFace(draft=part.face.draft, record=record, kid=kit.signer.key_id)
-    _check_signed(kit, certificate, stored, history)
-    kept = Stored(certificate=certificate, history=stored, face=face or part.face, record=part.record)
-    made = _made(kept, history.status, fresh=face is not None)
-    return replace(made, is_new=is_new, face=face)
+    extracted = extract(part.certificate.cti)
+    stored = _signed_history(kit, part, histories.encode(history), len(history.events))
+    face = _signed_face(kit, part, extracted)
+    kept = Stored(certificate=part.certificate, history=stored, face=face or part.face, record=part.record)
+    made = _made(kept, history.status, extracted, is_fresh=face is not None)
+    return made._replace(is_new=stored is not part.stored, face=face)
 
 
-def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, history: histories.History) -> None:
+def _signed_history(kit: Kit, part: Part, payload: bytes, events: int) -> SignedHistory:
+    """The history over these events, signed and checked; what is stored of the same events is not signed again."""
+    stored, kid = part.stored, kit.signer.key_id
+    if stored is None or stored.events != events or stored.kid != kid:
+        stored = SignedHistory(events=events, content=histories.sign_payload(payload, kit.signer), kid=kid)
+    _check_signed(kit, part.certificate, stored, payload)
+    return stored
+
+
+def _signed_face(kit: Kit, part: Part, extracted: Extracted) -> SealedFace | None:
+    """The face, signed, checked and sealed; None where none is to be signed. Raises as ``_check_signed``."""
+    payload = part.face_payload
+    if part.face is None or payload is None:
+        return None
+    signed = faces.sign_payload(payload, kit.signer)
+    unverified = faces.parse(signed)
+    if not unverified.check_signed(kit.trust.key(unverified.key_id, use="status").key, payload):
+        message = f"the signed face of certificate {part.certificate.number} says something else than was proven"
+        raise TamperedError("face_altered", message, number=part.certificate.number)
+    return SealedFace(draft=part.face.draft, record=sealed_face(extracted, signed), kid=kit.signer.key_id)
+
+
+def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, payload: bytes) -> None:
     """What is published is what a reader can verify, and says what was to be said.
 
     Raises:
@@ -165,7 +183,7 @@ def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, his
     """
     unverified = histories.parse(stored.content)
     key = kit.trust.key(unverified.key_id, use="status").key
-    if not unverified.check_signed(key, history):
+    if not unverified.check_signed(key, payload):
         message = f"the signed history of certificate {certificate.number} says something else than its events"
         raise TamperedError("history_altered", message, number=certificate.number)
 
@@ -178,19 +196,18 @@ def made_of(stored: Stored, trust: VerifiedTrustList) -> Made:
     """
     history = read_history(stored.history.content, stored.certificate.cti, trust)
     counted = replace(stored.history, events=len(history.events))
-    return _made(replace(stored, history=counted), history.status)
+    return _made(replace(stored, history=counted), history.status, extract(stored.certificate.cti))
 
 
-def _made(stored: Stored, status: Status, *, fresh: bool = False) -> Made:
-    """What is to be published; ``fresh``: the face was sealed just now, and is published for the first time."""
+def _made(stored: Stored, status: Status, extracted: Extracted, *, is_fresh: bool = False) -> Made:
+    """What is to be published; ``is_fresh``: the face was sealed just now, and is published for the first time."""
     certificate, face = stored.certificate, stored.face
     cti = certificate.cti
-    extracted = extract(cti)
     # An erased holder's credential and face are gone; the history without personal data stays.
     records = [] if stored.record is None else [Record(stored.record)]
     has_face = face is not None and face.record is not None
     if face is not None and face.record is not None:
-        records.append(Record(face.record) if fresh else face_again(cti, face.record))
+        records.append(Record(face.record) if is_fresh else face_again(cti, face.record))
     keys = keys_from(Kind.HISTORY, extracted)
     records.append(seal_with(keys, stored.history.content, nonce=os.urandom(NONCE_BYTES)))
     return Made(

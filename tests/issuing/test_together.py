@@ -171,7 +171,7 @@ def test_a_row_that_is_stored_already_is_not_stored_again(founded: DemoOffice, m
 
     def late(self: Run, signed: list[Any]) -> Any:
         nonlocal number
-        number = signed[3].number
+        number = signed[3].signed.number
         founded.raw(
             "UPDATE certificates SET stage = 'signed', credential = x'00', credential_digest = x'00',"
             " credential_kid = x'00', issued_on = '2026-11-21', issued_at = '2026-11-21 02:00:00' WHERE number = ?",

@@ -48,7 +48,7 @@ BREAKS: Final = (
     Break(
         "worker: a history is what was signed, checked before it is published",
         SIGNING,
-        "    if not unverified.check_signed(key, history):\n",
+        "    if not unverified.check_signed(key, payload):\n",
         "    if False:\n",
         "publishing/test_publisher.py::test_a_history_that_says_something_else_is_not_published",
     ),

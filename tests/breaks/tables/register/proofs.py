@@ -7,6 +7,7 @@ from typing import Final
 from tests.breaks.model import Break
 
 FIRST: Final = "issuer/issuing/first.py"
+RESERVE: Final = "issuer/issuing/reserve.py"
 PROOF: Final = "issuer/issuing/proof.py"
 ISSUER: Final = "issuer/issuing/issuer.py"
 REPLACING: Final = "issuer/status/replacing.py"
@@ -34,9 +35,8 @@ BREAKS: Final = (
     ),
     Break(
         "worker: what is registered says what was approved",
-        FIRST,
-        "    check_reserved(draft, claims, certificate, authority=approved.authority, "
-        "status_uris=anchors.status_uris)\n",
+        RESERVE,
+        "    check_reserved(draft, claims, certificate, authority=authority, status_uris=status_uris)\n",
         "    str(draft)\n",
         "issuing/test_tampered_certificates.py::test_a_certificate_that_was_altered_before_it_was_published_is_not_registered",
     ),
@@ -85,8 +85,8 @@ BREAKS: Final = (
     Break(
         "worker: what is published already is not proven as new",
         NEWS,
-        " and self._anchors.registered.history_of(certificate) is None\n",
-        "\n",
+        "        return not self._anchors.registered.has(stored.cti)\n",
+        "        return True\n",
         "issuing/test_news.py::test_what_is_more_than_new_is_proven_alone",
     ),
     Break(
@@ -155,7 +155,7 @@ BREAKS: Final = (
     Break(
         "status: the certificate replaced learns of it in the same transaction",
         STORING,
-        "            self._tell_replaced(session, found, signed, now)\n",
+        "            self._tell_replaced(session, found, issued, now)\n",
         "            pass\n",
         "services/test_replacements.py::test_a_corrected_name_stands_in_the_old_ones_place",
     ),
