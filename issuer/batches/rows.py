@@ -269,9 +269,11 @@ class StoredRow(NamedTuple):
 
 
 def _good_rows() -> Select[Any]:
-    columns = [getattr(AwardRow, name) for name in StoredRow._fields[:-1]]
-    query = select(*columns, HolderRow.wrapped_key).join(HolderRow, HolderRow.id == AwardRow.holder)
-    return query.where(AwardRow.payload.is_not(None))
+    # Of tables and not of classes: rows pass the session's objects by, which takes a fraction of the time.
+    awards, holders = table_of(AwardRow), table_of(HolderRow)
+    columns = [awards.c[name] for name in StoredRow._fields[:-1]]
+    query = select(*columns, holders.c.wrapped_key).join_from(awards, holders, holders.c.id == awards.c.holder)
+    return query.where(awards.c.payload.is_not(None))
 
 
 def _normal(vault: Vault, row: StoredRow) -> bytes:

@@ -9,10 +9,12 @@ it came. Nothing enters a session. SQLite has no COPY; there a statement is exec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, LargeBinary, Table, insert
+from sqlalchemy import JSON, Connection, Dialect, LargeBinary, Table, insert
 from sqlalchemy.exc import DBAPIError
 
 _AT_ONCE: Final = 1000
@@ -40,11 +42,18 @@ def insert_many(connection: Connection, table: Table, names: Sequence[str], rows
 
 def _execute(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """On SQLite. To work out the parameters of a statement row by row takes longer than the database needs for them."""
-    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
-    places = [names.index(name) for name in compiled.positiontup or ()]
-    given = _bound(connection, table, names, rows)
-    while chunk := [tuple([row[place] for place in places]) for row in islice(given, _AT_ONCE)]:
-        connection.exec_driver_sql(str(compiled), chunk)
+    statement, places = _insert(table, connection.dialect, tuple(names))
+    in_order = itemgetter(*places) if len(places) > 1 else tuple
+    given = map(in_order, _bound(connection, table, names, rows))
+    while chunk := list(islice(given, _AT_ONCE)):
+        connection.exec_driver_sql(statement, chunk)
+
+
+@lru_cache(maxsize=64)
+def _insert(table: Table, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+    """The text of a statement, and at which place of a row each of its parameters stands."""
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), tuple([names.index(name) for name in compiled.positiontup or ()])
 
 
 def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -67,9 +76,13 @@ def _bound(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[list[Any]]:
     """The values as the driver takes them."""
-    binders = [_binder(connection, table, name) for name in names]
+    found = [(place, _binder(connection, table, name)) for place, name in enumerate(names)]
+    binders = [(place, bind) for place, bind in found if bind is not None]
     for row in rows:
-        yield [value if bind is None else bind(value) for bind, value in zip(binders, row, strict=True)]
+        values = list(row)
+        for place, bind in binders:
+            values[place] = bind(values[place])
+        yield values
 
 
 def _binder(connection: Connection, table: Table, name: str) -> Callable[[Any], Any] | None:
@@ -77,4 +90,18 @@ def _binder(connection: Connection, table: Table, name: str) -> Callable[[Any], 
     kind = table.c[name].type
     if isinstance(kind, LargeBinary):
         return None
-    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    bind = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return bind if bind is None or isinstance(kind, JSON) else _last_kept(bind)
+
+
+def _last_kept(bind: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """As ``bind``, once for rows that follow each other with the very same value: an instant, a state, an authority."""
+    last, bound = object(), None
+
+    def again(value: Any) -> Any:
+        nonlocal last, bound
+        if value is not last:
+            last, bound = value, bind(value)
+        return bound
+
+    return again

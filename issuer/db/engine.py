@@ -28,6 +28,10 @@ BUSY_MILLISECONDS: Final = 30_000
 """How long a writer waits for another: longer than any one transaction of ours takes."""
 _ENCODING: Final = "UTF8"
 """What PostgreSQL calls UTF-8."""
+_CACHE_KIBIBYTES: Final = 32 << 10
+"""Of pages in memory. New rows go to random places of a dozen indexes; with the usual 2 MiB each is read again."""
+_LOG_PAGES: Final = 8 << 10
+"""32 MiB of the log, after which it is put into the file; usual are 4 MiB, which is less than two chunks of a list."""
 WRITES: Final = "titlecert_writes"
 """The execution option that marks a connection as a writer's."""
 
@@ -98,6 +102,8 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "secure_delete=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
+        f"cache_size={-_CACHE_KIBIBYTES}",
+        f"wal_autocheckpoint={_LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {setting}")
 

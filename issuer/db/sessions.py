@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, TypeVar
 
@@ -55,7 +56,8 @@ def insert_all(session: WriteSession, table: type[Row], rows: Sequence[Mapping[s
         return
     session.flush()  # what waits may be what these rows refer to
     names = list(rows[0])
-    insert_many(session.connection(), table_of(table), names, ([row[name] for name in names] for row in rows))
+    values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    insert_many(session.connection(), table_of(table), names, map(values, rows))
 
 
 class ReadSession(Session):

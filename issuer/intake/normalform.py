@@ -59,6 +59,12 @@ def draft_from_json(data: bytes) -> AwardDraft:
         ValueError: the bytes are not what draft_to_json writes.
     """
     draft, salt = _read(data)
+    try:
+        _require_types(draft)
+        if len(from_base64url(salt)) != SALT_BYTES:
+            raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    except (MalformedError, TypeError, ValueError) as error:
+        raise _no_award() from error
     if draft_to_json(draft, salt=salt) != data:
         raise ValueError("not the canonical form of an award")
     return draft
@@ -68,7 +74,7 @@ def draft_from_proven(data: bytes) -> AwardDraft:
     """As ``draft_from_json``, of bytes that were read by it once and are proven to be the same, by their hash.
 
     Raises:
-        ValueError: as there, but that the form is the canonical one is not asked again.
+        ValueError: as there, but that types and form are the only ones is not asked again.
     """
     return _read(data)[0]
 
@@ -76,7 +82,7 @@ def draft_from_proven(data: bytes) -> AwardDraft:
 def _read(data: bytes) -> tuple[AwardDraft, str]:
     try:
         plain = json.loads(data)
-        salt, scope, replaces = _salt(plain.pop("salt")), plain["scope"], plain["replaces"]
+        salt, scope, replaces = plain.pop("salt"), plain["scope"], plain["replaces"]
         plain |= {
             "sex": Sex(plain["sex"]),
             "id_type": IdType(plain["id_type"]),
@@ -85,11 +91,13 @@ def _read(data: bytes) -> tuple[AwardDraft, str]:
             "scope": None if scope is None else Scope(region=parse_region(scope["region"]), name=scope["name"]),
             "replaces": None if replaces is None else _replacement(**replaces),
         }
-        draft = AwardDraft(**plain)
-        _require_types(draft)
+        return AwardDraft(**plain), salt
     except (AttributeError, KeyError, MalformedError, TypeError, ValueError) as error:
-        raise ValueError("not an award in normal form") from error
-    return draft, salt
+        raise _no_award() from error
+
+
+def _no_award() -> ValueError:
+    return ValueError("not an award in normal form")
 
 
 _NUMBERS = ("sheet_row", "series", "title", "level", "way")
@@ -115,9 +123,3 @@ def _replacement(number: str, reason: str) -> Replacement:
     if not NUMBER.fullmatch(number):
         raise ValueError("no number of a certificate")
     return Replacement(number=number, reason=ReplacementReason(reason))
-
-
-def _salt(text: str) -> str:
-    if len(from_base64url(text)) != SALT_BYTES:
-        raise ValueError(f"a salt has {SALT_BYTES} bytes")
-    return text

@@ -371,17 +371,18 @@ def locked_holders(session: WriteSession, holders: Collection[str]) -> dict[str,
 
 def _numbers(session: WriteSession, drafts: Sequence[AwardDraft], frame: Frame, now: datetime) -> list[str]:
     """Take a number for each row, in their order. Raises SerialExhaustedError."""
-    year = day_of(now).year
-    facts = [
-        NumberFacts(region=frame.region, year=year, level=draft.level, series=draft.series, way=draft.way)
-        for draft in drafts
-    ]
-    scopes = [frame.template.counter(each) for each in facts]
+    year, template = day_of(now).year, frame.template
+    asked = [(draft.level, draft.series, draft.way) for draft in drafts]
+    facts = {
+        each: NumberFacts(region=frame.region, year=year, level=each[0], series=each[1], way=each[2])
+        for each in set(asked)
+    }
+    scopes = {each: template.counter(found) for each, found in facts.items()}
     serials = {
         scope: iter(next_serials(session, count, authority=frame.authority, scope=scope))
-        for scope, count in sorted(Counter(scopes).items())  # every run locks the counters in this order
+        for scope, count in sorted(Counter(scopes[each] for each in asked).items())  # every run locks in this order
     }
-    return [frame.template.format(each, serial=next(serials[scope])) for each, scope in zip(facts, scopes, strict=True)]
+    return [template.format(facts[each], serial=next(serials[scopes[each]])) for each in asked]
 
 
 def _award_of(draft: AwardDraft) -> Award:

@@ -97,7 +97,7 @@ def stored_new(session: ReadSession, certificate_ids: Sequence[str]) -> Iterator
     query, cuts = _query()
     certificates = table_of(CertificateRow)
     for chunk in chunked(certificate_ids):
-        found = [tuple(row) for row in session.execute(query.where(certificates.c.id.in_(chunk)))]
+        found = [tuple(row) for row in session.execute(query.where(certificates.c.id.in_(chunk))).all()]
         events = Counter(values[0] for values in found)
         for values in found:
             if events[values[0]] == 1:
