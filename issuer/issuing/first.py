@@ -208,15 +208,14 @@ def _payload(written: Written, content: CertificateContent, holder: str, anchors
         unverified = parse(CredentialBytes(content.credential))
         entry = anchors.trust.key(unverified.key_id, use="credential")
         key = unverified.check_key(entry.key)
-        digest = unverified.digest
-        if (written.checked_by, certificate.credential_digest) != (key.thumbprint, digest):
+        stored = (certificate.credential_digest, certificate.credential_kid, certificate.authority, certificate.holder)
+        if stored != (unverified.digest, unverified.key_id, entry.authority, holder):
+            raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
+        if written.checked_by != key.thumbprint:
             unverified.message.verify(key)
     except CredentialError as error:
         raise _not_theirs(certificate, error) from error
     entry.check_good_at(certificate.issued_at)
-    stored = (certificate.credential_digest, certificate.credential_kid, certificate.authority, certificate.holder)
-    if stored != (digest, unverified.key_id, entry.authority, holder):
-        raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
     return unverified.message.payload
 
 

@@ -12,7 +12,7 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,7 +70,13 @@ class _Beginning:
 
 
 def prove(
-    session: ReadSession, vault: Vault, certificate_ids: Sequence[str], anchors: Anchors, crew: Crew[Kit] | None = None
+    session: ReadSession,
+    vault: Vault,
+    certificate_ids: Sequence[str],
+    anchors: Anchors,
+    crew: Crew[Kit] | None = None,
+    *,
+    step: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Prove certificates that are to be published: their beginnings, their events, and their faces.
 
@@ -80,12 +86,17 @@ def prove(
         certificate_ids: those that changed; an id that nothing has is refused as ``no_certificate``.
         anchors: what everything is proven by.
         crew: proves new certificates beside this process; its kit has this vault and these anchors.
+        step: told how many certificates are signed, of how many, while they are proven and signed.
     """
     found = Found()
     ids = list(dict.fromkeys(certificate_ids))
     news = News(session, anchors, ids)
     crew = crew or Crew(Kit(vault=vault, anchors=anchors), 0)
-    left = {each for chunk in crew.run(_prove_new(news, chunk, found) for chunk in chunked(ids)) for each in chunk}
+    left: set[str] = set()
+    for chunk in crew.run(_prove_new(news, chunk, found) for chunk in chunked(ids)):
+        left.update(chunk)
+        if step is not None and found.made:
+            step(len(found.made), len(ids))
     for chunk in chunked(each for each in ids if each in left):
         _prove_chunk(session, vault, chunk, anchors, found)
     return found

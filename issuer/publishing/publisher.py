@@ -287,7 +287,7 @@ class Publisher:
                 made += done.made
                 left_out |= {each.certificate: each for each in done.left_out}
                 if self._step is not None:
-                    self._step(len(made) + len(left_out), len(changed))
+                    self._step(max(len(vouched.made), len(made) + len(left_out)), len(changed))
         return made, left_out
 
     def _sign_status(

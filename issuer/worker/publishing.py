@@ -120,6 +120,7 @@ class PublishingJob:
         self._turns = turns
         self._publisher = publisher
         self._held: dict[str, datetime] = {}
+        self._step: Callable[[int, int], None] | None = None
 
     @classmethod
     def open(cls, opened: Opened, turns: Turns) -> Self:
@@ -173,6 +174,7 @@ class PublishingJob:
 
     def show(self, step: Callable[[int, int], None]) -> None:
         """Tell how many of the certificates that go out are signed, of how many."""
+        self._step = step
         self._publisher.show(step)
 
     def piece(self) -> int:
@@ -307,7 +309,7 @@ class PublishingJob:
             signing = None if signer is None else SigningKit(signer=signer, trust=anchors.trust)
             kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()), signing=signing)
             with Crew(kit, members_for(len(ids))) as crew:
-                return prove(session, vault, ids, anchors, crew)
+                return prove(session, vault, ids, anchors, crew, step=self._step)
 
     def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:
         store, now = self._opened.home.publication, self._opened.clock()

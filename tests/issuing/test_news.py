@@ -5,34 +5,52 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 import pytest
 
 from credential import jsonform
+from credential.claims import CredentialBytes, parse
+from credential.cose import UnverifiedSign1, assemble
+from credential.signing import AnyKey
+from credential.statuslist import Status
+from credential.trustlist import VerifiedTrustList
 from issuer.batches.rows import opened_row, stored_rows
 from issuer.db.certificates import by_id
+from issuer.issuing.checked import checked_by, remember
 from issuer.issuing.first import Anchors
 from issuer.issuing.news import Answer, Kit, News, prove_parts
+from issuer.publishing.chain import published_trust
+from issuer.publishing.history import read_history
 from issuer.publishing.registered import Registered
+from issuer.publishing.signing import Kit as SigningKit
 from issuer.worker.issuing import IssuingJob
 from issuer.worker.publishing import PublishingJob
 from issuer.worker.turns import Turns
 from tests.services.test_replacements import Correction, approved
+from tests.support.insider import put_credential
 from tests.support.office import DemoOffice
 
 pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def proving(demo: DemoOffice, ids: list[str]) -> Iterator[list[Answer]]:
-    """What the proof of many says of certificates, by what the publication has now."""
+def proving(demo: DemoOffice, ids: list[str], *, signs: bool = False) -> Iterator[list[Answer]]:
+    """What the proof of many says of certificates, by what the publication has now, and what it signs of them."""
     job = PublishingJob.open(demo.opened, Turns(demo.opened.register, demo.clock))
     ground = job._publisher.stand(now=demo.clock())
     with demo.opened.register.read() as session:
         anchors: Anchors = job._anchors(session, ground, compare=True)
         assert isinstance(anchors.registered, Registered)
         parts = News(session, anchors, ids).parts(ids)
-        yield prove_parts(Kit(vault=demo.opened.vault, anchors=anchors), parts)
+        signing = SigningKit(signer=job._status, trust=anchors.trust) if signs else None
+        yield prove_parts(Kit(vault=demo.opened.vault, anchors=anchors, signing=signing), parts)
+
+
+def trust_of(demo: DemoOffice) -> VerifiedTrustList:
+    """The published trust list."""
+    with demo.opened.register.read() as session:
+        return published_trust(session, demo.home.publication, now=demo.clock())
 
 
 def signed(demo: DemoOffice, batch: str) -> list[str]:
@@ -45,6 +63,78 @@ def test_new_certificates_are_proven_with_what_is_to_be_signed_of_their_faces(fo
     with proving(founded, ids) as answers:
         assert sorted(each.certificate for each in answers) == sorted(ids)
         assert all(each.is_proven and isinstance(each.face, bytes) for each in answers)
+
+
+def test_what_is_proven_is_signed_at_once_and_published_as_it_was_signed(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its face; the publisher reads and signs none of it again. What is not proven is not signed."""
+    ids = signed(founded, founded.approved())
+    founded.raw("UPDATE events SET document = 'other' WHERE certificate = ?", ids[0])
+    with proving(founded, ids, signs=True) as answers:
+        assert [each.certificate for each in answers if each.made is None] == [ids[0]]
+        for each in answers:
+            if each.made is not None:
+                history = read_history(each.made.history.content, each.made.cti, trust_of(founded))
+                assert (history.status, each.made.face is not None, len(each.made.records)) == (Status.VALID, True, 3)
+    monkeypatch.setattr("issuer.publishing.publisher.sign_parts", lambda *_: pytest.fail("signed again"))
+    with founded.worker() as worker:
+        outcome = worker.publish_changes()
+    assert [each.object for each in outcome.held_back] == [ids[0]]
+    assert sorted(founded.outcomes_by_qr().items()) == [("not_authentic", 1), ("valid", 23)]
+
+
+def test_what_stands_at_a_place_already_is_not_signed_as_new(issued: DemoOffice) -> None:
+    """Whatever it says: the publisher, which builds on it, tells what is wrong with it."""
+    old = issued.certificates()[0]
+    with proving(issued, [old.id], signs=True) as answers:
+        assert answers == []
+
+
+def test_a_signature_that_was_checked_is_not_checked_again_and_any_other_is(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[bytes] = []
+    verify = UnverifiedSign1.verify
+
+    def counted(self: UnverifiedSign1, key: AnyKey) -> bytes:
+        checked.append(self.signature)
+        return verify(self, key)
+
+    ids = signed(founded, founded.approved())
+    monkeypatch.setattr("credential.cose.UnverifiedSign1.verify", counted)
+    with proving(founded, ids) as answers:
+        assert all(each.is_proven for each in answers)
+    assert checked == []
+    with proving(founded, ids) as answers:  # as a process that begins: it knows nothing
+        assert all(each.is_proven for each in answers)
+    assert len(checked) == 24
+
+
+@pytest.mark.parametrize("by_its_key", [True, False])
+def test_a_check_counts_for_the_key_and_the_bytes_that_were_checked(founded: DemoOffice, by_its_key: bool) -> None:
+    """Somebody puts a signature that does not hold in the place of one that was checked."""
+    ids = signed(founded, founded.approved())
+    with founded.opened.register.read() as session:
+        certificate = by_id(session, ids[0])
+    assert certificate.credential_digest is not None
+    good = parse(founded.credential(certificate)).message
+    forged = CredentialBytes(assemble(good.protected, good.payload, bytes(31) + b"\x01" + bytes(31) + b"\x01"))
+    put_credential(founded, certificate, forged)
+    with founded.opened.register.read() as session:
+        if not by_its_key:
+            remember(session, bytes(32), [sha256(forged).digest()])
+    with proving(founded, ids) as answers:
+        assert [each.certificate for each in answers if not each.is_proven] == [ids[0]]
+
+
+def test_what_was_checked_is_kept_up_to_a_number_and_once(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("issuer.issuing.checked.MOST", 2)
+    with founded.opened.register.read() as session:
+        remember(session, b"key", [b"one", b"two", b"three"])
+    with founded.opened.register.read() as session:
+        found = [checked_by(session, each) for each in (b"one", b"two", b"three", b"three", None)]
+    assert found == [None, b"key", b"key", None, None]
 
 
 def test_leaves_are_believed_under_the_root_that_was_signed(founded: DemoOffice) -> None:

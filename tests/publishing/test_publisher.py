@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from credential import face as faces
 from credential import history as histories
 from credential import snapshot as snapshots
 from credential.kdf import PREFIX_BITS, prefix
@@ -14,6 +15,7 @@ from credential.shards import MEAN_CERTIFICATES, MIN_CERTIFICATES
 from credential.signing import Signer
 from issuer.errors import TamperedError
 from issuer.publishing.laying import Layer
+from issuer.worker.issuing import IssuingJob
 from tests.support.office import DemoOffice, batch_drafts, drafts
 from verifier.procedure import verify_qr_text
 
@@ -125,17 +127,39 @@ def test_a_history_that_says_something_else_is_not_published(
     """What was signed is read again before it goes out: a memory that fails, or a signer that signs something else."""
     certificate = issued.certificates()[0]
     issued.apply(issued.plan(issued.order(certificate.number)))
-    sign = histories.sign
+    sign = histories.sign_payload
 
-    def shorter(history: histories.History, signer: Signer) -> bytes:
-        return sign(replace(history, events=history.events[:1]), signer)
+    def shorter(payload: bytes, signer: Signer) -> bytes:
+        history = histories.decode(payload).read()
+        return sign(histories.encode(replace(history, events=history.events[:1])), signer)
 
     with monkeypatch.context() as patch:
-        patch.setattr(histories, "sign", shorter)
+        patch.setattr(histories, "sign_payload", shorter)
         with issued.worker() as worker:
             held = worker.publish_changes().held_back
     assert [(each.object, each.code) for each in held] == [(certificate.id, "history_altered")]
     assert issued.verdict(certificate).outcome == "valid"
+
+
+@pytest.mark.slow
+def test_a_face_whose_signature_does_not_hold_is_not_published(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor anything else of its certificate: the next publication has both."""
+    ids = IssuingJob(founded.opened).run(founded.approved(), between=lambda _: None).issued
+    sign = faces.sign_payload
+
+    def other(payload: bytes, signer: Signer) -> bytes:
+        return sign(payload[:-1] + bytes([payload[-1] ^ 1]), signer)
+
+    with founded.worker() as worker:
+        with monkeypatch.context() as patch:
+            patch.setattr(faces, "sign_payload", other)
+            held = worker.publish_changes().held_back
+        assert sorted((each.object, each.code) for each in held) == [(each, "face_altered") for each in sorted(ids)]
+        founded.clock.move(minutes=11)
+        assert worker.publish_changes().held_back == ()
+    assert founded.outcomes() == {"valid": 24}
 
 
 @pytest.mark.slow

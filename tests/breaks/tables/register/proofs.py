@@ -76,6 +76,27 @@ BREAKS: Final = (
         "issuing/test_news.py::test_leaves_are_believed_under_the_root_that_was_signed",
     ),
     Break(
+        "worker: a signature that was checked counts for the key that it was checked by",
+        FIRST,
+        "        if written.checked_by != key.thumbprint:\n",
+        "        if written.checked_by is None:\n",
+        "issuing/test_news.py::test_a_check_counts_for_the_key_and_the_bytes_that_were_checked",
+    ),
+    Break(
+        "worker: a signature that was checked counts once",
+        "issuer/issuing/checked.py",
+        "_known(session).pop(digest, None)",
+        "_known(session).get(digest)",
+        "issuing/test_news.py::test_a_signature_that_was_checked_is_not_checked_again_and_any_other_is",
+    ),
+    Break(
+        "worker: a face is signed as it was proven, checked before it is published",
+        "issuer/publishing/signing.py",
+        '    if not unverified.check_signed(kit.trust.key(unverified.key_id, use="status").key, payload):\n',
+        "    if False:\n",
+        "publishing/test_publisher.py::test_a_face_whose_signature_does_not_hold_is_not_published",
+    ),
+    Break(
         "worker: a certificate that replaces another is proven alone",
         NEWS,
         "        if row.draft.replaces is not None:\n",
