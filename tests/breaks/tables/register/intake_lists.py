@@ -131,7 +131,7 @@ BREAKS: Final = (
         "intake: a salt has 16 bytes",
         NORMAL_FORM,
         "    if len(from_base64url(salt)) != SALT_BYTES:\n",
-        "    if not from_base64url(text):\n",
+        "    if not from_base64url(salt):\n",
         "intake/test_results.py::test_a_member_of_the_normal_form_has_its_form",
     ),
     Break(
