@@ -164,8 +164,11 @@ def encode(face: Face) -> bytes:
     """Return the payload. A face that was read with unknown keys cannot be written: ValueError."""
     if face.unknown:
         raise ValueError("a face with keys that this program does not know is not written by it")
-    values = {key: (each, getattr(face.members, each.name)) for key, each in _MEMBERS.items()}
-    items = {key: each.write(value) for key, (each, value) in values.items() if value not in {None, ()}}
+    items: dict[int, object] = {}
+    for key, member in _MEMBERS.items():
+        value = getattr(face.members, member.name)
+        if value is not None and value != ():
+            items[key] = member.write(value)
     return cbor.encode([VERSION, face.cti, face.credential_digest, items])
 
 
