@@ -70,6 +70,11 @@ def _sum(values: Sequence[int]) -> int:
     return total
 
 
+def check_value(values: Sequence[int]) -> int:
+    """Return the value of the check character behind these values, 19 at most; other codes of this alphabet use it."""
+    return _sum([*[0] * (LENGTH - 1 - len(values)), *values])
+
+
 def make(cti: bytes, random: bytes) -> CheckCode:
     """Return the check code of the certificate with this ``cti``.
 
@@ -96,7 +101,7 @@ def parse(typed: str) -> CheckCode:
     """
     if len(typed) > MAX_TYPED:
         raise _bad("too_long", f"at most {MAX_TYPED} characters are read")
-    text = _fold(typed)
+    text = fold(typed)
     for character in text:
         if character in _CONFUSABLE:
             raise _bad("confusable", f"{character} never occurs in a check code; look at the print again", character)
@@ -111,11 +116,12 @@ def parse(typed: str) -> CheckCode:
 
 def looks_like(text: str) -> bool:
     """Whether somebody probably meant a check code: about the right number of letters and digits, nothing else."""
-    folded = _fold(text[: MAX_TYPED + 1])
+    folded = fold(text[: MAX_TYPED + 1])
     return 12 <= len(folded) <= 28 and folded.isascii() and folded.isalnum()
 
 
-def _fold(typed: str) -> str:
+def fold(typed: str) -> str:
+    """Return what was typed without separators, in capital letters of the usual width."""
     # Twice through the small letters: a full-width small letter first becomes an ASCII one.
     return _SEPARATORS.sub("", typed.translate(_TYPED_FORMS).translate(_TYPED_FORMS))
 

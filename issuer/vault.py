@@ -82,13 +82,23 @@ class Vault:
             NotAllowedError: code ``erased`` (there is no key any more) or ``wrong_kek``.
             TamperedError: the wrapped key is altered or belongs to another row.
         """
+        return DataKey(self.unwrap_bytes(wrapped, table=table, row=row))
+
+    def unwrap_bytes(self, wrapped: bytes | None, *, table: str, row: str) -> bytes:
+        """Return a data key as its 32 bytes, for the process that the holder signed in to. Raises as ``unwrap``."""
         if wrapped is None:
             raise NotAllowedError("erased", f"{table} {row} was erased; its data cannot be read by anybody", row=row)
         nonce, body = _take_apart(wrapped, _VERSION + self.kek_id, table, row)
         try:
-            return DataKey(self._wrapper.decrypt(nonce, body, _place(table, "wrapped_key", row)))
+            return self._wrapper.decrypt(nonce, body, _place(table, "wrapped_key", row))
         except InvalidTag:
             raise _altered(f"{table}.wrapped_key", row) from None
+
+    def claim_digest(self, holder: str, code: str) -> bytes:
+        """Return the 32-byte keyed digest of a claim code of a holder (by id); only who has this vault can compute it."""
+        parts = (holder.encode(), code.encode())
+        message = b"titlecert/register/v1/claim\x00" + b"".join(len(part).to_bytes(2) + part for part in parts)
+        return hmac.digest(self._index_key, message, "sha256")
 
     def blind_index(self, id_type: str, id_number: str) -> bytes:
         """Return the 32-byte keyed index of an ID document; case, width and surrounding blanks make no difference."""

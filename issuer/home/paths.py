@@ -11,6 +11,10 @@ publication/         what the public fetches
 documents/           sealed documents, in folders by the hash of the number
 work/                annotated spreadsheets, receipts of runs
 audit/heads/         a head of the audit for every day, signed by the publisher key
+holders.toml         how holders are reached and recognised; where somebody wrote it
+ticket.key           what the unlock service and the worker share
+unlock.sock          where the unlock service listens
+outgoing/            letters with claim codes, where no other transport is set
 
 home = Home.create(Path("home"), HomeSettings(deployment="shifan-demo", ...))
 home = Home.open(Path("home"))
@@ -166,6 +170,26 @@ class Home:
     def audit_heads(self) -> Path:
         """The heads of the audit, a file a day."""
         return self.directory / "audit" / "heads"
+
+    @property
+    def holders(self) -> Path:
+        """How holders are reached and recognised (``issuer.home.holders``); may be missing."""
+        return self.directory / "holders.toml"
+
+    @property
+    def ticket_key(self) -> Path:
+        """The key that the unlock service and the worker share (``issuer.home.ticketkey``)."""
+        return self.directory / "ticket.key"
+
+    @property
+    def unlock_socket(self) -> Path:
+        """Where the unlock service listens, unless ``holders.toml`` names another place."""
+        return self.directory / "unlock.sock"
+
+    @property
+    def outgoing(self) -> Path:
+        """Letters to holders, a file each, where no other transport is set."""
+        return self.directory / "outgoing"
 
     @property
     def trust_settings(self) -> TrustSettings:

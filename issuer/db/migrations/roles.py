@@ -17,10 +17,26 @@ from sqlalchemy import Connection, text
 
 WORKER: Final = "titlecert_worker"
 READER: Final = "titlecert_reader"
-APPENDED: Final = ("audit", "audit_chain", "integrity_records", "published_files", "stated_certificates", "statements")
+APPENDED: Final = (
+    "audit",
+    "audit_chain",
+    "holder_merges",
+    "integrity_records",
+    "published_files",
+    "stated_certificates",
+    "statements",
+)
 """The tables of which no row ever changes."""
-REMOVED_FROM: Final = ("audit_pending", "faces", "retired_files", "sealed_certificates")
-"""The tables from which rows go: what is erased, what is no longer published, what no longer waits."""
+REMOVED_FROM: Final = (
+    "audit_pending",
+    "claim_deliveries",
+    "ended_sessions",
+    "faces",
+    "retired_files",
+    "sealed_certificates",
+    "sign_ins",
+)
+"""The tables from which rows go: what is erased, sent or over, what is no longer published, what no longer waits."""
 _THERE: Final = text("SELECT rolname FROM pg_roles WHERE rolname IN (:worker, :reader) ORDER BY rolname")
 _TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
 

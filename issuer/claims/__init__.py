@@ -1,0 +1,1 @@
+"""Claim codes: made for the holders of certificates, given out, collected, ended."""
