@@ -39,6 +39,14 @@ def keep_no_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
+def leave_no_core() -> None:
+    """From here on this process leaves no picture of its memory when it dies, where the machine can see to that."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on every machine
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def end_with_parent(parent: int) -> None:
     """From here on this process is killed when its parent ends, also when that is killed.
 

@@ -95,7 +95,7 @@ class Vault:
             raise _altered(f"{table}.wrapped_key", row) from None
 
     def claim_digest(self, holder: str, code: str) -> bytes:
-        """Return the 32-byte keyed digest of a claim code of a holder (by id); only who has this vault can compute it."""
+        """Return the 32-byte keyed digest of a claim code of a holder, by id; without this vault nobody computes it."""
         parts = (holder.encode(), code.encode())
         message = b"titlecert/register/v1/claim\x00" + b"".join(len(part).to_bytes(2) + part for part in parts)
         return hmac.digest(self._index_key, message, "sha256")

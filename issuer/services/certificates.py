@@ -27,6 +27,7 @@ from issuer.db.certificates import Certificate, CertificateContent, Wanted
 from issuer.db.events import Event, events_of
 from issuer.db.faces import draft_of
 from issuer.db.sessions import ReadSession
+from issuer.documents.found import document_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
@@ -166,7 +167,7 @@ def document(opened: Opened, actor: Actor, number: str) -> Path | None:
     with opened.register.read() as session:
         certificate = certificates.by_number(session, number)
     note(opened, actor, HAND_OUT, [number])
-    return _document(opened, certificate)
+    return document_of(opened.home.documents, certificate)
 
 
 def _named(opened: Opened, session: ReadSession, which: Wanted, name: str) -> list[Certificate]:
@@ -194,15 +195,6 @@ def _face(session: ReadSession, certificate: Certificate) -> FaceFacts | None:
         return None  # the publisher tells of it
 
 
-def _document(opened: Opened, certificate: Certificate) -> Path | None:
-    if certificate.document_path is None:
-        return None
-    documents = opened.home.documents.resolve()
-    path = (documents / certificate.document_path).resolve()
-    # The column is not trusted: a path that leads elsewhere would hand any file of this machine to anyone who asks.
-    return path if path.is_relative_to(documents) and path.is_file() else None
-
-
 def _listing(
     opened: Opened, session: ReadSession, certificate: Certificate, catalogue: Catalogue, *, full: bool
 ) -> CertificateListing:
@@ -227,7 +219,7 @@ def _listing(
         issued_on=certificate.issued_on,
         basis=claims.basis_reference,
         scope=None if claims.scope is None else claims.scope.name,
-        document=_document(opened, certificate),
+        document=document_of(opened.home.documents, certificate),
         check_code=checkcode.group(checkcode.parse(stored.check_code)) if full else None,
         qr_text=qrtext.encode(credential, origin) if full else None,
     )
