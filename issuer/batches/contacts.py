@@ -22,7 +22,7 @@ _MAX_BYTES: Final = 1024
 
 def keep(key: DataKey, holder: HolderRow, contact: Contact) -> None:
     """Seal what a row says of how its holder is reached; what it does not say stays as it was."""
-    before = Contact() if holder.contact is None else _opened(key, holder, holder.contact)
+    before = Contact() if holder.contact is None else opened_contact(key, holder.id, holder.contact)
     plain = {"mobile": contact.mobile or before.mobile, "email": contact.email or before.email}
     holder.contact = key.seal(jsonform.encode(plain), table="holders", column="contact", row=holder.id)
 
@@ -37,11 +37,12 @@ def contact_of(session: ReadSession, vault: Vault, holder_id: str) -> Contact | 
     if holder.contact is None or holder.wrapped_key is None:
         return None
     key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
-    return _opened(key, holder, holder.contact)
+    return opened_contact(key, holder.id, holder.contact)
 
 
-def _opened(key: DataKey, holder: HolderRow, sealed: bytes) -> Contact:
-    data = key.open(sealed, table="holders", column="contact", row=holder.id)
+def opened_contact(key: DataKey, holder_id: str, sealed: bytes) -> Contact:
+    """Return what is sealed of a holder, by id, of how they are reached. Raises TamperedError: altered or moved."""
+    data = key.open(sealed, table="holders", column="contact", row=holder_id)
     match jsonform.decode(data, max_bytes=_MAX_BYTES):
         case {"mobile": str() | None as mobile, "email": str() | None as email}:
             return Contact(mobile=mobile, email=email)

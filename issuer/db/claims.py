@@ -75,6 +75,8 @@ class Claim:
     """In all."""
     waiting: bool
     """Whether it waits to be sent."""
+    given_up: bool
+    """Whether nobody tries to send it any more."""
     attempts: int
     """To send it."""
     next_try: datetime | None
@@ -129,6 +131,14 @@ def persons_of(session: ReadSession, holders: Iterable[str]) -> dict[str, str]:
     for chunk in chunked(found):
         query = select(HolderMergeRow.holder, HolderMergeRow.into_holder).where(HolderMergeRow.holder.in_(chunk))
         found |= dict(session.execute(query).all())
+    return found
+
+
+def holders_of_persons(session: ReadSession, persons: Collection[str]) -> list[str]:
+    """Return all holders who are these persons."""
+    found = list(persons)
+    for chunk in chunked(persons):
+        found += session.scalars(select(HolderMergeRow.holder).where(HolderMergeRow.into_holder.in_(chunk)))
     return found
 
 
@@ -204,7 +214,7 @@ def due_deliveries(session: ReadSession, *, now: datetime, limit: int) -> list[D
         select(code, delivery, HolderRow.wrapped_key, HolderRow.contact)
         .join(code, code.id == delivery.claim)
         .join(HolderRow, HolderRow.id == code.holder)
-        .where(delivery.next_try <= now)
+        .where(delivery.next_try <= now, delivery.code.is_not(None))
         .order_by(delivery.next_try, delivery.claim)
         .limit(limit)
     )
@@ -212,7 +222,7 @@ def due_deliveries(session: ReadSession, *, now: datetime, limit: int) -> list[D
         Due(
             claim=claim.id,
             holder=claim.holder,
-            code=waiting.code,
+            code=waiting.code or b"",
             expires=claim.expires,
             is_open=claim.used is None and claim.ended is None and claim.expires > now,
             attempts=waiting.attempts,
@@ -240,6 +250,13 @@ def postpone(session: WriteSession, claim: str, *, until: datetime, error: str) 
     table = table_of(ClaimDeliveryRow)
     later = {"attempts": table.c.attempts + 1, "next_try": until, "last_error": error}
     session.execute(update(table).where(table.c.claim == claim).values(later))
+
+
+def give_up(session: WriteSession, claim: str, *, error: str) -> None:
+    """Note the last failed attempt, and delete what is sealed of the code."""
+    table = table_of(ClaimDeliveryRow)
+    last = {"attempts": table.c.attempts + 1, "last_error": error, "code": None}
+    session.execute(update(table).where(table.c.claim == claim).values(last))
 
 
 def collect(session: WriteSession, collection: str, claim: str, *, who: bytes, recorded_by: str, at: datetime) -> None:
@@ -275,7 +292,8 @@ def _claim(
         used=row.used,
         ended=row.ended,
         tries=life or 0,
-        waiting=waiting is not None,
+        waiting=waiting is not None and waiting.code is not None,
+        given_up=waiting is not None and waiting.code is None,
         attempts=0 if waiting is None else waiting.attempts,
         next_try=None if waiting is None else waiting.next_try,
         last_error=None if waiting is None else waiting.last_error,

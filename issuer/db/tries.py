@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from issuer.db.models import (
     ClaimCodeRow,
@@ -170,6 +171,7 @@ def _upsert(session: WriteSession, row: type[Any], new: dict[str, Any], changed:
 def _person(index: bytes) -> Any:
     return (
         select(func.coalesce(HolderMergeRow.into_holder, HolderRow.id))
+        .select_from(HolderRow)
         .outerjoin(HolderMergeRow, HolderMergeRow.holder == HolderRow.id)
         .where(HolderRow.blind_index == index)
     )
@@ -177,8 +179,9 @@ def _person(index: bytes) -> Any:
 
 def _open_codes(index: bytes, now: datetime) -> Any:
     """The newest code that the owner of an ID document may use: id, holder, digest."""
-    person = _person(index).scalar_subquery()
-    others = select(HolderMergeRow.holder).where(HolderMergeRow.into_holder == person)
+    person = _person(index).correlate(None).scalar_subquery()
+    merged = aliased(HolderMergeRow)
+    others = select(merged.holder).where(merged.into_holder == person)
     code = ClaimCodeRow
     is_open = (code.used.is_(None)) & (code.ended.is_(None)) & (code.expires > now)
     theirs = or_(code.holder == person, code.holder.in_(others))

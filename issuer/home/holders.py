@@ -60,6 +60,15 @@ class ClaimSettings(BaseModel):
 
     days: Annotated[int, Field(ge=1, le=366)] = 30
     """How long a code holds."""
+    address: str = ""
+    """Where holders sign in, as letters and slips say it; empty: ``/desk/`` at the home's origin."""
+
+    @field_validator("address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not is_secure(value):
+            raise ValueError("an address begins with https://, or is on this machine")
+        return value
 
 
 class UnlockSettings(BaseModel):
@@ -213,6 +222,11 @@ def socket_of(home: Home, settings: HoldersSettings) -> Path:
     """Return where the unlock service of a home listens."""
     named = settings.unlock.socket
     return home.directory / named if named else home.unlock_socket
+
+
+def desk_address(home: Home, settings: HoldersSettings) -> str:
+    """Return where holders of a home sign in, as letters and slips say it."""
+    return settings.claims.address or f"{home.settings.origin}/desk/"
 
 
 def _wrong(path: Path, at: str, why: str) -> InputError:

@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             arriving.cancel()
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         """Answer what is asked."""
         try:
             answer = self.server.service.asked(self.path.removeprefix("/v1/"), self._members())

@@ -70,8 +70,8 @@ class ClaimDeliveryRow(Row):
     __tablename__ = "claim_deliveries"
 
     claim: Mapped[str] = mapped_column(ForeignKey("claim_codes.id"), primary_key=True)
-    code: Mapped[bytes]
-    """Sealed under the holder's key."""
+    code: Mapped[bytes | None]
+    """Sealed under the holder's key; null once nobody tries any more, and only the reason is kept."""
     attempts: Mapped[int]
     next_try: Mapped[datetime] = mapped_column(index=True)
     last_error: Mapped[str | None] = mapped_column(String(64))

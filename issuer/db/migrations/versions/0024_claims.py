@@ -72,7 +72,7 @@ def _claims() -> None:
     op.create_table(
         "claim_deliveries",
         sa.Column("claim", sa.String(length=32), nullable=False),
-        sa.Column("code", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_error", sa.String(length=64), nullable=True),

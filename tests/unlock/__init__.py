@@ -1,0 +1,1 @@
+"""The unlock service, claim codes and how they reach their holders."""
