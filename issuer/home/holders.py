@@ -7,9 +7,10 @@ variable or a 0600 file. What the file says wrong is told with its place in the 
     # holders.toml
     [claims]
     days = 30
+    address = "https://desk.example/"
 
     [unlock]
-    session_minutes = 30
+    session_minutes = 120
     users = ["titlecert-desk"]
     group = "titlecert"
     socket = "/run/titlecert/unlock.sock"
@@ -37,6 +38,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
@@ -61,7 +63,7 @@ class ClaimSettings(BaseModel):
     days: Annotated[int, Field(ge=1, le=366)] = 30
     """How long a code holds."""
     address: str = ""
-    """Where holders sign in, as letters and slips say it; empty: ``/desk/`` at the home's origin."""
+    """Where holders sign in, as letters and slips say it; needed where the home's origin is not on this machine."""
 
     @field_validator("address")
     @classmethod
@@ -76,7 +78,7 @@ class UnlockSettings(BaseModel):
 
     model_config = _SETTINGS
 
-    session_minutes: Annotated[int, Field(ge=1, le=720)] = 30
+    session_minutes: Annotated[int, Field(ge=1, le=720)] = 120
     users: tuple[_Text, ...] = ()
     """Names of this machine's users that may ask, besides the one it runs as."""
     group: str = ""
@@ -225,8 +227,18 @@ def socket_of(home: Home, settings: HoldersSettings) -> Path:
 
 
 def desk_address(home: Home, settings: HoldersSettings) -> str:
-    """Return where holders of a home sign in, as letters and slips say it."""
-    return settings.claims.address or f"{home.settings.origin}/desk/"
+    """Return where holders of a home sign in, as letters and slips say it: on this machine, the port behind the page's.
+
+    Raises:
+        InputError: ``no_desk_address``: nobody said it.
+    """
+    if settings.claims.address:
+        return settings.claims.address
+    page = urlsplit(home.settings.origin)
+    if page.scheme == "http" and page.port is not None:
+        return f"http://{page.hostname}:{page.port + 1}/"
+    message = f"letters and slips say where holders sign in, and {home.holders} does not; write claims.address into it"
+    raise InputError("no_desk_address", message, path=str(home.holders))
 
 
 def _wrong(path: Path, at: str, why: str) -> InputError:

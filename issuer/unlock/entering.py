@@ -79,13 +79,7 @@ class Entrance:
 
     def read(self, session: ReadSession, ticket: str) -> Ticket:
         """Return what a ticket says, if it is in force. Raises NotAllowedError ``ticket_refused``."""
-        try:
-            found = tickets.read(self.key, ticket, self.clock())
-        except ValueError as error:
-            raise _refused() from error
-        if tries.is_ended(session, found.session):
-            raise _refused()
-        return found
+        return read_ticket(session, self.key, ticket, self.clock())
 
     def end(self, ticket: str) -> None:
         """End a session. Raises NotAllowedError ``ticket_refused``; a session that was ended is not refused."""
@@ -121,6 +115,21 @@ class Entrance:
         audit.append(session, actor=ACTOR, act=SIGN_IN, subject=person, now=now, details={"by": by})
         ticket = tickets.make(self.key, person, made, expires)
         return SignedIn(data_key=data_key, ticket=ticket, session=made, expires=expires)
+
+
+def read_ticket(session: ReadSession, key: bytes, ticket: str, now: datetime) -> Ticket:
+    """Return what a ticket says, if it holds and its session was not ended: what the worker asks of every job.
+
+    Raises:
+        NotAllowedError: ``ticket_refused``.
+    """
+    try:
+        found = tickets.read(key, ticket, now)
+    except ValueError as error:
+        raise _refused() from error
+    if tries.is_ended(session, found.session):
+        raise _refused()
+    return found
 
 
 def not_recognised() -> NotAllowedError:

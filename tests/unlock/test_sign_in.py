@@ -124,7 +124,7 @@ def test_a_session_ends_by_itself_and_when_it_is_ended(issued: DemoOffice, unloc
         unlock.view(first.ticket)
     assert code_of(ended) == "ticket_refused"
     assert unlock.view(second.ticket).name == other.draft.name
-    issued.clock.move(minutes=30)
+    issued.clock.move(minutes=120)
     for ask in (unlock.view, unlock.end):
         with pytest.raises(NotAllowedError) as over:
             ask(second.ticket)
