@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-KEY_BYTES: Final = 32
-MAX_LENGTH: Final = 160
+TICKET_KEY_BYTES: Final = 32
+MAX_TICKET: Final = 160
 """Characters: no ticket of this version has more than 117."""
 _VERSION: Final = "v1"
 _FORM: Final = re.compile(
@@ -57,7 +57,7 @@ def make(key: bytes, holder: str, session: str, expires: datetime) -> str:
     Raises:
         ValueError: one of them has another form.
     """
-    if len(key) != KEY_BYTES or expires.utcoffset() is None:
+    if len(key) != TICKET_KEY_BYTES or expires.utcoffset() is None:
         raise ValueError("a ticket takes a key of 32 bytes and an aware instant")
     said = f"{_VERSION}.{holder}.{session}.{int(expires.timestamp())}"
     ticket = f"{said}.{_mac(key, said)}"
@@ -77,7 +77,7 @@ def read(key: bytes, ticket: str, now: datetime) -> Ticket:
     Raises:
         ValueError: another form, another key, changed, or over. It says no more, on purpose.
     """
-    found = _FORM.fullmatch(ticket) if len(ticket) <= MAX_LENGTH else None
+    found = _FORM.fullmatch(ticket) if len(ticket) <= MAX_TICKET else None
     if found is None:
         raise ValueError(_REFUSED)
     said = ticket[: -len(found["mac"]) - 1]

@@ -20,21 +20,21 @@ from issuer.errors import InputError
 ClaimCode = NewType("ClaimCode", str)
 """12 characters in canonical form: upper case, no separators."""
 
-LENGTH: Final = 12
-RANDOM_LENGTH: Final = LENGTH - 1
+CLAIM_LENGTH: Final = 12
+CLAIM_RANDOM: Final = CLAIM_LENGTH - 1
 
 
 def make(random: bytes) -> ClaimCode:
     """Return the code of 11 random bytes, of each of which five bits count."""
-    if len(random) != RANDOM_LENGTH:
-        raise ValueError(f"{RANDOM_LENGTH} random bytes are needed")
+    if len(random) != CLAIM_RANDOM:
+        raise ValueError(f"{CLAIM_RANDOM} random bytes are needed")
     values = [byte & 31 for byte in random]
     return ClaimCode("".join(ALPHABET[value] for value in (*values, check_value(values))))
 
 
 def new() -> ClaimCode:
     """Return a fresh code."""
-    return make(secrets.token_bytes(RANDOM_LENGTH))
+    return make(secrets.token_bytes(CLAIM_RANDOM))
 
 
 def parse(typed: str) -> ClaimCode:
@@ -44,8 +44,8 @@ def parse(typed: str) -> ClaimCode:
         InputError: ``claim_mistyped``; the field ``why`` is ``length``, ``character`` or ``check``.
     """
     text = fold(typed[: MAX_TYPED + 1])
-    if len(typed) > MAX_TYPED or len(text) != LENGTH:
-        raise _mistyped("length", f"a claim code has {LENGTH} characters")
+    if len(typed) > MAX_TYPED or len(text) != CLAIM_LENGTH:
+        raise _mistyped("length", f"a claim code has {CLAIM_LENGTH} characters")
     if any(character not in ALPHABET for character in text):
         raise _mistyped("character", "a character never occurs in a claim code")
     values = [ALPHABET.index(character) for character in text]
@@ -56,7 +56,7 @@ def parse(typed: str) -> ClaimCode:
 
 def group(code: ClaimCode) -> str:
     """Return a code as printed: three groups of four joined by hyphens."""
-    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    return "-".join(code[start : start + 4] for start in range(0, CLAIM_LENGTH, 4))
 
 
 def _mistyped(why: str, what: str) -> InputError:

@@ -94,3 +94,11 @@ class ListedClaim:
     used: datetime | None
     ended: datetime | None
     collected: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedFile:
+    """A file to be printed."""
+
+    name: str
+    data: bytes = field(repr=False)

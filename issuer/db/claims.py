@@ -92,6 +92,8 @@ class Due:
 
     claim: str
     holder: str
+    number: str
+    """Of the certificate for which it was made."""
     code: bytes = field(repr=False)
     """Sealed."""
     expires: datetime
@@ -211,8 +213,9 @@ def due_deliveries(session: ReadSession, *, now: datetime, limit: int) -> list[D
     """Return what is to be sent now, the longest due first."""
     code, delivery = ClaimCodeRow, ClaimDeliveryRow
     query = (
-        select(code, delivery, HolderRow.wrapped_key, HolderRow.contact)
+        select(code, delivery, CertificateRow.number, HolderRow.wrapped_key, HolderRow.contact)
         .join(code, code.id == delivery.claim)
+        .join(CertificateRow, CertificateRow.id == code.certificate)
         .join(HolderRow, HolderRow.id == code.holder)
         .where(delivery.next_try <= now, delivery.code.is_not(None))
         .order_by(delivery.next_try, delivery.claim)
@@ -222,6 +225,7 @@ def due_deliveries(session: ReadSession, *, now: datetime, limit: int) -> list[D
         Due(
             claim=claim.id,
             holder=claim.holder,
+            number=number,
             code=waiting.code or b"",
             expires=claim.expires,
             is_open=claim.used is None and claim.ended is None and claim.expires > now,
@@ -229,7 +233,7 @@ def due_deliveries(session: ReadSession, *, now: datetime, limit: int) -> list[D
             wrapped_key=wrapped,
             contact=contact,
         )
-        for claim, waiting, wrapped, contact in session.execute(query)
+        for claim, waiting, number, wrapped, contact in session.execute(query)
     ]
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from issuer.delivering.files import FileTransport
-from issuer.delivering.gateway import GatewayTransport
 from issuer.delivering.model import Transport, Way
 from issuer.delivering.smtp import SmtpTransport
 from issuer.errors import InputError
@@ -38,6 +37,8 @@ def transport_of(home: Home, settings: Delivery, environment: Mapping[str, str])
             password=_secret(home, settings.password_variable, settings.password_file, environment),
             ca_file=str(home.directory / settings.ca_file) if settings.ca_file else None,
         )
+    from issuer.delivering.gateway import GatewayTransport  # noqa: PLC0415 - who has no gateway needs no httpx
+
     return GatewayTransport(
         address=settings.address,
         token=_secret(home, settings.token_variable, settings.token_file, environment),

@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from issuer.delivering.model import Letter, Way, address_refused, not_delivered
+from issuer.delivering.model import SEND_SECONDS, Letter, Way, address_refused, not_delivered
 
-SECONDS: Final = 20.0
 _ADDRESS: Final = frozenset({400, 404, 410, 422})
 
 
@@ -28,7 +27,7 @@ class GatewayTransport:
     address: str
     token: str = field(default="", repr=False)
     ways: tuple[Way, ...] = (Way.MOBILE,)
-    seconds: float = SECONDS
+    seconds: float = SEND_SECONDS
 
     def send(self, letter: Letter) -> None:
         """Send a letter. Raises as ``Transport.send``."""

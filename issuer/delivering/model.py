@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from issuer.errors import InputError, MachineError
+
+SEND_SECONDS: Final = 20.0
+"""For each step of a conversation with a server."""
 
 
 class Way(StrEnum):

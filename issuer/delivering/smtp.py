@@ -18,10 +18,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final, Literal
 
-from issuer.delivering.model import Letter, Way, address_refused, not_delivered
+from issuer.delivering.model import SEND_SECONDS, Letter, Way, address_refused, not_delivered
 
-SECONDS: Final = 20.0
-"""For each step of the conversation."""
 _PERMANENT: Final = 500
 
 
@@ -37,7 +35,7 @@ class SmtpTransport:
     password: str = field(default="", repr=False)
     ca_file: str | None = None
     """Authorities that the server's certificate is checked with; None: the machine's."""
-    seconds: float = SECONDS
+    seconds: float = SEND_SECONDS
     ways: tuple[Way, ...] = (Way.EMAIL,)
 
     def send(self, letter: Letter) -> None:

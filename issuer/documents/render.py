@@ -101,13 +101,18 @@ def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, .
 
 
 def page_source(design: Design, data: Mapping[str, Any]) -> bytes:
-    """The Typst source of one page: the design's function, called with the data.
+    """The Typst source of one page: the design's function, called with the data."""
+    return call_of(design.entry.name, "certificate", data)
+
+
+def call_of(file: str, function: str, data: Mapping[str, Any]) -> bytes:
+    """The Typst source that calls a function of a file with data.
 
     JSON escapes everything but printable ASCII, and every backslash and quote of it is escaped once more, so the string
     ends where we end it.
     """
     text = json.dumps(data, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
-    return f'#import "{design.entry.name}": certificate\n#certificate(json(bytes("{text}")))\n'.encode("ascii")
+    return f'#import "{file}": {function}\n#{function}(json(bytes("{text}")))\n'.encode("ascii")
 
 
 class DocumentRenderer:

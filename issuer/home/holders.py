@@ -44,9 +44,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from issuer.errors import InputError
 from issuer.home.addresses import is_secure
-from issuer.home.paths import Home
+from issuer.home.paths import MAX_FILE, Home
 
-MAX_FILE: Final = 64 << 10
 ALGORITHMS: Final = frozenset(
     {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}
 )

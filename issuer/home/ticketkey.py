@@ -14,7 +14,7 @@ from contextlib import suppress
 from credential import durable
 from issuer.errors import InputError
 from issuer.home.paths import Home
-from issuer.tickets import KEY_BYTES
+from issuer.tickets import TICKET_KEY_BYTES
 
 
 def ticket_key(home: Home) -> bytes:
@@ -26,9 +26,9 @@ def ticket_key(home: Home) -> bytes:
     path = home.ticket_key
     with suppress(FileExistsError):
         if not path.exists():
-            durable.create(path, secrets.token_bytes(KEY_BYTES), mode=0o600)
+            durable.create(path, secrets.token_bytes(TICKET_KEY_BYTES), mode=0o600)
     key = path.read_bytes()
-    if len(key) != KEY_BYTES:
+    if len(key) != TICKET_KEY_BYTES:
         message = f"{path} holds no ticket key; remove it, and the unlock service makes a new one at its next start"
         raise InputError("ticket_key_file", message, path=str(path), why="length")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -21,15 +21,14 @@ from issuer.errors import MachineError
 from issuer.unlock import wire
 from issuer.unlock.model import Begun, HolderView, SignedIn
 
-SECONDS: Final = 30.0
+UNLOCK_SECONDS: Final = 30.0
 """A writer of the register waits as long for another one, at most."""
-_PLAIN: Final = "application/json"
 
 
 class Unlock:
     """The unlock service, as the desk and the worker ask it."""
 
-    def __init__(self, socket: Path, *, seconds: float = SECONDS) -> None:
+    def __init__(self, socket: Path, *, seconds: float = UNLOCK_SECONDS) -> None:
         """Take the path of its socket; nothing is opened yet.
 
         Args:
@@ -110,19 +109,19 @@ class Unlock:
 
     def _asked(self, path: str, **members: str) -> dict[str, Any]:
         kind, data = self._sent(path, members)
-        if kind != _PLAIN:
+        if kind != wire.JSON:
             raise _strange(f"{path}: {kind}")
         return wire.decode(data)
 
     def _file(self, path: str, **members: str) -> bytes | None:
         kind, data = self._sent(path, members)
-        return None if kind == _PLAIN else data
+        return None if kind == wire.JSON else data
 
     def _sent(self, path: str, members: dict[str, str]) -> tuple[str, bytes]:
         """Send a request; return the kind of the answer's body and the body. Raises what the service raised."""
         try:
             with closing(_Connection(self._socket, self._seconds)) as connection:
-                connection.request("POST", f"/v1/{path}", wire.encode(members), {"Content-Type": _PLAIN})
+                connection.request("POST", f"/v1/{path}", wire.encode(members), {"Content-Type": wire.JSON})
                 answer = connection.getresponse()
                 kind, data = answer.headers.get_content_type(), _body(answer)
         except (OSError, HTTPException) as error:
@@ -134,8 +133,8 @@ class Unlock:
 
 
 def _body(answer: HTTPResponse) -> bytes:
-    data = answer.read(wire.MAX_ANSWER + 1)
-    if len(data) > wire.MAX_ANSWER or answer.read(1):
+    data = answer.read(wire.MAX_UNLOCKED + 1)
+    if len(data) > wire.MAX_UNLOCKED or answer.read(1):
         raise _strange("the length")
     return data
 

@@ -31,11 +31,10 @@ MAX_REQUEST: Final = 64 << 10
 """Bytes: an ID token has a few thousand."""
 MAX_PATH: Final = 107
 """Bytes of a socket's path on Linux (unix(7)); the 108th ends it."""
-AT_ONCE: Final = 256
+REQUESTS_AT_ONCE: Final = 256
 """Requests at the same time; each waits for a writer of the register at most. More get no answer."""
 _SECONDS: Final = 10.0
 """For a request to arrive, from its first byte; an answer has as long to leave."""
-_PLAIN: Final = "application/json"
 _STATUS: Final = ((InputError, 422), (NotAllowedError, 403), (NotFoundError, 404), (ConflictError, 409))
 
 
@@ -44,7 +43,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = AT_ONCE
+    request_queue_size = REQUESTS_AT_ONCE
 
     def __init__(self, path: Path, service: Service, *, users: frozenset[int], group: int | None) -> None:
         """Listen at a path.
@@ -62,7 +61,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         """
         self.service = service
         self._users = users
-        self._at_once = threading.BoundedSemaphore(AT_ONCE)
+        self._at_once = threading.BoundedSemaphore(REQUESTS_AT_ONCE)
         _require_short(path)
         _require_peer_check(users)
         self._path, self._held = path, _take(path)
@@ -146,12 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.server.service.asked(self.path.removeprefix("/v1/"), self._members())
         except Exception as error:
             found = machine.coded(error, self.server.service.home)
-            self._send(_status(found), _PLAIN, wire.encode(wire.error_to_json(found)))
+            self._send(_status(found), wire.JSON, wire.encode(wire.error_to_json(found)))
             return
         if isinstance(answer, bytes):
             self._send(200, "application/octet-stream", answer)
         else:
-            self._send(200, _PLAIN, wire.encode(answer))
+            self._send(200, wire.JSON, wire.encode(answer))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a request holds what is secret."""

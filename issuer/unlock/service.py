@@ -29,8 +29,8 @@ from issuer.unlock.entering import ACTOR, Entrance
 from issuer.unlock.model import Begun, SignedIn
 from issuer.vault import Vault
 
-VIEW: Final = "holder.view"
-HAND_OUT: Final = "holder.document"
+VIEW_ALL: Final = "holder.view"
+VIEW_DOCUMENT: Final = "holder.document"
 _SESSIONS: Final = 10_000
 """Of which it is remembered that their view was noted; beyond it a session is noted again."""
 Members = Mapping[str, str]
@@ -112,7 +112,7 @@ class Service:
         path = document_of(self.home.documents, certificate)
         if path is None:
             return NOTHING
-        self._note(HAND_OUT, [certificate.number])
+        self._note(VIEW_DOCUMENT, [certificate.number])
         return path.read_bytes()
 
     def _face(self, members: Members) -> Mapping[str, Any] | bytes:
@@ -138,7 +138,7 @@ class Service:
         with self._lock:
             if ticket.session in self._noted:
                 return
-        self._note(VIEW, numbers)
+        self._note(VIEW_ALL, numbers)
         with self._lock:
             self._noted[ticket.session] = None
             while len(self._noted) > _SESSIONS:

@@ -31,8 +31,9 @@ from issuer.errors import (
     TamperedError,
 )
 
-MAX_ANSWER: Final = 32 << 20
+MAX_UNLOCKED: Final = 32 << 20
 """A sealed document is the largest answer: a page with a photo and its fonts has a few hundred kilobytes."""
+JSON: Final = "application/json"
 _T = TypeVar("_T")
 _ERRORS: Final[Mapping[str, type[IssuerError]]] = {
     kind.__name__: kind
@@ -45,7 +46,7 @@ def encode(plain: object) -> bytes:
     return jsonform.encode(plain)
 
 
-def decode(data: bytes, *, max_bytes: int = MAX_ANSWER) -> dict[str, jsonform.Value]:
+def decode(data: bytes, *, max_bytes: int = MAX_UNLOCKED) -> dict[str, jsonform.Value]:
     """Return the members of a JSON object.
 
     Raises:

@@ -19,7 +19,7 @@ MAY_USE = {
     "credential": ("base",),
     "keys": ("base",),
     "templates": ("base", "issuer"),
-    "issuer": ("base", "issuer", "postgres"),
+    "issuer": ("base", "issuer", "desk", "postgres"),
     "verifier": ("base", "verifier"),
     "cli": ("base", "verifier", "issuer", "postgres"),
 }

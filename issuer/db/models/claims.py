@@ -8,14 +8,12 @@ knows is written as the row of a known one is; their number is bounded.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credential.history import DIGEST_BYTES
 from issuer.db.models.base import Row
-
-DIGEST_BYTES: Final = 32
 
 
 class ClaimCodeRow(Row):
