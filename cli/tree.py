@@ -69,6 +69,11 @@ _TREE: Final = (
     ("catalogue", "cli.commands.catalogue", "职称系列和资格名称目录。The catalogue of series and titles."),
     ("batch", "cli.commands.batches", "批次：从名单到证书。Batches: from a list to certificates."),
     ("certificate", "cli.commands.certificates", "证书。Certificates."),
+    (
+        "claim",
+        "cli.commands.claims",
+        "领取码：持证人用它登录。Claim codes, with which holders sign in.",
+    ),
     ("document", "cli.commands.documents", "盖章 PDF，有人要时才制作。Sealed PDFs, made when asked for."),
     (
         "audit",

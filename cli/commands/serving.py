@@ -46,6 +46,19 @@ def serve(run: Run, bind: Bind = None, clock_is_right: ClockIsRight = False) -> 
     serving_home.serve(run, bind, clock_is_right=clock_is_right)
 
 
+@command(app, "unlock", passphrases=(SERVICE,))
+def unlock(run: Run) -> None:
+    """只运行开锁服务：核对领取码，打开持证人自己的资料；不联网提供。Serve unlock alone: it opens holders' own rows.
+
+    \b
+    例 Example:
+      titlecert serve unlock --home ./office
+    """
+    from cli import unlocking  # noqa: PLC0415 - as above
+
+    unlocking.serve_here(run)
+
+
 @command(app, "verifier", home=False)
 def verifier(
     run: Run,

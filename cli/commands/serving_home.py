@@ -1,13 +1,14 @@
-"""What ``titlecert serve`` does with a home: the worker beside the page, the API and the publication.
+"""What ``titlecert serve`` does with a home: the worker and the unlock service beside page, API and publication.
 
 serve(run, bind)
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from cli.errors import explain, reported
 from cli.framing import Run
@@ -15,12 +16,14 @@ from cli.opening import open_home
 from cli.place import Place
 from cli.service import listen
 from cli.tool import Tool
+from cli.unlocking import unlock_beside
 from cli.working import worker_of
 from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
-from issuer.worker import loop
+from issuer.worker import delivering, loop
+from issuer.worker.delivering import Delivered, DeliveryWords
 from issuer.worker.worker import HeldBack, Published
 from verifier.settings import Settings
 
@@ -47,20 +50,29 @@ def _settings(home: Home) -> Settings:
 @contextmanager
 def _working(tool: Tool, opened: Opened, *, clock_is_right: bool) -> Iterator[None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
-    with worker_of(opened, clock_is_right=clock_is_right) as worker:
+    with worker_of(opened, clock_is_right=clock_is_right) as worker, ExitStack() as beside:
         if worker is None:
             tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
             yield
             return
         stop = threading.Event()
         said = {"say": _sayer(tool), "words": _words(tool)}
-        thread = threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=said, name="worker")
-        thread.start()
+        sending = {"say": _sayer(tool), "words": _delivery_words(tool)}
+        threads = (
+            threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=said, name="worker"),
+            threading.Thread(
+                target=delivering.serve, args=(opened, os.environ, stop.is_set), kwargs=sending, name="delivering"
+            ),
+        )
+        for thread in threads:
+            thread.start()
         try:
+            beside.enter_context(unlock_beside(tool, opened))
             yield
         finally:
             stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
 
 
 def _sayer(tool: Tool) -> Callable[[str], None]:
@@ -86,3 +98,21 @@ def _words(tool: Tool) -> loop.Words:
         return tool.pick(f"没有公布，或发现不符（{held.object}）：{zh}", f"held back {held.object}: {en}")
 
     return loop.Words(failed=failed, published=published, held_back=held_back)
+
+
+def _delivery_words(tool: Tool) -> DeliveryWords:
+    """What is said of claim codes that are sent."""
+
+    def failed(error: CodedError) -> str:
+        zh, en = reported(error.code, error.fields, str(error))
+        return tool.pick(
+            f"领取码暂时不能寄送，稍后再试：{zh}", f"claim codes cannot be sent, and are tried again: {en}"
+        )
+
+    def sent(done: Delivered) -> str:
+        return tool.pick(
+            f"寄出领取码 {done.sent} 个，待重寄 {done.failed} 个，放弃 {done.given_up} 个",
+            f"sent {done.sent} claim codes, {done.failed} wait, {done.given_up} were given up",
+        )
+
+    return DeliveryWords(failed=failed, sent=sent)

@@ -130,7 +130,7 @@ def collected(opened: Opened, actor: Actor, number: str, *, by: str, relation: s
     Raises:
         InputError: ``collected_text``: one of them is empty, or over 60 characters.
         NotFoundError: ``no_certificate``.
-        ConflictError: ``not_signed``; ``no_code``: there is nothing to collect.
+        ConflictError: ``not_signed``; ``no_open_code``: there is nothing to collect.
         NotAllowedError: ``erased``.
     """
     who = {"name": _text("by", by), "relation": _text("relation", relation)}
@@ -139,7 +139,7 @@ def collected(opened: Opened, actor: Actor, number: str, *, by: str, relation: s
         found = claims.claims_of(session, holders=making.holders_of(session, number), limit=1)
         if not found or _state(found[0], now) is not ClaimState.OPEN:
             message = f"the holder of certificate {number} has no code that could be collected; make one first"
-            raise ConflictError("no_code", message, number=number)
+            raise ConflictError("no_open_code", message, number=number)
         row, collection = session.get_one(HolderRow, found[0].holder), new_id()
         key = opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
         sealed = key.seal(jsonform.encode(who), table="claim_collections", column="who", row=collection)
