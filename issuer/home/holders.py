@@ -47,7 +47,7 @@ from issuer.home.addresses import is_secure
 from issuer.home.paths import MAX_FILE, Home
 
 ALGORITHMS: Final = frozenset(
-    {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}
+    {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "Ed25519"}
 )
 """Those that a provider's public key checks: none whose key the desk or this service would share, and not ``none``."""
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -158,7 +158,8 @@ class OidcSettings(BaseModel):
     id_types: dict[str, str] = Field(default_factory=dict)
     """The provider's words for types, to ours; those that are not listed are taken as ours."""
     id_number_claim: _Text = "id_number"
-    name_claim: _Text = "name"
+    name_claim: str = "name"
+    """The name is compared with the register's; empty: it is not."""
     sign_in_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     """How long a sign-in that has begun may take."""
 

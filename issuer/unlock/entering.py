@@ -14,10 +14,14 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
+
+from credential import jsonform
 from credential.text import to_base64url
 from issuer import audit, tickets
 from issuer.claims import codes
@@ -36,6 +40,7 @@ ACTOR: Final = "holder"
 SIGN_IN: Final = "holder.sign_in"
 _SESSION_BYTES: Final = 16
 _MAX_ID: Final = 64
+_MAX_PERSONAL: Final = 4096
 _UNUSABLE: Final = "-"
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -67,15 +72,35 @@ class Entrance:
             raise not_recognised()
         return signed_in
 
-    def with_document(self, id_type: str, id_number: str) -> SignedIn:
-        """Sign in whoever a provider proved to own an ID document. Raises NotAllowedError ``not_recognised``."""
+    def with_document(self, id_type: str, id_number: str, *, is_called: Callable[[str], bool]) -> SignedIn:
+        """Sign in whoever a provider proved to own an ID document.
+
+        Args:
+            id_type, id_number: of the document.
+            is_called: whether a name of the register is the one that the provider gave.
+
+        Raises:
+            NotAllowedError: ``not_recognised``.
+        """
         index, now = self._index(id_type, id_number), self.clock()
         with self.register.write() as session:
             person = tries.person_of_index(session, index)
-            signed_in = None if person is None else self._let_in(session, person, now, by="oidc")
+            is_theirs = person is not None and self._is_called(session, index, is_called)
+            signed_in = self._let_in(session, person, now, by="oidc") if person is not None and is_theirs else None
         if signed_in is None:
             raise not_recognised()
         return signed_in
+
+    def _is_called(self, session: ReadSession, index: bytes, is_called: Callable[[str], bool]) -> bool:
+        """Whether the owner of this very document has such a name, as the newest list that names it says."""
+        row = session.scalars(select(HolderRow).where(HolderRow.blind_index == index)).one()
+        if row.wrapped_key is None or row.personal is None:
+            return False
+        key = self.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
+        plain = jsonform.decode_object(
+            key.open(row.personal, table="holders", column="personal", row=row.id), max_bytes=_MAX_PERSONAL
+        )
+        return is_called(str(plain["name"]))
 
     def read(self, session: ReadSession, ticket: str) -> Ticket:
         """Return what a ticket says, if it is in force. Raises NotAllowedError ``ticket_refused``."""

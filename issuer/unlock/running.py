@@ -22,7 +22,7 @@ from issuer.home.ticketkey import ticket_key
 from issuer.unlock import child
 from issuer.unlock.entering import Entrance
 from issuer.unlock.server import Server
-from issuer.unlock.service import Service
+from issuer.unlock.service import Provider, Service
 
 
 @contextmanager
@@ -63,8 +63,18 @@ def service_of(opened: Opened, settings: HoldersSettings) -> Service:
         vault=opened.vault,
         clock=opened.clock,
         entrance=entrance,
-        provider=None,
+        provider=_accounts(entrance, settings),
     )
+
+
+def _accounts(entrance: Entrance, settings: HoldersSettings) -> Provider | None:
+    if settings.oidc is None:
+        return None
+    from issuer.unlock.accounts import Accounts  # noqa: PLC0415 - who names no provider needs neither library
+    from issuer.unlock.provider import Published  # noqa: PLC0415
+
+    published = Published(settings.oidc, clock=entrance.clock)
+    return Accounts(entrance=entrance, settings=settings.oidc, published=published)
 
 
 def _users(settings: UnlockSettings) -> frozenset[int]:

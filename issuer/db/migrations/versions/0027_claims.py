@@ -7,8 +7,8 @@ from alembic import op
 
 from issuer.db.migrations.triggers import append_only
 
-revision = "0024_claims"
-down_revision = "0023_refusals"
+revision = "0027_claims"
+down_revision = "0026_paced"
 branch_labels = None
 depends_on = None
 
