@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.founding import founded, founded_home
+from tests.support.founding import founded, founded_home, issued, issued_home
 
-__all__ = ["founded", "founded_home"]
+__all__ = ["founded", "founded_home", "issued", "issued_home"]
