@@ -25,10 +25,12 @@ from cli.opening import open_home
 from cli.tool import Tool
 from issuer.home.holders import read_settings, socket_of
 from issuer.home.opened import Opened
-from issuer.unlock.running import child_command, listening
+from issuer.unlock.running import listening
+from issuer.unlock.starting import child_command
 
-FIRST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 60.0
+_FIRST_PAUSE: Final = 1.0
+"""Seconds until it is started anew; twice as long each time that it does not begin to listen."""
+_LONGEST_PAUSE: Final = 60.0
 _END_SECONDS: Final = 10.0
 
 
@@ -86,13 +88,13 @@ class _Beside:
             self.thread.join()
 
     def _keep(self) -> None:
-        pause = FIRST_PAUSE
+        pause = _FIRST_PAUSE
         while not self._stop.is_set():
             if self._run():
-                pause = FIRST_PAUSE
+                pause = _FIRST_PAUSE
             if self._stop.wait(pause):
                 return
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _run(self) -> bool:
         """Start the process and wait for its end; whether it listened."""

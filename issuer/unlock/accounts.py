@@ -34,7 +34,7 @@ from issuer.unlock.entering import Entrance, not_recognised
 from issuer.unlock.model import Begun, SignedIn
 from issuer.unlock.provider import Published
 
-MAX_TOKEN: Final = 16 << 10
+MAX_ID_TOKEN: Final = 16 << 10
 """Bytes; one with a picture in it is none of ours."""
 LEEWAY: Final = timedelta(seconds=60)
 """Between two clocks."""
@@ -85,7 +85,7 @@ class Accounts:
 
     def _proven(self, token: str) -> Mapping[str, Any] | None:
         """The claims of a token whose signature holds; None for any other."""
-        if len(token) > MAX_TOKEN or not token.isascii() or token.count(".") != 2:
+        if len(token) > MAX_ID_TOKEN or not token.isascii() or token.count(".") != 2:
             return None
         head = _object(token.split(".", maxsplit=1)[0])
         if head is None or head.get("alg") not in self.settings.algorithms or "crit" in head:

@@ -12,14 +12,11 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-from issuer.children import command
 from issuer.errors import InputError
 from issuer.home.holders import HoldersSettings, UnlockSettings, read_settings, socket_of
 from issuer.home.opened import Opened
 from issuer.home.ticketkey import ticket_key
-from issuer.unlock import child
 from issuer.unlock.entering import Entrance
 from issuer.unlock.server import Server
 from issuer.unlock.service import Provider, Service
@@ -41,11 +38,6 @@ def listening(opened: Opened) -> Iterator[Server]:
     service = service_of(opened, settings)
     with Server(socket_of(opened.home, settings), service, users=users, group=group) as server:
         yield server
-
-
-def child_command() -> list[str]:
-    """Return what starts the service in a process that ends with this one (``issuer.unlock.child``)."""
-    return command(Path(child.__file__), parent=os.getpid())
 
 
 def service_of(opened: Opened, settings: HoldersSettings) -> Service:
