@@ -144,6 +144,12 @@ def holders_of_persons(session: ReadSession, persons: Collection[str]) -> list[s
     return found
 
 
+def hold(session: WriteSession, holders: Sequence[str]) -> None:
+    """Hold these holders until the transaction ends: nobody else makes or ends codes of theirs meanwhile."""
+    for chunk in chunked(sorted(holders)):
+        session.execute(select(HolderRow.id).where(HolderRow.id.in_(chunk)).order_by(HolderRow.id).with_for_update())
+
+
 def holders_with_open_codes(session: ReadSession, *, now: datetime) -> frozenset[str]:
     """Return the holders for whom there is a code that can be used."""
     return frozenset(session.scalars(select(ClaimCodeRow.holder).where(_is_open(now))))
@@ -174,7 +180,8 @@ def add(session: WriteSession, new: Sequence[NewClaim], *, made_by: str, now: da
 
 
 def end_of(session: WriteSession, holders: Collection[str], *, now: datetime) -> int:
-    """End every open code of these holders, and take back what waits to be sent; return how many."""
+    """End every open code of these holders, whose rows it holds, and what waits to be sent; return how many."""
+    hold(session, list(holders))
     ended = 0
     for chunk in chunked(holders):
         mine = select(ClaimCodeRow.id).where(ClaimCodeRow.holder.in_(chunk), _is_open(now))

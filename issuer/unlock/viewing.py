@@ -241,7 +241,7 @@ def _looked(session: ReadSession, held: Sequence[_Held]) -> tuple[Looked, ...]:
     batches = sorted({each.batch for each in held})
     of_one = AuditRow.object.in_(numbers) & AuditRow.act.in_((OPEN, HAND_OUT, PLAN))
     of_all = AuditRow.object.in_(batches) & (AuditRow.act == ROWS)
-    query = select(AuditRow).where(or_(of_one, of_all)).order_by(AuditRow.ordinal.desc()).limit(MAX_LOOKED)
+    query = select(AuditRow).where(or_(of_one, of_all)).order_by(AuditRow.id.desc()).limit(MAX_LOOKED)
     return tuple(
         Looked(at=row.at, who=row.actor, act=row.act, certificate=row.object if row.object in numbers else None)
         for row in session.scalars(query)

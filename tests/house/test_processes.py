@@ -64,6 +64,14 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
         frozenset({"credential", "issuer", "keys", "templates", "verifier", "cli"})
         | {"alembic", "fastapi", "pyhanko", "sqlalchemy", "typer", "typst", "uvicorn", "xlsxwriter"},
     ),
+    "the unlock service": (
+        "import issuer.unlock.child, issuer.unlock.running",
+        frozenset({"credential", "issuer", "alembic", "sqlalchemy", "xlsxwriter"}),
+    ),
+    "the side of those who ask the unlock service": (
+        "import issuer.unlock.client",
+        frozenset({"credential", "issuer"}),
+    ),
     "a home opened with its keys": (
         "import issuer.home.opening",
         frozenset({"credential", "issuer", "keys", "alembic", "sqlalchemy"}),

@@ -8,13 +8,19 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
-from issuer.db.migrations.roles import APPENDED, READER, REMOVED_FROM, WORKER
+from issuer.db import tries
+from issuer.db.migrations.roles import APPENDED, READER, REMOVED_FROM, UNLOCK, UNLOCK_MAY, WORKER
 from issuer.db.sessions import Register
+from issuer.errors import NotAllowedError
 from issuer.home import machine
-from issuer.services import certificates
+from issuer.home.holders import read_settings
+from issuer.services import certificates, claims
+from issuer.services.claims import Wanted
+from issuer.unlock.running import service_of
 from tests.support import postgresql
+from tests.support.clock import NOW
 from tests.support.databases import POSTGRESQL, name_database, opened, place_of
-from tests.support.office import ACTOR, OTHER_LIST, DemoOffice
+from tests.support.office import ACTOR, APPROVED, OTHER_LIST, DemoOffice, batch_drafts
 
 pytestmark = [
     pytest.mark.usefixtures("dialect"),
@@ -30,18 +36,18 @@ def as_role(place: URL, role: str) -> URL:
 
 @pytest.fixture
 def place(issued: DemoOffice) -> Iterator[URL]:
-    """The office's database, with both roles, upgraded by its owner."""
+    """The office's database, with all roles, upgraded by its owner."""
     found = place_of(issued.home)
     assert isinstance(found, URL)
     issued.close()
     with opened(found) as connection:
-        for role in (WORKER, READER):
+        for role in (WORKER, READER, UNLOCK):
             connection.execute(f"CREATE ROLE {role} NOLOGIN".encode())
     Register.create(found).close()
     yield found
     postgresql.running().drop(found)
     with postgresql.running().connect("postgres") as connection:
-        for role in (WORKER, READER):
+        for role in (WORKER, READER, UNLOCK):
             connection.execute(f"DROP ROLE {role}".encode())
 
 
@@ -101,3 +107,41 @@ def test_a_reader_reads(place: URL) -> None:
     assert found is not None
     assert found.code == "not_writable"
     register.close()
+
+
+def test_the_unlock_service_lets_holders_in_and_changes_nothing_else(issued: DemoOffice, place: URL) -> None:
+    office = DemoOffice.open(issued.home.directory, issued.clock.now)
+    slip = claims.make(office.opened, ACTOR, Wanted(batch=APPROVED), send=False, slips=True).slips[0]
+    draft = next(each for each in batch_drafts(office, APPROVED) if each.name == slip.name)
+    office.close()
+    name_database(issued.home.directory, as_role(place, UNLOCK))
+    office = DemoOffice.open(issued.home.directory, issued.clock.now)
+    service = service_of(office.opened, read_settings(office.home))
+    said = {"id_type": draft.id_type.word, "id_number": draft.id_number}
+    with pytest.raises(NotAllowedError):
+        service.asked("code", said | {"code": "2222-2222-2222"})
+    signed_in = service.asked("code", said | {"code": slip.code})
+    assert isinstance(signed_in, dict)
+    view = service.asked("view", {"ticket": signed_in["ticket"]})
+    assert isinstance(view, dict)
+    assert view["name"] == draft.name
+    with office.opened.register.write() as session:
+        tries.begin_sign_in(session, bytes(32), now=issued.clock.now, expires=issued.clock.move(minutes=1))
+    with office.opened.register.write() as session:
+        assert tries.use_sign_in(session, bytes(32), now=NOW)
+    service.asked("end", {"ticket": signed_in["ticket"]})
+    register = office.opened.register
+    with register.read() as session:
+        tables = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+    wanted = [f"DELETE FROM {table}" for table in tables - {"ended_sessions", "sign_ins"}]
+    wanted += [f"INSERT INTO {table} DEFAULT VALUES" for table in tables - UNLOCK_MAY.keys()]
+    wanted += ["UPDATE certificates SET state = state", "UPDATE holders SET contact = contact"]
+    wanted += ["UPDATE claim_codes SET digest = digest", "UPDATE claim_codes SET expires = expires"]
+    wanted += ["UPDATE audit SET actor = actor", "INSERT INTO claim_codes DEFAULT VALUES"]
+    for statement in wanted:
+        with pytest.raises(DBAPIError) as caught, register.write() as session:
+            session.execute(text(statement))
+        found = machine.known(caught.value)
+        assert found is not None, statement
+        assert found.code == "not_writable", statement
+    office.close()

@@ -3,7 +3,8 @@
 Rules: the owner of the database makes the tables and runs upgrades, nothing else. A process connects as a user that is
 a member of one of these roles, where the owner made them; each upgrade ends with granting them exactly what follows. A
 worker, and a person's command, reads and adds rows, changes those that change, and removes what may be removed; it
-alters no table. A reader reads. What triggers refuse, the roles are not granted either.
+alters no table. A reader reads. The unlock service reads, counts tries, uses codes up, ends sessions and notes what it
+did: it writes no certificate, event, statement or batch. What triggers refuse, the roles are not granted either.
 
     CREATE ROLE titlecert_worker NOLOGIN          -- by the owner, once
     grant_roles(connection)
@@ -17,6 +18,17 @@ from sqlalchemy import Connection, text
 
 WORKER: Final = "titlecert_worker"
 READER: Final = "titlecert_reader"
+UNLOCK: Final = "titlecert_unlock"
+UNLOCK_MAY: Final = {
+    "audit": "INSERT",
+    "audit_pending": "INSERT",
+    "claim_codes": "UPDATE (used)",
+    "code_tries": "INSERT, UPDATE",
+    "ended_sessions": "INSERT, UPDATE, DELETE",
+    "id_tries": "INSERT, UPDATE",
+    "sign_ins": "INSERT, DELETE",
+}
+"""By table, what the unlock service may do beside reading."""
 APPENDED: Final = (
     "audit",
     "audit_chain",
@@ -37,7 +49,7 @@ REMOVED_FROM: Final = (
     "sign_ins",
 )
 """The tables from which rows go: what is erased, sent or over, what is no longer published, what no longer waits."""
-_THERE: Final = text("SELECT rolname FROM pg_roles WHERE rolname IN (:worker, :reader) ORDER BY rolname")
+_THERE: Final = text("SELECT rolname FROM pg_roles WHERE rolname IN (:worker, :reader, :unlock) ORDER BY rolname")
 _TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
 
 
@@ -45,7 +57,7 @@ def grant_roles(connection: Connection) -> None:
     """Grant each role that is there what it may do, and nothing that an earlier version granted it."""
     if connection.dialect.name != "postgresql":
         return
-    roles = connection.scalars(_THERE, {"worker": WORKER, "reader": READER}).all()
+    roles = connection.scalars(_THERE, {"worker": WORKER, "reader": READER, "unlock": UNLOCK}).all()
     if not roles:
         return
     schema = f'"{connection.scalar(text("SELECT current_schema()"))}"'
@@ -57,6 +69,9 @@ def grant_roles(connection: Connection) -> None:
         connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}"))
     if WORKER in roles:
         _let_work(connection, schema, [table for table in tables if table != "alembic_version"])
+    if UNLOCK in roles:
+        for table, acts in UNLOCK_MAY.items():
+            connection.execute(text(f'GRANT {acts} ON "{table}" TO {UNLOCK}'))
 
 
 def _let_work(connection: Connection, schema: str, tables: list[str]) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from issuer.db.migrations.triggers import append_only
 
-revision = "0027_claims"
-down_revision = "0026_paced"
+revision = "0026_claims"
+down_revision = "0025_chain"
 branch_labels = None
 depends_on = None
 
