@@ -95,7 +95,9 @@ def _check(value: object, depth: int) -> None:
 
 
 def _check_each(values: Iterable[object], depth: int) -> None:
-    """Most are plain text or nothing, and a call for each of them took longer than writing the JSON."""
+    """Most are plain text, small numbers or nothing: a call for each of them took longer than writing the JSON."""
     for each in values:
-        if not (type(each) is str or each is None) or depth > MAX_DEPTH:
+        kind = type(each)
+        is_plain = kind is str or each is None or (kind is int and -MAX_INTEGER <= each <= MAX_INTEGER)  # type: ignore[operator]
+        if not is_plain or depth > MAX_DEPTH:
             _check(each, depth)
