@@ -51,9 +51,11 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_an_act_is_chained_before_it_is_published(issued: DemoOffice) -> None:
-    issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
-    assert place_of(issued, "certificate.withdraw") is None
-    issued.publish()
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)  # it has looked around, and does so once a minute
+        issued.apply(issued.plan(issued.order(issued.certificates()[0].number)))
+        assert place_of(issued, "certificate.withdraw") is None
+        worker.run_pending()
     place = place_of(issued, "certificate.withdraw")
     assert place is not None
     assert place <= snapshot(issued).audit_length

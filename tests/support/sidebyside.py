@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import pytest
 
+from credential.errors import CodedError
+
 MEETING_SECONDS: Final = 1.0
 """How long one waits for the other to arrive."""
 
@@ -60,6 +62,6 @@ def meet(monkeypatch: pytest.MonkeyPatch, name: str, many: int) -> None:
 def codes(outcomes: list[Any]) -> list[str | None]:
     """The code of each act that was refused, None of each that was done. Anything else is raised."""
     for each in outcomes:
-        if isinstance(each, Exception) and not hasattr(each, "code"):
+        if isinstance(each, Exception) and not isinstance(each, CodedError):
             raise each
-    return [getattr(each, "code", None) if isinstance(each, Exception) else None for each in outcomes]
+    return [each.code if isinstance(each, CodedError) else None for each in outcomes]
