@@ -50,7 +50,7 @@ def _beside(demo: DemoOffice) -> Iterator[DemoOffice]:
 
 @pytest.fixture
 def many(request: pytest.FixtureRequest) -> int:
-    return 2000 if request.config.getoption("--soak") else 30
+    return 400 if request.config.getoption("--soak") else 30
 
 
 def people(count: int, template: AwardDraft, begin: int) -> list[AwardDraft]:

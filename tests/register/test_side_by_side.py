@@ -21,7 +21,7 @@ from issuer.db.locks import Lock
 from issuer.db.models import AuditChainRow, AuditRow
 from issuer.db.outbox import Topic
 from issuer.db.sessions import Register
-from issuer.errors import ConflictError, MachineError
+from issuer.errors import MachineError
 from issuer.home.machine import coded
 from issuer.sequencer import chain_all
 from tests.register.conftest import AUTHORITY, GOOD, Office
@@ -295,5 +295,3 @@ def test_on_sqlite_a_rule_that_is_broken_is_told_at_once(office: Office, monkeyp
     with pytest.raises(IntegrityError):
         twice()
     assert len(slept) == (0 if isinstance(office.place, Path) else len(PAUSES))
-    with pytest.raises(ConflictError):
-        raise ConflictError("wrong_state", "not a matter of the database")
