@@ -12,7 +12,7 @@ and raises nothing: what it found is a value, because an auditor wants the whole
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -213,7 +213,8 @@ class _Walk:
             step(stop - begin, stop - begin)
         if self._at.length < stop or (whole and self._met < len(self._heads)):
             return self._ended(self._wrong(self._at.length + 1, Fault.MISSING))
-        return self._ended(left_out(session) if whole else None)
+        beside = left_out(session) if whole else None
+        return self._ended(None if beside is None else replace(beside, good=self._at.length))
 
     def _pass(self, row: Row[Any]) -> Difference | None:
         ordinal = self._at.length + 1

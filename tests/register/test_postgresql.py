@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -19,10 +20,10 @@ from issuer.db.models import AuditChainRow, AuditRow, OutboxRow, RegionRow
 from issuer.db.sessions import Register, insert_all
 from issuer.errors import InputError, MachineError, TamperedError
 from issuer.home import machine
-from tests.register.conftest import Office, laid, submit
+from tests.register.conftest import Office, laid
 from tests.support import postgresql
 from tests.support.clock import NOW
-from tests.support.databases import POSTGRESQL, downgrade, opened, tamper
+from tests.support.databases import POSTGRESQL, made_at, opened, tamper
 
 pytestmark = [
     pytest.mark.usefixtures("dialect"),
@@ -81,20 +82,21 @@ def test_what_a_trigger_refuses_is_told_by_its_rule(office: Office) -> None:
     )
 
 
-def test_a_register_from_before_gets_the_same_refusals(office: Office) -> None:
+def test_a_register_from_before_gets_the_same_refusals(dialect: str, tmp_path: Path) -> None:
     """Its functions raise an error of a program, and nothing stops TRUNCATE."""
-    submit(office, office.store())
-    office.register.close()
-    downgrade(office.place, "0024_paced")
-    with opened(office.place) as connection:  # type: ignore[arg-type]
+    place = made_at(dialect, tmp_path, "0022_photos")
+    tamper(
+        place,
+        "INSERT INTO statements (id, act, operator, nonce, scheme, key_id, evidence, received)"
+        " VALUES ('s1', 'submit', 'clerk1', x'01', 'jws', x'02', x'03', '2026-11-21 02:00:00.000000')",
+    )
+    with opened(place) as connection:  # type: ignore[arg-type]
         connection.execute(
             "CREATE OR REPLACE FUNCTION statements_no_update() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'statements is appended only'; END $$"
         )
         connection.execute("DROP TRIGGER statements_no_delete_all ON statements")
-        connection.execute("ALTER TABLE batches DROP COLUMN paused_at, DROP COLUMN issue_up_to")
-        connection.execute("UPDATE alembic_version SET version_num = '0022_photos'")
-    register = Register.create(office.place)
+    register = Register.create(place)
     for statement in ("UPDATE statements SET act = 'x'", "TRUNCATE statements CASCADE"):
         with pytest.raises(IntegrityError, match="statements is appended only"), register.write() as session:
             session.execute(text(statement))

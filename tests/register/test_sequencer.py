@@ -15,6 +15,7 @@ from issuer import audit, sequencer
 from issuer.auditing import walk as walking
 from issuer.auditing.walk import Difference, Fault, left_out, walk
 from issuer.db import engine
+from issuer.db.engine import open_engine
 from issuer.db.locks import Lock, take
 from issuer.db.models import AuditChainRow, AuditRow
 from issuer.db.sessions import Register, WriteSession
@@ -22,13 +23,17 @@ from issuer.sequencer import chain_all, chain_soon
 from tests.register.conftest import Office
 from tests.support.audits import head_of
 from tests.support.clock import NOW
-from tests.support.databases import Place, copy_place, downgrade, held, tamper
+from tests.support.databases import downgrade, held, made_at, tamper
 
 pytestmark = pytest.mark.postgres
 
 
 def act(office: Office, *subjects: str) -> None:
-    with office.register.write() as session:
+    note(office.register, *subjects)
+
+
+def note(register: Register, *subjects: str) -> None:
+    with register.write() as session:
         audit.append_all(session, actor="a", act="test.act", subjects=subjects, now=NOW)
 
 
@@ -214,34 +219,33 @@ def test_a_part_finds_what_is_left_out_of_it(office: Office, monkeypatch: pytest
 # The tables of before
 
 
-def test_the_tables_of_before_become_these_and_these_become_those(office: Office) -> None:
+def test_the_tables_of_before_become_these_and_these_become_those(dialect: str, tmp_path: Path) -> None:
     """No hash changes either way, and what waits is chained on the way back."""
-    act(office, "one", "二")
-    before = chain_all(office.register)
-    act(office, "three")
-    office.register.close()
-    downgrade(office.place, "0024_paced")
-    old = tamper(office.place, "SELECT ordinal, object, previous, hash FROM audit ORDER BY ordinal")
-    assert len(old) == before.length + 1
-    assert (old[-2][0], old[-2][1], bytes(old[-2][3])) == (before.length, "二", before.head)
-    assert (old[-1][1], bytes(old[-1][2])) == ("three", before.head)
-    register = Register.create(office.place)
-    assert chain(register)[-3:] == [(before.length - 1, "one"), (before.length, "二"), (before.length + 1, "three")]
+    place = made_at(dialect, tmp_path, "0025_chain")
+    register = Register(open_engine(place))
+    note(register, "zero", "one", "二")
+    before = chain_all(register)
+    note(register, "three")
+    register.close()
+    downgrade(place, "0024_paced")
+    old = tamper(place, "SELECT ordinal, object, previous, hash FROM audit ORDER BY ordinal")
+    assert [each[:2] for each in old] == [(1, "zero"), (2, "one"), (3, "二"), (4, "three")]
+    assert [bytes(old[2][3]), bytes(old[3][2])] == [before.head, before.head]
+    register = Register.create(place)
+    assert chain(register) == [each[:2] for each in old]
     with register.read() as session:
         assert audit.head(session).head == bytes(old[-1][3])
-    with register.write() as session:
-        audit.append(session, actor="a", act="test.act", subject="four", now=NOW)
+    note(register, "four")
     assert chain_all(register).length == before.length + 2
     register.close()
-    assert tamper(office.place, "SELECT id, entry FROM audit JOIN audit_chain ON id = entry WHERE id <> ordinal") == []
+    assert tamper(place, "SELECT id, entry FROM audit JOIN audit_chain ON id = entry WHERE id <> ordinal") == []
 
 
-def test_a_register_without_entries_goes_both_ways(empty: Place, tmp_path: Path) -> None:
-    place = copy_place(empty, tmp_path)
+def test_a_register_without_entries_goes_both_ways(dialect: str, tmp_path: Path) -> None:
+    place = made_at(dialect, tmp_path, "0025_chain")
     downgrade(place, "0024_paced")
     register = Register.create(place)
-    with register.write() as session:
-        audit.append(session, actor="a", act="test.act", subject="first", now=NOW)
+    note(register, "first")
     assert chain_all(register).length == 1
     register.close()
 

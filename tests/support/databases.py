@@ -25,6 +25,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 import pytest
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import URL, Connection, text
 
 from issuer.db import migrate
@@ -155,13 +156,24 @@ def everything(register: Register) -> list[str]:
         return [f"{table.name} {tuple(row)}" for table in TABLES for row in rows_of(connection, table)]
 
 
+def made_at(dialect: str, folder: Path, revision: str) -> Place:
+    """A register as a program made it whose newest migration was this one."""
+    place = new_place(dialect, folder)
+    _migrate(place, command.upgrade, revision)
+    return place
+
+
 def downgrade(place: Place, revision: str) -> None:
     """Take the tables of a register that nobody has open back to an older version."""
+    _migrate(place, command.downgrade, revision)
+
+
+def _migrate(place: Place, step: Callable[[Config, str], object], revision: str) -> None:
     engine = open_engine(place)
     config = migrate._config()
     with for_writing(engine).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        step(config, revision)
     engine.dispose()
 
 

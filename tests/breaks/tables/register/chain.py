@@ -103,8 +103,8 @@ BREAKS: Final = (
     Break(
         "audit: an entry that is in no place and does not wait is found",
         WALK,
-        "        return self._ended(left_out(session) if whole else None)\n",
-        "        return self._ended(None)\n",
+        "beside = left_out(session) if whole else None",
+        "beside: Difference | None = None",
         _LEFT_OUT,
     ),
     Break(
