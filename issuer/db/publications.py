@@ -116,6 +116,14 @@ def newest(session: ReadSession) -> Made | None:
     return _first(session, confirmed=False)
 
 
+def is_unfinished(session: ReadSession) -> bool:
+    """Whether a snapshot was made that is not in its place yet."""
+    return (
+        session.scalar(select(PublicationRow.sequence).where(PublicationRow.confirmed_at.is_(None)).limit(1))
+        is not None
+    )
+
+
 def published_records(session: ReadSession) -> int:
     """Return how many certificates the newest snapshot has; 0 before the first."""
     query = select(PublicationRow.records).order_by(PublicationRow.sequence.desc()).limit(1)

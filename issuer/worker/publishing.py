@@ -158,7 +158,7 @@ class PublishingJob:
         works = self._turns.take(Topic.PUBLISH)
         try:
             changed = self._changed(works)
-            if not changed and not even_without:
+            if not (changed or even_without or self._is_unfinished()):
                 self._turns.acknowledge(works)
                 return _NOTHING
             with self._opened.home.publication.lock():
@@ -262,6 +262,11 @@ class PublishingJob:
             found = set(publications.unpublished(session))
         waiting = {each for each, since in self._held.items() if timedelta(0) <= now - since < RETRY}
         return sorted(named | (found - waiting))
+
+    def _is_unfinished(self) -> bool:
+        """Whether a killed run made a snapshot that it did not place."""
+        with self._opened.register.read() as session:
+            return publications.is_unfinished(session)
 
     def _sample(self) -> list[str]:
         with self._opened.register.read() as session:
