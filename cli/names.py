@@ -15,8 +15,11 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from credential import days
+
+_FORMS: Final = {"time": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
 
 
 @cache
@@ -36,13 +39,14 @@ def shown(value: object, kind: str, language: str) -> str:
 
     Args:
         value: a field of an error.
-        kind: empty for the value itself, ``time`` for an instant, else a kind of names.
+        kind: empty for the value itself, ``time`` for an instant, ``second`` for one to the second, else a kind of
+            names.
         language: ``zh`` or ``en``.
     """
     plain = value.value if isinstance(value, Enum) else value
-    if kind == "time":
+    if kind in _FORMS:
         instant = plain if isinstance(plain, datetime) else datetime.fromisoformat(str(plain))
-        return f"{instant.astimezone(days.SHANGHAI):%Y-%m-%d %H:%M}"
+        return format(instant.astimezone(days.SHANGHAI), _FORMS[kind])
     if isinstance(plain, list | tuple | Set):
         return ("、" if language == "zh" else ", ").join(shown(each, kind, language) for each in plain)
     if kind:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import output, overviews, standings
+from cli import atwork, output, overviews, standings
 from cli.commands import checking, issuing
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -23,7 +23,7 @@ from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.output import out_option
 from cli.people import acted_json, people
 from cli.tool import Tool
-from issuer.services import acting, batches, catalogue, pacing
+from issuer.services import acting, batches, catalogue, pacing, work
 from issuer.services.batches import Act, Batch
 
 app = group()
@@ -239,13 +239,15 @@ def show(
         found = standing.batch
         acted = acting.on_batch(opened, batch)
         seen = batches.overviewed(opened, batch)
+        held = work.held(opened, batch)
         listed = batches.shown_rows(opened, local_actor(), batch) if with_rows else ()
         known = catalogue.current(opened)
         if workbook is not None:
             output.write(workbook, batches.workbook(opened, local_actor(), batch), option="--workbook")
-    data = _plain(found) | standings.plain(tool, standing)
+    data = _plain(found) | standings.plain(tool, standing) | {"working": atwork.plain(held)}
     data |= {"acts": [acted_json(each) for each in acted]} | overviews.plain(seen)
-    parts = [_text(tool, [found]), standings.told(tool, standing), people(tool, acted), overviews.told(tool, seen)]
+    parts = [_text(tool, [found]), standings.told(tool, standing), atwork.told(tool, held)]
+    parts += [people(tool, acted), overviews.told(tool, seen)]
     if with_rows:
         data["awards"] = [overviews.plain_row(each, known) for each in listed]
         parts.append(overviews.rows_table(tool, listed, known))

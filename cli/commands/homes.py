@@ -5,6 +5,7 @@ with the register table by table before the settings change; a run that was kill
 
     titlecert home move --to postgresql://titlecert@db.example/register --home ./office
     titlecert home upgrade --home ./office
+    titlecert home workers --home ./office
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import atwork
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import Events, Yes
@@ -23,7 +25,7 @@ from cli.tool import Tool
 from issuer.home import machine
 from issuer.home.opening import upgrade_home
 from issuer.home.paths import Home
-from issuer.services import moving
+from issuer.services import moving, work
 from issuer.services.moving import Moved, MovePlan
 from issuer.worker.worker import standstill
 
@@ -94,6 +96,21 @@ def upgrade(run: Run, yes: Yes = False) -> None:
         tool.say("已升级。", "It is upgraded.")
     else:
         tool.say("没有改动。备份以后加 --yes 升级。", "Nothing was changed. After a backup, --yes upgrades it.")
+
+
+@command(app, "workers")
+def workers(run: Run) -> None:
+    """谁在办什么：每个进程办的批次和行、开始和到期时间。Who works on what: process, batch, rows, since when.
+
+    \b
+    例 Example:
+      titlecert home workers --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened:
+        held = work.held(opened)
+    nobody = tool.pick("没有进程在办理", "No process is at work")
+    tool.finish({"working": atwork.plain(held)}, atwork.told(tool, held) or nobody)
 
 
 def _planned(tool: Tool, plan: MovePlan) -> str:

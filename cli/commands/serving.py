@@ -10,7 +10,7 @@ address of a home was fixed when it was made; behind a proxy, ``--bind`` says wh
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -25,6 +25,8 @@ from verifier.settings import Settings
 
 app = group()
 
+MOST_PROCESSES: Final = 32
+"""That issue: each takes about 150 MB."""
 DEFAULT_ORIGIN = "http://127.0.0.1:8787"
 Bind = Annotated[
     str | None,
@@ -33,17 +35,32 @@ Bind = Annotated[
 
 
 @group_itself(app, passphrases=(SERVICE,))
-def serve(run: Run, bind: Bind = None, clock_is_right: ClockIsRight = False) -> None:
+def serve(
+    run: Run,
+    bind: Bind = None,
+    clock_is_right: ClockIsRight = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=0,
+            max=MOST_PROCESSES,
+            help="几个进程发证和制作 PDF；0 是由这个进程自己办。Processes that issue and make PDFs; 0: this one does.",
+        ),
+    ] = 0,
+) -> None:
     """运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.
 
     \b
     例 Example:
       titlecert serve --home ./office
+      titlecert serve --workers 4 --home ./office
       titlecert serve verifier --publication ./publication
     """
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
-    serving_home.serve(run, bind, clock_is_right=clock_is_right)
+    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers)
 
 
 @command(app, "unlock", passphrases=(SERVICE,))

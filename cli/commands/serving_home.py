@@ -23,18 +23,23 @@ from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
 from issuer.worker import delivering, loop
+from issuer.worker.beside import Beside
 from issuer.worker.delivering import Delivered, DeliveryWords
 from issuer.worker.worker import HeldBack, Published
+from issuer.worker.workers import Workers
 from verifier.settings import Settings
 
 
-def serve(run: Run, bind: str | None, *, clock_is_right: bool = False) -> None:
-    """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile."""
+def serve(run: Run, bind: str | None, *, clock_is_right: bool = False, workers: int = 0) -> None:
+    """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile.
+
+    ``workers``: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
+    """
     with open_home(run) as opened:
         place = Place.of(opened.home.settings.origin, bind)
         place.require_free()
         machine.require_whole(opened.home)
-        with _working(run.tool, opened, clock_is_right=clock_is_right):
+        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers):
             listen(run.tool, _settings(opened.home), place)
 
 
@@ -48,18 +53,24 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened, *, clock_is_right: bool) -> Iterator[None]:
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) -> Iterator[None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
     with worker_of(opened, clock_is_right=clock_is_right) as worker, ExitStack() as beside:
         if worker is None:
             tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
             yield
             return
+        several = Beside(worker, Workers(opened, count=workers)) if workers else None
         stop = threading.Event()
-        said = {"say": _sayer(tool), "words": _words(tool)}
         sending = {"say": _sayer(tool), "words": _delivery_words(tool)}
+
+        def work() -> None:
+            loop.serve(several or worker, stop.is_set, say=_sayer(tool), words=_words(tool))
+            if several is not None:
+                several.end()
+
         threads = (
-            threading.Thread(target=loop.serve, args=(worker, stop.is_set), kwargs=said, name="worker"),
+            threading.Thread(target=work, name="worker"),
             threading.Thread(
                 target=delivering.serve, args=(opened, os.environ, stop.is_set), kwargs=sending, name="delivering"
             ),

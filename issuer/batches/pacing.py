@@ -81,6 +81,15 @@ class Pace:
         self._batch = batch_id
         self.is_paused = False
         """Whether the run was told to stop because somebody paused the batch."""
+        self.is_limited = False
+        """Whether no more rows are wanted than some number, as the run last asked."""
+        self.is_reached = False
+        """Whether so many are issued."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the run was told to begin no more: it is paused, or as many rows as were wanted are issued."""
+        return self.is_paused or self.is_reached
 
     def goes_on(self) -> bool:
         """Whether more of the batch may be begun now."""
@@ -93,8 +102,10 @@ class Pace:
         with self._register.read() as session:
             found = read_batch(session, self._batch)
         self.is_paused |= found.paused_at is not None
+        self.is_limited = found.issue_up_to is not None
         if self.is_paused:
             return 0
+        self.is_reached = found.issue_up_to is not None and found.issue_up_to <= found.rows_issued
         return rows if found.issue_up_to is None else min(rows, max(0, found.issue_up_to - found.rows_issued))
 
     def paced(self, parts: Iterable[_T]) -> Iterator[_T]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 
 from credential import jsonform
 from credential.merkle import HASH_BYTES, leaf_hash
@@ -127,6 +127,12 @@ def batches(session: ReadSession, *, state: BatchState | None = None) -> list[Ba
     if state is not None:
         query = query.where(BatchRow.state == state)
     return [_to_value(row) for row in session.scalars(query)]
+
+
+def count_rows(session: ReadSession, batch_id: str) -> int:
+    """Return how many rows of a batch passed the check, whatever became of them since."""
+    query = select(func.count()).select_from(AwardRow).where(AwardRow.batch == batch_id)
+    return session.scalar(query.where(AwardRow.position.is_not(None))) or 0
 
 
 def file_name(session: ReadSession, vault: Vault, batch_id: str) -> str:

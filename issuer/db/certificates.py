@@ -240,19 +240,43 @@ def _list_full(status_list: int) -> ConflictError:
     return ConflictError("status_list_full", message, status_list=status_list)
 
 
-def without_document(session: ReadSession, batch_id: str) -> list[str]:
-    """Return the ids of the signed certificates of a batch that have no document yet, by number."""
+def without_document(session: ReadSession, batch_id: str, first: int = 0, last: int | None = None) -> dict[str, int]:
+    """Return the signed certificates of a batch that have no document yet, by number.
+
+    Args:
+        session: reads.
+        batch_id: the batch.
+        first: the position of the first row that is asked about.
+        last: the position behind the last one; None for all of them.
+
+    Returns:
+        By id the position of the row.
+    """
     query = (
-        select(CertificateRow.id)
+        select(CertificateRow.id, AwardRow.position)
         .join(AwardRow, AwardRow.id == CertificateRow.award)
         .where(
             AwardRow.batch == batch_id,
+            AwardRow.position >= first,
             CertificateRow.stage == Stage.SIGNED,
             CertificateRow.document_path.is_(None),
             CertificateRow.credential.is_not(None),
         )
     )
-    return list(session.scalars(query.order_by(CertificateRow.number)))
+    if last is not None:
+        query = query.where(AwardRow.position < last)
+    found = session.execute(query.order_by(CertificateRow.number))
+    return {certificate: position or 0 for certificate, position in found}
+
+
+def one_of_each_batch(session: ReadSession, certificate_ids: Sequence[str]) -> dict[str, str]:
+    """Return by batch one of these certificates."""
+    query = select(AwardRow.batch, CertificateRow.id).join(CertificateRow, CertificateRow.award == AwardRow.id)
+    found: dict[str, str] = {}
+    for chunk in chunked(certificate_ids):
+        for batch, certificate in session.execute(query.where(CertificateRow.id.in_(chunk))):
+            found.setdefault(batch, certificate)
+    return found
 
 
 def is_number(session: ReadSession, text: str) -> bool:

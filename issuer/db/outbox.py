@@ -10,13 +10,13 @@ remove: a worker that dies leaves its work to be taken again after ``RETAKE_SECO
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 
 from issuer.db.models import AwardRow, BatchRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
@@ -26,6 +26,7 @@ RETAKE_SECONDS: Final = 600
 
 
 _PAUSED: Final = select(BatchRow.id).where(BatchRow.paused_at.is_not(None))
+_IS_PUBLIC: Final = CertificateRow.first_published.is_not(None)
 
 
 class Topic(StrEnum):
@@ -48,6 +49,7 @@ class Work:
     object: str
     attempts: int
     """How often it was taken, this time included."""
+    is_taken: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,17 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
 
 
 def take(
-    session: WriteSession, *, worker: str, now: datetime, limit: int = 1000, topic: Topic | None = None
+    session: WriteSession,
+    *,
+    worker: str,
+    now: datetime,
+    limit: int = 1000,
+    topic: Topic | None = None,
+    urgent: bool = False,
 ) -> list[Work]:
     """Take pending work (of one topic), oldest first; what was taken over ``RETAKE_SECONDS`` ago counts as pending.
 
-    What is asked of a batch that is paused stays where it is.
+    What is asked of a batch that is paused stays where it is. ``urgent``: only what changes something that is public.
     """
     stale = now - timedelta(seconds=RETAKE_SECONDS)
     query = (
@@ -111,6 +119,8 @@ def take(
     )
     if topic is not None:
         query = query.where(OutboxRow.topic == topic)
+    if urgent:
+        query = query.where(OutboxRow.object.in_(select(CertificateRow.id).where(_IS_PUBLIC)))
     rows = session.execute(query).all()
     for chunk in chunked(row.id for row in rows):
         taken = {"taken_at": now, "taken_by": worker, "attempts": OutboxRow.attempts + 1}
@@ -122,7 +132,23 @@ def pending_on(session: ReadSession, *, topic: Topic, object: str) -> list[Work]
     """Return the work of a topic that is pending on one object, taken or not, without taking it."""
     query = select(OutboxRow).where(OutboxRow.topic == topic, OutboxRow.object == object, OutboxRow.done_at.is_(None))
     rows = session.scalars(query.order_by(OutboxRow.id))
-    return [Work(id=row.id, topic=Topic(row.topic), object=row.object, attempts=row.attempts) for row in rows]
+    return [
+        Work(
+            id=row.id,
+            topic=Topic(row.topic),
+            object=row.object,
+            attempts=row.attempts,
+            is_taken=row.taken_at is not None,
+        )
+        for row in rows
+    ]
+
+
+def asked(session: ReadSession, *, topic: Topic) -> list[str]:
+    """Return the objects on which work of a topic is pending, taken or not, the oldest first; none that is paused."""
+    query = select(OutboxRow.object).where(OutboxRow.topic == topic, OutboxRow.done_at.is_(None))
+    query = query.where(OutboxRow.object.not_in(_PAUSED))
+    return list(dict.fromkeys(session.scalars(query.order_by(OutboxRow.id))))
 
 
 def acknowledge(session: WriteSession, work_ids: list[int], *, now: datetime) -> None:
@@ -149,7 +175,7 @@ def note(session: WriteSession, work_id: int, *, error: str) -> None:
 
 
 def mark(session: WriteSession, work_ids: Sequence[int], *, worker: str, now: datetime) -> None:
-    """Note who is at work that was not taken by ``take``: a command that is the worker itself."""
+    """Note who is at work that was not taken by ``take``: what is asked for from now on is new work."""
     table = table_of(OutboxRow)
     for chunk in chunked(work_ids):
         idle = update(table).where(table.c.id.in_(chunk), table.c.taken_at.is_(None))
@@ -163,19 +189,32 @@ def put_off(session: WriteSession, work_ids: Sequence[int]) -> None:
         session.execute(update(table).where(table.c.id.in_(chunk)).values(taken_at=None, taken_by=None))
 
 
-def release_all(session: WriteSession, *, error: str | None = None) -> int:
+def release_all(session: WriteSession, *, topics: Sequence[Topic] = tuple(Topic), error: str | None = None) -> int:
     """Make all taken work pending again; for a worker that holds the only lock, so that nobody else works on it.
 
     Args:
         session: the transaction.
+        topics: whose work.
         error: why it came to nothing, noted beside each; None leaves what is noted.
     """
-    rows = list(session.scalars(select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None))))
+    rows = _taken(session, topics)
     for row in rows:
         row.taken_at, row.taken_by = None, None
         row.last_error = row.last_error if error is None else error
     session.flush()
     return len(rows)
+
+
+def note_begun(session: WriteSession, *, topics: Sequence[Topic], error: str) -> None:
+    """Note beside all work of these topics that was begun why it is not done yet."""
+    for row in _taken(session, topics):
+        row.last_error = error
+    session.flush()
+
+
+def _taken(session: ReadSession, topics: Sequence[Topic]) -> list[OutboxRow]:
+    query = select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None))
+    return list(session.scalars(query.where(OutboxRow.topic.in_(topics))))
 
 
 def newest(session: ReadSession) -> int:
@@ -264,15 +303,36 @@ def publishing_of(session: ReadSession, batch: str) -> int:
     return session.scalar(query) or 0
 
 
-def changes_wait(session: ReadSession, *, besides: str | None = None) -> bool:
-    """Whether a certificate waits to be published, of any batch or of any but one that is being issued just now."""
+def changes_wait(session: ReadSession, *, besides: Collection[str] = ()) -> bool:
+    """Whether a certificate waits to be published.
+
+    ``besides``: batches that are being issued just now, whose new certificates wait for each other.
+    """
+    query = _changes()
+    if besides:
+        query = query.join(AwardRow, AwardRow.id == CertificateRow.award)
+        query = query.where(or_(AwardRow.batch.not_in(besides), _IS_PUBLIC))
+    return session.scalar(query.limit(1)) is not None
+
+
+def urgent_waits(session: ReadSession) -> bool:
+    """Whether something that is public waits to be changed: a change of status."""
+    return session.scalar(_changes().where(_IS_PUBLIC).limit(1)) is not None
+
+
+def _changes() -> Select[Any]:
     query = select(OutboxRow.id).where(
         OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_(None)
     )
-    if besides is not None:
-        query = (
-            query.join(CertificateRow, CertificateRow.id == OutboxRow.object)
-            .join(AwardRow, AwardRow.id == CertificateRow.award)
-            .where(AwardRow.batch != besides)
-        )
-    return session.scalar(query.limit(1)) is not None
+    return query.join(CertificateRow, CertificateRow.id == OutboxRow.object)
+
+
+def count_changes(session: ReadSession) -> int:
+    """Return how many certificates wait to be published."""
+    query = select(func.count(OutboxRow.id)).where(OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def is_pending(session: ReadSession, work_id: int) -> bool:
+    """Whether a piece of work is not done, and nobody noted that it cannot be."""
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.id == work_id, OutboxRow.done_at.is_(None))) is not None

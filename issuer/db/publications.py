@@ -147,9 +147,16 @@ def tokens(session: ReadSession, sequences: Sequence[int]) -> list[bytes]:
     return [token for token in session.scalars(query.order_by(PublicationRow.sequence)) if token is not None]
 
 
-def unpublished(session: ReadSession) -> list[str]:
-    """Return the ids of certificates with events that went out with no snapshot yet; the cost is how many there are."""
-    return list(session.scalars(select(EventRow.certificate).where(EventRow.published.is_(None)).distinct()))
+def unpublished(session: ReadSession, *, urgent: bool = False) -> list[str]:
+    """Return the ids of certificates with events that went out with no snapshot yet; the cost is how many there are.
+
+    ``urgent``: only of those that are public with what happened before.
+    """
+    query = select(EventRow.certificate).where(EventRow.published.is_(None)).distinct()
+    if urgent:
+        query = query.join(CertificateRow, CertificateRow.id == EventRow.certificate)
+        query = query.where(CertificateRow.first_published.is_not(None))
+    return list(session.scalars(query))
 
 
 def walked(session: ReadSession) -> datetime | None:

@@ -13,10 +13,12 @@ millions has a few hundred files in each. Where an older document is, the regist
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Self
 
 from sqlalchemy import select
 
@@ -110,6 +112,12 @@ class DocumentMaker:
         self._renderer = renderer
         self._sealer = sealer
         self._directory = directory
+
+    def on(self, register: Register) -> Self:
+        """Return this maker with another register to write."""
+        other = copy(self)
+        other._register = register
+        return other
 
     def make(self, certificate_id: str) -> Path:
         """Make the document of a certificate and record it. Raises as ``write``."""

@@ -7,15 +7,16 @@ left waiting; the others go on. Rows go on in chunks: the register is read and w
 and what takes the processor is done by a crew.
 
     issuer = Issuer(register, vault, trust, filings, design=design, clock=clock)
-    report = issuer.issue(approved, frame, signer, progress)
+    report = issuer.issue(approved, frame, signer, pieces, progress)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from credential.days import day_of
 from credential.errors import CredentialError
@@ -23,13 +24,13 @@ from credential.filings import VerifiedFilings
 from credential.signing import Signer, usable
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
-from issuer.batches.pacing import Pace
 from issuer.batches.photos import require_photos
 from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
-from issuer.crew import Crew, Flow, Job, members_for
+from issuer.crew import Crew, Flow, Job
 from issuer.db.again import again
 from issuer.db.certificates import stored_of_each
+from issuer.db.leases import LeaseLostError
 from issuer.db.models import AwardState
 from issuer.db.sessions import Register
 from issuer.documents.face import design_of
@@ -42,7 +43,7 @@ from issuer.vault import Vault
 from templates.loader import Design
 
 CHUNK: Final = 500
-"""Rows a transaction: a kill repeats at most this much work, and each commit costs a few milliseconds."""
+"""Rows of a piece, and of a transaction: a kill repeats at most this much work, and a commit costs milliseconds."""
 _READS_AS_ISSUED = frozenset({"valid", "suspended", "withdrawn", "cancelled", "superseded"})
 """What a reader may find of a certificate that was issued rightly."""
 
@@ -52,7 +53,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did. Rows in = issued + already + refused + left (rejected ones never reach a run)."""
+    """What a run did. Rows in = issued + already + refused + elsewhere + left (rejected ones never reach a run)."""
 
     batch: str
     issued: tuple[str, ...]
@@ -60,6 +61,8 @@ class Report:
     already: int
     """Rows that were issued before."""
     refused: tuple[Refused, ...]
+    elsewhere: int = 0
+    """Rows that another process had taken."""
     left: int = 0
     """Rows that were not begun: somebody paused the batch, or wanted no more of it for now."""
     checked: Checked | None = None
@@ -69,6 +72,17 @@ class Report:
     def is_disputed(self) -> bool:
         """Whether a reader does not take for issued what was issued."""
         return self.checked is not None and self.checked.outcome not in _READS_AS_ISSUED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Rows that are issued together by whoever has taken them."""
+
+    rows: Sequence[ApprovedRow]
+    register: Register
+    """Refuses to write when another has taken the rows meanwhile."""
+    finish: Callable[[], None]
+    """Says that they are done. Raises LeaseLostError."""
 
 
 class _Done(NamedTuple):
@@ -104,11 +118,21 @@ class Issuer:
         batch: ApprovedBatch,
         frame: Frame,
         signer: Signer,
+        rounds: Iterable[Iterable[Piece]],
         progress: Progress | None = None,
         *,
-        pace: Pace | None = None,
+        members: int,
     ) -> Report:
-        """Issue every row of a batch whose approval was just proven (``verify_approved``).
+        """Issue rows of a batch whose approval was just proven (``verify_approved``).
+
+        Args:
+            batch: the batch.
+            frame: what its certificates have in common.
+            signer: the authority's credential key.
+            rounds: rows of it, taken one piece after the other while others are under way; a round begins when the one
+                before it is stored.
+            progress: called with rows done and rows in all.
+            members: processes that sign.
 
         Args:
             batch: the batch.
@@ -123,8 +147,6 @@ class Issuer:
             MachineError: ``member_ended``.
         """
         self._check_signer(batch, signer)
-        todo = [row for row in batch.rows if row.state in {AwardState.WAITING, AwardState.RESERVED}]
-        already = sum(row.state is AwardState.ISSUED for row in batch.rows)
         kit = SigningKit(
             vault=self._vault,
             signer=signer,
@@ -134,12 +156,13 @@ class Issuer:
             design=self._design,
         )
         run = Run(self._register, self._clock, batch, kit)
+        already = sum(row.state is AwardState.ISSUED for row in batch.rows)
         issued: list[str] = []
         refused: list[Refused] = []
         done = already
-        with Crew(kit, members_for(len(todo))) as crew:
-            for chunks in _rounds(todo, pace):
-                for each in crew.run(map(run.chunk, chunks)):
+        with Crew(kit, members) as crew:
+            for pieces in rounds:
+                for each in crew.run(map(run.piece, pieces)):
                     issued += each.issued
                     refused += each.refused
                     done += each.rows
@@ -166,16 +189,9 @@ class Issuer:
             raise NotAllowedError("key_not_good", f"key {signer.key_id.hex()} belongs to {entry.authority}")
 
 
-def _rounds(todo: Sequence[ApprovedRow], pace: Pace | None) -> Iterator[Iterable[Sequence[ApprovedRow]]]:
-    """Yield the chunks of each round: one of all rows, or with a limit as many as rows were refused before."""
-    done = 0
-    while done < len(todo):
-        room = len(todo) - done if pace is None else pace.room(len(todo) - done)
-        if not room:
-            return
-        chunks = (todo[start : min(start + CHUNK, done + room)] for start in range(done, done + room, CHUNK))
-        yield chunks if pace is None else pace.paced(chunks)
-        done += room
+def to_issue(rows: Sequence[ApprovedRow]) -> list[ApprovedRow]:
+    """Return the rows that are to be issued: those that wait, and those that a run reserved that died."""
+    return [row for row in rows if row.state in {AwardState.WAITING, AwardState.RESERVED}]
 
 
 class Run:
@@ -191,10 +207,31 @@ class Run:
         self._reserving = Reserving(kit.vault, kit.trust, kit.filings, kit.frame, kit.design)
         self._storing = Storing(batch, lambda session, row: self._reserving.replaceable(session, row, self._clock()))
 
+    def piece(self, piece: Piece) -> Flow[_Done]:
+        """Issue the rows of a piece; what another process has taken meanwhile is left to it."""
+        done = _Done(rows=0, issued=[], refused=[])
+        try:
+            done = yield from self.on(piece.register).chunk(piece.rows)
+            piece.finish()
+        except LeaseLostError:
+            pass
+        return done
+
+    def on(self, register: Register) -> Self:
+        """Return this run with another register to write."""
+        other = copy(self)
+        other._register = register
+        return other
+
     def chunk(self, rows: Sequence[ApprovedRow]) -> Flow[_Done]:
         """Reserve the rows of a chunk, have them signed, and store them: three transactions and one that reads."""
         with self._register.read() as session:
-            contents = opened(session, self._kit.vault, self._batch.id, rows)
+            # Whoever had these rows before may have issued some since the batch was looked at.
+            contents = [
+                each
+                for each in opened(session, self._kit.vault, self._batch.id, rows)
+                if each.state is not AwardState.ISSUED
+            ]
         ready, refused = self.reserve(contents)
         done = yield Job(sign_rows, self.read_back(ready))
         signed = [

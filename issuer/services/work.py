@@ -4,6 +4,7 @@ work.request_issue(opened, actor, batch_id, documents=True)
 work.request_documents(opened, actor, batch_id)
 work.wait_for_batch(opened, batch_id, seconds=120, look=lambda reason: None)
 work.waiting(opened, [certificate_id]).reason
+work.held(opened)                              # who works on what
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ from typing import Final
 from issuer import audit
 from issuer.batches import pacing, rows
 from issuer.batches.rows import Batch
-from issuer.db import certificates, outbox, publications
+from issuer.db import certificates, leases, outbox, publications
+from issuer.db.leases import Lease
 from issuer.db.outbox import Topic, Waiting
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.home.opened import Actor, Opened
 
 __all__ = [
+    "Lease",
     "Look",
     "Waiting",
     "documents_missing",
+    "held",
     "request_document",
     "request_documents",
     "request_issue",
@@ -104,6 +108,12 @@ def documents_missing(opened: Opened, batch_id: str) -> int:
 def _request(session: WriteSession, actor: Actor, object: str, now: datetime) -> None:
     outbox.put(session, topic=Topic.DOCUMENTS, object=object, now=now)
     audit.append(session, actor=actor, act="document.request", subject=object, now=now)
+
+
+def held(opened: Opened, object: str | None = None) -> list[Lease]:
+    """Return who works on what just now, by topic, object and piece; ``object``: on this batch or number alone."""
+    with opened.register.read() as session:
+        return [each for each in leases.listed(session) if object in {None, each.object}]
 
 
 def waiting(opened: Opened, changed: Sequence[str]) -> Waiting:

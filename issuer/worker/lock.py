@@ -1,4 +1,4 @@
-"""The worker's lock: one process at a time is the worker of a home.
+"""The worker's lock: one process at a time is the worker of a home, the one that publishes.
 
 descriptor = take(home)
 release(descriptor)        # and when the process dies, the lock is free again
@@ -27,9 +27,14 @@ def take(home: Home) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
-        message = f"another process is the worker of {home.directory}"
-        raise WorkerRunningError("worker_running", message, home=str(home.directory)) from error
+        raise running(home) from error
     return descriptor
+
+
+def running(home: Home) -> WorkerRunningError:
+    """Return the error that others work on a home, or elsewhere on its register."""
+    message = f"another process is the worker of {home.directory}, or of its register on another machine"
+    return WorkerRunningError("worker_running", message, home=str(home.directory))
 
 
 def release(descriptor: int) -> None:

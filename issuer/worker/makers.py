@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, cast
@@ -92,6 +93,7 @@ class Makers:
         self._count = count
         self._selector = selectors.DefaultSelector()
         self._waiting: deque[str] = deque()
+        self._more: Iterator[str] = iter(())
         self._tried: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -111,15 +113,18 @@ class Makers:
     def make(self, certificate_ids: Iterable[str]) -> Generator[Made | Failed, None, None]:
         """Yield what came of each, in the order in which they are done.
 
+        Ids are asked for one after the other, when there is a process for the next.
+
         Raises:
             IssuerError: what stops all of them: nobody approved what would be printed, a key does not open, the disk
                 is full.
             MachineError: ``makers_end``: the processes end before they begin.
         """
-        self._waiting.extend(certificate_ids)
-        for _ in range(min(self._count, len(self._waiting))):
+        self._more = iter(certificate_ids)
+        self._waiting.extend(islice(self._more, self._count))
+        for _ in range(len(self._waiting)):
             self._start()
-        while self._makers() and (self._waiting or any(maker.given for maker in self._makers())):
+        while self._makers() and (self._waits() or any(maker.given for maker in self._makers())):
             for key, _ in self._selector.select():
                 yield from self._heard(cast(_Maker, key.data))
 
@@ -137,8 +142,14 @@ class Makers:
         maker.tell(self._first)
         self._feed(maker)
 
+    def _waits(self) -> bool:
+        """Whether there is an id for the next process that is free."""
+        if not self._waiting:
+            self._waiting.extend(islice(self._more, 1))
+        return bool(self._waiting)
+
     def _feed(self, maker: _Maker) -> None:
-        while self._waiting and len(maker.given) < AHEAD:
+        while len(maker.given) < AHEAD and self._waits():
             maker.given.append(self._waiting.popleft())
             maker.tell(maker.given[-1])
 
@@ -170,7 +181,7 @@ class Makers:
             if self._tried[first] >= TRIES:
                 yield Failed(certificate=maker.given.popleft(), code="maker_ended")
         self._waiting.extendleft(reversed(maker.given))
-        if self._waiting:
+        if self._waits():
             self._start()
 
     def _end(self, maker: _Maker) -> None:

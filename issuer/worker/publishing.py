@@ -145,8 +145,12 @@ class PublishingJob:
         """Return when the present snapshot ends, or None when the one in the folder is not the last we made."""
         return self._publisher.expires()
 
-    def publish_changes(self, *, even_without: bool = False) -> Outcome:
-        """Publish what changed since the last snapshot; ``even_without`` makes a snapshot in any case.
+    def publish_changes(self, *, even_without: bool = False, urgent: bool = False) -> Outcome:
+        """Publish what changed since the last snapshot.
+
+        Args:
+            even_without: makes a snapshot in any case.
+            urgent: only what changed of certificates that are public; new ones wait for the next time.
 
         What changed is found from the events that went out with no snapshot yet; the outbox only says that there is
         work. Some other certificates are looked at with it.
@@ -155,9 +159,9 @@ class PublishingJob:
             ConflictError: ``publisher_running``.
             IssuerError, CredentialError: as ``Publisher.stand`` and ``Publisher.publish``; the work is pending again.
         """
-        works = self._turns.take(Topic.PUBLISH)
+        works = self._turns.take(Topic.PUBLISH, urgent=urgent)
         try:
-            changed = self._changed(works)
+            changed = self._changed(works, urgent=urgent)
             if not (changed or even_without or self._is_unfinished()):
                 self._turns.acknowledge(works)
                 return _NOTHING
@@ -255,11 +259,11 @@ class PublishingJob:
         home, now = self._opened.home, self._opened.clock()
         make_whole(self._opened.register, home.publication, home.trust_root, now=now, anew=anew)
 
-    def _changed(self, works: Sequence[Work]) -> list[str]:
+    def _changed(self, works: Sequence[Work], *, urgent: bool) -> list[str]:
         """The certificates with events that are not out, and those that work names; what was held back waits a bit."""
         named, now = {work.object for work in works}, self._opened.clock()
         with self._opened.register.read() as session:
-            found = set(publications.unpublished(session))
+            found = set(publications.unpublished(session, urgent=urgent))
         waiting = {each for each, since in self._held.items() if timedelta(0) <= now - since < RETRY}
         return sorted(named | (found - waiting))
 

@@ -50,11 +50,12 @@ class Turns:
         self._register = register
         self._clock = clock
 
-    def take(self, topic: Topic) -> list[Work]:
-        """Take all pending work of a topic."""
+    def take(self, topic: Topic, *, urgent: bool = False) -> list[Work]:
+        """Take all pending work of a topic; ``urgent``: only what changes something that is public."""
         works: list[Work] = []
+        usual: Any = {"worker": str(os.getpid()), "limit": TAKE, "topic": topic, "urgent": urgent}
         with self._register.write() as session:
-            while taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), limit=TAKE, topic=topic):
+            while taken := outbox.take(session, now=self._clock(), **usual):
                 works += taken
         return works
 
@@ -66,9 +67,10 @@ class Turns:
 
     def begin(self, works: Sequence[Work]) -> None:
         """Note that this process is at work, so that whoever looks at a batch sees by whom it is worked on."""
-        if works:
+        new = [work.id for work in works if not work.is_taken]
+        if new:
             with self._register.write() as session:
-                outbox.mark(session, [work.id for work in works], worker=str(os.getpid()), now=self._clock())
+                outbox.mark(session, new, worker=str(os.getpid()), now=self._clock())
 
     def put_off(self, works: Sequence[Work]) -> None:
         """Make work pending again that somebody paused."""
@@ -98,6 +100,11 @@ class Turns:
                 outbox.give_back(session, work.id, error=noted(error))
 
     def release(self, error: CodedError) -> None:
-        """Make all that was taken pending again, with the reason; only the holder of the worker's lock may."""
+        """Make all changes that were taken pending again, with the reason; only the holder of the worker's lock may."""
         with self._register.write() as session:
-            outbox.release_all(session, error=noted(error))
+            outbox.release_all(session, topics=[Topic.PUBLISH], error=noted(error))
+
+    def note_begun(self, topics: Sequence[Topic], error: CodedError) -> None:
+        """Note beside work that was begun why it is not done yet."""
+        with self._register.write() as session:
+            outbox.note_begun(session, topics=topics, error=noted(error))

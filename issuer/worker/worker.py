@@ -1,10 +1,11 @@
 """The worker: it holds the home's lock and does what the outbox says, a topic each for issuing, documents, publishing.
 
-Rules: every piece of work may be done twice. Commands that find the lock taken leave their work in the outbox and wait
-for it. A batch that is being issued stands in the outbox until its last row is signed, or as many as were wanted; one
-that is paused stays there, and waits. What documents were asked of, a batch or one certificate, stands there until they
-are made. Whoever becomes the worker after a crash goes on with it. Documents are made when somebody asks. Publishing
-comes first: a change of status waits for no batch and no document.
+Rules: every piece of work may be done twice. One process publishes, and holds the lock; issuing and documents are done
+in pieces by lease, by this process and by others (``piecework``). Commands that find the lock taken leave their work in
+the outbox and wait for it. A batch that is being issued stands in the outbox until its last row is signed, or as many
+as were wanted; one that is paused stays there, and waits. What documents were asked of, a batch or one certificate,
+stands there until they are made. Whoever becomes the worker after a crash goes on with it. Documents are made when
+somebody asks. Publishing comes first: a change of status waits for no batch and no document.
 
     with Worker.open(opened, checker) as worker:
         report = worker.issue(batch_id, progress)
@@ -13,22 +14,25 @@ comes first: a change of status waits for no batch and no document.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from credential.errors import CodedError
 from issuer import clock
-from issuer.batches.pacing import Pace
 from issuer.batches.rows import batch as read_batch
 from issuer.checker import READABLE, Checked, Checker
 from issuer.db import certificates, outbox
-from issuer.db.outbox import Topic, Work
-from issuer.errors import MachineError
+from issuer.db.leases import LeaseLostError
+from issuer.db.outbox import Topic
+from issuer.db.single import Single
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
 from issuer.home.paths import Home
@@ -36,10 +40,10 @@ from issuer.issuing.issuer import Progress, Report
 from issuer.issuing.reserve import Refused
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
-from issuer.worker import lock
-from issuer.worker.documents import DocumentsJob
-from issuer.worker.issuing import IssuingJob
+from issuer.worker import lock, presence
+from issuer.worker.leasing import LeasedHome
 from issuer.worker.lock import WorkerRunningError
+from issuer.worker.piecework import PieceWork, Tries
 from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 
@@ -61,12 +65,20 @@ __all__ = [
 ]
 
 
+OTHERS_SECONDS: Final = 0.2
+"""Between two looks at what others have."""
+
+
 @contextmanager
 def standstill(home: Home) -> Iterator[None]:
     """Hold the worker's lock without working, so that nobody is the worker meanwhile. Raises WorkerRunningError."""
     descriptor = lock.take(home)
     try:
-        yield
+        held = presence.still(home)
+        try:
+            yield
+        finally:
+            os.close(held)
     finally:
         lock.release(descriptor)
 
@@ -90,6 +102,10 @@ class Worker:
     checker: Checker = field(repr=False)
     turns: Turns = field(repr=False)
     publishing: PublishingJob = field(repr=False)
+    pieces: PieceWork = field(repr=False)
+    leased: LeasedHome = field(repr=False)
+    """The home as the one process that publishes writes it."""
+    single: Single = field(repr=False)
     descriptor: int = field(repr=False)
 
     @classmethod
@@ -106,19 +122,32 @@ class Worker:
             ConflictError: ``clock_ahead``, ``clock_behind``.
             PassphraseError: it does not open the service keys.
         """
-        descriptor = lock.take(opened.home)
-        try:
+        with ExitStack() as opening:
+            descriptor = lock.take(opened.home)
+            opening.callback(lock.release, descriptor)
+            single = _single(opened)
+            opening.callback(single.release)
             if clock_is_right is not None:
                 clock.confirm(opened, clock_is_right)
             clock.check(opened)
-            with opened.register.write() as session:
+            pieces = PieceWork.open(opened)
+            opening.callback(pieces.close)
+            leased = pieces.leasing.take_over(Topic.PUBLISH)
+            with leased.register.write() as session:
                 outbox.release_all(session)
-            turns = Turns(opened.register, opened.clock)
-            publishing = PublishingJob.open(opened, turns)
-        except BaseException:
-            lock.release(descriptor)
-            raise
-        return cls(opened=opened, checker=checker, turns=turns, publishing=publishing, descriptor=descriptor)
+            turns = Turns(leased.register, opened.clock)
+            publishing = PublishingJob.open(leased, turns)
+            opening.pop_all()
+        return cls(
+            opened=opened,
+            checker=checker,
+            turns=turns,
+            publishing=publishing,
+            pieces=pieces,
+            leased=leased,
+            single=single,
+            descriptor=descriptor,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -126,10 +155,17 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if error is None or isinstance(error, Exception):
+                with suppress(Exception):  # the register may be what failed; then the leases end by themselves
+                    self.pieces.leasing.give_back()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Give the lock back."""
+        self.pieces.close()
+        self.single.release()
         lock.release(self.descriptor)
 
     def show_publishing(self, progress: Progress) -> None:
@@ -164,67 +200,65 @@ class Worker:
             outbox.put(session, topic=Topic.ISSUE, object=batch_id, now=self.opened.clock())
             if with_documents:
                 outbox.put(session, topic=Topic.DOCUMENTS, object=batch_id, now=self.opened.clock())
-        report = self._issue(batch_id, progress)
+        report = self._issue_all(batch_id, progress)
         self.publish_changes()
         if with_documents:
-            self._documents(batch_id, documents)
-        return replace(report, checked=self._checked(report))
+            self._all_documents(batch_id, documents)
+        return self.looked_at(report)
 
     def make_documents(self, batch_id: str, progress: Progress | None = None, *, jobs: int | None = None) -> int:
         """Make every missing document of a batch, and do what the outbox asks of it. Raises as ``DocumentsJob.run``."""
-        return self._documents(batch_id, progress, jobs)
+        return self._all_documents(batch_id, progress, jobs)
 
     def make_document(self, number: str) -> Path:
         """Make one document, anew where its file is lost: the page is the same. Raises NotFoundError."""
-        with self.opened.register.read() as session:
-            found = certificates.by_number(session, number)
-        works = self._works(Topic.DOCUMENTS, found.number)
-        try:
-            path = DocumentsJob(self.opened).make(found.id, found.authority)
-        except Exception as error:
-            self._hold_back(works, error)
-            raise
-        self.turns.acknowledge(works)
+        while (path := self.pieces.document(number)) is None:
+            self._wait(None)  # another process makes it just now
         return path
 
     def run_pending(self) -> Done:
-        """Do all that the outbox holds."""
+        """Do all that the outbox holds and no other process has taken.
+
+        Raises:
+            MachineError: what the machine did to one of them; the others are done.
+        """
+        self.pieces.leasing.renew()
         first = self.publish_changes()
-        reports, held = [], list(first.held_back)
+        self.pieces.leasing.free_ended()
+        tries = Tries(list(first.held_back))
+        reports: list[Report] = []
         # Documents first: who asks for both at once does so in one transaction, so what is to be issued is seen below.
-        documents = self.turns.take(Topic.DOCUMENTS)
-        batches = self.turns.take(Topic.ISSUE)
-        for work in batches:
-            try:
-                reports.append(self._issue(work.object))
-            except FAULTS as error:
-                held.append(_held(work.object, error))
+        documents = self.pieces.asked(Topic.DOCUMENTS)
+        batches = self.pieces.asked(Topic.ISSUE)
+        for batch_id in batches:
+            reports += tries.run(batch_id, partial(self._issue, batch_id))
         then = self.publish_changes() if batches else first
-        held += then.held_back if batches else ()
-        for work in documents:
-            try:
-                self._asked_documents(work.object)
-            except FAULTS as error:
-                held.append(_held(work.object, error))
-        issued = tuple(replace(report, checked=self._checked(report)) for report in reports)
-        held += [_disputed(report) for report in issued if report.is_disputed]
+        tries.held += then.held_back if batches else ()
+        for object in documents:
+            tries.run(object, partial(self.pieces.asked_documents, object, between=lambda: self._let_pass(None)))
+        tries.raise_fault()
+        issued = tuple(map(self.looked_at, reports))
+        held = [*tries.held, *self.disputes(issued)]
         touched = first.touched if then is first else (*then.touched, *first.touched)
         published = then.published or first.published
         return Done(published=published, touched=touched, issued=issued, held_back=tuple(held))
 
-    def publish_changes(self, *, even_without: bool = False) -> Outcome:
-        """Publish what changed since the last snapshot.
+    def publish_changes(self, *, even_without: bool = False, urgent: bool = False) -> Outcome:
+        """Publish what changed since the last snapshot; ``urgent``: only of what is public already.
 
         Raises:
             ConflictError: ``clock_ahead``, ``clock_behind``.
+            WorkerRunningError: the connection to the register was lost, and another machine publishes by now.
             As ``PublishingJob.publish_changes``.
         """
         clock.check(self.opened)
-        return self.publishing.publish_changes(even_without=even_without)
+        self._require_single()
+        return self.publishing.publish_changes(even_without=even_without, urgent=urgent)
 
     def renew_if_needed(self) -> Outcome:
         """Make a new snapshot before the present one ends. Raises ConflictError as ``publish_changes``."""
         clock.check(self.opened)
+        self._require_single()
         return self.publishing.renew_if_needed()
 
     def walk(self) -> Outcome:
@@ -240,42 +274,45 @@ class Worker:
         return self.publishing.rounds.news()
 
     def newest_work(self) -> int:
-        """Return the number of the piece of work that was left last; 0 when the register cannot be asked just now."""
-        try:
-            with self.opened.register.read() as session:
-                return outbox.newest(session)
-        except Exception as error:
-            if machine.known(error) is None:
-                raise
-            return 0
+        """As ``PieceWork.newest_work``."""
+        return self.pieces.newest_work()
 
     def put_back(self, error: CodedError) -> None:
         """Make what was taken pending again, with the reason, as far as the register can be written just now."""
+        self.pieces.put_back(error)
+        self.release_changes(error)
+
+    def release_changes(self, error: CodedError) -> None:
+        """Make the changes of certificates that were taken pending again, as ``put_back``."""
         try:
             self.turns.release(error)
         except Exception as failed:
-            if machine.known(failed) is None:
+            if machine.known(failed) is None and not isinstance(failed, LeaseLostError):
                 raise
 
-    def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
-        """Sign a batch."""
-        clock.check(self.opened)
-        works = self._works(Topic.ISSUE, batch_id)
-        pace = Pace(self.opened.register, batch_id)
-        try:
-            report = IssuingJob(self.opened).run(batch_id, progress, between=self._between(batch_id), pace=pace)
-        except Exception as error:
-            self._hold_back(works, error)
-            raise
-        self._finish(works, pace)
+    def _require_single(self) -> None:
+        """Ask whether this is still the one process that publishes; the server forgets that with its connection."""
+        if not self.single.is_held():
+            if not self.single.take():
+                raise lock.running(self.opened.home)
+            self.pieces.leasing.take_over_again(self.leased)
+
+    def _issue_all(self, batch_id: str, progress: Progress | None) -> Report:
+        """Issue a batch to its end, with others where others have pieces of it."""
+        report = self._issue(batch_id, progress)
+        while self.pieces.is_asked(Topic.ISSUE, batch_id):
+            self._wait(batch_id)
+            report = _together(report, self._issue(batch_id, progress))
         return report
 
-    def _finish(self, works: Sequence[Work], pace: Pace) -> None:
-        """What was paused stays in the outbox, and goes on when somebody resumes it."""
-        if pace.is_paused:
-            self.turns.put_off(works)
-        else:
-            self.turns.acknowledge(works)
+    def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
+        return self.pieces.issue(batch_id, progress, between=self._between(batch_id))
+
+    def _wait(self, batch_id: str | None) -> None:
+        """Wait for others, and meanwhile do what does not wait."""
+        self._let_pass(batch_id)
+        time.sleep(OTHERS_SECONDS)
+        self.pieces.leasing.free_ended()
 
     def _between(self, batch_id: str) -> Callable[[int], None]:
         """What is done between two chunks of a batch: what waits is published, and what was signed, in pieces."""
@@ -292,46 +329,14 @@ class Worker:
 
         return between
 
-    def _asked_documents(self, object: str) -> None:
-        """Make what the outbox names: the document of a certificate, by its number, or those of a batch."""
-        with self.opened.register.read() as session:
-            is_number = certificates.is_number(session, object)
-        if is_number:
-            self.make_document(object)
-        else:
-            self._documents(object)
-
-    def _documents(self, batch_id: str, progress: Progress | None = None, jobs: int | None = None) -> int:
-        works = self._works(Topic.DOCUMENTS, batch_id)
-        pace = Pace(self.opened.register, batch_id)
-        job = DocumentsJob(self.opened)
-        try:
-            made = job.run(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs, pace=pace)
-        except Exception as error:
-            self._hold_back(works, error)
-            raise
-        self._finish(works, pace)
-        return made
-
-    def _hold_back(self, works: Sequence[Work], error: Exception) -> None:
-        """Hold back what failed for a reason of its own; what the machine did is over by itself, and is done again.
-
-        Raises:
-            TamperedError: ``number_taken``, in the place of what the database says.
-        """
-        fault = machine.known(error)
-        if fault is None or isinstance(fault, MachineError):
-            return
-        for work in works:
-            self.turns.hold_back(work, fault)
-        if fault is not error:
-            raise fault from error
-
-    def _works(self, topic: Topic, batch_id: str) -> list[Work]:
-        with self.opened.register.read() as session:
-            works = outbox.pending_on(session, topic=topic, object=batch_id)
-        self.turns.begin(works)
-        return works
+    def _all_documents(self, batch_id: str, progress: Progress | None = None, jobs: int | None = None) -> int:
+        """Make the documents of a batch, with others where others have pieces of it."""
+        made = 0
+        while True:
+            made += self.pieces.documents(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs)
+            if not self.pieces.is_asked(Topic.DOCUMENTS, batch_id):
+                return made
+            self._wait(None)
 
     def _let_pass(self, batch_id: str | None) -> None:
         """Publish now, if a change waits that is not this batch's own beginning.
@@ -339,25 +344,40 @@ class Worker:
         A publication that fails here stops no batch: its work is pending again, and the next one reports why.
         """
         with self.opened.register.read() as session:
-            waits = outbox.changes_wait(session, besides=batch_id)
+            urgent = outbox.urgent_waits(session)
+            waits = urgent or outbox.changes_wait(session, besides=[] if batch_id is None else [batch_id])
         if waits:
             with suppress(*FAULTS):
-                self.publish_changes()
+                self.publish_changes(urgent=urgent)
 
-    def _checked(self, report: Report) -> Checked | None:
-        """What a stranger finds of the first new certificate of a batch."""
+    def looked_at(self, report: Report) -> Report:
+        """Return a report with what a stranger finds of its first new certificate."""
         if not report.issued:
-            return None
+            return report
         with self.opened.register.read() as session:
             credential = certificates.content(session, self.opened.vault, report.issued[0]).credential
         assert credential is not None
         home = self.opened.home
         pinned = home.trust_root.read_bytes()
-        return self.checker(credential, home.publication, trust_root=pinned, now=self.opened.clock())
+        found = self.checker(credential, home.publication, trust_root=pinned, now=self.opened.clock())
+        return replace(report, checked=found)
+
+    def disputes(self, reports: Sequence[Report]) -> list[HeldBack]:
+        """Return what is said of batches whose first new certificate a stranger does not take for issued."""
+        return [_disputed(report) for report in reports if report.is_disputed]
 
 
-def _held(object: str, error: CodedError) -> HeldBack:
-    return HeldBack(object=object, code=error.code, message=str(error), fields=error.fields)
+def _single(opened: Opened) -> Single:
+    single = Single(opened.register.engine)
+    if not single.take():
+        raise lock.running(opened.home)
+    return single
+
+
+def _together(first: Report, then: Report) -> Report:
+    """What a process did of a batch in two runs."""
+    refused = tuple(sorted((*first.refused, *then.refused), key=lambda each: each.sheet_row))
+    return replace(first, issued=(*first.issued, *then.issued), refused=refused, elsewhere=then.elsewhere)
 
 
 def _disputed(report: Report) -> HeldBack:

@@ -95,6 +95,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "audit export",
         "home move",
         "home upgrade",
+        "home workers",
     }
     assert set(NAMES) == promised
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from issuer.db import outbox
-from issuer.db.models import OutboxRow
+from issuer.db.models import CertificateRow, OutboxRow, PublicationRow
 from issuer.db.outbox import Topic, Work
 from issuer.errors import ConflictError
 from issuer.worker import turns as turns_of
@@ -76,10 +76,11 @@ def test_what_is_pending_on_an_object_is_of_its_topic_and_not_done(office: Offic
 
 
 def test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself(office: Office) -> None:
-    made = reservations(office)[0]
-    reserve(office, made)
+    made, other = reservations(office)[:2]
+    for each in (made, other):
+        reserve(office, each)
 
-    def waits(besides: str | None = None) -> bool:
+    def waits(*besides: str) -> bool:
         with office.register.read() as session:
             return outbox.changes_wait(session, besides=besides)
 
@@ -89,6 +90,24 @@ def test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself(o
     assert waits()
     assert waits("sf-rst-0002")
     assert not waits("sf-rst-0001")
+    assert not waits("sf-rst-0002", "sf-rst-0001")
+    with office.register.write() as session:
+        session.add(
+            PublicationRow(
+                sequence=1, trust_version=1, snapshot_digest=b"1", made_at=NOW, expires=NOW, records=1, prefix_length=0
+            )
+        )
+        session.flush()
+        assert not outbox.urgent_waits(session)
+        session.get_one(CertificateRow, made.id).first_published = 1
+    assert waits("sf-rst-0001"), "what is public already has changed"
+    with office.register.write() as session:
+        assert outbox.urgent_waits(session)
+    put(office, other.id, topic=PUBLISH)
+    with office.register.write() as session:
+        urgent = outbox.take(session, worker="w", now=NOW, topic=PUBLISH, urgent=True)
+        assert [work.object for work in urgent] == [made.id]
+        assert not outbox.urgent_waits(session)
     take(office, PUBLISH)
     assert not waits()
 

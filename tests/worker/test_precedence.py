@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,9 +127,11 @@ def test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed(
     def die(_self: DocumentsJob, *_: object, **__: object) -> int:
         raise KeyboardInterrupt
 
-    def made(_self: DocumentsJob, batch_id: str, *_: object, **__: object) -> int:
+    run = DocumentsJob.run
+
+    def made(self: DocumentsJob, batch_id: str, *given: Any, **named: Any) -> int:
         asked.append(batch_id)
-        return 0
+        return run(self, batch_id, *given, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(DocumentsJob, "run", die)

@@ -32,6 +32,7 @@ from issuer.db.models.holders import (
     StatedCertificateRow,
     StatementRow,
 )
+from issuer.db.models.leases import LeaseRow
 from issuer.db.models.office import (
     AuthorityRow,
     CatalogueVersionRow,
@@ -84,6 +85,7 @@ __all__ = [
     "IdTriesRow",
     "Instant",
     "IntegrityRecordRow",
+    "LeaseRow",
     "NumberCounterRow",
     "OperatorRow",
     "OutboxRow",

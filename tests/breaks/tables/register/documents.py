@@ -24,8 +24,8 @@ BREAKS: Final = (
     Break(
         "documents: none is made unasked",
         WORKER,
-        "        if with_documents:\n            self._documents(batch_id, documents)\n",
-        "        self._documents(batch_id, documents)\n",
+        "        if with_documents:\n            self._all_documents(batch_id, documents)\n",
+        "        self._all_documents(batch_id, documents)\n",
         BY_JOB + "test_issuing_makes_no_document_unasked",
     ),
     Break(
@@ -38,8 +38,8 @@ BREAKS: Final = (
     Break(
         "documents: what several processes made is recorded to the last",
         JOB,
-        "            finally:\n                record(self._opened.register, made)\n",
-        "            finally:\n                pass\n",
+        "        piece.record()\n        piece.held.finish()\n",
+        "        piece.held.finish()\n",
         BY_JOB + "test_two_processes_make_what_one_makes",
     ),
     Break(

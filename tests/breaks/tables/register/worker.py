@@ -14,6 +14,7 @@ PUBLISHING: Final = "issuer/worker/publishing.py"
 DOCUMENTS: Final = "issuer/worker/documents.py"
 ISSUING: Final = "issuer/worker/issuing.py"
 ISSUER: Final = "issuer/issuing/issuer.py"
+PIECEWORK: Final = "issuer/worker/piecework.py"
 OUTBOX: Final = "issuer/db/outbox.py"
 CREW: Final = "issuer/crew.py"
 
@@ -28,8 +29,8 @@ BREAKS: Final = (
     Break(
         "worker: a worker that cannot open its keys gives the lock back",
         WORKER,
-        "        except BaseException:\n            lock.release(descriptor)\n",
-        "        except BaseException:\n",
+        "            opening.callback(lock.release, descriptor)\n",
+        "            str(descriptor)\n",
         "worker/test_precedence.py::test_a_worker_that_cannot_open_its_keys_gives_the_lock_back",
     ),
     Break(
@@ -49,8 +50,8 @@ BREAKS: Final = (
     Break(
         "worker: half a document that a crash left is swept away",
         DOCUMENTS,
-        "        durable.sweep(self._opened.home.documents)\n",
-        "",
+        "            durable.sweep(directory)\n",
+        "            str(directory)\n",
         "worker/test_crashes.py::test_documents_that_a_crash_left_out_are_made_by_the_next_worker",
     ),
     Break(
@@ -62,16 +63,16 @@ BREAKS: Final = (
     ),
     Break(
         "worker: documents that were made are done",
-        WORKER,
-        "        self._finish(works, pace)\n        return made\n",
-        "        return made\n",
+        PIECEWORK,
+        "        if self.leasing.is_done(topic, object, request):\n",
+        "        if topic is Topic.ISSUE and self.leasing.is_done(topic, object, request):\n",
         "worker/test_precedence.py::test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed",
     ),
     Break(
         "worker: a batch is published when its last row is signed",
         WORKER,
-        "        report = self._issue(batch_id, progress)\n        self.publish_changes()\n",
-        "        report = self._issue(batch_id, progress)\n",
+        "        report = self._issue_all(batch_id, progress)\n        self.publish_changes()\n",
+        "        report = self._issue_all(batch_id, progress)\n",
         "worker/test_precedence.py::test_a_batch_is_published_once_however_many_chunks_it_has",
     ),
     Break(
@@ -120,15 +121,15 @@ BREAKS: Final = (
     Break(
         "worker: the rows of a batch are published together",
         OUTBOX,
-        "    if besides is not None:\n",
+        "    if besides:\n",
         "    if False:\n",
         "worker/test_precedence.py::test_a_batch_is_published_once_however_many_chunks_it_has",
     ),
     Break(
         "worker: a batch does not wait for its own certificates",
         OUTBOX,
-        "            .where(AwardRow.batch != besides)\n",
-        "",
+        "AwardRow.batch.not_in(besides), ",
+        "AwardRow.batch.is_not(None), ",
         "register/test_outbox.py::test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself",
     ),
     Break(
@@ -148,8 +149,8 @@ BREAKS: Final = (
     Break(
         "worker: a reader's verdict is looked at after issuing",
         WORKER,
-        "held += [_disputed(report) for report in issued if report.is_disputed]",
-        "held += []",
+        "        return [_disputed(report) for report in reports if report.is_disputed]\n",
+        "        return []\n",
         "worker/test_precedence.py::test_what_a_reader_finds_of_a_new_certificate_is_looked_at",
     ),
     Break(
@@ -175,19 +176,16 @@ BREAKS: Final = (
     ),
     Break(
         "worker: a batch that fails holds up no other work",
-        WORKER,
-        "            except FAULTS as error:\n                held.append(_held(work.object, error))\n        then =",
-        "            except ZeroDivisionError as error:\n"
-        "                held.append(_held(work.object, error))\n"
-        "        then =",
+        PIECEWORK,
+        "        except FAULTS as error:\n            self.held.append",
+        "        except ZeroDivisionError as error:\n            self.held.append",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
     Break(
         "worker: a batch that failed is not tried again by itself",
-        WORKER,
-        "            self._hold_back(works, error)\n            raise\n"
-        "        self.turns.acknowledge(works)\n        return report\n",
-        "            str(error)\n            raise\n        self.turns.acknowledge(works)\n        return report\n",
+        PIECEWORK,
+        "            self._hold_back(works, error)\n            raise\n",
+        "            str(error)\n            raise\n",
         "worker/test_precedence.py::test_a_batch_that_fails_holds_up_no_other",
     ),
     Break(
@@ -312,10 +310,8 @@ BREAKS: Final = (
     Break(
         "worker: all work is taken, however much it is",
         TURNS,
-        "            while taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), "
-        "limit=TAKE, topic=topic):\n",
-        "            if taken := outbox.take(session, worker=str(os.getpid()), now=self._clock(), "
-        "limit=TAKE, topic=topic):\n",
+        "            while taken := outbox.take(session, now=self._clock(), **usual):\n",
+        "            if taken := outbox.take(session, now=self._clock(), **usual):\n",
         "register/test_outbox.py::test_all_is_taken_however_much_it_is",
     ),
     Break(
