@@ -134,7 +134,7 @@ BREAKS: Final = (
     Break(
         "worker: what changed is found from the events",
         JOB,
-        "            found = set(publications.unpublished(session))\n",
+        "            found = set(publications.unpublished(session, urgent=urgent))\n",
         "            found = set[str]()\n",
         TAMPERED + "test_a_hidden_withdrawal_is_published_all_the_same",
     ),

@@ -127,8 +127,8 @@ BREAKS: Final = (
     Break(
         "worker: a batch is asked for until all of its pieces are done",
         PIECEWORK,
-        "        if self.leasing.is_done(topic, object, request):\n",
-        "        if object:\n",
+        "pace.is_reached) or self.leasing.is_done(topic, object, request):\n",
+        "pace.is_reached) or object:\n",
         BY_WORK + "test_what_waits_for_the_pieces_of_others_is_not_done",
     ),
     Break(
@@ -155,8 +155,8 @@ BREAKS: Final = (
     Break(
         "worker: what stops a batch stops everybody who works on it",
         ISSUING,
-        "while self._is_wanted(request) and (held :=",
-        "while (held :=",
+        "while room and pace.goes_on() and self._is_wanted(request):",
+        "while room and pace.goes_on():",
         BY_WORK + "test_what_stops_a_batch_stops_everybody_who_works_on_it",
     ),
     Break(

@@ -8,9 +8,9 @@ from tests.breaks.model import Break, Edit
 
 PACING: Final = "issuer/batches/pacing.py"
 STANDING: Final = "issuer/batches/standing.py"
-ISSUER: Final = "issuer/issuing/issuer.py"
+ISSUING: Final = "issuer/worker/issuing.py"
 DOCUMENTS: Final = "issuer/worker/documents.py"
-WORKER: Final = "issuer/worker/worker.py"
+PIECEWORK: Final = "issuer/worker/piecework.py"
 TURNS: Final = "issuer/worker/turns.py"
 OUTBOX: Final = "issuer/db/outbox.py"
 BY: Final = "worker/test_pacing.py::"
@@ -18,37 +18,37 @@ BY: Final = "worker/test_pacing.py::"
 BREAKS: Final = (
     Break(
         "worker: a run asks before each chunk whether its batch is paused",
-        ISSUER,
-        "        yield chunks if pace is None else pace.paced(chunks)\n",
-        "        yield chunks\n",
+        ISSUING,
+        "while room and pace.goes_on() and self._is_wanted(request):",
+        "while room and self._is_wanted(request):",
         BY + "test_a_pause_ends_a_run_after_its_chunk_and_resuming_goes_on",
     ),
     Break(
         "worker: what was paused stays in the outbox",
-        WORKER,
-        "        if pace.is_paused:\n            self.turns.put_off(works)\n        else:\n",
-        "        if True:\n",
+        PIECEWORK,
+        "        if pace is not None and pace.is_paused:\n            self.turns.put_off(works)\n",
+        "        if pace is not None and pace.is_paused:\n            self.turns.acknowledge(works)\n",
         BY + "test_a_pause_ends_a_run_after_its_chunk_and_resuming_goes_on",
     ),
     Break(
         "worker: nobody takes what is asked of a paused batch",
         OUTBOX,
-        "        .where(OutboxRow.object.not_in(_PAUSED))\n",
+        "    query = query.where(OutboxRow.object.not_in(_PAUSED))\n",
         "",
         BY + "test_documents_stop_when_their_batch_is_paused",
         also=(
             Edit(
                 DOCUMENTS,
-                "        if not missing or (pace is not None and not pace.goes_on()):\n",
-                "        if not missing:\n",
+                "        while pace is None or pace.goes_on():\n",
+                "        while not pace or pace.goes_on() or pace.is_paused:\n",
             ),
         ),
     ),
     Break(
         "worker: documents stop when their batch is paused",
         DOCUMENTS,
-        " and not pace.goes_on():\n                    break\n",
-        " and False:\n                    break\n",
+        "        while pace is None or pace.goes_on():\n",
+        "        while pace is None or pace:\n",
         BY + "test_documents_stop_when_their_batch_is_paused",
     ),
     Break(
@@ -81,9 +81,9 @@ BREAKS: Final = (
     ),
     Break(
         "worker: rows that are refused do not count for a limit",
-        ISSUER,
-        "    while done < len(todo):\n        room",
-        "    if done < len(todo):\n        room",
+        ISSUING,
+        "        while room := pace.room(len(approved.rows)):\n",
+        "        if room := pace.room(len(approved.rows)):\n",
         BY + "test_rows_that_are_refused_do_not_count_for_a_limit",
     ),
     Break(
@@ -96,7 +96,7 @@ BREAKS: Final = (
     Break(
         "worker: who is at work is noted, also where a command is the worker",
         TURNS,
-        "outbox.mark(session, [work.id for work in works], worker=str(os.getpid()), now=self._clock())",
+        "outbox.mark(session, new, worker=str(os.getpid()), now=self._clock())",
         "str(session)",
         BY + "test_where_the_work_stands_is_told",
     ),

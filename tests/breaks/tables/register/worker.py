@@ -64,8 +64,8 @@ BREAKS: Final = (
     Break(
         "worker: documents that were made are done",
         PIECEWORK,
-        "        if self.leasing.is_done(topic, object, request):\n",
-        "        if topic is Topic.ISSUE and self.leasing.is_done(topic, object, request):\n",
+        "pace.is_reached) or self.leasing.is_done(topic, object, request):\n",
+        "pace.is_reached) or (topic is Topic.ISSUE and self.leasing.is_done(topic, object, request)):\n",
         "worker/test_precedence.py::test_the_next_worker_makes_the_documents_of_a_batch_that_is_signed",
     ),
     Break(
@@ -254,8 +254,8 @@ BREAKS: Final = (
     Break(
         "worker: what is pending on a batch is of the topics asked for",
         OUTBOX,
-        "OutboxRow.topic.in_(topics), OutboxRow.object.in_(chunk)",
-        "OutboxRow.object.in_(chunk)",
+        "            OutboxRow.topic.in_(topics),\n            OutboxRow.object.in_(chunk),\n",
+        "            OutboxRow.object.in_(chunk),\n",
         "register/test_outbox.py::test_what_is_pending_on_an_object_is_of_its_topic_and_not_done",
     ),
     Break(
