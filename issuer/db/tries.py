@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -137,11 +137,7 @@ def _count_id(session: WriteSession, index: bytes, now: datetime) -> int:
     row = IdTriesRow
     goes_on = (row.who == who) & (row.began > now - _HOUR)
     new = {"place": place, "who": who, "began": now, "hour": 1}
-    changed = {
-        "who": who,
-        "began": case((goes_on, row.began), else_=literal(now, Instant())),
-        "hour": case((goes_on, row.hour + 1), else_=1),
-    }
+    changed = {"who": who, **_hour_of(row, goes_on, now)}
     counted: int = session.execute(_upsert(session, row, new, changed).returning(table_of(row).c.hour)).scalar_one()
     return counted
 
@@ -150,14 +146,18 @@ def _count_code(session: WriteSession, claim: str, now: datetime) -> tuple[int, 
     row = CodeTriesRow
     goes_on = row.began > now - _HOUR
     new = {"code": claim, "life": 1, "began": now, "hour": 1}
-    changed = {
-        "life": row.life + 1,
-        "began": case((goes_on, row.began), else_=literal(now, Instant())),
-        "hour": case((goes_on, row.hour + 1), else_=1),
-    }
+    changed = {"life": row.life + 1, **_hour_of(row, goes_on, now)}
     table = table_of(row)
     done = session.execute(_upsert(session, row, new, changed).returning(table.c.life, table.c.hour)).one()
     return done.life, done.hour
+
+
+def _hour_of(row: type[CodeTriesRow | IdTriesRow], goes_on: ColumnElement[bool], now: datetime) -> dict[str, Any]:
+    """The columns of an hour of tries with one more, or of a new hour with its first."""
+    return {
+        "began": case((goes_on, row.began), else_=literal(now, Instant())),
+        "hour": case((goes_on, row.hour + 1), else_=1),
+    }
 
 
 def _upsert(session: WriteSession, row: type[Any], new: dict[str, Any], changed: dict[str, Any]) -> Any:

@@ -41,6 +41,8 @@ class Room(StrEnum):
     """What the register asks of the database it is in, and how it gets to another one."""
     INTAKE = "intake"
     """From an office's list to rows that may be issued."""
+    HOLDERS = "holders"
+    """Claim codes, accounts and letters: who gets in, and what is told to those who do not."""
     SHOWN = "shown"
     """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
     PAGE = "page"

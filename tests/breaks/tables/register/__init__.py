@@ -15,6 +15,7 @@ from tests.breaks.tables.register import (
     documents,
     faces,
     ground,
+    holders,
     intake_files,
     intake_lists,
     intake_people,
@@ -65,6 +66,7 @@ _MODULES: Final = (
     intake_people,
     intake_rows,
     photos,
+    holders,
     shown,
     page,
 )
