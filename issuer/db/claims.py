@@ -204,7 +204,7 @@ def claims_of(
         .join(CertificateRow, CertificateRow.id == code.certificate)
         .outerjoin(CodeTriesRow, CodeTriesRow.code == code.id)
         .outerjoin(delivery, delivery.claim == code.id)
-        .order_by(code.made.desc(), CertificateRow.number)
+        .order_by(code.made.desc(), CertificateRow.number, code.ended.is_not(None))
         .limit(limit)
     )
     if batch is not None:

@@ -136,14 +136,15 @@ def collected(opened: Opened, actor: Actor, number: str, *, by: str, relation: s
     who = {"name": _text("by", by), "relation": _text("relation", relation)}
     now = opened.clock()
     with opened.register.write() as session:
-        found = claims.claims_of(session, holders=making.holders_of(session, number), limit=1)
-        if not found or _state(found[0], now) is not ClaimState.OPEN:
+        every = claims.claims_of(session, holders=making.holders_of(session, number), limit=MAX_CLAIMS)
+        found = next((each for each in every if _state(each, now) is ClaimState.OPEN), None)
+        if found is None:
             message = f"the holder of certificate {number} has no code that could be collected; make one first"
             raise ConflictError("no_open_code", message, number=number)
-        row, collection = session.get_one(HolderRow, found[0].holder), new_id()
+        row, collection = session.get_one(HolderRow, found.holder), new_id()
         key = opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
         sealed = key.seal(jsonform.encode(who), table="claim_collections", column="who", row=collection)
-        claims.collect(session, collection, found[0].id, who=sealed, recorded_by=actor, at=now)
+        claims.collect(session, collection, found.id, who=sealed, recorded_by=actor, at=now)
         audit.append(session, actor=actor, act=_COLLECT, subject=number, now=now)
 
 
