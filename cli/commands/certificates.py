@@ -28,7 +28,7 @@ from cli.verdicts import face_lines, fitted
 from cli.working import make_document
 from credential.statuslist import Status
 from issuer.services import acting, certificates
-from issuer.services.certificates import MAX_LISTED, CertificateListing, Contact, Event, Wanted
+from issuer.services.certificates import MAX_LISTED, MOST_COUNTED, CertificateListing, Contact, Event, Wanted
 
 app = group()
 
@@ -108,13 +108,15 @@ def list_all(
         page = certificates.listed(opened, local_actor(), which, name=name, full=full, limit=limit)
     found = [_plain(each) for each in page.certificates]
     none = tool.pick("没有符合条件的证书。", "There is no such certificate.")
-    tool.finish({"certificates": found, "left": page.left}, _table(tool, found, full=full) if found else none)
+    left = min(page.left, MOST_COUNTED)
+    tool.finish(
+        {"certificates": found, "left": left, "left_is_more": page.has_more},
+        _table(tool, found, full=full) if found else none,
+    )
     if page.left:
         behind = found[-1]["number"]
-        tool.say(
-            f"还有 {page.left} 张没有列出；加 --after {behind} 接着列。",
-            f"{page.left} more are not shown; --after {behind} goes on.",
-        )
+        zh, en = (f"超过 {left} 张", f"more than {left}") if page.has_more else (f" {left} 张", f"{left} more")
+        tool.say(f"还有{zh}没有列出；加 --after {behind} 接着列。", f"{en} are not shown; --after {behind} goes on.")
 
 
 @command(app, "show", passphrases=(SERVICE,))

@@ -373,10 +373,21 @@ class Wanted:
     """The number behind which a page begins."""
 
 
-def wanted(session: ReadSession, which: Wanted, *, limit: int) -> tuple[list[Certificate], int]:
-    """Return signed certificates in the order of their numbers, at most ``limit``, and how many there are in all."""
+def wanted(
+    session: ReadSession, which: Wanted, *, limit: int, counted: int | None = None
+) -> tuple[list[Certificate], int]:
+    """Return signed certificates in the order of their numbers, at most ``limit``, and how many there are in all.
+
+    Args:
+        session: reads.
+        which: those that are wanted.
+        limit: at most so many.
+        counted: count no further than so many behind the page, so that a page costs the same in a register of any
+            size; None counts all.
+    """
     query = select(CertificateRow).where(CertificateRow.stage == Stage.SIGNED, *_wanted(which))
-    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    bounded = query.with_only_columns(CertificateRow.id).limit(None if counted is None else limit + counted)
+    count = session.scalar(select(func.count()).select_from(bounded.subquery())) or 0
     rows = session.scalars(query.order_by(CertificateRow.number).limit(limit))
     return [to_value(row) for row in rows], count
 
@@ -388,10 +399,10 @@ def _wanted(which: Wanted) -> Iterator[ColumnElement[bool]]:
         yield CertificateRow.state == which.state
     if which.filing is not None:
         yield CertificateRow.basis_reference == which.filing
-    if which.issued_from is not None:
-        yield CertificateRow.issued_on >= which.issued_from
-    if which.issued_until is not None:
-        yield CertificateRow.issued_on <= which.issued_until
+    days = [] if which.issued_from is None else [CertificateRow.issued_on >= which.issued_from]
+    days += [] if which.issued_until is None else [CertificateRow.issued_on <= which.issued_until]
+    if days:  # found by the day first: a search along the numbers would pass whatever was issued on other days
+        yield CertificateRow.id.in_(select(CertificateRow.id).where(*days))
     if which.after is not None:
         yield CertificateRow.number > which.after
 

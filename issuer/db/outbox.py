@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, or_, select, update
 
-from issuer.db.models import AwardRow, BatchRow, CertificateRow, OutboxRow
+from issuer.db.models import ABOUT_LISTS, AwardRow, BatchRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
 RETAKE_SECONDS: Final = 600
@@ -252,8 +252,8 @@ def pending_of(session: ReadSession, *, topics: Sequence[Topic], object: str) ->
 
 
 def newest_error(session: ReadSession, *, topic: Topic, object: str) -> str | None:
-    """Return what the newest piece of work of a topic on one object came to, done or not; None: to nothing wrong."""
-    query = select(OutboxRow.last_error).where(OutboxRow.topic == topic, OutboxRow.object == object)
+    """Return what the newest piece of work on a list or document came to, done or not; None: to nothing wrong."""
+    query = select(OutboxRow.last_error).where(ABOUT_LISTS, OutboxRow.topic == topic, OutboxRow.object == object)
     return session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
 
 

@@ -2,7 +2,7 @@
 
 Rules: at most one snapshot, the newest, is not confirmed; whoever comes next finishes it. What only the newest one
 needs (its status lists as JWT, the sizes of its files) is let go when the next is confirmed. An event is marked with
-the snapshot that it went out with, in the transaction that confirms it.
+the snapshot that it went out with once that is in its place, before it is confirmed.
 
     add(session, made, now=now)                        # then its files are placed
     confirm(session, made.sequence, covered, now=now)
@@ -21,7 +21,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 
 from credential.snapshot import Snapshot
-from issuer.db.models import CertificateRow, EventRow, PublicationRow
+from issuer.db.models import KEPT_WITH, CertificateRow, EventRow, PublicationRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 
 _SIZE_BYTES: Final = 4
@@ -87,10 +87,8 @@ def confirm(session: WriteSession, sequence: int, *, now: datetime) -> None:
     """Note that the newest snapshot is in its place, and let go of what the others were kept with."""
     row = session.get_one(PublicationRow, sequence)
     row.confirmed_at = now
-    older = (PublicationRow.sequence < sequence) & (
-        PublicationRow.lists.is_not(None) | PublicationRow.sizes.is_not(None)
-    )
-    session.execute(update(PublicationRow).where(older).values(lists=None, sizes=None))
+    older = PublicationRow.sequence < sequence
+    session.execute(update(PublicationRow).where(older, KEPT_WITH).values(lists=None, sizes=None))
     session.flush()
 
 

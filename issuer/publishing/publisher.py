@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import Final, NamedTuple
 
 from credential import jose, publication
@@ -53,6 +54,8 @@ from issuer.sequencer import chain_all
 
 TTL: Final = timedelta(seconds=60)
 """How long a checker may keep a status list without asking again."""
+MARKED: Final = 1000
+"""Certificates that are marked in one transaction: other writers wait no longer than for a chunk of rows."""
 KEEP_RETIRED: Final = snapshots.MAX_LIFETIME + timedelta(hours=1)
 """A reader may hold a snapshot for as long as any is accepted; what it names stays until then."""
 _PRUNED: Final = ("shards", "status/at")
@@ -344,9 +347,16 @@ class Publisher:
 
     @again
     def _mark(self, sequence: int, covered: Mapping[str, int], now: datetime) -> None:
-        """Confirm a snapshot that is in its place, and mark what went out with it, in one transaction."""
+        """Mark what went out with a snapshot that is in its place, in short transactions, and confirm it last.
+
+        A run that is killed in between leaves it unconfirmed: the next one confirms it, and what is not marked yet
+        goes out once more.
+        """
+        waiting = iter(covered.items())
+        while part := dict(islice(waiting, MARKED)):
+            with self._register.write() as session:
+                publications.mark_published(session, sequence, part)
         with self._register.write() as session:
-            publications.mark_published(session, sequence, covered)
             publications.confirm(session, sequence, now=now)
 
     def _retire(self, ground: Ground | None, kept: set[str], now: datetime) -> set[str]:

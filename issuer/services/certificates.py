@@ -36,6 +36,7 @@ from issuer.office import lists
 
 __all__ = [
     "MAX_LISTED",
+    "MOST_COUNTED",
     "CertificateListing",
     "CertificateShown",
     "Contact",
@@ -48,6 +49,8 @@ __all__ = [
 ]
 
 EVERY: Final = Wanted()
+MOST_COUNTED: Final = 1000
+"""Certificates behind a page that are counted: nobody turns more pages, and counting all reads the whole register."""
 MAX_LISTED: Final = 1000
 """Certificates on a page where nobody says how many: what a person looks through, opened in seconds."""
 
@@ -83,7 +86,12 @@ class Page:
 
     certificates: tuple[CertificateListing, ...]
     left: int
-    """How many more there are behind it."""
+    """How many more there are behind it; not counted further than ``MOST_COUNTED``."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more behind it than ``left``, because they were not counted."""
+        return self.left > MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +137,8 @@ def listed(
         if which.batch is not None:
             rows.batch(session, which.batch)
         catalogue = lists.catalogue(session)
-        found, count = certificates.wanted(session, which, limit=limit)
+        counted = MOST_COUNTED + 1 if name is None else None
+        found, count = certificates.wanted(session, which, limit=limit, counted=counted)
         details = {"certificates": len(found) if name is None else count, "full": full}
         details |= {} if name is None else {"by_name": True}
         note(opened, actor, LISTING, [opened.home.settings.deployment], details=details)
@@ -173,11 +182,11 @@ def document(opened: Opened, actor: Actor, number: str) -> Path | None:
 def _named(opened: Opened, session: ReadSession, which: Wanted, name: str) -> list[Certificate]:
     """Those of a holder of this name, by number. What does not open, an erased one say, has no name."""
     found: list[Certificate] = []
-    part, _ = certificates.wanted(session, which, limit=MAX_LISTED)
+    part, _ = certificates.wanted(session, which, limit=MAX_LISTED, counted=0)
     while part:
         opened_part = certificates.content_of_each(session, opened.vault, [each.id for each in part])
         found += [each for each in part if _name_of(opened_part[each.id][1]) == name.strip()]
-        part, _ = certificates.wanted(session, replace(which, after=part[-1].number), limit=MAX_LISTED)
+        part, _ = certificates.wanted(session, replace(which, after=part[-1].number), limit=MAX_LISTED, counted=0)
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from credential.history import STATE_AFTER
 from credential.statuslist import Status
-from issuer.db.models import CertificateRow, EventRow, Stage
+from issuer.db.models import LATER_EVENTS, CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession
 
 MAX_DISPUTES: Final = 100
@@ -34,11 +34,11 @@ class Dispute:
 def disputes(session: ReadSession) -> list[Dispute]:
     """Return certificates whose ``state`` is not where their events end, at most ``MAX_DISPUTES``.
 
-    The cost follows how many certificates ever changed, not how many there are.
+    The cost follows how many certificates ever changed, not how many there are: there is an index of just these.
     """
     last = (
         select(EventRow.certificate, func.max(EventRow.ordinal).label("ordinal"))
-        .where(EventRow.ordinal > 1, EventRow.kind.in_(STATE_AFTER))
+        .where(LATER_EVENTS, EventRow.kind.in_(STATE_AFTER))
         .group_by(EventRow.certificate)
         .subquery()
     )
@@ -54,7 +54,7 @@ def disputes(session: ReadSession) -> list[Dispute]:
     ]
     unmoved = select(CertificateRow.number, CertificateRow.state).where(
         CertificateRow.stage == Stage.SIGNED,
-        CertificateRow.state != Status.VALID,
+        CertificateRow.state.in_([state for state in Status if state is not Status.VALID]),
         CertificateRow.id.not_in(select(last.c.certificate)),
     )
     found += [

@@ -20,7 +20,8 @@ from issuer.db.outbox import Topic, Work
 from issuer.db.sessions import Register
 from issuer.home.opened import Clock
 
-TAKE: Final = 5000
+TAKE: Final = 1000
+"""Pieces of work in one transaction: other writers wait no longer than for a chunk of rows."""
 FAULTS: Final = (CodedError,)
 """What the packages below raise on purpose; anything else is a crash, and the work is done again."""
 _PASSING: Final = frozenset({"publisher_running"})
@@ -54,15 +55,17 @@ class Turns:
         """Take all pending work of a topic; ``urgent``: only what changes something that is public."""
         works: list[Work] = []
         usual: Any = {"worker": str(os.getpid()), "limit": TAKE, "topic": topic, "urgent": urgent}
-        with self._register.write() as session:
-            while taken := outbox.take(session, now=self._clock(), **usual):
-                works += taken
-        return works
+        while True:
+            with self._register.write() as session:
+                taken = outbox.take(session, now=self._clock(), **usual)
+            works += taken
+            if len(taken) < TAKE:
+                return works
 
     def acknowledge(self, works: Sequence[Work]) -> None:
         """Mark work as done."""
-        with self._register.write() as session:
-            for start in range(0, len(works), TAKE):
+        for start in range(0, len(works), TAKE):
+            with self._register.write() as session:
                 outbox.acknowledge(session, [work.id for work in works[start : start + TAKE]], now=self._clock())
 
     def begin(self, works: Sequence[Work]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from issuer.db.models.base import Instant, Row
 from issuer.db.models.certificates import (
+    LATER_EVENTS,
     CertificateRow,
     EventRow,
     FaceRow,
@@ -46,6 +47,8 @@ from issuer.db.models.office import (
     SpecialtyRow,
 )
 from issuer.db.models.publishing import (
+    ABOUT_LISTS,
+    KEPT_WITH,
     AuditChainRow,
     AuditPendingRow,
     AuditRow,
@@ -57,6 +60,9 @@ from issuer.db.models.publishing import (
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
+    "ABOUT_LISTS",
+    "KEPT_WITH",
+    "LATER_EVENTS",
     "AuditChainRow",
     "AuditPendingRow",
     "AuditRow",

@@ -7,19 +7,30 @@ data. Its entries are written by whoever acts, side by side; their chain is writ
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.db.models.base import Row
+
+ABOUT_LISTS: Final = text("topic <> 'publish'")
+"""Work on lists and documents: little, beside the certificates that were published. A query that says it in these words
+uses the index."""
+
+
+KEPT_WITH: Final = text("(lists IS NOT NULL OR sizes IS NOT NULL)")
+"""The newest snapshots, with which more is kept than their files."""
 
 
 class OutboxRow(Row):
     """A piece of work for the publisher."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_pending", "done_at", "id"),)
+    __table_args__ = (
+        Index("ix_outbox_pending", "done_at", "id"),
+        Index("ix_outbox_lists", "object", "id", sqlite_where=ABOUT_LISTS, postgresql_where=ABOUT_LISTS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(String(24))
@@ -36,9 +47,10 @@ class PublicationRow(Row):
     """A snapshot that was made: stored whole before it is placed, confirmed after. Never deleted."""
 
     __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_kept", "sequence", sqlite_where=KEPT_WITH, postgresql_where=KEPT_WITH),)
 
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    trust_version: Mapped[int]
+    trust_version: Mapped[int] = mapped_column(index=True)
     snapshot_digest: Mapped[bytes] = mapped_column(unique=True)
     made_at: Mapped[datetime]
     expires: Mapped[datetime]
@@ -54,7 +66,7 @@ class PublicationRow(Row):
     """Whether somebody asked for everything to be laid out anew: it is placed over whatever lies there."""
     confirmed_at: Mapped[datetime | None]
     """When its files were in their places; null while that is to be finished."""
-    walked_at: Mapped[datetime | None]
+    walked_at: Mapped[datetime | None] = mapped_column(index=True)
     """When, under this snapshot, the walk through all certificates last went on."""
 
 
