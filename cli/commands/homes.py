@@ -23,7 +23,7 @@ from cli.progress import progress
 from cli.stopping import Left, going_on
 from cli.tool import Tool
 from issuer.home import machine
-from issuer.home.opening import upgrade_home
+from issuer.home.opening import downgrade_home, upgrade_home
 from issuer.home.paths import Home
 from issuer.services import moving, work
 from issuer.services.moving import Moved, MovePlan
@@ -111,6 +111,39 @@ def workers(run: Run) -> None:
         held = work.held(opened)
     nobody = tool.pick("没有进程在办理", "No process is at work")
     tool.finish({"working": atwork.plain(held)}, atwork.told(tool, held) or nobody)
+
+
+@command(app, "downgrade")
+def downgrade(
+    run: Run,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="VERSION", help="旧程序所需的登记簿版本。The version that the older program needs."
+        ),
+    ],
+    yes: Yes = False,
+) -> None:
+    """把登记簿退回旧程序的版本，先备份；会丢失内容的不退。Take the register back to an older version; nothing is lost.
+
+    旧版本存不下的内容，哪怕一行，也不退，并写明是哪张表。
+    Where an older version has no place for something, the command says where, and nothing is done.
+
+    \b
+    例 Example:
+      titlecert home downgrade --to 0023_refusals --home ./office
+      titlecert home downgrade --to 0023_refusals --yes --home ./office
+    """
+    tool = run.tool
+    home = Home.open(run.directory)
+    with standstill(home):
+        found = downgrade_home(home, to, act=yes, environment=os.environ)
+    data = {"found": found.register, "to": to, "downgraded": yes}
+    tool.finish(data, tool.pick(f"登记簿 {found.register} → {to}", f"The register, {found.register} → {to}"))
+    if yes:
+        tool.say("已退回；现在请改用旧程序。", "It is done; go on with the older program now.")
+    else:
+        tool.say("没有改动。备份以后加 --yes 退回。", "Nothing was changed. After a backup, --yes does it.")
 
 
 def _planned(tool: Tool, plan: MovePlan) -> str:

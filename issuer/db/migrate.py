@@ -5,6 +5,7 @@ transaction: a crash leaves the old tables or the new ones. A register newer tha
 was moved to another database.
 
     upgrade(engine)
+    downgrade(engine, "0023_refusals")      # for the program of before
     check_current(engine)     # raises ConflictError instead of changing anything
 """
 
@@ -39,6 +40,32 @@ def upgrade(engine: Engine) -> None:
         _refuse_newer(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        by_code_point(connection)
+        grant_roles(connection)
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Bring the tables back to an older version, for the program of before; nothing is lost, or nothing is done.
+
+    Args:
+        engine: of the register.
+        to: the version, as the older program names it.
+
+    Raises:
+        NotFoundError: ``no_version``: it is none that is older than the register's.
+        ConflictError: ``no_way_back``: it has no place for something that the register holds; as ``upgrade``.
+    """
+    config = _config()
+    with for_writing(engine).begin() as connection:
+        scripts = ScriptDirectory.from_config(config)
+        _refuse_newer(connection, scripts)
+        found = MigrationContext.configure(connection).get_current_revision()
+        older = {script.revision for script in scripts.walk_revisions(head=found or "base")} - {found}
+        if to not in older:
+            message = f"version {to} is none that is older than the register's, {found}"
+            raise NotFoundError("no_version", message, version=to, found=str(found))
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
         by_code_point(connection)
         grant_roles(connection)
 

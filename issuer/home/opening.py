@@ -28,7 +28,7 @@ from credential import durable
 from credential.algorithms import ES256
 from credential.signing import KeyUse, VerifyKey
 from issuer.db.engine import open_engine
-from issuer.db.migrate import Versions, upgrade, versions
+from issuer.db.migrate import Versions, downgrade, upgrade, versions
 from issuer.db.sessions import Register
 from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opened import Clock, HeldKey
@@ -254,6 +254,31 @@ def upgrade_home(home: Home, *, act: bool = False, environment: Mapping[str, str
             upgrade(engine)
     finally:
         engine.dispose()
+    return seen
+
+
+def downgrade_home(
+    home: Home, to: str, *, act: bool = False, environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Versions:
+    """Bring the register's tables back to the version of an older program; return the versions that were found.
+
+    Args:
+        home: as ``upgrade_home``.
+        to: the version that the older program needs.
+        act: as ``upgrade_home``.
+        environment: as ``open_home``.
+
+    Raises:
+        NotFoundError: ``no_register``, ``no_version``.
+        ConflictError: ``no_way_back``: something would be lost; nothing was done. As ``upgrade_home``.
+    """
+    seen = upgrade_home(home, environment=environment)
+    if act:
+        engine = open_engine(home.database(environment))
+        try:
+            downgrade(engine, to)
+        finally:
+            engine.dispose()
     return seen
 
 

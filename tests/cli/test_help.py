@@ -94,6 +94,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "audit list",
         "audit export",
         "home move",
+        "home downgrade",
         "home upgrade",
         "home workers",
     }

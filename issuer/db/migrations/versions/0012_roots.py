@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import refuse_way_back
+
 revision = "0012_roots"
 down_revision = "0011_replaced"
 branch_labels = None
@@ -74,3 +76,8 @@ def _refuse_on_postgresql(act: str) -> None:
     op.execute(
         f"CREATE TRIGGER {name} BEFORE {act} ON stated_certificates FOR EACH ROW WHEN (1 = 1) EXECUTE FUNCTION {name}()"
     )
+
+
+def downgrade() -> None:
+    """Refuse: what operators signed since names lists by roots."""
+    refuse_way_back(revision)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import require_nothing
+
 revision = "0013_persons"
 down_revision = "0012_roots"
 branch_labels = None
@@ -26,3 +28,10 @@ def upgrade() -> None:
     if op.get_bind().dialect.name != "sqlite":
         for column in ("person", "schemes"):
             op.alter_column("operators", column, server_default=None)
+
+
+def downgrade() -> None:
+    """Drop the columns, unless two operators are one person or a key signs otherwise than by JWS."""
+    require_nothing(revision, "operators", f"person <> id OR CAST(schemes AS VARCHAR) <> '{_BY_JWS}'")
+    for column in ("person", "schemes"):
+        op.drop_column("operators", column)

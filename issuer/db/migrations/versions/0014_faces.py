@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import require_nothing
+
 revision = "0014_faces"
 down_revision = "0013_persons"
 branch_labels = None
@@ -23,3 +25,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["certificate"], ["certificates.id"], name=op.f("fk_faces_certificate_certificates")),
         sa.PrimaryKeyConstraint("certificate", name=op.f("pk_faces")),
     )
+
+
+def downgrade() -> None:
+    """Drop the table, unless a face is in it."""
+    require_nothing(revision, "faces")
+    op.drop_table("faces")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from issuer.db.migrations.triggers import changed, refuse
+from issuer.db.migrations.back import drop_triggers, require_nothing
+from issuer.db.migrations.triggers import append_only, changed, refuse
 
 revision = "0016_confirmed"
 down_revision = "0014_faces"
@@ -72,3 +73,17 @@ def upgrade() -> None:
     refuse("events_published", "events", "UPDATE", "an event goes out once", when="OLD.published IS NOT NULL")
     refuse("publications_no_delete", "publications", "DELETE", "a snapshot is never forgotten")
     refuse("publications_fixed", "publications", "UPDATE", "a snapshot is not changed", when=changed(_SNAPSHOT))
+
+
+def downgrade() -> None:
+    """Drop the columns, unless a snapshot is kept whole: the older program could not finish it."""
+    require_nothing(revision, "publications", "token IS NOT NULL OR walked_at IS NOT NULL OR is_anew IS NOT NULL")
+    drop_triggers("publications", "publications_no_delete", "publications_fixed")
+    drop_triggers("events", "events_no_update", "events_no_delete", "events_published")
+    op.drop_index("ix_events_unpublished", table_name="events")
+    with op.batch_alter_table("events") as events:
+        events.drop_constraint(op.f("fk_events_published_publications"), type_="foreignkey")
+        events.drop_column("published")
+    for column in ("token", "lists", "sizes", "is_anew", "confirmed_at", "walked_at"):
+        op.drop_column("publications", column)
+    append_only("events")

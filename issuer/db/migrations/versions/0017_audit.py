@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from alembic import op
 
+from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
 revision = "0017_audit"
@@ -31,3 +32,17 @@ def upgrade() -> None:
     op.create_index(op.f(f"ix_{_TABLE}_certificate"), _TABLE, ["certificate"])
     op.create_index(op.f("ix_audit_object"), "audit", ["object"])
     append_only(_TABLE)
+
+
+def downgrade() -> None:
+    """Drop the column, unless a record names another statement than that of its withdrawal."""
+    worked_out = (
+        "(SELECT events.statement FROM events WHERE events.certificate = integrity_records.certificate"
+        " AND events.kind = 'withdrawn' AND events.reason = 'fraud')"
+    )
+    require_nothing(revision, _TABLE, f"statement IS NOT NULL AND statement <> coalesce({worked_out}, '')")
+    drop_triggers(_TABLE, f"{_TABLE}_no_update", f"{_TABLE}_no_delete")
+    op.drop_index(op.f("ix_audit_object"), "audit")
+    op.drop_index(op.f(f"ix_{_TABLE}_certificate"), _TABLE)
+    with op.batch_alter_table(_TABLE) as records:
+        records.drop_column("statement")

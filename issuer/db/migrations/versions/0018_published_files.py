@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
 revision = "0018_published_files"
@@ -27,3 +28,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("path", name=op.f("pk_published_files")),
     )
     append_only("published_files")
+
+
+def downgrade() -> None:
+    """Drop the table, unless a file is in it."""
+    require_nothing(revision, "published_files")
+    drop_triggers("published_files", "published_files_no_update", "published_files_no_delete")
+    op.drop_table("published_files")

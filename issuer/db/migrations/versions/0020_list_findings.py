@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import require_nothing
+
 revision = "0020_list_findings"
 down_revision = "0019_contacts"
 branch_labels = None
@@ -17,3 +19,9 @@ depends_on = None
 def upgrade() -> None:
     """Add the column; what stands in a batch's other columns stays."""
     op.add_column("batches", sa.Column("findings", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop the column, unless something was found in a list."""
+    require_nothing(revision, "batches", "findings IS NOT NULL")
+    op.drop_column("batches", "findings")

@@ -16,3 +16,8 @@ depends_on = None
 def upgrade() -> None:
     """Drop the index."""
     op.drop_index(op.f("ix_certificates_stage"), table_name="certificates")
+
+
+def downgrade() -> None:
+    """Make the index again."""
+    op.create_index(op.f("ix_certificates_stage"), "certificates", ["stage"])

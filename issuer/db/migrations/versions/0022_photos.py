@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import require_nothing
+
 revision = "0022_photos"
 down_revision = "0021_no_stage_index"
 branch_labels = None
@@ -20,3 +22,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["award"], ["awards.id"], name=op.f("fk_photos_award_awards")),
         sa.PrimaryKeyConstraint("award", name=op.f("pk_photos")),
     )
+
+
+def downgrade() -> None:
+    """Drop the table, unless a photo is in it."""
+    require_nothing(revision, "photos")
+    op.drop_table("photos")

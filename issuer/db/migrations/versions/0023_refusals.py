@@ -45,3 +45,7 @@ def upgrade() -> None:
             refusing(name, found[1])
     for table in _KEPT:
         refuse_truncate(f"{table}_no_delete", table)
+
+
+def downgrade() -> None:
+    """Nothing to do: what refuses goes on refusing, and the next upgrade makes the functions anew."""

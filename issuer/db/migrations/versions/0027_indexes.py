@@ -10,6 +10,12 @@ down_revision = "0026_claims"
 branch_labels = None
 depends_on = None
 
+_NEW = {
+    "certificates": ("ix_certificates_state_number", "ix_certificates_basis_number", "ix_certificates_issued_on"),
+    "events": ("ix_events_later",),
+    "outbox": ("ix_outbox_lists",),
+    "publications": ("ix_publications_kept",),
+}
 _LATER = sa.text("ordinal > 1")
 _KEPT = sa.text("(lists IS NOT NULL OR sizes IS NOT NULL)")
 _LISTS = sa.text("topic <> 'publish'")
@@ -27,3 +33,13 @@ def upgrade() -> None:
     for column in ("trust_version", "walked_at"):
         op.create_index(op.f(f"ix_publications_{column}"), "publications", [column])
     op.create_index("ix_publications_kept", "publications", ["sequence"], sqlite_where=_KEPT, postgresql_where=_KEPT)
+
+
+def downgrade() -> None:
+    """Make the indexes of before."""
+    op.create_index(op.f("ix_certificates_state"), "certificates", ["state"])
+    for column in ("trust_version", "walked_at"):
+        op.drop_index(op.f(f"ix_publications_{column}"), table_name="publications")
+    for table, names in _NEW.items():
+        for name in names:
+            op.drop_index(name, table_name=table)
