@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from issuer.db.sessions import Register
 from issuer.home.paths import Home
 from issuer.services import moving
 from issuer.worker.worker import standstill
@@ -64,12 +63,10 @@ def test_a_database_in_use_is_told_in_both_languages(office: Shell, address: str
 
 def test_an_older_register_is_upgraded_when_it_is_told_to(office: Shell) -> None:
     assert office.json("home", "upgrade", "--yes")["upgraded"] is False
-    register = Register.open(office.home / "register.sqlite3")
-    with register.write() as session:
-        for column in ("paused_at", "issue_up_to"):
-            session.execute(text(f"ALTER TABLE batches DROP COLUMN {column}"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0022_photos'"))
-    register.close()
+    shown = office("home", "downgrade", "--to", "0022_photos")
+    assert (shown.code, "没有改动" in shown.err) == (0, True)
+    assert office.json("region", "list")["regions"]
+    assert office.json("home", "downgrade", "--to", "0022_photos", "--yes")["downgraded"] is True
     old = office("region", "list", "--json")
     assert old.data["error"]["code"] == "old_register"
     assert "titlecert home upgrade --yes" in old.data["error"]["next"]
@@ -100,3 +97,13 @@ def test_the_whole_demonstration_runs_on_a_server(
     assert (len(states), states.count("withdrawn")) == (24, 1)
     assert shell("audit", "verify").code == 0
     assert not (shell.home / "register.sqlite3").exists()
+
+
+def test_a_way_back_that_loses_something_says_what(office: Shell) -> None:
+    ended = office("home", "downgrade", "--to", "0013_persons", "--yes", "--json", "--lang", "zh")
+    error = ended.data["error"]
+    assert (ended.code, error["code"]) == (1, "no_way_back")
+    assert re.search(r"表 \w+ 有 \d+ 行", error["detail"])
+    assert office.json("home", "upgrade")["found"] == office.json("home", "upgrade")["needed"]
+    ended = office("home", "downgrade", "--to", "0098_none", "--yes", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "no_version")

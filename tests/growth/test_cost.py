@@ -85,6 +85,15 @@ def test_the_number_of_snapshots_does_not_matter(pair: Pair) -> None:
     assert read(many, pair.small, size) <= read(few, pair.small, size) + FEW * few.statements
 
 
+def test_the_sizes_of_the_newest_snapshot_are_kept(pair: Pair) -> None:
+    """And nothing else of the older ones than their files: by the sizes the next one is laid out."""
+    change(pair.small, 5)
+    change(pair.small, 6)
+    query = "SELECT sequence, sizes IS NOT NULL, lists IS NOT NULL FROM publications ORDER BY sequence DESC LIMIT 2"
+    kept = [bool(sizes) and bool(lists) for _, sizes, lists in pair.small.raw(query)]
+    assert kept == [True, False]
+
+
 def _snapshot(sequence: int) -> dict[str, object]:
     made = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=sequence)
     return {
