@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,12 +27,15 @@ from bench.cases.intake import people, processor, workbook
 from bench.cases.publication import forget_peak, peak
 from bench.harness import Benchmark, Clock, Measurement, rounded
 from credential.history import Act
+from issuer.db.sessions import Register, WriteSession
 from issuer.services import batches
 from tests.support.founding import found_demonstration
 from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, DemoOffice
 
 SIZE: Final = 1_000
 ROUNDS: Final = 3
+LONGEST_WRITE_SECONDS: Final = 0.2
+"""Others who write wait no longer for one of ours."""
 _CORES: Final = len(os.sched_getaffinity(0))
 _MEBIBYTE: Final = 1 << 20
 _SIGNED: Final = bytes(250)
@@ -60,6 +64,10 @@ class Turn:
     yardstick: Cost
     peaks: tuple[int, ...]
     """The most memory of the worker's own process while each list was issued, in bytes."""
+    longest_write: float
+    """Seconds of the longest transaction that wrote, from its turn to its commit."""
+    disk: tuple[int, int]
+    """Bytes of the register and of the publication, at the end."""
 
     @property
     def processor(self) -> tuple[float, float]:
@@ -116,6 +124,31 @@ def issue(demo: DemoOffice, lists: Sequence[str]) -> tuple[int, ...]:
     return tuple(peaks)
 
 
+@contextmanager
+def timed_writes() -> Iterator[list[float]]:
+    """Take down how long each transaction that writes lasts, once it has its turn; others wait so long."""
+    usual, taken = Register.write, list[float]()
+
+    @contextmanager
+    def timed(register: Register) -> Iterator[WriteSession]:
+        with usual(register) as session:
+            begun = time.perf_counter()
+            yield session
+        taken.append(time.perf_counter() - begun)
+
+    Register.write = timed  # type: ignore[method-assign, assignment]
+    try:
+        yield taken
+    finally:
+        Register.write = usual  # type: ignore[method-assign]
+
+
+def on_disk(place: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    files = [place] if place.is_file() else [each for each in place.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)
+
+
 def check(demo: DemoOffice, size: int) -> None:
     """Let a reader who has seen nothing yet verify some of what was published."""
     made, reader = demo.certificates(), demo.reader(seconds=60)
@@ -131,15 +164,17 @@ def turn(place: Path, size: int, *, yardstick_first: bool) -> Turn:
     lists = [approved(demo, min(_LIST, size - done), first=done + 1) for done in range(0, size, _LIST)]
     yardstick = bare(size) if yardstick_first else None
     peaks: list[tuple[int, ...]] = []
-    ours = _cost(lambda: peaks.append(issue(demo, lists)))
+    with timed_writes() as writes:
+        ours = _cost(lambda: peaks.append(issue(demo, lists)))
     yardstick = yardstick or bare(size)
     check(demo, size)
     demo.close()
-    return Turn(ours=ours, yardstick=yardstick, peaks=peaks[0])
+    disk = on_disk(place / "register.sqlite3"), on_disk(demo.home.publication_folder)
+    return Turn(ours=ours, yardstick=yardstick, peaks=peaks[0], longest_write=max(writes), disk=disk)
 
 
 def run(size: int, _clock: Clock) -> Iterator[Measurement]:
-    """Yield the ratio of the processors' time, that of the clock's, and the peak of memory of the lists."""
+    """Yield the processors' time, the clock's, the peak of memory, the longest write, and what is on the disk."""
     with tempfile.TemporaryDirectory(prefix="titlecert-bench-") as made:
         rounds = range(ROUNDS if size <= _LIST else 1)
         turns = [turn(Path(made) / str(number), size, yardstick_first=number % 2 == 1) for number in rounds]
@@ -154,6 +189,34 @@ def run(size: int, _clock: Clock) -> Iterator[Measurement]:
         unit="MiB",
         size=size,
         what="peak memory of the worker over the lists; the ratio is that of the last list over the third",
+    )
+    yield _longest_write(size, turns)
+    yield _disk(size, turns[0])
+
+
+def _longest_write(size: int, turns: Sequence[Turn]) -> Measurement:
+    longest = statistics.median(each.longest_write for each in turns)
+    return Measurement(
+        name="issue-write",
+        ratio=rounded(longest / LONGEST_WRITE_SECONDS),
+        ours=rounded(longest * 1000),
+        yardstick=rounded(LONGEST_WRITE_SECONDS * 1000),
+        unit="ms",
+        size=size,
+        what="the longest transaction that wrote, over the longest that others shall wait",
+    )
+
+
+def _disk(size: int, turn: Turn) -> Measurement:
+    register, publication = turn.disk
+    return Measurement(
+        name="issue-disk",
+        ratio=rounded(register / publication),
+        ours=rounded(register / size),
+        yardstick=rounded(publication / size),
+        unit="bytes",
+        size=size,
+        what="of the register, a certificate, over those of the publication",
     )
 
 
