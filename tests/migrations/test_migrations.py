@@ -28,6 +28,11 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 OLD = "0016_confirmed"
 NEW_ROWS = {
+    "0025_chain": (
+        "INSERT INTO claim_codes (id, holder, certificate, digest, made, made_by, expires) SELECT c.id, c.holder, c.id,"
+        " c.credential_digest, c.issued_at, 'clerk1', c.issued_at FROM certificates AS c LIMIT 1",
+        "claim_codes",
+    ),
     "0023_refusals": ("UPDATE batches SET paused_at = created", "batches"),
     "0021_no_stage_index": ("INSERT INTO photos (award, picture) SELECT id, payload FROM awards", "photos"),
     "0019_contacts": ("UPDATE batches SET findings = file_digest", "batches"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
 revision = "0026_claims"
@@ -45,6 +46,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_holder_merges_into_holder"), "holder_merges", ["into_holder"])
     append_only("holder_merges")
+
+
+def downgrade() -> None:
+    """Drop the tables, unless a code was made or holders were merged; tries and sessions are over soon anyway."""
+    for table in ("claim_codes", "holder_merges"):
+        require_nothing(revision, table)
+    drop_triggers("holder_merges", "holder_merges_no_update", "holder_merges_no_delete")
+    for table in (
+        "claim_collections",
+        "claim_deliveries",
+        "claim_codes",
+        "code_tries",
+        "id_tries",
+        "ended_sessions",
+        "sign_ins",
+        "holder_merges",
+    ):
+        op.drop_table(table)
 
 
 def _claims() -> None:

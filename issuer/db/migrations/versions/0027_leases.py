@@ -29,3 +29,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "object", "piece", name=op.f("pk_leases")),
     )
     op.create_index(op.f("ix_leases_owner"), "leases", ["owner"])
+
+
+def downgrade() -> None:
+    """Drop the table: a lease that is held is over by itself, and its work is taken again."""
+    op.drop_table("leases")
