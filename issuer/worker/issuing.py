@@ -137,8 +137,10 @@ class IssuingJob:
             yield Piece(rows=rows, register=held.register, finish=held.finish if is_whole else held.give_back)
 
     def _is_wanted(self, request: int) -> bool:
+        if request == 0:
+            return True
         with self._opened.register.read() as session:
-            return request == 0 or outbox.is_pending(session, request)
+            return outbox.is_pending(session, request)
 
     def _nothing(self, batch_id: str) -> Report:
         """What is told where others have all that is left."""

@@ -74,7 +74,7 @@ def test_two_runs_of_one_authority_give_numbers_without_a_gap(
     many: int,
 ) -> None:
     monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 7)
-    monkeypatch.setattr("issuer.issuing.issuer.members_for", lambda _: 0)  # threads and forks do not go together
+    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)  # threads and forks do not go together
     one = founded.approved_drafts(people(many, senior_engineer, 100_000))
     other = founded.approved_drafts(people(many, senior_engineer, 200_000))
     found = together(lambda: run(founded, one), lambda: run(beside, other))
@@ -91,7 +91,7 @@ def test_two_runs_of_one_authority_give_numbers_without_a_gap(
 def test_one_person_in_two_lists_gets_a_title_once(
     founded: DemoOffice, beside: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issuer.issuing.issuer.members_for", lambda _: 0)
+    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
     both = people(3, senior_engineer, 100_000)
     one = founded.approved_drafts(both)
     other = founded.approved_drafts([replace(each, note="又一次") for each in both])
@@ -109,7 +109,7 @@ def test_who_is_being_barred_gets_nothing_meanwhile(
     from issuer.status import apply
     from tests.support.office import batch_drafts
 
-    monkeypatch.setattr("issuer.issuing.issuer.members_for", lambda _: 0)
+    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
     first = issued.certificates()[0]
     [(award,)] = issued.raw("SELECT award FROM certificates WHERE number = ?", first.number)
     [(row,)] = issued.raw("SELECT sheet_row FROM awards WHERE id = ?", award)
@@ -163,7 +163,7 @@ def test_a_statement_counts_once(founded: DemoOffice, beside: DemoOffice, monkey
 
 
 def test_a_row_is_taken_back_or_issued(approved: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.issuing.issuer.members_for", lambda _: 0)
+    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
     batch = "sf-hrss-0001"
     other = DemoOffice.open(approved.home.directory, approved.clock())
     made = batches.draft_taking_back(approved.opened, APPROVER, batch, row=4)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import text
 
 from issuer.errors import ConflictError
 from issuer.home.opened import Opened
@@ -55,6 +56,12 @@ except KeyboardInterrupt:
     pass
 """
 """What ``workerprocess`` does, under the test's clock."""
+
+
+def found(demo: DemoOffice, query: str) -> list[tuple[Any, ...]]:
+    """Ask the register while others write it."""
+    with demo.opened.register.read() as session:
+        return [tuple(row) for row in session.execute(text(query))]
 
 
 class Seconds:
@@ -184,7 +191,7 @@ def rounds(beside: Beside, done: Callable[[], bool]) -> list[HeldBack]:
 
 
 def pending(demo: DemoOffice) -> int:
-    [(count,)] = demo.raw("SELECT count(*) FROM outbox WHERE done_at IS NULL")
+    [(count,)] = found(demo, "SELECT count(*) FROM outbox WHERE done_at IS NULL")
     return int(count)
 
 
@@ -197,9 +204,9 @@ def test_two_processes_issue_and_this_one_publishes(founded: DemoOffice, beside:
     assert held == []
     assert founded.outcomes() == {"valid": 24}
     assert len(list(founded.home.documents.rglob("*.pdf"))) == 24
-    [(owner,)] = founded.raw("SELECT taken_by FROM outbox WHERE topic = 'issue'")
+    [(owner,)] = found(founded, "SELECT taken_by FROM outbox WHERE topic = 'issue'")
     assert owner != str(os.getpid()), "the one that publishes issued"
-    assert founded.raw("SELECT count(*) FROM leases WHERE owner IS NOT NULL AND topic <> 'publish'") == [(0,)]
+    assert found(founded, "SELECT count(*) FROM leases WHERE owner IS NOT NULL AND topic <> 'publish'") == [(0,)]
 
 
 @pytest.mark.slow
@@ -212,7 +219,10 @@ def test_a_process_that_is_killed_is_replaced_and_its_rows_go_on(
     killed: list[int] = []
 
     def done() -> bool:
-        if not killed and founded.raw("SELECT count(*) FROM leases WHERE topic = 'issue' AND owner IS NOT NULL")[0][0]:
+        if (
+            not killed
+            and found(founded, "SELECT count(*) FROM leases WHERE topic = 'issue' AND owner IS NOT NULL")[0][0]
+        ):
             killed.extend(started.pids())
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
@@ -220,7 +230,7 @@ def test_a_process_that_is_killed_is_replaced_and_its_rows_go_on(
 
     held = rounds(made, done)
     assert {each.code for each in held} <= {"worker_ended"}
-    assert founded.raw("SELECT state, rows_issued FROM batches") == [("issued", 24)]
+    assert found(founded, "SELECT state, rows_issued FROM batches") == [("issued", 24)]
     assert founded.outcomes() == {"valid": 24}
 
 
@@ -238,13 +248,13 @@ def test_a_change_of_status_goes_out_while_the_others_issue(
     IssuingJob(founded.opened).run(batch, between=lambda _: None)
     work.request_issue(founded.opened, ACTOR, batch)  # it is still asked for, so its certificates wait
     founded.apply(founded.plan(founded.order(certificate.number)))
-    records = founded.raw("SELECT max(records) FROM publications")
+    records = found(founded, "SELECT max(records) FROM publications")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workers, "keep", lambda _self: [])
         for _ in range(2):
             beside[0].run_pending()
     assert founded.verdict_by_qr(certificate).outcome == "withdrawn"
-    assert founded.raw("SELECT max(records) FROM publications") == records
+    assert found(founded, "SELECT max(records) FROM publications") == records
     rounds(beside[0], lambda: pending(founded) == 0)
     assert founded.outcomes()["withdrawn"] == 1
 
