@@ -57,9 +57,11 @@ class Single:
         return False
 
     def release(self) -> None:
-        """Give the lock back: its connection ends."""
+        """Give the lock back, and end its connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            with suppress(DBAPIError):
+                connection.execute(select(func.pg_advisory_unlock(_PUBLISHER_LOCK)))
             with suppress(DBAPIError):
                 connection.invalidate()
             connection.close()

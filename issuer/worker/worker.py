@@ -67,6 +67,8 @@ __all__ = [
 
 OTHERS_SECONDS: Final = 0.2
 """Between two looks at what others have."""
+NOTICED_SECONDS: Final = 2.0
+"""Within which a server ends the connection of a process that was killed, and frees its lock."""
 
 
 @contextmanager
@@ -368,9 +370,13 @@ class Worker:
 
 
 def _single(opened: Opened) -> Single:
+    """Take the server's lock. One whose process was killed just now is free when the server has noticed that."""
     single = Single(opened.register.engine)
-    if not single.take():
-        raise lock.running(opened.home)
+    until = time.monotonic() + NOTICED_SECONDS
+    while not single.take():
+        if time.monotonic() > until:
+            raise lock.running(opened.home)
+        time.sleep(OTHERS_SECONDS)
     return single
 
 

@@ -163,9 +163,16 @@ class DemoOffice:
 
     def approved_drafts(self, drafts: Sequence[AwardDraft], authority: str = PROVINCE) -> str:
         """Awards that no file holds, stored, submitted and approved."""
+        batch = self.stored_drafts(drafts, authority)
+        self.submit(batch)
+        self.approve(batch)
+        return batch
+
+    def stored_drafts(self, drafts: Sequence[AwardDraft], authority: str = PROVINCE) -> str:
+        """Awards that no file holds, stored as a batch."""
         data = b"".join(draft_to_json(each, salt="A" * 22) for each in drafts)
         with self.opened.register.write() as session:
-            batch = store_checked(
+            return store_checked(
                 session,
                 self.opened.vault,
                 CheckedBatch(good=tuple(drafts), findings=(), rejected=()),
@@ -175,9 +182,6 @@ class DemoOffice:
                 actor=CLERK,
                 now=self.clock(),
             )
-        self.submit(batch)
-        self.approve(batch)
-        return batch
 
     def reserve_and_die(self, batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Issue an approved batch in a run that dies when its rows are reserved and nothing is signed."""
