@@ -41,6 +41,7 @@ Tag = cbor2.CBORTag
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
 BYTES: Final = _BYTES
 ARRAY: Final = _ARRAY
+MAP: Final = _MAP
 """Major types (RFC 8949 section 3.1)."""
 _SIMPLE: Final[Mapping[int, bool | None]] = {20: False, 21: True, 22: None}
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}

@@ -49,6 +49,19 @@ _AWARD_TYPES: Final = [int, str, str, str, int, int, str, int, int, int, list]
 WAY_HISTORICAL: Final = 9
 BASIS_HISTORICAL: Final = 5
 
+_STATUS_LIST: Final = (
+    cbor.encode(STATUS) + cbor.encode_head(cbor.MAP, 1) + cbor.encode("status_list") + cbor.encode_head(cbor.MAP, 2)
+)
+_KEYS: Final = (
+    cbor.encode_head(cbor.MAP, len(_CLAIM_KEYS)) + cbor.encode(ISS),
+    cbor.encode(IAT),
+    cbor.encode(CTI),
+    _STATUS_LIST + cbor.encode("idx"),
+    cbor.encode("uri"),
+    cbor.encode(AWARD),
+)
+"""What stands in front of each value of a claims set: its key, and the heads of maps. They stand in their one order."""
+
 AUTHORITY_ID: Final = re.compile(r"[a-z][a-z0-9-]{1,15}", re.ASCII)
 _LAST4 = re.compile(r"[0-9A-Z]{4}", re.ASCII)
 NUMBER: Final = re.compile(r"[0-9A-Z-]{4,24}", re.ASCII)
@@ -125,9 +138,9 @@ class Claims:
             [self.basis_kind, self.basis_reference],
             None if self.scope is None else [self.scope.region, self.scope.name],
         ]
-        status = {"status_list": {"idx": self.status.index, "uri": self.status.uri}}
-        instant = days.to_seconds(self.issued_at)
-        return cbor.encode({ISS: self.issuer, IAT: instant, CTI: self.cti, STATUS: status, AWARD: award})
+        index, uri, instant = self.status.index, self.status.uri, days.to_seconds(self.issued_at)
+        values = map(cbor.encode, (self.issuer, instant, self.cti, index, uri, award))
+        return b"".join([part for pair in zip(_KEYS, values, strict=True) for part in pair])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,11 +230,11 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
         NotFoundError: ``no_award``.
         ConflictError: code ``wrong_state``: an award is not in a state before ``after``; then none has moved.
     """
-    wanted = list(dict.fromkeys(award_ids))
+    wanted, table = list(dict.fromkeys(award_ids)), table_of(AwardRow)
     found: dict[str, tuple[str, AwardState]] = {}
     for chunk in chunked(wanted):
-        query = select(AwardRow.id, AwardRow.batch, AwardRow.state).where(AwardRow.id.in_(chunk))
-        rows = session.execute(query.order_by(AwardRow.id).with_for_update())  # rows first, then their batch
+        query = select(table.c.id, table.c.batch, table.c.state).where(table.c.id.in_(chunk))
+        rows = session.execute(query.order_by(table.c.id).with_for_update())  # rows first, then their batch
         found |= {award: (owner, state) for award, owner, state in rows}
     moved: dict[str, Counter[AwardState]] = {}
     for award_id in wanted:
@@ -245,7 +245,6 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
             message = f"award {award_id} is {state.value} and cannot become {after.value}"
             raise ConflictError("wrong_state", message, award=award_id, state=state.value)
         moved.setdefault(owner, Counter())[state] += 1
-    table = table_of(AwardRow)
     for chunk in chunked(wanted):
         session.execute(update(table).where(table.c.id.in_(chunk)).values(state=after))
     for owner, states in moved.items():

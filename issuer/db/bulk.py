@@ -8,13 +8,13 @@ it came. Nothing enters a session. SQLite has no COPY; there a statement is exec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, Dialect, LargeBinary, Table, insert
+from sqlalchemy import JSON, BindParameter, Connection, Dialect, LargeBinary, Table, Update, insert
 from sqlalchemy.exc import DBAPIError
 
 _AT_ONCE: Final = 1000
@@ -38,6 +38,42 @@ def insert_many(connection: Connection, table: Table, names: Sequence[str], rows
         _copy(connection, table, names, rows)
         return
     _execute(connection, table, names, rows)
+
+
+def update_many(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Execute an update once for each of some rows, and return how many rows of the table it found.
+
+    Args:
+        connection: in a transaction that writes.
+        statement: an update; what it binds by name, and each column that it is to set, is a member of every row.
+        rows: all with the same members.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as ``insert_many``.
+    """
+    if not rows:
+        return 0
+    if connection.dialect.name == "postgresql":
+        return connection.execute(statement, list(rows)).rowcount
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    takers = [_taker(connection, compiled.binds[name], rows[0]) for name in compiled.positiontup or ()]
+    values = [tuple([take(row) for take in takers]) for row in rows]
+    return connection.exec_driver_sql(str(compiled), values).rowcount
+
+
+def _taker(
+    connection: Connection, bound: BindParameter[Any], members: Mapping[str, Any]
+) -> Callable[[Mapping[str, Any]], Any]:
+    """What takes the value of a parameter out of a row, as the driver takes it; some are the statement's own."""
+    bind = bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if bound.key not in members:
+        value = bound.effective_value if bind is None else bind(bound.effective_value)
+        return lambda _: value
+    name = bound.key
+    if bind is None or isinstance(bound.type, LargeBinary):
+        return itemgetter(name)
+    kept = _last_kept(bind)
+    return lambda row: kept(row[name])
 
 
 def _execute(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

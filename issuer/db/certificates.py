@@ -24,6 +24,7 @@ from credential.claims import Claims
 from credential.kdf import extract
 from credential.sealed import Kind, locator_from
 from credential.statuslist import Status
+from issuer.db.bulk import update_many
 from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, SealedCertificateRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
@@ -204,8 +205,7 @@ def store_all_signed(session: WriteSession, signed: Sequence[Mapping[str, Any]])
     """
     table = table_of(CertificateRow)
     query = update(table).where(table.c.id == bindparam("certificate"), table.c.stage == Stage.RESERVED)
-    done = session.connection().execute(query, list(signed))
-    return done.rowcount == len(signed)
+    return update_many(session.connection(), query, signed) == len(signed)
 
 
 def sealed_credential(key: DataKey, certificate_id: str, credential: bytes) -> bytes:

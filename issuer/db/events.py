@@ -82,18 +82,20 @@ def append_first(session: WriteSession, firsts: Mapping[str, Event]) -> None:
     """Append the first event of new certificates, by id, with one statement.
 
     A certificate that has one already is an error of the database. ``store_all_signed`` comes before, in the same
-    transaction.
+    transaction. The very same event of many certificates is looked at once.
 
     Raises:
         InputError: as ``append_event``.
     """
-    rows = []
-    for certificate, event in firsts.items():
+    same: dict[int, dict[str, object]] = {}
+    for event in firsts.values():
+        if id(event) in same:
+            continue
         if event.kind is not EventKind.ISSUED:
             raise ValueError(f"{event.kind.word} is not the first event")
         _check_members(event, [])
-        values = {name: getattr(event, name) for name in _VALUES}
-        rows.append({"certificate": certificate, "ordinal": 1, **values})
+        same[id(event)] = {"ordinal": 1} | {name: getattr(event, name) for name in _VALUES}
+    rows = [{"certificate": certificate, **same[id(event)]} for certificate, event in firsts.items()]
     insert_all(session, EventRow, rows)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, select, update
 
 from credential.kdf import Extracted
 from credential.sealed import NONCE_BYTES, Kind, keys_from, open_record, seal, seal_with
+from issuer.db.bulk import update_many
 from issuer.db.models import FaceRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
@@ -68,8 +69,7 @@ def store_signed(session: WriteSession, faces: Mapping[str, SealedFace]) -> None
     """Keep faces as a status key signed them, by certificate. Later ones are sealed anew when they are published."""
     table = table_of(FaceRow)
     rows = [{"id": each, "record": face.record, "kid": face.kid} for each, face in faces.items()]
-    if rows:
-        session.connection().execute(update(table).where(table.c.certificate == bindparam("id")), rows)
+    update_many(session.connection(), update(table).where(table.c.certificate == bindparam("id")), rows)
 
 
 def erase_face(session: WriteSession, certificate_id: str) -> None:

@@ -131,8 +131,11 @@ class Storing:
         records = [{"certificate": each.signed.certificate, "record": each.signed.record} for each in signed]
         insert_all(session, SealedCertificateRow, records)
         add_drafts(session, {each.signed.certificate: each.signed.face for each in signed})
-        authority = self._batch.authority
-        firsts = {each.signed.certificate: issued_event(authority, each.row.draft, replaced, now) for each in signed}
+        documents = {each.row.draft.decision_document: each.row.draft for each in signed}
+        events = {
+            document: issued_event(self._batch.authority, draft, replaced, now) for document, draft in documents.items()
+        }
+        firsts = {each.signed.certificate: events[each.row.draft.decision_document] for each in signed}
         append_first(session, firsts)
         move_awards(session, [each.row.award for each in signed], AwardState.ISSUED)
 
