@@ -62,7 +62,7 @@ VERIFY_EPILOG: Final = """\b
   12   已注销 cancelled
   13   已更正换发 superseded
   14   尚未签发 not yet issued
-  20   不能证实为真 not authentic
+  20   不是真实证书 not authentic
   21   超出权限 not authorised
   22   无法识别 malformed
   30   暂时无法判断 indeterminate

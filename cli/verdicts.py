@@ -10,9 +10,9 @@ from typing import Final
 
 from cli.layout import width, wrapped
 from credential import days
-from credential.outcomes import Outcome, Unchecked
+from credential.outcomes import Outcome, Unchecked, Warn
 from credential.verdict import CertificateFacts, ContactFacts, FaceFacts, Host, StatusFacts, Verdict
-from credential.words import reason_words, words
+from credential.words import is_changed, outcome_words, reason_words, statement_words, words
 
 _LABEL_COLUMNS = 14
 _RED: Final = 31
@@ -44,16 +44,18 @@ def headline(verdict: Verdict, language: str, *, coloured: bool = False) -> str:
         language: ``zh`` or ``en``.
         coloured: for a terminal that shows colours.
     """
-    title = words()["outcomes"][verdict.outcome.value][language]["title"]
+    title = outcome_words(verdict, language)["title"]
     said = f"【{title}】" if language == "zh" else f"[{title.upper()}]"
     number = "" if verdict.certificate is None else f" {verdict.certificate.number}"
     return f"\x1b[1;{_COLOURS.get(verdict.outcome, _RED)}m{said}\x1b[0m{number}" if coloured else said + number
 
 
 def _lines(verdict: Verdict, language: str) -> Iterator[str]:
-    outcome = words()["outcomes"][verdict.outcome.value][language]
+    outcome = outcome_words(verdict, language)
     reason = reason_words(verdict, language)
     day = f"（{verdict.at}）" if verdict.at and language == "zh" else f" ({verdict.at})" if verdict.at else ""
+    if Warn.HOST_NOT_OFFICIAL in verdict.warnings:
+        yield from _loud(verdict, language)
     yield f"【{outcome['title']}】{day}" if language == "zh" else f"[{outcome['title'].upper()}]{day}"
     yield f"{reason['title']}：{reason['text']}" if language == "zh" else f"{reason['title']}. {reason['text']}"
     yield from _statements(verdict, language)
@@ -80,11 +82,11 @@ def _statements(verdict: Verdict, language: str) -> Iterator[str]:
     ):
         if name == "file_unaltered" and value is None:
             continue
-        key = f"{name}_{'null' if value is None else str(value).lower()}"
-        said = words()["statements"][key]
+        said = statement_words(verdict, name, language)
         if name == "in_force" and verdict.outcome is Outcome.NOT_YET_ISSUED:
-            said = words()["reasons"][verdict.reason.value]
-        yield f"  {marks[value]} {said[language]['title']}"
+            said = words()["reasons"][verdict.reason.value][language]
+        mark = marks[False if name == "genuine" and is_changed(verdict) else value]
+        yield f"  {mark} {said['title']}"
 
 
 def _facts(facts: CertificateFacts, language: str) -> Iterator[str]:
@@ -158,6 +160,8 @@ def _status(status: StatusFacts, successor: str | None, language: str) -> Iterat
 def _end(verdict: Verdict, language: str) -> Iterator[str]:
     zh = language == "zh"
     for warning in verdict.warnings:
+        if warning is Warn.HOST_NOT_OFFICIAL:
+            continue  # it stands in front of the answer
         said = words()["warnings"][warning.value][language]
         yield f"！ {said['title']}：{said['text']}" if zh else f"! {said['title']}. {said['text']}"
     step = reason_words(verdict, language)["next"]
@@ -166,13 +170,23 @@ def _end(verdict: Verdict, language: str) -> Iterator[str]:
     if verdict.contact is not None:
         yield from _contact(verdict.contact, language)
     yield _read(verdict, language)
-    if verdict.host is not None:
+    if verdict.host is not None and Warn.HOST_NOT_OFFICIAL not in verdict.warnings:
         yield _host(verdict.host, language)
     if verdict.status_time is not None:
         at = verdict.status_time.astimezone(days.SHANGHAI)
         yield f"状态数据时间：{at:%Y-%m-%d %H:%M}（北京时间）" if zh else f"Status as of {at:%Y-%m-%d %H:%M} (UTC+8)"
     if verdict.demonstration:
         yield "演示数据，不具有法律效力。" if zh else "Demonstration only, without legal effect."
+
+
+def _loud(verdict: Verdict, language: str) -> Iterator[str]:
+    """In front of the answer: the address that was found is not official, and which is."""
+    said = words()["warnings"][Warn.HOST_NOT_OFFICIAL.value][language]
+    yield f"！ {said['title']}" if language == "zh" else f"! {said['title']}"
+    if verdict.host is not None:
+        yield _host(verdict.host, language)
+    yield said["text"]
+    yield ""
 
 
 def _contact(contact: ContactFacts, language: str) -> Iterator[str]:
@@ -206,7 +220,11 @@ def _host(host: Host, language: str) -> str:
         False: ("（不是官方网址）", " (not official)"),
         None: ("", ""),
     }[host.official][not zh]
-    return f"二维码中的网址：{host.found}{said}" if zh else f"Address in the QR code: {host.found}{said}"
+    found = f"二维码中的网址：{host.found}{said}" if zh else f"Address in the QR code: {host.found}{said}"
+    if not host.expected:
+        return found
+    named = ("、" if zh else ", ").join(host.expected)
+    return f"{found}；官方网址：{named}" if zh else f"{found}; official: {named}"
 
 
 def _row(label: str, value: str) -> str:

@@ -201,6 +201,14 @@ class InputNote(StrEnum):
     """Parameters between ``/v/`` and ``#``."""
     TAIL_IGNORED = "tail_ignored"
     """What stood behind the digits, from ``&``, ``?`` or ``#`` on."""
+    BREAKS_IGNORED = "breaks_ignored"
+    """Line ends within the link or the digits."""
+    ENCODING_UNDONE = "encoding_undone"
+    """Percent-encoding: ``%23`` stood where ``#`` belongs."""
+    ADDRESS_REWRITTEN = "address_rewritten"
+    """Capitals or full-width dots of the address, which lead to the same host."""
+    ADDRESS_MISSING = "address_missing"
+    """There were digits alone."""
 
 
 class Unchecked(StrEnum):

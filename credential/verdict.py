@@ -30,6 +30,8 @@ class Host:
     """Host, and port if any."""
     official: bool | None
     """Whether the trust list names it; None before there is a trust list."""
+    expected: tuple[str, ...] = ()
+    """The first hosts that the trust list names, where it does not name this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,11 +290,19 @@ class Verdict:
             "status_age": self.status_age,
             "checked_at": days.to_seconds(self.checked_at),
             "at": _plain(self.at),
-            "host": _plain(self.host),
+            "host": _plain_host(self.host),
             "input_notes": _plain(self.input_notes),
             "warnings": _plain(self.warnings),
             "steps": [{"n": n, "result": result.value} for n, result in enumerate(self.steps, start=1)],
         }
+
+
+def _plain_host(host: Host | None) -> object:
+    """Hosts that are expected are named where another one was found, and nowhere else."""
+    if host is None:
+        return None
+    expected = {"expected": list(host.expected)} if host.expected else {}
+    return {"found": host.found, "official": host.official, **expected}
 
 
 _Facts = CertificateFacts | Replaced | FaceFacts | Design | StatusFacts | ContactFacts | Contact | Host

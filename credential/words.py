@@ -13,7 +13,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from credential.outcomes import Reason
+from credential.outcomes import InputNote, Outcome, Reason
 from credential.verdict import Verdict
 
 
@@ -34,12 +34,36 @@ _ANEW: Final = MappingProxyType({Reason.KEY_NOT_GOOD: "reissued", Reason.WITHDRA
 """The particulars that tell of another certificate in this one's place, by the reason that they follow."""
 
 
+def is_changed(verdict: Verdict) -> bool:
+    """Whether the digits of a code were read and are no credential in its one form: somebody changed them.
+
+    The outcome is ``malformed``, because nothing is known of what they were. For people it is the same forgery as one
+    whose signature does not hold, and is called that.
+    """
+    read = verdict.host is not None or InputNote.ADDRESS_MISSING in verdict.input_notes
+    return verdict.outcome is Outcome.MALFORMED and read
+
+
+def outcome_words(verdict: Verdict, language: str) -> Mapping[str, str]:
+    """The words for a verdict's outcome."""
+    outcome = Outcome.NOT_AUTHENTIC if is_changed(verdict) else verdict.outcome
+    return words()["outcomes"][outcome.value][language]
+
+
+def statement_words(verdict: Verdict, name: str, language: str) -> Mapping[str, str]:
+    """The words for a statement of a verdict: ``genuine``, ``in_force`` or ``file_unaltered``."""
+    value = False if name == "genuine" and is_changed(verdict) else getattr(verdict, name)
+    return words()["statements"][f"{name}_{json.dumps(value)}"][language]
+
+
 def reason_words(verdict: Verdict, language: str) -> Mapping[str, str]:
     """The words for a verdict's reason, and what is particular to this certificate (FORMAT 12.1).
 
     A key that was reported stolen has words of its own, with the day. A certificate that was issued anew, or whose
     withdrawal was set aside, is to be asked for by the number of the new one.
     """
+    if is_changed(verdict):
+        return words()["particulars"]["changed"][language]
     said = words()["reasons"][verdict.reason.value][language]
     particular = _ANEW.get(verdict.reason)
     if particular is None:

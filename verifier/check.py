@@ -43,9 +43,13 @@ class Check:
     """What was read."""
     origin: str | None = None
     """Scheme and host that a QR text named."""
+    odd_address: str | None = None
+    """What is shown of an address that no QR text may have; it is never official."""
     input_notes: tuple[InputNote, ...] = ()
     official: bool | None = None
     """Whether the trust list names that origin."""
+    expected: tuple[str, ...] = ()
+    """Hosts that it names, where that origin is none of them."""
     demonstration: bool | None = None
     file_unaltered: bool | None = None
     claims: Claims | None = None
@@ -75,6 +79,7 @@ class Check:
             at=self.at,
             source=self.source,
             origin=self.origin,
+            odd_address=self.odd_address,
             input_notes=self.input_notes,
             file_unaltered=self.file_unaltered,
         )
@@ -132,9 +137,8 @@ class Check:
 
     def host(self) -> Host | None:
         """The address that the QR text named."""
-        if self.origin is None:
-            return None
-        return Host(found=self.origin.partition("://")[2], official=self.official)
+        found = self.odd_address if self.origin is None else self.origin.partition("://")[2]
+        return None if found is None else Host(found=found, official=self.official, expected=self.expected)
 
     def proven(self) -> Proven | None:
         """What is proven of the certificate so far."""

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 
 from credential.outcomes import Outcome, Warn
 from credential.verdict import CertificateFacts, StatusFacts, Verdict
-from credential.words import reason_words, words
+from credential.words import is_changed, outcome_words, reason_words, statement_words, words
 from verifier.sources.recognise import Found, recognise_text
 
 FIELD: Final = "asked"
@@ -95,13 +95,14 @@ def _parts(verdict: Verdict) -> Iterator[str]:
 
 
 def _answer(verdict: Verdict) -> str:
-    outcome = words()["outcomes"][verdict.outcome.value]
+    outcome = {language: outcome_words(verdict, language) for language in ("zh", "en")}
     why = [reason_words(verdict, language) for language in ("zh", "en")]
     texts = [outcome["zh"]["text"], f"{why[0]['title']}：{why[0]['text']}"]
     texts += [outcome["en"]["text"], f"{why[1]['title']}: {why[1]['text']}"]
+    tone = Outcome.NOT_AUTHENTIC.value if is_changed(verdict) else verdict.outcome.value
     said = "".join(f'<p class="answer-text">{escape(text)}</p>' for text in texts if text)
     return (
-        f'<div class="answer plain-answer tone-{verdict.outcome.value}" data-outcome="{verdict.outcome.value}" '
+        f'<div class="answer plain-answer tone-{tone}" data-outcome="{verdict.outcome.value}" '
         f'data-reason="{verdict.reason.value}"><div class="answer-words"><h1>{escape(outcome["zh"]["title"])}</h1>'
         f'<p class="answer-title" lang="en">{escape(outcome["en"]["title"])}</p>{said}</div></div>'
     )
@@ -110,15 +111,16 @@ def _answer(verdict: Verdict) -> str:
 def _statements(verdict: Verdict) -> str:
     said = []
     for name, question, answer in (("genuine", "genuine", verdict.genuine), ("in_force", "inForce", verdict.in_force)):
-        told = words()["statements"][f"{name}_{json.dumps(answer)}"]
-        texts = _lines(both(question), "dt", "") + _lines((told["zh"]["title"], told["en"]["title"]), "dd", "")
-        said.append(f'<div class="statement is-{_TONES[answer]}" data-statement="{name}">{texts}</div>')
+        told = [statement_words(verdict, name, language)["title"] for language in ("zh", "en")]
+        texts = _lines(both(question), "dt", "") + _lines((told[0], told[1]), "dd", "")
+        tone = _TONES[False if name == "genuine" and is_changed(verdict) else answer]
+        said.append(f'<div class="statement is-{tone}" data-statement="{name}">{texts}</div>')
     return f'<dl class="statements">{"".join(said)}</dl>'
 
 
 def _next(verdict: Verdict) -> str:
     """What to do, and whom to ask."""
-    outcome = words()["outcomes"][verdict.outcome.value]
+    outcome = {language: outcome_words(verdict, language) for language in ("zh", "en")}
     of_reason = [reason_words(verdict, language)["next"] for language in ("zh", "en")]
     advice = _lines((of_reason[0] or outcome["zh"]["next"], of_reason[1] or outcome["en"]["next"]), "p", "")
     rows = [] if verdict.contact is None else list(_contact_rows(verdict))
@@ -177,7 +179,7 @@ def _status_rows(verdict: Verdict, status: StatusFacts) -> Iterator[tuple[str, s
 def _warning(verdict: Verdict, warning: Warn) -> str:
     told = words()["warnings"][warning.value]
     host = verdict.host
-    found = f'<p class="host">{escape(" · ".join(both("host")))} <bdi>{escape(host.found)}</bdi></p>' if host else ""
+    found = "" if host is None else _address("host", host.found) + _address("hostExpected", "、".join(host.expected))
     texts = "".join(
         f'<p lang="{tag}">{escape(part)}</p>'
         for language, tag in (("zh", "zh-CN"), ("en", "en"))
@@ -187,6 +189,10 @@ def _warning(verdict: Verdict, warning: Warn) -> str:
     heading = _heading((told["zh"]["title"], told["en"]["title"]))
     shown = found if warning is Warn.HOST_NOT_OFFICIAL else ""
     return f'<div class="warning" data-warning="{warning.value}"><div>{heading}{shown}{texts}</div></div>'
+
+
+def _address(label: str, address: str) -> str:
+    return f'<p class="host">{escape(" · ".join(both(label)))} <bdi>{escape(address)}</bdi></p>' if address else ""
 
 
 def _section(heading: tuple[str, str], rows: _Rows, note: tuple[str, str] | None = None) -> str:

@@ -108,6 +108,31 @@ def verify_qr_text(
     return _verify_bytes(check, scanned.data, reader)
 
 
+def verify_odd_link(
+    digits: str,
+    reader: Reader,
+    *,
+    address: str,
+    now: datetime,
+    at: date | None = None,
+    source: Source = Source.QR_TEXT,
+    notes: Notes = (),
+) -> Verdict:
+    """Verify digits that stood behind an address that no QR text may have; otherwise as ``verify_qr_text``.
+
+    Args:
+        digits: of a credential.
+        address: what of it is shown; empty for digits alone.
+    """
+    check = _new_check(now, at, source, notes)
+    try:
+        data = qrtext.decode_digits(digits)
+    except MalformedError as error:
+        return check.decide(_form_reason(error), 1)
+    check.odd_address = address or None
+    return _verify_bytes(check, data, reader)
+
+
 def verify_check_code(
     text: str,
     reader: Reader,

@@ -40,6 +40,8 @@ from verifier.errors import FetchError
 from verifier.reader.names import NO_NAMES, Names
 from verifier.reader.view import View
 
+MAX_EXPECTED: Final = 3
+"""Hosts that are named where another one was found: usually there is one."""
 _STATES: Final = {
     Status.VALID: Reason.IN_FORCE,
     Status.SUSPENDED: Reason.UNDER_REVIEW,
@@ -306,13 +308,15 @@ def _not_yet(check: Check, claims: Claims) -> Reason:
 
 def check_host(check: Check, view: View) -> None:
     """Step 10: a loud warning when the code leads somewhere else; never changes the outcome."""
-    if check.origin is None:
+    if check.origin is None and check.odd_address is None:
         return
-    check.official = view.trust.is_official(check.origin)
+    check.official = check.origin is not None and view.trust.is_official(check.origin)
     if check.official:
         check.passed(HOST_STEP)
     else:
         check.steps[HOST_STEP - 1] = StepResult.FAIL
+        named = view.trust.content.hosts[:MAX_EXPECTED]
+        check.expected = tuple(origin.partition("://")[2] for origin in named)
         check.warn(Warn.HOST_NOT_OFFICIAL)
 
 

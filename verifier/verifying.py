@@ -13,7 +13,13 @@ from datetime import date, datetime
 from credential.outcomes import Source
 from credential.verdict import Verdict
 from verifier.errors import UsageError
-from verifier.procedure import verify_check_code, verify_credential, verify_document, verify_qr_text
+from verifier.procedure import (
+    verify_check_code,
+    verify_credential,
+    verify_document,
+    verify_odd_link,
+    verify_qr_text,
+)
 from verifier.reader.publication import Reader
 from verifier.sources.children import Children
 from verifier.sources.recognise import Found, Kind
@@ -36,6 +42,10 @@ def verify_found(found: Found, reader: Reader, children: Children, *, now: datet
     match found.kind:
         case Kind.QR_TEXT:
             source = Source.PICTURE if found.from_picture else Source.QR_TEXT
+            if found.address is not None:
+                return verify_odd_link(
+                    found.text, reader, address=found.address, now=now, at=at, source=source, notes=found.notes
+                )
             return verify_qr_text(found.text, reader, now=now, at=at, source=source, notes=found.notes)
         case Kind.CHECK_CODE:
             return verify_check_code(found.text, reader, now=now, at=at, notes=found.notes)

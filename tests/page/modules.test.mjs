@@ -465,3 +465,16 @@ for (const { why, text, tidied, notes } of TIDIED) {
     assert.deepEqual(asQrText(text), { qrText: tidied, notes });
   });
 }
+
+// Links as messengers and forgers make them; the same table.
+const ODD = JSON.parse(readFileSync(new URL('../support/odd_links.json', import.meta.url)));
+const filled = (text) => text && text.replace(/\{D\}/g, '3'.repeat(120)).replace(/\{(99|100)\}/g, (_, count) => '9'.repeat(Number(count)));
+
+for (const { why, text, qr_text: qrText, address, notes } of ODD) {
+  test(`a link that no code of ours holds: ${why}`, () => {
+    const found = asQrText(filled(text));
+    assert.deepEqual(found.notes, notes);
+    if (address !== null) assert.deepEqual([found.address, /^[0-9]+$/.test(found.digits)], [filled(address), true]);
+    else assert.equal(found.qrText, filled(qrText) ?? filled(text));
+  });
+}

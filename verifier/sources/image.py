@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from credential.qrtext import PATH
 from verifier.errors import SourceError, UsageError
-from verifier.sources.texts import tidy
+from verifier.sources.texts import odd_link, tidy
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,6 +38,12 @@ def is_image(data: bytes) -> bool:
     return data.startswith((PNG, JPEG))
 
 
+def _is_ours(text: str) -> bool:
+    """Whether it is the text of a certificate, also behind an address that no code of ours may have."""
+    tidied, _ = tidy(text)
+    return PATH in tidied or odd_link(tidied) is not None
+
+
 def read_qr_texts(data: bytes) -> tuple[str, ...]:
     """Return the texts of the certificates' QR codes in a picture, each once, in the order found.
 
@@ -51,7 +57,7 @@ def read_qr_texts(data: bytes) -> tuple[str, ...]:
             "too_large", f"the picture has {len(data)} bytes; at most {MAX_IMAGE_BYTES} are read", most=MAX_IMAGE_BYTES
         )
     found = _decode(data)
-    ours = tuple(dict.fromkeys(text for text in found if PATH in tidy(text)[0]))
+    ours = tuple(dict.fromkeys(text for text in found if _is_ours(text)))
     if ours:
         return ours
     if found:

@@ -22,7 +22,7 @@ from verifier.errors import SourceError
 from verifier.sources.children import Children
 from verifier.sources.image import MAX_IMAGE_BYTES, is_image
 from verifier.sources.sealed import MAX_PDF_BYTES
-from verifier.sources.texts import WHITE_SPACE, tidy
+from verifier.sources.texts import WHITE_SPACE, odd_link, tidy
 
 MAX_FILE_BYTES: Final = MAX_IMAGE_BYTES
 """The largest of all sources."""
@@ -56,6 +56,8 @@ class Found:
     notes: tuple[InputNote, ...] = ()
     """What was left out of the text."""
     from_picture: bool = False
+    address: str | None = None
+    """Of a QR text with an odd address: what of it is shown, empty where there is none; ``text`` is then its digits."""
 
 
 def recognise_text(text: str) -> Found:
@@ -68,7 +70,11 @@ def recognise_text(text: str) -> Found:
 def found_text(kind: Kind, text: str, *, from_picture: bool = False) -> Found:
     """Take a text whose kind is known; what stands around it is left out and noted."""
     tidied, notes = tidy(text)
-    return Found(kind=kind, text=tidied, notes=notes, from_picture=from_picture)
+    odd = odd_link(tidied) if kind is Kind.QR_TEXT else None
+    if odd is None:
+        return Found(kind=kind, text=tidied, notes=notes, from_picture=from_picture)
+    notes = notes if odd.address else (*notes, InputNote.ADDRESS_MISSING)
+    return Found(kind=kind, text=odd.digits, notes=notes, from_picture=from_picture, address=odd.address)
 
 
 def recognise(data: bytes, children: Children, *, called_pdf: bool = False) -> tuple[Found, ...]:
@@ -116,7 +122,8 @@ def _text_of(data: bytes) -> str:
     except UnicodeDecodeError:
         return ""
     trimmed = text.strip(WHITE_SPACE)
-    return text if trimmed and trimmed.isprintable() else ""
+    lines = trimmed.replace("\r\n", "\n").split("\n")
+    return text if trimmed and all(line.isprintable() for line in lines) else ""
 
 
 def recognise_argument(thing: str, children: Children) -> tuple[Found, ...]:
@@ -125,9 +132,9 @@ def recognise_argument(thing: str, children: Children) -> tuple[Found, ...]:
     Raises:
         SourceError: as ``recognise``; ``unreadable``.
     """
-    path = Path(thing)
+    path, (tidied, _) = Path(thing), tidy(thing)
     try:
-        if "://" in thing or not path.is_file():
+        if "://" in tidied or odd_link(tidied) is not None or not path.is_file():
             return (recognise_text(thing),)
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)

@@ -6,6 +6,7 @@ import { FIELDS } from './face.js';
 
 const STEPS = 10;
 const HOST_STEP = 10;
+const MAX_EXPECTED = 3; // hosts that are named where another one was found
 const IN_FORCE = { valid: true, suspended: false, withdrawn: false, cancelled: false, superseded: false, not_yet_issued: false };
 
 /** A step ended the check. */
@@ -17,9 +18,10 @@ export class Decided extends Error {
 }
 
 export class Check {
-  constructor({ now, at = null, source, origin = null, inputNotes = [] }) {
-    Object.assign(this, { now, at, source, origin, inputNotes });
+  constructor({ now, at = null, source, origin = null, oddAddress = null, inputNotes = [] }) {
+    Object.assign(this, { now, at, source, origin, oddAddress, inputNotes });
     this.official = null; // whether the trust list names the origin
+    this.expected = []; // hosts that it names, where the origin is none of them
     this.demonstration = null;
     this.certificate = null;
     this.face = null; // set when step 5 has passed and the shard held one in order
@@ -61,10 +63,19 @@ export class Check {
   }
 
   checkHost(hosts) {
-    if (this.origin === null) return;
+    if (this.origin === null && this.oddAddress === null) return;
     this.official = hosts.includes(this.origin);
     this.steps[HOST_STEP - 1] = this.official ? 'pass' : 'fail';
-    if (!this.official) this.warn('host_not_official');
+    if (this.official) return;
+    this.expected = hosts.slice(0, MAX_EXPECTED).map((origin) => origin.split('://')[1]);
+    this.warn('host_not_official');
+  }
+
+  /** The address that the QR text named; hosts that are expected stand beside another one only. */
+  host() {
+    const found = this.origin === null ? this.oddAddress : this.origin.split('://')[1];
+    if (found === null) return null;
+    return { found, official: this.official, ...(this.expected.length > 0 ? { expected: this.expected } : {}) };
   }
 
   decide({ outcome, reason, step }) {
@@ -87,7 +98,7 @@ export class Check {
       status_age: this.statusTime === null ? null : this.now - this.statusTime,
       checked_at: this.now,
       at: this.at === null ? null : toText(this.at),
-      host: this.origin === null ? null : { found: this.origin.split('://')[1], official: this.official },
+      host: this.host(),
       input_notes: this.inputNotes,
       warnings: this.warnings,
       steps: this.steps.map((result, index) => ({ n: index + 1, result })),

@@ -17,8 +17,10 @@ const FORM_CODES = new Set(['too_large', 'not_recognised', 'not_canonical', 'bad
 
 /**
  * Check one QR text or check code.
- * @param {{qrText: string, source?: string, notes?: string[]}|{checkCode: string, notes?: string[]}} input what was read,
- *        `picture` when a text was read from one, and what was left out of it (texts.js); the rest is read strictly
+ * @param {{qrText: string, source?: string, notes?: string[]}|{checkCode: string, notes?: string[]}
+ *        |{digits: string, address: string, source?: string, notes?: string[]}} input what was read, `picture` when a text
+ *        was read from one, and what was left out of it (texts.js); the rest is read strictly. `digits` stood behind an
+ *        address that no QR text may have, of which `address` is shown, or alone
  * @param {{source, pinnedRoot: string, memory, now: number, at?: number|null}} context now in Unix seconds, at as a day
  *        number not behind today's
  * @returns {{verdict, evidence}} the verdict as FORMAT 12.1 has it, and what a careful reader may want beside it
@@ -49,10 +51,15 @@ class Run {
   }
 
   /** Step 1 as far as it needs no publication; returns how the check comes to its credential. */
-  finder({ qrText, checkCode }) {
+  finder({ qrText, checkCode, digits, address }) {
     if (checkCode !== undefined) {
       const code = this.formed(() => checkcode.parse(checkCode));
       return () => this.resolve(code);
+    }
+    if (digits !== undefined) {
+      const odd = this.step1(this.formed(() => qrtext.bytesOf(digits)));
+      this.check.oddAddress = address || null;
+      return () => odd;
     }
     const scanned = this.formed(() => qrtext.parse(qrText));
     this.check.origin = scanned.origin;

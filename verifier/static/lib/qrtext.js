@@ -21,10 +21,14 @@ export function parse(text) {
   return { origin: checkOrigin(text.slice(0, at)), credential };
 }
 
+/** Whether it may stand in a QR text: https, or http on loopback only. */
+export function isOrigin(text) {
+  const match = ORIGIN.exec(text);
+  return match !== null && (match[1] === 'https' || LOOPBACK.includes(match[2]));
+}
+
 function checkOrigin(origin) {
-  const match = ORIGIN.exec(origin);
-  const fine = match && (match[1] === 'https' || LOOPBACK.includes(match[2]));
-  if (!fine) refuse('not_recognised', 'no https://HOST (http only on loopback)');
+  if (!isOrigin(origin)) refuse('not_recognised', 'no https://HOST (http only on loopback)');
   return origin;
 }
 

@@ -6,7 +6,8 @@ import { asQrText, tidy } from '../lib/texts.js';
 import { h } from './dom.js';
 import { label } from './strings.js';
 
-const ADDRESS = /[/:#]/;
+const ADDRESS = /[/:#]|^[\s0-9]{100,}$/;
+const NUMBER = /(?:19|20)[0-9]{2}/; // the numbers of certificates hold a year; a check code holds no 0 and no 1
 
 export class EntryForm {
   /** `submit` is called with {checkCode, notes}, or {qrText, notes} and for a picture its source. */
@@ -80,7 +81,7 @@ export class EntryForm {
     event.preventDefault();
     const { text, notes } = tidy(this.input.value);
     if (text === '') return this.refuse('codeEmpty');
-    if (ADDRESS.test(text)) return this.submit({ qrText: text, notes });
+    if (ADDRESS.test(text)) return this.submit(asQrText(this.input.value));
     const fault = faultOf(text);
     if (fault) return this.refuseCode(fault, text);
     return this.submit({ checkCode: parse(text), notes });
@@ -97,7 +98,8 @@ export class EntryForm {
   }
 
   tell(fault, code) {
-    this.showFault(`code_${fault.why}`, { c: fault.character, n: code.length });
+    if (code.length < LENGTH && NUMBER.test(code)) return this.showFault('code_number');
+    return this.showFault(`code_${fault.why}`, { c: fault.character, n: code.length });
   }
 
   showFault(key, parts = {}) {

@@ -4,6 +4,7 @@
 import { age, date, instant } from './format.js';
 import { h, icon } from './dom.js';
 import { label } from './strings.js';
+import { isChanged, shownOutcome } from './words.js';
 
 const LOUD = 'host_not_official'; // told before the answer: the reader may be on a forger's way
 const HAN = /[\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{323af}]/u; // so that an English screen reader changes its voice
@@ -37,21 +38,22 @@ export class VerdictView {
 
   answer() {
     const { outcome, reason, at } = this.verdict;
-    return h('div', { class: `answer tone-${outcome}`, 'data-outcome': outcome, 'data-reason': reason },
-      icon(outcome, 'icon answer-icon'),
+    const shown = shownOutcome(this.verdict);
+    return h('div', { class: `answer tone-${shown}`, 'data-outcome': outcome, 'data-reason': reason },
+      icon(shown, 'icon answer-icon'),
       h('div', { class: 'answer-words' },
         at !== null && h('p', { class: 'kicker' }, date(at, this.language)),
-        h('h1', { tabindex: '-1', id: 'answer' }, this.words.title('outcomes', outcome)),
+        h('h1', { tabindex: '-1', id: 'answer' }, this.words.outcome(this.verdict).title),
         this.explanation()));
   }
 
   /** A state is explained by its outcome, a refusal by its reason too, a past day by saying that it is one. */
   explanation() {
-    const { outcome, reason, at, status } = this.verdict;
+    const { reason, at, status } = this.verdict;
     if (at !== null && status) return h('p', { class: 'answer-text' }, this.say('atBanner', { date: date(at, this.language) }));
     const why = this.reason();
     // A certificate that is registered is not called one that the authority never issued: its reason says what is wrong.
-    const general = reason === 'key_not_good' ? null : this.words.entry('outcomes', outcome).text;
+    const general = reason === 'key_not_good' ? null : this.words.outcome(this.verdict).text;
     return [general && h('p', { class: 'answer-text' }, general),
       !status && h('p', { class: 'answer-text' }, h('strong', {}, why.title), this.language === 'zh' ? '：' : ': ', why.text)];
   }
@@ -64,12 +66,20 @@ export class VerdictView {
     const words = this.words.entry('warnings', code);
     return h('div', { class: 'warning' }, icon('warning', 'icon'),
       h('div', {}, h('h2', {}, words.title), words.text && h('p', {}, words.text),
-        code === 'host_not_official' && h('p', { class: 'host' }, this.say('host'), ' ', h('bdi', {}, this.verdict.host.found)),
+        code === LOUD && this.addresses(),
         words.next && h('p', {}, words.next)));
   }
 
+  /** The address that was found, and the official ones. */
+  addresses() {
+    const { found, expected = [] } = this.verdict.host;
+    const line = (key, address) => h('p', { class: 'host' }, this.say(key), ' ', h('bdi', {}, address));
+    return [line('host', found), expected.length > 0 && line('hostExpected', expected.join(this.language === 'zh' ? '、' : ', '))];
+  }
+
   statements() {
-    const { genuine, in_force: inForce, at } = this.verdict;
+    const { in_force: inForce, at } = this.verdict;
+    const genuine = isChanged(this.verdict) ? false : this.verdict.genuine;
     const question = at === null ? this.say('inForce') : this.say('inForceAt', { date: date(at, this.language) });
     return h('dl', { class: 'statements' },
       this.statement('genuine', this.say('genuine'), genuine, this.genuineText(genuine)),
@@ -78,7 +88,7 @@ export class VerdictView {
 
   statement(name, question, answer, text) {
     const tone = TONE[answer];
-    const idle = name === 'in-force' && this.verdict.genuine === false;
+    const idle = name === 'in-force' && (this.verdict.genuine === false || isChanged(this.verdict));
     return h('div', { class: `statement is-${tone}`, 'data-statement': name },
       h('dt', {}, question),
       h('dd', {}, h('span', { class: `mark mark-${idle ? 'idle' : tone}`, 'aria-hidden': 'true' }),
@@ -95,7 +105,7 @@ export class VerdictView {
     const { in_force: inForce, status, genuine, reason } = this.verdict;
     if (status && inForce !== null) return this.stateText(status);
     if (inForce === false) return this.words.title('reasons', reason);
-    return this.say(genuine === false ? 'inForceNoGenuine' : 'genuineUnknown');
+    return this.say(genuine === false || isChanged(this.verdict) ? 'inForceNoGenuine' : 'genuineUnknown');
   }
 
   stateText(status) {
@@ -231,7 +241,7 @@ export class VerdictView {
   advice() {
     const { outcome, status, at } = this.verdict;
     if (outcome === 'valid' || (at !== null && status)) return []; // what to compare is said where it stands
-    const [ofOutcome, ofReason] = [this.words.entry('outcomes', outcome).next, this.reason().next];
+    const [ofOutcome, ofReason] = [this.words.outcome(this.verdict).next, this.reason().next];
     const general = outcome === 'not_authentic' && !this.isParticular();
     const items = status ? [this.isParticular() ? ofReason : ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));

@@ -2,6 +2,16 @@
 
 const ANEW = { key_not_good: 'reissued', withdrawn: 'set_aside' };
 
+/** Whether the digits of a code were read and are no credential in its one form, as Python's `is_changed`. */
+export function isChanged({ outcome, host, input_notes: notes }) {
+  return outcome === 'malformed' && (host !== null || notes.includes('address_missing'));
+}
+
+/** What is shown as the outcome: changed digits are the same forgery as a signature that does not hold. */
+export function shownOutcome(verdict) {
+  return isChanged(verdict) ? 'not_authentic' : verdict.outcome;
+}
+
 export class Words {
   constructor(words, catalogue, language) {
     Object.assign(this, { words, catalogue, language });
@@ -18,6 +28,11 @@ export class Words {
     return this.entry(group, key).title;
   }
 
+  /** The words for a verdict's outcome, as Python's `outcome_words`. */
+  outcome(verdict) {
+    return this.entry('outcomes', shownOutcome(verdict));
+  }
+
   /**
    * The words for a verdict's reason and what is particular to this certificate, as Python's `reason_words`: a key that
    * was reported stolen has words of its own, and of a certificate that was issued anew, or whose withdrawal was set
@@ -25,6 +40,7 @@ export class Words {
    */
   reason(verdict, showDate) {
     const { reason, key_compromised_on: day } = verdict;
+    if (isChanged(verdict)) return this.entry('particulars', 'changed');
     const said = this.entry('reasons', reason);
     const why = day === null ? said : filled(this.entry('particulars', 'key_compromised'), { day: showDate(day) });
     const anew = this.anew(verdict);
