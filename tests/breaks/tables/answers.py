@@ -335,8 +335,8 @@ BREAKS: Final = (
     Break(
         "12.1 input_notes: parameters between /v/ and #",
         TEXTS,
-        '(InputNote.QUERY_IGNORED, re.compile(r"([^?#]*/v/)',
-        '(InputNote.QUERY_IGNORED, re.compile(r"(.*/v/)',
+        '_QUERY: Final = re.compile(r"([^?#]*/v/)',
+        '_QUERY: Final = re.compile(r"(.*/v/)',
         "verifier/test_texts.py::test_what_stands_around_a_text",
     ),
     Break(

@@ -10,7 +10,48 @@ HEADERS: Final = "verifier/headers.py"
 PLAIN: Final = "verifier/plain.py"
 SITE: Final = "verifier/site.py"
 
+GENUINE: Final = (
+    "verifier/test_changed.py::test_a_genuine_certificate_behind_another_address_is_genuine_and_both_addresses_are_told"
+)
+TEXTS: Final = "verifier/sources/texts.py"
+WORDS: Final = "credential/words.py"
+
 BREAKS: Final = (
+    Break(
+        "page: an odd address is shown without what nobody sees",
+        TEXTS,
+        'char if is_plain(char) else "\\ufffd"',
+        "char",
+        "verifier/test_texts.py::test_a_link_as_messengers_and_forgers_make_it",
+    ),
+    Break(
+        "page: a certificate behind an odd address is read",
+        TEXTS,
+        "    if link is None or _is_strict(link[1]):\n        return None\n",
+        "    if True:\n        return None\n",
+        GENUINE,
+    ),
+    Break(
+        "page: an odd address is never official",
+        "verifier/steps.py",
+        "check.official = check.origin is not None and view.trust.is_official(check.origin)",
+        "check.official = check.origin is None or view.trust.is_official(check.origin)",
+        GENUINE,
+    ),
+    Break(
+        "page: changed digits are told as a forgery",
+        WORDS,
+        "return verdict.outcome is Outcome.MALFORMED and read",
+        "return False",
+        "verifier/test_changed.py::test_digits_that_are_missing_or_more_are_told_as_the_same",
+    ),
+    Break(
+        "page: what never was a certificate is called no forgery",
+        WORDS,
+        "return verdict.outcome is Outcome.MALFORMED and read",
+        "return verdict.outcome is Outcome.MALFORMED",
+        "verifier/test_changed.py::test_what_never_was_a_certificate_is_called_no_forgery",
+    ),
     Break(
         "page: what a deployment tells the page ends no element",
         SITE,
