@@ -37,6 +37,7 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
 }
 _NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
 PAGE: Final = "index.html"

@@ -35,6 +35,8 @@ class Site:
     """Paths that are answered with 503."""
     instead: dict[str, bytes] = field(default_factory=dict)
     """By the end of a name: what is sent in the place of a file of the page."""
+    posted: dict[str, bytes] = field(default_factory=dict)
+    """By path: the answer to what is posted there."""
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, media type and body for the path of a request."""
@@ -70,6 +72,15 @@ def serve(site: Site) -> Iterator[str]:
             self.end_headers()
             with contextlib.suppress(BrokenPipeError):  # the browser went elsewhere meanwhile
                 self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = site.posted[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: a test reads what the browser recorded."""

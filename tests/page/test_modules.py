@@ -24,6 +24,7 @@ from credential.roots import parse_root
 from credential.snapshot import TYP as SNAPSHOT_TYP
 from credential.snapshot import parse_snapshot
 from credential.trustform import encode_trust_list, parse_trust_list
+from tests.support.bundle import STATIC
 from tests.support.keys import Key
 from tests.support.tools import require_tool
 from tests.support.world import DISTRICT, NOW, PROVINCE, USUAL_FACE, World
@@ -44,6 +45,22 @@ def run_node(*arguments: str, text: str = "") -> str:
 @pytest.mark.parametrize("script", ["modules.test.mjs", "inflate.test.mjs", "reader.test.mjs"])
 def test_every_rule_of_the_modules_holds(script: str) -> None:
     run_node(str(HERE / script))
+
+
+@pytest.mark.slow
+def test_the_credential_of_a_sealed_document_is_found(tmp_path: Path) -> None:
+    """A whole document, as an office hands it out; Python's reader finds the same."""
+    from tests.documents.samples import CREDENTIAL, sealed
+
+    (tmp_path / "sealed.pdf").write_bytes(sealed())
+    script = (
+        "import { readFileSync } from 'node:fs';"
+        f"import {{ credentialOf, isPdf }} from 'file://{STATIC / 'lib' / 'attachment.js'}';"
+        "const data = new Uint8Array(readFileSync(process.argv[1]));"
+        "console.log(isPdf(data), Buffer.from(credentialOf(data)).toString('hex'));"
+    )
+    told = run_node("--input-type=module", "-e", script, str(tmp_path / "sealed.pdf"))
+    assert told.split() == ["true", CREDENTIAL.hex()]
 
 
 def _credential_code(data: bytes) -> str | None:

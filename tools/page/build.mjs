@@ -14,7 +14,11 @@ import { build } from 'esbuild';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const STATIC = join(ROOT, 'verifier', 'static');
-const FLOOR = { 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const FLOOR = { 'scan.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const NAMES = { 'main.js': 'titlecert', 'scan.js': 'titlecertScan' };
+const LATER = 'scan.js'; // the page asks for it when it needs it
+const PACKAGES = join(ROOT, 'tools', 'page', 'node_modules');
+const LICENCE = join('qr', 'LICENSE-MIT'); // of what LATER holds of others
 const ENTRIES = Object.keys(FLOOR);
 const COPIED = ['icon.svg'];
 const PAGE = 'index.html';
@@ -40,10 +44,10 @@ const data = {
 };
 
 /** One entry and what it imports, as one text for the oldest browsers. */
-async function bundled(entry) {
+async function bundled(entry, define) {
   const { outputFiles, warnings } = await build({
     entryPoints: [join(STATIC, entry)], absWorkingDir: ROOT, bundle: true, write: false, minify: true, charset: 'utf8',
-    format: 'iife', globalName: 'titlecert', target: FLOOR[entry], plugins: [data], legalComments: 'none', logLevel: 'warning',
+    format: 'iife', globalName: NAMES[entry], define, nodePaths: [PACKAGES], target: FLOOR[entry], plugins: [data], legalComments: 'none', logLevel: 'warning',
   });
   if (warnings.length > 0) throw new Error(`${entry}: ${warnings.length} warnings; the page is built without any`);
   return outputFiles[0].contents;
@@ -54,17 +58,24 @@ function named(name, bytes) {
   return `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.${end}`;
 }
 
+/** The page with the name of a file in the place of its source. */
+function placed(page, name, place) {
+  if (page.split(`"${name}"`).length !== 2) throw new Error(`${PAGE} names ${name} once`);
+  return page.replace(`"${name}"`, `"${place}"`);
+}
+
 async function built() {
   const files = new Map();
   let page = readFileSync(join(STATIC, PAGE), 'utf-8');
   for (const name of [...ENTRIES, ...COPIED]) {
-    const bytes = ENTRIES.includes(name) ? await bundled(name) : readFileSync(join(STATIC, name));
+    const define = { globalThis: 'self', SCAN_FILE: JSON.stringify([...files.keys()][0] || null) };
+    const bytes = ENTRIES.includes(name) ? await bundled(name, define) : readFileSync(join(STATIC, name));
     const place = named(name, bytes);
-    if (page.split(`"${name}"`).length !== 2) throw new Error(`${PAGE} names ${name} once`);
-    page = page.replace(`"${name}"`, `"${place}"`);
+    if (name !== LATER) page = placed(page, name, place);
     files.set(place, bytes);
     if (ENTRIES.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
   }
+  files.set('scan-licence.txt', readFileSync(join(PACKAGES, LICENCE)));
   return files.set(PAGE, Buffer.from(page));
 }
 

@@ -34,6 +34,7 @@ export class App {
   start() {
     $('language').addEventListener('click', () => this.toggleLanguage());
     window.addEventListener('hashchange', () => this.fromAddress());
+    this.listen();
     this.frame();
     this.fromAddress();
   }
@@ -43,6 +44,19 @@ export class App {
   }
 
   // What to check ------------------------------------------------------------------------------------------------
+
+  /** Files and links that are pasted or dropped anywhere; what is typed into the field is the field's. */
+  listen() {
+    window.addEventListener('paste', (event) => {
+      const isFile = event.clipboardData && event.clipboardData.files && event.clipboardData.files.length > 0;
+      if (event.clipboardData && (isFile || event.target.tagName !== 'INPUT')) this.form.takeFrom(event.clipboardData);
+    });
+    window.addEventListener('dragover', (event) => event.preventDefault());
+    window.addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.form.takeFrom(event.dataTransfer);
+    });
+  }
 
   fromAddress() {
     const digits = location.hash.slice(1);
@@ -121,7 +135,9 @@ export class App {
     result.hidden = this.input === null;
     fill(result, this.resultParts());
     const heading = this.input === null ? 'h1' : 'h2';
+    if (this.form) this.form.leave();
     const form = new EntryForm({ language: this.language, heading, submit: (input) => this.check(input) });
+    this.form = form;
     fill($('entry'), PLAIN.includes(this.answer?.problem) ? this.plainForm() : form.element);
   }
 
@@ -129,14 +145,15 @@ export class App {
     if (this.input === null) return [];
     if (this.answer === null) return [this.waiting()];
     if (this.answer.problem) return [this.problem(this.answer.problem)];
-    return [...this.verdictView().parts(), this.answer.verdict.certificate && this.atForm()];
+    const { certificate } = this.answer.verdict;
+    return [...this.verdictView().parts(), this.input.file && !this.answer.sealed && this.sealForm(), certificate && this.atForm()];
   }
 
   /** The form that asks the service, with what the address held filled in: nothing is sent before somebody presses it. */
   plainForm() {
-    const { qrText, checkCode } = this.input;
+    const { qrText, checkCode, digits } = this.input;
     this.plain.classList.remove('late');
-    this.plain.querySelector('[name=asked]').value = qrText || checkCode;
+    this.plain.querySelector('[name=asked]').value = qrText || checkCode || digits || '';
     return this.plain;
   }
 
@@ -162,6 +179,30 @@ export class App {
         h('button', { type: 'button', class: 'button', id: 'retry', onclick: () => this.check(this.input) }, this.say('retry'))));
   }
 
+  /** Of a PDF: the credential was checked here; its seal is the service's to check, when somebody wants it. */
+  sealForm() {
+    const fault = h('p', { class: 'fault', role: 'alert' });
+    const button = h('button', { type: 'button', class: 'button', id: 'seal', onclick: () => this.askSeal(button, fault) }, this.say('sealButton'));
+    return h('section', { class: 'card', id: 'seal-form' }, h('h2', {}, this.say('sealTitle')), h('p', {}, this.say('sealText')), button, fault);
+  }
+
+  async askSeal(button, fault) {
+    const run = this.run;
+    button.disabled = true;
+    try {
+      const verdict = await sealed(this.input.file);
+      if (run !== this.run) return;
+      this.answer = { verdict, evidence: { clock: false }, sealed: true };
+      this.draw();
+      $('answer').focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    } catch (error) {
+      console.error(error);
+      fault.textContent = this.say('sealFault');
+      button.disabled = false;
+    }
+  }
+
   atForm() {
     const today = toText(dayOfInstant(now()));
     const input = h('input', { type: 'date', id: 'at', min: '1970-01-01', max: today, value: this.answer.verdict.at, required: true });
@@ -181,6 +222,15 @@ export class App {
 
 function now() {
   return Math.floor(Date.now() / 1000);
+}
+
+/** The service's verdict of a PDF: the one request of the page that holds something of a certificate, after saying so. */
+async function sealed(file) {
+  const answer = await fetch(new URL('../v1/verify', location.origin + location.pathname).href, {
+    method: 'POST', body: file, headers: { 'Content-Type': 'application/pdf' }, credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store',
+  });
+  if (!answer.ok) throw new Error(`the service answers ${answer.status}`);
+  return answer.json();
 }
 
 function readLanguage() {

@@ -20,7 +20,7 @@ const FORM_CODES = new Set(['too_large', 'not_recognised', 'not_canonical', 'bad
  * @param {{qrText: string, source?: string, notes?: string[]}|{checkCode: string, notes?: string[]}
  *        |{digits: string, address: string, source?: string, notes?: string[]}} input what was read, `picture` when a text
  *        was read from one, and what was left out of it (texts.js); the rest is read strictly. `digits` stood behind an
- *        address that no QR text may have, of which `address` is shown, or alone
+ *        address that no QR text may have, of which `address` is shown, or alone; {credential} are its bytes from a file
  * @param {{source, pinnedRoot: string, memory, now: number, at?: number|null}} context now in Unix seconds, at as a day
  *        number not behind today's
  * @returns {{verdict, evidence}} the verdict as FORMAT 12.1 has it, and what a careful reader may want beside it
@@ -31,8 +31,13 @@ export async function examine(input, context) {
   return { verdict, evidence: run.evidence() };
 }
 
+function sourceOf(checkCode, credential) {
+  if (credential !== undefined) return 'credential_file';
+  return checkCode === undefined ? 'qr_text' : 'check_code';
+}
+
 class Run {
-  constructor({ checkCode, source = checkCode === undefined ? 'qr_text' : 'check_code', notes = [] }, context) {
+  constructor({ checkCode, credential, source = sourceOf(checkCode, credential), notes = [] }, context) {
     this.context = context;
     this.check = new Check({ now: context.now, at: context.at, source, inputNotes: notes });
     this.view = null;
@@ -51,10 +56,14 @@ class Run {
   }
 
   /** Step 1 as far as it needs no publication; returns how the check comes to its credential. */
-  finder({ qrText, checkCode, digits, address }) {
+  finder({ qrText, checkCode, digits, address, credential }) {
     if (checkCode !== undefined) {
       const code = this.formed(() => checkcode.parse(checkCode));
       return () => this.resolve(code);
+    }
+    if (credential !== undefined) {
+      const attached = this.step1(credential);
+      return () => attached;
     }
     if (digits !== undefined) {
       const odd = this.step1(this.formed(() => qrtext.bytesOf(digits)));
@@ -63,8 +72,8 @@ class Run {
     }
     const scanned = this.formed(() => qrtext.parse(qrText));
     this.check.origin = scanned.origin;
-    const credential = this.step1(scanned.credential);
-    return () => credential;
+    const found = this.step1(scanned.credential);
+    return () => found;
   }
 
   formed(parse) {

@@ -1,16 +1,19 @@
-// The form for a check code: forgiving while somebody types, strict before anything is fetched. A QR text may be pasted
-// too, and where the browser can read QR codes (BarcodeDetector), a picture may be chosen; both stay in the browser.
+// The form: a check code, forgiving while somebody types and strict before anything is fetched; a link, pasted; a picture or a
+// PDF, chosen, pasted or dropped; the camera. All of it stays in the browser.
 
+import { credentialOf, isPdf } from '../lib/attachment.js';
 import { LENGTH, fold, grouped, parse } from '../lib/checkcode.js';
 import { asQrText, tidy } from '../lib/texts.js';
+import { Camera, hasCamera } from './camera.js';
 import { h } from './dom.js';
+import { readPicture } from './picture.js';
 import { label } from './strings.js';
 
 const ADDRESS = /[/:#]|^[\s0-9]{100,}$/;
 const NUMBER = /(?:19|20)[0-9]{2}/; // the numbers of certificates hold a year; a check code holds no 0 and no 1
 
 export class EntryForm {
-  /** `submit` is called with {checkCode, notes}, or {qrText, notes} and for a picture its source. */
+  /** `submit` is called with what `examine` takes; a PDF's file goes with its credential. */
   constructor({ language, heading, submit }) {
     Object.assign(this, { language, heading, submit });
     this.input = h('input', {
@@ -36,21 +39,61 @@ export class EntryForm {
       h('div', { class: 'code-row' }, this.input, h('button', { type: 'submit', class: 'button' }, this.say('codeButton'))),
       h('p', { class: 'hint', id: 'code-hint' }, this.say('codeHint'), this.count),
       this.fault,
-      'BarcodeDetector' in window && this.picture());
+      this.ways());
   }
 
-  picture() {
-    const choose = h('input', { type: 'file', accept: 'image/*', id: 'picture', class: 'file', onchange: (event) => this.chosen(event) });
-    return h('p', { class: 'picture' }, choose, h('label', { for: 'picture', class: 'button quiet' }, this.say('imageButton')));
+  /** The ways without typing. */
+  ways() {
+    const choose = h('input', { type: 'file', accept: 'image/*,application/pdf', id: 'file', class: 'file', onchange: (event) => this.chosen(event) });
+    this.place = h('div', { class: 'place' });
+    return h('div', { class: 'ways' }, h('p', { class: 'code-row' },
+      hasCamera() && h('button', { type: 'button', class: 'button quiet', id: 'camera', onclick: () => this.openCamera() }, this.say('cameraButton')),
+      choose, h('label', { for: 'file', class: 'button quiet' }, this.say('fileButton'))),
+    h('p', { class: 'hint' }, this.say(hasCamera() ? 'fileHint' : 'cameraMissing')), this.place);
   }
 
-  async chosen(event) {
-    const file = event.target.files[0];
-    if (!file) return;
-    const text = await readPicture(file);
+  openCamera() {
+    this.showFault(null);
+    const camera = new Camera({
+      language: this.language,
+      found: (text) => this.submit({ ...asQrText(text), source: 'picture' }),
+      closed: (why) => { this.place.textContent = ''; this.showFault(why); },
+    });
+    this.place.textContent = '';
+    this.place.appendChild(camera.element);
+    this.stop = () => camera.close();
+    return camera.open();
+  }
+
+  /** The form goes: no camera stays open behind it. */
+  leave() {
+    if (this.stop) this.stop();
+  }
+
+  chosen(event) {
+    const [file] = event.target.files;
     event.target.value = '';
-    if (text === null) this.showFault('imageNone');
-    else this.submit({ ...asQrText(text), source: 'picture' });
+    return file ? this.take(file) : undefined;
+  }
+
+  /** Read a file that was chosen, pasted or dropped. */
+  async take(file) {
+    this.showFault(null);
+    try {
+      if (isPdf(await bytesOf(file, 5))) return this.submit({ credential: credentialOf(await bytesOf(file)), file });
+      const text = await readPicture(file);
+      return text === null ? this.showFault('imageNone') : this.submit({ ...asQrText(text), source: 'picture' });
+    } catch (error) {
+      return this.showFault(error.code === undefined ? 'fileUnknown' : `file_${error.code}`);
+    }
+  }
+
+  /** Read what somebody pasted anywhere on the page, or dropped on it: a file, or a text with a link in it. */
+  takeFrom(transfer) {
+    const [file] = transfer.files || [];
+    if (file) return this.take(file);
+    const text = transfer.getData('text');
+    return ADDRESS.test(tidy(text).text) ? this.submit(asQrText(text)) : undefined;
   }
 
   /** Regroup while typing and keep the caret behind the same character. Composition (IME) is left alone. */
@@ -119,12 +162,12 @@ function faultOf(text) {
   }
 }
 
-async function readPicture(file) {
-  try {
-    const detector = new BarcodeDetector({ formats: ['qr_code'] });
-    const found = await detector.detect(await createImageBitmap(file));
-    return found[0]?.rawValue ?? null;
-  } catch {
-    return null;
-  }
+/** The bytes of a file, or its first ones. */
+function bytesOf(file, count = file.size) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(new Uint8Array(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(file.slice(0, count));
+  });
 }

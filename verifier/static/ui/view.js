@@ -83,7 +83,16 @@ export class VerdictView {
     const question = at === null ? this.say('inForce') : this.say('inForceAt', { date: date(at, this.language) });
     return h('dl', { class: 'statements' },
       this.statement('genuine', this.say('genuine'), genuine, this.genuineText(genuine)),
-      this.statement('in-force', question, inForce, this.inForceText()));
+      this.statement('in-force', question, inForce, this.inForceText()),
+      this.fileStatement());
+  }
+
+  /** Of a sealed file that the service read. */
+  fileStatement() {
+    const { file_unaltered: unaltered } = this.verdict;
+    if (unaltered === null || unaltered === undefined) return null;
+    const text = this.say(unaltered ? 'fileUnalteredYes' : 'fileUnalteredNo');
+    return this.statement('file', this.say('fileUnaltered'), unaltered, text);
   }
 
   statement(name, question, answer, text) {
@@ -275,7 +284,11 @@ export class VerdictView {
       unknown && h('button', { type: 'button', class: 'button', onclick: this.actions.retry, id: 'retry' }, this.say('retry')),
       h('button', { type: 'button', class: 'button quiet', onclick: this.actions.print }, this.say('print')),
       h('p', { class: 'fine read' }, `${this.say('checkedAt')} ${instant(this.verdict.checked_at, this.language)}`, ' · ', this.read()),
-      h('p', { class: 'fine local' }, this.say('local')));
+      h('p', { class: 'fine local' }, this.say(this.isSealed() ? 'localSealed' : 'local')));
+  }
+
+  isSealed() {
+    return ['sealed_pdf', 'unsealed_pdf'].includes(this.verdict.source);
   }
 
   /** What was read, and what was left out of it. */

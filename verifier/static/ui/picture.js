@@ -1,0 +1,62 @@
+// Reading a QR code from a picture or from the camera: by the browser where it can, else by scan.js, which is fetched for it.
+// Nothing leaves the browser.
+
+const SIDES = [1600, 3200]; // pixels: a large picture is read smaller first, which is quicker and sharper
+
+/** The text of the QR code in a file that is a picture, or null. Throws when it is none that the browser can show. */
+export async function readPicture(file) {
+  const picture = await shown(file);
+  const found = await detected(picture);
+  if (found !== null) return found;
+  const { read } = await scanner();
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  for (const side of SIDES) {
+    const scale = Math.min(1, side / Math.max(width, height));
+    const text = read(pixels(picture, Math.round(width * scale), Math.round(height * scale)));
+    if (text !== null || scale === 1) return text;
+  }
+  return null;
+}
+
+/** What `source`, a picture or a film, shows now, as {width, height, data}. */
+export function pixels(source, width, height) {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  context.fillStyle = '#fff'; // a screenshot may be transparent
+  context.fillRect(0, 0, width, height);
+  context.drawImage(source, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** By the browser's own detector; null where there is none or it finds nothing. */
+export async function detected(source) {
+  if (!('BarcodeDetector' in window)) return null;
+  try {
+    const [found] = await new BarcodeDetector({ formats: ['qr_code'] }).detect(source);
+    return found === undefined ? null : found.rawValue;
+  } catch {
+    return null;
+  }
+}
+
+/** {read} of scan.js. Rejects when it cannot be fetched. */
+export function scanner() {
+  if (window.titlecertScan) return Promise.resolve(window.titlecertScan);
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = SCAN_FILE; // its name, put here by tools/page/build.mjs
+    script.onload = () => resolve(window.titlecertScan);
+    script.onerror = () => reject(new Error('scan.js cannot be fetched'));
+    document.head.appendChild(script);
+  });
+}
+
+function shown(file) {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new Error('no picture that this browser can show'));
+    image.src = URL.createObjectURL(file);
+  });
+}
