@@ -31,6 +31,7 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "claim.end": ("作废领取码", "ended a claim code"),
     "claim.make": ("制作领取码", "made a claim code"),
     "claim.replace": ("换领取码", "replaced a claim code"),
+    "holder.merge": ("合并持证人", "merged two holders"),
     "holder.document": ("持证人取走 PDF", "the holder took the PDF"),
     "holder.sign_in": ("持证人登录", "a holder signed in"),
     "holder.view": ("持证人查看自己的资料", "the holder looked at the own data"),

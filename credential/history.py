@@ -92,6 +92,8 @@ class Act(StrEnum):
     SET_ASIDE = "set_aside"
     ERASE = "erase"
     TAKE_BACK = "take_back"
+    MERGE_HOLDERS = "merge_holders"
+    """Two holders, each with an ID document of its own, are one person."""
 
 
 _KINDS: Final = {int(kind): kind for kind in EventKind}

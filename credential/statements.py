@@ -19,6 +19,7 @@ from typing import Final
 
 from credential import days, jose, jsonform, merkle
 from credential.characters import is_plain
+from credential.claims import NUMBER
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import MAX_BASIS, MAX_DOCUMENT, Act, Reason
 from credential.signing import AnyKey, Signer
@@ -59,6 +60,11 @@ _CERTIFICATES: Final = _Form(
     counts=frozenset({"certificates"}),
     digests=frozenset({"certificates_root"}),
 )
+_MERGED: Final = _Form(
+    object=frozenset({"authority", "document", "holder", "into"}),
+    counts=frozenset({"certificates"}),
+    digests=frozenset({"certificates_root"}),
+)
 BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.TAKE_BACK})
 CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
 """Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
@@ -67,6 +73,7 @@ _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
         **dict.fromkeys(BATCH_ACTS, _BATCH),
         Act.TAKE_BACK: _TAKEN_BACK,
         **dict.fromkeys(CERTIFICATE_ACTS, _CERTIFICATES),
+        Act.MERGE_HOLDERS: _MERGED,
     }
 )
 
@@ -203,6 +210,8 @@ def _check_form(statement: Statement, form: _Form) -> None:
         raise MalformedError("bad_statement", message)
     if form is _CERTIFICATES:
         _check_certificates(statement)
+    elif form is _MERGED:
+        _check_merged(statement)
     elif statement.counts["rows"] != statement.counts["rejected"] + statement.counts["waiting"]:
         raise MalformedError("bad_statement", "statement: every row of a batch waits or is rejected")
     if form is _TAKEN_BACK:
@@ -228,6 +237,16 @@ def _check_certificates(statement: Statement) -> None:
         days.parse_date(said["effective"])
     except CredentialError as error:
         raise MalformedError("bad_statement", f"statement: the day on which it takes effect: {error}") from error
+
+
+def _check_merged(statement: Statement) -> None:
+    said = statement.object
+    if statement.counts["certificates"] != 2 or said["holder"] == said["into"]:
+        raise MalformedError("bad_statement", "statement: two holders are named by a certificate each (FORMAT 11.1)")
+    if not all(NUMBER.fullmatch(said[name]) for name in ("holder", "into")):
+        raise MalformedError("bad_statement", "statement: a holder is named by the number of a certificate")
+    if len(said["document"]) > MAX_DOCUMENT or not is_plain(said["document"]):
+        raise MalformedError("bad_statement", f"statement: document is a text of at most {MAX_DOCUMENT} characters")
 
 
 def _text(value: jsonform.Value) -> str:

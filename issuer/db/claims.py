@@ -17,6 +17,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, delete, select, update
 
+from issuer.db import tries
 from issuer.db.models import (
     AwardRow,
     CertificateRow,
@@ -144,12 +145,6 @@ def holders_of_persons(session: ReadSession, persons: Collection[str]) -> list[s
     return found
 
 
-def hold(session: WriteSession, holders: Sequence[str]) -> None:
-    """Hold these holders until the transaction ends: nobody else makes or ends codes of theirs meanwhile."""
-    for chunk in chunked(sorted(holders)):
-        session.execute(select(HolderRow.id).where(HolderRow.id.in_(chunk)).order_by(HolderRow.id).with_for_update())
-
-
 def holders_with_open_codes(session: ReadSession, *, now: datetime) -> frozenset[str]:
     """Return the holders for whom there is a code that can be used."""
     return frozenset(session.scalars(select(ClaimCodeRow.holder).where(_is_open(now))))
@@ -181,17 +176,28 @@ def add(session: WriteSession, new: Sequence[NewClaim], *, made_by: str, now: da
 
 def end_of(session: WriteSession, holders: Collection[str], *, now: datetime) -> int:
     """End every open code of these holders, whose rows it holds, and what waits to be sent; return how many."""
-    hold(session, list(holders))
+    tries.hold(session, list(holders))
     ended = 0
     for chunk in chunked(holders):
         mine = select(ClaimCodeRow.id).where(ClaimCodeRow.holder.in_(chunk), _is_open(now))
         codes = list(session.scalars(mine))
-        for part in chunked(codes):
-            table = table_of(ClaimCodeRow)
-            session.execute(update(table).where(table.c.id.in_(part)).values(ended=now))
-            session.execute(delete(table_of(ClaimDeliveryRow)).where(ClaimDeliveryRow.claim.in_(part)))
+        _end(session, codes, now)
         ended += len(codes)
     return ended
+
+
+def _end(session: WriteSession, codes: Sequence[str], now: datetime) -> None:
+    for part in chunked(codes):
+        table = table_of(ClaimCodeRow)
+        session.execute(update(table).where(table.c.id.in_(part)).values(ended=now))
+        session.execute(delete(table_of(ClaimDeliveryRow)).where(ClaimDeliveryRow.claim.in_(part)))
+
+
+def keep_newest(session: WriteSession, holders: Collection[str], *, now: datetime) -> None:
+    """End every open code of these holders, who became one person, but the newest."""
+    code = ClaimCodeRow
+    query = select(code.id).where(code.holder.in_(holders), _is_open(now)).order_by(code.made.desc(), code.id)
+    _end(session, list(session.scalars(query))[1:], now)
 
 
 def claims_of(

@@ -4,19 +4,19 @@ Rules: a try is counted by one statement, before anybody looks whether it is rig
 all counted. An ID document that nobody knows, and one whose holder has no code, cost the same statements as one with a
 code: a place of a table of fixed size, a look, and a row of tries, which for them is one row for all.
 
-    tried = count(session, index, now=now)
+    tried = count(session, index, persons=merges.all_of, now=now)
     if tried.id_hour <= HOURLY and tried.is_open and digest == tried.digest: use(session, tried.claim, now=now)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from issuer.db.models import (
     ClaimCodeRow,
@@ -28,7 +28,7 @@ from issuer.db.models import (
     Instant,
     SignInRow,
 )
-from issuer.db.sessions import ReadSession, WriteSession, table_of
+from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 
 HOURLY: Final = 10
 """Tries within an hour, of one code and with one ID document."""
@@ -41,6 +41,7 @@ PLACES: Final = 1 << 14
 MOST_SIGN_INS: Final = 10_000
 """That have begun and are not finished; the oldest give way."""
 _HOUR: Final = timedelta(hours=1)
+Persons = Callable[[ReadSession, str], Sequence[str]]
 _WHO_BYTES: Final = 16
 
 
@@ -65,16 +66,18 @@ class Tried:
         return self.claim != NOBODY and self.code_hour <= HOURLY and self.code_life <= LIFELONG
 
 
-def count(session: WriteSession, index: bytes, *, now: datetime) -> Tried:
+def count(session: WriteSession, index: bytes, *, persons: Persons, now: datetime) -> Tried:
     """Count a try with an ID document and return what there is to compare with.
 
     Args:
         session: commit it, whatever comes of the try.
         index: the blind index of the document.
+        persons: gives all holders who are one person with a holder, ``NOBODY`` for nobody.
         now: aware instant.
     """
     id_hour = _count_id(session, index, now)
-    found = session.execute(_open_codes(index, now)).first()
+    holders = persons(session, holder_of_index(session, index) or NOBODY)
+    found = session.execute(_open_codes(holders, now)).first()
     claim, holder, digest = (NOBODY, NOBODY, bytes(32)) if found is None else found
     life, hour = _count_code(session, claim, now)
     return Tried(id_hour=id_hour, code_life=life, code_hour=hour, claim=claim, holder=holder, digest=digest)
@@ -87,10 +90,9 @@ def use(session: WriteSession, claim: str, *, now: datetime) -> bool:
     return session.scalar(update(table).where(is_open).values(used=now).returning(table.c.id)) is not None
 
 
-def person_of_index(session: ReadSession, index: bytes) -> str | None:
-    """Return the id of the holder who stands for the owner of an ID document; None for nobody."""
-    found: str | None = session.scalar(_person(index))
-    return found
+def holder_of_index(session: ReadSession, index: bytes) -> str | None:
+    """Return the id of the holder with an ID document; None for nobody."""
+    return session.scalar(select(HolderRow.id).where(HolderRow.blind_index == index))
 
 
 def person_of(session: ReadSession, holder: str) -> str:
@@ -102,6 +104,12 @@ def holders_of_person(session: ReadSession, person: str) -> list[str]:
     """Return the ids of all holders who are one person, the one that stands for all first."""
     query = select(HolderMergeRow.holder).where(HolderMergeRow.into_holder == person).order_by(HolderMergeRow.holder)
     return [person, *session.scalars(query)]
+
+
+def hold(session: WriteSession, holders: Sequence[str]) -> None:
+    """Hold these holders until the transaction ends: nobody else makes codes of theirs, or merges them, meanwhile."""
+    for chunk in chunked(sorted(set(holders))):
+        session.execute(select(HolderRow.id).where(HolderRow.id.in_(chunk)).order_by(HolderRow.id).with_for_update())
 
 
 def begin_sign_in(session: WriteSession, nonce: bytes, *, now: datetime, expires: datetime) -> None:
@@ -168,22 +176,9 @@ def _upsert(session: WriteSession, row: type[Any], new: dict[str, Any], changed:
     return adding.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
 
 
-def _person(index: bytes) -> Any:
-    return (
-        select(func.coalesce(HolderMergeRow.into_holder, HolderRow.id))
-        .select_from(HolderRow)
-        .outerjoin(HolderMergeRow, HolderMergeRow.holder == HolderRow.id)
-        .where(HolderRow.blind_index == index)
-    )
-
-
-def _open_codes(index: bytes, now: datetime) -> Any:
-    """The newest code that the owner of an ID document may use: id, holder, digest."""
-    person = _person(index).correlate(None).scalar_subquery()
-    merged = aliased(HolderMergeRow)
-    others = select(merged.holder).where(merged.into_holder == person)
+def _open_codes(holders: Sequence[str], now: datetime) -> Any:
+    """The newest code that may be used of these holders: id, holder, digest."""
     code = ClaimCodeRow
     is_open = (code.used.is_(None)) & (code.ended.is_(None)) & (code.expires > now)
-    theirs = or_(code.holder == person, code.holder.in_(others))
-    query = select(code.id, code.holder, code.digest).where(theirs, is_open)
+    query = select(code.id, code.holder, code.digest).where(code.holder.in_(holders), is_open)
     return query.order_by(code.made.desc(), code.id).limit(1)

@@ -32,6 +32,7 @@ STATED_ACTS: Final = (
     "end_operator",
     "publish_list",
     "take_back",
+    "merge_holders",
 )
 """The acts of FORMAT 11.1 in its order; others stand behind them, ascending."""
 MAX_SCHEMES: Final = 16

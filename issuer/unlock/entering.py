@@ -19,12 +19,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from credential import jsonform
 from credential.text import to_base64url
 from issuer import audit, tickets
 from issuer.claims import codes
+from issuer.claims.merging import ProvenMerges
 from issuer.db import tries
 from issuer.db.models import HolderRow
 from issuer.db.sessions import ReadSession, Register, WriteSession
@@ -56,13 +55,14 @@ class Entrance:
     """Of tickets."""
     lasts: timedelta
     """How long a session is good."""
+    merges: ProvenMerges = field(repr=False)
 
     def with_code(self, id_type: str, id_number: str, code: str) -> SignedIn:
         """Sign in by a claim code, and use it up. Raises as ``issuer.unlock.client.Unlock.with_code``."""
         given = codes.parse(code)
         index, now = self._index(id_type, id_number), self.clock()
         with self.register.write() as session:
-            tried = tries.count(session, index, now=now)
+            tried = tries.count(session, index, persons=self.merges.all_of, now=now)
             right = hmac.compare_digest(self.vault.claim_digest(tried.holder, given), tried.digest)
             is_let_in = right and tried.is_open and tried.id_hour <= tries.HOURLY
             signed_in = self._used(session, tried, now) if is_let_in else None
@@ -84,16 +84,17 @@ class Entrance:
         """
         index, now = self._index(id_type, id_number), self.clock()
         with self.register.write() as session:
-            person = tries.person_of_index(session, index)
-            is_theirs = person is not None and self._is_called(session, index, is_called)
-            signed_in = self._let_in(session, person, now, by="oidc") if person is not None and is_theirs else None
+            holder = tries.holder_of_index(session, index)
+            signed_in = None
+            if holder is not None and self._is_called(session, holder, is_called):
+                signed_in = self._let_in(session, self.merges.person_of(session, holder), now, by="oidc")
         if signed_in is None:
             raise not_recognised()
         return signed_in
 
-    def _is_called(self, session: ReadSession, index: bytes, is_called: Callable[[str], bool]) -> bool:
+    def _is_called(self, session: ReadSession, holder: str, is_called: Callable[[str], bool]) -> bool:
         """Whether the owner of this very document has such a name, as the newest list that names it says."""
-        row = session.scalars(select(HolderRow).where(HolderRow.blind_index == index)).one()
+        row = session.get_one(HolderRow, holder)
         if row.wrapped_key is None or row.personal is None:
             return False
         key = self.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
@@ -129,7 +130,7 @@ class Entrance:
     def _used(self, session: WriteSession, tried: Tried, now: datetime) -> SignedIn | None:
         if not tries.use(session, tried.claim, now=now):
             return None
-        return self._let_in(session, tries.person_of(session, tried.holder), now, by="claim_code")
+        return self._let_in(session, self.merges.person_of(session, tried.holder), now, by="claim_code")
 
     def _let_in(self, session: WriteSession, person: str, now: datetime, *, by: str) -> SignedIn | None:
         row = session.get(HolderRow, person, populate_existing=True)

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from issuer.claims.merging import ProvenMerges
 from issuer.errors import InputError
 from issuer.home.holders import HoldersSettings, UnlockSettings, read_settings, socket_of
 from issuer.home.opened import Opened
 from issuer.home.ticketkey import ticket_key
+from issuer.office.reading import read_operators
 from issuer.unlock.entering import Entrance
 from issuer.unlock.server import Server
 from issuer.unlock.service import Provider, Service
@@ -48,6 +50,7 @@ def service_of(opened: Opened, settings: HoldersSettings) -> Service:
         clock=opened.clock,
         key=ticket_key(opened.home),
         lasts=timedelta(minutes=settings.unlock.session_minutes),
+        merges=ProvenMerges(lambda session: read_operators(session, opened)),
     )
     return Service(
         home=opened.home,

@@ -102,10 +102,11 @@ class Service:
     def _view(self, members: Members) -> Mapping[str, Any]:
         with self.register.read() as session:
             ticket = self.entrance.read(session, members["ticket"])
-            numbers = viewing.numbers_of(session, ticket.holder)
+            holders = self.entrance.merges.holders_of(session, ticket.holder)
+            numbers = viewing.numbers_of(session, holders)
         self._note_view(ticket, numbers)
         with self.register.read() as session:
-            return _plain(viewing.holder_view(session, self.vault, self.home, ticket.holder))
+            return _plain(viewing.holder_view(session, self.vault, self.home, holders))
 
     def _document(self, members: Members) -> Mapping[str, Any] | bytes:
         certificate = self._certificate(members)
@@ -127,7 +128,8 @@ class Service:
     def _certificate(self, members: Members) -> Certificate:
         with self.register.read() as session:
             ticket = self.entrance.read(session, members["ticket"])
-            return viewing.certificate_of(session, ticket.holder, members["number"])
+            holders = self.entrance.merges.holders_of(session, ticket.holder)
+            return viewing.certificate_of(session, holders, members["number"])
 
     def _configured(self) -> Provider:
         if self.provider is None:

@@ -4,7 +4,7 @@ Rules: all holders who are one person are one. What was erased is left out. Who 
 audit. Nothing here is signed or proven again: it is what the register holds, which is what the person has a right to
 see; what counts is the credential, which anybody can check.
 
-    view = holder_view(session, vault, home, person, now=now)
+    view = holder_view(session, vault, home, holders)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from issuer import faces
 from issuer.auditing.opened import HAND_OUT, OPEN, PLAN, ROWS
 from issuer.batches import contacts, rows
 from issuer.db import certificates as stored
-from issuer.db import events, tries
+from issuer.db import events
 from issuer.db.certificates import CertificateContent
 from issuer.db.faces import draft_of
 from issuer.db.models import AuditRow, CertificateRow, HolderRow, Stage
@@ -57,19 +57,18 @@ class _Held:
     history: tuple[Event, ...]
 
 
-def holder_view(session: ReadSession, vault: Vault, home: Home, person: str) -> HolderView:
+def holder_view(session: ReadSession, vault: Vault, home: Home, holders: Sequence[str]) -> HolderView:
     """Return all that the register holds of a person.
 
     Args:
         session: reads.
         vault: opens what is sealed.
         home: where documents are, and the host that codes name.
-        person: the id of the holder who stands for the person.
+        holders: the ids of all holders who are the person.
 
     Raises:
         TamperedError: something was altered or moved.
     """
-    holders = tries.holders_of_person(session, person)
     held = list(_held(session, vault, holders))
     made = tuple(_certificate(each, home, _authority(session, each.certificate.authority)) for each in held)
     return HolderView(
@@ -81,21 +80,21 @@ def holder_view(session: ReadSession, vault: Vault, home: Home, person: str) -> 
     )
 
 
-def certificate_of(session: ReadSession, person: str, number: str) -> stored.Certificate:
-    """Return a certificate of a person. Raises NotFoundError ``no_certificate``: none, or another holder's."""
+def certificate_of(session: ReadSession, holders: Sequence[str], number: str) -> stored.Certificate:
+    """Return a certificate of these holders. Raises NotFoundError ``no_certificate``: none, or another holder's."""
     try:
         found = stored.by_number(session, number)
     except NotFoundError as error:
         raise _no_certificate(number) from error
-    if found.holder not in tries.holders_of_person(session, person):
+    if found.holder not in holders:
         raise _no_certificate(number)
     return found
 
 
-def numbers_of(session: ReadSession, person: str) -> list[str]:
-    """Return the numbers of a person's signed certificates, in order."""
+def numbers_of(session: ReadSession, holders: Sequence[str]) -> list[str]:
+    """Return the numbers of the signed certificates of these holders, in order."""
     query = select(CertificateRow.number).where(
-        CertificateRow.holder.in_(tries.holders_of_person(session, person)), CertificateRow.stage == Stage.SIGNED
+        CertificateRow.holder.in_(holders), CertificateRow.stage == Stage.SIGNED
     )
     return list(session.scalars(query.order_by(CertificateRow.number)))
 

@@ -201,3 +201,16 @@ def test_the_log_of_sending_is_in_the_readers_language() -> None:
         assert told in words.sent(Delivered(sent=1))
         error = InputError("delivery_secret", "the environment has no X", place="X")
         assert ("寄送用的口令取不到" in words.failed(error)) == (language == "zh")
+
+
+@pytest.mark.slow
+def test_two_documents_of_one_person_are_merged(office: Shell) -> None:
+    numbers = [each["number"] for each in office.json("certificate", "list")["certificates"]]
+    one, two = [each for each in numbers if each.startswith("9900002026")][:2]
+    words = ("holder", "merge", one, two, "--document", "示人社〔2026〕9号", "--as", "chief1")
+    would = office(*words)
+    assert (would.code, "没有改动" in would.err) == (0, True)
+    done = office.json(*words, "--yes")
+    assert (done["act"], done["done"]) == ("merge_holders", True)
+    again = office(*words, "--yes", "--json")
+    assert (again.code, again.data["error"]["code"]) == (1, "one_holder")

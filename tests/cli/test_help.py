@@ -82,6 +82,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "certificate show",
         "certificate list",
         "claim collected",
+        "holder merge",
         "claim end",
         "claim list",
         "claim make",

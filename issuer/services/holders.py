@@ -1,0 +1,110 @@
+"""Holders who are one person: two ID documents, merged by an approver's signed statement.
+
+Rules: what an operator is shown is opened, and so noted. No certificate changes: from then on the person signs in with
+either document and sees the certificates of both.
+
+    plan = holders.plan_merge(opened, actor, "99000020262000001", "99000020262000002")
+    holders.merge_here(opened, "chief1", plan.holder.number, plan.into.number, document="示人社〔2026〕9号")
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from issuer.auditing.opened import PLAN, note
+from issuer.batches.rows import open_row
+from issuer.claims import merging
+from issuer.db.again import again
+from issuer.db.certificates import Certificate
+from issuer.db.sessions import ReadSession
+from issuer.home.opened import Actor, Opened
+from issuer.identifiers import mask_id
+from issuer.office.reading import read_operators
+from issuer.sequencer import chain_soon
+from issuer.services.signing import sign_here
+from issuer.statements import Draft
+
+__all__ = ["MergePlan", "Merged", "Named", "accept_merge", "draft_merge", "merge_here", "plan_merge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One of two, as an operator compares them."""
+
+    number: str
+    name: str = field(repr=False)
+    sex: str
+    id_type: str
+    id_shown: str = field(repr=False)
+    """The ID number, masked."""
+    employer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePlan:
+    """What would be merged."""
+
+    holder: Named
+    into: Named
+    """Whose holder stands for both afterwards."""
+
+    @property
+    def is_same_name(self) -> bool:
+        """Whether both have one name and sex; people change names, so it is for an operator to judge."""
+        return (self.holder.name, self.holder.sex) == (self.into.name, self.into.sex)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What was merged: certificates by their numbers."""
+
+    holder: str
+    into: str
+
+
+def plan_merge(opened: Opened, actor: Actor, one: str, two: str) -> MergePlan:
+    """Return what an operator compares before two holders are merged; who looked is noted.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``one_holder``, ``both_merged``; ``reading_unrecorded``.
+    """
+    with opened.register.read() as session:
+        pair = merging.pair_of(session, one, two)
+        note(opened, actor, PLAN, [pair.holder.number, pair.into.number])
+        return MergePlan(holder=_named(opened, session, pair.holder), into=_named(opened, session, pair.into))
+
+
+def draft_merge(opened: Opened, operator_id: str, one: str, two: str, *, document: str) -> Draft:
+    """Lay out an approver's statement that the holders of two certificates are one. Raises as ``merging.draft``."""
+    with opened.register.read() as session:
+        operators = read_operators(session, opened)
+        entry = operators.by_id(operator_id)
+        now = opened.clock()
+        return merging.draft(session, one, two, entry, document=document, operators=operators, now=now)
+
+
+@again
+def accept_merge(opened: Opened, token: str) -> Merged:
+    """Accept a signed statement and merge what it names. Raises as ``merging.merge``."""
+    with opened.register.write() as session:
+        pair = merging.merge(session, token, operators=read_operators(session, opened), now=opened.clock())
+    chain_soon(opened.register)
+    return Merged(holder=pair.holder.number, into=pair.into.number)
+
+
+def merge_here(opened: Opened, operator_id: str, one: str, two: str, *, document: str) -> Merged:
+    """Draft, sign with the operator's key of this home, and accept. Raises as both, and the custody."""
+    return accept_merge(opened, sign_here(opened, draft_merge(opened, operator_id, one, two, document=document)))
+
+
+def _named(opened: Opened, session: ReadSession, certificate: Certificate) -> Named:
+    draft = open_row(session, opened.vault, certificate.award).draft
+    return Named(
+        number=certificate.number,
+        name=draft.name,
+        sex=draft.sex.value,
+        id_type=draft.id_type.word,
+        id_shown=mask_id(draft.id_number),
+        employer=draft.employer or "",
+    )
