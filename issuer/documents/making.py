@@ -91,8 +91,8 @@ def record(register: Register, made: Sequence[Made]) -> None:
             )
 
 
-class DocumentMaker:
-    """Makes sealed documents into ``directory``."""
+class DocumentSource:
+    """Gathers what the document of a certificate says, proven anew, and draws it."""
 
     def __init__(
         self,
@@ -102,35 +102,23 @@ class DocumentMaker:
         facts: DocumentFacts,
         *,
         renderer: DocumentRenderer,
-        sealer: Sealer,
-        directory: Path,
     ) -> None:
         self._register = register
         self._vault = vault
         self._operators = operators
         self._facts = facts
         self._renderer = renderer
-        self._sealer = sealer
-        self._directory = directory
 
-    def on(self, register: Register) -> Self:
-        """Return this maker with another register to write."""
-        other = copy(self)
-        other._register = register
-        return other
+    def picture(self, certificate_id: str) -> bytes:
+        """Return the page of a certificate's document as PNG, without seal signature. Raises as ``gathered``."""
+        _, _, fields = self.gathered(certificate_id)
+        return self._renderer.picture(fields)
 
-    def make(self, certificate_id: str) -> Path:
-        """Make the document of a certificate and record it. Raises as ``write``."""
-        made = self.write(certificate_id)
-        record(self._register, [made])
-        return self._directory / made.path
-
-    def write(self, certificate_id: str) -> Made:
-        """Set, seal and write the document of a certificate; an existing file is replaced by the same page.
+    def gathered(self, certificate_id: str) -> tuple[Certificate, bytes, DocumentFields]:
+        """Return a signed certificate, its credential, and what its document says.
 
         Raises:
-            DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
-                face that was issued.
+            DocumentError: the page would say something else than the face that was issued.
             ConflictError: ``not_signed``.
             NotAllowedError, TamperedError: as ``prove_row`` and ``photo_of``: nobody approved what would be printed.
         """
@@ -147,19 +135,7 @@ class DocumentMaker:
         fields = self._fields(certificate, award.draft, stored, committee, photo)
         if issued is not None and issued != fields.face:
             raise _differs(certificate)
-        page = self._renderer.render(fields, credential=stored.credential, now=certificate.issued_at)
-        pdf = self._sealer.seal(page, now=certificate.issued_at)
-        relative = place_of(certificate.number)
-        place = self._directory / relative
-        for folder in (place.parent.parent, place.parent):  # parents that are made by the way would be open to all
-            folder.mkdir(mode=0o700, exist_ok=True)
-        durable.replace(place, pdf, mode=0o600)
-        return Made(
-            certificate=certificate_id,
-            path=str(relative),
-            digest=sha256(pdf).digest(),
-            design=self._renderer.design.label,
-        )
+        return certificate, stored.credential, fields
 
     def _fields(
         self,
@@ -194,6 +170,62 @@ class DocumentMaker:
             face=members_of(draft, design_of(self._renderer.design)),
             scope_name=None if draft.scope is None else draft.scope.name,
             photo=photo,
+        )
+
+
+class DocumentMaker(DocumentSource):
+    """Makes sealed documents into ``directory``."""
+
+    def __init__(
+        self,
+        register: Register,
+        vault: Vault,
+        operators: Operators,
+        facts: DocumentFacts,
+        *,
+        renderer: DocumentRenderer,
+        sealer: Sealer,
+        directory: Path,
+    ) -> None:
+        super().__init__(register, vault, operators, facts, renderer=renderer)
+        self._sealer = sealer
+        self._directory = directory
+
+    def on(self, register: Register) -> Self:
+        """Return this maker with another register to write."""
+        other = copy(self)
+        other._register = register
+        return other
+
+    def make(self, certificate_id: str) -> Path:
+        """Make the document of a certificate and record it. Raises as ``write``."""
+        made = self.write(certificate_id)
+        record(self._register, [made])
+        return self._directory / made.path
+
+    def write(self, certificate_id: str) -> Made:
+        """Set, seal and write the document of a certificate; an existing file is replaced by the same page.
+
+        Raises:
+            DocumentError: a character cannot be printed, sealing failed, or the page would say something else than the
+                face that was issued.
+            ConflictError: ``not_signed``.
+            NotAllowedError, TamperedError: as ``prove_row`` and ``photo_of``: nobody approved what would be printed.
+        """
+        certificate, credential, fields = self.gathered(certificate_id)
+        assert certificate.issued_at is not None
+        page = self._renderer.render(fields, credential=credential, now=certificate.issued_at)
+        pdf = self._sealer.seal(page, now=certificate.issued_at)
+        relative = place_of(certificate.number)
+        place = self._directory / relative
+        for folder in (place.parent.parent, place.parent):  # parents that are made by the way would be open to all
+            folder.mkdir(mode=0o700, exist_ok=True)
+        durable.replace(place, pdf, mode=0o600)
+        return Made(
+            certificate=certificate_id,
+            path=str(relative),
+            digest=sha256(pdf).digest(),
+            design=self._renderer.design.label,
         )
 
 

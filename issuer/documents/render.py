@@ -32,6 +32,8 @@ from issuer.documents.qr import qr_svg, qr_symbol
 from templates.loader import Design, load_design
 
 PDF_STANDARD: Final = "a-3b"
+PICTURE_PPI: Final = 120
+"""Of a picture of the page: 1,403 pixels across an A4 sheet on its side."""
 SEAL_LINE_SUFFIX = "职称专用章"
 _SEX_WORDS: Final = {Sex.UNKNOWN: "未知", Sex.MALE: "男", Sex.FEMALE: "女", Sex.NOT_STATED: "未说明"}
 
@@ -160,6 +162,24 @@ class DocumentRenderer:
             raise ValueError("now must be an aware datetime")
         self.check(fields)
         return self._compile(self.source(fields, credential), now, fields.certificate_number)
+
+    def picture(self, fields: DocumentFields) -> bytes:
+        """The page as PNG, for a screen; nothing is attached to it, and it proves nothing.
+
+        Raises:
+            UnprintableNameError: a character has no glyph.
+            QrTooLargeError: the QR text is too long.
+            RenderError: the design failed.
+        """
+        self.check(fields)
+        number = fields.certificate_number
+        try:
+            png = self._compiler.compile(input=self.source(fields, b""), format="png", ppi=PICTURE_PPI)
+        except typst.TypstError as error:
+            raise RenderError(f"certificate {number} could not be drawn: {error}", number=number) from error
+        if not isinstance(png, bytes):
+            raise RenderError(f"certificate {number} gave no single picture", number=number)
+        return png
 
     def source(self, fields: DocumentFields, credential: bytes) -> bytes:
         """The Typst source of a page. Raises QrTooLargeError: the QR text is too long."""

@@ -20,6 +20,7 @@ from issuer.home.opened import Opened
 from issuer.home.ticketkey import ticket_key
 from issuer.office.reading import read_operators
 from issuer.unlock.entering import Entrance
+from issuer.unlock.pictures import Pictures
 from issuer.unlock.server import Server
 from issuer.unlock.service import Provider, Service
 
@@ -59,6 +60,7 @@ def service_of(opened: Opened, settings: HoldersSettings) -> Service:
         clock=opened.clock,
         entrance=entrance,
         provider=_accounts(entrance, settings),
+        faces=Pictures(opened),
     )
 
 

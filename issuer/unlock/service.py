@@ -119,7 +119,10 @@ class Service:
     def _face(self, members: Members) -> Mapping[str, Any] | bytes:
         certificate = self._certificate(members)
         picture = None if self.faces is None else self.faces(certificate)
-        return NOTHING if picture is None else picture
+        if picture is None:
+            return NOTHING
+        self._note(VIEW_DOCUMENT, [certificate.number])
+        return picture
 
     def _end(self, members: Members) -> Mapping[str, Any]:
         self.entrance.end(members["ticket"])

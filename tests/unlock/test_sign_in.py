@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+from PIL import Image
 
 from issuer import tickets
 from issuer.errors import InputError, IssuerError, MachineError, NotAllowedError, NotFoundError
@@ -156,6 +158,20 @@ def test_documents_are_the_holders_alone(issued: DemoOffice, unlock: Unlock) -> 
         told.append((code_of(none), str(none.value).replace(number, "N")))
     assert told[0] == told[1]
     assert told[0][0] == "no_certificate"
+
+
+@pytest.mark.slow
+def test_a_picture_of_the_document_is_made_for_its_holder(issued: DemoOffice, unlock: Unlock) -> None:
+    mine, other = with_codes(issued)[:2]
+    ticket = unlock.with_code(**mine.said).ticket
+    picture = unlock.face(ticket, mine.slip.number)
+    assert picture is not None
+    with Image.open(io.BytesIO(picture)) as image:
+        assert (image.format, image.width > image.height > 800) == ("PNG", True)
+    with pytest.raises(NotFoundError):
+        unlock.face(ticket, other.slip.number)
+    issued.raw("DELETE FROM statements WHERE act = 'approve'")
+    assert unlock.face(ticket, mine.slip.number) is None, "nobody approved what would be drawn"
 
 
 def test_what_holders_do_is_noted_without_their_names(issued: DemoOffice, unlock: Unlock) -> None:
