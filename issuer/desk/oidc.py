@@ -157,8 +157,8 @@ def _fetch(settings: DeskSettings, kept: _Kept, code: str) -> Any:
     # A client without a secret names itself; PKCE binds the code (RFC 7636). One with a secret is asked for it in the
     # header, each part percent-encoded first (RFC 6749, section 2.3.1).
     secret = settings.client_secret
-    auth = None if secret is None else (quote(kept.client_id, safe=""), quote(secret, safe=""))
-    form |= {"client_id": kept.client_id} if auth is None else {}
+    auth = httpx.Auth() if secret is None else httpx.BasicAuth(quote(kept.client_id, safe=""), quote(secret, safe=""))
+    form |= {"client_id": kept.client_id} if secret is None else {}
     try:
         with httpx.Client(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client:
             answer = client.post(kept.token_endpoint, data=form, auth=auth, headers={"Accept": "application/json"})

@@ -58,6 +58,10 @@ class Shown:
     issued: str
     code: str
     """The check code in groups."""
+    document_id: str
+    """The identity document: its kind and last four characters."""
+    extra: tuple[tuple[str, str], ...]
+    """What is printed beyond the credential, as label and text."""
     steps: tuple[Step, ...]
 
     @property
@@ -82,6 +86,8 @@ def shown(certificate: Certificate, data_key: bytes, say: Say) -> Shown:
         awarded=say.day(certificate.award_date),
         issued=say.day(certificate.issued_on),
         code=checkcode.group(checkcode.parse(certificate.check_code)),
+        document_id=say("fields.id_ends", kind=id_type_name(certificate.id_type, say), last=certificate.id_last4),
+        extra=tuple(beside(pair, say) for pair in certificate.extra),
         steps=tuple(step(each, say) for each in certificate.history),
     )
 
@@ -104,6 +110,17 @@ def step(event: Event, say: Say) -> Step:
 def id_type_name(word: str, say: Say) -> str:
     """Return the name of a type of identity document."""
     return say.pick(*_ID_NAMES[word]) if word in _ID_NAMES else word
+
+
+def beside(pair: tuple[str, str], say: Say) -> tuple[str, str]:
+    """Return the label and text of something that is held beside certificates; what is not known is left as it is."""
+    name, text = pair
+    label = say(f"fields.{name}") if say.has(f"fields.{name}") else name
+    if name == "id_type":
+        return label, id_type_name(text, say)
+    if name == "sex" and text in words()["sexes"]:
+        return label, words()["sexes"][text][say.language]["title"]
+    return label, text
 
 
 def id_types(say: Say) -> tuple[tuple[str, str], ...]:

@@ -290,6 +290,11 @@ class StandIn:
         self.store = DeskStore.create(database)
         self.app = create_app(self.settings, store=self.store, unlock=self.unlock, clock=self.clock, patience=0.0)
 
+    def at(self, origin: str) -> Starlette:
+        """The same desk as it is reached at another address."""
+        settings = replace(self.settings, origin=origin)
+        return create_app(settings, store=self.store, unlock=self.unlock, clock=self.clock, patience=0.0)
+
     def visitor(self, **options: str) -> Visitor:
         """A new visitor."""
         return Visitor(self.app, **options)

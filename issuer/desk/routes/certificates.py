@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from issuer.desk.desk import Desk
-from issuer.desk.shown import Shown, id_type_name
+from issuer.desk.shown import Shown, beside
 from issuer.desk.visit import Visit
 from issuer.documents.qr import qr_png
 from issuer.errors import NotFoundError
@@ -35,7 +35,6 @@ def one(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
         current="certificates",
         certificate=found,
         notices=sorted(notices, key=lambda each: each.at, reverse=True),
-        id_type=id_type_name(found.of.id_type, visit.say),
         successor=_successor(visit, found),
     )
 
@@ -54,8 +53,7 @@ def content(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
         "content.html",
         current="certificates",
         certificate=found,
-        id_type=id_type_name(found.of.id_type, visit.say),
-        held=visit.view.held,
+        held=[beside(pair, visit.say) for pair in visit.view.held],
     )
 
 

@@ -17,7 +17,7 @@ from issuer.desk.held import GROUPS, held_record, record_json
 from issuer.desk.printing import Printer, Section
 from issuer.desk.requests import Request
 from issuer.desk.sessions import Listed
-from issuer.desk.shown import Shown, id_type_name
+from issuer.desk.shown import Shown, beside
 from issuer.desk.visit import Visit
 from issuer.desk.wording import Say
 from issuer.unlock.model import Looked
@@ -30,7 +30,7 @@ def everything(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
         visit,
         "held.html",
         current="held",
-        view=visit.view,
+        held=[beside(pair, visit.say) for pair in visit.view.held],
         certificates=visit.certificates,
         looked=[(each, act_name(visit.say, each)) for each in looked],
         groups=GROUPS,
@@ -90,7 +90,7 @@ def _certificate(visit: Visit, shown: Shown) -> Section:
         (say("fields.number"), of.number),
         (say("fields.state"), shown.state_title),
         (say("fields.name"), of.name),
-        (say("fields.id"), f"{id_type_name(of.id_type, say)} ···{of.id_last4}"),
+        (say("fields.id"), shown.document_id),
         (say("fields.title"), shown.title),
         (say("fields.level"), shown.level),
         (say("fields.series"), shown.series),
@@ -101,7 +101,7 @@ def _certificate(visit: Visit, shown: Shown) -> Section:
         (say("fields.authority"), of.authority),
         (say("fields.scope"), of.scope or say("fields.everywhere")),
         (say("fields.code"), shown.code),
-        *of.extra,
+        *shown.extra,
         *((step.title, " · ".join(filter(None, (step.day, step.reason, step.document)))) for step in shown.steps),
     ]
     return Section(title=say("held.print_certificate", title=shown.title), rows=rows)
@@ -120,14 +120,9 @@ def _rest(visit: Visit, listed: tuple[Listed, ...], asked: tuple[Request, ...]) 
         for group in GROUPS
     ]
     return [
-        Section(title=say("held.beyond"), rows=[(field_name(say, name), text) for name, text in view.held]),
+        Section(title=say("held.beyond"), rows=[beside(pair, say) for pair in view.held]),
         Section(title=say("held.looked"), rows=looked),
         Section(title=say("held.sessions"), rows=sessions_),
         Section(title=say("held.requests"), rows=requests_),
         Section(title=say("held.purposes"), rows=notes),
     ]
-
-
-def field_name(say: Say, name: str) -> str:
-    """Return the label of what the register holds: in words where it is a known one, else as it is."""
-    return say(f"fields.{name}") if say.has(f"fields.{name}") else name
