@@ -76,6 +76,19 @@ def unlock(run: Run) -> None:
     unlocking.serve_here(run)
 
 
+@command(app, "desk")
+def desk(run: Run, bind: Bind = None) -> None:
+    """只运行持证人网页：登录、查看、下载、申请；不打开登记簿和密钥。Serve the holder's desk alone.
+
+    \b
+    例 Example:
+      titlecert serve desk --home ./office
+    """
+    from cli.commands import serving_desk  # noqa: PLC0415 - the verifier alone runs without the issuer's side
+
+    serving_desk.serve(run, bind)
+
+
 @command(app, "verifier", home=False)
 def verifier(
     run: Run,

@@ -1,4 +1,4 @@
-"""What ``titlecert serve`` does with a home: the worker and the unlock service beside page, API and publication.
+"""What ``titlecert serve`` does with a home: the worker, the unlock service and the desk beside page, API and publication.
 
 serve(run, bind)
 """
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from cli import desks
 from cli.errors import explain, reported
 from cli.framing import Run
 from cli.opening import open_home
@@ -79,6 +80,7 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) 
             thread.start()
         try:
             beside.enter_context(unlock_beside(tool, opened))
+            beside.enter_context(desks.beside(tool, opened.home))
             yield
         finally:
             stop.set()

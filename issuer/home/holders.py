@@ -31,21 +31,31 @@ variable or a 0600 file. What the file says wrong is told with its place in the 
     id_type = "citizen"
     id_number_claim = "id_number"
     name_claim = "name"
+
+    [desk]
+    correction_days = 7
+    holidays = [2026-10-01, 2026-10-02]
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from sqlalchemy import URL
 
+from issuer.db import address
 from issuer.errors import InputError
 from issuer.home.addresses import is_secure
 from issuer.home.paths import MAX_FILE, Home
 
+DESK_VARIABLE: Final = "TITLECERT_DESK_DATABASE"
+"""The environment variable that overrides where the desk's database is."""
 ALGORITHMS: Final = frozenset(
     {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "Ed25519"}
 )
@@ -184,6 +194,24 @@ class OidcSettings(BaseModel):
         return self
 
 
+class DeskSection(BaseModel):
+    """Of the holder's desk."""
+
+    model_config = _SETTINGS
+
+    database: str = ""
+    """Address of the desk's own database, without a password; empty: ``desk.sqlite3`` in the home, or the schema
+    ``desk`` beside a register on PostgreSQL."""
+    correction_days: Annotated[int, Field(ge=1, le=60)] = 7
+    """Working days within which the office answers, by what is asked."""
+    missing_days: Annotated[int, Field(ge=1, le=60)] = 3
+    erasure_days: Annotated[int, Field(ge=1, le=60)] = 7
+    holidays: tuple[date, ...] = ()
+    """Weekdays on which the office does not work."""
+    worked_days: tuple[date, ...] = ()
+    """Saturdays and Sundays on which it does."""
+
+
 Delivery = FilesDelivery | SmtpDelivery | GatewayDelivery
 
 
@@ -196,6 +224,7 @@ class HoldersSettings(BaseModel):
     unlock: UnlockSettings = UnlockSettings()
     delivery: Annotated[Delivery, Field(discriminator="kind")] = FilesDelivery()
     oidc: OidcSettings | None = None
+    desk: DeskSection = DeskSection()
 
 
 def read_settings(home: Home) -> HoldersSettings:
@@ -224,6 +253,20 @@ def socket_of(home: Home, settings: HoldersSettings) -> Path:
     """Return where the unlock service of a home listens."""
     named = settings.unlock.socket
     return home.directory / named if named else home.unlock_socket
+
+
+def desk_database(home: Home, settings: HoldersSettings, environment: Mapping[str, str]) -> Path | URL:
+    """Return where the desk's own database is: what the environment names, else the settings, else beside the register.
+
+    Raises:
+        InputError: ``database_address``, ``database_dialect``.
+    """
+    named = environment.get(DESK_VARIABLE) or settings.desk.database
+    if named:
+        url = address.parse(named)
+        return home.directory / str(url.database) if url.drivername == "sqlite" else url
+    register = home.database(environment)
+    return home.desk if isinstance(register, Path) else register
 
 
 def desk_address(home: Home, settings: HoldersSettings) -> str:

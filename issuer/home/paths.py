@@ -14,6 +14,7 @@ audit/heads/         a head of the audit for every day, signed by the publisher 
 holders.toml         how holders are reached and recognised; where somebody wrote it
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
+desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
 outgoing/            letters with claim codes, where no other transport is set
 
 home = Home.create(Path("home"), HomeSettings(deployment="shifan-demo", ...))
@@ -185,6 +186,11 @@ class Home:
     def unlock_socket(self) -> Path:
         """Where the unlock service listens, unless ``holders.toml`` names another place."""
         return self.directory / "unlock.sock"
+
+    @property
+    def desk(self) -> Path:
+        """The desk's own SQLite file, where no other database is named."""
+        return self.directory / "desk.sqlite3"
 
     @property
     def outgoing(self) -> Path:

@@ -1,0 +1,107 @@
+"""The holder's desk as commands start it: its settings from a home, and a process of its own beside ``titlecert serve``.
+
+Rules: reading the settings opens no register and no key. A desk whose port is taken is told, and the rest is served.
+
+    settings, place = desk_of(Home.open(directory), environment=os.environ)
+    with beside(tool, home): ...
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from cli.errors import RefusedError, explain
+from cli.place import Place
+from cli.tool import Tool
+from credential.errors import CodedError
+from issuer.children import command
+from issuer.desk import child
+from issuer.desk.running import told
+from issuer.desk.settings import Deadlines, DeskSettings
+from issuer.desk.workdays import Calendar
+from issuer.home.holders import desk_address, desk_database, read_settings, socket_of
+from issuer.home.paths import Home
+
+ENDS_WITHIN: Final = 10.0
+"""Seconds that the desk's process is given to finish what it answers."""
+
+
+def desk_of(home: Home, environment: Mapping[str, str]) -> DeskSettings:
+    """Return the settings of a home's desk.
+
+    Raises:
+        InputError: ``holders_file``, ``no_desk_address``, ``database_address``, ``database_dialect``;
+            ``client_secret_file``: the file that is named cannot be read.
+    """
+    settings = read_settings(home)
+    address = urlsplit(desk_address(home, settings))
+    section = settings.desk
+    return DeskSettings(
+        origin=f"{address.scheme}://{address.netloc}",
+        verifier=home.settings.origin,
+        database=desk_database(home, settings, environment),
+        socket=socket_of(home, settings),
+        demonstration=home.settings.demonstration,
+        oidc=settings.oidc is not None,
+        client_secret=_secret(home, "" if settings.oidc is None else settings.oidc.client_secret_file),
+        deadlines=Deadlines(
+            correction=section.correction_days, missing=section.missing_days, erasure=section.erasure_days
+        ),
+        calendar=Calendar(holidays=frozenset(section.holidays), worked=frozenset(section.worked_days)),
+        fonts=tuple(map(Path, home.settings.fonts)),
+    )
+
+
+@contextmanager
+def beside(tool: Tool, home: Home) -> Iterator[None]:
+    """Run the desk in a process of its own during the block; where it cannot run, say why and go on without it."""
+    try:
+        settings = desk_of(home, os.environ)
+        place = Place.of(settings.origin, None)
+        place.require_free()
+    except (CodedError, OSError) as error:
+        detail = explain(error).text(tool.console.language) if isinstance(error, CodedError) else str(error)
+        tool.say(f"持证人网页没有启动：\n{detail}", f"The holder's desk does not run:\n{detail}")
+        yield
+        return
+    path = str(child.__file__)
+    process = subprocess.Popen(  # noqa: S603 - a program of ours
+        command(Path(path), parent=os.getpid()), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert process.stdin is not None
+    first = {"settings": told(settings), "host": place.host, "port": place.port}
+    process.stdin.write(json.dumps(first).encode() + b"\n")
+    process.stdin.flush()
+    tool.say(f"持证人网页 {settings.origin}/", f"The holder's desk is at {settings.origin}/")
+    try:
+        yield
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _secret(home: Home, named: str) -> str | None:
+    """The secret of the desk as a client of the provider of accounts; None where it has none."""
+    if not named:
+        return None
+    path = home.directory / named
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            "client_secret_file",
+            f"读不到 {path}：holders.toml 的 oidc.client_secret_file 写的是它",
+            f"{path} cannot be read; oidc.client_secret_file in holders.toml names it",
+            path=str(path),
+        ) from error
