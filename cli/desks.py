@@ -1,4 +1,4 @@
-"""The holder's desk as commands start it: its settings from a home, and a process of its own beside ``titlecert serve``.
+"""The holder's desk as commands start it: its settings from a home, and a process of its own beside the rest.
 
 Rules: reading the settings opens no register and no key. A desk whose port is taken is told, and the rest is served.
 
