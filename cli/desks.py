@@ -8,29 +8,21 @@ Rules: reading the settings opens no register and no key. A desk whose port is t
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from cli.errors import RefusedError, explain
 from cli.place import Place
 from cli.tool import Tool
 from credential.errors import CodedError
-from issuer.children import command
-from issuer.desk import child
-from issuer.desk.running import told
+from issuer.desk.beside import beside as beside_of
 from issuer.desk.settings import Deadlines, DeskSettings
 from issuer.desk.workdays import Calendar
 from issuer.home.holders import desk_address, desk_database, read_settings, socket_of
 from issuer.home.paths import Home
-
-ENDS_WITHIN: Final = 10.0
-"""Seconds that the desk's process is given to finish what it answers."""
 
 
 def desk_of(home: Home, environment: Mapping[str, str]) -> DeskSettings:
@@ -71,24 +63,9 @@ def beside(tool: Tool, home: Home) -> Iterator[None]:
         tool.say(f"持证人网页没有启动：\n{detail}", f"The holder's desk does not run:\n{detail}")
         yield
         return
-    path = str(child.__file__)
-    process = subprocess.Popen(  # noqa: S603 - a program of ours
-        command(Path(path), parent=os.getpid()), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
-    assert process.stdin is not None
-    first = {"settings": told(settings), "host": place.host, "port": place.port}
-    process.stdin.write(json.dumps(first).encode() + b"\n")
-    process.stdin.flush()
-    tool.say(f"持证人网页 {settings.origin}/", f"The holder's desk is at {settings.origin}/")
-    try:
+    with beside_of(settings, host=place.host, port=place.port):
+        tool.say(f"持证人网页 {settings.origin}/", f"The holder's desk is at {settings.origin}/")
         yield
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(timeout=ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _secret(home: Home, named: str) -> str | None:

@@ -25,6 +25,7 @@ from issuer.desk.settings import DeskSettings, in_working_days
 from issuer.errors import ConflictError, InputError
 
 KINDS: Final = ("correction", "missing", "erasure")
+OUTCOMES: Final = ("done", "declined", "passed_on")
 MAX_TEXT: Final = 1000
 """Characters: a page of explanation."""
 MAX_OPEN: Final = 10
@@ -67,7 +68,7 @@ class Answer:
     """What the office answered."""
 
     outcome: str
-    """``done``, ``declined`` or ``passed_on``."""
+    """One of ``OUTCOMES``."""
     text: str = field(repr=False)
 
     def to_json(self) -> bytes:

@@ -41,6 +41,7 @@ from issuer.issuing.reserve import Refused
 from issuer.publishing.publisher import Published
 from issuer.publishing.store import PublicationStore
 from issuer.worker import lock, presence
+from issuer.worker.desk import DeskJob
 from issuer.worker.leasing import LeasedHome
 from issuer.worker.lock import WorkerRunningError
 from issuer.worker.piecework import PieceWork, Tries
@@ -109,6 +110,8 @@ class Worker:
     """The home as the one process that publishes writes it."""
     single: Single = field(repr=False)
     descriptor: int = field(repr=False)
+    desks: list[DeskJob] = field(default_factory=list, repr=False)
+    """The job for the holder's desk, made at its first round."""
 
     @classmethod
     def open(cls, opened: Opened, checker: Checker, *, clock_is_right: Actor | None = None) -> Self:
@@ -166,6 +169,8 @@ class Worker:
 
     def close(self) -> None:
         """Give the lock back."""
+        for desk in self.desks:
+            desk.close()
         self.pieces.close()
         self.single.release()
         lock.release(self.descriptor)
@@ -227,6 +232,7 @@ class Worker:
         self.pieces.leasing.renew()
         first = self.publish_changes()
         self.pieces.leasing.free_ended()
+        self.serve_desk()
         tries = Tries(list(first.held_back))
         reports: list[Report] = []
         # Documents first: who asks for both at once does so in one transaction, so what is to be issued is seen below.
@@ -270,6 +276,12 @@ class Worker:
     def lay_out_anew(self, *, act: bool) -> Anew:
         """Lay out the publication from the register. Raises as ``PublishingJob.lay_out_anew``."""
         return self.publishing.lay_out_anew(act=act)
+
+    def serve_desk(self) -> int:
+        """Do what the holder's desk asks; returns how many jobs and requests it was."""
+        if not self.desks:
+            self.desks.append(DeskJob(self.opened, self.make_document))
+        return self.desks[0].run()
 
     def look_around(self) -> list[HeldBack]:
         """Look at what is due of the audit and the integrity records; return what this did not return before."""
@@ -351,6 +363,7 @@ class Worker:
         if waits:
             with suppress(*FAULTS):
                 self.publish_changes(urgent=urgent)
+        self.serve_desk()
 
     def looked_at(self, report: Report) -> Report:
         """Return a report with what a stranger finds of its first new certificate."""

@@ -57,6 +57,7 @@ from issuer.db.models.publishing import (
     PublishedFileRow,
     RetiredFileRow,
 )
+from issuer.db.models.requests import HolderRequestRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "FilingRow",
     "GrantRow",
     "HolderMergeRow",
+    "HolderRequestRow",
     "HolderRow",
     "IdTriesRow",
     "Instant",
