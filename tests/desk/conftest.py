@@ -1,4 +1,4 @@
-"""A desk on each database, with a stand-in for the unlock service."""
+"""A desk with a stand-in for the unlock service; the demonstration's office with the real one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import databases_go
 from tests.support.desks import LI, StandIn, Visitor
+from tests.support.founding import founded, founded_home, issued, issued_home
+from tests.support.registers import registers_share
+from tests.unlock.conftest import socket_path, unlock
+
+__all__ = [
+    "databases_go",
+    "founded",
+    "founded_home",
+    "issued",
+    "issued_home",
+    "registers_share",
+    "socket_path",
+    "unlock",
+]
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[StandIn]:
+    """A desk on an empty database."""
     made = StandIn(tmp_path)
     yield made
     made.close()

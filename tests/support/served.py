@@ -1,7 +1,7 @@
 """An application served on a free port of loopback by a thread of this process.
 
-    with served(app) as origin:
-        page.open(origin)
+with served(app) as origin:
+    page.open(origin)
 """
 
 from __future__ import annotations
