@@ -77,6 +77,11 @@ _TREE: Final = (
     ),
     ("document", "cli.commands.documents", "盖章 PDF，有人要时才制作。Sealed PDFs, made when asked for."),
     (
+        "request",
+        "cli.commands.requests",
+        "持证人的申请：查看、答复。What holders ask: see it, answer it.",
+    ),
+    (
         "audit",
         "cli.commands.auditing",
         "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
