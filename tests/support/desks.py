@@ -302,3 +302,11 @@ class StandIn:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+
+def stored_bytes(store: DeskStore) -> bytes:
+    """Everything that the desk's database has written, as somebody who copies it has it."""
+    with store.write() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    path = Path(str(store.engine.url.database))
+    return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
