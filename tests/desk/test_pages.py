@@ -107,7 +107,7 @@ def test_the_state_of_each_certificate_is_said_in_words(li: Visitor) -> None:
     [
         ({}, "请填写证件号码"),
         ({"id_number": "110105194912310021"}, "最后一位与前面不符"),
-        ({"id_number": LI.id_number}, "请填写领证码"),
+        ({"id_number": LI.id_number}, "请填写领取码"),
         ({"id_number": LI.id_number, "code": "ABCD"}, "这次不计入次数"),
         ({"id_number": LI.id_number, "code": "AAAA-AAAA-AAAA"}, "没有登录成功"),
         ({"id_number": "440524188001010014", "code": LI.code}, "没有登录成功"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_holder_requests"
+revision = "0028_holder_requests"
 down_revision = "0024_claims"
 branch_labels = None
 depends_on = None
