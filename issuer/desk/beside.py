@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from issuer.children import command
-from issuer.desk.running import told
 from issuer.desk.settings import DeskSettings
+from issuer.desk.telling import told
 
 ENDS_WITHIN: Final = 10.0
 """Seconds that it is given to finish what it answers."""

@@ -20,7 +20,8 @@ def serve(told: BinaryIO) -> None:
     """Serve until stdin ends."""
     from datetime import UTC, datetime  # noqa: PLC0415 - the path is known by now
 
-    from issuer.desk.running import run, settings_of  # noqa: PLC0415
+    from issuer.desk.running import run  # noqa: PLC0415
+    from issuer.desk.telling import settings_of  # noqa: PLC0415
 
     first = json.loads(told.readline())
 

@@ -55,6 +55,7 @@ class Pages:
             say=visit.say,
             visit=visit,
             settings=self._settings,
+            is_large=visit.asking.is_large,
             menu=MENU if visit.live is not None else (),
             current=current,
             **values,

@@ -7,10 +7,12 @@ import json
 import re
 import string
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from credential.history import EventKind
 from credential.statuslist import Status
@@ -18,6 +20,7 @@ from issuer.desk.db.store import DeskStore
 from issuer.desk.held import GROUPS
 from issuer.desk.requests import KINDS, MAX_OPEN, MAX_TEXT, OUTCOMES
 from issuer.desk.settings import DeskSettings, in_working_days
+from issuer.desk.telling import settings_of, told
 from issuer.desk.wording import Say, all_words, language_of
 from issuer.desk.workdays import Calendar
 from issuer.errors import ConflictError, MachineError, NotAllowedError
@@ -325,3 +328,20 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
 def test_the_database_is_for_its_owner_alone(desk: StandIn) -> None:
     assert isinstance(desk.settings.database, Path)
     assert desk.settings.database.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_desk_is_told_through_a_pipe_is_what_was_set(tmp_path: Path) -> None:
+    settings = DeskSettings(
+        origin="https://desk.example",
+        verifier="https://zc.example",
+        database=make_url("postgresql+psycopg://desk:secret@db.example/register"),
+        socket=tmp_path / "u.sock",
+        demonstration=True,
+        oidc=True,
+        client_secret="s",
+        calendar=Calendar(holidays=frozenset({date(2026, 10, 1)}), worked=frozenset({date(2026, 10, 10)})),
+        fonts=(tmp_path,),
+    )
+    assert settings_of(json.loads(json.dumps(told(settings)))) == settings
+    there = replace(settings, database=tmp_path / "desk.sqlite3")
+    assert settings_of(json.loads(json.dumps(told(there)))) == there

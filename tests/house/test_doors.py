@@ -28,7 +28,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.db.certificates:of_session": "a withdrawal of all that one committee session awarded",
     "issuer.db.certificates:void": "no gap in the numbers is unexplained: a number that comes to nothing says why",
     "issuer.db.faces:erase_face": "erasing a person: the face goes, the history without personal data stays",
-    "issuer.documents.qr:qr_png": "at the desk a holder downloads the QR as PNG",
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.kept:KeptStore": "the root is offline: what it signs is kept before it is written",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",

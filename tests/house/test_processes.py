@@ -71,6 +71,13 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "the side of those who ask the unlock service": (
         "import issuer.unlock.client",
         frozenset({"credential", "issuer"}),
+    "the holder's desk": (
+        "import issuer.desk.running",
+        frozenset({"credential", "issuer", "rich", "sqlalchemy", "typst", "uvicorn"}),  # httpx loads rich
+    ),
+    "titlecert serve desk": (
+        "import cli.commands.serving_desk",
+        frozenset({"credential", "issuer", "cli", "rich", "sqlalchemy", "typer", "typst", "uvicorn"}),
     ),
     "a home opened with its keys": (
         "import issuer.home.opening",
@@ -104,6 +111,14 @@ def test_a_process_loads_what_its_work_needs_and_no_more(name: str) -> None:
 @pytest.mark.parametrize("name", WITHOUT_A_KEY_STORE)
 def test_what_keeps_no_keys_derives_none_from_a_passphrase(name: str) -> None:
     assert "cryptography.hazmat.primitives.kdf.scrypt" not in loaded_by(PROCESSES[name][0])
+
+
+@pytest.mark.parametrize("name", ["the holder's desk", "titlecert serve desk"])
+def test_the_desk_has_nothing_that_opens_a_register_or_makes_a_ticket(name: str) -> None:
+    loaded = loaded_by(PROCESSES[name][0])
+    assert "issuer.desk.app" in loaded
+    opening = ("issuer.vault", "issuer.tickets", "issuer.db.engine", "issuer.db.models", "issuer.db.sessions")
+    assert not loaded & {*opening, "issuer.home.opening", "issuer.home.ticketkey", "issuer.unlock.service"}
 
 
 def test_the_look_at_what_a_process_loads_sees_a_key_store() -> None:

@@ -39,7 +39,13 @@ _ZIP_DATE: Final = (2000, 1, 1, 0, 0, 0)
 
 def choices(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
     """Show what can be taken away."""
-    return desk.pages.answer(visit, "download.html", current="certificates", certificate=the(visit, named))
+    return desk.pages.answer(
+        visit,
+        "download.html",
+        current="certificates",
+        certificate=the(visit, named),
+        in_wechat=visit.asking.in_wechat,
+    )
 
 
 def make(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
