@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_holder_requests"
-down_revision = "0024_claims"
+down_revision = "0027_claims"
 branch_labels = None
 depends_on = None
 
