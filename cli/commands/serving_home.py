@@ -1,4 +1,4 @@
-"""What ``titlecert serve`` does with a home: the worker, the unlock service and the desk beside page, API and publication.
+"""What ``titlecert serve`` does with a home: worker, unlock service and desk beside page, API and publication.
 
 serve(run, bind)
 """

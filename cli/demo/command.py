@@ -25,6 +25,7 @@ from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.place import Place
 from cli.tool import Tool
+from issuer.home.holders import desk_address, read_settings
 from issuer.home.paths import Home as OpenHome
 
 app = group()
@@ -33,6 +34,8 @@ DEPLOYMENT: Final = "shifan-demo"
 PORT: Final = 8787
 SAMPLE: Final = "engineering-senior-2026.xlsx"
 AUTHORITY: Final = "sf-hrss"
+HOLDER: Final = ("王䶮", "citizen", "13990119760512380X")
+"""A holder of the sample, who signs in at the desk: name, kind and number of the identity document."""
 NEWEST_AWARD: Final = date(2026, 10, 30)
 """The newest award date of the sample: on an earlier day there is nothing that could be issued."""
 _WITHDRAWAL: Final = (
@@ -99,7 +102,8 @@ def _run(script: Script, is_new: bool, port: int) -> dict[str, Any]:
         script.run("withdraw", certificates[-1]["number"], *_WITHDRAWAL, "--yes")
         certificates = script.ask("certificate", "list", "--full")["certificates"]
     published = script.ask("publish", "--if-needed", "--clock-is-right")
-    return _result(script.directory, certificates, new=new, published=published)
+    holder = _holder(script, certificates)
+    return _result(script.directory, certificates, new=new, published=published) | holder
 
 
 def _issue(script: Script) -> int:
@@ -124,6 +128,25 @@ def _batch(script: Script, file_digest: str) -> Mapping[str, Any] | None:
     found = script.ask("batch", "list")["batches"]
     same = [each for each in found if each["file_digest"] == file_digest and each["state"] != "rejected"]
     return same[-1] if same else None
+
+
+def _holder(script: Script, certificates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How a holder of the sample signs in at the desk: with the slip that is there, or a new one when it was used."""
+    name, id_type, id_number = HOLDER
+    number = next(each["number"] for each in certificates if each["name"] == name)
+    made = sorted(script.directory.glob(f"slips-*/{number}.txt"))
+    codes = script.ask("claim", "list", "--certificate", number)["claims"]
+    if not made or not any(each["state"] == "open" for each in codes):
+        folder = script.directory / f"slips-{len(made) + 1:03}"
+        script.run("claim", "replace", number, "--slips", str(folder))
+        made.append(folder / f"{number}.txt")
+    lines = made[-1].read_text(encoding="utf-8").splitlines()
+    code = next(line.rpartition(": ")[2] for line in lines if line.startswith("领取码"))
+    home = OpenHome.open(script.directory)
+    return {
+        "desk": desk_address(home, read_settings(home)),
+        "holder": {"name": name, "id_type": id_type, "id_number": id_number, "claim_code": code},
+    }
 
 
 def _result(

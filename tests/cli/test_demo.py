@@ -15,7 +15,12 @@ import pytest
 from cli.demo import command as demo
 from cli.main import main
 from cli.tool import Tool
+from issuer.home.holders import read_settings
+from issuer.home.opening import open_home
+from issuer.home.paths import Home
 from issuer.intake import read_list
+from issuer.unlock.running import service_of
+from keys.passphrase import Passphrase, read_passphrase_file
 from tests.cli.support import Shell
 from tests.support.clock import NOW
 from tests.support.office import CHEAP
@@ -45,6 +50,30 @@ def test_one_object_names_everything_a_reader_needs(shell: Shell, demonstration:
         assert each["qr_text"].startswith("http://127.0.0.1:8787/v/#")
     assert (Path(made["publication"]) / "snapshot.jwt").is_file()
     assert Path(made["trust_root"]).is_file()
+
+
+@pytest.mark.slow
+def test_a_holder_can_sign_in_with_what_is_printed(office: Shell) -> None:
+    assert office.home is not None
+    directory, office.home = office.home, None
+    made = run(office, directory)
+    assert made["desk"] == "http://127.0.0.1:8788/"
+    holder = made["holder"]
+    assert run(office, directory)["holder"] == holder, "a code that was not used stays"
+    home = Home.open(directory)
+
+    def kept(name: str, *, new: bool = False) -> Passphrase:  # noqa: ARG001 - nobody is asked twice
+        return read_passphrase_file(home.secrets / f"{name}.passphrase")
+
+    with open_home(home, kept, clock=lambda: NOW, cost=CHEAP) as opened:
+        service = service_of(opened, read_settings(home))
+        said = {name: holder[name] for name in ("id_type", "id_number")} | {"code": holder["claim_code"]}
+        signed_in = service.asked("code", said)
+        assert isinstance(signed_in, dict)
+        view = service.asked("view", {"ticket": signed_in["ticket"]})
+        assert isinstance(view, dict)
+        assert view["name"] == holder["name"]
+    assert run(office, directory)["holder"]["claim_code"] != holder["claim_code"], "a used one is replaced"
 
 
 @pytest.mark.slow
@@ -123,8 +152,9 @@ def test_every_command_of_the_script_is_shown(capsys: pytest.CaptureFixture[str]
     shown = [line for line in capsys.readouterr().err.splitlines() if line.startswith("$ titlecert ")]
     acts = [" ".join(line.split()[2:4]) for line in shown]
     assert acts[0] == "init --deployment"
-    assert acts[-6:-1] == ["publish --trust", "batch check", "batch submit", "batch approve", "batch issue"]
-    assert acts[-1].startswith("withdraw ")
+    assert acts[-7:-2] == ["publish --trust", "batch check", "batch submit", "batch approve", "batch issue"]
+    assert acts[-2].startswith("withdraw ")
+    assert acts[-1] == "claim replace"
     assert all(line.endswith(str(directory)) or "--home" in line for line in shown)
 
 
