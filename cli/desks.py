@@ -19,6 +19,7 @@ from cli.place import Place
 from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.desk.beside import beside as beside_of
+from issuer.desk.db.store import DeskStore
 from issuer.desk.settings import Deadlines, DeskSettings
 from issuer.desk.workdays import Calendar
 from issuer.home.holders import desk_address, desk_database, read_settings, socket_of
@@ -49,6 +50,13 @@ def desk_of(home: Home, environment: Mapping[str, str]) -> DeskSettings:
         calendar=Calendar(holidays=frozenset(section.holidays), worked=frozenset(section.worked_days)),
         fonts=tuple(map(Path, home.settings.fonts)),
     )
+
+
+def make_desk(home: Home, environment: Mapping[str, str]) -> None:
+    """Make the desk's tables where the register's are on a server, as its owner. Raises as ``DeskStore.create``."""
+    place = desk_database(home, read_settings(home), environment)
+    if not isinstance(place, Path):
+        DeskStore.create(place).close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import atwork
+from cli.desks import make_desk
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import Events, Yes
@@ -93,6 +94,7 @@ def upgrade(run: Run, yes: Yes = False) -> None:
     told = tool.pick(f"登记簿 {found.register} → {found.program}", f"The register, {found.register} → {found.program}")
     tool.finish(data, told)
     if yes:
+        make_desk(home, os.environ)
         tool.say("已升级。", "It is upgraded.")
     else:
         tool.say("没有改动。备份以后加 --yes 升级。", "Nothing was changed. After a backup, --yes upgrades it.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import databases_go
+from tests.support.databases import SQLITE, databases_go, new_place
 from tests.support.desks import LI, StandIn, Visitor
 from tests.support.founding import founded, founded_home, issued, issued_home
 from tests.support.registers import registers_share
@@ -26,9 +26,9 @@ __all__ = [
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[StandIn]:
+def desk(tmp_path: Path, dialect: str) -> Iterator[StandIn]:
     """A desk on an empty database."""
-    made = StandIn(tmp_path)
+    made = StandIn(tmp_path if dialect == SQLITE else new_place(dialect, tmp_path))
     yield made
     made.close()
 

@@ -14,6 +14,8 @@ from issuer.errors import TamperedError
 from issuer.vault import Vault
 from tests.support.desks import LI, WANG, StandIn, Visitor, stored_bytes
 
+pytestmark = pytest.mark.postgres
+
 
 def signed_in(visitor: Visitor) -> bool:
     """Whether the desk shows certificates to this visitor."""
@@ -105,13 +107,14 @@ def test_a_ticket_that_is_refused_ends_the_session_here(desk: StandIn, li: Visit
 
 
 def test_sign_ins_are_listed_and_ended_from_another_device(desk: StandIn, li: Visitor) -> None:
+    desk.clock.move(seconds=1)
     other = desk.visitor(agent="Mozilla/5.0 (Windows NT 10.0) Firefox/128.0")
     other.sign_in(LI)
     page = li.get("/sign-ins").text
     assert "Chrome · Android" in page
     assert "Firefox · Windows" in page
     with desk.store.read() as connection:
-        begun = connection.scalars(select(table.c.session).order_by(table.c.session)).all()
+        begun = connection.scalars(select(table.c.session).order_by(table.c.begun)).all()
     assert li.post("/sign-ins/end", {"session": begun[1]}).status_code == 303
     assert not signed_in(other)
     assert signed_in(li)

@@ -30,9 +30,11 @@ from credential import checkcode, qrtext
 from credential.claims import CredentialBytes
 from issuer.desk.app import create_app
 from issuer.desk.db.store import DeskStore
+from issuer.desk.running import open_store
 from issuer.desk.settings import DeskSettings
 from issuer.errors import InputError, NotAllowedError, NotFoundError
 from issuer.unlock.model import Begun, Certificate, Event, HolderView, Looked, Notice, SignedIn
+from tests.support import postgresql
 from tests.support.clock import NOW
 from tests.support.office import MovingClock
 
@@ -287,7 +289,7 @@ class StandIn:
             origin=DESK, verifier=VERIFIER, database=database, socket=Path("/nowhere"), demonstration=True
         )
         self.settings = replace(settings, **changes)
-        self.store = DeskStore.create(database)
+        self.store = open_store(database)
         self.app = create_app(self.settings, store=self.store, unlock=self.unlock, clock=self.clock, patience=0.0)
 
     def at(self, origin: str) -> Starlette:
@@ -306,7 +308,7 @@ class StandIn:
 
 def stored_bytes(store: DeskStore) -> bytes:
     """Everything that the desk's database has written, as somebody who copies it has it."""
-    with store.write() as connection:
-        connection.exec_driver_sql("SELECT 1")
+    if store.is_server:
+        return postgresql.running().stored(store.engine.url)
     path = Path(str(store.engine.url.database))
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))

@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from issuer.desk.db import tables
@@ -48,18 +48,17 @@ class DeskStore:
         """Open the database and make its tables where there are none; on a server as the owner of the database.
 
         Raises:
+            NotFoundError: ``no_desk``: this user may not make it; the owner of the database does.
             ConflictError: ``desk_version``: it was made by another version of this program.
             MachineError: ``desk_unreachable``.
         """
         store = cls(_engine(place))
-        with store._told(), store.engine.begin() as connection:
-            if store.is_server:
-                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            tables.metadata.create_all(connection)
-            if connection.execute(select(tables.version)).first() is None:
-                connection.execute(tables.version.insert().values(number=tables.DESK_VERSION))
-            if store.is_server:
-                _grant(connection)
+        try:
+            with store.write() as connection:
+                _make(connection, is_server=store.is_server)
+        except ProgrammingError as error:
+            message = "this database holds no desk, and this user may not make it; its owner does"
+            raise NotFoundError("no_desk", message) from error
         store._check()
         return store
 
@@ -115,6 +114,17 @@ class DeskStore:
             yield
         except OperationalError as error:
             raise MachineError("desk_unreachable", "the desk's database cannot be reached just now") from error
+
+
+def _make(connection: Connection, *, is_server: bool) -> None:
+    """Make what is missing: schema, tables, version, and what the roles may do."""
+    if is_server:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    tables.metadata.create_all(connection)
+    if connection.execute(select(tables.version)).first() is None:
+        connection.execute(tables.version.insert().values(number=tables.DESK_VERSION))
+    if is_server:
+        _grant(connection)
 
 
 def _engine(place: Path | URL) -> Engine:
