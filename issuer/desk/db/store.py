@@ -57,10 +57,13 @@ class DeskStore:
             with store.write() as connection:
                 _make(connection, is_server=store.is_server)
         except ProgrammingError as error:
+            store.close()
             message = "this database holds no desk, and this user may not make it; its owner does"
             raise NotFoundError("no_desk", message) from error
-        store._check()
-        return store
+        except BaseException:
+            store.close()
+            raise
+        return store._checked()
 
     @classmethod
     def open(cls, place: Path | URL) -> Self:
@@ -73,9 +76,7 @@ class DeskStore:
         """
         if isinstance(place, Path) and not place.exists():
             raise NotFoundError("no_desk", f"there is no desk at {place}", path=str(place))
-        store = cls(_engine(place))
-        store._check()
-        return store
+        return cls(_engine(place))._checked()
 
     @property
     def is_server(self) -> bool:
@@ -97,6 +98,15 @@ class DeskStore:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _checked(self) -> Self:
+        """Return it, if its tables are of this program's version; what is refused keeps no connection."""
+        try:
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+        return self
 
     def _check(self) -> None:
         with self._told(), self.engine.connect() as connection:
