@@ -71,6 +71,7 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "the side of those who ask the unlock service": (
         "import issuer.unlock.client",
         frozenset({"credential", "issuer"}),
+    ),
     "the holder's desk": (
         "import issuer.desk.running",
         frozenset({"credential", "issuer", "rich", "sqlalchemy", "typst", "uvicorn"}),  # httpx loads rich
