@@ -110,7 +110,7 @@ class Desk:
 
     async def not_found(self, request: Request, _: Exception) -> Response:
         """Answer an address that there is not."""
-        return await self._plain_problem(request, "no_page", 404)
+        return await self._plain_problem(request, "unknown_page", 404)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Answer a fault of the program; the log has its kind and place, and nothing of the person."""

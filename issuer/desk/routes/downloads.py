@@ -83,7 +83,7 @@ def file(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
     """Return a file; where the PDF is not made yet, lead to the page that makes it."""
     found, kind = the(visit, named), named["kind"]
     if kind not in _TYPES:
-        raise NotFoundError("no_page", f"there is no file {kind}")
+        raise NotFoundError("unknown_page", f"there is no file {kind}")
     data = _all(desk, visit, found) if kind == ALL else _one(desk, visit, found, kind)
     if data is None:
         return desk.redirect(f"{found.page}/download")

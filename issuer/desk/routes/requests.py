@@ -73,7 +73,7 @@ def _form(
     desk: Desk, visit: Visit, kind: str, *, faults: Mapping[str, str] | None = None, status: int = 200
 ) -> Response:
     if kind not in KINDS:
-        raise NotFoundError("no_page", f"there is no request of the kind {kind!r}")
+        raise NotFoundError("unknown_page", f"there is no request of the kind {kind!r}")
     typed = {name: visit.asking.form.get(name, "") for name in ("certificate", "subject", "text", "contact")}
     by = in_working_days(desk.settings, kind, days.day_of(desk.clock()))
     return desk.pages.answer(
