@@ -69,7 +69,7 @@ def by_id(session: ReadSession, request: str) -> HolderRequest:
 
 def answer(session: WriteSession, request: str, sealed: bytes, *, outcome: str, actor: str, now: datetime) -> None:
     """Store the answer. Raises NotFoundError ``no_request``; ConflictError ``request_answered``."""
-    row = _row(session, request)
+    row = _row(session, request, locked=True)
     if row.answered is not None:
         message = f"request {request} was answered by {row.answered_by} already; an answer is given once"
         raise ConflictError("request_answered", message, request=request, by=row.answered_by)
@@ -88,8 +88,8 @@ def delivered(session: WriteSession, request: str, *, now: datetime) -> None:
     _row(session, request).delivered = now
 
 
-def _row(session: ReadSession, request: str) -> HolderRequestRow:
-    row = session.get(HolderRequestRow, request, populate_existing=True)
+def _row(session: ReadSession, request: str, *, locked: bool = False) -> HolderRequestRow:
+    row = session.get(HolderRequestRow, request, with_for_update=locked or None, populate_existing=True)
     if row is None:
         raise NotFoundError("no_request", f"there is no request {request}", request=request)
     return row

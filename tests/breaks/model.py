@@ -45,6 +45,8 @@ class Room(StrEnum):
     """Claim codes, accounts and letters: who gets in, and what is told to those who do not."""
     SHOWN = "shown"
     """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
+    DESK = "desk"
+    """The holder's desk: what a session opens, what another site can do, and what the worker does for a ticket."""
     PAGE = "page"
     """What the service gives a browser: the files of the page, its policy, and the answer of the plain form."""
 

@@ -150,6 +150,16 @@ def test_the_token_is_handed_on_with_the_nonce_that_was_issued(begun: StandIn, m
     assert LI.name in visitor.get("/certificates").text
 
 
+def test_another_browser_finishes_nothing(begun: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, httpx.Response(200, json={"id_token": f"token of {LI.id_number}"}))
+    state = state_of(begun.visitor())
+    other = begun.visitor()
+    state_of(other)  # it has a cookie of its own
+    answer = back(other, state=state, code="c")
+    assert (answer.status_code, begun.unlock.tokens) == (403, [])
+    assert "desk" not in other.cookies
+
+
 def test_a_desk_with_a_secret_shows_it_in_the_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = StandIn(tmp_path, oidc=True, client_secret="p/q r")
     desk.unlock.oidc = Begun(

@@ -12,6 +12,7 @@ from tests.breaks.tables.register import (
     chain,
     database,
     days,
+    desk,
     documents,
     faces,
     ground,
@@ -70,6 +71,7 @@ _MODULES: Final = (
     photos,
     holders,
     shown,
+    desk,
     page,
 )
 
