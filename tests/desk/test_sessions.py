@@ -48,6 +48,15 @@ def test_a_session_lasts_as_long_as_its_ticket(desk: StandIn, li: Visitor) -> No
     assert not signed_in(li)
 
 
+def test_a_cookie_opens_nothing_when_its_ticket_is_over(desk: StandIn, li: Visitor) -> None:
+    """Whatever the unlock service would say to the ticket."""
+    desk.clock.move(minutes=30)
+    with desk.store.read() as connection:
+        assert sessions.find(connection, li.cookies["desk"], desk.settings, now=desk.clock()) is None
+        before = desk.clock() - timedelta(seconds=1)
+        assert sessions.find(connection, li.cookies["desk"], desk.settings, now=before) is not None
+
+
 def test_a_session_that_nobody_uses_ends(tmp_path) -> None:
     desk = StandIn(tmp_path)
     desk.unlock.lasts = timedelta(hours=12)
