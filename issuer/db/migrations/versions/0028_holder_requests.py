@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_holder_requests"
-down_revision = "0026_claims"
+revision = "0028_holder_requests"
+down_revision = "0027_leases"
 branch_labels = None
 depends_on = None
 
