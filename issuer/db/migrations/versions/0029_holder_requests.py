@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_holder_requests"
-down_revision = "0027_leases"
+from issuer.db.migrations.back import require_nothing
+
+revision = "0029_holder_requests"
+down_revision = "0028_indexes"
 branch_labels = None
 depends_on = None
 
@@ -33,3 +35,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_holder_requests_holder"), "holder_requests", ["holder"])
     op.create_index(op.f("ix_holder_requests_due"), "holder_requests", ["due"])
+
+
+def downgrade() -> None:
+    """Drop the table, unless a holder asked something."""
+    require_nothing(revision, "holder_requests")
+    op.drop_table("holder_requests")
