@@ -24,7 +24,7 @@ from issuer.db.locks import Lock
 from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow
 from issuer.db.sessions import Register, WriteSession, chunked, insert_all, table_of
 
-PIECE: Final = 2000
+PLACED_AT_ONCE: Final = 2000
 """Entries in one transaction: some hundredths of a second, for which other sequencers wait."""
 
 
@@ -37,7 +37,7 @@ def chain_all(register: Register) -> ChainHead:
     while True:
         with register.write(Lock.AUDIT) as session:
             head, many = _chain_some(session)
-        if many < PIECE:
+        if many < PLACED_AT_ONCE:
             return head
 
 
@@ -48,7 +48,7 @@ def chain_soon(register: Register) -> None:
 
 
 def _chain_some(session: WriteSession) -> tuple[ChainHead, int]:
-    """Chain up to ``PIECE`` entries; return the new head, and how many rows of waiting were settled."""
+    """Chain up to ``PLACED_AT_ONCE`` entries; return the new head, and how many rows of waiting were settled."""
     head = audit.head(session)
     settled, rows = [], []
     for entry in session.execute(_waiting()).all():
@@ -71,7 +71,7 @@ def _waiting() -> Select[Any]:
         .join_from(AuditPendingRow, entry, entry.c.id == AuditPendingRow.entry)
         .outerjoin(AuditChainRow, AuditChainRow.entry == entry.c.id)
         .order_by(entry.c.id)
-        .limit(PIECE)
+        .limit(PLACED_AT_ONCE)
     )
 
 

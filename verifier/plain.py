@@ -22,7 +22,7 @@ from credential.verdict import CertificateFacts, StatusFacts, Verdict
 from credential.words import is_changed, outcome_words, reason_words, statement_words, words
 from verifier.sources.recognise import Found, recognise_text
 
-FIELD: Final = "asked"
+FORM_FIELD: Final = "asked"
 """The one field of the form: a check code, or the text of a QR code."""
 _TONES: Final = {True: "yes", False: "no", None: "unknown"}
 _Rows = Iterable[tuple[str, str]]
@@ -34,7 +34,7 @@ def found_in(body: bytes) -> Found:
         fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=1, errors="replace")
     except ValueError:
         fields = {}
-    return recognise_text(fields.get(FIELD, [""])[0])
+    return recognise_text(fields.get(FORM_FIELD, [""])[0])
 
 
 def answer_page(verdict: Verdict, *, style: str) -> str:

@@ -13,10 +13,9 @@ worker that is killed stops at the same place when it is started again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from issuer import audit
 from issuer.batches.rows import Batch
@@ -26,7 +25,6 @@ from issuer.db.sessions import Register, WriteSession
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor
 
-_T = TypeVar("_T")
 _PAUSED_IN: Final = frozenset({BatchState.APPROVED, BatchState.ISSUING, BatchState.ISSUED})
 """An issued batch too: its documents may be made for hours."""
 _ACTS: Final = MappingProxyType({True: "batch.pause", False: "batch.resume"})
@@ -107,13 +105,6 @@ class Pace:
             return 0
         self.is_reached = found.issue_up_to is not None and found.issue_up_to <= found.rows_issued
         return rows if found.issue_up_to is None else min(rows, max(0, found.issue_up_to - found.rows_issued))
-
-    def paced(self, parts: Iterable[_T]) -> Iterator[_T]:
-        """Yield parts of the work as long as it goes on; it is asked before each."""
-        for part in parts:
-            if not self.goes_on():
-                return
-            yield part
 
 
 def _set(session: WriteSession, batch_id: str, actor: Actor, now: datetime, *, paused: bool) -> bool:

@@ -190,11 +190,6 @@ def is_done(session: ReadSession, *, topic: str, object: str, request: int) -> b
     return session.scalar(left.limit(1)) is None
 
 
-def held_by(session: ReadSession, owner: str) -> bool:
-    """Whether a process has a lease."""
-    return session.scalar(select(_T.c.piece).where(_T.c.owner == owner).limit(1)) is not None
-
-
 def listed(session: ReadSession) -> list[Lease]:
     """Return all pieces that are somebody's, by topic, object and piece."""
     query = select(_T).where(_T.c.owner.is_not(None)).order_by(_T.c.topic, _T.c.object, _T.c.piece)

@@ -88,7 +88,7 @@ def test_many_entries_are_chained_piece_by_piece(office: Office, monkeypatch: py
         pieces.append(many)
         return head, many
 
-    monkeypatch.setattr(sequencer, "PIECE", 3)
+    monkeypatch.setattr(sequencer, "PLACED_AT_ONCE", 3)
     monkeypatch.setattr(sequencer, "_chain_some", counted)
     act(office, *(f"{number}" for number in range(8)))
     chain_all(office.register)

@@ -28,7 +28,7 @@ WHITE_SPACE: Final = (
 """Unicode's White_Space, written out: ``str.strip`` and JavaScript's ``trim`` each take away others besides."""
 MIN_DIGITS: Final = 100
 """Of digits that are taken for a certificate without its address: it has hundreds, and no other number has so many."""
-MAX_ADDRESS: Final = 120
+MAX_NAMED: Final = 120
 """Characters of an odd address that are shown."""
 _ENCODED: Final = re.compile(r"(?:/|%2[Ff])v(?:/|%2[Ff])%23[0-9]")
 _ENCODED_SIGN: Final = re.compile(r"%([2-7][0-9A-Fa-f])")
@@ -83,7 +83,7 @@ def _is_strict(address: str) -> bool:
 
 def _shown(address: str) -> str:
     named = address.removeprefix("https://").removesuffix("/v/")
-    return "".join(char if is_plain(char) else "\ufffd" for char in named[:MAX_ADDRESS]) or "\ufffd"
+    return "".join(char if is_plain(char) else "\ufffd" for char in named[:MAX_NAMED]) or "\ufffd"
 
 
 def _strip(text: str) -> str:

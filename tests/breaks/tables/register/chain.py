@@ -24,7 +24,7 @@ BREAKS: Final = (
     Break(
         "audit: the sequencer goes on until nothing waits",
         SEQUENCER,
-        "        if many < PIECE:\n",
+        "        if many < PLACED_AT_ONCE:\n",
         "        if many:\n",
         "register/test_sequencer.py::test_many_entries_are_chained_piece_by_piece",
     ),
