@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+ACTOR: Final = "holder"
+"""Who acts, as the audit names a holder: without saying which."""
 TICKET_KEY_BYTES: Final = 32
 MAX_TICKET: Final = 160
 """Characters: no ticket of this version has more than 117."""

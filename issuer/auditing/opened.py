@@ -25,8 +25,8 @@ PLAN: Final = "certificate.plan"
 ROWS: Final = "batch.open_rows"
 CHECK: Final = "list.check"
 """Of a list that became no batch: what the register holds of its people was asked all the same."""
-REQUEST: Final = "request.open"
-READINGS: Final = frozenset({OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, REQUEST})
+READ_REQUEST: Final = "request.open"
+READINGS: Final = frozenset({OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, READ_REQUEST})
 """Entries of those who looked; nothing was changed by them."""
 
 

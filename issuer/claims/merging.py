@@ -33,7 +33,7 @@ from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 
-ENTRY: Final = "holder.merge"
+MERGED: Final = "holder.merge"
 SEPARATE: Final = "separate"
 """The state that a statement names: they are not merged yet."""
 
@@ -145,7 +145,7 @@ def merge(session: WriteSession, token: str, *, operators: Operators, now: datet
     claims.keep_newest(session, tries.holders_of_person(session, pair.person), now=now)
     details = {"into": pair.into.number, audit.STATEMENT: accepted.digest}
     actor = accepted.entry.operator.id
-    audit.append(session, actor=actor, act=ENTRY, subject=pair.holder.number, now=now, details=details)
+    audit.append(session, actor=actor, act=MERGED, subject=pair.holder.number, now=now, details=details)
     return pair
 
 

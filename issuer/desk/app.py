@@ -25,7 +25,7 @@ from issuer.desk.routes import account, certificates, downloads, held, requests,
 from issuer.desk.settings import DeskSettings
 from issuer.desk.unlocking import Unlocking
 
-OPEN: tuple[tuple[str, str, Handler], ...] = (
+FOR_ALL: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", signing_in.first),
     ("GET", "/sign-in", signing_in.form),
     ("POST", "/sign-in", signing_in.with_code),
@@ -89,7 +89,7 @@ def create_app(
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
-    public = [Route(path, desk.open_to_all(handler), methods=[method]) for method, path, handler in OPEN]
+    public = [Route(path, desk.open_to_all(handler), methods=[method]) for method, path, handler in FOR_ALL]
     own = [Route(path, desk.for_holders(handler), methods=[method]) for method, path, handler in SIGNED_IN]
     return [*public, *own]
 

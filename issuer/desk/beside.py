@@ -19,7 +19,7 @@ from issuer.children import command
 from issuer.desk.settings import DeskSettings
 from issuer.desk.telling import told
 
-ENDS_WITHIN: Final = 10.0
+LEAVES_WITHIN: Final = 10.0
 """Seconds that it is given to finish what it answers."""
 _CHILD: Final = Path(__file__).with_name("child.py")
 
@@ -41,7 +41,7 @@ def beside(settings: DeskSettings, *, host: str, port: int) -> Iterator[subproce
         with suppress(BrokenPipeError):
             process.stdin.close()
         try:
-            process.wait(timeout=ENDS_WITHIN)
+            process.wait(timeout=LEAVES_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -21,7 +21,7 @@ from issuer.desk import sealing
 from issuer.desk.db.tables import JobState, jobs
 from issuer.desk.sessions import Live
 
-DOCUMENT: Final = "document"
+MAKE_DOCUMENT: Final = "document"
 JOBS_TABLE: Final = "desk_jobs"
 """The name under which a job's certificate is sealed."""
 KEPT: Final = timedelta(hours=12)

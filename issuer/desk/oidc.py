@@ -31,7 +31,7 @@ from issuer.desk.unlocking import Unlocking
 from issuer.errors import MachineError, NotAllowedError, TamperedError
 
 COOKIE: Final = "desk-account"
-SECONDS: Final = 600
+SIGN_IN_SECONDS: Final = 600
 _TIMEOUT: Final = 10.0
 """Seconds for the token: a provider that takes longer is not there."""
 _MAX_ANSWER: Final = 64 << 10
@@ -96,7 +96,7 @@ def begin(store: DeskStore, unlock: Unlocking, settings: DeskSettings, *, now: d
     assert digest is not None
     plain = json.dumps(asdict(kept)).encode()
     sealed = sealing.seal(sealing.session_key(cookie), plain, table=_TABLE, column="sealed", row=digest.hex())
-    expires = min(begun.expires, now + timedelta(seconds=SECONDS))
+    expires = min(begun.expires, now + timedelta(seconds=SIGN_IN_SECONDS))
     with store.write() as connection:
         connection.execute(begun_table.insert().values(state=digest, sealed=sealed, expires=expires))
     return Link(link=url, where=urlsplit(begun.authorization_endpoint).netloc), cookie

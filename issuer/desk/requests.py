@@ -26,7 +26,7 @@ from issuer.errors import ConflictError, InputError
 
 KINDS: Final = ("correction", "missing", "erasure")
 OUTCOMES: Final = ("done", "declined", "passed_on")
-MAX_TEXT: Final = 1000
+MOST_CHARACTERS: Final = 1000
 """Characters: a page of explanation."""
 MAX_OPEN: Final = 10
 """Requests of one holder that are not answered yet."""
@@ -50,7 +50,7 @@ class Asked:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError("request_kind", f"there is no request of the kind {self.kind!r}", field="kind")
-        for name, most in (("subject", 100), ("text", MAX_TEXT), ("contact", 100)):
+        for name, most in (("subject", 100), ("text", MOST_CHARACTERS), ("contact", 100)):
             value = getattr(self, name)
             if len(value) > most:
                 message = f"{name} has {len(value)} characters; at most {most} are taken"

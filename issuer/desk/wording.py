@@ -24,7 +24,7 @@ from babel.dates import format_date, format_datetime
 
 from credential import days
 
-LANGUAGES: Final = ("zh", "en")
+SPOKEN: Final = ("zh", "en")
 _LOCALES: Final = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en_GB")}
 _CONTEXT: Final = {"zh": "zh-CN", "en": "en"}
 _LONGEST_HEADER: Final = 200
@@ -87,7 +87,7 @@ def language_of(chosen: str | None, accepted: str) -> str:
         chosen: what the visitor chose here, if anything.
         accepted: the browser's ``Accept-Language``.
     """
-    if chosen in LANGUAGES:
+    if chosen in SPOKEN:
         return str(chosen)
     weighted: list[tuple[float, str]] = []
     for part in accepted[:_LONGEST_HEADER].split(","):
@@ -97,4 +97,4 @@ def language_of(chosen: str | None, accepted: str) -> str:
         except ValueError:
             continue
     preferred = [name for _, name in sorted(weighted, key=lambda each: each[0])]
-    return negotiate_locale(preferred, LANGUAGES) or "zh"
+    return negotiate_locale(preferred, SPOKEN) or "zh"

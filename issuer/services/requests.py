@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from issuer import audit
-from issuer.auditing.opened import REQUEST, note
+from issuer.auditing.opened import READ_REQUEST, note
 from issuer.db import requests as queue
 from issuer.db.models import HolderRow
 from issuer.db.requests import HolderRequest
 from issuer.db.sessions import ReadSession
-from issuer.desk.requests import MAX_TEXT, OUTCOMES, REQUESTS_TABLE, Answer
+from issuer.desk.requests import MOST_CHARACTERS, OUTCOMES, REQUESTS_TABLE, Answer
 from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.vault import DataKey
@@ -27,7 +27,7 @@ from issuer.vault import DataKey
 __all__ = ["OUTCOMES", "ListedRequest", "ShownRequest", "answer", "listed", "shown"]
 
 ANSWER = "request.answer"
-MAX_LISTED = 1000
+MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class ShownRequest:
     """Empty until there is one."""
 
 
-def listed(opened: Opened, *, with_answered: bool = False, limit: int = MAX_LISTED) -> tuple[ListedRequest, ...]:
+def listed(opened: Opened, *, with_answered: bool = False, limit: int = MOST_LISTED) -> tuple[ListedRequest, ...]:
     """Return the queue by the day on which each is due; with those that are answered where they are asked for."""
     now = opened.clock()
     with opened.register.read() as session:
@@ -77,7 +77,7 @@ def shown(opened: Opened, actor: Actor, request: str) -> ShownRequest:
     """
     with opened.register.read() as session:
         found = queue.by_id(session, request)
-    note(opened, actor, REQUEST, [request])
+    note(opened, actor, READ_REQUEST, [request])
     with opened.register.read() as session:
         key, name = _holder(opened, session, found.holder)
     asked = json.loads(key.open(found.asked, table=REQUESTS_TABLE, column="sealed", row=found.id))
@@ -105,7 +105,7 @@ def answer(opened: Opened, actor: Actor, request: str, *, outcome: str, text: st
         actor: who answers, for the audit.
         request: its id.
         outcome: one of ``OUTCOMES``.
-        text: what the holder reads, at most ``MAX_TEXT`` characters.
+        text: what the holder reads, at most ``MOST_CHARACTERS`` characters.
 
     Raises:
         InputError: ``request_outcome``, ``answer_text``.
@@ -115,8 +115,8 @@ def answer(opened: Opened, actor: Actor, request: str, *, outcome: str, text: st
     """
     if outcome not in OUTCOMES:
         raise InputError("request_outcome", f"an outcome is one of {', '.join(OUTCOMES)}", given=outcome)
-    if not 0 < len(text.strip()) <= MAX_TEXT:
-        raise InputError("answer_text", f"an answer has 1 to {MAX_TEXT} characters", most=MAX_TEXT)
+    if not 0 < len(text.strip()) <= MOST_CHARACTERS:
+        raise InputError("answer_text", f"an answer has 1 to {MOST_CHARACTERS} characters", most=MOST_CHARACTERS)
     now = opened.clock()
     with opened.register.write() as session:
         found = queue.by_id(session, request)

@@ -30,12 +30,10 @@ from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.db.tries import Tried
 from issuer.errors import InputError, NotAllowedError
 from issuer.home.opened import Clock
-from issuer.tickets import Ticket
+from issuer.tickets import ACTOR, Ticket
 from issuer.unlock.model import SignedIn
 from issuer.vault import Vault
 
-ACTOR: Final = "holder"
-"""Who acts, as the audit names a holder: without saying which."""
 SIGN_IN: Final = "holder.sign_in"
 _SESSION_BYTES: Final = 16
 _MAX_ID: Final = 64

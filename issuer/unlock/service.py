@@ -23,9 +23,9 @@ from issuer.documents.found import document_of
 from issuer.errors import InputError, NotFoundError
 from issuer.home.opened import Clock
 from issuer.home.paths import Home
-from issuer.tickets import Ticket
+from issuer.tickets import ACTOR, Ticket
 from issuer.unlock import viewing, wire
-from issuer.unlock.entering import ACTOR, Entrance
+from issuer.unlock.entering import Entrance
 from issuer.unlock.model import Begun, SignedIn
 from issuer.vault import Vault
 

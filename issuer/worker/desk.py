@@ -34,12 +34,10 @@ from issuer.errors import IssuerError, MachineError, NotAllowedError, NotFoundEr
 from issuer.home.holders import desk_database, read_settings
 from issuer.home.opened import Opened
 from issuer.home.ticketkey import ticket_key
-from issuer.tickets import Ticket
+from issuer.tickets import ACTOR, Ticket
 from issuer.vault import DataKey
 
-ACTOR: Final = "holder"
-"""Who asked, as the audit names a holder: without saying which."""
-REFUSED: Final = "holder.job_refused"
+JOB_REFUSED: Final = "holder.job_refused"
 ASKED: Final = "holder.request"
 MADE: Final = "holder.document_made"
 _AT_ONCE: Final = 20
@@ -148,7 +146,7 @@ class DeskJob:
 
     def _number(self, task: Task, ticket: Ticket) -> str:
         """The number of the certificate that a job names, which is of the ticket's holder."""
-        if task.kind != jobs.DOCUMENT:
+        if task.kind != jobs.MAKE_DOCUMENT:
             raise NotAllowedError("job_kind", "there is no such job")
         sealed = self._data_key(ticket).open(task.certificate, table=JOBS_TABLE, column="certificate", row=task.id)
         with self._opened.register.read() as session:
@@ -211,7 +209,7 @@ class DeskJob:
     def _refuse(self, job: str, code: str) -> None:
         with self._opened.register.write() as session:
             now = self._opened.clock()
-            audit.append(session, actor="desk", act=REFUSED, subject=job, now=now, details={"code": code})
+            audit.append(session, actor="desk", act=JOB_REFUSED, subject=job, now=now, details={"code": code})
 
     def _note(self, act: str, number: str) -> None:
         with self._opened.register.write() as session:

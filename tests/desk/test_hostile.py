@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from issuer.desk.app import OPEN, SIGNED_IN
+from issuer.desk.app import FOR_ALL, SIGNED_IN
 from issuer.desk.headers import MAX_BODY, fault_of
 from issuer.desk.jobs import KEPT
 from tests.support.desks import DESK, LI, WANG, StandIn, Visitor
@@ -18,7 +18,7 @@ FORMS = {
     "/requests/new/{kind}": {"text": "请更正", "subject": "姓名"},
     "/sign-ins/end": {"session": "AAAAAAAAAAAAAAAAAAAAAA"},
 }
-POSTS = [path for method, path, _ in (*OPEN, *SIGNED_IN) if method == "POST"]
+POSTS = [path for method, path, _ in (*FOR_ALL, *SIGNED_IN) if method == "POST"]
 
 
 def owned(visitor: Visitor) -> dict[str, str]:

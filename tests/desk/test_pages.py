@@ -18,7 +18,7 @@ from credential.history import EventKind
 from credential.statuslist import Status
 from issuer.desk.db.store import DeskStore
 from issuer.desk.held import GROUPS
-from issuer.desk.requests import KINDS, MAX_OPEN, MAX_TEXT, OUTCOMES
+from issuer.desk.requests import KINDS, MAX_OPEN, MOST_CHARACTERS, OUTCOMES
 from issuer.desk.settings import DeskSettings, in_working_days
 from issuer.desk.telling import settings_of, told
 from issuer.desk.wording import Say, all_words, language_of
@@ -243,7 +243,7 @@ def test_a_request_is_dated_and_listed(desk: StandIn, li: Visitor, kind: str) ->
     ("form", "said"),
     [
         ({"text": "   "}, "请写明说明"),
-        ({"text": "字" * (MAX_TEXT + 1)}, f"最多 {MAX_TEXT} 个"),
+        ({"text": "字" * (MOST_CHARACTERS + 1)}, f"最多 {MOST_CHARACTERS} 个"),
         ({"text": "请更正", "subject": "项" * 101}, "最多 100 个"),
         ({"text": "请更正", "contact": "1" * 101}, "最多 100 个"),
     ],

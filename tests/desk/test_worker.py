@@ -27,7 +27,7 @@ from issuer.home.opened import Actor
 from issuer.home.ticketkey import ticket_key
 from issuer.services import requests as office
 from issuer.unlock.running import service_of
-from issuer.worker.desk import REFUSED
+from issuer.worker.desk import JOB_REFUSED
 from tests.support.office import ACTOR, DemoOffice
 from tests.unlock.conftest import Holder, with_codes
 
@@ -60,7 +60,9 @@ def live(issued: DemoOffice, store: DeskStore, holders: list[Holder]) -> Live:
 def ask(store: DeskStore, live: Live, number: str, now: datetime, **changes: Any) -> str:
     """Leave a job as the desk does, with what a hostile desk changes about it."""
     with store.write() as connection:
-        job = jobs.ask(connection, live, changes.pop("kind", jobs.DOCUMENT), number=number, handle="h" * 12, now=now)
+        job = jobs.ask(
+            connection, live, changes.pop("kind", jobs.MAKE_DOCUMENT), number=number, handle="h" * 12, now=now
+        )
         if changes:
             connection.execute(jobs_table.update().where(jobs_table.c.id == job).values(changes))
     return job
@@ -77,7 +79,7 @@ def ended(office: DemoOffice, store: DeskStore, job: str) -> tuple[str, str, str
 
 def refusals(office: DemoOffice) -> list[dict[str, Any]]:
     with office.opened.register.read() as session:
-        found = session.scalars(select(AuditRow).where(AuditRow.act == REFUSED)).all()
+        found = session.scalars(select(AuditRow).where(AuditRow.act == JOB_REFUSED)).all()
         return [row.details for row in found]
 
 

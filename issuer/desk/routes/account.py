@@ -14,7 +14,7 @@ from issuer.desk import sessions
 from issuer.desk.desk import Desk
 from issuer.desk.routes.signing_in import end_session, sign_out
 from issuer.desk.visit import LANGUAGE_COOKIE, TEXT_COOKIE, Visit
-from issuer.desk.wording import LANGUAGES
+from issuer.desk.wording import SPOKEN
 from issuer.errors import NotFoundError
 
 _YEAR: Final = 365 * 86_400
@@ -41,7 +41,7 @@ def end(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
 def language(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
     """Change the language, and go back."""
     chosen = visit.asking.form.get("language", "")
-    return _remember(desk, visit, LANGUAGE_COOKIE, chosen if chosen in LANGUAGES else LANGUAGES[0])
+    return _remember(desk, visit, LANGUAGE_COOKIE, chosen if chosen in SPOKEN else SPOKEN[0])
 
 
 def text(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:

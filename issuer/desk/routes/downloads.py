@@ -26,10 +26,10 @@ from issuer.desk.visit import Visit
 from issuer.documents.qr import qr_png
 from issuer.errors import NotFoundError
 
-PDF, PNG, CREDENTIAL, ALL = "document.pdf", "page.png", "credential.cwt", "all.zip"
+PDF, PAGE_PICTURE, CREDENTIAL, ALL = "document.pdf", "page.png", "credential.cwt", "all.zip"
 _TYPES: Final = {
     PDF: "application/pdf",
-    PNG: "image/png",
+    PAGE_PICTURE: "image/png",
     CREDENTIAL: "application/cwt",
     ALL: "application/zip",
 }
@@ -57,7 +57,7 @@ def make(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
         job = jobs.ask(
             connection,
             visit.holder,
-            jobs.DOCUMENT,
+            jobs.MAKE_DOCUMENT,
             number=found.of.number,
             handle=found.handle,
             now=desk.clock(),
@@ -107,8 +107,8 @@ def _all(desk: Desk, visit: Visit, found: Shown) -> bytes | None:
     if pdf is None:
         return None
     parts = {PDF: pdf, CREDENTIAL: found.of.credential, "qr.png": qr_png(found.of.url).png}
-    page = _one(desk, visit, found, PNG)
-    parts |= {} if page is None else {PNG: page}
+    page = _one(desk, visit, found, PAGE_PICTURE)
+    parts |= {} if page is None else {PAGE_PICTURE: page}
     parts["readme.txt"] = visit.say("download.readme", number=found.of.number, code=found.code).encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -66,7 +66,7 @@ def begin_account(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
     answer.set_cookie(
         oidc.COOKIE,
         bound,
-        max_age=oidc.SECONDS,
+        max_age=oidc.SIGN_IN_SECONDS,
         path="/sign-in/back",
         secure=desk.settings.secure,
         httponly=True,
