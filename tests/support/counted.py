@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -63,7 +63,11 @@ def counted(register: Register) -> Iterator[Work]:
     """Count what is asked of a register in the block; nobody else has it open."""
     work = Work()
     counter = _OnSqlite(work) if register.engine.dialect.name == "sqlite" else _OnPostgresql(work, register.engine)
-    hooks = [("begin", counter.begin), ("commit", counter.end), ("rollback", counter.end)]
+    hooks: list[tuple[str, Callable[..., None]]] = [
+        ("begin", counter.begin),
+        ("commit", counter.end),
+        ("rollback", counter.end),
+    ]
     hooks.append(("before_cursor_execute", counter.asked))
     counter.start()
     for name, hook in hooks:
