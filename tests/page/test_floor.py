@@ -7,17 +7,21 @@ twice: the bundle's text is held against it, and Chromium runs the page with eve
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from PIL import Image
 
 from tests.page.conftest import NAME, Stand, assert_no_faults
-from tests.support.bundle import TOOLS, built_page, script
+from tests.page.test_ways import document, hand_over, picture
+from tests.support.bundle import TOOLS, built_page, scripts
 from tests.support.tools import require_npm_packages
 
 HERE = Path(__file__).parent
@@ -33,23 +37,29 @@ NEEDED_BY_THE_LANGUAGE: Final = (
     "Set.prototype.add",
 )
 """What ECMAScript itself calls by name, such as ``new Set(list)``; each is of 2015."""
-NEEDED_BY_TESTS: Final = ("HTMLElement.prototype.dataset", "HTMLElement.prototype.click")
+NEEDED_BY_TESTS: Final = (
+    *("HTMLElement.prototype.dataset", "HTMLElement.prototype.click", "File", "DataTransfer", "Event"),
+    *("DataTransfer.prototype.items", "DataTransfer.prototype.files", "DataTransferItemList.prototype.add"),
+    *("HTMLInputElement.prototype.files", "EventTarget.prototype.dispatchEvent"),
+)
 
 
 @cache
-def used() -> dict[str, list[str]]:
-    """What the bundle takes from its platform; it is read as ES2018, and would not be read with any later syntax."""
+def used() -> dict[str, set[str]]:
+    """What the bundles take from its platform; it is read as ES2018, and would not be read with any later syntax."""
     node = require_npm_packages(TOOLS)
-    command = [node, str(HERE / "used.mjs"), str(script())]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    found: dict[str, list[str]] = json.loads(done.stdout)
+    found: dict[str, set[str]] = {"globals": set(), "members": set(), "patterns": set()}
+    for path in scripts():
+        command = [node, str(HERE / "used.mjs"), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        for kind, names in json.loads(done.stdout).items():
+            found[kind] |= set(names)
     return found
 
 
 @pytest.mark.slow
 def test_every_global_stands_in_the_table() -> None:
-    found = set(used()["globals"])
-    assert found == {*TABLE["globals"], *(name for name in TABLE["where_it_is"] if "." not in name)}
+    assert used()["globals"] == {*TABLE["globals"], *(name for name in TABLE["where_it_is"] if "." not in name)}
 
 
 @pytest.mark.parametrize("name", [*TABLE["globals"], *TABLE["members"]])
@@ -62,7 +72,7 @@ def test_what_is_in_the_table_is_as_old_as_the_floor(name: str) -> None:
 @pytest.mark.slow
 def test_nothing_in_the_table_is_unused() -> None:
     named = {name.rpartition(".")[2] for name in (*TABLE["members"], *TABLE["where_it_is"]) if "." in name}
-    assert named | set(TABLE["ours"]) <= set(used()["members"])
+    assert named | set(TABLE["ours"]) <= used()["members"]
 
 
 @pytest.mark.slow
@@ -71,7 +81,9 @@ def test_no_pattern_is_later_than_the_floor() -> None:
     later = re.compile(r"\\[pP]\{|\(\?<")
     assert used()["patterns"]
     assert [each for each in used()["patterns"] if later.search(each) or "s" in each.rpartition("/")[2]] == []
-    assert not later.search(script().read_text("utf-8")), "in a text that becomes a pattern"
+    assert [path for path in scripts() if later.search(path.read_text("utf-8"))] == [], (
+        "in a text that becomes a pattern"
+    )
 
 
 TAKE_AWAY: Final = """
@@ -119,7 +131,7 @@ LATER: Final = (
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("way", ["address", "check code", "past day", "refused"])
+@pytest.mark.parametrize("way", ["address", "check code", "past day", "refused", "PDF"])
 def test_the_page_runs_where_nothing_later_exists(stand: Stand, way: str) -> None:
     kept = [*TABLE["globals"], *TABLE["members"], *NEEDED_BY_THE_LANGUAGE, *NEEDED_BY_TESTS]
     certificate = stand.world.issue(name=NAME)
@@ -133,6 +145,9 @@ def test_the_page_runs_where_nothing_later_exists(stand: Stand, way: str) -> Non
         stand.type(certificate.grouped_code)
         stand.press_enter()
         stand.page.wait_for("document.querySelector('#answer')")
+    elif way == "PDF":
+        hand_over(stand, document(certificate), name="x", kind="application/pdf")
+        stand.page.wait_for("document.querySelector('#answer')")
     else:
         stand.check(certificate)
     taken = stand.page.evaluate("JSON.stringify(taken)")
@@ -145,6 +160,34 @@ def test_the_page_runs_where_nothing_later_exists(stand: Stand, way: str) -> Non
     assert stand.outcome() == ("not_authentic/unregistered" if way == "refused" else "valid/in_force")
     assert NAME in stand.text_of(".certificate")
     assert_no_faults(stand)
+
+
+READ: Final = """
+new Promise((resolve) => {
+  const script = document.createElement('script');
+  script.src = '%s';
+  script.addEventListener('load', () => {
+    const grey = atob('%s');
+    const data = new Uint8ClampedArray(4 * grey.length);
+    for (let at = 0; at < data.length; at += 1) data[at] = at %% 4 === 3 ? 255 : grey.charCodeAt(at >> 2);
+    resolve(titlecertScan.read({ width: %d, height: %d, data }));
+  });
+  document.head.appendChild(script);
+})
+"""
+
+
+@pytest.mark.browser
+def test_pictures_are_read_where_nothing_later_exists(stand: Stand) -> None:
+    """The pixels are given: to draw a picture takes no script."""
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.script(TAKE_AWAY % json.dumps([*TABLE["globals"], *TABLE["members"], *NEEDED_BY_THE_LANGUAGE]))
+    stand.open(f"{stand.origin}/v/")
+    (scan,) = built_page().glob("scan-*.js")
+    grey = Image.open(BytesIO(picture(stand.address(certificate)))).convert("L")
+    told = stand.page.evaluate(READ % (scan.name, base64.b64encode(grey.tobytes()).decode(), *grey.size))
+    assert told == stand.address(certificate)
 
 
 # The style sheet: what is later than the floor stands behind something older, or does no harm where it is not known.

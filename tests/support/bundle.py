@@ -37,6 +37,11 @@ def built_page() -> Path:
     return folder
 
 
+def scripts() -> list[Path]:
+    """Every script of the page: the bundle, and what is fetched for pictures and the camera."""
+    return sorted(built_page().glob("*.js"))
+
+
 def script() -> Path:
     """The bundle."""
     (found,) = built_page().glob("main-*.js")

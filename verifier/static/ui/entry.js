@@ -166,8 +166,8 @@ function faultOf(text) {
 function bytesOf(file, count = file.size) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(new Uint8Array(reader.result));
-    reader.onerror = () => reject(reader.error);
+    reader.addEventListener('load', () => resolve(new Uint8Array(reader.result)));
+    reader.addEventListener('error', () => reject(reader.error));
     reader.readAsArrayBuffer(file.slice(0, count));
   });
 }

@@ -46,8 +46,8 @@ export function scanner() {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = SCAN_FILE; // its name, put here by tools/page/build.mjs
-    script.onload = () => resolve(window.titlecertScan);
-    script.onerror = () => reject(new Error('scan.js cannot be fetched'));
+    script.addEventListener('load', () => resolve(window.titlecertScan));
+    script.addEventListener('error', () => reject(new Error('scan.js cannot be fetched')));
     document.head.appendChild(script);
   });
 }
@@ -55,8 +55,8 @@ export function scanner() {
 function shown(file) {
   return new Promise((resolve, reject) => {
     const image = new Image();
-    image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error('no picture that this browser can show'));
+    image.addEventListener('load', () => resolve(image));
+    image.addEventListener('error', () => reject(new Error('no picture that this browser can show')));
     image.src = URL.createObjectURL(file);
   });
 }
