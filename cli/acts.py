@@ -59,6 +59,8 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "request.answer": ("答复持证人的申请", "answered a holder's request"),
     "request.open": ("查看持证人的申请", "looked at a holder's request"),
     "seal.add": ("登记文件证书", "added a document certificate"),
+    "seal.import": ("收下文件证书", "took a document certificate in"),
+    "seal.request": ("申请文件证书", "asked for a document certificate"),
     "specialty.add": ("登记专业", "added a specialty"),
     "trust_list.publish": ("签署并公布信任清单", "signed and published a trust list"),
 }

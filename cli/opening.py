@@ -23,12 +23,14 @@ from typer.exceptions import TyperException
 from cli.errors import RefusedError, debugging
 from cli.framing import Run
 from cli.options import OPERATOR, PASSPHRASE_FILES
+from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home import machine, opening
 from issuer.home.opened import Actor
 from issuer.home.opening import OpenedHome
 from issuer.home.paths import Home
-from keys.passphrase import Passphrase, prompt_passphrase, read_passphrase_file
+from keys.passphrase import Passphrase, Pin, prompt_passphrase, prompt_pin, read_passphrase_file
+from keys.uri import TokenUri
 
 
 @contextmanager
@@ -45,7 +47,12 @@ def open_home(run: Run) -> Iterator[OpenedHome]:
     tool = run.tool
     try:
         with opening.open_home(
-            home, Asking(run, home.secrets), clock=tool.clock, cost=tool.cost, environment=os.environ
+            home,
+            Asking(run, home.secrets),
+            clock=tool.clock,
+            cost=tool.cost,
+            environment=os.environ,
+            pins=lambda uri: ask_pin(tool, uri),
         ) as opened:
             yield opened
     except (CodedError, TyperException, ModuleNotFoundError):
@@ -80,6 +87,19 @@ class Asking:
             return read_passphrase_file(kept)
         ask = tool.ask or _terminal(kept, name)
         return prompt_passphrase(tool.pick(f"{name} 的口令", f"Passphrase of {name}"), repeat=new, ask=ask)
+
+
+def ask_pin(tool: Tool, uri: TokenUri) -> Pin:
+    """Ask for the PIN of a token. Raises RefusedError ``no_terminal``, PassphraseError."""
+    token = "/".join(uri.token.values())
+    if tool.ask is None and not sys.stdin.isatty():
+        raise RefusedError(
+            "no_terminal",
+            f"需要密码设备 {token} 的 PIN，但这里没有终端可以输入，密钥的 URI 里也没有写 pin-source",
+            f"the PIN of the token {token} is needed, there is no terminal to ask on, and its URI names no pin-source",
+            name=token,
+        )
+    return prompt_pin(tool.pick(f"密码设备 {token} 的 PIN", f"PIN of the token {token}"), ask=tool.ask)
 
 
 def local_actor() -> Actor:

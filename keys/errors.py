@@ -21,8 +21,25 @@ class KeysError(CodedError):
 class KeyFileError(KeysError):
     """A file is not what it should be.
 
-    Codes: ``form``, ``mode``, ``owner``, ``kind``, ``exists``, ``missing``, ``label``.
+    Codes: ``form``, ``mode``, ``owner``, ``kind``, ``exists``, ``missing``, ``label``, ``no_key_file``.
     """
+
+
+class KeyUriError(KeysError):
+    """The URI of a key does not name one. Codes: ``uri_form``, ``uri_scheme``, ``uri_attribute``, ``uri_pin``,
+    ``uri_token``."""
+
+
+class TokenError(KeysError):
+    """A token did not do what a signer must.
+
+    Codes: ``token_module``, ``no_token``, ``several_tokens``, ``token_pin``, ``no_token_key``, ``several_token_keys``,
+    ``token_key_kind``, ``token_key_differs``, ``token_failed``.
+    """
+
+
+class ContainerError(KeysError):
+    """A PKCS #12 file is not what was expected. Codes: ``pkcs12_form``, ``pkcs12_password``, ``pkcs12_key``."""
 
 
 class PassphraseError(KeysError):

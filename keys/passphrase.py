@@ -13,7 +13,7 @@ import getpass
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import ClassVar, Final, NoReturn
 
 from keys.errors import KeyFileError, PassphraseError
 from keys.files import read_private
@@ -29,12 +29,15 @@ class Passphrase:
 
     __slots__ = ("_utf8",)
 
+    least: ClassVar[int] = MIN_CHARACTERS
+    """Characters."""
+
     def __init__(self, text: str) -> None:
         if not text.strip():
-            raise PassphraseError("empty", "the passphrase is empty; give one of at least eight characters")
-        if len(text) < MIN_CHARACTERS:
+            raise PassphraseError("empty", f"the passphrase is empty; give at least {self.least} characters")
+        if len(text) < self.least:
             raise PassphraseError(
-                "too_short", f"the passphrase has fewer than {MIN_CHARACTERS} characters", least=MIN_CHARACTERS
+                "too_short", f"the passphrase has fewer than {self.least} characters", least=self.least
             )
         try:
             utf8 = unicodedata.normalize("NFC", text).encode()
@@ -51,10 +54,18 @@ class Passphrase:
         return self._utf8
 
     def __repr__(self) -> str:
-        return "Passphrase(hidden)"
+        return f"{type(self).__name__}(hidden)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a passphrase is not written anywhere")
+
+
+class Pin(Passphrase):
+    """A PIN or password that was chosen elsewhere, by a token or a certification service: it may be short."""
+
+    __slots__ = ()
+
+    least: ClassVar[int] = 1
 
 
 def read_passphrase_file(path: Path) -> Passphrase:
@@ -64,6 +75,15 @@ def read_passphrase_file(path: Path) -> Passphrase:
         KeyFileError: the file is missing, open to others, not ours, or a link.
         PassphraseError: it holds no passphrase, or several lines.
     """
+    return Passphrase(_line(path))
+
+
+def read_pin_file(path: Path) -> Pin:
+    """Read a PIN from a private file of one line. Raises as ``read_passphrase_file``."""
+    return Pin(_line(path))
+
+
+def _line(path: Path) -> str:
     try:
         content = read_private(path, max_bytes=MAX_BYTES + 2)
     except FileNotFoundError:
@@ -76,7 +96,7 @@ def read_passphrase_file(path: Path) -> Passphrase:
         ) from None
     if "\n" in text or "\r" in text:
         raise PassphraseError("several_lines", f"{path} has several lines; a passphrase file has one", path=str(path))
-    return Passphrase(text)
+    return text
 
 
 def prompt_passphrase(prompt: str, *, repeat: bool = False, ask: Callable[[str], str] = getpass.getpass) -> Passphrase:
@@ -85,3 +105,8 @@ def prompt_passphrase(prompt: str, *, repeat: bool = False, ask: Callable[[str],
     if repeat and Passphrase(ask(f"{prompt}, again: ")).reveal() != passphrase.reveal():
         raise PassphraseError("not_repeated", "the two entries differ; nothing was made, start again")
     return passphrase
+
+
+def prompt_pin(prompt: str, *, ask: Callable[[str], str] | None = None) -> Pin:
+    """Ask for a PIN on the terminal without echo, or with ``ask``. Raises PassphraseError."""
+    return Pin((ask or getpass.getpass)(f"{prompt}: "))

@@ -65,10 +65,15 @@ class KeyStore:
             KeyUseError: the use is root; see ``RootFile``.
             KeyFileError: the directory is open to others, or the label is unfit.
         """
+        return self.take(use, ec.generate_private_key(ES256.curve), passphrase, now, label)
+
+    def take(
+        self, use: KeyUse, private_key: ec.EllipticCurvePrivateKey, passphrase: Passphrase, now: datetime, label: str
+    ) -> KeyRecord:
+        """Store a key that was made elsewhere. Raises as ``create``; KeyFileError ``exists``: it is here already."""
         if use is KeyUse.ROOT:
             raise KeyUseError("root_apart", "a root key is not kept with the others; make it with RootFile.create")
         files.make_private_directory(self._directory)
-        private_key = ec.generate_private_key(ES256.curve)
         key_id = VerifyKey.from_public_key(private_key.public_key()).key_id
         path = self._directory / f"{use.value}-{key_id.hex()}{_SUFFIX}"
         return _write_key(path, private_key, use, passphrase, now=now, label=label, cost=self._cost)

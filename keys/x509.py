@@ -1,7 +1,8 @@
 """A demonstration X.509 chain for document seals: one root and one document certificate.
 
 Rules: certificates for government seals come from an accredited certification service (商用密码管理条例 art. 30).
-A chain that we make ourselves proves nothing to anybody but us, so each of its names says 演示 and DEMONSTRATION. The
+A chain that we make ourselves proves nothing to anybody but us, so each of its names says 演示 and DEMONSTRATION, or in
+a training home 演练 and TRAINING. The
 trust list binds the document certificate to its authority by its exact bytes; the chain is for PDF readers.
 
 Time and serial numbers' randomness are arguments.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
@@ -47,7 +49,13 @@ _MAX_NAME: Final = 64
 _SERIAL_BYTES: Final = 16
 _ROOT: Final = 0
 _LEAF: Final = 1
-_MARK: Final = "演示"
+
+
+class Mark(StrEnum):
+    """What the names of a chain of ours say; no accredited service writes either."""
+
+    DEMONSTRATION = "演示"
+    TRAINING = "演练"
 
 
 def make_demonstration_chain(
@@ -57,10 +65,11 @@ def make_demonstration_chain(
     authority_name: str,
     credit_code: str,
     now: datetime,
+    mark: Mark = Mark.DEMONSTRATION,
     leaf_lifetime: timedelta = LEAF_LIFETIME,
     token_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> tuple[x509.Certificate, x509.Certificate]:
-    """A self-signed root and a document certificate under it, both marked as demonstration.
+    """A self-signed root and a document certificate under it, both marked.
 
     Args:
         root_key: signs both; keep it apart from every key that titlecert uses.
@@ -68,6 +77,7 @@ def make_demonstration_chain(
         authority_name: the authority's name; cut to what a certificate's name may hold.
         credit_code: its unified social credit code.
         now: aware instant; both certificates begin one hour before it.
+        mark: what their names say.
 
     Raises:
         ValueError: `now` is naive, or a key is on another curve than suite 1's.
@@ -78,9 +88,9 @@ def make_demonstration_chain(
     if not (ES256.has_curve_of(root_key) and ES256.has_curve_of(public_key)):
         raise ValueError(f"both keys must be on {ES256.crv}")
     begin = now.astimezone(UTC).replace(microsecond=0) - BACKDATE
-    root = _root(root_key, begin, _serial(token_bytes, _ROOT))
+    root = _root(root_key, begin, _serial(token_bytes, _ROOT), mark)
     end = min(begin + leaf_lifetime, root.not_valid_after_utc)
-    name = _leaf_name(authority_name, credit_code)
+    name = _leaf_name(authority_name, credit_code, mark)
     leaf = _leaf(root_key, root, public_key, name=name, validity=(begin, end), serial=_serial(token_bytes, _LEAF))
     return root, leaf
 
@@ -94,12 +104,12 @@ def _serial(token_bytes: Callable[[int], bytes], kind: int) -> int:
     return int.from_bytes(raw)
 
 
-def _root_name() -> x509.Name:
+def _root_name(mark: Mark) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"titlecert {_MARK} DEMONSTRATION"),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"职称证书{_MARK}根 DEMONSTRATION ROOT"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"titlecert {mark} {mark.name}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"职称证书{mark}根 {mark.name} ROOT"),
         ]
     )
 
@@ -109,13 +119,13 @@ def _cut(text: str, limit: int) -> str:
     return text.encode()[:limit].decode(errors="ignore")
 
 
-def _leaf_name(authority_name: str, credit_code: str) -> x509.Name:
-    suffix = f"（{_MARK}）"
+def _leaf_name(authority_name: str, credit_code: str, mark: Mark) -> x509.Name:
+    suffix = f"（{mark}）"
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(authority_name, _MAX_NAME)),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"{_MARK} DEMONSTRATION"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"{mark} {mark.name}"),
             x509.NameAttribute(NameOID.SERIAL_NUMBER, _cut(credit_code, _MAX_NAME)),
             x509.NameAttribute(NameOID.COMMON_NAME, _cut(authority_name, _MAX_NAME - len(suffix.encode())) + suffix),
         ]
@@ -130,12 +140,12 @@ def _key_usage(**used: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: used.get(name, False) for name in names})
 
 
-def _root(key: ec.EllipticCurvePrivateKey, begin: datetime, serial: int) -> x509.Certificate:
+def _root(key: ec.EllipticCurvePrivateKey, begin: datetime, serial: int, mark: Mark) -> x509.Certificate:
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     return (
         x509.CertificateBuilder()
-        .subject_name(_root_name())
-        .issuer_name(_root_name())
+        .subject_name(_root_name(mark))
+        .issuer_name(_root_name(mark))
         .public_key(key.public_key())
         .serial_number(serial)
         .not_valid_before(begin)

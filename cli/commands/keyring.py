@@ -2,6 +2,8 @@
 
 titlecert keys list --home ./office
 titlecert keys next-status --home ./office
+titlecert keys request --use document --authority sf-hrss --name ... --code ... --out sf-hrss.csr --home ./office
+titlecert keys import-certificate returned.pem --authority sf-hrss --trust-anchor root.pem --home ./office
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.commands import sealing
 from cli.commands.authorities import LATER
 from cli.console import local_time
 from cli.errors import UsageError
@@ -22,6 +25,9 @@ from issuer.home.opened import HeldKey
 from issuer.services import keys
 
 app = group()
+
+command(app, "request", passphrases=(SERVICE,))(sealing.request)
+command(app, "import-certificate", passphrases=(SERVICE,))(sealing.import_certificate)
 
 _KID: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
@@ -89,4 +95,5 @@ def _plain(held: HeldKey) -> dict[str, Any]:
         "created": held.created.isoformat(),
         "label": held.label,
         "file": held.place,
+        "signer": held.uri,
     }

@@ -49,6 +49,13 @@ Publication = Annotated[
 Demonstration = Annotated[
     bool, typer.Option("--demonstration", help="演示用，不具法律效力。For demonstrations only; says so everywhere.")
 ]
+Training = Annotated[
+    bool,
+    typer.Option(
+        "--training",
+        help="演练用，不具法律效力，文件和联系方式都写明。For training, without legal effect; says so everywhere.",
+    ),
+]
 Capacity = Annotated[
     int, typer.Option("--capacity", min=1, help="计划容量（张），以后不能改。Certificates planned for, fixed for good.")
 ]
@@ -78,6 +85,7 @@ def init(
     origin: Origin,
     publication: Publication = None,
     demonstration: Demonstration = False,
+    training: Training = False,
     capacity: Capacity = 400_000,
     database: Database = "",
     make_passphrases: MakePassphrases = False,
@@ -92,8 +100,11 @@ def init(
     directory = run.directory.absolute()
     typed = {"deployment": deployment, "origin": origin, "publication": publication or f"{origin}/p/"}
     typed["database"] = database
-    settings = _settings(tool, typed, demonstration=demonstration, capacity=capacity)
+    kind = _kind(demonstration, training)
+    settings = _settings(tool, typed, kind, capacity=capacity)
     opening.require_free(directory)
+    if not settings.demonstration:
+        tool.say(*REAL)
     unnamed = [name for name, file in run.passphrase_files.items() if file is None]
     made = {name: secrets.token_urlsafe(24) for name in unnamed} if make_passphrases else {}
     chosen = _passphrases(run, directory, made)
@@ -105,8 +116,43 @@ def init(
     _tell(tool, directory, settings)
 
 
-def _settings(tool: Tool, typed: dict[str, str], *, demonstration: bool, capacity: int) -> HomeSettings:
-    fixed = {"demonstration": demonstration, "status_lists": lists_for(capacity), "created": tool.now()}
+REAL: Final = (
+    "正式部署。init 只建立目录、登记簿和密钥，以下几件它办不了，要另办：\n"
+    "  · 文件证书由依法设立的电子认证服务机构签发：用 titlecert keys request 申请，"
+    "用 titlecert keys import-certificate 收下\n"
+    "  · 信任根先只有一把密钥；多把密钥、门限签署用 titlecert root 命令办理\n"
+    "  · 网址、备份、时钟和数据库服务器由管理员准备",
+    "A real office. init makes the home, its register and its keys. It cannot do these, which are done apart:\n"
+    "  - document certificates come from an accredited service: `titlecert keys request`, then "
+    "`titlecert keys import-certificate`\n"
+    "  - the root has one key at first; several keys and a threshold are set up with `titlecert root`\n"
+    "  - addresses, backups, the clock and a database server are the administrator's",
+)
+"""What is said before anything is made."""
+
+
+FIRST: Final = (
+    "titlecert keys request 申请文件证书，收下以后",
+    "ask for document certificates with `titlecert keys request`; when they are taken in, ",
+)
+
+
+def _kind(demonstration: bool, training: bool) -> dict[str, bool]:
+    """Whether what is issued has legal effect, and which mark it has where it has none."""
+    if demonstration and training:
+        raise UsageError(
+            "which_mark",
+            "--demonstration 和 --training 只能写一项",
+            "give --demonstration or --training, not both",
+        )
+    return {"demonstration": demonstration or training, "training": training}
+
+
+def _settings(tool: Tool, typed: dict[str, str], kind: dict[str, bool], *, capacity: int) -> HomeSettings:
+    fixed = {**kind, "status_lists": lists_for(capacity), "created": tool.now()}
+    plain = [name for name in ("origin", "publication") if typed[name].startswith("http:")]
+    if plain and not kind["demonstration"]:
+        raise UsageError("bad_setting", *(f"--{plain[0]} {typed[plain[0]]!r}{each}" for each in _RULES["https"]))
     try:
         return HomeSettings.model_validate(typed | fixed)
     except ValidationError as error:
@@ -123,6 +169,7 @@ _RULES: Final = {
         "：写成 https://主机，不带路径，主机连端口不超过 64 个字符；http 只限本机演示",
         ": https://HOST without a path, HOST and port of at most 64 characters; http on loopback only",
     ),
+    "https": ("：正式部署只用 https，http 只限本机演示", ": a real office uses https; http is for demonstrations"),
     "publication": ("：写成 https://主机/路径/，以 / 结尾", ": https://HOST/PATH/, ending in /"),
 }
 
@@ -159,15 +206,17 @@ def _tell(tool: Tool, directory: Path, settings: HomeSettings) -> None:
         "origin": settings.origin,
         "publication": settings.publication,
         "demonstration": settings.demonstration,
+        "training": settings.training,
         "trust_root": str(directory / "trust-root"),
     }
     tool.finish(
         data,
         tool.pick(f"已建立 {directory}，查验网址 {settings.origin}", f"Made {directory} for {settings.origin}"),
     )
+    first = ("", "") if settings.demonstration else FIRST
     tool.say(
-        "下一步：登记行政区划、发证机关、评审委员会和办理人，然后 titlecert publish --trust。\n"
+        f"下一步：{first[0]}登记行政区划、发证机关、评审委员会和办理人，然后 titlecert publish --trust。\n"
         f"请把 {directory / 'root'} 移到离线介质保管；平时办理不需要它。",
-        "Next: add regions, authorities, committees and operators, then `titlecert publish --trust`.\n"
+        f"Next: {first[1]}add regions, authorities, committees and operators, then `titlecert publish --trust`.\n"
         f"Move {directory / 'root'} to a medium of its own; everyday work does not need it.",
     )

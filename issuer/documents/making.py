@@ -60,6 +60,7 @@ class DocumentFacts:
     origin: str
     """``https://HOST`` of the page, as in every QR."""
     demonstration: bool
+    training: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,7 @@ class DocumentSource:
             qr_text=qrtext.encode(CredentialBytes(stored.credential), facts.origin),
             seal_text=facts.authority.seal_text,
             demonstration=facts.demonstration,
+            training=facts.training,
             face=members_of(draft, design_of(self._renderer.design)),
             scope_name=None if draft.scope is None else draft.scope.name,
             photo=photo,

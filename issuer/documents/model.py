@@ -50,10 +50,19 @@ class DocumentFields:
     face: Members
     scope_name: str | None = None
     photo: CleanPhoto | None = None
+    training: bool = False
+    """A demonstration that says 演练 in the place of 演示."""
 
     def __post_init__(self) -> None:
         if self.face.photo != (None if self.photo is None else sha256(self.photo).digest()):
             raise ValueError("the face names another photo than the page embeds")
+        if self.training and not self.demonstration:
+            raise ValueError("a page of a training home has no legal effect, and says so")
+
+    @property
+    def mark(self) -> str | None:
+        """What is printed across a page without legal effect; None on a real one."""
+        return ("演练" if self.training else "演示") if self.demonstration else None
 
     def printed_strings(self) -> dict[str, str]:
         """Every non-empty string that is set as text, by field name (the QR text is not: it is drawn)."""

@@ -86,7 +86,7 @@ def _page_data(fields: DocumentFields, credential: bytes, families: tuple[str, .
         "verify_address",
         "authority_name",
         "authority_code",
-        "demonstration",
+        "mark",
     )
     return {
         "title": f"职称证书 {fields.certificate_number}",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType, Protocol
+from typing import Final, NewType, Protocol
 
 from cryptography import x509
 
@@ -23,6 +23,9 @@ from issuer.vault import Vault
 
 Clock = Callable[[], datetime]
 """Gives the present instant, aware."""
+
+IN_STORE: Final = "file:"
+"""The URI of a key that is to be made where this home keeps its keys."""
 
 Actor = NewType("Actor", str)
 """Who acts, as the audit names them: ``os:USER`` for somebody at this machine, else an operator's id."""
@@ -41,19 +44,28 @@ class HeldKey:
     label: str
     place: str
     """Where it is kept, in words for an administrator: a file, a slot of a token."""
+    uri: str = ""
+    """The address of a signing key, ``file:`` or ``pkcs11:``; empty where it has none."""
 
 
 class Custody(Protocol):
     """The private keys of a home: made, listed, used and ended here, and seen nowhere else."""
 
-    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
+    def make(self, use: KeyUse, *, label: str, owner: str = "", uri: str = IN_STORE) -> VerifyKey:
         """Make a key and return its public half.
 
         Args:
             use: what it is for, for life.
             label: says in lists what it is, at most 200 characters.
             owner: the operator whose key it is; empty for every other use.
+            uri: where it is made, or is found when it is there: a file or a token.
         """
+        ...
+
+    def take(
+        self, use: KeyUse, container: bytes, password: bytes, *, label: str
+    ) -> tuple[VerifyKey, tuple[x509.Certificate, ...]]:
+        """Take the key of a PKCS #12 file; return it and the file's certificates, the key's own first."""
         ...
 
     def held(self) -> Sequence[HeldKey]:

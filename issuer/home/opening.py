@@ -16,7 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Final, Protocol, Self
@@ -38,10 +38,14 @@ from issuer.vault import Vault
 from keys.envelope import SERVICE_COST, ScryptCost
 from keys.errors import KeyNotFoundError
 from keys.passphrase import Passphrase
+from keys.pkcs12 import read_pkcs12
+from keys.ring import AskPin, KeyRing, uri_of
 from keys.secretstore import Secret, SecretRecord, SecretStore, SecretUse
 from keys.signers import FileSigner
-from keys.store import KeyRecord, KeyStore, RootFile
-from keys.x509 import make_demonstration_chain
+from keys.store import KeyRecord, RootFile
+from keys.tokens import TokenRecord, TokenSigner
+from keys.uri import STORE
+from keys.x509 import Mark, make_demonstration_chain
 
 ROOT_FILE: Final = "root.key.json"
 OF_SERVICES: Final = "service"
@@ -61,23 +65,48 @@ class Passphrases(Protocol):
 
 
 class FileCustody:
-    """Keys in encrypted files under one home. It satisfies ``issuer.home.opened.Custody``."""
+    """Keys in encrypted files under one home, and in tokens. It satisfies ``issuer.home.opened.Custody``."""
 
-    def __init__(self, home: Home, passphrases: Passphrases, *, clock: Clock, cost: ScryptCost | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        passphrases: Passphrases,
+        *,
+        clock: Clock,
+        cost: ScryptCost | None = None,
+        pins: AskPin | None = None,
+    ) -> None:
         self._home = home
         self._passphrases = passphrases
         self._clock = clock
-        self._store = KeyStore(home.keys, cost=cost)
+        self._ring = KeyRing(home.keys, cost=cost, module=home.settings.pkcs11_module, pins=pins)
         self._secrets = SecretStore(home.keys, cost=cost or SERVICE_COST)
         self._root = RootFile(home.root / ROOT_FILE, cost=cost)
         self._service: tuple[Passphrase, Secret] | None = None
 
-    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
-        """Make a key in a file of its own. Raises PassphraseError, KeyFileError (one root and no other)."""
-        chosen = self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner), new=True)
+    def make(self, use: KeyUse, *, label: str, owner: str = "", uri: str = STORE) -> VerifyKey:
+        """Make a key in a file of its own, or where ``uri`` says.
+
+        Raises:
+            PassphraseError, KeyUriError, TokenError.
+            KeyFileError: there is one root and no other; ``no_key_file``.
+        """
         if use is KeyUse.ROOT:
-            return self._root.create(chosen, self._clock(), label).public
-        return self._store.create(use, chosen, self._clock(), label).public
+            return self._root.create(self._passphrases(_name(use, owner), new=True), self._clock(), label).public
+        return self._ring.make(use, uri, lambda: self._passphrase(use, owner, new=True), self._clock(), label)
+
+    def take(
+        self, use: KeyUse, container: bytes, password: bytes, *, label: str
+    ) -> tuple[VerifyKey, tuple[x509.Certificate, ...]]:
+        """Store the key of a PKCS #12 file; returns it and the file's certificates, the key's own first.
+
+        Raises:
+            ContainerError: ``pkcs12_form``, ``pkcs12_password``, ``pkcs12_key``.
+            KeyFileError: ``exists``: the key is here already.
+        """
+        content = read_pkcs12(container, password)
+        passphrase = self._service_passphrase
+        return self._ring.take(use, content, passphrase, self._clock(), label), content.certificates
 
     def make_secrets(self, label: str) -> None:
         """Make the two secrets of a new register under a new service passphrase. Raises KeyFileError ``exists``."""
@@ -88,36 +117,38 @@ class FileCustody:
 
     def held(self) -> Sequence[HeldKey]:
         """Return all keys and secrets. Raises KeyFileError for a file that is not in order."""
-        records: list[KeyRecord] = []
+        records: list[KeyRecord | TokenRecord] = []
         with suppress(KeyNotFoundError):  # the root may be on a medium of its own, as it should be
             records.append(self._root.record())
-        records += self._store.records()
-        held = [_held(record.use.value, record.key_id, record.public, record) for record in records]
+        records += self._ring.records()
+        held = [replace(_held(each.use.value, each.key_id, each.public, each), uri=uri_of(each)) for each in records]
         return [*held, *(_held(each.use.value, each.secret_id, None, each) for each in self._secrets.records())]
 
     def end(self, key_id: bytes) -> None:
         """Move a key's file where nothing opens it. Raises KeyNotFoundError."""
-        self._store.end(key_id)
+        self._ring.end(key_id)
 
     def discard(self, key_id: bytes) -> None:
         """Destroy the file of a key that came to nothing. Raises KeyNotFoundError."""
-        self._store.discard(key_id)
+        self._ring.discard(key_id)
 
-    def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> FileSigner:
-        """Open a key. Raises KeyNotFoundError, KeyUseError, PassphraseError."""
+    def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> FileSigner | TokenSigner:
+        """Open a key. Raises KeyNotFoundError, KeyUseError, PassphraseError, TokenError."""
         if use is KeyUse.ROOT:
             found = self._root.record()
             if found.key_id != key_id:
                 message = f"the root key at {found.path} is {found.key_id.hex()}, another one than was asked for"
                 raise KeyNotFoundError("no_key", message, key_id=key_id.hex())
             return self._root.signer(self._passphrases(_name(use, owner)))
-        self._store.record(key_id)
-        secret = self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner))
-        return self._store.signer(key_id, secret, use=use)
+        return self._ring.signer(key_id, lambda: self._passphrase(use, owner), use=use)
 
     def handed_on(self) -> bytes | None:
-        """Return the service passphrase, proven. Raises PassphraseError, KeyNotFoundError."""
-        return self._service_passphrase().reveal()
+        """Return the service passphrase, proven; None where a token asks a person for its PIN.
+
+        Raises:
+            PassphraseError, KeyNotFoundError.
+        """
+        return None if self._ring.asks_for_pins() else self._service_passphrase().reveal()
 
     def certify_demonstration(
         self, document_key: VerifyKey, *, authority_name: str, credit_code: str
@@ -130,6 +161,7 @@ class FileCustody:
             authority_name=authority_name,
             credit_code=credit_code,
             now=self._clock(),
+            mark=Mark.TRAINING if self._home.settings.training else Mark.DEMONSTRATION,
         )
         return leaf, (root,)
 
@@ -138,6 +170,10 @@ class FileCustody:
         chosen, index = self._opened_service()
         kek = self._secrets.open(SecretUse.KEK, chosen)
         return Vault(kek=kek.reveal(), index_key=index.reveal())
+
+    def _passphrase(self, use: KeyUse, owner: str, *, new: bool = False) -> Passphrase:
+        """What opens a key in a file, or is to open it."""
+        return self._service_passphrase() if self._is_service(use) else self._passphrases(_name(use, owner), new=new)
 
     def _service_passphrase(self) -> Passphrase:
         return self._opened_service()[0]
@@ -191,6 +227,7 @@ def open_home(
     clock: Clock,
     cost: ScryptCost | None = None,
     environment: Mapping[str, str] = NO_ENVIRONMENT,
+    pins: AskPin | None = None,
 ) -> OpenedHome:
     """Open a home's register; vault and keys are opened when they are needed.
 
@@ -200,12 +237,13 @@ def open_home(
         clock: gives aware instants.
         cost: scrypt numbers, for tests only; None takes the strong defaults.
         environment: the process's, which may name the register's database.
+        pins: gives PINs of tokens that no file holds; None where nobody can be asked.
 
     Raises:
         ConflictError: the register is of another program version.
         NotFoundError: ``no_register``, ``database_unreachable``.
     """
-    custody = FileCustody(home, passphrases, clock=clock, cost=cost)
+    custody = FileCustody(home, passphrases, clock=clock, cost=cost, pins=pins)
     return OpenedHome(home=home, register=Register.open(home.database(environment)), custody=custody, clock=clock)
 
 
@@ -378,7 +416,7 @@ def _name(use: KeyUse, owner: str) -> str:
     return owner
 
 
-def _held(use: str, key_id: bytes, public: VerifyKey | None, record: KeyRecord | SecretRecord) -> HeldKey:
+def _held(use: str, key_id: bytes, public: VerifyKey | None, record: KeyRecord | TokenRecord | SecretRecord) -> HeldKey:
     return HeldKey(
         use=use, key_id=key_id, public=public, created=record.created, label=record.label, place=str(record.path)
     )

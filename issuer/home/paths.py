@@ -10,6 +10,7 @@ trust-root           the root file that readers pin
 publication/         what the public fetches
 documents/           sealed documents, in folders by the hash of the number
 work/                annotated spreadsheets, receipts of runs
+certificates/        what was asked of a certification service and what it returned, and the roots that are trusted
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
 ticket.key           what the unlock service and the worker share
@@ -168,6 +169,11 @@ class Home:
         return self.directory / "work"
 
     @property
+    def certificates(self) -> Path:
+        """Certificate requests, what came back, and the trusted roots of certification services."""
+        return self.directory / "certificates"
+
+    @property
     def audit_heads(self) -> Path:
         """The heads of the audit, a file a day."""
         return self.directory / "audit" / "heads"
@@ -203,6 +209,7 @@ class Home:
         return TrustSettings(
             deployment=self.settings.deployment,
             demonstration=self.settings.demonstration,
+            training=self.settings.training,
             hosts=(self.settings.origin,),
             publications=(self.settings.publication,),
         )

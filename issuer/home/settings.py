@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from credential import qrtext
 from credential.claims import LIST_SIZE
@@ -37,6 +37,9 @@ class HomeSettings(BaseModel):
     publication: str
     """Address of the publication, ending in ``/``; every credential names a status list under it."""
     demonstration: bool
+    """What is issued has no legal effect, and the trust list says so."""
+    training: bool = False
+    """A demonstration for practice: its marks say 演练 in the place of 演示."""
     status_lists: Annotated[int, Field(ge=1, le=MAX_PLANNED_LISTS)]
     created: datetime
     snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
@@ -44,8 +47,16 @@ class HomeSettings(BaseModel):
     """Further font directories."""
     database: str = ""
     """Address of the register's database, without a password; empty: ``register.sqlite3`` in the home."""
+    pkcs11_module: str = ""
+    """Path of the PKCS#11 module, where the URI of a key in a token names none."""
     time_source: str = ""
     """``http(s)://...`` whose answers carry the time, asked when this machine's clock is not believed; empty: none."""
+
+    @model_validator(mode="after")
+    def _training(self) -> Self:
+        if self.training and not self.demonstration:
+            raise ValueError("a training home is a demonstration: what it issues has no legal effect")
+        return self
 
     @field_validator("time_source")
     @classmethod
@@ -105,6 +116,8 @@ class TrustSettings:
 
     deployment: str
     demonstration: bool
+    training: bool
+    """The contact words of every authority begin with 演练."""
     hosts: tuple[str, ...]
     """Official origins of the verifier; the first one is printed on certificates."""
     publications: tuple[str, ...]

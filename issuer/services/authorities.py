@@ -18,13 +18,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from credential import durable
 from credential.contacts import Contacts
 from credential.grants import Grant
-from credential.signing import KeyUse
+from credential.signing import KeyUse, VerifyKey
 from issuer.db.locks import Lock
 from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.office import adding, lists
 from issuer.office.values import Authority
+from issuer.services import seals
+from issuer.services.seals import Owner
+from issuer.trust.accredited import MARKS
 from issuer.trust.entries import SealCertificate, add_certificate, add_key
+from issuer.trust.marks import marked_contacts
 
 __all__ = ["Authority", "AuthorityAdded", "AuthorityListing", "add", "change_contact", "grant", "listed"]
 
@@ -52,35 +56,31 @@ class AuthorityListing:
 
 
 def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
-    """Add an authority with a credential key, a document key and, in a demonstration, a document certificate.
+    """Add an authority with a credential key, a document key and its document certificate.
+
+    A demonstration and a training home make the certificate; a real one takes what an accredited service returned
+    (``services.seals``; 商用密码管理条例, article 30).
 
     Raises:
-        InputError: ``not_a_demonstration``: a real document certificate comes from an accredited service
-            (商用密码管理条例, article 30) and is imported, not made here; ``too_many_parents``.
+        NotFoundError: ``no_document_certificate``; ``no_region``; ``no_authority``: the parent.
+        InputError: ``too_many_parents``; ``marked_name``: a real authority whose words say 演示 or 演练;
+            ``contact_marked``: no room for the mark of a training home; as ``seals.ready``.
         ConflictError: ``duplicate``, ``same_numbers``.
-        NotFoundError: ``no_region``; ``no_authority``: the parent.
     """
-    if not opened.home.settings.demonstration:
-        message = (
-            "the document certificate of a real authority comes from an accredited certification service "
-            "(商用密码管理条例, article 30); this version makes demonstration certificates only"
-        )
-        raise InputError("not_a_demonstration", message)
+    real = not opened.home.settings.demonstration
+    _check_words(opened, authority)
     with opened.register.read() as session:
         adding.check_authority(session, authority)
     # Keys are made outside the transaction: making one may ask a person, and nobody else should wait for that.
+    document, seal = _certified(opened, authority) if real else _self_certified(opened, authority)
     credential = opened.custody.make(KeyUse.CREDENTIAL, label=f"credential {authority.id}")
-    document = opened.custody.make(KeyUse.DOCUMENT, label=f"document {authority.id}")
-    leaf, chain = opened.custody.certify_demonstration(
-        document, authority_name=authority.name, credit_code=authority.credit_code
-    )
-    seal = SealCertificate(authority=authority.id, kid=document.key_id, certificate=leaf, chain=chain)
     now = opened.clock()
     with opened.register.write(Lock.OFFICE) as session:
         adding.add_authority(session, authority, actor=actor, now=now)
         for use, key in ((KeyUse.CREDENTIAL, credential), (KeyUse.DOCUMENT, document)):
             add_key(session, key, use=use, authority=authority.id, actor=actor, now=now)
         add_certificate(session, seal, actor=actor, now=now)
+    seals.used(opened, authority.id)
     return AuthorityAdded(
         authority=authority,
         credential_key=credential.key_id,
@@ -89,11 +89,35 @@ def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
     )
 
 
+def _certified(opened: Opened, authority: Authority) -> tuple[VerifyKey, SealCertificate]:
+    return seals.ready(opened, authority.id, Owner(name=authority.name, credit_code=authority.credit_code))
+
+
+def _self_certified(opened: Opened, authority: Authority) -> tuple[VerifyKey, SealCertificate]:
+    document = opened.custody.make(KeyUse.DOCUMENT, label=f"document {authority.id}")
+    leaf, chain = opened.custody.certify_demonstration(
+        document, authority_name=authority.name, credit_code=authority.credit_code
+    )
+    return document, SealCertificate(authority=authority.id, kid=document.key_id, certificate=leaf, chain=chain)
+
+
+def _check_words(opened: Opened, authority: Authority) -> None:
+    """A real authority's words say neither mark; those of a training home leave room for theirs."""
+    if not opened.home.settings.demonstration:
+        for mark in MARKS:
+            if mark in f"{authority.name}{authority.seal_text}":
+                message = f"{authority.id} says {mark}, which only demonstrations and training homes say"
+                raise InputError("marked_name", message, authority=authority.id, mark=mark)
+    elif opened.home.settings.training:
+        marked_contacts(authority.contact, authority.id)
+
+
 def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Callable[[Contacts], Contacts]) -> Contacts:
     """Say anew how an authority is reached; ``change`` makes the new contacts from those that are there.
 
     Raises:
-        InputError: not in the form; ``plain_http``: only a demonstration is reached without https.
+        InputError: not in the form; ``plain_http``: only a demonstration is reached without https;
+            ``contact_marked``: no room for the mark of a training home.
         NotFoundError: ``no_authority``.
     """
     with opened.register.write(Lock.OFFICE) as session:
@@ -101,6 +125,8 @@ def change_contact(opened: Opened, actor: Actor, authority_id: str, change: Call
         if not opened.home.settings.demonstration and any(web.startswith("http:") for web in contacts.webs):
             message = f"{authority_id} is reached over https only; correct the address"
             raise InputError("plain_http", message, authority=authority_id)
+        if opened.home.settings.training:
+            marked_contacts(contacts, authority_id)
         adding.change_contact(session, authority_id, contacts, actor=actor, now=opened.clock())
     return contacts
 

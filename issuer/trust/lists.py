@@ -45,6 +45,7 @@ from issuer.publishing.chain import newest_root, newest_trust
 from issuer.publishing.store import Readable, versions
 from issuer.trust.changes import CATALOGUE, FILINGS, TRUST_LIST, Change, compare
 from issuer.trust.entries import certificate_rows, keys
+from issuer.trust.marks import marked_contacts
 from issuer.trust.succession import check_goes_on
 
 LIFETIME: Final = timedelta(days=365)
@@ -97,7 +98,7 @@ def draft_trust_list(session: ReadSession, settings: TrustSettings, store: Reada
         exp=now + LIFETIME,
         deployment=settings.deployment,
         demonstration=settings.demonstration,
-        authorities=tuple(_authorities(session)),
+        authorities=tuple(_authorities(session, training=settings.training)),
         keys=tuple(_keys(session)),
         document_certificates=tuple(_certificates(session)),
         hosts=settings.hosts,
@@ -181,7 +182,7 @@ def _catalogue_digest(store: Readable, version: int, previous: TrustList | None)
     return sha256(store.read(path)).digest() if store.has(path) else bytes(32)
 
 
-def _authorities(session: ReadSession) -> Iterable[Authority]:
+def _authorities(session: ReadSession, *, training: bool) -> Iterable[Authority]:
     if not lists.authorities(session):
         raise NotFoundError("no_authorities", "no authority is set up; a trust list names at least one")
     names = {region.code: region.name for region in lists.regions(session)}
@@ -194,7 +195,7 @@ def _authorities(session: ReadSession) -> Iterable[Authority]:
             region=each.region_code,
             region_name=names[each.region_code],
             parent=each.parent,
-            contact=each.contact,
+            contact=marked_contacts(each.contact, each.id) if training else each.contact,
             grants=tuple(lists.grants(session, each.id)),
         )
 

@@ -197,6 +197,7 @@ class DocumentsJob:
                 catalogue=catalogue,
                 origin=settings.origin,
                 demonstration=settings.demonstration,
+                training=settings.training,
             ),
             renderer=DocumentRenderer(fonts_of(opened.home)),
             sealer=Sealer(certificate=seal.certificate, chain=seal.chain, signer=signer),

@@ -12,7 +12,7 @@ from cryptography import x509
 from credential.history import Act
 from credential.signing import KeyUse, Signer, VerifyKey
 from issuer.db.sessions import Register
-from issuer.home.opened import Custody, HeldKey
+from issuer.home.opened import IN_STORE, Custody, HeldKey
 from issuer.services import authorities, batches, founding, operators, status, trust
 from issuer.services.signing import sign_here
 from tests.home.in_memory import grant
@@ -33,9 +33,15 @@ class Watching:
     def _nobody_waits(self) -> None:
         assert self.register.engine.pool.checkedout() == 0, "a transaction is open"  # type: ignore[attr-defined]
 
-    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
+    def make(self, use: KeyUse, *, label: str, owner: str = "", uri: str = IN_STORE) -> VerifyKey:
         self._nobody_waits()
-        return self.custody.make(use, label=label, owner=owner)
+        return self.custody.make(use, label=label, owner=owner, uri=uri)
+
+    def take(
+        self, use: KeyUse, container: bytes, password: bytes, *, label: str
+    ) -> tuple[VerifyKey, tuple[x509.Certificate, ...]]:
+        self._nobody_waits()
+        return self.custody.take(use, container, password, label=label)
 
     def held(self) -> Sequence[HeldKey]:
         return self.custody.held()

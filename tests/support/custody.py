@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from credential.signing import KeyUse, Signer, VerifyKey
 from issuer.db.sessions import Register
-from issuer.home.opened import Clock, Custody, HeldKey
+from issuer.home.opened import IN_STORE, Clock, Custody, HeldKey
 from issuer.home.paths import Home
 from issuer.home.settings import HomeSettings
 from issuer.vault import Vault
@@ -42,8 +42,9 @@ class MemoryCustody:
     _keys: dict[bytes, tuple[HeldKey, Key, str]] = field(default_factory=dict)
     _made: int = 0
 
-    def make(self, use: KeyUse, *, label: str, owner: str = "") -> VerifyKey:
+    def make(self, use: KeyUse, *, label: str, owner: str = "", uri: str = IN_STORE) -> VerifyKey:
         """Make a key."""
+        assert uri == IN_STORE
         self._made += 1
         key = Key(f"{self._made} {label}")
         held = HeldKey(
@@ -56,6 +57,12 @@ class MemoryCustody:
         )
         self._keys[key.key_id] = held, key, owner
         return key.public
+
+    def take(
+        self, use: KeyUse, container: bytes, password: bytes, *, label: str
+    ) -> tuple[VerifyKey, tuple[x509.Certificate, ...]]:
+        """Nothing: this custody reads no file."""
+        raise NoSuchKeyError(f"{use} {label}: {len(container)} bytes, {len(password)}")
 
     def held(self) -> Sequence[HeldKey]:
         """Return what is held, the root first, then oldest first."""

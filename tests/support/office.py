@@ -115,7 +115,9 @@ class DemoOffice:
     def signer(self, operator: str) -> FileSigner:
         """The key of an operator."""
         key_id = self.operators().by_id(operator).operator.key.key_id
-        return self.opened.custody.signer(KeyUse.OPERATOR, key_id, owner=operator)
+        signer = self.opened.custody.signer(KeyUse.OPERATOR, key_id, owner=operator)
+        assert isinstance(signer, FileSigner)
+        return signer
 
     def operators(self) -> Operators:
         """The verified file of operators."""
