@@ -46,9 +46,7 @@ Name = Annotated[
         "--name", help="机关全称；机关登记过的可以不写。Full name; not needed for an authority that is registered."
     ),
 ]
-Code = Annotated[
-    str | None, typer.Option("--code", metavar="CODE", help="统一社会信用代码。Its credit code.")
-]
+Code = Annotated[str | None, typer.Option("--code", metavar="CODE", help="统一社会信用代码。Its credit code.")]
 Signer = Annotated[
     str,
     typer.Option(

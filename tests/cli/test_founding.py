@@ -1,4 +1,4 @@
-"""A real office is founded by commands alone: its seal is certified by a service, and everyone accepts what it issues."""
+"""A real office is founded by commands alone: a service certifies its seal, and everyone accepts what it issues."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.cli.support import Shell
-from tests.support.accredited import Service
+from tests.support.accredited import Service, subject
 from tests.support.clock import NOW
+from tests.support.keys import Key
 from tests.support.office import DATA
 from tests.support.tools import require_tool
 
@@ -54,14 +55,14 @@ def set_up(shell: Shell) -> None:
     facts = json.loads((DATA / "demo.json").read_bytes())
     shell.json(*ADD)
     shell.json(
-        "authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "示范省职称评审管理办法", "--series", "5",
+        "authority", "grant", "sf-hrss", "--region", "990000", "--legal-basis", "示范省职称评审办法", "--series", "5",
         "--levels", "1,2", "--ways", "1,5,6", "--acts", "issue,suspend,withdraw", "--until", "2030-12-31",
     )  # fmt: skip
     committee, filing = facts["committees"][0], facts["filings"][-1]
     shell.json("committee", "add", committee["id"], committee["name"], "--authority", "sf-hrss")
     shell.json(
-        "committee", "file", filing["number"], "--committee", committee["id"], "--authority", "sf-hrss", "--series", "5",
-        "--levels", ",".join(map(str, filing["levels"])), "--region", "990000", "--from", filing["from"], "--until",
+        "committee", "file", filing["number"], "--committee", committee["id"], "--authority", "sf-hrss",
+        "--series", "5", "--levels", ",".join(map(str, filing["levels"])), "--region", "990000", "--from", filing["from"], "--until",
         filing["until"],
     )  # fmt: skip
     names = [each["name"] for each in facts["specialties"] if each["series"] == 5]
@@ -91,19 +92,20 @@ def test_a_real_office_issues_and_everyone_accepts_it(real: Shell, service: Serv
     home, real.home = real.home, None
     verdict = real.json("verify", str(document), *reader)
     real.home = home
-    assert verdict["items"][0]["verdict"]["outcome"] == "valid", verdict
-    assert verdict["items"][0]["verdict"]["demonstration"] is False
+    assert verdict["outcome"] == "valid", verdict
+    assert verdict["demonstration"] is False
     text = printed(document)
     assert NAME in text
-    assert not {"演示", "演练"} & {text[at : at + 2] for at in range(len(text))}
+    assert "演" not in text
+    assert "无法律效力" not in text
     assert "Certificate is Trusted" in pdfsig(document, service, tmp_path)
     assert openssl_verifies(document, service, tmp_path)
 
 
 def printed(document: Path) -> str:
-    """The words of a page, without blanks."""
+    """The lines of a page, without blanks."""
     done = subprocess.run([require_tool("pdftotext"), document, "-"], capture_output=True, text=True, check=True)
-    return "".join(done.stdout.split())
+    return "\n".join("".join(line.split()) for line in done.stdout.splitlines())
 
 
 def pdfsig(document: Path, service: Service, tmp_path: Path) -> str:
@@ -140,3 +142,81 @@ def openssl_verifies(document: Path, service: Service, tmp_path: Path) -> bool:
     assert done.returncode == 0, done.stderr
     assert service.root.public_bytes(Encoding.PEM)
     return "successful" in done.stderr
+
+
+def test_init_says_what_it_cannot_do_before_it_makes_anything(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    ended = shell("init", "--deployment", "shifan", "--origin", "https://zc.example", "--lang", "en")
+    assert ended.code == 1, "there is no terminal to ask on"
+    assert "keys request" in ended.err
+    assert not shell.home.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--origin", "http://127.0.0.1:8787"), ("--origin", "https://zc.example", "--publication", "http://127.0.0.1/p/")],
+)
+def test_a_real_office_is_reached_over_https_only(words: tuple[str, ...], shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    ended = shell("init", "--deployment", "shifan", *words, "--make-passphrases", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "bad_setting")
+    assert not shell.home.exists()
+
+
+def test_a_home_is_a_demonstration_or_for_training(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    ended = shell(*INIT, "--demonstration", "--training", "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "which_mark")
+
+
+@pytest.mark.slow
+def test_what_does_not_do_is_told_with_the_next_step(real: Shell, service: Service, tmp_path: Path) -> None:
+    ended = real(*ADD, "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (1, "no_document_certificate")
+    assert "keys request" in ended.data["error"]["next"]
+    ended = real(*REQUEST, "--name", NAME, "--out", str(tmp_path / "x"), "--json")
+    assert (ended.code, ended.data["error"]["code"]) == (2, "name_and_code")
+    request = tmp_path / "sf.csr"
+    real.json(*REQUEST, *NAMED, "--out", str(request))
+    first = request.read_bytes()
+    real.json(*REQUEST, "--out", str(request))
+    assert request.read_bytes() == first
+    (tmp_path / "returned.pem").write_bytes(service.returned(service.certify(first)))
+    ended = real("keys", "import-certificate", str(tmp_path / "returned.pem"), "--authority", "sf-hrss")
+    assert ended.code == 1
+    assert "--trust-anchor" in ended.err
+
+
+@pytest.mark.slow
+def test_a_pkcs12_file_is_taken_in_and_its_owner_told_to_destroy_it(
+    real: Shell, service: Service, tmp_path: Path
+) -> None:
+    key = Key("made by the service")
+    leaf = service.certificate(subject=subject(NAME, CODE), key=key.private.public_key())
+    file, root, password = tmp_path / "sf.p12", tmp_path / "root.pem", tmp_path / "password"
+    file.write_bytes(service.container(key.private, leaf, b"123456"))
+    root.write_bytes(service.anchor)
+    words = ("keys", "import-certificate", str(file), "--authority", "sf-hrss", *NAMED, "--trust-anchor", str(root))
+    real.ask = lambda _: "654321"
+    refused = real(*words, "--json")
+    assert refused.data["error"]["code"] == "pkcs12_password"
+    password.write_text("123456\n", encoding="utf-8")
+    password.chmod(0o600)
+    before = file.read_bytes()
+    ended = real(*words, "--pkcs12-password-file", str(password), "--lang", "en")
+    assert ended.code == 0, ended.err
+    assert "destroy" in ended.err
+    assert file.read_bytes() == before
+    real.json(*ADD)
+    assert {each["id"] for each in real.json("keys", "list")["keys"]} >= {key.key_id.hex()}
+
+
+@pytest.mark.slow
+def test_a_training_office_says_so_on_every_document(shell: Shell, tmp_path: Path) -> None:
+    shell.home = tmp_path / "office"
+    shell.json(*INIT, "--training")
+    shell.json("region", "add", "990000", "示范省")
+    set_up(shell)
+    text = printed(issued(shell))
+    assert "演练样本，无法律效力" in text
+    assert "演示" not in text

@@ -126,9 +126,7 @@ class Service:
             b"seal", key, leaf, [self.issuing, self.root], BestAvailableEncryption(password)
         )
 
-    def _authority(
-        self, what: str, key: ec.EllipticCurvePublicKey, above: x509.Certificate | None
-    ) -> x509.Certificate:
+    def _authority(self, what: str, key: ec.EllipticCurvePublicKey, above: x509.Certificate | None) -> x509.Certificate:
         name = x509.Name(
             [
                 x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
