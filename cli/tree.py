@@ -86,6 +86,11 @@ _TREE: Final = (
         "cli.commands.auditing",
         "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
     ),
+    (
+        "root",
+        "cli.commands.rooting",
+        "信任根：分开保管的根密钥、签署和轮换。The root: its keys elsewhere, their signatures, the next set.",
+    ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
     (
         "home",

@@ -195,9 +195,11 @@ def _token(module: str, uri: TokenUri) -> pkcs11.Token:
         raise TokenError("token_module", message, path=module) from error
     found = [each for each in tokens if all(_says(each, name, value) for name, value in uri.token.items())]
     said = ";".join(f"{name}={value}" for name, value in uri.token.items())
-    if len(found) != 1:
-        code = "several_tokens" if found else "no_token"
-        raise TokenError(code, f"{module} has {len(found)} tokens with {said}, one is needed", path=module, token=said)
+    if not found:
+        raise TokenError("no_token", f"{module} has no token with {said}", path=module, token=said)
+    if len(found) > 1:
+        message = f"{module} has {len(found)} tokens with {said}, one is needed"
+        raise TokenError("several_tokens", message, path=module, token=said)
     return found[0]
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli import output
 from cli.console import local_time
 from cli.errors import UsageError
 from cli.framing import Run
@@ -56,9 +57,7 @@ Signer = Annotated[
         "Where the key is: file: for an encrypted file, pkcs11: for a token (RFC 7512), without a PIN.",
     ),
 ]
-Out = Annotated[
-    Path, typer.Option("--out", metavar="FILE", help="证书申请写到哪里（PEM）。Where the request goes, PEM.")
-]
+Out = Annotated[Path, output.out_option("--out", "csr", "证书申请写到哪里（PEM）。Where the request goes, PEM.")]
 Returned = Annotated[
     Path,
     typer.Argument(
@@ -104,9 +103,10 @@ def request(
     """
     tool = run.tool
     owner = _owner(name, code)
+    output.check(out, option="--out")
     with open_home(run) as opened:
         order = seals.request(opened, local_actor(), authority_id, owner=owner, uri=signer)
-    out.write_bytes(order.request)
+    output.write(out, order.request, option="--out")
     said = tool.pick(
         f"证书申请已写到 {out}：{order.owner.name}，{order.owner.credit_code}，密钥 {order.key.key_id.hex()}",
         f"Wrote the request to {out}: {order.owner.name}, {order.owner.credit_code}, key {order.key.key_id.hex()}",

@@ -10,6 +10,7 @@ trust-root           the root file that readers pin
 publication/         what the public fetches
 documents/           sealed documents, in folders by the hash of the number
 work/                annotated spreadsheets, receipts of runs
+ceremony/            what waits for signatures of root keys that are elsewhere
 certificates/        what was asked of a certification service and what it returned, and the roots that are trusted
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
@@ -167,6 +168,11 @@ class Home:
     def work(self) -> Path:
         """Files that runs leave for people."""
         return self.directory / "work"
+
+    @property
+    def ceremony(self) -> Path:
+        """Requests to the holders of root keys, and what came back of them."""
+        return self.directory / "ceremony"
 
     @property
     def certificates(self) -> Path:

@@ -62,8 +62,8 @@ def set_up(shell: Shell) -> None:
     shell.json("committee", "add", committee["id"], committee["name"], "--authority", "sf-hrss")
     shell.json(
         "committee", "file", filing["number"], "--committee", committee["id"], "--authority", "sf-hrss",
-        "--series", "5", "--levels", ",".join(map(str, filing["levels"])), "--region", "990000", "--from", filing["from"], "--until",
-        filing["until"],
+        "--series", "5", "--levels", ",".join(map(str, filing["levels"])), "--region", "990000",
+        "--from", filing["from"], "--until", filing["until"],
     )  # fmt: skip
     names = [each["name"] for each in facts["specialties"] if each["series"] == 5]
     shell.json("specialty", "add", *names, "--authority", "sf-hrss", "--series", "5")

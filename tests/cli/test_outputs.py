@@ -18,12 +18,16 @@ from tests.cli.support import Shell, commands
 
 READ: set[str] = {
     "--home",
+    "--key",
     "--passphrase-file",
+    "--pkcs12-password-file",
+    "--previous",
     "--root-passphrase-file",
     "--administrator-passphrase-file",
     "--service-passphrase-file",
     "--head",
     "--photos",
+    "--trust-anchor",
     "--trust-list",
     "--trust-root",
     "--witness",
@@ -77,12 +81,33 @@ def batch(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
     return ["batch", "show", "sf-hrss-0001", "--workbook"], []
 
 
+def request(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["keys", "request", "--authority", "sf-hrss", "--out"], []
+
+
+def public_key(_: Shell, __: Path, out: Path) -> tuple[list[str], list[Path]]:
+    return ["root", "make-key", str(out.parent / "root.key.json"), "--label", "甲", "--public"], []
+
+
+def root_request(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["root", "request", "--out"], []
+
+
+def root_response(_: Shell, __: Path, out: Path) -> tuple[list[str], list[Path]]:
+    key = out.parent / "root.key.json"
+    return ["root", "sign", "request.json", "--key", str(key), "--yes", "--out"], []
+
+
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
     ("batch check", "--annotated"): checking,
     ("batch show", "--workbook"): batch,
     ("certificate document", "--out"): document,
     ("audit export", "--output"): head,
+    ("keys request", "--out"): request,
+    ("root make-key", "--public"): public_key,
+    ("root request", "--out"): root_request,
+    ("root sign", "--out"): root_response,
 }
 
 
