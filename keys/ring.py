@@ -21,13 +21,11 @@ from keys.passphrase import Passphrase, Pin, read_pin_file
 from keys.pkcs12 import Pkcs12
 from keys.signers import FileSigner
 from keys.store import KeyRecord, KeyStore
-from keys.tokens import TokenRecord, TokenSigner, TokenStore
+from keys.tokens import AskPin, TokenRecord, TokenSigner, TokenStore
 from keys.uri import FileUri, TokenUri, parse
 
 AskPassphrase = Callable[[], Passphrase]
 """Gives the passphrase of a key in a file, when it is needed."""
-AskPin = Callable[[TokenUri], Pin]
-"""Gives the PIN of a token that no file holds."""
 
 
 class KeyRing:
@@ -37,7 +35,7 @@ class KeyRing:
         self, directory: Path, *, cost: ScryptCost | None = None, module: str = "", pins: AskPin | None = None
     ) -> None:
         self._store = KeyStore(directory, cost=cost)
-        self._tokens = TokenStore(directory, module=module)
+        self._tokens = TokenStore(directory, pins=self._pin, module=module)
         self._pins = pins
 
     def make(self, use: KeyUse, uri: str, passphrase: AskPassphrase, now: datetime, label: str) -> VerifyKey:
@@ -50,7 +48,7 @@ class KeyRing:
         """
         named = parse(uri)
         if isinstance(named, TokenUri):
-            return self._tokens.create(use, named, self._pin(named), now, label).public
+            return self._tokens.create(use, named, now, label).public
         if not named.name:
             return self._store.create(use, passphrase(), now, label).public
         return self._named(named, use).public
@@ -68,7 +66,7 @@ class KeyRing:
         """Open a key. Raises KeyNotFoundError, KeyUseError, PassphraseError, TokenError."""
         record = self._tokens.find(key_id)
         if record is not None:
-            return self._tokens.signer(record, self._pin(record.uri), use=use)
+            return self._tokens.signer(record, use=use)
         self._store.record(key_id)
         return self._store.signer(key_id, passphrase(), use=use)
 

@@ -3,10 +3,11 @@
 Rules: the private key is made in the token and never leaves it. The home keeps a file that says which key of which
 token it is, with its public half; no PIN stands in it. Before the first use the token proves that it holds the private
 half of that very key. Half of a token's signatures have a high s, so every one is normalised. Signatures of a token are
-not deterministic: what was signed is stored, and not signed again.
+not deterministic: what was signed is stored, and not signed again. A token is opened once, and its PIN asked for then.
 
-    record = TokenStore(home / "keys", module="").create(KeyUse.DOCUMENT, uri, pin, now, "document sf-hrss")
-    signer = TokenStore(home / "keys", module="").signer(record, pin, use=KeyUse.DOCUMENT)
+    store = TokenStore(home / "keys", pins=ask)
+    record = store.create(KeyUse.DOCUMENT, uri, now, "document sf-hrss")
+    signer = store.signer(record, use=KeyUse.DOCUMENT)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ from keys.uri import TokenUri, parse
 if TYPE_CHECKING:
     import pkcs11
 
+AskPin = Callable[[TokenUri], Pin]
+"""Gives the PIN of the token that a URI names."""
 _TYPE: Final = "titlecert-token-key"
 _SUFFIX: Final = ".token.json"
 _ENDED: Final = "ended"
@@ -96,13 +99,16 @@ class TokenSigner:
 
 
 class TokenStore:
-    """The files that say which keys of which tokens are this home's. ``module`` is used where a URI names none."""
+    """The files that say which keys of which tokens are this home's, and the tokens that were opened for them."""
 
-    def __init__(self, directory: Path, *, module: str = "") -> None:
+    def __init__(self, directory: Path, *, pins: AskPin, module: str = "") -> None:
+        """Take the directory of the files, who gives PINs, and the module that is used where a URI names none."""
         self._directory = directory
+        self._pins = pins
         self._module = module
+        self._sessions: dict[tuple[str, ...], pkcs11.Session] = {}
 
-    def create(self, use: KeyUse, uri: TokenUri, pin: Pin, now: datetime, label: str) -> TokenRecord:
+    def create(self, use: KeyUse, uri: TokenUri, now: datetime, label: str) -> TokenRecord:
         """Take the key that ``uri`` names, made in the token first where it is not there; sign once with it.
 
         Raises:
@@ -110,7 +116,7 @@ class TokenStore:
             KeyFileError: ``exists``: this home has that key already; ``label``.
             KeyUriError: ``uri_token``: a key can be made only under a label.
         """
-        session = self._session(uri, pin, write=True)
+        session = self._session(uri)
         public = _find_public(session, uri) or _make(session, uri)
         TokenSigner(_find_private(session, uri), public, use=use)
         record = TokenRecord(
@@ -141,7 +147,7 @@ class TokenStore:
         """Return one record; None: the key is in no token of this home."""
         return next((each for each in self.records() if each.key_id == key_id), None)
 
-    def signer(self, record: TokenRecord, pin: Pin, *, use: KeyUse) -> TokenSigner:
+    def signer(self, record: TokenRecord, *, use: KeyUse) -> TokenSigner:
         """Open a key for ``use``.
 
         Raises:
@@ -151,7 +157,7 @@ class TokenStore:
         if record.use is not use:
             message = f"key {record.key_id.hex()} is a {record.use.value} key and does not sign as {use.value}"
             raise KeyUseError("wrong_use", message, key_id=record.key_id.hex(), use=record.use.value)
-        session = self._session(record.uri, pin, write=False)
+        session = self._session(record.uri)
         found = _find_public(session, record.uri)
         if found is not None and found != record.public:
             raise _differs(record.public)
@@ -176,12 +182,17 @@ class TokenStore:
             raise KeyNotFoundError("no_key", message, key_id=key_id.hex())
         return record
 
-    def _session(self, uri: TokenUri, pin: Pin, *, write: bool) -> pkcs11.Session:
+    def _session(self, uri: TokenUri) -> pkcs11.Session:
         module = uri.module or self._module
+        name = (module, *(f"{key}={value}" for key, value in sorted(uri.token.items())))
+        if name in self._sessions:
+            return self._sessions[name]
         if not module:
             message = "no PKCS#11 module is named; give its path in the URI or in the settings of the home"
             raise TokenError("token_module", message, path="")
-        return _opened(_token(module, uri), pin, write=write)
+        token = _token(module, uri)
+        self._sessions[name] = _opened(token, self._pins(uri))
+        return self._sessions[name]
 
 
 def _token(module: str, uri: TokenUri) -> pkcs11.Token:
@@ -215,13 +226,13 @@ def _says(token: pkcs11.Token, name: str, value: str) -> bool:
     return text.rstrip(" \x00") == value
 
 
-def _opened(token: pkcs11.Token, pin: Pin, *, write: bool) -> pkcs11.Session:
+def _opened(token: pkcs11.Token, pin: Pin) -> pkcs11.Session:
     import pkcs11  # noqa: PLC0415
 
     try:
-        return token.open(rw=write, user_pin=pin.reveal().decode())
-    except pkcs11.UserAlreadyLoggedIn:
-        return token.open(rw=write)
+        return token.open(rw=True, user_pin=pin.reveal().decode())
+    except pkcs11.UserAlreadyLoggedIn:  # this process gave the PIN before: a token knows processes, not homes
+        return token.open(rw=True)
     except (pkcs11.PinIncorrect, pkcs11.PinLocked, pkcs11.PinInvalid, pkcs11.PinLenRange) as error:
         message = f"the token {token.label} does not take the PIN ({type(error).__name__})"
         raise TokenError("token_pin", message, token=str(token.label)) from None

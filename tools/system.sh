@@ -25,6 +25,7 @@ need pdfsig poppler-utils       # checks seals, draws pages
 need pdftoppm poppler-utils
 need certutil libnss3-tools     # gives pdfsig a store with our demonstration root only
 need openssl openssl
+need softhsm2-util softhsm2      # a token that is a file
 
 if command -v dpkg-query >/dev/null 2>&1; then
     need_package fonts-hanazono   # rare characters on documents

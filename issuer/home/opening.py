@@ -39,11 +39,11 @@ from keys.envelope import SERVICE_COST, ScryptCost
 from keys.errors import KeyNotFoundError
 from keys.passphrase import Passphrase
 from keys.pkcs12 import read_pkcs12
-from keys.ring import AskPin, KeyRing, uri_of
+from keys.ring import KeyRing, uri_of
 from keys.secretstore import Secret, SecretRecord, SecretStore, SecretUse
 from keys.signers import FileSigner
 from keys.store import KeyRecord, RootFile
-from keys.tokens import TokenRecord, TokenSigner
+from keys.tokens import AskPin, TokenRecord, TokenSigner
 from keys.uri import STORE
 from keys.x509 import Mark, make_demonstration_chain
 

@@ -15,8 +15,9 @@ from tests.cli.support import Shell
 from tests.support.demonstrated import demonstration_report
 from tests.support.files import CHILDREN
 from tests.support.registers import registers_share
+from tests.support.tokens import softhsm, token_store, tokens
 
-__all__ = ["demonstration_report", "registers_share"]
+__all__ = ["demonstration_report", "registers_share", "softhsm", "token_store", "tokens"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from tests.support.accredited import Service, subject
 from tests.support.clock import NOW
 from tests.support.keys import Key
 from tests.support.office import DATA
+from tests.support.tokens import PIN, Token
 from tests.support.tools import require_tool
 
 NAME, CODE = "示范省人力资源和社会保障厅", "11990000000010014J"
@@ -38,10 +39,10 @@ def real(shell: Shell, tmp_path: Path) -> Shell:
     return shell
 
 
-def certified(shell: Shell, service: Service, tmp_path: Path) -> None:
+def certified(shell: Shell, service: Service, tmp_path: Path, *signer: str) -> None:
     """Ask for the document certificate, have it made, and take it in."""
     request, returned, root = tmp_path / "sf.csr", tmp_path / "sf.pem", tmp_path / "root.pem"
-    shell.json(*REQUEST, *NAMED, "--out", str(request))
+    shell.json(*REQUEST, *NAMED, *signer, "--out", str(request))
     returned.write_bytes(service.returned(service.certify(request.read_bytes())))
     root.write_bytes(service.anchor)
     taken = shell.json(
@@ -100,6 +101,20 @@ def test_a_real_office_issues_and_everyone_accepts_it(real: Shell, service: Serv
     assert "无法律效力" not in text
     assert "Certificate is Trusted" in pdfsig(document, service, tmp_path)
     assert openssl_verifies(document, service, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_seal_whose_key_is_in_a_token(real: Shell, service: Service, softhsm: Token, tmp_path: Path) -> None:
+    uri = softhsm.uri("seal-of-sf-hrss")
+    certified(real, service, tmp_path, "--signer", uri)
+    set_up(real)
+    document = issued(real)
+    [key] = [each for each in real.json("keys", "list")["keys"] if each["use"] == "document"]
+    assert key["signer"].startswith("pkcs11:token=office;object=seal-of-sf-hrss?")
+    assert PIN not in key["signer"].replace(str(softhsm.pin_file), "")
+    assert "Certificate is Trusted" in pdfsig(document, service, tmp_path)
+    again = real.json("certificate", "list")["certificates"][1]["number"]
+    assert Path(real.json("document", "make", again)["document"]).is_file()
 
 
 def printed(document: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 from tests.support.tools import ROOT, require_tool
 
 COMMON = ("sh", "grep", "sort", "tr", "mkdir")
-PROGRAMS = ("chromium", "node", "npm", "pdfsig", "pdftoppm", "certutil", "openssl")
+PROGRAMS = ("chromium", "node", "npm", "pdfsig", "pdftoppm", "certutil", "openssl", "softhsm2-util")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

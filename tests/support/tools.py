@@ -31,6 +31,7 @@ DEBIAN_PACKAGES = {
     "pdfsig": "poppler-utils",
     "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",
+    "softhsm2-util": "softhsm2",
 }
 OUTSIDERS = "TITLECERT_OUTSIDERS_PYTHON"
 """Names the interpreter of the outsiders' environment, if it is not in .venv-outsiders."""
