@@ -194,8 +194,8 @@ def test_what_does_not_do_is_told_with_the_next_step(real: Shell, service: Servi
     request = tmp_path / "sf.csr"
     real.json(*REQUEST, *NAMED, "--out", str(request))
     first = request.read_bytes()
-    real.json(*REQUEST, "--out", str(request))
-    assert request.read_bytes() == first
+    real.json(*REQUEST, "--out", str(tmp_path / "again.csr"))
+    assert (tmp_path / "again.csr").read_bytes() == first
     (tmp_path / "returned.pem").write_bytes(service.returned(service.certify(first)))
     ended = real("keys", "import-certificate", str(tmp_path / "returned.pem"), "--authority", "sf-hrss")
     assert ended.code == 1
