@@ -9,8 +9,6 @@ one line, so nothing new has to be trusted when it comes back; it must be over t
     print(*describe(request), sep="\\n")                      # on the machine with the key, before signing
     response = sign_request(request, signer)
     container = import_responses(request, [response], keys=verified.keys)
-
-Planned: commands for both sides. None calls this yet.
 """
 
 from __future__ import annotations

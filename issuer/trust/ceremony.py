@@ -9,8 +9,6 @@ that is no longer the next one, or names filings that have changed since, is ref
     publish_signed_list(store, container, draft.filings, now=now)
 
 The store is an ``issuer.publishing.kept.KeptStore``: what comes back is kept in the register before it is written.
-
-Planned: commands. None calls this yet.
 """
 
 from __future__ import annotations

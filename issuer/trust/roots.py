@@ -10,8 +10,6 @@ signatures, the others by the new one's. A set that the present list does not ca
     request = export_request(payload, roots.TYP)              # to the holders of old and new keys, and back
     container = import_responses(request, responses, keys=may_sign(previous, payload))
     publish_root(store, container, now=now)
-
-Planned: commands. None calls this yet.
 """
 
 from __future__ import annotations

@@ -43,6 +43,8 @@ class Room(StrEnum):
     """From an office's list to rows that may be issued."""
     HOLDERS = "holders"
     """Claim codes, accounts and letters: who gets in, and what is told to those who do not."""
+    FOUNDING = "founding"
+    """A real office: document certificates, marks, keys in tokens, the root's ceremony."""
     SHOWN = "shown"
     """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
     DESK = "desk"

@@ -15,6 +15,7 @@ from tests.breaks.tables.register import (
     desk,
     documents,
     faces,
+    founding,
     ground,
     growth,
     holders,
@@ -72,6 +73,7 @@ _MODULES: Final = (
     holders,
     shown,
     desk,
+    founding,
     page,
 )
 
