@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import Final, Self
 
 from asn1crypto import cms
 
@@ -27,6 +27,11 @@ class Tag(IntEnum):
     SEQUENCE = 0x30
     SET = 0x31
     CONTEXT_0 = 0xA0
+    CONTEXT_1 = 0xA1
+
+
+_TIME_STAMP: Final = bytes.fromhex("060b2a864886f70d010910020e")
+"""id-aa-timeStampToken, as a DER object identifier."""
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -85,14 +90,17 @@ class CmsForm:
         """What is signed: the attributes as a DER set (RFC 5652 section 5.4)."""
         return der(Tag.SET, self.attributes[0], digest, self.attributes[1])
 
-    def written(self, digest: bytes, signature: bytes) -> bytes:
+    def written(self, digest: bytes, signature: bytes, token: bytes = b"") -> bytes:
         """The whole object, DER.
 
         Args:
             digest: SHA-256 of what the document's two ranges hold.
             signature: over ``signed_attributes``, in DER (RFC 5753 section 7.2).
+            token: a time-stamp over ``signature``, DER; empty for none. It is the one unsigned attribute (RFC 3161
+                appendix A).
         """
+        stamp = der(Tag.CONTEXT_1, der(Tag.SEQUENCE, _TIME_STAMP, der(Tag.SET, token))) if token else b""
         attributes = der(Tag.CONTEXT_0, self.attributes[0], digest, self.attributes[1])
-        info = der(Tag.SEQUENCE, self.signer, attributes, self.algorithm, der(Tag.OCTETS, signature))
+        info = der(Tag.SEQUENCE, self.signer, attributes, self.algorithm, der(Tag.OCTETS, signature), stamp)
         signed = der(Tag.SEQUENCE, self.before, der(Tag.SET, info))
         return der(Tag.SEQUENCE, self.oid, der(Tag.CONTEXT_0, signed))

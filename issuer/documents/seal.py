@@ -1,4 +1,4 @@
-"""Seals a document: a PAdES baseline B-B signature (ETSI EN 319 142-1) over the whole file, by the document key.
+"""Seals a document: a PAdES baseline signature (ETSI EN 319 142-1) over the whole file, by the document key.
 
 Rules:
 
@@ -11,6 +11,7 @@ Rules:
   twice gives the same bytes.
 - The signature names the certificates above the signer's too (RFC 5035 section 3): they stand outside what it covers,
   and one that is not named could be exchanged for its twin with a negated s.
+- Where a time-stamp service is given, its token over the signature stands beside it (B-T); else there is none (B-B).
 - The private key is only ever asked to sign (`credential.signing.Signer`); it may live in a token.
 - pyHanko writes the PDF part of every document, and the CMS object of the first: its ASN.1 costs more than the page.
   The objects of the others are made of its parts (`cms`, ADR 0041).
@@ -28,7 +29,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from asn1crypto import algos, cms, tsp
 from asn1crypto import x509 as asn1_x509
@@ -61,11 +62,21 @@ _SIGNED_ATTRIBUTES_BYTES = 1024
 _NAMED_CERTIFICATE_BYTES = 80
 """What the signed attributes say of one more certificate beside the name of its issuer."""
 
+TOKEN_BYTES = 8 << 10
+"""Room for a time-stamp with its certificates, which has 3 to 6 KiB."""
+
 _MAX_DER_SIGNATURE = 72
 """A signature of suite 1 in DER: two integers of at most 33 bytes."""
 
 _SOME_DIGEST = hashlib.sha256(b"a document").digest()
 """Stands in the object of which the parts are taken, in the place of each document's own."""
+
+
+class Stamps(Protocol):
+    """Whatever gives time-stamps; `stamps.Stamper` asks a service."""
+
+    def stamp(self, signature: bytes) -> bytes:
+        """The token over a signature, DER (RFC 3161)."""
 
 
 class SealForm(signers.Signer):
@@ -153,8 +164,9 @@ class Sealer:
         certificate: x509.Certificate,
         chain: Sequence[x509.Certificate],
         signer: Signer | ec.EllipticCurvePrivateKey,
+        stamper: Stamps | None = None,
     ) -> None:
-        """Take a certificate, the certificates above it, and whatever signs with its key.
+        """Take a certificate, the certificates above it, whatever signs with its key, and what time-stamps seals.
 
         Raises:
             SealError: the signer's key is not the certificate's, the certificate is not for suite 1, or the chain does
@@ -179,13 +191,16 @@ class Sealer:
         total = sum(len(link.public_bytes(serialization.Encoding.DER)) for link in links)
         named = sum(len(link.issuer.public_bytes()) + _NAMED_CERTIFICATE_BYTES for link in chain)
         # Hexadecimal digits; fixing the number spares a trial signature for each document.
-        self._bytes_reserved = 2 * (total + named + _SIGNED_ATTRIBUTES_BYTES)
+        self._bytes_reserved = 2 * (total + named + _SIGNED_ATTRIBUTES_BYTES + (0 if stamper is None else TOKEN_BYTES))
+        self._stamper = stamper
 
     def seal(self, pdf: bytes, *, now: datetime) -> bytes:
         """The document with its signature appended; the given bytes stay its beginning.
 
         Raises:
-            SealError: `now` is outside the certificate's validity, or `pdf` is not an unsigned PDF.
+            SealError: `now` is outside the certificate's validity, `pdf` is not an unsigned PDF, or the time-stamp is
+                too large.
+            MachineError: ``timestamp_unanswered``, ``timestamp_refused``: nothing was sealed.
         """
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")
@@ -225,7 +240,12 @@ class Sealer:
         """The CMS object over a document; the seam gives r and s as 64 bytes, CMS has them in DER."""
         raw = self._key.sign(self._form.signed_attributes(digest))
         signature = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-        return self._form.written(digest, signature)
+        if self._stamper is None:
+            return self._form.written(digest, signature)
+        token = self._stamper.stamp(signature)
+        if len(token) > TOKEN_BYTES:
+            raise SealError(f"the time-stamp has {len(token)} bytes; there is room for {TOKEN_BYTES}")
+        return self._form.written(digest, signature, token)
 
     def _new_signing(self) -> signers.PdfSigner:
         # The style is made anew for each document: a style that is kept grows with every use.

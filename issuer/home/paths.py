@@ -38,7 +38,7 @@ from sqlalchemy import URL
 from credential import durable
 from issuer.db import address
 from issuer.errors import ConflictError, InputError, NotFoundError
-from issuer.home.settings import HomeSettings, TrustSettings
+from issuer.home.settings import HomeSettings, TimestampSettings, TrustSettings
 from issuer.publishing.folder import FolderStore
 from issuer.publishing.store import PublicationStore
 
@@ -102,6 +102,12 @@ class Home:
             InputError: ``database_password``, ``database_address``, ``database_dialect``.
         """
         settings = HomeSettings.model_validate(self.settings.model_dump() | {"database": address_of_it})
+        durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
+        return replace(self, settings=settings)
+
+    def with_timestamps(self, service: TimestampSettings | None) -> Home:
+        """Write into ``home.json`` which service time-stamps seals from now on; return the home as it is then."""
+        settings = self.settings.model_copy(update={"timestamps": service})
         durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
         return replace(self, settings=settings)
 

@@ -25,6 +25,29 @@ MAX_PLANNED_LISTS: Final = 1 << 10
 a larger plan needs no new reader."""
 
 
+class TimestampSettings(BaseModel):
+    """A time-stamp service (RFC 3161)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{3,300}$")]
+    root: str
+    """The root certificate to which the service's leads, PEM."""
+    policy: Annotated[str, StringConstraints(pattern=r"^(?:[0-2](?:\.[0-9]+)+)?$")] = ""
+    """The policy that is asked for, as an object identifier; empty: the service's own."""
+    user: str = ""
+    password_file: str = ""
+    """Path of the 0600 file with the password of ``user``."""
+    seconds: Annotated[int, Field(ge=1, le=60)] = 10
+    """How long an answer may take."""
+
+    @model_validator(mode="after")
+    def _password(self) -> Self:
+        if bool(self.user) != bool(self.password_file):
+            raise ValueError("a user and the file of the password are given together")
+        return self
+
+
 class HomeSettings(BaseModel):
     """What is fixed when a home is made. Certificates carry parts of it, so it never changes afterwards."""
 
@@ -49,6 +72,8 @@ class HomeSettings(BaseModel):
     """Address of the register's database, without a password; empty: ``register.sqlite3`` in the home."""
     pkcs11_module: str = ""
     """Path of the PKCS#11 module, where the URI of a key in a token names none."""
+    timestamps: TimestampSettings | None = None
+    """The service that time-stamps seals; None: documents are sealed without."""
     time_source: str = ""
     """``http(s)://...`` whose answers carry the time, asked when this machine's clock is not believed; empty: none."""
 

@@ -34,6 +34,7 @@ from issuer.documents.making import DocumentFacts, DocumentMaker, Made, record
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.room import require_room
 from issuer.documents.seal import Sealer
+from issuer.documents.stamping import stamper_of
 from issuer.errors import ConflictError
 from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress
@@ -200,7 +201,7 @@ class DocumentsJob:
                 training=settings.training,
             ),
             renderer=DocumentRenderer(fonts_of(opened.home)),
-            sealer=Sealer(certificate=seal.certificate, chain=seal.chain, signer=signer),
+            sealer=Sealer(certificate=seal.certificate, chain=seal.chain, signer=signer, stamper=stamper_of(opened)),
             directory=opened.home.documents,
         )
 

@@ -28,6 +28,7 @@ YEAR: Final = timedelta(days=365)
 ORGANIZATION_IDENTIFIER: Final = ObjectIdentifier("2.5.4.97")
 DOCUMENT_SIGNING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 EMAIL: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.4")
+TIME_STAMPING: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 SERVER: Final = ObjectIdentifier("1.3.6.1.5.5.7.3.1")
 SIGNS: Final = ("digital_signature", "content_commitment")
 _USAGES: Final = (
@@ -113,7 +114,7 @@ class Service:
         if usage:
             builder = builder.add_extension(key_usage(usage), critical=True)
         if purposes:
-            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=said.get("critical", False))
         return builder.sign(self.issuing_key, hashes.SHA256())
 
     def returned(self, leaf: x509.Certificate) -> bytes:
