@@ -17,6 +17,7 @@ from cryptography import x509
 
 from credential.signing import KeyId, KeyUse, VerifyKey
 from issuer import audit
+from issuer.db.locks import Lock
 from issuer.db.models import TrustKeyRow
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.opened import IN_STORE, Actor, Opened
@@ -208,7 +209,7 @@ def _take_in(opened: Opened, actor: Actor, order: Order, seal: SealCertificate) 
     orders = Orders(opened.home.certificates)
     kept, now = replace(order, chain=(seal.certificate, *seal.chain)), opened.clock()
     orders.keep(kept)
-    with opened.register.write() as session:
+    with opened.register.write(Lock.OFFICE) as session:
         known = any(each.id == order.authority for each in lists.authorities(session))
         if known:
             add_key(session, order.key, use=KeyUse.DOCUMENT, authority=order.authority, actor=actor, now=now)
