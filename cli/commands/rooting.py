@@ -30,7 +30,6 @@ from credential.catalogue import Catalogue
 from credential.ceremony import MAX_REQUEST_BYTES, parse_request, sign_request
 from credential.errors import CredentialError
 from credential.signing import VerifyKey
-from issuer.errors import InputError
 from issuer.services import roots
 from issuer.services.roots import Meeting, Standing
 from keys.store import RootFile
@@ -249,8 +248,9 @@ def _public(file: Path) -> VerifyKey:
     try:
         return VerifyKey.from_jwk(json.loads(file.read_bytes()[:_MAX_PUBLIC])["jwk"])
     except (ValueError, KeyError, TypeError, CredentialError) as error:
-        message = f"{file} holds no public key of a root ({type(error).__name__})"
-        raise InputError("public_key_file", message, path=str(file)) from error
+        raise UsageError(
+            "public_key_file", f"{file} 不是 root make-key 写出的公钥文件", f"{file} holds no public key of a root"
+        ) from error
 
 
 def _read(file: Path) -> bytes:
