@@ -3,8 +3,8 @@
 Rules: the service gets the digest of a signature and nothing else. Its answer counts when it is over that signature,
 has the nonce of the request, is of the policy that was asked for, was made now by this machine's clock, and is signed
 by a certificate for time-stamping that leads to the root which the home pins. It is in the one form that readers take
-(FORMAT 6.2): one signer, no CRLs, nothing that nobody signed. Without such an answer nothing is sealed, and the
-document waits.
+(FORMAT 6.2): what nobody signed of a token is written anew, its signer's certificate alone goes with it, and an ECDSA
+signature is low-s. Without such an answer nothing is sealed, and the document waits.
 
     token = Stamper(settings, clock=clock).stamp(signature)
 """
@@ -20,11 +20,14 @@ from typing import Final
 
 from asn1crypto import cms, core, pem, tsp
 from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathError, ValidationError
 
+from credential.algorithms import ES256
+from issuer.documents.cms import Tag, der
 from issuer.errors import MachineError
 from issuer.home.opened import Clock
 from issuer.home.settings import TimestampSettings
@@ -35,6 +38,31 @@ MAX_TOKEN: Final = 16 << 10
 """What readers take (FORMAT 6.2)."""
 MAX_CERTIFICATES: Final = 8
 _MD: Final = "sha256"
+_ONE: Final = bytes.fromhex("020101")
+_THREE: Final = bytes.fromhex("020103")
+_SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
+_DIGEST_FORMS: Final = {
+    "sha256": bytes.fromhex("300d06096086480165030402010500"),
+    "sha384": bytes.fromhex("300d06096086480165030402020500"),
+    "sha512": bytes.fromhex("300d06096086480165030402030500"),
+}
+_SIGNATURE_FORMS: Final = {
+    "sha256_ecdsa": bytes.fromhex("300a06082a8648ce3d040302"),
+    "sha384_ecdsa": bytes.fromhex("300a06082a8648ce3d040303"),
+    "sha512_ecdsa": bytes.fromhex("300a06082a8648ce3d040304"),
+    "rsassa_pkcs1v15": bytes.fromhex("300d06092a864886f70d0101010500"),
+    "sha256_rsa": bytes.fromhex("300d06092a864886f70d01010b0500"),
+    "sha384_rsa": bytes.fromhex("300d06092a864886f70d01010c0500"),
+    "sha512_rsa": bytes.fromhex("300d06092a864886f70d01010d0500"),
+}
+"""Algorithms as DER has them in a token (FORMAT 6.2)."""
+_ORDERS: Final = {
+    "secp256r1": ES256.order,
+    "secp384r1": int(
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
+    ),
+}
+"""Of the groups of ECDSA keys (SP 800-186)."""
 _DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 
@@ -68,10 +96,9 @@ class Stamper:
             raise self._refused(f"the answer is none of RFC 3161 ({type(error).__name__})") from error
         try:
             self._check(token, digest)
+            return _written(token["content"])
         except (ValueError, KeyError, TypeError) as error:
-            raise self._refused(f"the token is not in its form ({type(error).__name__})") from error
-        made: bytes = token.dump()
-        return made
+            raise self._refused(f"the token is not in its form ({error})") from error
 
     def _check(self, token: cms.ContentInfo, digest: bytes) -> None:
         data = token["content"]
@@ -146,6 +173,47 @@ def _password(settings: TimestampSettings) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f"the password of the time-stamp service does not read from {path} ({type(error).__name__})"
         raise MachineError("timestamp_settings", message, path=str(path)) from error
+
+
+def _written(content: cms.SignedData) -> bytes:
+    """A token in the one form that readers take (FORMAT 6.2); its signature stays what it is. Raises ValueError."""
+    [info] = content["signer_infos"]
+    [signer] = [each.chosen for each in content["certificates"] if _is_of(info, each.chosen)]
+    digest = _DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native)
+    algorithm = _SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native)
+    if digest is None or algorithm is None:
+        raise ValueError("it is signed in a way that readers do not take")
+    signature: bytes = info["signature"].native
+    if info["signature_algorithm"].signature_algo == "ecdsa":
+        signature = _low_s(signature, signer)
+    attributes: bytes = info["signed_attrs"].contents
+    identified = info["sid"].chosen.dump()
+    signed = der(
+        Tag.SEQUENCE,
+        _ONE,
+        identified,
+        digest,
+        der(Tag.CONTEXT_0, attributes),
+        algorithm,
+        der(Tag.OCTETS, signature),
+    )
+    body = der(
+        Tag.SEQUENCE,
+        _THREE,
+        der(Tag.SET, digest),
+        content["encap_content_info"].dump(),
+        der(Tag.CONTEXT_0, signer.dump()),
+        der(Tag.SET, signed),
+    )
+    return der(Tag.SEQUENCE, _SIGNED_DATA, der(Tag.CONTEXT_0, body))
+
+
+def _low_s(signature: bytes, certificate: asn1_x509.Certificate) -> bytes:
+    r, s = decode_dss_signature(signature)
+    order = _ORDERS.get(str(certificate.public_key.curve[1]))
+    if order is None:
+        raise ValueError("its key is on a curve that readers do not take")
+    return encode_dss_signature(r, min(s, order - s))
 
 
 def _is_of(info: cms.SignerInfo, certificate: asn1_x509.Certificate) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms, tsp
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from credential.errors import CredentialError
 from issuer.documents.seal import Sealer
 from issuer.documents.stamps import CLOCKS, Stamper
 from issuer.errors import MachineError
@@ -74,18 +76,36 @@ def test_pdfsig_takes_a_stamped_document(service: TimestampService, tmp_path: Pa
 
 def test_openssl_takes_the_token_for_the_signature(service: TimestampService, tmp_path: Path) -> None:
     token, signature = token_of(sealed_with(service.settings()))
-    names = {"token": token, "signature": signature, "root.pem": service.above.anchor}
+    issuing = service.above.issuing.public_bytes(Encoding.PEM)
+    names = {"token": token, "signature": signature, "root.pem": service.above.anchor, "issuing.pem": issuing}
     for name, data in names.items():
         (tmp_path / name).write_bytes(data)
     command = [
         require_tool("openssl"), "ts", "-verify", "-token_in", "-in", tmp_path / "token", "-data",
-        tmp_path / "signature", "-CAfile", tmp_path / "root.pem", "-attime", str(int(NOW.timestamp())),
+        tmp_path / "signature", "-CAfile", tmp_path / "root.pem", "-untrusted", tmp_path / "issuing.pem",
+        "-attime", str(int(NOW.timestamp())),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Verification: OK" in done.stdout, done.stderr
     (tmp_path / "signature").write_bytes(signature + b"\0")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "Verification: FAILED" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_any_byte_of_the_token_that_changes_is_an_alteration(
+    service: TimestampService, some: Callable[..., Any]
+) -> None:
+    pdf = sealed_with(service.settings())
+    token, _ = token_of(pdf)
+    start, said = gap(pdf)
+    at = start + 2 * said.index(token)
+    for place in some(range(at, at + 2 * len(token), 2), 6):
+        changed = bytearray(pdf)
+        changed[place : place + 2] = b"%02X" % (int(changed[place : place + 2], 16) ^ 1)
+        with pytest.raises(CredentialError) as refused:
+            read_pdf(bytes(changed))
+        assert refused.value.code in {"pdf_altered", "pdf_malformed"}, place - at
 
 
 def test_policy_and_password_are_sent(service: TimestampService, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ MAX_CERTIFICATES: Final = 8
 MAX_DER_DEPTH: Final = 36
 """Nesting inside the signature; a certificate in a CMS object reaches about 14, one in a time-stamp about 26."""
 MAX_TOKEN_BYTES: Final = 16 << 10
-"""A time-stamp with its certificates has 3 to 8 KiB."""
+"""A time-stamp with its certificate has 2 to 4 KiB."""
 
 _SEQUENCE: Final = 0x30
 _SET: Final = 0x31
@@ -51,7 +51,32 @@ _DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _TIME_STAMP: Final = bytes.fromhex("060b2a864886f70d010910020e")
 _SHA256: Final = bytes.fromhex("300d06096086480165030402010500")
 _ES256: Final = bytes.fromhex("300a06082a8648ce3d040302")
+_THREE: Final = bytes.fromhex("020103")
 _DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+_DIGEST_FORMS: Final = {
+    "sha256": _SHA256,
+    "sha384": bytes.fromhex("300d06096086480165030402020500"),
+    "sha512": bytes.fromhex("300d06096086480165030402030500"),
+}
+"""With NULL, as for the seal itself."""
+_ECDSA_FORMS: Final = frozenset(bytes.fromhex(f"300a06082a8648ce3d04030{number}") for number in (2, 3, 4))
+_SIGNATURE_FORMS: Final = {
+    "sha256_ecdsa": _ES256,
+    "sha384_ecdsa": bytes.fromhex("300a06082a8648ce3d040303"),
+    "sha512_ecdsa": bytes.fromhex("300a06082a8648ce3d040304"),
+    "rsassa_pkcs1v15": bytes.fromhex("300d06092a864886f70d0101010500"),
+    "sha256_rsa": bytes.fromhex("300d06092a864886f70d01010b0500"),
+    "sha384_rsa": bytes.fromhex("300d06092a864886f70d01010c0500"),
+    "sha512_rsa": bytes.fromhex("300d06092a864886f70d01010d0500"),
+}
+"""How a time-stamp may be signed."""
+_ORDERS: Final = {
+    "secp256r1": ES256.order,
+    "secp384r1": int(
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
+    ),
+}
+"""Of the groups of a time-stamp's ECDSA keys (FIPS 186-5, SP 800-186)."""
 
 
 def der_length(data: bytes) -> int:
@@ -175,24 +200,61 @@ def _token(info: cms.SignerInfo) -> bytes:
 
 
 def _check_token(token: bytes, signature: bytes) -> None:
-    """One time-stamp over this signature, signed by a certificate that it carries (RFC 3161 section 2.4.2)."""
+    """One time-stamp over this signature, in its one form, signed by the one certificate that it carries (RFC 3161)."""
     parsed = cms.ContentInfo.load(token, strict=True)
     content = parsed["content"]
     if parsed["content_type"].native != "signed_data" or len(content["signer_infos"]) != 1:
         raise PdfAlteredError("pdf_altered", "what stands as a time-stamp is none")
     info, stated = content["signer_infos"][0], content["encap_content_info"]
     loose = _present(content["crls"]) or _present(info["unsigned_attrs"])
-    if loose or not 0 < len(content["certificates"]) <= MAX_CERTIFICATES:
+    if loose or len(content["certificates"]) != 1:
         raise PdfAlteredError("pdf_altered", "the time-stamp carries more than a time-stamp needs")
     _check_imprint(stated, signature)
-    certificates = [choice.chosen.dump() for choice in content["certificates"]]
-    signer = _token_signer(info, certificates)
-    _chain(signer, [each for each in certificates if each != signer], whole=False)
+    signer: bytes = content["certificates"][0].chosen.dump()
+    certificate = asn1_x509.Certificate.load(signer, strict=True)
+    _check_token_names(info, certificate)
+    if _token_written(content, info) != token:
+        raise PdfAlteredError("pdf_altered", "the time-stamp is not written in its one form")
     digest = _DIGESTS.get(info["digest_algorithm"]["algorithm"].native, hashlib.sha256)
-    certificate = asn1_x509.Certificate.load(signer)
     checked = validate_sig_integrity(info, certificate, "tst_info", digest(bytes(stated["content"])).digest())
     if checked != (True, True):
         raise PdfAlteredError("pdf_altered", "the time-stamp is not signed by a certificate that it carries")
+
+
+def _token_written(content: cms.SignedData, info: cms.SignerInfo) -> bytes:
+    """A token as our writer writes it: what nobody signed of it has one form (FORMAT 6.2)."""
+    digest = _DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native, b"")
+    algorithm = _SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native, b"")
+    signature: bytes = info["signature"].native
+    if algorithm in _ECDSA_FORMS:
+        _check_low(signature, content["certificates"][0].chosen)
+    attributes: bytes = info["signed_attrs"].contents
+    signer = _der(
+        _SEQUENCE,
+        _ONE,
+        info["sid"].chosen.dump(),
+        digest,
+        _der(_CONTEXT_0, attributes),
+        algorithm,
+        _der(_OCTETS, signature),
+    )
+    signed_data = _der(
+        _SEQUENCE,
+        _THREE,
+        _der(_SET, digest),
+        content["encap_content_info"].dump(),
+        _der(_CONTEXT_0, content["certificates"][0].chosen.dump()),
+        _der(_SET, signer),
+    )
+    return _der(_SEQUENCE, _SIGNED_DATA, _der(_CONTEXT_0, signed_data))
+
+
+def _check_low(signature: bytes, certificate: asn1_x509.Certificate) -> None:
+    """An ECDSA signature has a second form, with a negated s, and each number one encoding."""
+    r, s = decode_dss_signature(signature)
+    order = _ORDERS.get(str(certificate.public_key.curve[1]), 0)
+    if not 0 < 2 * s <= order or encode_dss_signature(r, s) != signature:
+        raise PdfAlteredError("pdf_altered", "the time-stamp is signed in a second form (high s)")
 
 
 def _present(part: Any) -> bool:
@@ -208,20 +270,17 @@ def _check_imprint(stated: cms.EncapsulatedContentInfo, signature: bytes) -> Non
         raise PdfAlteredError("pdf_altered", "the time-stamp is not of this signature")
 
 
-def _token_signer(info: cms.SignerInfo, certificates: Sequence[bytes]) -> bytes:
-    """The certificate that the token names; its hash stands in a signed attribute, which pyHanko compares."""
-    for certificate in certificates:
-        body = asn1_x509.Certificate.load(certificate, strict=True)
-        name = cms.IssuerAndSerialNumber({"issuer": body.issuer, "serial_number": body.serial_number})
-        attributes = {attribute["type"].native for attribute in info["signed_attrs"]}
-        bound = attributes & {"signing_certificate", "signing_certificate_v2"}
-        if info["sid"].name == "issuer_and_serial_number" and info["sid"].chosen.dump() == name.dump() and bound:
-            return certificate
-    raise PdfAlteredError("pdf_altered", "the time-stamp does not carry the certificate that it names")
+def _check_token_names(info: cms.SignerInfo, certificate: asn1_x509.Certificate) -> None:
+    """The token names its certificate; the hash of it stands in a signed attribute, which pyHanko compares."""
+    name = cms.IssuerAndSerialNumber({"issuer": certificate.issuer, "serial_number": certificate.serial_number})
+    attributes = {attribute["type"].native for attribute in info["signed_attrs"]}
+    bound = attributes & {"signing_certificate", "signing_certificate_v2"}
+    if info["sid"].name != "issuer_and_serial_number" or info["sid"].chosen.dump() != name.dump() or not bound:
+        raise PdfAlteredError("pdf_altered", "the time-stamp does not carry the certificate that it names")
 
 
-def _chain(signer: bytes, others: Sequence[bytes], *, whole: bool = True) -> tuple[bytes, ...]:
-    """The other certificates in order, each having signed the one before; where it is whole, the last signed itself.
+def _chain(signer: bytes, others: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The other certificates in order, each having signed the one before; the last signed itself.
 
     They stand outside the signed ranges; one that signed nothing could be exchanged, or taken away, without a trace.
     """
@@ -234,10 +293,9 @@ def _chain(signer: bytes, others: Sequence[bytes], *, whole: bool = True) -> tup
         left.remove(issuer)
         ordered.append(issuer)
         current = issuer
-    if whole and _name(current, "issuer") != _name(current, "subject"):
+    if _name(current, "issuer") != _name(current, "subject"):
         raise PdfAlteredError("pdf_altered", "a certificate is missing from the signature's chain")
-    if whole:
-        _check_issued(current, current)
+    _check_issued(current, current)
     return tuple(ordered)
 
 
