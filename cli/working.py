@@ -36,14 +36,17 @@ WAIT_SECONDS: Final = 120.0
 _FOUND: Final = frozenset(
     {
         "audit_altered",
+        "document_waits",
         "head_not_written",
         "head_unproven",
         "hidden_change",
         "integrity_missing",
         "integrity_unproven",
         "no_event",
+        "seal_ends",
         "state_differs",
         "status_differs",
+        "trust_list_ends",
     }
 )
 """Codes of what a worker finds that holds up no other publication."""

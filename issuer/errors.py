@@ -37,3 +37,7 @@ class TamperedError(IssuerError):
 
 class MachineError(IssuerError):
     """The machine did not do its part: disk, memory, database. What was asked for may be right, and is done later."""
+
+
+class ServiceError(IssuerError):
+    """A service elsewhere did not do its part, such as time-stamps. What was asked for waits, and is done later."""

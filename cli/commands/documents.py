@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import UsageError
+from cli.console import local_time
+from cli.errors import UsageError, noted
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE, Events
@@ -78,6 +79,33 @@ def make(
         assert batch is not None
         made = _of_batch(run, opened, batch, jobs)
     tool.finish({"batch": batch, "made": made}, _told(tool, batch, made))
+
+
+@command(app, "waiting", passphrases=(SERVICE,))
+def waiting(run: Run) -> None:
+    """列出等待制作的文件：从什么时候起，为什么。List the documents that wait: since when, and why.
+
+    \b
+    例 Example:
+      titlecert document waiting --home ./office
+    """
+    tool = run.tool
+    with open_home(run) as opened:
+        found = work.documents_waiting(opened)
+    rows = [(each.object, local_time(each.since.isoformat()), _why(tool, each)) for each in found]
+    pairs = (("批次或证书", "batch or certificate"), ("开始等待", "since"), ("原因", "reason"))
+    data = [
+        {"object": e.object, "since": e.since.isoformat(), "reason": e.reason.partition(": ")[0], "late": e.is_late}
+        for e in found
+    ]
+    nothing = tool.pick("没有等待制作的文件", "No documents wait")
+    tool.finish({"waiting": data}, tool.table(pairs, rows, kept=("batch or certificate", "since")) if rows else nothing)
+
+
+def _why(tool: Tool, each: work.WaitingDocuments) -> str:
+    late = tool.pick("已等了一天以上", "for more than a day") if each.is_late else ""
+    why = tool.pick(*noted(each.reason)) if each.reason else tool.pick("还没有办到", "its turn has not come")
+    return tool.pick("；", "; ").join(filter(None, (why, late)))
 
 
 def _told(tool: Tool, batch: str, made: int | None) -> str:

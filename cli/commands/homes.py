@@ -6,17 +6,21 @@ with the register table by table before the settings change; a run that was kill
     titlecert home move --to postgresql://titlecert@db.example/register --home ./office
     titlecert home upgrade --home ./office
     titlecert home workers --home ./office
+    titlecert home timestamps --url https://tsa.example/ --trust-anchor tsa-root.pem --home ./office
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from cli import atwork
 from cli.desks import make_desk
+from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import Events, Yes
@@ -26,7 +30,8 @@ from cli.tool import Tool
 from issuer.home import machine
 from issuer.home.opening import downgrade_home, upgrade_home
 from issuer.home.paths import Home
-from issuer.services import moving, work
+from issuer.home.settings import TimestampSettings
+from issuer.services import moving, seals, work
 from issuer.services.moving import Moved, MovePlan
 from issuer.worker.worker import standstill
 
@@ -46,6 +51,27 @@ To = Annotated[
         "stands in .pgpass.",
     ),
 ]
+
+
+TimestampUrl = Annotated[
+    str | None, typer.Option("--url", metavar="URL", help="时间戳服务（RFC 3161）的网址。Address of the service.")
+]
+TimestampRoot = Annotated[
+    Path | None,
+    typer.Option("--trust-anchor", metavar="FILE", help="时间戳服务的根证书。The root certificate of the service."),
+]
+Policy = Annotated[
+    str, typer.Option("--policy", metavar="OID", help="所要的策略，不写由服务决定。The policy; the service's own.")
+]
+User = Annotated[str, typer.Option("--user", help="时间戳服务的用户名。The user name at the service.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="FILE", help="它的口令文件（权限 0600）。Its password, a 0600 file."),
+]
+Seconds = Annotated[
+    int, typer.Option("--seconds", min=1, max=60, help="最多等几秒。How long an answer may take, in seconds.")
+]
+NoTimestamps = Annotated[bool, typer.Option("--none", help="不再加时间戳。No time-stamps from now on.")]
 
 
 @command(app, "move")
@@ -113,6 +139,61 @@ def workers(run: Run) -> None:
         held = work.held(opened)
     nobody = tool.pick("没有进程在办理", "No process is at work")
     tool.finish({"working": atwork.plain(held)}, atwork.told(tool, held) or nobody)
+@command(app, "timestamps")
+def timestamps(
+    run: Run,
+    url: TimestampUrl = None,
+    trust_anchor: TimestampRoot = None,
+    policy: Policy = "",
+    user: User = "",
+    password_file: PasswordFile = None,
+    seconds: Seconds = 10,
+    none: NoTimestamps = False,
+) -> None:
+    """指定时间戳服务，盖章时加盖时间戳；不写就显示现在的。Say which service time-stamps seals; without, show it.
+
+    \b
+    例 Example:
+      titlecert home timestamps --url https://tsa.example/ --trust-anchor tsa-root.pem --home ./office
+      titlecert home timestamps --none --home ./office
+    """
+    tool = run.tool
+    home = Home.open(run.directory)
+    if url is not None:
+        if none or trust_anchor is None:
+            raise UsageError(
+                "timestamp_options",
+                "--url 要和 --trust-anchor 一起写，不能和 --none 一起写",
+                "--url goes with --trust-anchor, and not with --none",
+            )
+        home = home.with_timestamps(_service(url, trust_anchor, policy, user, password_file, seconds))
+    elif none:
+        home = home.with_timestamps(None)
+    service = home.settings.timestamps
+    data = None if service is None else service.model_dump(exclude={"root"})
+    said = (
+        tool.pick("盖章时不加时间戳", "Seals are not time-stamped")
+        if service is None
+        else tool.pick(f"盖章时由 {service.url} 加时间戳", f"Seals are time-stamped by {service.url}")
+    )
+    tool.finish({"timestamps": data}, said)
+
+
+def _service(
+    url: str, trust_anchor: Path, policy: str, user: str, password_file: Path | None, seconds: int
+) -> TimestampSettings:
+    root = seals.pem_of_root(trust_anchor.expanduser().read_bytes())
+    password = "" if password_file is None else str(password_file.expanduser().absolute())
+    told = {"url": url, "root": root, "policy": policy, "user": user, "password_file": password, "seconds": seconds}
+    try:
+        return TimestampSettings.model_validate(told)
+    except ValidationError as error:
+        where = str((error.errors()[0]["loc"] or ("user",))[0])
+        raise UsageError(
+            "timestamp_options",
+            f"--{where.replace('_', '-')}：这一项不对；--user 和 --password-file 要一起写",
+            f"--{where.replace('_', '-')} does not hold; --user and --password-file go together",
+        ) from error
 
 
 @command(app, "downgrade")

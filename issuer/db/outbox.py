@@ -21,6 +21,8 @@ from sqlalchemy import Select, func, or_, select, update
 from issuer.db.models import ABOUT_LISTS, AwardRow, BatchRow, CertificateRow, OutboxRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 
+LATE: Final = timedelta(hours=24)
+"""Work that has waited for longer is an alarm: somebody asked for it a day ago."""
 RETAKE_SECONDS: Final = 600
 """Longer than any one piece of work takes; shorter than a snapshot's spare life."""
 
@@ -70,6 +72,17 @@ class Waiting:
     count: int
     reason: str
     """What the worker noted beside a piece of it when it last tried; empty when nothing is noted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSince:
+    """An object on which work waits."""
+
+    object: str
+    created: datetime
+    """When it was asked for."""
+    reason: str
+    """What the worker noted when it last tried; empty when nothing is noted."""
 
 
 def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
@@ -271,6 +284,16 @@ def publishing_error(session: ReadSession, batch: str) -> str | None:
         )
     )
     return session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
+
+
+def waiting_since(session: ReadSession, *, topic: Topic) -> list[WaitingSince]:
+    """Return the objects on which work of a topic waits, oldest first, each once."""
+    query = select(OutboxRow).where(OutboxRow.topic == topic, OutboxRow.done_at.is_(None)).order_by(OutboxRow.id)
+    found: dict[str, WaitingSince] = {}
+    for row in session.scalars(query):
+        since = WaitingSince(object=row.object, created=row.created, reason=row.last_error or "")
+        found.setdefault(row.object, since)
+    return list(found.values())
 
 
 def unpublished_of(session: ReadSession, batch: str) -> int:

@@ -200,7 +200,7 @@ class Sealer:
         Raises:
             SealError: `now` is outside the certificate's validity, `pdf` is not an unsigned PDF, or the time-stamp is
                 too large.
-            MachineError: ``timestamp_unanswered``, ``timestamp_refused``: nothing was sealed.
+            ServiceError: ``timestamp_unanswered``, ``timestamp_refused``: nothing was sealed.
         """
         if now.tzinfo is None:
             raise ValueError("now must be an aware datetime")

@@ -1,16 +1,41 @@
-"""Which time-stamp service a home has; without one nothing of its client is loaded.
+"""Which time-stamp service a home has, and how long it is left alone after it gave no answer.
+
+Rules: without a service nothing of its client is loaded. One that is silent is not asked again at every look.
 
 stamper = stamper_of(opened)            # None: documents are sealed without a time-stamp
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
 from issuer.documents.seal import Stamps
 from issuer.home.opened import Opened
 
 
+PAUSE: Final = timedelta(minutes=5)
+"""After an answer that could not be used: a person who mended the service does not wait long."""
+
+
+@dataclass(slots=True)
+class Silence:
+    """Whether the service of a home is left alone just now."""
+
+    _until: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        """Leave it alone from now on, for a while."""
+        self._until = now + PAUSE
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is too early to ask again; a clock that was set back ends it."""
+        return self._until is not None and self._until - PAUSE <= now < self._until
+
+
 def stamper_of(opened: Opened) -> Stamps | None:
-    """Return what time-stamps the seals of a home. Raises MachineError ``timestamp_settings``."""
+    """Return what time-stamps the seals of a home. Raises ServiceError ``timestamp_settings``."""
     service = opened.home.settings.timestamps
     if service is None:
         return None

@@ -28,7 +28,7 @@ from pyhanko_certvalidator.errors import PathBuildingError, PathError, Validatio
 
 from credential.algorithms import ES256
 from issuer.documents.cms import Tag, der
-from issuer.errors import MachineError
+from issuer.errors import ServiceError
 from issuer.home.opened import Clock
 from issuer.home.settings import TimestampSettings
 
@@ -70,7 +70,7 @@ class Stamper:
     """One time-stamp service; reuse it for a whole batch."""
 
     def __init__(self, settings: TimestampSettings, *, clock: Clock) -> None:
-        """Take the settings of a home. Raises MachineError ``timestamp_settings``: its password file does not read."""
+        """Take the settings of a home. Raises ServiceError ``timestamp_settings``: its password file does not read."""
         self._settings = settings
         self._clock = clock
         self._client = _Client(settings)
@@ -81,7 +81,7 @@ class Stamper:
         """Return the token over a signature, DER.
 
         Raises:
-            MachineError: ``timestamp_unanswered``: no answer in time, or none; ``timestamp_refused``: an answer that
+            ServiceError: ``timestamp_unanswered``: no answer in time, or none; ``timestamp_refused``: an answer that
                 does not hold. Both may be over by themselves.
         """
         digest = hashlib.sha256(signature).digest()
@@ -90,7 +90,7 @@ class Stamper:
         except OSError as error:
             cause = error.__cause__ or error
             message = f"the time-stamp service at {self._settings.url} gave no answer that can be used ({cause})"
-            raise MachineError("timestamp_unanswered", message, url=self._settings.url) from error
+            raise ServiceError("timestamp_unanswered", message, url=self._settings.url) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             # Of another nonce, too: pyHanko 0.38 fails over the sentence that says so.
             raise self._refused(f"the answer is none of RFC 3161 ({type(error).__name__})") from error
@@ -140,9 +140,9 @@ class Stamper:
             message = f"its certificate does not lead to the pinned root, or is for another use ({error})"
             raise self._refused(message) from error
 
-    def _refused(self, why: str) -> MachineError:
+    def _refused(self, why: str) -> ServiceError:
         message = f"the time-stamp of {self._settings.url} was not taken: {why}"
-        return MachineError("timestamp_refused", message, url=self._settings.url)
+        return ServiceError("timestamp_refused", message, url=self._settings.url)
 
 
 class _Client(HTTPTimeStamper):
@@ -168,11 +168,11 @@ def _password(settings: TimestampSettings) -> str:
     path = Path(settings.password_file)
     try:
         if path.stat().st_mode & 0o077:
-            raise MachineError("timestamp_settings", f"{path} is open to others; chmod 600", path=str(path))
+            raise ServiceError("timestamp_settings", f"{path} is open to others; chmod 600", path=str(path))
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         message = f"the password of the time-stamp service does not read from {path} ({type(error).__name__})"
-        raise MachineError("timestamp_settings", message, path=str(path)) from error
+        raise ServiceError("timestamp_settings", message, path=str(path)) from error
 
 
 def _written(content: cms.SignedData) -> bytes:

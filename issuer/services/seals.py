@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from credential.signing import KeyId, KeyUse, VerifyKey
 from issuer import audit
@@ -140,6 +141,11 @@ def import_pkcs12(
     if named is not None:
         orders.pin(named)
     return _take_in(opened, actor, order, seal)
+
+
+def pem_of_root(data: bytes) -> str:
+    """Return a root certificate as PEM. Raises InputError ``certificate_form``, ``anchor_form``."""
+    return read_root(data).public_bytes(Encoding.PEM).decode("ascii")
 
 
 def ready(opened: Opened, authority: str, owner: Owner) -> tuple[VerifyKey, SealCertificate]:

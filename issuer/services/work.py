@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -29,7 +29,9 @@ __all__ = [
     "Lease",
     "Look",
     "Waiting",
+    "WaitingDocuments",
     "documents_missing",
+    "documents_waiting",
     "held",
     "request_document",
     "request_documents",
@@ -97,6 +99,31 @@ def request_document(opened: Opened, actor: Actor, number: str) -> None:
     with opened.register.write() as session:
         certificates.by_number(session, number)
         _request(session, actor, number, opened.clock())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDocuments:
+    """Documents that somebody asked for and that are not made yet."""
+
+    object: str
+    """A batch, or the number of a certificate."""
+    since: datetime
+    reason: str
+    """What the worker noted when it last tried; empty where it has not tried or noted nothing."""
+    is_late: bool
+    """Whether they have waited for longer than ``outbox.LATE``."""
+
+
+def documents_waiting(opened: Opened) -> tuple[WaitingDocuments, ...]:
+    """Return what waits to be made, oldest first: a certificate is whole without its document."""
+    now = opened.clock()
+    with opened.register.read() as session:
+        return tuple(
+            WaitingDocuments(
+                object=each.object, since=each.created, reason=each.reason, is_late=now - each.created > outbox.LATE
+            )
+            for each in outbox.waiting_since(session, topic=Topic.DOCUMENTS)
+        )
 
 
 def documents_missing(opened: Opened, batch_id: str) -> int:

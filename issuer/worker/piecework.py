@@ -24,7 +24,8 @@ from issuer import clock
 from issuer.batches.pacing import Pace
 from issuer.db import certificates, leases, outbox
 from issuer.db.outbox import Topic, Work
-from issuer.errors import MachineError
+from issuer.documents.stamping import Silence
+from issuer.errors import MachineError, ServiceError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress, Report
@@ -72,6 +73,8 @@ class PieceWork:
     turns: Turns = field(repr=False)
     members: int | None = None
     """Processes of a crew, where this one has one."""
+    silence: Silence = field(default_factory=Silence, repr=False)
+    """Of the time-stamp service."""
 
     @classmethod
     def open(cls, opened: Opened, *, members: int | None = None) -> Self:
@@ -160,7 +163,12 @@ class PieceWork:
         return self._work(Topic.DOCUMENTS, number, run)
 
     def asked_documents(self, object: str, *, between: Callable[[], None], jobs: int | None = None) -> None:
-        """Make what the outbox names: the document of a certificate, by its number, or those of a batch."""
+        """Make what the outbox names: the document of a certificate, by its number, or those of a batch.
+
+        While the time-stamp service is left alone, what waits for it waits on.
+        """
+        if self.silence.lasts(self.opened.clock()):
+            return
         with self.opened.register.read() as session:
             is_number = certificates.is_number(session, object)
         if is_number:
@@ -245,6 +253,10 @@ class PieceWork:
         """
         fault = machine.known(error)
         if fault is None or isinstance(fault, MachineError):
+            return
+        if isinstance(fault, ServiceError):
+            self.turns.give_back(works, fault)
+            self.silence.begin(self.opened.clock())
             return
         for work in works:
             self.turns.hold_back(work, fault)

@@ -1,4 +1,4 @@
-"""What a worker looks at besides its work, a part at a time: the audit, integrity records, the day's head.
+"""What a worker looks at besides its work, a part at a time: the audit, integrity records, the day's head, alarms.
 
 Rules: everything is looked at within a day, whether publications are many or few; a running worker looks once a minute,
 so that no publication waits for a large part. Entries of the audit get their places in the chain before that. What is
@@ -29,6 +29,7 @@ from issuer.integrity.checking import Trouble, check_ids, check_part
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
 from issuer.sequencer import chain_all
+from issuer.worker.alarms import alarms
 from issuer.worker.turns import FAULTS, HeldBack
 
 PAUSE: Final = timedelta(minutes=1)
@@ -50,6 +51,7 @@ class Rounds:
         self._troubles: list[Trouble] = []
         self._unproven: list[HeldBack] = []
         self._unwritten: list[HeldBack] = []
+        self._alarms: list[HeldBack] = []
 
     def look(self, changed: Iterable[str] = ()) -> list[HeldBack]:
         """Look at what is due, and at these certificates (their ids); return everything that is wrong now."""
@@ -83,6 +85,7 @@ class Rounds:
                 again = [*changed, *(each.id for each in self._troubles)]
                 self._troubles = check_ids(session, lambda: self._opened.vault, operators, dict.fromkeys(again))
             if due:
+                self._alarms = alarms(session, self._opened)
                 self._look_at_part(session, operators)
 
     def _look_at_part(self, session: ReadSession, operators: Operators | None) -> None:
@@ -122,7 +125,7 @@ class Rounds:
     def _known(self) -> list[HeldBack]:
         differences = [_held("audit_altered", each.message, ordinal=each.ordinal) for each in self._differences]
         troubles = [HeldBack(object=each.object, code=each.code, message=each.message) for each in self._troubles]
-        return [*self._failed, *differences, *self._unproven, *self._unwritten, *troubles]
+        return [*self._failed, *differences, *self._unproven, *self._unwritten, *troubles, *self._alarms]
 
 
 def _held(code: str, message: str, **fields: object) -> HeldBack:

@@ -50,6 +50,8 @@ def test_the_tree_holds_what_was_promised() -> None:
         "cancel",
         "keys list",
         "keys next-status",
+        "document waiting",
+        "home timestamps",
         "keys request",
         "keys import-certificate",
         "root make-key",

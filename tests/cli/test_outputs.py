@@ -21,6 +21,7 @@ READ: set[str] = {
     "--home",
     "--key",
     "--passphrase-file",
+    "--password-file",
     "--pkcs12-password-file",
     "--previous",
     "--root-passphrase-file",

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from credential.errors import CredentialError
 from issuer.documents.seal import Sealer
 from issuer.documents.stamps import CLOCKS, Stamper
-from issuer.errors import MachineError
+from issuer.errors import ServiceError
 from issuer.home.settings import TimestampSettings
 from tests.documents.samples import CREDENTIAL, DOCUMENT_KEY, NOW, chain, unsigned
 from tests.support.accredited import EMAIL, Service
@@ -117,14 +117,14 @@ def test_policy_and_password_are_sent(service: TimestampService, tmp_path: Path)
     assert asked["req_policy"].dotted == POLICY
     assert service.authorised == ["Basic b2ZmaWNlOnNlY3JldA=="]
     password.chmod(0o644)
-    with pytest.raises(MachineError) as refused:
+    with pytest.raises(ServiceError) as refused:
         stamper(service.settings(user="office", password_file=str(password)))
     assert refused.value.code == "timestamp_settings"
     assert "secret" not in str(refused.value)
 
 
 def refused_code(settings: TimestampSettings) -> str:
-    with pytest.raises(MachineError) as refused:
+    with pytest.raises(ServiceError) as refused:
         stamper(settings).stamp(SIGNATURE)
     return refused.value.code
 
