@@ -106,7 +106,10 @@ def check_form(container: bytes, signer: asn1_x509.Certificate) -> tuple[bytes, 
     if _written(certificates, signer, info["signed_attrs"].contents, signature, token) != container:
         raise PdfAlteredError("pdf_altered", "the signature is not written in its one form")
     if token:
-        _check_token(token, signature)
+        try:
+            _check_token(token, signature)
+        except (ValueError, TypeError, KeyError) as error:
+            raise PdfAlteredError("pdf_altered", "what stands as a time-stamp is none") from error
     if certificates.count(signer.dump()) != 1:
         raise PdfAlteredError("pdf_altered", "the signature does not carry its signer's certificate once")
     chain = _chain(signer.dump(), [each for each in certificates if each != signer.dump()])

@@ -22,6 +22,7 @@ from credential.trustlist import DocumentCertificate
 from issuer.documents.seal import Sealer
 from tests.support.clock import NOW
 from tests.support.keys import Key
+from tests.support.timestamped import Stamps
 from tests.support.world import Certificate, World
 from tests.support.worldparts import DISTRICT, PROVINCE, START
 from tests.vectors.model import Book, Kind, Scene
@@ -54,6 +55,7 @@ def cases(book: Book) -> None:
     _seals(scene)
     _later_suites(scene)
     _files(scene)
+    _stamped(scene)
 
 
 def _ask(scene: Scene, name: str, expect: str, why: str, document: bytes, **question: Any) -> None:
@@ -125,9 +127,29 @@ def _files(scene: Scene) -> None:
     _ask(scene, "document_cut_short_fail", bad, "The end with the cross-reference table is missing.", plain[:-60])
 
 
-def sealed(certificate: Certificate, key: Key = SEAL) -> bytes:
+def _stamped(scene: Scene) -> None:
+    """B-T: a time-stamp beside the signature has one form, and proves nothing to a verdict (FORMAT 6.2)."""
+    good = scene.world.certificates[0]
+    why = "A time-stamp of this signature, in its one form."
+    _ask(scene, "document_with_a_time_stamp", "valid/in_force", why, sealed(good, stamps=Stamps()))
+    why = "A time-stamp of another day: whose clock it is, nobody asks."
+    _ask(scene, "document_with_a_late_time_stamp", "valid/in_force", why, sealed(good, stamps=Stamps(days=900)))
+    for name, why, stamps in (
+        ("of_another_signature", "The time-stamp is of another signature.", Stamps(of=b"another")),
+        ("signed_by_another", "The certificate in the token did not sign it.", Stamps(signer=Key("stranger"))),
+        ("in_high_s", "The token's signature with a negated s.", Stamps(change="high")),
+        ("with_another_digest_form", "sha256 without NULL.", Stamps(change="digest")),
+        ("with_two_certificates", "One more certificate beside the signer's.", Stamps(change="two")),
+        ("without_its_certificate", "No certificate in the token.", Stamps(change="none")),
+        ("with_unsigned_words", "An attribute that nobody signed.", Stamps(change="words")),
+        ("of_version_1", "The SignedData of a time-stamp has version 3.", Stamps(change="version")),
+    ):
+        _ask(scene, f"document_time_stamp_{name}_fail", ALTERED, why, sealed(good, stamps=stamps))
+
+
+def sealed(certificate: Certificate, key: Key = SEAL, stamps: Stamps | None = None) -> bytes:
     """The smallest document with a certificate's credential, sealed with a key's certificate."""
-    return _sealer(key).seal(pdf(certificate.credential), now=NOW)
+    return _sealer(key, stamps).seal(pdf(certificate.credential), now=NOW)
 
 
 def pdf(credential: bytes | None) -> bytes:
@@ -171,8 +193,8 @@ def _certificate(key: Key) -> x509.Certificate:
 
 
 @cache
-def _sealer(key: Key) -> Sealer:
-    return Sealer(certificate=_certificate(key), chain=(), signer=key)
+def _sealer(key: Key, stamps: Stamps | None = None) -> Sealer:
+    return Sealer(certificate=_certificate(key), chain=(), signer=key, stamper=stamps)
 
 
 def _bound() -> tuple[DocumentCertificate, ...]:
