@@ -14,6 +14,20 @@ BY_SOURCES: Final = "verifier/test_sources.py"
 
 BREAKS: Final = (
     Break(
+        "6.2 what nobody signed of a time-stamp has one form",
+        "verifier/sources/sealform.py",
+        "if _token_written(content, info) != token:",
+        "if not _token_written(content, info):",
+        "vectors document_time_stamp_with_another_digest_form",
+    ),
+    Break(
+        "6.2 the signature of a time-stamp is low-s",
+        "verifier/sources/sealform.py",
+        "if not 0 < 2 * s <= order or",
+        "if not 0 < s <= order or",
+        "vectors document_time_stamp_in_high_s",
+    ),
+    Break(
         "6.2 the signature is written in its one form",
         FORM,
         'info["signed_attrs"].contents, signature, token) != container:',

@@ -14,7 +14,68 @@ TOKENS: Final = "keys/tokens.py"
 SEALS_TESTS: Final = "services/test_seals.py"
 ROOTING: Final = "cli/test_rooting.py"
 
+STAMPS: Final = "issuer/documents/stamps.py"
+ALARMS: Final = "issuer/worker/alarms.py"
+NOT_TAKEN: Final = "documents/test_stamps.py::test_an_answer_that_does_not_hold_is_refused"
+STAMPING: Final = "worker/test_stamping.py"
+
 BREAKS: Final = (
+    Break(
+        "founding: a time-stamp is made now",
+        STAMPS,
+        'if abs(stated["gen_time"].native - self._clock()) > CLOCKS:',
+        'if stated["gen_time"].native - self._clock() > CLOCKS:',
+        NOT_TAKEN,
+    ),
+    Break(
+        "founding: a time-stamp is of the policy that was asked for",
+        STAMPS,
+        'if self._settings.policy and stated["policy"].dotted != self._settings.policy:',
+        'if self._settings.policy and not stated["policy"].dotted:',
+        "documents/test_stamps.py::test_an_answer_of_another_policy_is_refused",
+    ),
+    Break(
+        "founding: a time-stamp is signed by a certificate for time-stamps",
+        STAMPS,
+        'async_validate_usage(set(), {"time_stamping"})',
+        "async_validate_usage(set(), set())",
+        NOT_TAKEN,
+    ),
+    Break(
+        "founding: a time-stamp leads to the pinned root",
+        STAMPS,
+        "trust_roots=[self._root]",
+        "trust_roots=[self._root, *certificates]",
+        NOT_TAKEN,
+    ),
+    Break(
+        "founding: the signature of a time-stamp holds",
+        STAMPS,
+        "digest(content).digest()) != (True, True):",
+        "digest(content).digest()) == (False, False):",
+        NOT_TAKEN,
+    ),
+    Break(
+        "founding: why a document waits is noted beside it",
+        "issuer/worker/worker.py",
+        "self.turns.note(work, fault.code, str(fault))",
+        "pass",
+        f"{STAMPING}::test_without_an_answer_the_certificate_is_valid_and_the_document_waits",
+    ),
+    Break(
+        "founding: a document that waits for a day is an alarm",
+        ALARMS,
+        "if now - each.created > outbox.LATE:",
+        "if now - each.created > 2 * outbox.LATE:",
+        f"{STAMPING}::test_after_a_day_it_is_an_alarm",
+    ),
+    Break(
+        "founding: the end of a document certificate is told in time",
+        ALARMS,
+        "if end - now < SEAL_ENDS:",
+        "if end < now:",
+        f"{STAMPING}::test_ends_are_told_in_time",
+    ),
     Break(
         "founding: a certificate is for the requested key",
         ACCREDITED,
