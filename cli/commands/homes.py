@@ -139,6 +139,8 @@ def workers(run: Run) -> None:
         held = work.held(opened)
     nobody = tool.pick("没有进程在办理", "No process is at work")
     tool.finish({"working": atwork.plain(held)}, atwork.told(tool, held) or nobody)
+
+
 @command(app, "timestamps")
 def timestamps(
     run: Run,

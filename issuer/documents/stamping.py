@@ -14,7 +14,6 @@ from typing import Final
 from issuer.documents.seal import Stamps
 from issuer.home.opened import Opened
 
-
 PAUSE: Final = timedelta(minutes=5)
 """After an answer that could not be used: a person who mended the service does not wait long."""
 

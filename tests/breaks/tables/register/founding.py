@@ -57,10 +57,17 @@ BREAKS: Final = (
     ),
     Break(
         "founding: why a document waits is noted beside it",
-        "issuer/worker/worker.py",
-        "self.turns.note(work, fault.code, str(fault))",
+        "issuer/worker/piecework.py",
+        "self.turns.give_back(works, fault)",
         "pass",
         f"{STAMPING}::test_without_an_answer_the_certificate_is_valid_and_the_document_waits",
+    ),
+    Break(
+        "founding: a time-stamp service that is silent is left alone",
+        "issuer/worker/piecework.py",
+        "self.silence.begin(self.opened.clock())",
+        "pass",
+        f"{STAMPING}::test_a_running_worker_does_not_ask_again_and_again",
     ),
     Break(
         "founding: a document that waits for a day is an alarm",
