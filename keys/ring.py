@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from credential.signing import KeyUse, VerifyKey
 from keys.envelope import ScryptCost
@@ -24,6 +25,7 @@ from keys.store import KeyRecord, KeyStore
 from keys.tokens import AskPin, TokenRecord, TokenSigner, TokenStore
 from keys.uri import FileUri, TokenUri, parse
 
+Record = TypeVar("Record", KeyRecord, TokenRecord)
 AskPassphrase = Callable[[], Passphrase]
 """Gives the passphrase of a key in a file, when it is needed."""
 
@@ -48,7 +50,7 @@ class KeyRing:
         """
         named = parse(uri)
         if isinstance(named, TokenUri):
-            return self._tokens.create(use, named, now, label).public
+            return self._in_token(named, use, now, label).public
         if not named.name:
             return self._store.create(use, passphrase(), now, label).public
         return self._named(named, use).public
@@ -84,14 +86,18 @@ class KeyRing:
         """Whether a key is in a token whose PIN stands in no file: another process could not open it alone."""
         return any(not record.uri.pin_file for record in self._tokens.records())
 
+    def _in_token(self, named: TokenUri, use: KeyUse, now: datetime, label: str) -> TokenRecord:
+        """The record of a key in a token, the one that is there first."""
+        for record in self._tokens.records():
+            if record.uri == named:
+                return _of_use(record, named, use)
+        return self._tokens.create(use, named, now, label)
+
     def _named(self, named: FileUri, use: KeyUse) -> KeyRecord:
         for record in self._store.records():
             if record.path.name != named.name:
                 continue
-            if record.use is not use:
-                message = f"{named} is a {record.use.value} key and does not sign as {use.value}"
-                raise KeyUseError("wrong_use", message, key_id=record.key_id.hex(), use=record.use.value)
-            return record
+            return _of_use(record, named, use)
         raise KeyFileError("no_key_file", f"this home has no key {named}", path=named.name)
 
     def _pin(self, uri: TokenUri) -> Pin:
@@ -101,6 +107,13 @@ class KeyRing:
             message = "the PIN of the token is needed and nobody can be asked here; name its file with pin-source"
             raise TokenError("token_pin", message, token=";".join(uri.token.values()))
         return self._pins(uri)
+
+
+def _of_use(record: Record, named: FileUri | TokenUri, use: KeyUse) -> Record:
+    if record.use is not use:
+        message = f"{named} is a {record.use.value} key and does not sign as {use.value}"
+        raise KeyUseError("wrong_use", message, key_id=record.key_id.hex(), use=record.use.value)
+    return record
 
 
 def uri_of(record: KeyRecord | TokenRecord) -> str:

@@ -62,7 +62,9 @@ def request(opened: Opened, actor: Actor, authority: str, *, owner: Owner | None
     if waiting is not None:
         _check_same(waiting, owner, uri)
         return waiting
-    key = opened.custody.make(KeyUse.DOCUMENT, label=f"document {authority}", uri=uri)
+    key = _left_behind(opened, authority, uri)
+    if key is None:
+        key = opened.custody.make(KeyUse.DOCUMENT, label=f"document {authority}", uri=uri)
     signer = opened.custody.signer(KeyUse.DOCUMENT, key.key_id)
     order = Order(
         authority=authority,
@@ -201,7 +203,23 @@ def _owner(opened: Opened, authority: str, stated: Owner | None, waiting: Order 
     return owner
 
 
+def _left_behind(opened: Opened, authority: str, uri: str) -> VerifyKey | None:
+    """The key of a run that died before it wrote its request: it serves nobody yet, and is the one that was meant."""
+    with opened.register.read() as session:
+        for held in opened.custody.held():
+            named = held.uri.startswith(IN_STORE) if uri == IN_STORE else held.uri == uri
+            meant = (held.use, held.label) == (KeyUse.DOCUMENT, f"document {authority}") and named
+            if meant and held.public is not None and session.get(TrustKeyRow, held.key_id) is None:
+                return held.public
+    return None
+
+
 def _check_same(waiting: Order, owner: Owner, uri: str) -> None:
+    if not waiting.request:
+        message = (
+            f"a certificate of {waiting.authority} with a key of the service is taken in; add the authority with it"
+        )
+        raise ConflictError("request_differs", message, authority=waiting.authority)
     if waiting.owner != owner or uri not in {IN_STORE, waiting.uri}:
         message = (
             f"a request for {waiting.authority} with another name, code or key waits: "

@@ -170,11 +170,14 @@ def folded(text: str) -> str:
 def _check_usage(leaf: x509.Certificate) -> None:
     try:
         usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
-        signs = usage.digital_signature or usage.content_commitment
+        signs = (usage.digital_signature or usage.content_commitment) and not _is_authority(leaf)
     except x509.ExtensionNotFound:
         signs = False
     if not signs:
-        message = "the certificate does not say that its key may sign (digitalSignature or nonRepudiation)"
+        message = (
+            "the certificate does not say that its key may sign documents (digitalSignature or nonRepudiation), or is "
+            "for signing certificates"
+        )
         raise InputError("certificate_usage", message)
     try:
         purposes = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
@@ -184,6 +187,13 @@ def _check_usage(leaf: x509.Certificate) -> None:
         stated = tuple(sorted(each.dotted_string for each in purposes))
         message = f"the certificate is for {', '.join(stated)}, and not for signing documents"
         raise InputError("certificate_purpose", message, stated=stated)
+
+
+def _is_authority(leaf: x509.Certificate) -> bool:
+    try:
+        return leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _check_marks(certificate: x509.Certificate) -> None:

@@ -89,9 +89,13 @@ def test_the_private_key_cannot_be_taken_out(softhsm: Token, tmp_path: Path) -> 
 def test_a_key_that_is_in_the_token_already_is_taken(softhsm: Token, tmp_path: Path) -> None:
     first, second = ring(tmp_path / "a"), ring(tmp_path / "b")
     assert made(first, softhsm.uri("shared")) == made(second, softhsm.uri("shared"))
+    assert made(first, softhsm.uri("shared")) == made(second, softhsm.uri("shared")), "and stays the same"
+    assert len(first.records()) == 1
+    with pytest.raises(KeyUseError):
+        first.make(KeyUse.STATUS, softhsm.uri("shared"), nobody, NOW, "status")
     with pytest.raises(KeyFileError) as refused:
-        made(first, softhsm.uri("shared"))
-    assert refused.value.code == "exists"
+        made(first, softhsm.uri("shared").replace("pkcs11:", "pkcs11:manufacturer=SoftHSM%20project;"))
+    assert refused.value.code == "exists", "by another name"
 
 
 def test_another_key_under_the_same_name_signs_nothing(

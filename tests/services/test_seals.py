@@ -122,6 +122,13 @@ def test_a_second_request_with_another_name_is_refused(real: OpenedHome, other: 
     assert refused.value.code == "request_differs"
 
 
+def test_a_run_that_died_before_it_wrote_its_request_is_gone_on_with(real: OpenedHome) -> None:
+    first = seals.request(real, WHO, HRSS, owner=OWNER)
+    seals.used(real, HRSS)  # as if the file had never been written
+    assert seals.request(real, WHO, HRSS, owner=OWNER).key == first.key
+    assert sum(each.use == KeyUse.DOCUMENT for each in real.custody.held()) == 1
+
+
 def test_what_comes_back_is_kept_and_the_authority_is_added_with_it(real: OpenedHome, service: Service) -> None:
     leaf = service.certify(asked(real))
     taken = seals.import_certificate(real, WHO, HRSS, service.returned(leaf), anchor=service.anchor)
@@ -187,6 +194,7 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "no code": (of(subject=subject(NAME, "", identifier="")), "certificate_code"),
     "for encryption": (of(usage=("key_encipherment", "key_agreement")), "certificate_usage"),
     "for nothing that it says": (of(usage=()), "certificate_usage"),
+    "for signing certificates": (of(ca=True), "certificate_usage"),
     "for servers": (of(purposes=(SERVER,)), "certificate_purpose"),
     "over": (of(begin=NOW - 2 * YEAR, end=NOW - DAY), "certificate_not_now"),
     "not begun": (of(begin=NOW + DAY), "certificate_not_now"),
@@ -294,6 +302,9 @@ def test_a_key_that_the_service_made_is_stored_and_its_file_left_alone(real: Ope
     container = service.container(key.private, leaf, b"123456")
     taken = seals.import_pkcs12(real, WHO, HRSS, container, b"123456", owner=OWNER, anchor=service.anchor)
     assert taken.order.key == key.public
+    with pytest.raises(ConflictError) as refused:
+        seals.request(real, WHO, HRSS, owner=None)
+    assert refused.value.code == "request_differs", "there is no request to write"
     signer = real.custody.signer(KeyUse.DOCUMENT, key.key_id)
     key.public.verify(signer.sign(b"message"), b"message")
     assert authorities.add(real, WHO, AUTHORITY).document_key == key.key_id

@@ -104,7 +104,7 @@ class Service:
             .serial_number(self._serial)
             .not_valid_before(said.get("begin", self.now - DAY))
             .not_valid_after(said.get("end", self.now + 3 * YEAR))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.BasicConstraints(ca=said.get("ca", False), path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(said["key"]), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.issuing_key.public_key()), critical=False
