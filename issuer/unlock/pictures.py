@@ -53,6 +53,7 @@ class Pictures:
                 catalogue=lists.catalogue(session),
                 origin=settings.origin,
                 demonstration=settings.demonstration,
+                training=settings.training,
             )
         source = DocumentSource(opened.register, opened.vault, operators, facts, renderer=self._renderer)
         return source.picture(certificate.id)
