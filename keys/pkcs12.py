@@ -21,7 +21,7 @@ from keys.errors import ContainerError
 
 MAX_BYTES: Final = 256 << 10
 """A key with a chain of eight certificates has about 20 KB."""
-_SEQUENCE: Final = 0x30
+_BEGINS: Final = 0x30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def read_pkcs12(data: bytes, password: bytes) -> Pkcs12:
         ContainerError: ``pkcs12_form``: too large, or no PKCS #12; ``pkcs12_password``: the password does not open it;
             ``pkcs12_key``: no key on the curve of suite 1, or no certificate of it.
     """
-    if len(data) > MAX_BYTES or data[:1] != bytes([_SEQUENCE]):
+    if len(data) > MAX_BYTES or data[:1] != bytes([_BEGINS]):
         message = f"this is no PKCS #12 file, or one of more than {MAX_BYTES} bytes"
         raise ContainerError("pkcs12_form", message, most=MAX_BYTES)
     try:

@@ -31,7 +31,7 @@ from keys.signers import FileSigner
 
 _TYPE: Final = "titlecert-key"
 _SUFFIX: Final = ".key.json"
-_ENDED: Final = "ended"
+ENDED_KEYS: Final = "ended"
 """The directory of keys that are out of use."""
 _OPENED_BY_PEOPLE: Final = frozenset({KeyUse.ROOT, KeyUse.OPERATOR, KeyUse.ADMINISTRATOR})
 MAX_LABEL: Final = 200
@@ -122,7 +122,7 @@ class KeyStore:
         It is not destroyed: what it signed may have to be explained, and a mistake can be mended by hand.
         """
         record = self.record(key_id)
-        ended = self._directory / _ENDED
+        ended = self._directory / ENDED_KEYS
         files.make_private_directory(ended)
         durable.move(record.path, ended / record.path.name)
         return ended / record.path.name

@@ -31,7 +31,7 @@ from credential.signing import KeyId, KeyUse, VerifyKey, normalise_low_s
 from keys import files
 from keys.errors import KeyFileError, KeyNotFoundError, KeyUriError, KeyUseError, TokenError
 from keys.passphrase import Pin
-from keys.store import checked_label, whole_seconds
+from keys.store import ENDED_KEYS, checked_label, whole_seconds
 from keys.uri import TokenUri, parse
 
 if TYPE_CHECKING:
@@ -41,10 +41,9 @@ AskPin = Callable[[TokenUri], Pin]
 """Gives the PIN of the token that a URI names."""
 _TYPE: Final = "titlecert-token-key"
 _SUFFIX: Final = ".token.json"
-_ENDED: Final = "ended"
 _MAX_FILE: Final = 8192
 """A URI has at most 1,024 characters, a label 200."""
-_OCTETS: Final = 0x04
+_OCTET_STRING: Final = 0x04
 _PROBE: Final = b"titlecert: is this the key?\x00"
 
 
@@ -166,7 +165,7 @@ class TokenStore:
     def end(self, key_id: bytes) -> Path:
         """Move a key's file to ``ended/``; the token is left as it is. Raises KeyNotFoundError."""
         record = self._required(key_id)
-        ended = self._directory / _ENDED
+        ended = self._directory / ENDED_KEYS
         files.make_private_directory(ended)
         durable.move(record.path, ended / record.path.name)
         return ended / record.path.name
@@ -283,7 +282,7 @@ def _public_of(stated: Any, uri: TokenUri) -> VerifyKey:
     with _failures():
         point = bytes(stated[Attribute.EC_POINT])
     size = 2 * ES256.coordinate_bytes + 1
-    if point[:2] == bytes((_OCTETS, size)) and len(point) == size + 2:
+    if point[:2] == bytes((_OCTET_STRING, size)) and len(point) == size + 2:
         point = point[2:]
     try:
         return VerifyKey.from_public_key(ec.EllipticCurvePublicKey.from_encoded_point(ES256.curve, point))

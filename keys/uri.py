@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from keys.errors import KeyUriError
 
-MAX_URI: Final = 1024
+MAX_KEY: Final = 1024
 """Characters. A label has at most 255 bytes, and there are a few of them."""
 STORE: Final = "file:"
 """The URI of a key that is to be made in the store."""
@@ -74,9 +74,9 @@ def parse(text: str) -> FileUri | TokenUri:
     Raises:
         KeyUriError: ``uri_form``, ``uri_scheme``, ``uri_attribute``, ``uri_pin``, ``uri_token``.
     """
-    if len(text) > MAX_URI or not text.isascii() or not text.isprintable() or " " in text:
-        message = f"a key's URI is printable ASCII without blanks, at most {MAX_URI} characters; encode others as %XX"
-        raise KeyUriError("uri_form", message, most=MAX_URI)
+    if len(text) > MAX_KEY or not text.isascii() or not text.isprintable() or " " in text:
+        message = f"a key's URI is printable ASCII without blanks, at most {MAX_KEY} characters; encode others as %XX"
+        raise KeyUriError("uri_form", message, most=MAX_KEY)
     scheme, colon, rest = text.partition(":")
     if scheme == "file" and colon:
         return _file(rest)
@@ -88,7 +88,7 @@ def parse(text: str) -> FileUri | TokenUri:
 def _file(name: str) -> FileUri:
     if name and not _FILE_NAME.fullmatch(name):
         message = "file: is followed by nothing, or by the name of a key file of this home"
-        raise KeyUriError("uri_form", message, most=MAX_URI)
+        raise KeyUriError("uri_form", message, most=MAX_KEY)
     return FileUri(name=name)
 
 

@@ -27,7 +27,7 @@ from issuer.services import seals
 from issuer.services.seals import Imported, Order, Owner
 from keys.passphrase import Pin, prompt_pin, read_pin_file
 
-MAX_FILE: Final = 1 << 20
+MAX_BROUGHT: Final = 1 << 20
 """A chain or a key with its chain has 20 KB; more is another file."""
 
 
@@ -191,7 +191,7 @@ def _owner(name: str | None, code: str | None) -> Owner | None:
 
 def _read(file: Path) -> bytes:
     with file.expanduser().open("rb") as opened:
-        return opened.read(MAX_FILE + 1)
+        return opened.read(MAX_BROUGHT + 1)
 
 
 def _password(tool: Tool, file: Path | None) -> Pin:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, Self
+from typing import Self
 
 from asn1crypto import cms
 
+from credential.sealforms import TIME_STAMP
 from issuer.documents.errors import SealError
 
 
@@ -28,10 +29,6 @@ class Tag(IntEnum):
     SET = 0x31
     CONTEXT_0 = 0xA0
     CONTEXT_1 = 0xA1
-
-
-_TIME_STAMP: Final = bytes.fromhex("060b2a864886f70d010910020e")
-"""id-aa-timeStampToken, as a DER object identifier."""
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -99,7 +96,7 @@ class CmsForm:
             token: a time-stamp over ``signature``, DER; empty for none. It is the one unsigned attribute (RFC 3161
                 appendix A).
         """
-        stamp = der(Tag.CONTEXT_1, der(Tag.SEQUENCE, _TIME_STAMP, der(Tag.SET, token))) if token else b""
+        stamp = der(Tag.CONTEXT_1, der(Tag.SEQUENCE, TIME_STAMP, der(Tag.SET, token))) if token else b""
         attributes = der(Tag.CONTEXT_0, self.attributes[0], digest, self.attributes[1])
         info = der(Tag.SEQUENCE, self.signer, attributes, self.algorithm, der(Tag.OCTETS, signature), stamp)
         signed = der(Tag.SEQUENCE, self.before, der(Tag.SET, info))

@@ -62,7 +62,7 @@ _SIGNED_ATTRIBUTES_BYTES = 1024
 _NAMED_CERTIFICATE_BYTES = 80
 """What the signed attributes say of one more certificate beside the name of its issuer."""
 
-TOKEN_BYTES = 8 << 10
+STAMP_ROOM = 8 << 10
 """Room for a time-stamp with its certificates, which has 3 to 6 KiB."""
 
 _MAX_DER_SIGNATURE = 72
@@ -191,7 +191,7 @@ class Sealer:
         total = sum(len(link.public_bytes(serialization.Encoding.DER)) for link in links)
         named = sum(len(link.issuer.public_bytes()) + _NAMED_CERTIFICATE_BYTES for link in chain)
         # Hexadecimal digits; fixing the number spares a trial signature for each document.
-        self._bytes_reserved = 2 * (total + named + _SIGNED_ATTRIBUTES_BYTES + (0 if stamper is None else TOKEN_BYTES))
+        self._bytes_reserved = 2 * (total + named + _SIGNED_ATTRIBUTES_BYTES + (0 if stamper is None else STAMP_ROOM))
         self._stamper = stamper
 
     def seal(self, pdf: bytes, *, now: datetime) -> bytes:
@@ -243,8 +243,8 @@ class Sealer:
         if self._stamper is None:
             return self._form.written(digest, signature)
         token = self._stamper.stamp(signature)
-        if len(token) > TOKEN_BYTES:
-            raise SealError(f"the time-stamp has {len(token)} bytes; there is room for {TOKEN_BYTES}")
+        if len(token) > STAMP_ROOM:
+            raise SealError(f"the time-stamp has {len(token)} bytes; there is room for {STAMP_ROOM}")
         return self._form.written(digest, signature, token)
 
     def _new_signing(self) -> signers.PdfSigner:

@@ -14,7 +14,7 @@ from typing import Final
 from issuer.documents.seal import Stamps
 from issuer.home.opened import Opened
 
-PAUSE: Final = timedelta(minutes=5)
+SILENT_FOR: Final = timedelta(minutes=5)
 """After an answer that could not be used: a person who mended the service does not wait long."""
 
 
@@ -26,11 +26,11 @@ class Silence:
 
     def begin(self, now: datetime) -> None:
         """Leave it alone from now on, for a while."""
-        self._until = now + PAUSE
+        self._until = now + SILENT_FOR
 
     def lasts(self, now: datetime) -> bool:
         """Whether it is too early to ask again; a clock that was set back ends it."""
-        return self._until is not None and self._until - PAUSE <= now < self._until
+        return self._until is not None and self._until - SILENT_FOR <= now < self._until
 
 
 def stamper_of(opened: Opened) -> Stamps | None:

@@ -26,7 +26,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathError, ValidationError
 
-from credential.algorithms import ES256
+from credential import sealforms
 from issuer.documents.cms import Tag, der
 from issuer.errors import ServiceError
 from issuer.home.opened import Clock
@@ -34,36 +34,7 @@ from issuer.home.settings import TimestampSettings
 
 CLOCKS: Final = timedelta(minutes=5)
 """How far the clocks of the service and of this machine may be apart."""
-MAX_TOKEN: Final = 16 << 10
-"""What readers take (FORMAT 6.2)."""
-MAX_CERTIFICATES: Final = 8
 _MD: Final = "sha256"
-_ONE: Final = bytes.fromhex("020101")
-_THREE: Final = bytes.fromhex("020103")
-_SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
-_DIGEST_FORMS: Final = {
-    "sha256": bytes.fromhex("300d06096086480165030402010500"),
-    "sha384": bytes.fromhex("300d06096086480165030402020500"),
-    "sha512": bytes.fromhex("300d06096086480165030402030500"),
-}
-_SIGNATURE_FORMS: Final = {
-    "sha256_ecdsa": bytes.fromhex("300a06082a8648ce3d040302"),
-    "sha384_ecdsa": bytes.fromhex("300a06082a8648ce3d040303"),
-    "sha512_ecdsa": bytes.fromhex("300a06082a8648ce3d040304"),
-    "rsassa_pkcs1v15": bytes.fromhex("300d06092a864886f70d0101010500"),
-    "sha256_rsa": bytes.fromhex("300d06092a864886f70d01010b0500"),
-    "sha384_rsa": bytes.fromhex("300d06092a864886f70d01010c0500"),
-    "sha512_rsa": bytes.fromhex("300d06092a864886f70d01010d0500"),
-}
-"""Algorithms as DER has them in a token (FORMAT 6.2)."""
-_ORDERS: Final = {
-    "secp256r1": ES256.order,
-    "secp384r1": int(
-        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
-    ),
-}
-"""Of the groups of ECDSA keys (SP 800-186)."""
-_DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 
 class Stamper:
@@ -102,7 +73,7 @@ class Stamper:
 
     def _check(self, token: cms.ContentInfo, digest: bytes) -> None:
         data = token["content"]
-        if len(token.dump()) > MAX_TOKEN or len(data["signer_infos"]) != 1:
+        if len(token.dump()) > sealforms.MAX_STAMP or len(data["signer_infos"]) != 1:
             raise self._refused("it is too large, or has not one signer")
         [info] = data["signer_infos"]
         if not isinstance(data["crls"], core.Void) or not isinstance(info["unsigned_attrs"], core.Void):
@@ -116,7 +87,7 @@ class Stamper:
         if abs(stated["gen_time"].native - self._clock()) > CLOCKS:
             raise self._refused(f"it says that it was made at {stated['gen_time'].native:%Y-%m-%d %H:%M:%S}Z")
         certificates = [each.chosen for each in data["certificates"]]
-        if not 0 < len(certificates) <= MAX_CERTIFICATES:
+        if not 0 < len(certificates) <= sealforms.MAX_CHAIN:
             raise self._refused("it does not carry its certificates")
         self._check_signer(info, certificates, bytes(data["encap_content_info"]["content"]))
 
@@ -125,7 +96,7 @@ class Stamper:
         signers = [each for each in certificates if _is_of(info, each)]
         if len(signers) != 1 or not _bound(info):
             raise self._refused("it does not name the certificate of its signer")
-        digest = _DIGESTS.get(info["digest_algorithm"]["algorithm"].native)
+        digest = sealforms.DIGESTS.get(info["digest_algorithm"]["algorithm"].native)
         if digest is None:
             raise self._refused("its digest is of a kind that readers do not take")
         if validate_sig_integrity(info, signers[0], "tst_info", digest(content).digest()) != (True, True):
@@ -179,8 +150,8 @@ def _written(content: cms.SignedData) -> bytes:
     """A token in the one form that readers take (FORMAT 6.2); its signature stays what it is. Raises ValueError."""
     [info] = content["signer_infos"]
     [signer] = [each.chosen for each in content["certificates"] if _is_of(info, each.chosen)]
-    digest = _DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native)
-    algorithm = _SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native)
+    digest = sealforms.DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native)
+    algorithm = sealforms.SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native)
     if digest is None or algorithm is None:
         raise ValueError("it is signed in a way that readers do not take")
     signature: bytes = info["signature"].native
@@ -190,7 +161,7 @@ def _written(content: cms.SignedData) -> bytes:
     identified = info["sid"].chosen.dump()
     signed = der(
         Tag.SEQUENCE,
-        _ONE,
+        sealforms.VERSION_1,
         identified,
         digest,
         der(Tag.CONTEXT_0, attributes),
@@ -199,18 +170,18 @@ def _written(content: cms.SignedData) -> bytes:
     )
     body = der(
         Tag.SEQUENCE,
-        _THREE,
+        sealforms.VERSION_3,
         der(Tag.SET, digest),
         content["encap_content_info"].dump(),
         der(Tag.CONTEXT_0, signer.dump()),
         der(Tag.SET, signed),
     )
-    return der(Tag.SEQUENCE, _SIGNED_DATA, der(Tag.CONTEXT_0, body))
+    return der(Tag.SEQUENCE, sealforms.SIGNED_DATA, der(Tag.CONTEXT_0, body))
 
 
 def _low_s(signature: bytes, certificate: asn1_x509.Certificate) -> bytes:
     r, s = decode_dss_signature(signature)
-    order = _ORDERS.get(str(certificate.public_key.curve[1]))
+    order = sealforms.ORDERS.get(str(certificate.public_key.curve[1]))
     if order is None:
         raise ValueError("its key is on a curve that readers do not take")
     return encode_dss_signature(r, min(s, order - s))

@@ -49,7 +49,7 @@ __all__ = [
     "standing",
 ]
 
-KINDS: Final[Mapping[str, Kind]] = {roots.TYP: ROOT_SET, trustlist.TYP: TRUST_LIST, CATALOGUE_TYP: CATALOGUE}
+KIND_BY_TYPE: Final[Mapping[str, Kind]] = {roots.TYP: ROOT_SET, trustlist.TYP: TRUST_LIST, CATALOGUE_TYP: CATALOGUE}
 """How a payload is compared, by its format."""
 _OF_THE_CLOCK: Final = frozenset({"iat", "exp"})
 
@@ -202,7 +202,7 @@ def changes_of(payload: bytes, typ: str, previous: bytes | None, signer: VerifyK
         NotFoundError: ``previous_not_signed``: the key did not sign ``previous``.
         MalformedError, SignatureError: it is no container of this format, or the signature does not hold.
     """
-    return compare(None if previous is None else _seen(previous, typ, signer), payload, KINDS[typ])
+    return compare(None if previous is None else _seen(previous, typ, signer), payload, KIND_BY_TYPE[typ])
 
 
 def _seen(previous: bytes, typ: str, signer: VerifyKey) -> bytes:

@@ -31,14 +31,13 @@ from pyhanko_certvalidator.path import ValidationPath
 
 from credential.algorithms import ES256
 from credential.errors import CredentialError
+from credential.sealforms import MAX_CHAIN
 from credential.signing import VerifyKey
 from credential.trustform import MAX_CERTIFICATE_BYTES
 from issuer.errors import InputError
 
-MAX_FILE: Final = 256 << 10
+MAX_PEM: Final = 256 << 10
 """A chain of eight certificates has about 20 KB."""
-MAX_CHAIN: Final = 8
-"""What readers of a sealed document take (FORMAT 6.2)."""
 MARKS: Final = ("演示", "演练")
 """What the certificates of demonstrations and training homes say, and no other may."""
 _PURPOSES: Final = frozenset(
@@ -72,7 +71,7 @@ def read_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
         InputError: ``certificate_form``.
     """
     found: Sequence[x509.Certificate] = ()
-    if 0 < len(data) <= MAX_FILE:
+    if 0 < len(data) <= MAX_PEM:
         for read in (
             x509.load_pem_x509_certificates,
             lambda given: [x509.load_der_x509_certificate(given)],
@@ -85,8 +84,8 @@ def read_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
                 continue
             break
     if not found:
-        message = f"the file holds no certificate that can be read (PEM, DER or PKCS #7, at most {MAX_FILE} bytes)"
-        raise InputError("certificate_form", message, most=MAX_FILE)
+        message = f"the file holds no certificate that can be read (PEM, DER or PKCS #7, at most {MAX_PEM} bytes)"
+        raise InputError("certificate_form", message, most=MAX_PEM)
     return tuple(dict.fromkeys(found))
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from credential import sealforms
 from credential.errors import CredentialError
 from issuer.documents import seal
 from issuer.documents.seal import Sealer
@@ -348,7 +349,7 @@ def test_a_time_stamp_carries_nothing_else(change: Callable[[cms.ContentInfo], o
 
 
 def test_a_time_stamp_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealform, "MAX_TOKEN_BYTES", 1000)
+    monkeypatch.setattr(sealforms, "MAX_STAMP", 1000)
     assert _refusal(_stamped()) == "pdf_altered"
 
 

@@ -28,16 +28,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
+from credential import sealforms
 from credential.algorithms import ES256
 from credential.signing import normalise_low_s
 from verifier.sources.sealed import PdfAlteredError
 
-MAX_CERTIFICATES: Final = 8
-"""Certificates in the signature; a chain has two or three."""
 MAX_DER_DEPTH: Final = 36
 """Nesting inside the signature; a certificate in a CMS object reaches about 14, one in a time-stamp about 26."""
-MAX_TOKEN_BYTES: Final = 16 << 10
-"""A time-stamp with its certificate has 2 to 4 KiB."""
 
 _SEQUENCE: Final = 0x30
 _SET: Final = 0x31
@@ -45,38 +42,7 @@ _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
 _OCTETS: Final = 0x04
 _BITS: Final = 0x03
-_ONE: Final = bytes.fromhex("020101")
-_SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 _DATA: Final = bytes.fromhex("06092a864886f70d010701")
-_TIME_STAMP: Final = bytes.fromhex("060b2a864886f70d010910020e")
-_SHA256: Final = bytes.fromhex("300d06096086480165030402010500")
-_ES256: Final = bytes.fromhex("300a06082a8648ce3d040302")
-_THREE: Final = bytes.fromhex("020103")
-_DIGESTS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
-_DIGEST_FORMS: Final = {
-    "sha256": _SHA256,
-    "sha384": bytes.fromhex("300d06096086480165030402020500"),
-    "sha512": bytes.fromhex("300d06096086480165030402030500"),
-}
-"""With NULL, as for the seal itself."""
-_ECDSA_FORMS: Final = frozenset(bytes.fromhex(f"300a06082a8648ce3d04030{number}") for number in (2, 3, 4))
-_SIGNATURE_FORMS: Final = {
-    "sha256_ecdsa": _ES256,
-    "sha384_ecdsa": bytes.fromhex("300a06082a8648ce3d040303"),
-    "sha512_ecdsa": bytes.fromhex("300a06082a8648ce3d040304"),
-    "rsassa_pkcs1v15": bytes.fromhex("300d06092a864886f70d0101010500"),
-    "sha256_rsa": bytes.fromhex("300d06092a864886f70d01010b0500"),
-    "sha384_rsa": bytes.fromhex("300d06092a864886f70d01010c0500"),
-    "sha512_rsa": bytes.fromhex("300d06092a864886f70d01010d0500"),
-}
-"""How a time-stamp may be signed."""
-_ORDERS: Final = {
-    "secp256r1": ES256.order,
-    "secp384r1": int(
-        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
-    ),
-}
-"""Of the groups of a time-stamp's ECDSA keys (FIPS 186-5, SP 800-186)."""
 
 
 def der_length(data: bytes) -> int:
@@ -95,7 +61,7 @@ def check_form(container: bytes, signer: asn1_x509.Certificate) -> tuple[bytes, 
         PdfAlteredError: it is not in the one form, or of another suite than ES256.
     """
     content = cms.ContentInfo.load(container, strict=True)["content"]
-    if len(content["signer_infos"]) != 1 or not 0 < len(content["certificates"]) <= MAX_CERTIFICATES:
+    if len(content["signer_infos"]) != 1 or not 0 < len(content["certificates"]) <= sealforms.MAX_CHAIN:
         raise PdfAlteredError("pdf_altered", "the signature has not one signer and a short chain")
     info = content["signer_infos"][0]
     _check_suite(info)
@@ -131,26 +97,26 @@ def _written(
 ) -> bytes:
     """The CMS object as our writer writes it (RFC 5652 section 5.1)."""
     serial = signer["tbs_certificate"]["serial_number"].dump()
-    stamp = _der(_CONTEXT_1, _der(_SEQUENCE, _TIME_STAMP, _der(_SET, token))) if token else b""
+    stamp = _der(_CONTEXT_1, _der(_SEQUENCE, sealforms.TIME_STAMP, _der(_SET, token))) if token else b""
     info = _der(
         _SEQUENCE,
-        _ONE,
+        sealforms.VERSION_1,
         _der(_SEQUENCE, signer.issuer.dump(), serial),
-        _SHA256,
+        sealforms.DIGEST_FORMS["sha256"],
         _der(_CONTEXT_0, attributes),
-        _ES256,
+        sealforms.ES256_FORM,
         _der(_OCTETS, signature),
         stamp,
     )
     signed_data = _der(
         _SEQUENCE,
-        _ONE,
-        _der(_SET, _SHA256),
+        sealforms.VERSION_1,
+        _der(_SET, sealforms.DIGEST_FORMS["sha256"]),
         _der(_SEQUENCE, _DATA),
         _der(_CONTEXT_0, *sorted(certificates)),
         _der(_SET, info),
     )
-    return _der(_SEQUENCE, _SIGNED_DATA, _der(_CONTEXT_0, signed_data))
+    return _der(_SEQUENCE, sealforms.SIGNED_DATA, _der(_CONTEXT_0, signed_data))
 
 
 def _check_der(data: bytes, begin: int, end: int, depth: int) -> int:
@@ -197,8 +163,8 @@ def _token(info: cms.SignerInfo) -> bytes:
     if kinds != ["signature_time_stamp_token"] or len(unsigned[0]["values"]) != 1:
         raise PdfAlteredError("pdf_altered", "beside the signature stands what nobody signed")
     token: bytes = unsigned[0]["values"][0].dump()
-    if len(token) > MAX_TOKEN_BYTES:
-        raise PdfAlteredError("pdf_altered", f"the time-stamp has {len(token)} bytes; at most {MAX_TOKEN_BYTES}")
+    if len(token) > sealforms.MAX_STAMP:
+        raise PdfAlteredError("pdf_altered", f"the time-stamp has {len(token)} bytes; at most {sealforms.MAX_STAMP}")
     return token
 
 
@@ -218,7 +184,7 @@ def _check_token(token: bytes, signature: bytes) -> None:
     _check_token_names(info, certificate)
     if _token_written(content, info) != token:
         raise PdfAlteredError("pdf_altered", "the time-stamp is not written in its one form")
-    digest = _DIGESTS.get(info["digest_algorithm"]["algorithm"].native, hashlib.sha256)
+    digest = sealforms.DIGESTS.get(info["digest_algorithm"]["algorithm"].native, hashlib.sha256)
     checked = validate_sig_integrity(info, certificate, "tst_info", digest(bytes(stated["content"])).digest())
     if checked != (True, True):
         raise PdfAlteredError("pdf_altered", "the time-stamp is not signed by a certificate that it carries")
@@ -226,15 +192,15 @@ def _check_token(token: bytes, signature: bytes) -> None:
 
 def _token_written(content: cms.SignedData, info: cms.SignerInfo) -> bytes:
     """A token as our writer writes it: what nobody signed of it has one form (FORMAT 6.2)."""
-    digest = _DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native, b"")
-    algorithm = _SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native, b"")
+    digest = sealforms.DIGEST_FORMS.get(info["digest_algorithm"]["algorithm"].native, b"")
+    algorithm = sealforms.SIGNATURE_FORMS.get(info["signature_algorithm"]["algorithm"].native, b"")
     signature: bytes = info["signature"].native
-    if algorithm in _ECDSA_FORMS:
+    if algorithm in sealforms.ECDSA_FORMS.values():
         _check_low(signature, content["certificates"][0].chosen)
     attributes: bytes = info["signed_attrs"].contents
     signer = _der(
         _SEQUENCE,
-        _ONE,
+        sealforms.VERSION_1,
         info["sid"].chosen.dump(),
         digest,
         _der(_CONTEXT_0, attributes),
@@ -243,19 +209,19 @@ def _token_written(content: cms.SignedData, info: cms.SignerInfo) -> bytes:
     )
     signed_data = _der(
         _SEQUENCE,
-        _THREE,
+        sealforms.VERSION_3,
         _der(_SET, digest),
         content["encap_content_info"].dump(),
         _der(_CONTEXT_0, content["certificates"][0].chosen.dump()),
         _der(_SET, signer),
     )
-    return _der(_SEQUENCE, _SIGNED_DATA, _der(_CONTEXT_0, signed_data))
+    return _der(_SEQUENCE, sealforms.SIGNED_DATA, _der(_CONTEXT_0, signed_data))
 
 
 def _check_low(signature: bytes, certificate: asn1_x509.Certificate) -> None:
     """An ECDSA signature has a second form, with a negated s, and each number one encoding."""
     r, s = decode_dss_signature(signature)
-    order = _ORDERS.get(str(certificate.public_key.curve[1]), 0)
+    order = sealforms.ORDERS.get(str(certificate.public_key.curve[1]), 0)
     if not 0 < 2 * s <= order or encode_dss_signature(r, s) != signature:
         raise PdfAlteredError("pdf_altered", "the time-stamp is signed in a second form (high s)")
 
@@ -268,7 +234,7 @@ def _check_imprint(stated: cms.EncapsulatedContentInfo, signature: bytes) -> Non
     if stated["content_type"].native != "tst_info":
         raise PdfAlteredError("pdf_altered", "what stands as a time-stamp is none")
     imprint = tsp.TSTInfo.load(bytes(stated["content"]), strict=True)["message_imprint"]
-    digest = _DIGESTS.get(imprint["hash_algorithm"]["algorithm"].native)
+    digest = sealforms.DIGESTS.get(imprint["hash_algorithm"]["algorithm"].native)
     if digest is None or digest(signature).digest() != imprint["hashed_message"].native:
         raise PdfAlteredError("pdf_altered", "the time-stamp is not of this signature")
 

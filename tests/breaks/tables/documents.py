@@ -92,7 +92,7 @@ BREAKS: Final = (
             ),
         ),
     ),
-    Break("6.2 a time-stamp is bounded", FORM, "if len(token) > MAX_TOKEN_BYTES:", "if False:", BY_FORM),
+    Break("6.2 a time-stamp is bounded", FORM, "if len(token) > sealforms.MAX_STAMP:", "if False:", BY_FORM),
     Break(
         "6.2 a time-stamp is of this signature",
         FORM,
