@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 _PUBLISHER_LOCK: Final = 0x7469746C65707562
 """Another number than other locks of the register."""
@@ -60,8 +60,8 @@ class Single:
         """Give the lock back, and end its connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):
                 connection.execute(select(func.pg_advisory_unlock(_PUBLISHER_LOCK)))
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):
                 connection.invalidate()
             connection.close()

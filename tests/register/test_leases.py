@@ -189,6 +189,22 @@ def test_who_has_what_is_listed(pieces: Register) -> None:
         assert leases.listed(session) == [second]
 
 
+def test_alone_is_taken_only_while_no_other_has_a_piece(pieces: Register) -> None:
+    """Of a batch of which only so many rows are wanted, one process at a time begins some."""
+
+    def alone(owner: str) -> Lease | None:
+        with pieces.write() as session:
+            return leases.take(session, **BATCH, request=1, owner=owner, now=NOW, alone=True)
+
+    first = alone("a")
+    assert first is not None
+    assert alone("b") is None
+    assert alone("a") is not None, "what it has itself is in nobody's way"
+    with pieces.write() as session:
+        leases.free(session, ["a"])
+    assert alone("b") is not None
+
+
 def test_many_take_at_once_and_none_gets_what_another_has(pieces: Register) -> None:
     with pieces.write() as session:
         leases.lay_out(session, topic="issue", object="many", rows=60, size=1)

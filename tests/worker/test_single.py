@@ -5,16 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from issuer.db.leases import LeaseLostError
+from issuer.db.outbox import Topic
 from issuer.db.single import Single
 from issuer.errors import ConflictError
+from issuer.issuing.issuer import Run
+from issuer.issuing.storing import Storing
 from issuer.worker import worker as workers
-from tests.support.databases import POSTGRESQL
+from tests.support.databases import POSTGRESQL, opened, place_of
 from tests.support.office import DemoOffice
+from tests.worker.test_machine import asked, assert_issued, served
+
+__all__ = ["asked"]
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,3 +92,34 @@ def test_the_lock_is_free_when_its_holder_releases_it(issued: DemoOffice) -> Non
     first.release()
     assert second.take()
     second.release()
+
+
+def cut_all(demo: DemoOffice) -> None:
+    """End every connection to the register, as a server does that starts anew."""
+    place = place_of(demo.home)
+    assert isinstance(place, URL)
+    with opened(place) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.parametrize("where", ["between transactions", "in a transaction"])
+def test_a_connection_that_is_cut(asked: DemoOffice, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """The database was started anew: what was under way is rolled back, and the next round goes on."""
+    owner, name = (Run, "store") if where == "between transactions" else (Storing, "store")
+    real = getattr(owner, name)
+    calls = 0
+
+    def cutting(*given: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            cut_all(asked)
+        return real(*given, **named)
+
+    monkeypatch.setattr(owner, name, cutting)
+    assert served(asked, Topic.ISSUE, lambda: None) == ["database_unreachable"]
+    assert calls == 4, "three pieces, and one of them twice"
+    assert_issued(asked)

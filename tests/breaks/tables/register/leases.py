@@ -15,6 +15,9 @@ PRESENCE: Final = "issuer/worker/presence.py"
 WORKER: Final = "issuer/worker/worker.py"
 PUBLISHING: Final = "issuer/worker/publishing.py"
 OUTBOX: Final = "issuer/db/outbox.py"
+WORKERS: Final = "issuer/worker/workers.py"
+BY_BESIDE: Final = "worker/test_beside.py::"
+BY_SINGLE: Final = "worker/test_single.py::"
 BY_TABLE: Final = "register/test_leases.py::"
 BY_WORK: Final = "worker/test_leasing.py::"
 
@@ -179,5 +182,75 @@ BREAKS: Final = (
         "            if not (changed or even_without or self._is_unfinished()):\n",
         "            if not (changed or even_without):\n",
         "worker/test_leasing.py::test_a_snapshot_that_was_not_placed_is_placed_though_nothing_changed",
+    ),
+    Break(
+        "worker: of a batch with a limit one process at a time begins rows",
+        LEASES,
+        "    if alone and _others(session, topic, object, owner, now):\n",
+        "    if False:\n",
+        BY_TABLE + "test_alone_is_taken_only_while_no_other_has_a_piece",
+    ),
+    Break(
+        "worker: one process publishes a register, from whatever machine",
+        WORKER,
+        "    while not single.take():\n",
+        "    while single is None:\n",
+        BY_SINGLE + "test_a_second_machine_is_not_the_worker_meanwhile",
+    ),
+    Break(
+        "worker: a publisher that lost its place writes nothing",
+        WORKER,
+        "            publishing = PublishingJob.open(leased, turns)\n",
+        "            publishing = PublishingJob.open(opened, Turns(opened.register, opened.clock))\n",
+        BY_SINGLE + "test_one_that_lost_its_place_publishes_nothing",
+    ),
+    Break(
+        "worker: a publisher that has its place again takes over",
+        WORKER,
+        "            self.pieces.leasing.take_over_again(self.leased)\n",
+        "",
+        BY_SINGLE + "test_one_that_lost_its_place_publishes_nothing",
+    ),
+    Break(
+        "worker: a publisher whose connection was cut has no place until it takes it again",
+        "issuer/db/single.py",
+        "        except DBAPIError:\n            self.release()\n            return False\n",
+        "        except DBAPIError:\n            return True\n",
+        BY_SINGLE + "test_one_that_lost_its_place_publishes_nothing",
+    ),
+    Break(
+        "worker: new certificates wait while processes issue",
+        "issuer/worker/beside.py",
+        "            is_due = not under_way or",
+        "            is_due = True or",
+        BY_BESIDE + "test_a_change_of_status_goes_out_while_the_others_issue",
+    ),
+    Break(
+        "worker: a process that goes on ending is started later each time",
+        WORKERS,
+        "            if place.process is None and self._clock() >= place.again:\n",
+        "            if place.process is None:\n",
+        BY_BESIDE + "test_one_that_ended_is_told_and_started_anew_each_time_a_little_later",
+    ),
+    Break(
+        "worker: what a process said last is heard",
+        WORKERS,
+        "                told += _heard(place)\n                told.append",
+        "                told.append",
+        BY_BESIDE + "test_one_that_ended_is_told_and_started_anew_each_time_a_little_later",
+    ),
+    Break(
+        "worker: who issues beside another publishes nothing, and documents wait for that",
+        PIECEWORK,
+        "            return not is_issuing and not outbox.publishing_of(session, object)\n",
+        "            return False\n",
+        BY_BESIDE + "test_two_processes_issue_and_this_one_publishes",
+    ),
+    Break(
+        "worker: what the machine did is tried again, and not held back",
+        PIECEWORK,
+        "        except MachineError as error:\n            self.faults.append(error)\n",
+        "",
+        "worker/test_machine.py::test_a_disk_below_the_register_that_is_full",
     ),
 )
