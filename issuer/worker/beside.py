@@ -46,7 +46,7 @@ class Beside:
         self._workers.end()
 
     def run_pending(self) -> Done:
-        """Publish what does not wait, and see to it that the others are there.
+        """Publish what does not wait, serve the holder's desk, and see to it that the others are there.
 
         Raises:
             As ``Worker.publish_changes``.
@@ -54,6 +54,7 @@ class Beside:
         told = self._workers.keep()
         self._worker.pieces.leasing.renew()
         done = self._published()
+        self._worker.serve_desk()
         held = [*told, *done.held_back, *self._disputes(done.touched)]
         return Done(published=done.published, touched=done.touched, held_back=tuple(held))
 
