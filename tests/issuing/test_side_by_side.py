@@ -16,13 +16,16 @@ from credential.snapshot import parse_snapshot
 from issuer import audit
 from issuer.db.models import AuditChainRow, AuditRow, CertificateRow, EventRow, PublicationRow
 from issuer.intake.model import AwardDraft
+from issuer.issuing import reserve
 from issuer.issuing.issuer import Report
 from issuer.sequencer import chain_all
 from issuer.services import batches, operators, status
 from issuer.services.signing import sign_here
+from issuer.status import apply
 from issuer.worker.issuing import IssuingJob
 from tests.services.elsewhere import administrator
-from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice, drafts
+from tests.support.databases import POSTGRESQL
+from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice, batch_drafts, drafts
 from tests.support.sidebyside import codes, meet, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -60,7 +63,8 @@ def people(count: int, template: AwardDraft, begin: int) -> list[AwardDraft]:
 
 def run(demo: DemoOffice, batch: str) -> Report:
     """Issue a batch as a worker does that is not the only one."""
-    return IssuingJob(demo.opened).run(batch, between=lambda _: None)
+    # Threads and forks do not go together: this process signs.
+    return IssuingJob(demo.opened, members=0).run(batch, between=lambda _: None)
 
 
 # Issuing
@@ -74,7 +78,6 @@ def test_two_runs_of_one_authority_give_numbers_without_a_gap(
     many: int,
 ) -> None:
     monkeypatch.setattr("issuer.issuing.issuer.CHUNK", 7)
-    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)  # threads and forks do not go together
     one = founded.approved_drafts(people(many, senior_engineer, 100_000))
     other = founded.approved_drafts(people(many, senior_engineer, 200_000))
     found = together(lambda: run(founded, one), lambda: run(beside, other))
@@ -91,7 +94,6 @@ def test_two_runs_of_one_authority_give_numbers_without_a_gap(
 def test_one_person_in_two_lists_gets_a_title_once(
     founded: DemoOffice, beside: DemoOffice, senior_engineer: AwardDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
     both = people(3, senior_engineer, 100_000)
     one = founded.approved_drafts(both)
     other = founded.approved_drafts([replace(each, note="又一次") for each in both])
@@ -106,27 +108,30 @@ def test_who_is_being_barred_gets_nothing_meanwhile(
     issued: DemoOffice, beside_issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record is written and not committed when the other run asks for the person."""
-    from issuer.status import apply
-    from tests.support.office import batch_drafts
-
-    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
     first = issued.certificates()[0]
     [(award,)] = issued.raw("SELECT award FROM certificates WHERE number = ?", first.number)
     [(row,)] = issued.raw("SELECT sheet_row FROM awards WHERE id = ?", award)
     person = next(each for each in batch_drafts(issued, "sf-hrss-0001") if each.sheet_row == row)
     batch = issued.approved_drafts([replace(person, note="又一次")])
-    written, usual = threading.Event(), apply.add_record
+    written, asking = threading.Event(), threading.Event()
+    usual, asked = apply.add_record, reserve.locked_holders
 
     def slowly(*given: Any) -> None:
         usual(*given)
         written.set()
-        time.sleep(0.5)
+        asking.wait(timeout=5 if issued.opened.register.engine.dialect.name == POSTGRESQL else 1)
+        time.sleep(0.3)
+
+    def ask(*given: Any) -> Any:
+        asking.set()
+        return asked(*given)
 
     def issue() -> Report:
         assert written.wait(timeout=30)
         return run(beside_issued, batch)
 
     monkeypatch.setattr(apply, "add_record", slowly)
+    monkeypatch.setattr(reserve, "locked_holders", ask)
     planned = issued.plan(issued.order(first.number))
     [_, report] = together(lambda: issued.apply(planned), issue)
     assert codes([report]) == [None]
@@ -162,8 +167,7 @@ def test_a_statement_counts_once(founded: DemoOffice, beside: DemoOffice, monkey
     assert sorted(codes(found), key=str) == [None, "statement_used"]
 
 
-def test_a_row_is_taken_back_or_issued(approved: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.worker.issuing.members_for", lambda _: 0)
+def test_a_row_is_taken_back_or_issued(approved: DemoOffice) -> None:
     batch = "sf-hrss-0001"
     other = DemoOffice.open(approved.home.directory, approved.clock())
     made = batches.draft_taking_back(approved.opened, APPROVER, batch, row=4)
@@ -200,6 +204,19 @@ def test_of_two_changes_of_one_certificate_one_is_done(
     assert issued.raw(events, number) == [(2,)]
     issued.publish()
     assert issued.outcomes()["valid"] == 23
+
+
+def test_an_order_counts_once(issued: DemoOffice, beside_issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same token twice: both see a nonce that is new, and the register takes it once."""
+    planned = issued.plan(issued.order(issued.certificates()[0].number))
+    token = sign_here(issued.opened, status.draft(issued.opened, APPROVER, planned))
+    meet(monkeypatch, "issuer.services.status.published_trust", 2)
+    found = together(
+        lambda: status.accept(issued.opened, token, planned.seen),
+        lambda: status.accept(beside_issued.opened, token, planned.seen),
+    )
+    assert sorted(codes(found), key=str) == [None, "statement_used"]
+    assert issued.raw("SELECT count(*) FROM statements WHERE act = 'withdraw'") == [(1,)]
 
 
 def test_changes_of_many_in_two_orders_all_come_through(issued: DemoOffice, beside_issued: DemoOffice) -> None:
@@ -250,7 +267,8 @@ def test_no_snapshot_names_a_head_that_lacks_an_act_it_publishes(
 ) -> None:
     """One office withdraws one certificate after another while another publishes, again and again."""
     monkeypatch.setattr("issuer.services.status.chain_soon", lambda _: None)
-    monkeypatch.setattr("issuer.publishing.publisher.members_for", lambda _: 0)
+    for name in ("issuer.publishing.publisher", "issuer.worker.publishing"):
+        monkeypatch.setattr(f"{name}.members_for", lambda _: 0)
     numbers = [each.number for each in issued.certificates()][: 24 if many > 100 else 8]
     done = threading.Event()
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import URL, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from issuer import audit
+from issuer.batches.store import store_checked
 from issuer.db import again as trying
 from issuer.db import engine, outbox
 from issuer.db.again import PAUSES, again
@@ -23,6 +25,8 @@ from issuer.db.outbox import Topic
 from issuer.db.sessions import Register
 from issuer.errors import MachineError
 from issuer.home.machine import coded
+from issuer.intake.model import AwardDraft, CheckedBatch, ListFile
+from issuer.office import adding
 from issuer.sequencer import chain_all
 from tests.register.conftest import AUTHORITY, GOOD, Office
 from tests.support.clock import NOW
@@ -126,9 +130,33 @@ def test_who_has_the_register_alone_waits_for_writers_and_lets_none_in(
 def test_two_lists_that_name_the_same_new_people_make_each_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of two authorities: those of one wait for each other at the number of the batch."""
+    other = replace(
+        AUTHORITY,
+        id="sf-jyt",
+        name="示范省教育厅",
+        credit_code="11100000000026668G",
+        number_template="J{region}{year}{serial:06}",
+    )
+    with office.register.write() as session:
+        adding.add_authority(session, other, actor="setup", now=NOW)
     meet(monkeypatch, "issuer.batches.store.holders_of", 2)
-    store = again(lambda data, rows: office.store(good=rows, data=data))
-    outcomes = together(lambda: store(b"one", GOOD), lambda: store(b"other", GOOD[::-1]))
+
+    @again
+    def store(authority: str, rows: tuple[AwardDraft, ...]) -> str:
+        with office.register.write() as session:
+            return store_checked(
+                session,
+                office.vault,
+                CheckedBatch(good=rows, rejected=(), findings=()),
+                file=ListFile(name="a.xlsx", data=authority.encode()),
+                authority=authority,
+                decision_document="",
+                actor="clerk1",
+                now=NOW,
+            )
+
+    outcomes = together(lambda: store(AUTHORITY.id, GOOD), lambda: store(other.id, GOOD[::-1]))
     assert codes(outcomes) == [None, None]
     assert len(set(outcomes)) == 2
     assert office.raw("SELECT count(*), count(DISTINCT blind_index) FROM holders") == [(len(GOOD), len(GOOD))]

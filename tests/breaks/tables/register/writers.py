@@ -16,7 +16,7 @@ APPROVAL: Final = "issuer/batches/approval.py"
 READING: Final = "issuer/office/reading.py"
 RESERVE: Final = "issuer/issuing/reserve.py"
 APPLY: Final = "issuer/status/apply.py"
-BATCHES: Final = "issuer/services/batches.py"
+STATUS: Final = "issuer/services/status.py"
 
 _OURS: Final = "register/test_side_by_side.py::"
 _OFFICES: Final = "issuing/test_side_by_side.py::"
@@ -87,10 +87,10 @@ BREAKS: Final = (
     ),
     Break(
         "database: what was accepted twice at once is tried again and refused",
-        BATCHES,
+        STATUS,
         "@again\ndef accept(",
         "def accept(",
-        f"{_OFFICES}test_a_statement_counts_once",
+        f"{_OFFICES}test_an_order_counts_once",
     ),
     Break(
         "database: an act is accepted under the file of operators that is in use",
