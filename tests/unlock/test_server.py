@@ -7,6 +7,7 @@ import socket
 import stat
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,14 @@ def raw(path: Path, data: bytes, *, end: bool = True) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(str(path))
-        connection.sendall(data)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(data)
         if end:
             connection.shutdown(socket.SHUT_WR)
         found = b""
-        while part := connection.recv(65536):
-            found += part
+        with suppress(ConnectionResetError):  # what was too much was not read to its end
+            while part := connection.recv(65536):
+                found += part
         return found
 
 

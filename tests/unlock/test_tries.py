@@ -68,6 +68,20 @@ def test_ten_tries_an_hour_and_then_the_right_code_waits_too(issued: DemoOffice,
     assert asked(service, mine.said) == "in"
 
 
+def test_a_new_code_waits_for_the_hour_of_its_document_and_is_not_used_up(issued: DemoOffice, service: Service) -> None:
+    from issuer.services import claims
+    from tests.support.office import ACTOR
+
+    mine = with_codes(issued)[0]
+    for _ in range(10):
+        asked(service, wrong(mine))
+    (slip,) = claims.replace(issued.opened, ACTOR, mine.slip.number, send=False, slips=True).slips
+    said = mine.said | {"code": slip.code}
+    assert asked(service, said) == "too_many_tries"
+    issued.clock.move(hours=1)
+    assert asked(service, said) == "in"
+
+
 @pytest.mark.slow
 def test_after_200_tries_a_code_opens_nothing_any_more(issued: DemoOffice, service: Service) -> None:
     from issuer.services import claims

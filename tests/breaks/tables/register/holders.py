@@ -78,7 +78,7 @@ BREAKS: Final = (
         ENTERING,
         "is_let_in = right and tried.is_open and tried.id_hour <= tries.HOURLY",
         "is_let_in = right and tried.is_open",
-        "unlock/test_tries.py::test_160_at_once_with_the_right_code_let_one_in",
+        "unlock/test_tries.py::test_a_new_code_waits_for_the_hour_of_its_document_and_is_not_used_up",
     ),
     Break(
         "holders: ten tries an hour of a code",
