@@ -3,7 +3,7 @@
 Rules: texts reach the page as JSON in one literal string, so that nothing in them is read as markup. A character that
 no font has is printed by its code point: a slip is not held back by it.
 
-    for file in printed(slips, fonts_of(home), demonstration=True, now=now): ...     # "01-slips.pdf", "01-sheet.pdf"
+    for file in printed(slips, fonts_of(home), mark=None, now=now): ...     # "01-slips.pdf", "01-sheet.pdf"
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from templates.printed import printed as design
 _SOURCE: Final = "slips.typ"
 
 
-def printed(slips: Sequence[Slip], fonts: FontSet, *, demonstration: bool, now: datetime) -> Iterator[PrintedFile]:
+def printed(slips: Sequence[Slip], fonts: FontSet, *, mark: str | None, now: datetime) -> Iterator[PrintedFile]:
     """Yield for each employer, in the order of the slips, its slips and its sheet.
 
     Args:
         slips: those of one employer stand together.
         fonts: what is printed with.
-        demonstration: whether each slip says so.
+        mark: what each slip says where nothing has legal effect; None in a real office.
         now: aware instant, written as the PDF's date.
 
     Raises:
         RenderError: the design failed.
     """
-    press = _Press(fonts=fonts, demonstration=demonstration, now=now)
+    press = _Press(fonts=fonts, mark=mark, now=now)
     for place, (employer, group) in enumerate(groupby(slips, key=lambda slip: slip.employer), start=1):
         theirs = list(group)
         yield PrintedFile(name=f"{place:02}-slips.pdf", data=press.pdf("slips", theirs, employer))
@@ -48,7 +48,7 @@ def printed(slips: Sequence[Slip], fonts: FontSet, *, demonstration: bool, now: 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Press:
     fonts: FontSet = field(repr=False)
-    demonstration: bool
+    mark: str | None
     now: datetime
 
     def pdf(self, what: str, slips: Sequence[Slip], employer: str) -> bytes:
@@ -72,7 +72,7 @@ class _Press:
         return {
             "title": {"slips": "职称电子证书领取单", "sheet": "职称电子证书领取单签收表"}[what],
             "families": [*self.fonts.families, LABEL_FAMILY],
-            "demonstration": self.demonstration,
+            "mark": self.mark,
             "employer": self._printable(employer),
             "authority": self._printable(slips[0].authority),
             "slips": [self._slip(slip) for slip in slips],

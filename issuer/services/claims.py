@@ -81,7 +81,8 @@ def printed(opened: Opened, slips: tuple[Slip, ...]) -> tuple[PrintedFile, ...]:
     from issuer.documents.fonts import fonts_of  # noqa: PLC0415
 
     fonts, settings = fonts_of(opened.home), opened.home.settings
-    return tuple(print_slips(slips, fonts, demonstration=settings.demonstration, now=opened.clock()))
+    mark = ("演练　TRAINING" if settings.training else "演示　DEMONSTRATION") if settings.demonstration else None
+    return tuple(print_slips(slips, fonts, mark=mark, now=opened.clock()))
 
 
 def listed(

@@ -95,13 +95,13 @@ def import_certificate(
 
     Raises:
         ConflictError: ``certifies_itself``.
-        NotFoundError: ``no_request``: nothing was asked for.
+        NotFoundError: ``no_seal_request``: nothing was asked for.
         InputError: ``no_trust_anchor``, and as ``issuer.trust.accredited``; nothing was kept.
     """
     _require_real(opened)
     orders, waiting = _waiting(opened, authority)
     if waiting is None:
-        raise NotFoundError("no_request", f"no document certificate was asked for {authority}", authority=authority)
+        raise NotFoundError("no_seal_request", f"no document certificate was asked for {authority}", authority=authority)
     named = None if anchor is None else read_root(anchor)
     seal = _checked(orders, waiting, read_certificates(data), opened, named)
     if named is not None:

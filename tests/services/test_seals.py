@@ -333,7 +333,7 @@ def test_a_pkcs12_file_that_does_not_do_leaves_no_key(
 def test_nothing_is_taken_in_that_was_not_asked_for(real: OpenedHome, service: Service) -> None:
     with pytest.raises(NotFoundError) as refused:
         seals.import_certificate(real, WHO, HRSS, service.anchor, anchor=service.anchor)
-    assert refused.value.code == "no_request"
+    assert refused.value.code == "no_seal_request"
 
 
 @pytest.mark.parametrize("changes", [{"name": f"{NAME}演示"}, {"seal_text": "演练专用章"}])

@@ -248,6 +248,16 @@ def test_slips_are_printed_two_pages_each_and_a_sheet_for_each_employer(issued: 
     assert all(slip.number in sheet and slip.code not in sheet for slip in first)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "mark"), [({}, "演示"), ({"training": True}, "演练"), ({"demonstration": False}, "")])
+def test_a_slip_says_the_mark_of_its_home(issued: DemoOffice, tmp_path: Path, kind: dict[str, bool], mark: str) -> None:
+    made = claims.make(issued.opened, ACTOR, Wanted(number=issued.certificates()[0].number), send=False, slips=True)
+    issued.opened.home = replace(issued.home, settings=issued.home.settings.model_copy(update=kind))
+    (tmp_path / "slips.pdf").write_bytes(claims.printed(issued.opened, made.slips)[0].data)
+    text = text_of(tmp_path / "slips.pdf")
+    assert {each for each in ("演示", "演练") if each in text} == ({mark} if mark else set())
+
+
 def text_of(pdf: Path) -> str:
     done = subprocess.run([require_tool("pdftotext"), "-layout", str(pdf), "-"], check=True, capture_output=True)
     return done.stdout.decode()
@@ -257,5 +267,5 @@ def test_a_name_that_no_font_has_is_printed_by_its_code_point(issued: DemoOffice
     from issuer.claims.printing import _Press
     from issuer.documents.fonts import FontSet
 
-    press = _Press(fonts=FontSet.default(system=False), demonstration=True, now=issued.clock())
+    press = _Press(fonts=FontSet.default(system=False), mark="演示", now=issued.clock())
     assert press._printable("王\U00030edd") == "王[U+30EDD]"
