@@ -101,7 +101,9 @@ def import_certificate(
     _require_real(opened)
     orders, waiting = _waiting(opened, authority)
     if waiting is None:
-        raise NotFoundError("no_seal_request", f"no document certificate was asked for {authority}", authority=authority)
+        raise NotFoundError(
+            "no_seal_request", f"no document certificate was asked for {authority}", authority=authority
+        )
     named = None if anchor is None else read_root(anchor)
     seal = _checked(orders, waiting, read_certificates(data), opened, named)
     if named is not None:
