@@ -155,6 +155,7 @@ def run(demo: DemoOffice, seed: int, kills: int) -> None:
     killed = 0
     for _ in range(kills):
         killed += kill_some(demo, watch, rng)
+    assert killed, "nobody was killed"
     finish(demo, watch)
 
 
