@@ -158,10 +158,10 @@ def pause(run: Run, batch: BatchId) -> None:
         found = pacing.standing(opened, batch)
     left = standings.rows_left(found.batch)
     _finish_paced(run.tool, found, changed, ("已暂停", "Paused"), ("早已暂停", "Was paused before"))
-    run.tool.say(
-        f"还有 {left} 行未发。接着办：titlecert batch resume {batch}",
-        f"{left} rows are not issued. To go on: titlecert batch resume {batch}",
+    zh, en = (
+        (f"还有 {left} 行未发", f"{left} rows are not issued") if left else ("不再制作 PDF", "No documents are made")
     )
+    run.tool.say(f"{zh}。接着办：titlecert batch resume {batch}", f"{en}. To go on: titlecert batch resume {batch}")
 
 
 @command(app, "resume")
