@@ -63,15 +63,15 @@ def test_a_database_in_use_is_told_in_both_languages(office: Shell, address: str
 
 def test_an_older_register_is_upgraded_when_it_is_told_to(office: Shell) -> None:
     assert office.json("home", "upgrade", "--yes")["upgraded"] is False
-    shown = office("home", "downgrade", "--to", "0022_photos")
+    shown = office("home", "downgrade", "--to", "0026_claims")
     assert (shown.code, "没有改动" in shown.err) == (0, True)
     assert office.json("region", "list")["regions"]
-    assert office.json("home", "downgrade", "--to", "0022_photos", "--yes")["downgraded"] is True
+    assert office.json("home", "downgrade", "--to", "0026_claims", "--yes")["downgraded"] is True
     old = office("region", "list", "--json")
     assert old.data["error"]["code"] == "old_register"
     assert "titlecert home upgrade --yes" in old.data["error"]["next"]
     looked = office("home", "upgrade")
-    assert "0022_photos →" in looked.out
+    assert "0026_claims →" in looked.out
     assert "没有改动" in looked.err
     assert office("region", "list", "--json").code == 1
     assert office.json("home", "upgrade", "--yes")["upgraded"] is True
