@@ -85,7 +85,10 @@ def test_the_same_code_of_two_holders_has_two_digests(issued: DemoOffice) -> Non
 @pytest.mark.postgres
 def test_a_person_gets_one_code_however_many_certificates(issued: DemoOffice) -> None:
     draft = batch_drafts(issued, APPROVED)[0]
-    second = issued.approved_drafts([replace(draft, seq="1", sheet_row=4, specialty="道路与桥梁", title=draft.title)])
+    two = (("1", "道路与桥梁"), ("2", "水利水电"))
+    second = issued.approved_drafts(
+        [replace(draft, seq=seq, sheet_row=3 + int(seq), specialty=specialty) for seq, specialty in two]
+    )
     issued.issue(second)
     made = claims.make(issued.opened, ACTOR, Wanted(batch=second), send=False, slips=True)
     assert [slip.name for slip in made.slips] == [draft.name]

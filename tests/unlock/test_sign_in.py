@@ -207,6 +207,8 @@ def test_a_new_code_ends_the_one_before(issued: DemoOffice, unlock: Unlock) -> N
     with pytest.raises(NotAllowedError):
         unlock.with_code(**mine.said)
     assert unlock.view(unlock.with_code(**mine.said | {"code": slip.code}).ticket).name == mine.draft.name
+    with pytest.raises(NotAllowedError):
+        unlock.with_code(**mine.said)
 
 
 def test_where_nobody_listens_it_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
