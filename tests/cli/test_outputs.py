@@ -100,12 +100,24 @@ def root_response(_: Shell, __: Path, out: Path) -> tuple[list[str], list[Path]]
     return ["root", "sign", "request.json", "--key", str(key), "--yes", "--out"], []
 
 
+def slips(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    """Claim codes of a list, printed into a new folder."""
+    return ["claim", "make", "--batch", "sf-hrss-0001", "--slips"], []
+
+
+def slip(office: Shell, _: Path, __: Path) -> tuple[list[str], list[Path]]:
+    number = office.json("certificate", "list")["certificates"][0]["number"]
+    return ["claim", "replace", number, "--slips"], []
+
+
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
     ("batch check", "--annotated"): checking,
     ("batch show", "--workbook"): batch,
     ("certificate document", "--out"): document,
     ("audit export", "--output"): head,
+    ("claim make", "--slips"): slips,
+    ("claim replace", "--slips"): slip,
     ("keys request", "--out"): request,
     ("root make-key", "--public"): public_key,
     ("root request", "--out"): root_request,

@@ -321,8 +321,8 @@ BREAKS: Final = (
     Break(
         "12.1 host: official is known as soon as there is a trust list",
         STEPS,
-        "    check.official = view.trust.is_official(check.origin)\n    if check.official:\n",
-        "    if view.trust.is_official(check.origin):\n",
+        "is not None and view.trust.is_official(check.origin)\n    if check.official:\n",
+        "is not None and None\n    if check.origin is not None and view.trust.is_official(check.origin):\n",
         "vectors host_official_with",
     ),
     Break(

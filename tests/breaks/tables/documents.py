@@ -66,10 +66,10 @@ BREAKS: Final = (
     Break(
         "6.2 the chain goes up to one that signed itself",
         FORM,
-        'if whole and _name(current, "issuer") != _name(current, "subject"):',
+        'if _name(current, "issuer") != _name(current, "subject"):',
         "if False:",
         BY_FORM,
-        also=(Edit(FORM, "        _check_issued(current, current)\n", "        pass\n"),),
+        also=(Edit(FORM, "    _check_issued(current, current)\n", ""),),
     ),
     Break(
         "6.2 the signature names its chain",

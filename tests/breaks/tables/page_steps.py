@@ -69,7 +69,7 @@ BREAKS: Final = (
     Break(
         "12 step 5: a history's key is not compromised, its window holds the last event",
         STEPS,
-        "  checkRecordKey(view.trust, entry, signed.parts.at(-1).recorded);\n",
+        "  checkRecordKey(view.trust, entry, signed.parts[signed.parts.length - 1].recorded);\n",
         "",
         "vectors history_signed_by_compromised_key history_signed_by_retired_key",
     ),
@@ -238,8 +238,8 @@ BREAKS: Final = (
     Break(
         "12 step 10: the host never changes the outcome",
         CHECK,
-        "if (!this.official) this.warn('host_not_official');",
-        "if (!this.official) this.cannotKnow(HOST_STEP, 'publication_untrusted');",
+        "    this.warn('host_not_official');\n",
+        "    this.cannotKnow(HOST_STEP, 'publication_untrusted');\n",
         "vectors host_not_official",
     ),
     Break(

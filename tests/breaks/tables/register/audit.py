@@ -207,8 +207,10 @@ BREAKS: Final = (
     Break(
         "audit: an ID number is indexed under a key",
         VAULT,
-        "hmac.digest(self._index_key, message",
-        "hmac.digest(_VERSION, message",
+        'v1/holder\\x00" + b"".join(len(part).to_bytes(2) + part for part in parts)\n'
+        "        return hmac.digest(self._index_key, message",
+        'v1/holder\\x00" + b"".join(len(part).to_bytes(2) + part for part in parts)\n'
+        "        return hmac.digest(_VERSION, message",
         "register/test_vault.py::test_the_blind_index_is_keyed_and_folds_what_people_type",
     ),
     Break(
@@ -221,8 +223,8 @@ BREAKS: Final = (
     Break(
         "audit: type and number do not run into each other",
         VAULT,
-        "len(part).to_bytes(2) + part for part in parts",
-        "part for part in parts",
+        'v1/holder\\x00" + b"".join(len(part).to_bytes(2) + part for part in parts',
+        'v1/holder\\x00" + b"".join(part for part in parts',
         "register/test_vault.py::test_the_blind_index_is_keyed_and_folds_what_people_type",
     ),
     Break(

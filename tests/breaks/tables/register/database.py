@@ -42,8 +42,8 @@ BREAKS: Final = (
     Break(
         "database: texts are compared by code points",
         MIGRATE,
-        "        by_code_point(connection)\n",
-        "",
+        '"head")\n        by_code_point(connection)\n',
+        '"head")\n',
         f"{TESTS}test_texts_are_ordered_by_code_points_whatever_the_database_does",
     ),
     Break(

@@ -239,8 +239,8 @@ BREAKS: Final = (
     Break(
         "desk: what the worker refuses is an entry of the audit",
         WORKER,
-        '            audit.append(session, actor="desk", act=REFUSED,',
-        '            (lambda *_, **__: None)(session, actor="desk", act=REFUSED,',
+        '            audit.append(session, actor="desk", act=JOB_REFUSED,',
+        '            (lambda *_, **__: None)(session, actor="desk", act=JOB_REFUSED,',
         f"{_WORKER}test_a_job_without_a_good_ticket_is_refused_and_noted",
     ),
     Break(
@@ -267,7 +267,7 @@ BREAKS: Final = (
     Break(
         "desk: who opens a request is noted",
         "issuer/services/requests.py",
-        "    note(opened, actor, REQUEST, [request])\n",
+        "    note(opened, actor, READ_REQUEST, [request])\n",
         "    str((note, actor, REQUEST))\n",
         f"{_WORKER}test_who_opens_a_request_is_noted",
     ),

@@ -16,14 +16,14 @@ BREAKS: Final = (
         "issuer/services/certificates.py",
         "        counted = MOST_COUNTED + 1 if name is None else None\n",
         "        counted = None\n",
-        COST + "test_looking_costs_the_same[sqlite-certificate list]",
+        COST + "test_looking_costs_the_same",
     ),
     Break(
         "database: certificates of some days are found by the day",
         "issuer/db/certificates.py",
         "        yield CertificateRow.id.in_(select(CertificateRow.id).where(*days))\n",
         "        yield from days\n",
-        COST + "test_looking_costs_the_same[sqlite-certificate list --from, with none]",
+        COST + "test_looking_costs_the_same",
     ),
     Break(
         "database: whether states are disputed is asked of those that changed",
@@ -37,7 +37,7 @@ BREAKS: Final = (
         "issuer/db/outbox.py",
         ".where(ABOUT_LISTS, OutboxRow.topic == topic,",
         ".where(OutboxRow.topic == topic,",
-        COST + "test_looking_costs_the_same[sqlite-batch show]",
+        COST + "test_looking_costs_the_same",
     ),
     Break(
         "database: what goes with old snapshots is found without reading them all",
