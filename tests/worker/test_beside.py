@@ -137,6 +137,26 @@ def test_one_that_ended_is_told_and_started_anew_each_time_a_little_later(
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]
 
 
+def test_what_one_said_in_its_last_moment_is_heard(home: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says something and ends just behind the look at what it said."""
+    fakes(monkeypatch, 0)
+    begun = Workers(home, count=1, clock=Seconds())
+    begun.keep()
+    [place] = begun._places
+    assert place.process is not None
+    place.process.wait()
+    real, looks = workers._heard, 0
+
+    def heard(place: Any) -> list[HeldBack]:
+        nonlocal looks
+        looks += 1
+        return [] if looks == 1 else real(place)
+
+    monkeypatch.setattr(workers, "_heard", heard)
+    assert [each.code for each in begun.keep()] == ["begun", "worker_ended"]
+    begun.end()
+
+
 def test_a_custody_that_hands_nothing_on_starts_none(home: Opened) -> None:
     home.custody.handed_on = lambda: None  # type: ignore[method-assign]
     with pytest.raises(ConflictError) as caught:

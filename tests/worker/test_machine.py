@@ -12,10 +12,11 @@ from sqlalchemy.exc import OperationalError
 from credential import durable
 from credential.errors import CodedError
 from issuer.db.outbox import Topic
+from issuer.errors import MachineError
 from issuer.issuing.storing import Storing
 from issuer.services import work
 from issuer.worker import loop
-from issuer.worker.piecework import PieceWork
+from issuer.worker.piecework import PieceWork, Tries
 from tests.issuing.test_whole_path import assert_no_gaps
 from tests.support.databases import POSTGRESQL
 from tests.support.office import ACTOR, DemoOffice
@@ -88,6 +89,17 @@ def test_a_disk_below_the_register_that_is_full(
     found = served(asked, Topic.ISSUE, lambda: full.__setitem__(0, False))
     assert found == ["disk_full"]
     assert_issued(asked)
+
+
+def test_what_the_machine_did_is_tried_again_and_not_held_back() -> None:
+    def fail() -> None:
+        raise MachineError("disk_full", "no space left")
+
+    tries = Tries()
+    assert tries.run("sf-hrss-0001", fail) == []
+    assert tries.held == []
+    with pytest.raises(MachineError, match="no space left"):
+        tries.raise_fault()
 
 
 def disk_full(dialect: str) -> Exception:

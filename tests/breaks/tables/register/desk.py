@@ -268,7 +268,7 @@ BREAKS: Final = (
         "desk: who opens a request is noted",
         "issuer/services/requests.py",
         "    note(opened, actor, READ_REQUEST, [request])\n",
-        "    str((note, actor, REQUEST))\n",
+        "    str((note, actor, READ_REQUEST))\n",
         f"{_WORKER}test_who_opens_a_request_is_noted",
     ),
 )

@@ -237,7 +237,7 @@ BREAKS: Final = (
         WORKERS,
         "                told += _heard(place)\n                told.append",
         "                told.append",
-        BY_BESIDE + "test_one_that_ended_is_told_and_started_anew_each_time_a_little_later",
+        BY_BESIDE + "test_what_one_said_in_its_last_moment_is_heard",
     ),
     Break(
         "worker: who issues beside another publishes nothing, and documents wait for that",
@@ -251,6 +251,6 @@ BREAKS: Final = (
         PIECEWORK,
         "        except MachineError as error:\n            self.faults.append(error)\n",
         "",
-        "worker/test_machine.py::test_a_disk_below_the_register_that_is_full",
+        "worker/test_machine.py::test_what_the_machine_did_is_tried_again_and_not_held_back",
     ),
 )
