@@ -172,7 +172,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "a secret that everybody knows": by_public_key,
     "an algorithm that is not allowed": lambda said: signed(said, key=RSA, alg="RS256", kid="rsa"),
     "a critical extension": lambda said: signed(said, crit=["b64"], b64=True),
-    "a member twice": lambda said: signed(json.dumps(said)[:-1].encode() + b',"name":"x"}'),
+    "a member twice": lambda said: signed(f'{json.dumps(said)[:-1]},"iss":"{said["iss"]}"}}'.encode()),
     "no object": lambda _: signed(b"[]"),
     "cut off": lambda said: signed(said)[:-2],
     "padding": lambda said: signed(said) + "==",

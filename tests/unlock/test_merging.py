@@ -76,6 +76,9 @@ def test_the_newest_of_two_codes_stays(issued: DemoOffice, unlock: Unlock) -> No
 def test_a_person_gets_one_code_for_both_documents(issued: DemoOffice) -> None:
     one, two = with_codes(issued)[:2]
     merge(issued, one, two)
+    numbers_of_both = (one.slip.number, two.slip.number)
+    both = {each for number in numbers_of_both for each in claims.listed(issued.opened, number=number)}
+    assert sorted(each.state.value for each in both) == ["ended", "open"]
     issued.clock.move(minutes=1)
     claims.replace(issued.opened, ACTOR, one.slip.number, send=False, slips=True)
     states = [each.state.value for each in claims.listed(issued.opened, number=two.slip.number)]

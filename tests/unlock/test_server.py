@@ -89,6 +89,13 @@ def test_a_bad_request_gets_no_answer_or_an_error_and_stops_nothing(
     assert not (issued.home.directory / "log").exists(), "nothing of it was unforeseen"
 
 
+def test_a_request_that_says_it_is_large_is_refused_before_it_is_read(unlock: Unlock, socket_path: Path) -> None:
+    answer = raw(socket_path, BAD["a huge length"], end=False)
+    assert b" 422 " in answer.partition(b"\r\n")[0]
+    with pytest.raises(Exception, match="session is over"):
+        unlock.view("x")
+
+
 def test_a_request_that_comes_slowly_ends(unlock: Unlock, socket_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "_SECONDS", 0.3)
     began = time.monotonic()
@@ -96,7 +103,7 @@ def test_a_request_that_comes_slowly_ends(unlock: Unlock, socket_path: Path, mon
         connection.settimeout(20)
         connection.connect(str(socket_path))
         with pytest.raises(OSError):  # noqa: PT011 - whatever the system says of a closed connection
-            drip(connection, request(b"{}") * 100)
+            drip(connection, request(b"x" * 1000))
     assert time.monotonic() - began < 5
     with pytest.raises(Exception, match="session is over"):
         unlock.view("x")
