@@ -137,10 +137,10 @@ def _request(session: WriteSession, actor: Actor, object: str, now: datetime) ->
     audit.append(session, actor=actor, act="document.request", subject=object, now=now)
 
 
-def held(opened: Opened, object: str | None = None) -> list[Lease]:
+def held(opened: Opened, object: str | None = None) -> tuple[Lease, ...]:
     """Return who works on what just now, by topic, object and piece; ``object``: on this batch or number alone."""
     with opened.register.read() as session:
-        return [each for each in leases.listed(session) if object in {None, each.object}]
+        return tuple(each for each in leases.listed(session) if object in {None, each.object})
 
 
 def waiting(opened: Opened, changed: Sequence[str]) -> Waiting:

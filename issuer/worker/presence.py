@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from credential import durable
 from issuer.home.paths import Home
 from issuer.worker import lock
 
@@ -55,7 +56,7 @@ class Presence:
         try:
             descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            unnamed.rename(folder / owner)
+            durable.move(unnamed, folder / owner)
         except BaseException:
             os.close(shared)
             raise

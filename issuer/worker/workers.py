@@ -64,7 +64,7 @@ class Workers:
         """
         handed = opened.custody.handed_on()
         if handed is None:
-            message = "the keys of this home open for one process alone; serve it without --workers"
+            message = "the keys of this home open for one process alone, so no other can issue beside it"
             raise ConflictError("no_workers", message)
         self._first = {"home": str(opened.home.directory), "handed": handed.hex()}
         self._members = max(0, cores() // count)

@@ -115,13 +115,13 @@ def test_the_clerk_is_told_in_either_language(office: Shell, samples_dir: Path, 
             "照片：不是 JPEG 或 PNG 图片",
             "不属于名单中的任何一行",
             "照片：合格的行有照片 2 行，没有照片 0 行",
-            "照片 1/3",
+            "照片 3/3",
         ),
         "en": (
             "photo: neither JPEG nor PNG",
             "belong to no row",
             "Photos: 2 of the good rows have one, 0 have none",
-            "Photos 1/3",
+            "Photos 3/3",
         ),
     }
     for language, words in said.items():

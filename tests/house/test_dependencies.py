@@ -17,9 +17,9 @@ from tests.support.tools import ROOT
 ROOMS = ("credential", "keys", "templates", "issuer", "verifier", "cli")
 MAY_USE = {
     "credential": ("base",),
-    "keys": ("base",),
+    "keys": ("base", "pkcs11"),
     "templates": ("base", "issuer"),
-    "issuer": ("base", "issuer", "desk", "postgres"),
+    "issuer": ("base", "issuer", "desk", "postgres", "verifier"),
     "verifier": ("base", "verifier"),
     "cli": ("base", "verifier", "issuer", "postgres"),
 }
