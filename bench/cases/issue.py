@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -130,8 +130,8 @@ def timed_writes() -> Iterator[list[float]]:
     usual, taken = Register.write, list[float]()
 
     @contextmanager
-    def timed(register: Register) -> Iterator[WriteSession]:
-        with usual(register) as session:
+    def timed(register: Register, *locks: Any) -> Iterator[WriteSession]:
+        with usual(register, *locks) as session:
             begun = time.perf_counter()
             yield session
         taken.append(time.perf_counter() - begun)
