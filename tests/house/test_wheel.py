@@ -118,6 +118,7 @@ def ask(port: int, question: dict[str, str], *, seconds: float = 60) -> dict[str
 # Everything
 
 
+@pytest.mark.soak
 def test_the_demonstration_runs_from_the_wheel(full: FreshEnvironment, tmp_path: Path) -> None:
     home = tmp_path / "demonstration"
     done = full.run(["titlecert", "demo", "--no-serve", "--dir", str(home), "--json"], cwd=tmp_path, timeout=300)
