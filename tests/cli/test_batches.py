@@ -204,6 +204,7 @@ def test_a_forged_approval_issues_nothing(office: Shell, submitted: str) -> None
     assert office.json("batch", "show", submitted)["issued"] == 0
 
 
+@pytest.mark.slow
 def test_issuing_again_issues_nothing(office: Shell) -> None:
     before = office.json("certificate", "list", "--full")
     done = office.json("batch", "issue", "sf-hrss-0001")
@@ -265,6 +266,7 @@ def test_a_document_is_handed_out_once_to_a_file(office: Shell, tmp_path: Path) 
     assert (ended.code, ended.data["error"]["code"]) == (1, "file_exists")
 
 
+@pytest.mark.slow
 def test_a_lost_document_is_made_again(office: Shell, tmp_path: Path) -> None:
     shown = office.json("certificate", "list")["certificates"][0]
     Path(shown["document"]).unlink()

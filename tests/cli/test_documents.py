@@ -37,6 +37,7 @@ def elsewhere(office: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lock.release(descriptor)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("99000020262000001", "--batch", BATCH)])
 def test_one_or_a_batch_is_named(office: Shell, words: tuple[str, ...]) -> None:
     ended = office("document", "make", *words, "--json")

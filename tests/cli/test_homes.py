@@ -61,6 +61,7 @@ def test_a_database_in_use_is_told_in_both_languages(office: Shell, address: str
     assert "invoices" in refused.err
 
 
+@pytest.mark.slow
 def test_an_older_register_is_upgraded_when_it_is_told_to(office: Shell) -> None:
     assert office.json("home", "upgrade", "--yes")["upgraded"] is False
     shown = office("home", "downgrade", "--to", "0026_claims")

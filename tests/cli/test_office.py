@@ -184,6 +184,7 @@ def test_a_passphrase_is_made_for_nobody_who_is_refused(office: Shell, operator_
     assert {each: each.read_bytes() for each in home.rglob("*.passphrase")} == before
 
 
+@pytest.mark.slow
 def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
     words = ("--name", "李审批", "--role", "approver", "--authority", "sf-hrss", "--make-passphrase")
     alone = office("operator", "add", "chief2", *words)
@@ -204,6 +205,7 @@ def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
     assert (unknown.code, unknown.data["error"]["code"]) == (1, "no_operator")
 
 
+@pytest.mark.slow
 def test_an_ended_operator_signs_nothing(office: Shell) -> None:
     ending = office("operator", "end", "chief1", "--yes", "--json")
     assert ending.code == 0
@@ -369,6 +371,7 @@ def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monk
     assert "按公众的方法查验结果不符" in ended.err
 
 
+@pytest.mark.slow
 def test_done_is_not_said_of_what_was_held_back(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from issuer.errors import TamperedError
     from issuer.issuing import proof
@@ -436,6 +439,7 @@ def test_a_list_of_certificates_is_chosen_and_paged(reader: Shell) -> None:
     assert reader("certificate", "list", "--name", name, "--json").data["error"]["code"] == "name_alone"
 
 
+@pytest.mark.slow
 def test_the_digits_of_the_qr_code_are_shown_when_they_are_asked_for(reader: Shell) -> None:
     number = reader.json("certificate", "list")["certificates"][0]["number"]
     assert "/v/#" not in reader("certificate", "show", number).out

@@ -57,6 +57,7 @@ def outputs() -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_every_option_that_names_a_file_reads_it_or_is_an_output() -> None:
     unknown = {(c, o) for c, o, _ in file_options() if o not in READ | WHOLE} - outputs()
     assert not unknown, "name it with cli.output.out_option, or among those that are read"

@@ -78,6 +78,7 @@ def test_a_difference_would_be_seen() -> None:
     assert different([], {"withdrawn": found["withdrawn"]}).keys() == {"withdrawn"}
 
 
+@pytest.mark.slow
 def test_what_json_would_hide_is_seen() -> None:
     """A JavaScript value such as NaN would come out as null."""
     with pytest.raises(AssertionError, match="NaN"):

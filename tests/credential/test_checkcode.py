@@ -56,6 +56,7 @@ def some_codes() -> list[CheckCode]:
     return [make(source.randbytes(16), source.randbytes(15)) for _ in range(12)]
 
 
+@pytest.mark.slow
 def test_every_single_wrong_character_is_found() -> None:
     for code in some_codes():
         for place, character in itertools.product(range(20), ALPHABET):
@@ -163,6 +164,7 @@ def test_what_looks_like_a_code(text: str, expected: bool) -> None:
     assert looks_like(text) is expected
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=90))
 def test_any_text_is_read_or_refused_in_our_words(text: str) -> None:

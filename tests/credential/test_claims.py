@@ -363,6 +363,7 @@ def test_a_credential_of_421_bytes_is_neither_made_nor_read() -> None:
     assert caught.value.code == "too_large"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_in_our_words(data: bytes) -> None:

@@ -428,6 +428,7 @@ def test_a_credential_is_no_history() -> None:
     assert caught.value.code == "bad_header"
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_refused() -> None:
     data = sign(after("withdrawn"), BY)
     for bit in range(len(data) * 8):

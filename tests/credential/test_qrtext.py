@@ -151,6 +151,7 @@ def test_an_address_that_no_reader_takes_is_not_printed() -> None:
     assert caught.value.code == "not_recognised"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40) | st.text("0123456789", max_size=20).map(lambda digits: f"{ORIGIN}/v/#{digits}"))
 def test_any_text_is_read_in_one_form_or_refused_in_our_words(text: str) -> None:

@@ -70,6 +70,7 @@ def test_the_derivation_is_that_of_the_document(kind: str) -> None:
     assert AESGCM(keys.key).decrypt(NONCE, record[28:], label + keys.locator) == b"\0\1x" + bytes(509)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80), st.binary(max_size=60), st.integers(1, 32))
 def test_derivation_gives_what_the_library_gives(secret: bytes, info: bytes, length: int) -> None:

@@ -109,6 +109,7 @@ def test_any_flipped_bit_is_refused_or_moves_no_record_unseen() -> None:
         assert shards.digest(bytes(changed)) != shards.digest(SHARD)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_changed_shard_is_judged_as_the_general_reader_judges_it(data: st.DataObject) -> None:

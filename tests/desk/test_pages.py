@@ -168,6 +168,7 @@ def test_files_are_those_of_the_certificate(li: Visitor) -> None:
         assert LI.view.certificates[0].check_code in packed.read(f"{NUMBER}/readme.txt").decode()
 
 
+@pytest.mark.slow
 def test_a_document_is_asked_for_once_and_comes_when_it_is_made(desk: StandIn, li: Visitor) -> None:
     page = li.page_of(UNMADE)
     assert li.get(f"{page}/files/document.pdf").headers["location"] == f"{page}/download"
@@ -207,6 +208,7 @@ def finish(desk: StandIn, job: str, state: str, code: str = "") -> None:
         jobs.finish(connection, job, JobState(state), code=code, now=desk.clock())
 
 
+@pytest.mark.slow
 def test_in_wechat_the_page_says_how_to_open_a_browser(desk: StandIn) -> None:
     visitor = desk.visitor(agent=WECHAT)
     visitor.sign_in(LI)
@@ -216,6 +218,7 @@ def test_in_wechat_the_page_says_how_to_open_a_browser(desk: StandIn) -> None:
     assert "在浏览器打开" not in other.get(f"{other.page_of(NUMBER)}/download").text
 
 
+@pytest.mark.slow
 def test_everything_that_is_held_is_shown_and_exported(li: Visitor) -> None:
     li.post("/requests/new/missing", {"text": "2020 年取得", "subject": "工程师"})
     page = li.get("/held").text

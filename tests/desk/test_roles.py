@@ -52,6 +52,7 @@ def refused(store: DeskStore, statement: str) -> bool:
     return "permission denied" in str(error.value) or "must be owner" in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_desk_works_with_its_own_tables_and_touches_nothing_else(place: URL) -> None:
     desk = StandIn(as_role(place, DESK_ROLE))
     li = desk.visitor()
@@ -68,6 +69,7 @@ def test_the_desk_works_with_its_own_tables_and_touches_nothing_else(place: URL)
     desk.close()
 
 
+@pytest.mark.slow
 def test_a_desk_that_its_owner_did_not_make_is_told(place: URL) -> None:
     with opened(place) as connection:
         connection.execute("DROP SCHEMA desk CASCADE")
@@ -78,6 +80,7 @@ def test_a_desk_that_its_owner_did_not_make_is_told(place: URL) -> None:
     StandIn(as_role(place, DESK_ROLE)).close()
 
 
+@pytest.mark.slow
 def test_the_worker_marks_jobs_and_requests_and_makes_no_session(place: URL) -> None:
     store = DeskStore.open(as_role(place, WORKER))
     with store.write() as connection:

@@ -56,6 +56,7 @@ def form() -> CmsForm:
     return CmsForm.of(by_pyhanko(sha256(b"any").digest()))
 
 
+@pytest.mark.slow
 def test_a_document_is_sealed_as_pyhanko_seals_it() -> None:
     class Stock(Sealer):
         def _signed(self, digest: bytes) -> bytes:

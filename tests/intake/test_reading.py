@@ -207,6 +207,7 @@ def test_a_zip_bomb_of_many_parts_stops_at_the_bound(monkeypatch: pytest.MonkeyP
     assert "unpacks" in _why(repacked(target.getvalue(), {"xl/sharedStrings.xml": strings}))
 
 
+@pytest.mark.slow
 def test_a_text_list_is_bounded_and_its_quotes_match() -> None:
     headings = "姓名,证件号码,级别"
     assert "more than 20000 rows" in _why(f"{headings}\n{chr(10) * 20_100}".encode())

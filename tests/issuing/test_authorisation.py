@@ -186,6 +186,7 @@ def test_a_reserved_row_that_became_late_stops_no_other(
     assert founded.raw("SELECT rows_reserved, rows_issued FROM batches WHERE id = ?", batch) == [(1, 2)]
 
 
+@pytest.mark.slow
 def test_a_seal_that_is_over_stops_the_issue_before_anything_is_reserved(approved: DemoOffice) -> None:
     approved.clock.move(days=3 * 365 + 2)
     approved.publish_trust()

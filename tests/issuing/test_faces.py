@@ -183,6 +183,7 @@ def test_erasing_removes_the_face_and_leaves_the_history(issued: DemoOffice) -> 
     assert published(issued, second) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "who",
     first_quick(
@@ -223,6 +224,7 @@ def test_a_face_is_signed_once(issued: DemoOffice) -> None:
     assert issued.raw(statement, certificate.id) == before
 
 
+@pytest.mark.slow
 def test_a_face_by_a_key_that_was_stolen_is_signed_anew(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the next change, from the row; the face of an ended key stays as it is."""
     certificate, trust = issued.certificates()[0], issued.trust()

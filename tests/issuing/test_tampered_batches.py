@@ -96,6 +96,7 @@ def rewrite(demo: DemoOffice, change: Callable[[bytes], bytes]) -> None:
     demo.raw("UPDATE certificates SET to_sign = ? WHERE id = ?", again, certificate)
 
 
+@pytest.mark.slow
 def test_other_bytes_to_be_signed_are_not_signed(reserved: DemoOffice) -> None:
     [(number,)] = reserved.raw("SELECT number FROM certificates ORDER BY number LIMIT 1")
     other = number[:-1] + ("0" if number[-1] != "0" else "9")

@@ -64,6 +64,7 @@ def test_what_names_no_key_is_refused(text: str, code: str) -> None:
 TEXTS = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
 
 
+@pytest.mark.slow
 @given(token=TEXTS, label=TEXTS, key_id=st.binary(max_size=8), path=TEXTS)
 def test_every_token_uri_reads_back_as_itself(token: str, label: str, key_id: bytes, path: str) -> None:
     uri = TokenUri(token={"token": token}, label=label, id=key_id, module=f"/{path}", pin_file=f"/x{path}")

@@ -121,6 +121,7 @@ def test_it_reads_arrays_of_every_width_as_we_do() -> None:
         assert (answer["size"], answer["set"]) == (LIST_SIZE, set_in_vector)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 def test_we_read_arrays_of_every_width_that_it_wrote(bits: int) -> None:
     values = [(index * index + index // 7) % (1 << bits) for index in range(4096)]

@@ -39,6 +39,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_sources_make_the_files_of_the_repository(tmp_path: Path) -> None:
     """Without Node on a laptop this is skipped and says so; in CI it fails."""
     build(tmp_path)
@@ -102,6 +103,7 @@ def test_a_folder_without_a_page_is_told(tmp_path: Path) -> None:
     assert caught.value.code == "no_page"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "old", "new"),
     [

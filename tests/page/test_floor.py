@@ -215,6 +215,7 @@ def rules() -> list[tuple[str, list[str]]]:
     return [(selector, [each.strip() for each in body.split(";") if each.strip()]) for selector, body in found]
 
 
+@pytest.mark.slow
 def test_the_style_sheet_uses_nothing_that_old_browsers_misread() -> None:
     assert len(rules()) > 100
     assert [

@@ -136,6 +136,7 @@ def test_credentials_with_any_bit_flipped_are_read_alike(credential: bytes) -> N
     assert 1 < accepted < len(flipped)
 
 
+@pytest.mark.slow
 def test_cut_and_lengthened_credentials_are_read_alike(credential: bytes) -> None:
     cut = [credential[:length] for length in range(len(credential))]
     longer = [credential + bytes([byte]) for byte in range(256)]

@@ -157,6 +157,7 @@ def test_a_file_that_is_named_again_loses_its_row(issued: DemoOffice, monkeypatc
     assert_gone_after_a_week(issued, shards)
 
 
+@pytest.mark.slow
 def test_a_row_removes_nothing_that_is_named_and_nothing_but_shards_and_status_lists(issued: DemoOffice) -> None:
     """Whoever writes rows behind the publisher's back takes no trust list, no root and no catalogue from readers."""
     kept = {path for path in issued.files() if not path.startswith(("shards/", "status/at/"))}

@@ -52,6 +52,7 @@ def test_the_head_is_the_newest_hash_and_grows(office: Office) -> None:
     assert (after.length, after.head != before.head) == (before.length + 1, True)
 
 
+@pytest.mark.slow
 def test_an_entry_goes_with_its_transaction(office: Office) -> None:
     before = head(office)
 

@@ -205,6 +205,7 @@ def test_alone_is_taken_only_while_no_other_has_a_piece(pieces: Register) -> Non
     assert alone("b") is not None
 
 
+@pytest.mark.slow
 def test_many_take_at_once_and_none_gets_what_another_has(pieces: Register) -> None:
     with pieces.write() as session:
         leases.lay_out(session, topic="issue", object="many", rows=60, size=1)

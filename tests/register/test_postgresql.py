@@ -82,6 +82,7 @@ def test_what_a_trigger_refuses_is_told_by_its_rule(office: Office) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_register_from_before_gets_the_same_refusals(dialect: str, tmp_path: Path) -> None:
     """Its functions raise an error of a program, and nothing stops TRUNCATE."""
     place = made_at(dialect, tmp_path, "0022_photos")

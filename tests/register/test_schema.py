@@ -26,6 +26,7 @@ from tests.support.clock import NOW
 pytestmark = pytest.mark.postgres
 
 
+@pytest.mark.slow
 def test_migrations_make_exactly_what_the_models_say(register: Register) -> None:
     with register.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Row.metadata) == []

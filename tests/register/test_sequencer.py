@@ -219,6 +219,7 @@ def test_a_part_finds_what_is_left_out_of_it(office: Office, monkeypatch: pytest
 # The tables of before
 
 
+@pytest.mark.slow
 def test_the_tables_of_before_become_these_and_these_become_those(dialect: str, tmp_path: Path) -> None:
     """No hash changes either way, and what waits is chained on the way back."""
     place = made_at(dialect, tmp_path, "0025_chain")
@@ -241,6 +242,7 @@ def test_the_tables_of_before_become_these_and_these_become_those(dialect: str, 
     assert tamper(place, "SELECT id, entry FROM audit JOIN audit_chain ON id = entry WHERE id <> ordinal") == []
 
 
+@pytest.mark.slow
 def test_a_register_without_entries_goes_both_ways(dialect: str, tmp_path: Path) -> None:
     place = made_at(dialect, tmp_path, "0025_chain")
     downgrade(place, "0024_paced")

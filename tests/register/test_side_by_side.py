@@ -45,6 +45,7 @@ def many(request: pytest.FixtureRequest) -> int:
 # The audit
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_every_entry_comes_into_the_chain_once_while_all_write(office: Office, many: int) -> None:
     before = chain_all(office.register).length

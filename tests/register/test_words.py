@@ -92,6 +92,7 @@ def test_events_of_before_come_back_with_their_names(after: Register) -> None:
         assert tuple(stored) == ("cancelled", "under_review")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", ["UPDATE events SET basis = ''", "DELETE FROM events"])
 def test_events_are_appended_only_still(after: Register, statement: str) -> None:
     with pytest.raises(DBAPIError, match="events is appended only"), after.write() as session:

@@ -24,6 +24,7 @@ from tests.support.office import ACTOR, DemoOffice
 FIRST_DAY = date(2020, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_list_masks_names_and_holds_no_code(issued: DemoOffice) -> None:
     masked = certificates.listed(issued.opened, ACTOR).certificates
     full = certificates.listed(issued.opened, ACTOR, full=True).certificates
@@ -38,6 +39,7 @@ def test_a_list_masks_names_and_holds_no_code(issued: DemoOffice) -> None:
         assert (listed.check_code or "") not in repr(listed)
 
 
+@pytest.mark.slow
 def test_one_is_shown_with_its_history(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     issued.change(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
@@ -50,6 +52,7 @@ def test_one_is_shown_with_its_history(issued: DemoOffice) -> None:
         assert code_of(caught) == "no_certificate"
 
 
+@pytest.mark.slow
 def test_a_document_that_is_gone_is_not_named(issued: DemoOffice) -> None:
     number = issued.certificates()[0].number
     assert certificates.document(issued.opened, ACTOR, number) is None, "nobody asked for it"

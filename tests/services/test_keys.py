@@ -89,6 +89,7 @@ def test_until_the_root_has_named_it_the_one_before_signs(issued: DemoOffice) ->
     assert issued.verdict(other).outcome == "withdrawn"
 
 
+@pytest.mark.slow
 def test_it_signs_anew_what_was_recorded_before_its_time_also_when_the_one_before_is_stolen(issued: DemoOffice) -> None:
     stolen = active(issued)
     issued.clock.move(days=1)

@@ -30,6 +30,7 @@ def reader(outcome: str, reason: str = "") -> Callable[..., Checked]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_published_is_found(issued: DemoOffice) -> None:
     first, second = issued.certificates()[:2]
     assert look(issued.opened, check, [first.id]).outcome == "valid"
@@ -64,6 +65,7 @@ def test_a_change_that_is_not_public_is_not_done(issued: DemoOffice) -> None:
     assert code_of(caught) == "reader_disagrees"
 
 
+@pytest.mark.slow
 def test_a_certificate_that_moved_on_meanwhile_is_left_to_the_next(issued: DemoOffice) -> None:
     first = issued.certificates()[0]
 

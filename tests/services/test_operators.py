@@ -71,6 +71,7 @@ def test_a_token_that_comes_as_a_file_has_a_newline_and_harms_nothing(founded: D
     operators.end_here(founded.opened, ACTOR, "newcomer")
 
 
+@pytest.mark.slow
 def test_an_edition_that_is_not_the_next_is_refused(founded: DemoOffice) -> None:
     signs = administrator(founded)
     first = operators.draft_add(founded.opened, NEWCOMER, Key("one").public).signed_by(signs)
@@ -82,6 +83,7 @@ def test_an_edition_that_is_not_the_next_is_refused(founded: DemoOffice) -> None
     assert refusal(founded, signed_edition(founded, *known, version=99)) == "operators_not_next"
 
 
+@pytest.mark.slow
 def test_an_edition_that_loses_or_changes_somebody_is_refused(founded: DemoOffice) -> None:
     known = entries(founded)
     version = founded.operators().version + 1
@@ -170,6 +172,7 @@ def end_and_die(demo: DemoOffice, monkeypatch: pytest.MonkeyPatch, name: str) ->
             operators.end_here(demo.opened, ACTOR, name)
 
 
+@pytest.mark.slow
 def test_an_end_whose_commit_died_is_done_again(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     signer = founded.signer(CLERK)
     end_and_die(founded, monkeypatch, CLERK)
@@ -183,6 +186,7 @@ def test_an_end_whose_commit_died_is_done_again(founded: DemoOffice, monkeypatch
     assert signer.key_id not in {held.key_id for held in keys.listed(founded.opened)}
 
 
+@pytest.mark.slow
 def test_an_end_that_died_is_audited_with_the_next_one(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     end_and_die(founded, monkeypatch, CLERK)
     operators.add_here(founded.opened, ACTOR, NEWCOMER)
@@ -287,6 +291,7 @@ def test_others_may_act_while_the_administrator_signs_an_end(founded: DemoOffice
     assert entries(founded)[APPROVER].state is EntryState.ENDED
 
 
+@pytest.mark.slow
 def test_nobody_ends_at_a_head_of_another_register(founded: DemoOffice) -> None:
     known, version = entries(founded), founded.operators().version + 1
     head = head_of(founded.opened.register)

@@ -109,6 +109,7 @@ def test_a_reader_reads(place: URL) -> None:
     register.close()
 
 
+@pytest.mark.slow
 def test_the_unlock_service_lets_holders_in_and_changes_nothing_else(issued: DemoOffice, place: URL) -> None:
     office = DemoOffice.open(issued.home.directory, issued.clock.now)
     slip = claims.make(office.opened, ACTOR, Wanted(batch=APPROVED), send=False, slips=True).slips[0]

@@ -86,6 +86,7 @@ def asked(real: OpenedHome) -> bytes:
     return seals.request(real, WHO, HRSS, owner=OWNER).request
 
 
+@pytest.mark.slow
 def test_the_request_names_the_authority_and_is_for_a_key_of_this_home(real: OpenedHome) -> None:
     order = seals.request(real, WHO, HRSS, owner=OWNER)
     request = x509.load_pem_x509_csr(order.request)
@@ -129,6 +130,7 @@ def test_a_run_that_died_before_it_wrote_its_request_is_gone_on_with(real: Opene
     assert sum(each.use == KeyUse.DOCUMENT for each in real.custody.held()) == 1
 
 
+@pytest.mark.slow
 def test_what_comes_back_is_kept_and_the_authority_is_added_with_it(real: OpenedHome, service: Service) -> None:
     leaf = service.certify(asked(real))
     taken = seals.import_certificate(real, WHO, HRSS, service.returned(leaf), anchor=service.anchor)
@@ -346,6 +348,7 @@ def test_a_real_authority_says_no_mark(changes: dict[str, str], real: OpenedHome
 # What has no legal effect
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("training", "mark", "other"), [(False, "演示", "演练"), (True, "演练", "演示")])
 def test_a_home_without_legal_effect_certifies_itself_and_says_which(
     training: bool, mark: str, other: str, tmp_path: Path
@@ -368,6 +371,7 @@ def test_a_home_without_legal_effect_certifies_itself_and_says_which(
     assert contact.en.address == ("Training: without legal effect" if training else "")
 
 
+@pytest.mark.slow
 def test_a_training_home_refuses_contacts_that_leave_no_room_for_its_mark(tmp_path: Path) -> None:
     home = opened(made(tmp_path / "home", training=True))
     authorities.add(home, WHO, AUTHORITY)

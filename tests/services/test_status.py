@@ -121,6 +121,7 @@ def test_what_a_plan_could_not_do_any_more_is_moved_on_and_not_a_fault(issued: D
     assert refusal(issued, order) == "moved_on"
 
 
+@pytest.mark.slow
 def test_an_order_in_words_of_the_operators_own_does_nothing(issued: DemoOffice) -> None:
     """Somebody signs without a plan: certificates are named once each, in order, as they are."""
     one, two = number(issued), number(issued, 1)
@@ -148,6 +149,7 @@ def over(demo: DemoOffice, made: Statement, seen: Sequence[SeenCertificate]) -> 
     return statements.sign(replace(made, counts=counts, digests=digests), demo.signer(APPROVER)), seen
 
 
+@pytest.mark.slow
 def test_a_list_of_the_operators_own_does_nothing(issued: DemoOffice) -> None:
     ordered = drafted(issued, number(issued), number(issued, 1))
     made, (one, two) = ordered.made.statement, ordered.seen
@@ -164,6 +166,7 @@ def test_a_list_of_the_operators_own_does_nothing(issued: DemoOffice) -> None:
     ], "the order is the operator's to choose"
 
 
+@pytest.mark.slow
 def test_a_list_that_changed_on_its_way_does_nothing(issued: DemoOffice) -> None:
     """Whoever carries the list and has no key: one less, one more, another, the order, a state."""
     token, (one, two) = signed(issued, number(issued), number(issued, 1))

@@ -90,6 +90,7 @@ def test_the_last_rows_end_the_batch(founded: DemoOffice, batch: str) -> None:
     assert (found.state, found.rows_rejected) == ("rejected", 3)
 
 
+@pytest.mark.slow
 def test_work_that_was_asked_for_is_over_with_the_batch(founded: DemoOffice, batch: str) -> None:
     work.request_issue(founded.opened, ACTOR, batch)
     batches.take_back_here(founded.opened, APPROVER, batch)
@@ -163,6 +164,7 @@ def test_the_statement_is_the_operators_and_only_for_this(founded: DemoOffice, b
     assert code_of(caught) == "other_act"
 
 
+@pytest.mark.slow
 def test_another_count_or_another_root_takes_nothing_back(founded: DemoOffice, batch: str) -> None:
     made = batches.draft_taking_back(founded.opened, CLERK, batch).statement
     other = replace(made, digests={**made.digests, "rows_root": "0" * 64})
@@ -200,6 +202,7 @@ def test_an_entry_that_was_deleted_is_noticed(founded: DemoOffice, batch: str, *
     assert issuing_ends_with(founded, batch) == "audit_altered"
 
 
+@pytest.mark.slow
 def test_the_newest_entry_that_was_deleted_leaves_its_statement(founded: DemoOffice, batch: str) -> None:
     batches.take_back_here(founded.opened, APPROVER, batch)
     go_on(founded, batch)
@@ -207,6 +210,7 @@ def test_the_newest_entry_that_was_deleted_leaves_its_statement(founded: DemoOff
     assert issuing_ends_with(founded, batch) == "audit_altered"
 
 
+@pytest.mark.slow
 def test_an_entry_that_was_changed_is_noticed(founded: DemoOffice, batch: str) -> None:
     batches.take_back_here(founded.opened, APPROVER, batch)
     go_on(founded, batch)
@@ -214,11 +218,13 @@ def test_an_entry_that_was_changed_is_noticed(founded: DemoOffice, batch: str) -
     assert issuing_ends_with(founded, batch) == "audit_altered"
 
 
+@pytest.mark.slow
 def test_without_the_approvals_entry_nothing_is_known(founded: DemoOffice, batch: str) -> None:
     founded.raw("UPDATE audit SET object = 'none' WHERE act = 'batch.approve' AND object = ?", batch)
     assert issuing_ends_with(founded, batch) == "audit_altered"
 
 
+@pytest.mark.slow
 def test_who_acted_names_the_one_who_took_it_back(founded: DemoOffice, batch: str) -> None:
     batches.take_back_here(founded.opened, CLERK, batch)
     last = acting.on_batch(founded.opened, batch)[-1]

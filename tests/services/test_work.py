@@ -49,6 +49,7 @@ def test_documents_that_are_asked_for_with_an_issue_are_waited_for(founded: Demo
     assert work.documents_missing(founded.opened, batch) == 0
 
 
+@pytest.mark.slow
 def test_an_issue_and_its_documents_are_asked_for_at_once_or_not(
     founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_batch_that_there_is_not_leaves_no_work_and_no_word(founded: DemoOffic
     assert audited(founded, "batch.request_issue") == []
 
 
+@pytest.mark.slow
 def test_a_change_waits_for_its_publication(issued: DemoOffice) -> None:
     certificate = issued.certificates()[0]
     issued.apply(issued.plan(issued.order(certificate.number)))

@@ -90,6 +90,7 @@ def test_a_formula_that_a_calculating_program_left_empty_is_empty() -> None:
     assert read_list(FAULTS).rows[5].cells["employer"] == BadCell(code="cell_uncalculated")
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 255))
 def test_a_damaged_file_gives_a_result_not_an_exception(place: int, value: int) -> None:

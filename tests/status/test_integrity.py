@@ -109,6 +109,7 @@ def test_a_record_put_in_by_hand_bars_nobody_quietly(issued: DemoOffice) -> None
     assert refusals(issued, other) == ["integrity_unproven"]
 
 
+@pytest.mark.slow
 def test_a_record_that_claims_a_statement_is_unproven_all_the_same(issued: DemoOffice) -> None:
     draft = batch_drafts(issued, APPROVED)[0]
     issued.raw(

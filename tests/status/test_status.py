@@ -258,6 +258,7 @@ def test_a_barred_holder_is_found_when_the_list_is_checked(issued: DemoOffice) -
     assert {each.code for each in found.findings if each.severity.value == "error"} == {"barred"}
 
 
+@pytest.mark.slow
 def test_other_reasons_open_no_integrity_record(issued: DemoOffice) -> None:
     issued.change(numbers_of(issued)[0], reason=Reason.PROCEDURE)
     assert issued.raw("SELECT count(*) FROM integrity_records") == [(0,)]

@@ -235,6 +235,7 @@ def test_sign_ins_that_begin_are_bounded(
     assert issued.raw("SELECT count(*) FROM sign_ins") == [(1,)]
 
 
+@pytest.mark.slow
 def test_what_is_published_is_kept_and_a_new_key_is_found(issued: DemoOffice, accounts: Accounts, world: World) -> None:
     for _ in range(3):
         begun = accounts.begin()

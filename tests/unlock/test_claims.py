@@ -82,6 +82,7 @@ def test_the_same_code_of_two_holders_has_two_digests(issued: DemoOffice) -> Non
     assert vault.claim_digest("ab", "c") != vault.claim_digest("a", "bc")
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_person_gets_one_code_however_many_certificates(issued: DemoOffice) -> None:
     draft = batch_drafts(issued, APPROVED)[0]
@@ -223,6 +224,7 @@ def test_making_is_noted_for_each_certificate(issued: DemoOffice) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_certificate_that_is_not_issued_yet_has_nothing_to_claim(founded: DemoOffice) -> None:
     batch = founded.approved()
     assert claims.make(founded.opened, ACTOR, Wanted(batch=batch), send=False, slips=True).slips == ()

@@ -101,6 +101,7 @@ def test_a_code_that_was_sent_opens_and_stands_nowhere(issued: DemoOffice, servi
     assert set(handing.values()) == {"sent"}
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_what_fails_is_tried_again_after_growing_pauses_and_then_forgotten(issued: DemoOffice) -> None:
     reach(issued, Contact(mobile=None, email="wang@example.cn"))

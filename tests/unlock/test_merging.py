@@ -36,6 +36,7 @@ def another_code(office: DemoOffice, holder: Holder) -> str:
     return slip.code
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_either_document_opens_the_certificates_of_both(issued: DemoOffice, unlock: Unlock) -> None:
     one, two, other = with_codes(issued)[:3]
@@ -55,6 +56,7 @@ def test_either_document_opens_the_certificates_of_both(issued: DemoOffice, unlo
     assert [each.entry.actor for each in entry if each.entry.act == "holder.merge"] == [APPROVER]
 
 
+@pytest.mark.slow
 def test_the_second_and_the_third_document_join_whoever_names_them_first(issued: DemoOffice, unlock: Unlock) -> None:
     one, two, three = with_codes(issued)[:3]
     merge(issued, one, two)
@@ -64,6 +66,7 @@ def test_the_second_and_the_third_document_join_whoever_names_them_first(issued:
         assert numbers(unlock, holder, another_code(issued, two)) == everything
 
 
+@pytest.mark.slow
 def test_the_newest_of_two_codes_stays(issued: DemoOffice, unlock: Unlock) -> None:
     one, two = with_codes(issued)[:2]
     newer = another_code(issued, two)
@@ -86,6 +89,7 @@ def test_a_person_gets_one_code_for_both_documents(issued: DemoOffice) -> None:
     assert len(claims.make(issued.opened, ACTOR, Wanted(batch=APPROVED), send=False, slips=True).kept) == 23
 
 
+@pytest.mark.slow
 def test_a_merge_that_nobody_signed_opens_nothing(issued: DemoOffice, unlock: Unlock) -> None:
     one, two, three, four = with_codes(issued)[:4]
     merge(issued, three, four)
@@ -103,6 +107,7 @@ def test_a_merge_that_nobody_signed_opens_nothing(issued: DemoOffice, unlock: Un
     assert len(numbers(unlock, three, another_code(issued, four))) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -121,6 +126,7 @@ def test_a_merge_whose_statement_does_not_hold_is_as_if_it_were_not_there(
     assert numbers(unlock, one, code) == [one.slip.number]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_merged_is_told(issued: DemoOffice) -> None:
     one, two, three, four = with_codes(issued)[:4]
     merge(issued, one, two)
@@ -145,6 +151,7 @@ def test_only_an_approver_of_the_authority_merges(issued: DemoOffice, operator: 
     assert refused.value.code == code
 
 
+@pytest.mark.slow
 def test_a_statement_merges_what_was_seen_and_once(issued: DemoOffice) -> None:
     one, two = with_codes(issued)[:2]
     given = (issued.opened, APPROVER, one.slip.number, two.slip.number)

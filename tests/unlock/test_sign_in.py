@@ -142,6 +142,7 @@ def test_a_ticket_that_was_changed_is_refused(issued: DemoOffice, unlock: Unlock
         assert code_of(refused) == "ticket_refused"
 
 
+@pytest.mark.slow
 def test_documents_are_the_holders_alone(issued: DemoOffice, unlock: Unlock) -> None:
     mine, other = with_codes(issued)[:2]
     ticket = unlock.with_code(**mine.said).ticket

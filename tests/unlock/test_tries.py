@@ -57,6 +57,7 @@ def test_160_at_once_with_the_right_code_let_one_in(issued: DemoOffice, service:
     assert found == {"in": 1, "not_recognised": 9, "too_many_tries": 150}
 
 
+@pytest.mark.slow
 def test_ten_tries_an_hour_and_then_the_right_code_waits_too(issued: DemoOffice, service: Service) -> None:
     mine, other = with_codes(issued)[:2]
     assert {asked(service, wrong(mine)) for _ in range(10)} == {"not_recognised"}
@@ -113,6 +114,7 @@ def test_who_owns_a_place_of_the_table_does_not_free_a_code(issued: DemoOffice, 
     assert asked(service, mine.said) == "not_recognised"
 
 
+@pytest.mark.slow
 def test_places_are_bounded(issued: DemoOffice, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tries, "PLACES", 4)
     for number in range(30):
@@ -147,6 +149,7 @@ def work(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
         monkeypatch.undo()
 
 
+@pytest.mark.slow
 def test_what_is_wrong_makes_no_difference_to_the_work(
     issued: DemoOffice, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -353,6 +353,7 @@ def test_a_time_stamp_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _refusal(_stamped()) == "pdf_altered"
 
 
+@pytest.mark.slow
 def test_a_time_stamp_is_of_this_signature_and_the_only_one() -> None:
     assert _refusal(_stamped(of=b"another signature")) == "pdf_altered"
     assert _refusal(_stamped(times=2)) in {"pdf_altered", "pdf_malformed"}

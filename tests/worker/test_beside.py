@@ -111,6 +111,7 @@ def test_they_are_told_what_to_open_and_what_they_say_is_heard(home: Opened, mon
     assert gone(pids, 5)
 
 
+@pytest.mark.slow
 def test_one_that_ended_is_told_and_started_anew_each_time_a_little_later(
     home: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +303,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process ends with its parent's next word")
 def test_they_end_with_the_one_that_started_them_also_when_it_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:

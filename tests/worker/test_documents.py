@@ -136,6 +136,7 @@ def test_a_lost_file_is_made_again_and_is_the_same(issued: DemoOffice) -> None:
 # Where they are
 
 
+@pytest.mark.slow
 def test_a_document_has_its_place_by_the_hash_of_its_number() -> None:
     digits = sha256(b"99000020262000001").hexdigest()
     assert place_of("99000020262000001").as_posix() == f"{digits[:2]}/{digits[2]}/99000020262000001.pdf"
@@ -317,6 +318,7 @@ def test_what_stops_one_process_stops_all_and_is_told_as_itself(issued: DemoOffi
     assert pdfs(issued) == {}
 
 
+@pytest.mark.slow
 def test_processes_that_end_before_they_begin_are_told(issued: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("issuer.worker.makers.command", lambda *_, **__: [sys.executable, "-c", "raise SystemExit(3)"])
     with Makers(issued.opened, PROVINCE, count=2) as makers, pytest.raises(MachineError) as caught:

@@ -27,6 +27,7 @@ def days_files(demo: DemoOffice) -> list[str]:
     return sorted(each.name for each in demo.home.audit_heads.iterdir())
 
 
+@pytest.mark.slow
 def test_a_home_in_order_is_quiet(issued: DemoOffice) -> None:
     assert published(issued) == []
     with issued.worker() as worker:
@@ -147,6 +148,7 @@ def test_the_last_look_is_that_of_the_newest_snapshot_and_no_other(issued: DemoO
     assert last() is None
 
 
+@pytest.mark.slow
 def test_a_rewritten_chain_contradicts_a_snapshot_that_the_register_keeps(issued: DemoOffice) -> None:
     """The folder is gone, and the day's file: what was signed is in the register still."""
     published(issued)
@@ -159,6 +161,7 @@ def test_a_rewritten_chain_contradicts_a_snapshot_that_the_register_keeps(issued
     assert [each.code for each in found if "snapshot 1" in each.message] == ["audit_altered"]
 
 
+@pytest.mark.slow
 def test_a_rewritten_chain_contradicts_a_day_that_was_written_down(issued: DemoOffice) -> None:
     published(issued)
     [name] = days_files(issued)
@@ -191,6 +194,7 @@ def test_every_day_has_its_file_and_none_is_written_over(issued: DemoOffice) -> 
     assert (found.is_intact, found.compared[Keeper.FILE]) == (True, 2)
 
 
+@pytest.mark.slow
 def test_a_head_that_cannot_be_written_is_reported_and_stops_nothing(issued: DemoOffice) -> None:
     published(issued)
     for path in issued.home.audit_heads.iterdir():
@@ -200,12 +204,14 @@ def test_a_head_that_cannot_be_written_is_reported_and_stops_nothing(issued: Dem
     assert [each.code for each in published(issued)] == ["head_not_written"]
 
 
+@pytest.mark.slow
 def test_a_file_that_proves_nothing_is_reported(issued: DemoOffice) -> None:
     published(issued)
     (issued.home.audit_heads / "2026-11-21.jws").write_bytes(b"x")
     assert [each.code for each in published(issued)] == ["head_unproven"]
 
 
+@pytest.mark.slow
 def test_a_file_of_operators_that_is_gone_stops_no_renewal(issued: DemoOffice) -> None:
     issued.home.operators.unlink()
     assert [each.code for each in published(issued)] == ["operators_lost"]
