@@ -15,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Self
 
 ROUNDS = 7
 """Odd, so that the median is a measured value; enough to shrug off two disturbed rounds."""
@@ -57,6 +58,19 @@ class Measurement:
     unit: str
     size: int
     what: str
+
+    @classmethod
+    def of(cls, name: str, what: str, ours: float, yardstick: float, *, unit: str, size: int) -> Self:
+        """Return the line of two figures, rounded."""
+        return cls(
+            name=name,
+            ratio=rounded(ours / yardstick),
+            ours=rounded(ours),
+            yardstick=rounded(yardstick),
+            unit=unit,
+            size=size,
+            what=what,
+        )
 
     def to_json(self) -> str:
         """One JSON object on one line."""

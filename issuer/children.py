@@ -47,6 +47,16 @@ def leave_no_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def belong_to(parent: int) -> None:
+    """What a process of ours does first that may hold keys or a session: it is its parent's, and leaves nothing behind.
+
+    Who presses Ctrl-C means the parent, which ends its children in order. Raises SystemExit as ``end_with_parent``.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(parent)
+    leave_no_core()
+
+
 def end_with_parent(parent: int) -> None:
     """From here on this process is killed when its parent ends, also when that is killed.
 

@@ -28,7 +28,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
-from issuer.children import end_with_parent
+from issuer.children import belong_to
 from issuer.errors import MachineError
 
 Kit = TypeVar("Kit")
@@ -222,10 +222,9 @@ def _gone(member: _Member) -> MachineError:
 def _work(connection: Connection, kit: object, parent: int, others: Iterable[Connection]) -> None:
     """What a member does, until its pipe ends. It ends without cleaning up: what it inherited is its parent's."""
     try:
-        end_with_parent(parent)
+        belong_to(parent)
         gc.freeze()
         gc.set_threshold(_SELDOM)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends this one
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for each in others:
             each.close()

@@ -25,7 +25,7 @@ from typing import Final
 
 import httpx
 
-from bench.harness import Benchmark, Clock, Measurement, rounded
+from bench.harness import Benchmark, Clock, Measurement
 from issuer.batches.rows import open_each
 from issuer.db import certificates
 from issuer.errors import IssuerError
@@ -68,15 +68,7 @@ def run(size: int, clock: Clock) -> Iterator[Measurement]:
         ("desk_failed", 1000 * failed / len(taken), 1.0, "per 1000", _FAILED),
     )
     for name, ours, yardstick, unit, what in figures:
-        yield Measurement(
-            name=name,
-            ratio=rounded(ours / yardstick),
-            ours=rounded(ours),
-            yardstick=rounded(yardstick),
-            unit=unit,
-            size=size,
-            what=what,
-        )
+        yield Measurement.of(name, what, ours, yardstick, unit=unit, size=size)
 
 
 def _office(home: Path, size: int) -> Sequence[Person]:

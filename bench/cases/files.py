@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.harness import Benchmark, Clock, Measurement, rounded
+from bench.harness import Benchmark, Clock, Measurement
 
 PICTURES: Final = 24
 """In the attack, with a PDF for every eight."""
@@ -85,15 +85,7 @@ def run(pictures: int, clock: Clock) -> Iterator[Measurement]:
 
 
 def _line(name: str, what: str, ours: float, yardstick: float, *, size: int, unit: str = "ms") -> Measurement:
-    return Measurement(
-        name=name,
-        ratio=rounded(ours / yardstick),
-        ours=rounded(ours),
-        yardstick=rounded(yardstick),
-        unit=unit,
-        size=size,
-        what=what,
-    )
+    return Measurement.of(name, what, ours, yardstick, unit=unit, size=size)
 
 
 def _took(ask: Callable[[], None], clock: Clock) -> float:

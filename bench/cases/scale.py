@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from bench.harness import Benchmark, Clock, Measurement, rounded, seconds
+from bench.harness import Benchmark, Clock, Measurement, seconds
 from credential import jose, shards, snapshot
 from credential.claims import LIST_SIZE
 from credential.sealed import NONCE_BYTES, Kind, Record, seal
@@ -170,15 +170,7 @@ def times(shape: Shape, shard: bytes, manifest: bytes, array: StatusArray, clock
 
 
 def _line(name: str, what: str, size: int, ours: float, yardstick: float, *, unit: str = "bytes") -> Measurement:
-    return Measurement(
-        name=f"scale-{name}",
-        ratio=rounded(ours / yardstick),
-        ours=rounded(ours),
-        yardstick=rounded(yardstick),
-        unit=unit,
-        size=size,
-        what=what,
-    )
+    return Measurement.of(f"scale-{name}", what, ours, yardstick, unit=unit, size=size)
 
 
 BENCHMARKS = (

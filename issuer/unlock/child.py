@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
@@ -58,11 +57,9 @@ def main(arguments: list[str]) -> None:
     """End with the parent, leave no core with keys in it, and serve."""
     options = json.loads(arguments[0])
     sys.path[:] = options["path"]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from issuer.children import end_with_parent, leave_no_core  # noqa: PLC0415
+    from issuer.children import belong_to  # noqa: PLC0415
 
-    end_with_parent(options["parent"])
-    leave_no_core()
+    belong_to(options["parent"])
     with suppress(BrokenPipeError):
         serve(sys.stdin.buffer, sys.stdout.buffer)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -74,11 +73,10 @@ def main(arguments: list[str]) -> None:
     """End with the parent, stand back for it, and serve."""
     options = json.loads(arguments[0])
     sys.path[:] = options["path"]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["RAYON_NUM_THREADS"] = "1"  # there is a process for each core already
-    from issuer.children import end_with_parent  # noqa: PLC0415
+    from issuer.children import belong_to  # noqa: PLC0415
 
-    end_with_parent(options["parent"])
+    belong_to(options["parent"])
     with suppress(OSError, AttributeError):
         os.nice(options["nice"])
     with suppress(BrokenPipeError):

@@ -87,11 +87,10 @@ def main(arguments: list[str]) -> None:
     """End with the parent, stand back for it, and work."""
     options = json.loads(arguments[0])
     sys.path[:] = options["path"]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends this one
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from issuer.children import end_with_parent  # noqa: PLC0415
+    from issuer.children import belong_to  # noqa: PLC0415
 
-    end_with_parent(options["parent"])
+    belong_to(options["parent"])
     with suppress(OSError, AttributeError):
         os.nice(options["nice"])
     with suppress(BrokenPipeError, KeyboardInterrupt):

@@ -231,3 +231,16 @@ def test_a_list_or_an_open_session_is_no_value() -> None:
         assert not is_value(each)
     assert is_value(tuple[str, ...])
     assert is_value(Path | None)
+
+
+def test_every_process_that_may_hold_secrets_belongs_to_the_one_that_started_it() -> None:
+    """It leaves no core, and ends with its parent: the programs of children, but for those that only read a file."""
+    readers = {"issuer/sheets", "issuer/photos"}
+    programs = [
+        path
+        for path in sorted((ROOT / "issuer").rglob("*.py"))
+        if "options = json.loads(arguments[0])" in path.read_text("utf-8")
+        and str(path.parent.relative_to(ROOT)) not in readers
+    ]
+    assert [path.name for path in programs] == ["child.py", "child.py", "maker.py", "workerprocess.py"]
+    assert [path for path in programs if 'belong_to(options["parent"])' not in path.read_text("utf-8")] == []

@@ -25,6 +25,7 @@ from issuer.home.opened import IN_STORE, Clock, Custody, HeldKey
 from issuer.home.paths import Home
 from issuer.home.settings import HomeSettings
 from issuer.vault import Vault
+from tests.support.accredited import SIGNS, key_usage
 from tests.support.keys import Key
 
 YEAR: Final = timedelta(days=365)
@@ -116,22 +117,8 @@ def _certificate(  # noqa: PLR0917 - the members of a certificate
     builder = builder.serial_number(serial).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + YEAR)
     builder = builder.add_extension(x509.BasicConstraints(ca=serial == 1, path_length=None), critical=True)
     if serial != 1:
-        usage = {name: name in {"digital_signature", "content_commitment"} for name in _USAGES}
-        builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
+        builder = builder.add_extension(key_usage(SIGNS), critical=True)
     return builder.sign(signer, hashes.SHA256())
-
-
-_USAGES: Final = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 @dataclass(slots=True, kw_only=True)

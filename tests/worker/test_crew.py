@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -35,6 +36,11 @@ def die(_kit: int, _part: object) -> None:
 
 def sleep(_kit: int, part: float) -> None:
     time.sleep(part)
+
+
+def left(_kit: int, _part: object) -> tuple[tuple[int, int], bool]:
+    """The room for a core, and whether Ctrl-C is somebody else's."""
+    return resource.getrlimit(resource.RLIMIT_CORE), signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def twice(number: int) -> Flow[int]:
@@ -73,6 +79,15 @@ def test_members_are_other_processes_and_few_pieces_need_none() -> None:
         assert set(crew.run([flow()])) == {os.getpid()}
     assert members_for(99) == 0
     assert members_for(100_000) == len(os.sched_getaffinity(0))
+
+
+def test_a_member_leaves_no_core_with_keys_in_it_and_interruptions_are_its_workers() -> None:
+    def flow() -> Flow[tuple[tuple[int, int], bool]]:
+        found: tuple[tuple[int, int], bool] = yield Job(left, None)
+        return found
+
+    with Crew(0, 2) as crew:
+        assert list(crew.run([flow(), flow()])) == 2 * [((0, 0), True)]
 
 
 @pytest.mark.parametrize("members", [0, 2])

@@ -91,7 +91,7 @@ def came_back(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
 
 
 def sign_out(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
-    """End this session, here and at the unlock service."""
+    """Sign the holder out, here and at the unlock service."""
     end_session(desk, visit, visit.holder.session)
     answer = desk.pages.answer(
         Visit(asking=visit.asking, settings=desk.settings, unlock=desk.unlock, live=None), "signed_out.html"

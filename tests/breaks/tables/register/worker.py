@@ -106,7 +106,7 @@ BREAKS: Final = (
     Break(
         "worker: members end with their worker",
         CREW,
-        "        end_with_parent(parent)\n",
+        "        belong_to(parent)\n",
         "        str(parent)\n",
         "worker/test_crew.py::test_members_end_with_their_worker_also_when_it_is_killed",
     ),
