@@ -56,6 +56,10 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "operator.end": ("停用办理人", "ended an operator"),
     "operators.accept": ("启用新的办理人名单", "took a file of operators into use"),
     "register.move": ("开始把登记簿搬到另一个数据库", "began to move the register to another database"),
+    "order.approve": ("批准待批件", "approved an order as the second operator"),
+    "order.refuse": ("退回待批件", "refused an order"),
+    "order.sign": ("签署待批件", "signed an order that takes a second operator"),
+    "order.take_back": ("撤回待批件", "took an order back"),
     "region.add": ("登记行政区划", "added a region"),
     "request.answer": ("答复持证人的申请", "answered a holder's request"),
     "request.open": ("查看持证人的申请", "looked at a holder's request"),
@@ -86,5 +90,8 @@ DONE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "reinstate": ("恢复", "reinstated"),
     "withdraw": ("撤销", "withdrew"),
     "cancel": ("注销", "cancelled"),
+    "second": ("批准（第二人）", "approved as the second operator"),
+    "refuse": ("退回待批件", "refused an order"),
+    "recall": ("撤回待批件", "took an order back"),
 }
 """By the act of a statement, for lists of who did what."""

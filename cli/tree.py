@@ -51,6 +51,11 @@ _TREE: Final = (
         "注销证书：行政手续，不是处罚，例如差错或交回。Cancel certificates: an administrative act, not a sanction.",
     ),
     (
+        "order",
+        "cli.commands.orders",
+        "待批件：一人签了、等第二人签字的。Orders that one operator signed and that wait for a second one.",
+    ),
+    (
         "publish",
         "cli.commands.publishing",
         "公布登记簿现状；--trust 先列出变化，加 --yes 才由根密钥签署。"

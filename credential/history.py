@@ -94,6 +94,11 @@ class Act(StrEnum):
     TAKE_BACK = "take_back"
     MERGE_HOLDERS = "merge_holders"
     """Two holders, each with an ID document of its own, are one person."""
+    SECOND = "second"
+    """A second operator lets happen what another one's statement says."""
+    REFUSE = "refuse"
+    RECALL = "recall"
+    """Who signed a statement that waits takes it back."""
 
 
 _KINDS: Final = {int(kind): kind for kind in EventKind}

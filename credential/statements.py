@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +68,21 @@ _MERGED: Final = _Form(
 BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.TAKE_BACK})
 CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
 """Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
+ANSWERS: Final = frozenset({Act.SECOND, Act.REFUSE, Act.RECALL})
+"""Acts on another statement that waits for a second operator (FORMAT 11.2)."""
+SECONDED: Final = frozenset({Act.WITHDRAW, Act.ERASE})
+"""What never happens by one operator's statement alone."""
+ALONE: Final = 20
+"""On how many certificates one operator acts alone where the settings say nothing else."""
+MAX_ALONE: Final = 1000
+MAX_WAIT: Final = timedelta(days=30)
+"""A second statement is accepted at most so long after the first one was drafted."""
+WAITING: Final = "waiting"
+"""What the second operator saw of the first statement."""
+ANSWERED_ACT: Final = "act"
+"""The member of an answer's object that names the act of the statement that it answers."""
+FIRST: Final = "first"
+"""The digest by which an answer names the statement that it answers: SHA-256 of its evidence."""
 _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
     {
         **dict.fromkeys(BATCH_ACTS, _BATCH),
@@ -191,21 +206,35 @@ def _decode(payload: bytes) -> Statement:
         issued_at=days.from_seconds(iat),
         nonce=nonce,
     )
-    _check_form(statement, _FORMS[known])
+    _check_form(statement)
     return statement
 
 
+def takes_second(statement: Statement, *, alone: int) -> bool:
+    """Whether what a statement says takes a second operator's (FORMAT 11.2).
+
+    Args:
+        statement: the first one.
+        alone: on how many certificates one operator acts alone.
+    """
+    return statement.act in SECONDED or statement.counts.get("certificates", 0) > alone
+
+
 def _known(act: str) -> Act:
-    if act not in _FORMS:
+    if act not in _FORMS and act not in ANSWERS:
         raise NotTrustedError("unknown_act", f"statement: this program makes no act {act} of one", act=act)
     return Act(act)
 
 
-def _check_form(statement: Statement, form: _Form) -> None:
+def _check_form(statement: Statement) -> None:
+    form = _form_of(statement)
     found = _Form(
         object=frozenset(statement.object), counts=frozenset(statement.counts), digests=frozenset(statement.digests)
     )
-    if found != form:
+    wanted = form
+    if statement.act in ANSWERS:
+        wanted = replace(form, object=form.object | {ANSWERED_ACT}, digests=form.digests | {FIRST})
+    if found != wanted:
         message = f"statement: not the object, counts and digests of one to {statement.act.value} (FORMAT 11.1, 11.2)"
         raise MalformedError("bad_statement", message)
     if form is _CERTIFICATES:
@@ -216,6 +245,16 @@ def _check_form(statement: Statement, form: _Form) -> None:
         raise MalformedError("bad_statement", "statement: every row of a batch waits or is rejected")
     if form is _TAKEN_BACK:
         _check_row(statement)
+
+
+def _form_of(statement: Statement) -> _Form:
+    """The form of a statement, of an answer that of the statement which it answers."""
+    if statement.act not in ANSWERS:
+        return _FORMS[statement.act]
+    answered = statement.object.get(ANSWERED_ACT, "")
+    if answered in ANSWERS or not _ACT.fullmatch(answered):
+        raise MalformedError("bad_statement", "statement: an answer names the act of the statement that waits")
+    return _FORMS[_known(answered)]
 
 
 def _check_row(statement: Statement) -> None:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
+from cli.commands.orders import say_waiting
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -265,11 +266,17 @@ def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
         plan = statuses.plan(opened, local_actor(), given.order(opened, operator, tool.today()))
         data, text = _told(tool, plan, catalogue.current(opened))
         statuses.draft(opened, operator, plan)  # what would be refused is refused before it is shown as a plan
+        waiting = None
         if yes:
             given.check_count(len(plan.lines))
-            statuses.act_here(opened, operator, plan)
-            data |= publish_changes(tool, opened, [line.certificate.id for line in plan.lines])
-    tool.finish(data | {"done": yes, "operator": operator}, text)
+            waiting = statuses.act_here(opened, operator, plan).waiting
+            data |= {"order": None if waiting is None else waiting.number}
+            if waiting is None:
+                data |= publish_changes(tool, opened, [line.certificate.id for line in plan.lines])
+    tool.finish(data | {"done": yes and waiting is None, "operator": operator}, text)
+    if waiting is not None:
+        say_waiting(tool, waiting.number, waiting.until)
+        return
     if yes:
         tool.say("已办理并公布。", "Done and published.")
         return

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.demo import words
-from cli.demo.office import APPROVER, CLERK, Facts, set_up
+from cli.demo.office import APPROVER, CLERK, SECOND, Facts, set_up
 from cli.demo.script import Script, StoppedError
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
@@ -99,11 +99,20 @@ def _run(script: Script, is_new: bool, port: int) -> dict[str, Any]:
     new = _issue(script)
     certificates = script.ask("certificate", "list", "--full")["certificates"]
     if not any(each["status"] == "withdrawn" for each in certificates):
-        script.run("withdraw", certificates[-1]["number"], *_WITHDRAWAL, "--yes")
+        _withdraw(script, certificates[-1]["number"])
         certificates = script.ask("certificate", "list", "--full")["certificates"]
     published = script.ask("publish", "--if-needed", "--clock-is-right")
     holder = _holder(script, certificates)
     return _result(script.directory, certificates, new=new, published=published) | holder
+
+
+def _withdraw(script: Script, number: str) -> None:
+    """One operator signs, another one approves: the order of an interrupted run is taken up."""
+    waiting = script.ask("order", "list")["orders"]
+    if not waiting:
+        script.run("withdraw", number, *_WITHDRAWAL, "--yes")
+        waiting = script.ask("order", "list")["orders"]
+    script.run("order", "approve", str(waiting[0]["order"]), "--as", SECOND)
 
 
 def _issue(script: Script) -> int:

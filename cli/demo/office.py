@@ -15,7 +15,8 @@ from cli.demo.script import Script
 
 CLERK: Final = "clerk1"
 APPROVER: Final = "chief1"
-_OPERATORS: Final = ((CLERK, "王经办", "clerk"), (APPROVER, "李审批", "approver"))
+SECOND: Final = "chief2"
+_OPERATORS: Final = ((CLERK, "王经办", "clerk"), (APPROVER, "李审批", "approver"), (SECOND, "赵复核", "approver"))
 _ALL: Final = "*"
 
 

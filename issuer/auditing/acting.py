@@ -97,7 +97,7 @@ def _changed(  # noqa: PLR0917 - one event in its place
         if event.kind is EventKind.SUPERSEDED:
             _about_batch(said, str(row.batch))
         else:
-            order_behind(session, event, seen, operators)
+            order_behind(session, event, seen, operators, alone=None)
             _require(said.act is ACT_OF.get(event.kind))
 
     return _acted(session, row, operators, about)

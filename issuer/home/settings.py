@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from credential import qrtext
 from credential.claims import LIST_SIZE
 from credential.errors import CredentialError
+from credential.statements import ALONE, MAX_ALONE, MAX_WAIT
 from issuer.db import address
 from issuer.errors import InputError
 
@@ -65,6 +66,10 @@ class HomeSettings(BaseModel):
     """A demonstration for practice: its marks say 演练 in the place of 演示."""
     status_lists: Annotated[int, Field(ge=1, le=MAX_PLANNED_LISTS)]
     created: datetime
+    acts_alone: Annotated[int, Field(ge=0, le=MAX_ALONE)] = ALONE
+    """On how many certificates one operator acts alone: above that, and to withdraw or erase, a second one signs."""
+    order_hours: Annotated[int, Field(ge=1, le=int(MAX_WAIT.total_seconds()) // 3600)] = 72
+    """How long an order waits for the second operator."""
     snapshot_hours: Annotated[int, Field(ge=1, le=168)] = 24
     fonts: tuple[str, ...] = ()
     """Further font directories."""

@@ -140,7 +140,7 @@ class _Check:
 
     def _said(self, event: Event, seen: SeenCertificate) -> Event:
         """The event as its statement words it."""
-        said = order_behind(self._session, event, seen, self._operators).statement.object
+        said = order_behind(self._session, event, seen, self._operators, alone=None).statement.object
         return replace(
             event,
             effective=parse_date(said["effective"]),

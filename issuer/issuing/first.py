@@ -54,6 +54,8 @@ class Anchors:
     """Or why they cannot be read: then nothing new is registered, and everything else goes on."""
     registered: Registered
     now: datetime
+    acts_alone: int
+    """On how many certificates one operator acts alone."""
     _rights: dict[str, Rights] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -19,9 +19,10 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
-from credential.history import EventKind, History, Replaced
+from credential.history import Event, EventKind, History, Replaced
 from issuer import faces
 from issuer.crew import Crew, Flow, Job
+from issuer.db.certificates import Certificate
 from issuer.db.events import histories_of
 from issuer.db.faces import faces_of
 from issuer.db.models import CertificateRow, EventRow
@@ -167,6 +168,8 @@ class _Chunk:
                 operators=self._anchors.operators,
                 trust=self._anchors.trust,
                 known=beginning.known,
+                alone=self._anchors.acts_alone,
+                signed=self._signed_events(certificate),
             )
         for event in events[beginning.known :]:
             if event.successor is not None:
@@ -197,6 +200,13 @@ class _Chunk:
             if signed is None:
                 raise
             return _Beginning(known=len(signed.events), replaces=signed.registration.replaces)
+
+    def _signed_events(self, certificate: Certificate) -> tuple[Event, ...]:
+        """The events that a status key signed for: what the public has, or when all is laid out anew had."""
+        signed = self._published.get(certificate.id)
+        if signed is None:
+            signed = self._anchors.registered.signed(self._session, certificate)
+        return () if signed is None else signed.events
 
     def _signed_of_erased(self, written: Written) -> History | None:
         """What stands in when all is laid out anew and nobody can read any more what was approved."""

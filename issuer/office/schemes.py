@@ -33,6 +33,9 @@ STATED_ACTS: Final = (
     "publish_list",
     "take_back",
     "merge_holders",
+    "second",
+    "refuse",
+    "recall",
 )
 """The acts of FORMAT 11.1 in its order; others stand behind them, ascending."""
 MAX_SCHEMES: Final = 16

@@ -6,7 +6,8 @@ done.
     plan = status.plan(opened, actor, order)
     made = status.draft(opened, "chief1", plan)
     status.accept(opened, token, plan.seen)           # signed somewhere
-    status.act_here(opened, "chief1", plan)           # or with a key of this home
+    done = status.act_here(opened, "chief1", plan)    # or with a key of this home
+    done.waiting                                      # the order that waits for a second operator (services/orders)
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from issuer.publishing.chain import published_trust
 from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
-from issuer.status.apply import apply_change, draft_change
+from issuer.status.apply import Done, draft_change, order_change
 from issuer.status.plan import Order, Plan, plan_change
 
 __all__ = [
     "NATIONAL_TERM",
+    "Done",
     "Order",
     "Plan",
     "SeenCertificate",
@@ -75,22 +77,23 @@ def draft(opened: Opened, operator_id: str, planned: Plan) -> Draft:
 
 
 @again
-def accept(opened: Opened, token: str, seen: Sequence[SeenCertificate]) -> Plan:
-    """Accept a signed order over the list that it names by its root, and do it.
+def accept(opened: Opened, token: str, seen: Sequence[SeenCertificate]) -> Done:
+    """Accept a signed order over the list that it names by its root; do it, or keep it for a second operator.
 
     Raises:
-        As ``issuer.status.apply.apply_change``.
+        As ``issuer.status.apply.order_change``.
     """
     vault = opened.vault  # its passphrase is asked for before the transaction begins
     with opened.register.write() as session:
         now = opened.clock()
         operators = read_operators(session, opened)
         trust = published_trust(session, opened.home.publication, now=now)
-        done = apply_change(session, vault, token, seen, operators=operators, trust=trust, now=now)
+        settings = opened.home.settings
+        done = order_change(session, vault, token, seen, operators=operators, trust=trust, settings=settings, now=now)
     chain_soon(opened.register)
     return done
 
 
-def act_here(opened: Opened, operator_id: str, planned: Plan) -> Plan:
+def act_here(opened: Opened, operator_id: str, planned: Plan) -> Done:
     """Draft, sign with the operator's key of this home, and accept. Raises as ``draft``, ``accept`` and the custody."""
     return accept(opened, sign_here(opened, draft(opened, operator_id, planned)), planned.seen)

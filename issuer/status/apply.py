@@ -1,27 +1,30 @@
 """Doing what a plan says, in one transaction: statement, events, integrity record, audit, outbox.
 
 Rules: the operator signs a statement that names every certificate and the state it was seen in by one root, and says
-what happens to them; the list goes with the token and is kept beside it. The worker proves each certificate under that
-root before it signs a history that holds the event, so a row written into the database by other means changes nothing
-that the public sees. The plan is made again in the transaction, and must be the same.
+what happens to them; the list goes with the token and is kept beside it. What takes a second operator waits for that
+one's statement (``issuer.seconding``), and is done in the transaction that accepts it. The plan is made again in the
+transaction, and must be the same. The worker proves each certificate under that root before it signs a history that
+holds the event, so a row written into the database by other means changes nothing that the public sees.
 
     made = draft_change(plan, entry, operators=operators, now=now)
-    apply_change(session, vault, made.signed_by(signer), plan.seen, operators=operators, trust=trust, now=now)
+    done = order_change(session, vault, made.signed_by(signer), plan.seen, operators=operators, trust=trust, ...)
+    second_change(session, vault, done.waiting.number, token, operators=operators, trust=trust, now=later)
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from credential import days
+from credential import days, history
 from credential.days import day_of
 from credential.errors import CodedError
 from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, STATE_AFTER, Act, EventKind, Reason
-from credential.statements import CERTIFICATE_ACTS, OperatorRole, SeenCertificate, Statement, certificates_root
+from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement, certificates_root, takes_second
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
@@ -34,9 +37,11 @@ from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
+from issuer.home.settings import HomeSettings
 from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.statements import Accepted, Draft
+from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
+from issuer.statements import Draft
 from issuer.status import stated
 from issuer.status.ordered import order_behind
 from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
@@ -44,7 +49,6 @@ from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
-_MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
 
 
 def draft_change(
@@ -71,7 +75,7 @@ def draft_change(
     check_each_once([line.number for line in plan.lines])
     operators.acting(entry.operator.key.key_id, now)
     order = plan.order
-    _require_role(entry, order.authority)
+    require_decider(entry, order.authority)
     return statements.draft(
         order.act,
         entry,
@@ -91,7 +95,16 @@ def draft_change(
     )
 
 
-def apply_change(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a signed order."""
+
+    plan: Plan
+    waiting: Waiting | None
+    """What waits for a second operator; None where it was done."""
+
+
+def order_change(
     session: WriteSession,
     vault: Vault,
     token: str,
@@ -99,9 +112,12 @@ def apply_change(
     *,
     operators: Operators,
     trust: VerifiedTrustList,
+    settings: HomeSettings,
     now: datetime,
-) -> Plan:
-    """Accept a signed order and do what it says; the caller's transaction commits it whole or not at all.
+) -> Done:
+    """Accept a signed order; do what it says, or keep it waiting for a second operator.
+
+    The caller's transaction commits it whole or not at all.
 
     Args:
         session: the transaction.
@@ -110,6 +126,7 @@ def apply_change(
         seen: the list whose root it names, in the order of the plan that was signed.
         operators: the verified file of operators.
         trust: the published trust list.
+        settings: what one operator does alone, and how long an order waits.
         now: aware instant.
 
     Raises:
@@ -123,17 +140,115 @@ def apply_change(
     statement, _ = statements.read(token, operators)
     order = order_of(statement, seen)
     accepted = statements.accept(session, token, operators, now=now)
-    _require_role(accepted.entry, order.authority)
-    certificates.lock(session, order.numbers)  # what is planned now stays so until it is done
-    plan = _plan_again(session, vault, order, trust=trust, now=now)
+    require_decider(accepted.entry, order.authority)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    stated.keep(session, accepted.id, plan.seen)
+    if takes_second(statement, alone=settings.acts_alone):
+        return Done(plan=plan, waiting=hold(session, accepted, hours=settings.order_hours, now=now))
+    by = _By(actor=accepted.entry.operator.id, statement=accepted.id, details={audit.STATEMENT: accepted.digest})
+    _do(session, plan, by, now=now)
+    return Done(plan=plan, waiting=None)
+
+
+def second_change(
+    session: WriteSession,
+    vault: Vault,
+    number: int,
+    token: str,
+    *,
+    operators: Operators,
+    trust: VerifiedTrustList,
+    now: datetime,
+) -> Plan:
+    """Accept a second operator's statement, and do what the first one says, in the caller's transaction.
+
+    Args:
+        session: the transaction.
+        vault: opens what the certificates say.
+        number: the order.
+        token: the second operator's signed statement.
+        operators: the verified file of operators.
+        trust: the published trust list.
+        now: aware instant.
+
+    Raises:
+        ConflictError: ``moved_on``: a certificate is not where the first operator saw it.
+        NotAllowedError: ``no_right``.
+        As ``issuer.seconding.answer``.
+    """
+    now = now.replace(microsecond=0)
+    answered = answer(session, number, token, operators=operators, now=now, only=SECONDING)
+    first = answered.order
+    seen = stated.listed(session, first.first)
+    order = order_of(first.statement, seen)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    by = _By(
+        actor=answered.accepted.entry.operator.id,
+        statement=first.first,
+        details={
+            audit.STATEMENT: answered.accepted.digest,
+            "order": first.number,
+            "ordered_by": first.entry.operator.id,
+        },
+    )
+    _do(session, plan, by, now=now)
+    return plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _By:
+    """By whom and by what something is done."""
+
+    actor: str
+    statement: str
+    """The row of the statement that orders it."""
+    details: Mapping[str, str | int]
+    """What the audit says of the statements."""
+
+
+def _as_seen(
+    session: WriteSession,
+    vault: Vault,
+    order: Order,
+    seen: Sequence[SeenCertificate],
+    *,
+    trust: VerifiedTrustList,
+    now: datetime,
+) -> Plan:
+    """Make the plan again, over certificates that stay as they are until it is done."""
+    certificates.lock(session, order.numbers)
+    return plan_as_seen(session, vault, order, seen, trust=trust, now=now)
+
+
+def plan_as_seen(
+    session: ReadSession,
+    vault: Vault,
+    order: Order,
+    seen: Sequence[SeenCertificate],
+    *,
+    trust: VerifiedTrustList,
+    now: datetime,
+) -> Plan:
+    """Make the plan of a signed order again, and compare it with what its operator saw.
+
+    Raises:
+        ConflictError: ``moved_on``.
+        NotAllowedError: ``no_right``.
+    """
+    try:
+        plan = plan_change(session, vault, order, trust=trust, today=day_of(now))
+    except ConflictError as error:
+        raise _moved_on() from error  # the operator saw it in a state from which this was possible
     if plan.seen != tuple(seen):
         raise _moved_on()
-    stated.keep(session, accepted.id, plan.seen)
-    event = _change(session, plan, accepted, now=now)
-    if order.act is Act.WITHDRAW and order.reason is Reason.FRAUD:
+    return plan
+
+
+def _do(session: WriteSession, plan: Plan, by: _By, *, now: datetime) -> None:
+    event = _change(session, plan, by, now=now)
+    if plan.order.act is Act.WITHDRAW and plan.order.reason is Reason.FRAUD:
         for line in plan.lines:
             _open_integrity_record(session, line, event)
-    return plan
 
 
 def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
@@ -162,14 +277,6 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
     )
 
 
-def _plan_again(session: ReadSession, vault: Vault, order: Order, *, trust: VerifiedTrustList, now: datetime) -> Plan:
-    try:
-        return plan_change(session, vault, order, trust=trust, today=day_of(now))
-    except ConflictError as error:
-        # The operator saw it in a state from which this was possible.
-        raise _moved_on() from error
-
-
 def _moved_on() -> ConflictError:
     return ConflictError("moved_on", "a certificate has changed since the operator looked; nothing was changed")
 
@@ -184,8 +291,10 @@ def verify_events(
     operators: Operators,
     trust: VerifiedTrustList,
     known: int,
+    alone: int,
+    signed: Sequence[history.Event] = (),
 ) -> None:
-    """Check that an operator ordered every event but ``issued``; the worker asks before it signs a history.
+    """Check that operators ordered every event but ``issued``; the worker asks before it signs a history.
 
     An event that is not known yet is also asked whether the deciding authority has the right. What was accepted stays
     ordered when its operator has left since; that it was accepted is not the register's to say.
@@ -199,9 +308,13 @@ def verify_events(
         operators: the verified file of operators.
         trust: the published trust list.
         known: how many of its events a verified history holds, not how many a column says.
+        alone: on how many certificates one operator acts alone.
+        signed: the events of a history of it that a status key signed: one that stands there takes no second operator
+            now, because the rule is younger than some events, and so may its number be.
 
     Raises:
-        TamperedError: ``unordered_event``: no statement, one that does not verify, or one about something else.
+        TamperedError: ``unseconded``: it takes two operators; ``unordered_event``: no statement, one that does not
+            verify, or one about something else.
         NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
     """
     state = Status.VALID
@@ -213,7 +326,8 @@ def verify_events(
         if event.kind in PUBLIC_REASON:
             _verify_replaced(session, vault, certificate, event, operators)
         else:
-            _verify_event(session, certificate, event, seen, operators)
+            excused = ordinal <= len(signed) and _is_same(event, signed[ordinal - 1])
+            _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)
         if ordinal > known and event.kind in RIGHT_OF:
             if isinstance(content, CodedError):
                 raise content
@@ -222,13 +336,40 @@ def verify_events(
         state = STATE_AFTER.get(event.kind, state)
 
 
+def _is_same(event: Event, signed: history.Event) -> bool:
+    """Whether a signed history says of an event what the register does."""
+    return (
+        event.kind,
+        event.effective,
+        event.recorded,
+        event.authority,
+        event.basis,
+        event.document,
+        event.reason,
+    ) == (
+        signed.kind,
+        signed.effective,
+        signed.recorded,
+        signed.authority,
+        signed.basis,
+        signed.document,
+        signed.reason,
+    )
+
+
 def _verify_event(
-    session: ReadSession, certificate: Certificate, event: Event, seen: SeenCertificate, operators: Operators
+    session: ReadSession,
+    certificate: Certificate,
+    event: Event,
+    seen: SeenCertificate,
+    operators: Operators,
+    *,
+    alone: int | None,
 ) -> None:
-    order = order_behind(session, event, seen, operators)
+    order = order_behind(session, event, seen, operators, alone=alone)
     if order.statement.act is not ACT_OF.get(event.kind) or order.statement.object != _terms(event):
         raise _unordered(certificate, event)
-    _require_role(order.entry, event.authority)
+    require_decider(order.entry, event.authority)
 
 
 def _terms(event: Event) -> Mapping[str, str]:
@@ -272,17 +413,7 @@ def _unordered(certificate: Certificate, event: Event) -> TamperedError:
     return TamperedError("unordered_event", message, number=certificate.number)
 
 
-def _require_role(entry: OperatorEntry, authority: str) -> None:
-    operator = entry.operator
-    if operator.role not in _MAY:
-        message = f"operator {operator.id} is a {operator.role.value}; an approver or administrator changes a status"
-        raise NotAllowedError("role", message, operator=operator.id)
-    if operator.authority not in {None, authority}:
-        message = f"operator {operator.id} acts for {operator.authority}, not for {authority}"
-        raise NotAllowedError("other_authority", message, operator=operator.id)
-
-
-def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datetime) -> Event:
+def _change(session: WriteSession, plan: Plan, by: _By, *, now: datetime) -> Event:
     order = plan.order
     event = Event(
         kind=EVENT_OF[order.act],
@@ -292,17 +423,16 @@ def _change(session: WriteSession, plan: Plan, accepted: Accepted, *, now: datet
         basis=order.basis,
         document=order.document,
         reason=order.reason,
-        statement=accepted.id,
+        statement=by.statement,
     )
     ids = [line.certificate.id for line in plan.lines]
     append_events(session, ids, event)
     outbox.put_all(session, topic=outbox.Topic.PUBLISH, objects=ids, now=now)
-    act, actor = f"certificate.{order.act.value}", accepted.entry.operator.id
+    act = f"certificate.{order.act.value}"
     for before, lines in groupby(plan.lines, key=lambda line: line.before):
-        details = {"document": order.document, "reason": order.reason, "from": before.value}
-        details[audit.STATEMENT] = accepted.digest
+        details = {"document": order.document, "reason": order.reason, "from": before.value, **by.details}
         numbers = [line.number for line in lines]
-        audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)
+        audit.append_all(session, actor=by.actor, act=act, subjects=numbers, details=details, now=now)
     return event
 
 

@@ -1,6 +1,6 @@
 """The operator's statement behind one event, believed for what it says itself and not for what the event's row says.
 
-order = order_behind(session, event, SeenCertificate(number=..., state=..., events=...), operators)
+order = order_behind(session, event, SeenCertificate(number=..., state=..., events=...), operators, alone=20)
 order.statement.object["reason"]
 """
 
@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
-from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement
+from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement, takes_second
 from issuer import statements
 from issuer.db.events import Event
 from issuer.db.models import StatementRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.seconding import prove, second_of
 from issuer.status import stated
 
 
@@ -27,9 +29,13 @@ class Ordered:
     row: StatementRow
     statement: Statement
     entry: OperatorEntry
+    second: OperatorEntry | None
+    """Who signed the second statement; None where none stands beside it."""
 
 
-def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, operators: Operators) -> Ordered:
+def order_behind(
+    session: ReadSession, event: Event, seen: SeenCertificate, operators: Operators, *, alone: int | None
+) -> Ordered:
     """Return the statement that an event names, proven over the certificate as it was before the event.
 
     Args:
@@ -37,10 +43,13 @@ def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, oper
         event: names the statement, and when it was recorded; nothing else of it is asked.
         seen: the certificate before the event.
         operators: the verified file of operators.
+        alone: on how many certificates one operator acts alone; None: a second statement is proven where there is one,
+            and not asked for, because the event may be older than that rule.
 
     Raises:
-        TamperedError: ``unordered_event``: no such statement, one that does not verify, or one that does not name the
-            certificate; ``audit_altered``: whether it was accepted before its operator ended cannot be known.
+        TamperedError: ``unseconded``: it takes a second operator, and none signed; ``unordered_event``: no such
+            statement, one that does not verify, or one that does not name the certificate; ``audit_altered``: whether
+            it was accepted before its operator ended cannot be known.
         NotAllowedError: the operator was not in force.
     """
     row = None if event.statement is None else session.get(StatementRow, event.statement)
@@ -52,10 +61,28 @@ def order_behind(session: ReadSession, event: Event, seen: SeenCertificate, oper
         raise _unordered(seen, f"the statement behind its event is one to {statement.act.value}")
     with _told_of(seen):
         stated.prove(session, row.id, statement, seen)
-    if not statements.accepted_in_time(statement, event.recorded):
+    second = _second(session, row, statement, entry, operators, recorded=event.recorded, alone=alone)
+    if second is None and not statements.accepted_in_time(statement, event.recorded):
         raise _unordered(seen, "the statement behind its event was not accepted in its time")
     statements.require_in_force(session, row, entry, operators, event.recorded)
-    return Ordered(row=row, statement=statement, entry=entry)
+    return Ordered(row=row, statement=statement, entry=entry, second=second)
+
+
+def _second(
+    session: ReadSession,
+    row: StatementRow,
+    statement: Statement,
+    entry: OperatorEntry,
+    operators: Operators,
+    *,
+    recorded: datetime,
+    alone: int | None,
+) -> OperatorEntry | None:
+    """Who signed the second statement; None where none is asked for and none is there."""
+    asked = alone is not None and takes_second(statement, alone=alone)
+    if not asked and second_of(session, row) is None:
+        return None
+    return prove(session, row, statement, entry, operators, recorded=recorded)
 
 
 @contextmanager

@@ -41,6 +41,14 @@ def keep(session: WriteSession, statement_id: str, seen: Sequence[SeenCertificat
         session.execute(insert(StatedCertificateRow), chunk)
 
 
+def listed(session: ReadSession, statement_id: str) -> tuple[SeenCertificate, ...]:
+    """Return the list that is kept beside a statement, in its order; its root is for the caller to compare."""
+    table = StatedCertificateRow
+    query = select(table.number, table.state, table.events).where(table.statement == statement_id)
+    rows = session.execute(query.order_by(table.position)).all()
+    return tuple(SeenCertificate(number=row.number, state=row.state, events=row.events) for row in rows)
+
+
 def prove(session: ReadSession, statement_id: str, statement: Statement, seen: SeenCertificate) -> None:
     """Prove that an operator's statement names a certificate as it was then.
 

@@ -334,6 +334,7 @@ class PublishingJob:
             filings=filings,
             registered=Registered(ground, trust),
             now=now,
+            acts_alone=self._opened.home.settings.acts_alone,
         )
 
     def _disputes(self) -> list[HeldBack]:

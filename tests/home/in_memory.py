@@ -25,6 +25,7 @@ from issuer.services import (
     committees,
     founding,
     operators,
+    orders,
     regions,
     specialties,
     status,
@@ -70,7 +71,7 @@ def set_up(opened: OpenedParts) -> None:
         for name in ("数学", "物理", "英语", "语文")
     ]
     specialties.add(opened, ACTOR, found)
-    for name, role in (("clerk", "clerk"), ("approver", "approver")):
+    for name, role in (("clerk", "clerk"), ("approver", "approver"), ("second", "approver")):
         new = operators.NewOperator(id=name, person=name, name=f"操作员{name}", role=role, authority=DISTRICT)
         operators.add_here(opened, ACTOR, new)
     trust.publish_here(opened, ACTOR, trust.draft(opened))
@@ -130,7 +131,9 @@ def withdraw(opened: OpenedParts) -> str:
         document="示区人社撤〔2026〕1号",
         effective=day_of(opened.clock()),
     )
-    status.act_here(opened, "approver", status.plan(opened, ACTOR, order))
+    waiting = status.act_here(opened, "approver", status.plan(opened, ACTOR, order)).waiting
+    assert waiting is not None
+    orders.approve_here(opened, "second", waiting.number)
     with Worker.open(opened, check) as worker:
         worker.run_pending()
     return certificates.shown(opened, ACTOR, certificate.number).certificate.status

@@ -37,6 +37,7 @@ from tests.support.office import (
     DISTRICT_APPROVER,
     DISTRICT_CLERK,
     PROVINCE,
+    SECOND,
     DemoOffice,
     MovingClock,
     batch_drafts,
@@ -46,7 +47,7 @@ from tests.support.settings import demo_settings
 
 
 def found_demonstration(directory: Path, now: datetime = NOW) -> None:
-    """Set up the office of ``cli/demo/data/demo.json``: two authorities, four operators, a published trust list."""
+    """Set up the office of ``cli/demo/data/demo.json``: two authorities, five operators, a published trust list."""
     settings = demo_settings(created=now)
     with found(directory, settings, passphrase, clock=MovingClock(now), cost=CHEAP) as empty:
         founding.found(empty, ACTOR)
@@ -120,6 +121,7 @@ def _add_operators(demo: DemoOffice) -> None:
         (APPROVER, "approver", PROVINCE),
         (DISTRICT_CLERK, "clerk", DISTRICT),
         (DISTRICT_APPROVER, "approver", DISTRICT),
+        (SECOND, "approver", None),
     ):
         new = operators.NewOperator(
             id=operator, name=f"操作员{operator}", person=operator, role=role, authority=authority

@@ -41,7 +41,7 @@ from issuer.issuing.issuer import Report, Run
 from issuer.office.operators import Operators
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_trust
-from issuer.services import batches, catalogue, status, trust
+from issuer.services import batches, catalogue, orders, status, trust
 from issuer.status.plan import Order, Plan
 from issuer.worker.worker import Worker
 from keys.envelope import ScryptCost
@@ -66,6 +66,8 @@ APPROVED: Final = "sf-hrss-0001"
 """The first batch of the province."""
 DISTRICT: Final = "sfq-hrss"
 CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
+SECOND: Final = "second"
+"""An approver of every authority, who signs what takes two."""
 ACTOR: Final = Actor("setup")
 DATA: Final = ROOT / "cli" / "demo" / "data"
 
@@ -231,8 +233,10 @@ class DemoOffice:
         return status.plan(self.opened, ACTOR, order)
 
     def apply(self, plan: Plan, operator: str = APPROVER) -> None:
-        """Do what a plan says."""
-        status.act_here(self.opened, operator, plan)
+        """Do what a plan says, with a second operator where it takes one."""
+        waiting = status.act_here(self.opened, operator, plan).waiting
+        if waiting is not None:
+            orders.approve_here(self.opened, SECOND, waiting.number)
 
     def change(self, *numbers: str, act: Act = Act.WITHDRAW, **changes: Any) -> Plan:
         """Plan, do and publish a change of status."""

@@ -46,6 +46,7 @@ from issuer.db.models.office import (
     RegionRow,
     SpecialtyRow,
 )
+from issuer.db.models.orders import OrderRow, OrderState
 from issuer.db.models.publishing import (
     ABOUT_LISTS,
     KEPT_WITH,
@@ -96,6 +97,8 @@ __all__ = [
     "LeaseRow",
     "NumberCounterRow",
     "OperatorRow",
+    "OrderRow",
+    "OrderState",
     "OutboxRow",
     "PhotoRow",
     "PublicationRow",
