@@ -28,6 +28,7 @@ from issuer.db.models import AuditRow, AwardRow, CertificateRow, StatementRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.seconding import second_of
 from issuer.status.ordered import order_behind
 from issuer.vault import Vault
 
@@ -81,16 +82,18 @@ def _changes(session: ReadSession, certificate: Certificate, operators: Operator
     state = Status.VALID
     for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
         if event.kind is not EventKind.ISSUED:
-            yield _changed(session, certificate.number, event, state, ordinal, operators)
+            yield from _changed(session, certificate.number, event, state, ordinal, operators)
         state = STATE_AFTER.get(event.kind, state)
 
 
 def _changed(  # noqa: PLR0917 - one event in its place
     session: ReadSession, number: str, event: Event, before: Status, ordinal: int, operators: Operators
-) -> Acted:
+) -> Iterator[Acted]:
+    """Who ordered an event, and who let it happen as the second operator."""
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
-        return _claimed(event.kind.word, None, "no_statement")
+        yield _claimed(event.kind.word, None, "no_statement")
+        return
     seen = SeenCertificate(number=number, state=before, events=ordinal - 1)
 
     def about(said: Statement) -> None:
@@ -100,7 +103,10 @@ def _changed(  # noqa: PLR0917 - one event in its place
             order_behind(session, event, seen, operators, alone=None)
             _require(said.act is ACT_OF.get(event.kind))
 
-    return _acted(session, row, operators, about)
+    yield _acted(session, row, operators, about)
+    second = second_of(session, row)
+    if second is not None:
+        yield _acted(session, second, operators, lambda _: about(statements.proven(row, operators)[0]))
 
 
 def _about_batch(said: Statement, batch_id: str) -> None:

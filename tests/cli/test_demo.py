@@ -152,8 +152,9 @@ def test_every_command_of_the_script_is_shown(capsys: pytest.CaptureFixture[str]
     shown = [line for line in capsys.readouterr().err.splitlines() if line.startswith("$ titlecert ")]
     acts = [" ".join(line.split()[2:4]) for line in shown]
     assert acts[0] == "init --deployment"
-    assert acts[-7:-2] == ["publish --trust", "batch check", "batch submit", "batch approve", "batch issue"]
-    assert acts[-2].startswith("withdraw ")
+    assert acts[-8:-3] == ["publish --trust", "batch check", "batch submit", "batch approve", "batch issue"]
+    assert acts[-3].startswith("withdraw ")
+    assert acts[-2] == "order approve"
     assert acts[-1] == "claim replace"
     assert all(line.endswith(str(directory)) or "--home" in line for line in shown)
 

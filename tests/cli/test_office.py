@@ -85,7 +85,7 @@ def test_lists_name_what_was_added(reader: Shell) -> None:
     committees = reader.json("committee", "list")["committees"]
     assert sum(len(each["filings"]) for each in committees) == 3
     operators = {each["id"]: each["role"] for each in reader.json("operator", "list")["operators"]}
-    assert operators == {"clerk1": "clerk", "chief1": "approver"}
+    assert operators == {"clerk1": "clerk", "chief1": "approver", "chief2": "approver"}
     assert {each["name"] for each in reader.json("specialty", "list", "--authority", "sf-hrss")["specialties"]} >= {
         "人工智能"
     }
@@ -187,19 +187,19 @@ def test_a_passphrase_is_made_for_nobody_who_is_refused(office: Shell, operator_
 @pytest.mark.slow
 def test_whose_hand_a_key_is_is_said_and_shown(office: Shell) -> None:
     words = ("--name", "李审批", "--role", "approver", "--authority", "sf-hrss", "--make-passphrase")
-    alone = office("operator", "add", "chief2", *words)
+    alone = office("operator", "add", "chief4", *words)
     assert alone.code == 0
     assert "--person" in alone.err, "the default is said aloud"
-    second = office("operator", "add", "chief3", *words, "--person", "chief2", "--json")
-    assert (second.code, second.data["person"]) == (0, "chief2")
+    second = office("operator", "add", "chief5", *words, "--person", "chief4", "--json")
+    assert (second.code, second.data["person"]) == (0, "chief4")
     assert "--person" not in second.err
     people = {each["id"]: each["person"] for each in office.json("operator", "list")["operators"]}
-    assert people["chief2"] == people["chief3"] == "chief2" != people["chief1"]
-    shown = office.json("operator", "show", "chief2")
-    assert (shown["person"], shown["same_person"], shown["audit"]) == ("chief2", ["chief3"], None)
+    assert people["chief4"] == people["chief5"] == "chief4" != people["chief1"]
+    shown = office.json("operator", "show", "chief4")
+    assert (shown["person"], shown["same_person"], shown["audit"]) == ("chief4", ["chief5"], None)
     assert shown["schemes"] == [{"scheme": "jws", "acts": "*"}]
-    assert "chief3" in office("operator", "show", "chief2").out
-    for command in (("operator", "list"), ("operator", "show", "chief2")):
+    assert "chief5" in office("operator", "show", "chief4").out
+    for command in (("operator", "list"), ("operator", "show", "chief4")):
         assert "jws: 全部事项" in office(*command).out
     unknown = office("operator", "show", "nobody", "--json")
     assert (unknown.code, unknown.data["error"]["code"]) == (1, "no_operator")
@@ -219,16 +219,16 @@ def test_an_ended_operator_signs_nothing(office: Shell) -> None:
 
 
 def test_an_end_is_shown_first_with_who_is_left(office: Shell) -> None:
-    shown = office("operator", "end", "chief1", "--json", "--lang", "en")
+    shown = office("operator", "end", "clerk1", "--json", "--lang", "en")
     assert (shown.code, shown.data["done"]) == (0, False)
-    assert (shown.data["left"], shown.data["nobody_left"]) == (["clerk1"], ["approver"])
+    assert (shown.data["left"], shown.data["nobody_left"]) == (["chief1", "chief2"], ["clerk"])
     assert "--yes" in shown.err
-    assert "has no other approver" in shown.err
-    assert office.json("operator", "show", "chief1")["state"] == "active"
-    words = ("--name", "周审批", "--role", "approver", "--authority", "sf-hrss", "--make-passphrase")
-    assert office("operator", "add", "chief2", *words).code == 0
-    ended = office.json("operator", "end", "chief1", "--yes")
-    assert (ended["done"], ended["left"], ended["nobody_left"]) == (True, ["chief2", "clerk1"], ["approver"])
+    assert "has no other clerk" in shown.err
+    assert office.json("operator", "show", "clerk1")["state"] == "active"
+    words = ("--name", "周经办", "--role", "clerk", "--authority", "sf-hrss", "--make-passphrase")
+    assert office("operator", "add", "clerk2", *words).code == 0
+    ended = office.json("operator", "end", "clerk1", "--yes")
+    assert (ended["done"], ended["left"], ended["nobody_left"]) == (True, ["chief1", "chief2", "clerk2"], ["clerk"])
 
 
 def test_a_failed_addition_leaves_no_key_and_no_passphrase(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from issuer.audit import ChainHead
 from issuer.errors import TamperedError
 from issuer.services import operators
 from tests.support.audits import Entry, cut, digest_of, head_of, put_between
-from tests.support.office import ACTOR, APPROVER, CLERK, DemoOffice
+from tests.support.office import ACTOR, APPROVER, CLERK, SECOND, DemoOffice
 from tests.support.work import codes_of_publishing
 
 
@@ -41,8 +41,8 @@ def test_who_left_between_submission_and_approval_has_submitted(founded: DemoOff
     assert len(founded.issue(batch).issued) == 24
 
 
-def kept_back(demo: DemoOffice) -> Entry:
-    """Rows as they are forged: statement, event and state, dated into a term that is over, and no audit entry.
+def kept_back(demo: DemoOffice, who: str = APPROVER) -> Entry:
+    """Rows as they are forged: statements, event and state, dated into a term that is over, and no audit entry.
 
     Return the entry that an acceptance would have left.
     """
@@ -51,14 +51,14 @@ def kept_back(demo: DemoOffice) -> Entry:
     operators.add_here(demo.opened, ACTOR, new)  # the published head does not say this yet: it is no help here
     before = head_of(demo.opened.register)
     demo.apply(demo.plan(demo.order(number)))
-    assert head_of(demo.opened.register).length == before.length + 2, "who looked, and what was accepted"
+    assert head_of(demo.opened.register).length == before.length + 4, "who looked, two statements, and the act"
     cut(demo.opened.register, before.length)
-    details = {audit.STATEMENT: digest_of(demo.opened.register, "withdraw")}
-    return Entry(actor=APPROVER, act="certificate.withdraw", subject=number, at=demo.clock(), details=details)
+    details = {audit.STATEMENT: digest_of(demo.opened.register, "second" if who == SECOND else "withdraw")}
+    return Entry(actor=who, act="certificate.withdraw", subject=number, at=demo.clock(), details=details)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize(("signed", "who"), [(False, APPROVER), (True, APPROVER), (False, SECOND)])
 @pytest.mark.parametrize(
     ("forge", "code"),
     [
@@ -69,11 +69,11 @@ def kept_back(demo: DemoOffice) -> Entry:
     ],
 )
 def test_an_act_that_is_dated_back_is_held_back(
-    issued: DemoOffice, forge: Callable[[DemoOffice, Entry, ChainHead], None], code: str, *, signed: bool
+    issued: DemoOffice, forge: Callable[[DemoOffice, Entry, ChainHead], None], code: str, who: str, *, signed: bool
 ) -> None:
-    """Also where the register says that a history with it was signed already."""
-    entry = kept_back(issued)
-    head = end(issued, APPROVER)
+    """Also where the register says that a history with it was signed already. Whoever of the two left."""
+    entry = kept_back(issued, who)
+    head = end(issued, who)
     forge(issued, entry, head)
     if signed:
         issued.raw("UPDATE signed_histories SET events = 2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 import pytest
@@ -22,6 +23,7 @@ from issuer.db.certificates import Certificate
 from tests.support.clock import NOW
 from tests.support.forms import each_kind_quick, first_quick
 from tests.support.office import APPROVER, CLERK, DISTRICT, DISTRICT_APPROVER, DemoOffice
+from tests.support.office import SECOND as SECONDER
 from tests.support.work import codes_of_publishing, nudge
 
 
@@ -80,7 +82,8 @@ def test_the_first_event_is_not_rewritten_either(issued: DemoOffice) -> None:
 def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withdraw", **changes: Any) -> None:
     """Insert a withdrawal as rows, with a statement by ``operator`` that says something else in what is changed.
 
-    The list that the statement names is inserted too; ``listed`` inserts another one in its place.
+    A second operator signed for what the first statement says: nothing is wrong with that one. The list that the
+    statement names is inserted too; ``listed`` inserts another one in its place.
     """
     now, today = demo.clock(), day_of(demo.clock())
     seen = changes.get("seen", [SeenCertificate(number=number, state=Status.VALID, events=1)])
@@ -104,6 +107,7 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
     )
     if operator is not None:
         put_statement(demo, statement, demo.signer(operator), operator)
+        put_second(demo, statement)
         put_list(demo, changes.get("listed", seen))
     demo.raw(
         "INSERT INTO events (certificate, ordinal, kind, effective, recorded, authority, basis, document, reason,"
@@ -118,10 +122,36 @@ def forge(demo: DemoOffice, number: str, operator: str | None, act: str = "withd
     nudge(demo, number)
 
 
-def put_statement(demo: DemoOffice, statement: Statement, signer: Signer, operator: str) -> None:
+def put_second(demo: DemoOffice, first: Statement) -> None:
+    """The second operator's statement, in order, over the first one that was put."""
+    [(evidence,)] = demo.raw("SELECT evidence FROM statements WHERE id = 'forged'")
+    second = replace(
+        first,
+        act=Act.SECOND,
+        deployment="shifan-demo",
+        operator=SECONDER,
+        object={**first.object, "act": first.act.value},
+        previous="waiting",
+        digests={**first.digests, "first": sha256(evidence).hexdigest()},
+        issued_at=demo.clock(),
+        nonce="B" * 21 + "A",
+    )
+    put_statement(demo, second, demo.signer(SECONDER), SECONDER, name="seconded")
+    instant = f"{demo.clock():%Y-%m-%d %H:%M:%S.%f}"
+    demo.raw(
+        "INSERT INTO orders (first, answer, state, made, until) VALUES ('forged', 'seconded', 'done', ?, ?)",
+        instant,
+        instant,
+    )
+
+
+def put_statement(
+    demo: DemoOffice, statement: Statement, signer: Signer, operator: str, *, name: str = "forged"
+) -> None:
     demo.raw(
         "INSERT INTO statements (id, act, operator, nonce, scheme, key_id, evidence, received)"
-        " VALUES ('forged', ?, ?, ?, 'jws', ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, 'jws', ?, ?, ?)",
+        name,
         statement.act.value,
         operator,
         from_base64url(statement.nonce),
@@ -184,8 +214,8 @@ ANOTHER: Final = replace(FIRST, number="99000020262000099")
             (APPROVER, {"effective": "2026-11-20"}, "unordered_event"),
             (APPROVER, {"authority": "sfq-hrss"}, "unordered_event"),
             (APPROVER, {"deployment": "elsewhere"}, "unordered_event"),
-            (APPROVER, {"issued_at": NOW - timedelta(hours=24)}, "unordered_event"),
-            (APPROVER, {"issued_at": NOW + timedelta(seconds=361)}, "unordered_event"),
+            (APPROVER, {"issued_at": NOW - timedelta(days=30, seconds=1)}, "unordered_event"),
+            (APPROVER, {"issued_at": NOW + timedelta(seconds=361)}, "unseconded"),
             (APPROVER, {"claimed": CLERK}, "unordered_event"),
             (CLERK, {}, "role"),
             (DISTRICT_APPROVER, {}, "other_authority"),

@@ -17,13 +17,14 @@ from credential.signing import Signer
 from credential.statements import SeenCertificate, Statement, certificates_root
 from credential.statuslist import Status
 from issuer.errors import IssuerError, NotAllowedError, NotFoundError
-from issuer.services import operators, status
+from issuer.services import operators, orders, status
 from issuer.statements import Draft
+from issuer.status.plan import Plan
 from keys.errors import KeyNotFoundError
 from tests.services.elsewhere import audited, code_of, copied, taken_away
 from tests.support.databases import everything, say
 from tests.support.forms import first_quick
-from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, DemoOffice
+from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT_APPROVER, PROVINCE, SECOND, DemoOffice
 from tests.support.work import codes_of_publishing, nudge
 
 
@@ -56,6 +57,14 @@ def signed(demo: DemoOffice, *numbers: str, act: Act = Act.WITHDRAW) -> Signed:
     return drafted(demo, *numbers, act=act).signed_by(demo.signer(APPROVER))
 
 
+def accepted(demo: DemoOffice, order: Signed) -> Plan:
+    """Accept an order, with a second operator where it takes one."""
+    done = status.accept(demo.opened, *order)
+    if done.waiting is not None:
+        orders.approve_here(demo.opened, SECOND, done.waiting.number)
+    return done.plan
+
+
 def refusal(demo: DemoOffice, order: Signed) -> str:
     """The code with which an order is refused; no event and no evidence comes of it."""
     tables = ("statements", "stated_certificates", "events")
@@ -77,9 +86,10 @@ def test_an_order_is_drafted_here_signed_elsewhere_and_accepted_on_another_copy(
         status.act_here(laptop.opened, APPROVER, laptop.plan(laptop.order(number(laptop))))
     laptop.close()
     issued.clock.move(hours=5)
-    done = status.accept(issued.opened, *made.signed_by(signer))
+    done = accepted(issued, made.signed_by(signer))
     assert [line.number for line in done.lines] == [number(issued), number(issued, 1)]
-    assert audited(issued, "certificate.withdraw") == [(APPROVER, number(issued)), (APPROVER, number(issued, 1))]
+    assert audited(issued, "order.sign") == [(APPROVER, "order-1")]
+    assert audited(issued, "certificate.withdraw") == [(SECOND, number(issued)), (SECOND, number(issued, 1))]
     issued.publish()
     assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
 
@@ -117,7 +127,7 @@ def test_suspended_and_reinstated_meanwhile_is_not_the_state_that_was_seen(issue
 
 def test_what_a_plan_could_not_do_any_more_is_moved_on_and_not_a_fault(issued: DemoOffice) -> None:
     order = signed(issued, number(issued), act=Act.SUSPEND)
-    status.accept(issued.opened, *signed(issued, number(issued)))
+    accepted(issued, signed(issued, number(issued)))
     assert refusal(issued, order) == "moved_on"
 
 
@@ -160,7 +170,7 @@ def test_a_list_of_the_operators_own_does_nothing(issued: DemoOffice) -> None:
         ([one, replace(two, state=Status.SUSPENDED)], "moved_on"),
     ):
         assert refusal(issued, over(issued, made, seen)) == code
-    assert [line.number for line in status.accept(issued.opened, *over(issued, made, [two, one])).lines] == [
+    assert [line.number for line in accepted(issued, over(issued, made, [two, one])).lines] == [
         two.number,
         one.number,
     ], "the order is the operator's to choose"
@@ -210,7 +220,7 @@ def test_a_process_that_dies_while_it_accepts_leaves_nothing(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind the evidence and its list, in front of the events: the same order is accepted afterwards."""
-    order = signed(issued, number(issued), number(issued, 1))
+    order = signed(issued, number(issued), number(issued, 1), act=Act.SUSPEND)
 
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -220,10 +230,10 @@ def test_a_process_that_dies_while_it_accepts_leaves_nothing(
         with pytest.raises(KeyboardInterrupt):
             status.accept(issued.opened, *order)
     assert issued.raw("SELECT count(*) FROM stated_certificates") == [(0,)]
-    assert issued.raw("SELECT count(*) FROM statements WHERE act = 'withdraw'") == [(0,)]
+    assert issued.raw("SELECT count(*) FROM statements WHERE act = 'suspend'") == [(0,)]
     status.accept(issued.opened, *order)
     issued.publish()
-    assert issued.outcomes() == {"valid": 22, "withdrawn": 2}
+    assert issued.outcomes() == {"valid": 22, "suspended": 2}
 
 
 def test_roles_and_authorities_are_asked_when_drafting_and_again_when_accepting(issued: DemoOffice) -> None:
@@ -275,19 +285,31 @@ def record(demo: DemoOffice, certificate: str, **span: float) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("hours", "goes_out"), first_quick([(24, True), (24.01, False), (0.5, True), (-0.1, False)], 2)
+    ("hours", "goes_out", "act"),
+    first_quick(
+        [
+            (24, True, Act.SUSPEND),
+            (24.01, False, Act.SUSPEND),
+            (24.01, False, Act.WITHDRAW),
+            (0.5, True, Act.WITHDRAW),
+            (-0.1, False, Act.SUSPEND),
+            (-0.1, False, Act.WITHDRAW),
+        ],
+        3,
+    ),
 )
 def test_before_it_is_signed_an_act_can_be_moved_within_the_day_of_its_draft_and_no_further(
-    issued: DemoOffice, hours: float, goes_out: bool
+    issued: DemoOffice, hours: float, goes_out: bool, act: Act
 ) -> None:
     """What this allows: the register's owner says when, within a day, an act was recorded, and nothing else of it."""
     chosen = number(issued)
-    status.accept(issued.opened, *signed(issued, chosen))
+    accepted(issued, signed(issued, chosen, act=act))
     record(issued, chosen, hours=hours)
     found = codes_of_publishing(issued)
     assert (found == []) is goes_out
-    assert goes_out or "unordered_event" in found
-    assert issued.outcomes() == ({"valid": 23, "withdrawn": 1} if goes_out else {"valid": 24})
+    assert goes_out or ("unseconded" if act is Act.WITHDRAW else "unordered_event") in found
+    after = "withdrawn" if act is Act.WITHDRAW else "suspended"
+    assert issued.outcomes() == ({"valid": 23, after: 1} if goes_out else {"valid": 24})
 
 
 @pytest.mark.slow

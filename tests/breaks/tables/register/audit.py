@@ -135,7 +135,7 @@ BREAKS: Final = (
     Break(
         "audit: a change of status is an act on its certificate",
         APPLY,
-        "        audit.append_all(session, actor=actor, act=act, subjects=numbers, details=details, now=now)\n",
+        "        audit.append_all(session, actor=by.actor, act=act, subjects=numbers, details=details, now=now)\n",
         "",
         "status/test_status.py::test_one_withdrawal_changes_one_verdict_within_one_publication",
     ),
