@@ -177,6 +177,8 @@ class Warn(StrEnum):
     """What the document prints besides is of a later version; it counts as not there."""
     OUTSIDE_DELEGATION = "outside_delegation"
     """No grant under which the award stands lies within one of the authority that delegated."""
+    SCAN_OR_PRINT = "scan_or_print"
+    """The code was read from a page of a PDF without a seal; what else that page shows proves nothing."""
 
 
 class Source(StrEnum):

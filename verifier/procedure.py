@@ -22,7 +22,7 @@ from credential.claims import parse as parse_credential
 from credential.days import day_of
 from credential.errors import CannotKnowError, CredentialError, MalformedError, NotTrustedError
 from credential.kdf import PREFIX_BITS, prefix
-from credential.outcomes import InputNote, Reason, Source
+from credential.outcomes import InputNote, Reason, Source, Warn
 from credential.sealed import Kind
 from credential.verdict import Verdict
 from verifier import steps
@@ -96,7 +96,7 @@ def verify_qr_text(
     """Verify the text of a QR code (FORMAT 3); otherwise as ``verify_credential``.
 
     Args:
-        source: ``picture`` when it was read from one.
+        source: ``picture`` when it was read from one; ``unsealed_pdf`` when it stood on a page of a PDF without a seal.
         notes: what was left out of the text before; this one is read strictly.
     """
     check = _new_check(now, at, source, notes)
@@ -191,7 +191,10 @@ def _verify_bytes(check: Check, data: bytes, reader: Reader) -> Verdict:
 def _new_check(now: datetime, at: date | None, source: Source, notes: Notes = ()) -> Check:
     if at is not None and at > day_of(now):
         raise UsageError("at_in_future", f"{at} lies in the future; ask about a day up to today", at=at.isoformat())
-    return Check(now=now, at=at, source=source, input_notes=notes)
+    check = Check(now=now, at=at, source=source, input_notes=notes)
+    if source is Source.UNSEALED_PDF:
+        check.warn(Warn.SCAN_OR_PRINT)
+    return check
 
 
 def _run(check: Check, reader: Reader, find: Find) -> Verdict:

@@ -31,6 +31,7 @@ from credential.days import parse_date
 from credential.errors import CredentialError
 from verifier.problems import ProblemError
 from verifier.sources.children import Children
+from verifier.sources.formats import MEDIA_TYPES
 from verifier.sources.recognise import Found, Kind, found_text, recognise
 
 MAX_JSON_BYTES: Final = 16 << 10
@@ -48,7 +49,7 @@ MAX_FILES: Final = 32
 _FORMS: Final = 3
 """Of a question in JSON, one of which is given."""
 _PDF: Final = "application/pdf"
-_FILES: Final = frozenset({_PDF, "image/png", "image/jpeg", "application/octet-stream"})
+_FILES: Final = frozenset({_PDF, "application/octet-stream", *MEDIA_TYPES})
 _FORM: Final = "multipart/form-data"
 PLAIN_FORM: Final = "application/x-www-form-urlencoded"
 
@@ -154,7 +155,7 @@ async def read_request(request: Request, desk: Desk, held: Held, *, max_upload_b
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            "send application/json, a form with a file, or a PDF, PNG or JPEG as the body",
+            "send application/json, a form with a file, or a PDF or picture as the body",
         )
     return await desk.work(partial(_from_file, upload, desk.children))
 

@@ -56,7 +56,8 @@ from tests.support.world import NOW
 from verifier.errors import VerifierError
 from verifier.reader.memory import _decode as decode_memory
 from verifier.sources.children import Children
-from verifier.sources.image import PNG, read_qr_texts
+from verifier.sources.formats import PNG
+from verifier.sources.image import read_qr_texts
 from verifier.sources.pdf import read_pdf
 from verifier.sources.recognise import recognise
 

@@ -135,11 +135,11 @@ def test_the_seal_is_asked_of_the_service_only_when_somebody_wants_it(stand: Sta
 @pytest.mark.parametrize(
     ("data", "kind", "expected"),
     [
-        (b"%PDF-1.7\nnothing", "application/pdf", "没有附带电子凭证"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "image/heic", "另存为 JPEG"),
         (b"hello", "image/png", "读不出来"),
         (picture("https://elsewhere.example/"), "image/png", ""),
     ],
-    ids=["a PDF without a credential", "no picture", "another code"],
+    ids=["a picture of a telephone", "no picture", "another code"],
 )
 def test_what_cannot_be_read_is_told_with_what_to_do(stand: Stand, data: bytes, kind: str, expected: str) -> None:
     stand.publish()
@@ -147,6 +147,24 @@ def test_what_cannot_be_read_is_told_with_what_to_do(stand: Stand, data: bytes, 
     stand.page.wait_for("document.querySelector('#code-fault').textContent || document.querySelector('#answer')")
     assert expected in stand.text_of("#code-fault")
     assert not any(request.method == "POST" for request in stand.page.requests)
+
+
+def test_a_scan_is_sent_to_the_service_only_when_somebody_wants_it(stand: Stand) -> None:
+    certificate = stand.world.issue(name=NAME)
+    stand.publish()
+    stand.page.requests.clear()
+    hand_over(stand, b"%PDF-1.7\nnothing", name="扫描.pdf", kind="application/pdf")
+    stand.page.wait_for("document.querySelector('#scan')")
+    assert "没有附带电子凭证" in stand.text_of("#scan-form")
+    assert "文件会发送给服务器" in stand.text_of("#scan-form")
+    assert not any(request.method == "POST" for request in stand.page.requests)
+    asked = (json.dumps(certificate.qr_text), json.dumps(stand.world.pinned_root.decode()))
+    verdict = stand.page.evaluate(NOT_REACHED % asked)
+    answered = {**verdict, "source": "unsealed_pdf", "warnings": ["scan_or_print"]}
+    stand.site.posted["/v1/verify"] = json.dumps(answered).encode()
+    stand.page.evaluate("document.querySelector('#scan').click()")
+    stand.page.wait_for("document.querySelector('.warning')")
+    assert "本身不能证明什么" in stand.text_of(".warning")
 
 
 def test_two_credentials_in_a_pdf_are_refused(stand: Stand) -> None:

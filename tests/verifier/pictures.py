@@ -25,6 +25,30 @@ def picture(*texts: str, kind: str = "PNG", mode: str = "L", turn: int = 0) -> b
     return stream.getvalue()
 
 
+def on_nothing(text: str, mode: str) -> bytes:
+    """A PNG whose modules are black and whose paper is not there, as programs cut codes out."""
+    with Image.open(BytesIO(picture(text))) as code:
+        ink = code.convert("L").point(lambda level: 255 - level)
+    cut = Image.merge("LA", (Image.new("L", ink.size, 0), ink))
+    stream = BytesIO()
+    if mode == "P":
+        table = Image.new("P", ink.size, 0)
+        table.putpalette([0, 0, 0, 0, 0, 0])
+        table.paste(1, mask=ink)
+        table.save(stream, "PNG", transparency=0)
+    else:
+        cut.convert(mode).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def scanned(*pages: bytes) -> bytes:
+    """A PDF that shows pictures, as a scanner writes it."""
+    first, *others = [Image.open(BytesIO(page)).convert("L") for page in pages]
+    stream = BytesIO()
+    first.save(stream, "PDF", resolution=150, save_all=True, append_images=others)
+    return stream.getvalue()
+
+
 def corners(side: int) -> bytes:
     """A picture full of what looks like the corner of a QR code."""
     corner = Image.new("L", (9, 9), 255)

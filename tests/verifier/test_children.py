@@ -22,7 +22,7 @@ from tests.verifier.pictures import corners, picture
 from verifier.errors import SourceError
 from verifier.sources import children
 from verifier.sources.children import LARGE, SMALL, Children
-from verifier.sources.image import pixels
+from verifier.sources.formats import pixels
 from verifier.sources.pdf import read_pdf
 
 TEXT = "https://zc.example/v/#1234567890"

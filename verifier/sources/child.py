@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final
 
 PICTURE: Final = b"I"
 DOCUMENT: Final = b"D"
+PAGES: Final = b"P"
 DOCUMENT_SECONDS: Final = 4.0
 """The largest document of ours takes a tenth of a second, whatever the machine gives a picture."""
 Answer = dict[str, Any]
@@ -32,6 +33,13 @@ def picture(data: bytes) -> Answer:
     from verifier.sources.image import read_qr_texts  # noqa: PLC0415 - loaded for the first picture
 
     return {"texts": read_qr_texts(data)}
+
+
+def pages(data: bytes) -> Answer:
+    """The texts of the codes on a document's pages."""
+    from verifier.sources.pages import read_page_texts  # noqa: PLC0415
+
+    return {"texts": read_page_texts(data)}
 
 
 def document(data: bytes) -> Answer:
@@ -71,13 +79,19 @@ def answer(read: Callable[[bytes], Answer], data: bytes) -> Answer:
 
 def load(kind: bytes) -> Callable[[bytes], Answer]:
     """The reader of a kind, its libraries loaded, so that their size and time are nobody's file's."""
+    names, reader = _READERS.get(kind, _READERS[DOCUMENT])
     with suppress(ModuleNotFoundError):
-        if kind == PICTURE:
-            for name in ("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "zxingcpp"):
-                import_module(name)
-        else:
-            import_module("verifier.sources.pdf")
-    return picture if kind == PICTURE else document
+        for name in names:
+            import_module(name)
+    return reader
+
+
+_PICTURES: Final = ("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "zxingcpp")
+_READERS: Final[dict[bytes, tuple[tuple[str, ...], Callable[[bytes], Answer]]]] = {
+    PICTURE: (_PICTURES, picture),
+    PAGES: ((*_PICTURES, "pypdfium2"), pages),
+    DOCUMENT: (("verifier.sources.pdf",), document),
+}
 
 
 def bound(memory: int, seconds: float) -> None:
@@ -96,7 +110,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO, *, memory: int, seconds: float) -> 
     while len(head := jobs.read(9)) == 9:
         kind, data = head[:1], jobs.read(int.from_bytes(head[1:]))
         read = load(kind)
-        bound(memory, seconds if kind == PICTURE else min(seconds, DOCUMENT_SECONDS))
+        bound(memory, min(seconds, DOCUMENT_SECONDS) if kind == DOCUMENT else seconds)
         given = answer(read, data)
         del data
         signal.setitimer(signal.ITIMER_REAL, 0)

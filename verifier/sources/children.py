@@ -35,8 +35,8 @@ from typing import Any, BinaryIO, Final, Self, cast
 
 from credential.errors import MalformedError, NotTrustedError
 from verifier.errors import SourceError, UsageError
-from verifier.sources.child import DOCUMENT, PICTURE
-from verifier.sources.image import pixels
+from verifier.sources.child import DOCUMENT, PAGES, PICTURE
+from verifier.sources.formats import pixels
 from verifier.sources.sealed import PdfMalformedError, PdfTooLargeError, SealedDocument
 
 MAX_SMALL_PIXELS: Final = 5_000_000
@@ -262,6 +262,17 @@ class Children:
         answer = (self._small if small else self._large).ask(PICTURE, data)
         if small and answer.get("error") == "late":
             answer = self._large.ask(PICTURE, data)
+        if "error" in answer:
+            raise _picture_refused(answer)
+        return tuple(str(text) for text in answer["texts"])
+
+    def page_texts(self, data: bytes) -> tuple[str, ...]:
+        """As ``pages.read_page_texts``.
+
+        Raises:
+            SourceError: also ``too_dense`` (not in time), ``too_large`` (not in the memory given), ``busy``.
+        """
+        answer = self._large.ask(PAGES, data)
         if "error" in answer:
             raise _picture_refused(answer)
         return tuple(str(text) for text in answer["texts"])

@@ -20,7 +20,8 @@ from credential.claims import MAX_BYTES
 from credential.outcomes import InputNote
 from verifier.errors import SourceError
 from verifier.sources.children import Children
-from verifier.sources.image import MAX_IMAGE_BYTES, is_image
+from verifier.sources.formats import is_heic, is_image
+from verifier.sources.image import MAX_IMAGE_BYTES
 from verifier.sources.sealed import MAX_PDF_BYTES
 from verifier.sources.texts import WHITE_SPACE, odd_link, tidy
 
@@ -90,7 +91,7 @@ def recognise(data: bytes, children: Children, *, called_pdf: bool = False) -> t
         UsageError: ``image_support_missing``.
     """
     _check_size(data, MAX_FILE_BYTES)
-    picture, document = is_image(data), _PDF in data[:_PDF_SEARCH]
+    picture, document = is_image(data) or is_heic(data), _PDF in data[:_PDF_SEARCH]
     if picture and (document or _PDF_ANYWHERE.search(data)):
         raise SourceError("several_kinds", "the file is a picture and a PDF at once; ask for the original file")
     if document:
@@ -104,7 +105,7 @@ def recognise(data: bytes, children: Children, *, called_pdf: bool = False) -> t
         return (Found(kind=Kind.CREDENTIAL, data=data),)
     text = _text_of(data)
     if not text:
-        raise SourceError("not_recognised", "the file is no PDF, PNG, JPEG or text with a QR text or check code")
+        raise SourceError("not_recognised", "the file is no PDF, picture or text with a QR text or check code")
     return (recognise_text(text),)
 
 

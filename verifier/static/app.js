@@ -87,6 +87,7 @@ export class App {
 
   /** {verdict, evidence}, or {problem} when the page cannot check at all. */
   async examine(input, at) {
+    if (input.file && !input.credential) return { scan: true };
     if (!window.crypto?.subtle) return { problem: window.isSecureContext ? 'old' : 'insecure' };
     try {
       return await examine(input, this.context(at));
@@ -145,8 +146,11 @@ export class App {
     if (this.input === null) return [];
     if (this.answer === null) return [this.waiting()];
     if (this.answer.problem) return [this.problem(this.answer.problem)];
+    if (this.answer.scan) return [this.sendForm('scan')];
     const { certificate } = this.answer.verdict;
-    return [...this.verdictView().parts(), this.input.file && !this.answer.sealed && this.sealForm(), certificate && this.atForm()];
+    const { file, credential } = this.input;
+    return [...this.verdictView().parts(), file && !this.answer.sealed && this.sendForm('seal'),
+      certificate && !(file && !credential) && this.atForm()];
   }
 
   /** The form that asks the service, with what the address held filled in: nothing is sent before somebody presses it. */
@@ -179,11 +183,12 @@ export class App {
         h('button', { type: 'button', class: 'button', id: 'retry', onclick: () => this.check(this.input) }, this.say('retry'))));
   }
 
-  /** Of a PDF: the credential was checked here; its seal is the service's to check, when somebody wants it. */
-  sealForm() {
+  /** Of a PDF the service checks the seal, or reads the code on its pages (`kind` seal, scan), when somebody wants it. */
+  sendForm(kind) {
     const fault = h('p', { class: 'fault', role: 'alert' });
-    const button = h('button', { type: 'button', class: 'button', id: 'seal', onclick: () => this.askSeal(button, fault) }, this.say('sealButton'));
-    return h('section', { class: 'card', id: 'seal-form' }, h('h2', {}, this.say('sealTitle')), h('p', {}, this.say('sealText')), button, fault);
+    const button = h('button', { type: 'button', class: 'button', id: kind, onclick: () => this.askSeal(button, fault) }, this.say(`${kind}Button`));
+    const heading = kind === 'scan' ? h('h1', { id: 'answer', tabindex: '-1' }, this.say('scanTitle')) : h('h2', {}, this.say('sealTitle'));
+    return h('section', { class: 'card', id: `${kind}-form` }, heading, h('p', {}, this.say(`${kind}Text`)), button, fault);
   }
 
   async askSeal(button, fault) {

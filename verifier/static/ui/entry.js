@@ -80,11 +80,12 @@ export class EntryForm {
   async take(file) {
     this.showFault(null);
     try {
-      if (isPdf(await bytesOf(file, 5))) return this.submit({ credential: credentialOf(await bytesOf(file)), file });
+      if (isPdf(await bytesOf(file, 5))) return this.submit(document(file, await bytesOf(file)));
       const text = await readPicture(file);
       return text === null ? this.showFault('imageNone') : this.submit({ ...asQrText(text), source: 'picture' });
     } catch (error) {
-      return this.showFault(error.code === undefined ? 'fileUnknown' : `file_${error.code}`);
+      if (error.code === undefined) return this.showFault(isHeic(await bytesOf(file, 12)) ? 'fileHeic' : 'fileUnknown');
+      return this.showFault(`file_${error.code}`);
     }
   }
 
@@ -150,6 +151,21 @@ export class EntryForm {
     if (key === null) this.input.removeAttribute('aria-invalid');
     else this.input.setAttribute('aria-invalid', 'true');
   }
+}
+
+/** What is examined of a PDF: its credential, or nothing here when none is attached. */
+function document(file, bytes) {
+  try {
+    return { credential: credentialOf(bytes), file };
+  } catch (error) {
+    if (error.code !== 'no_attachment') throw error;
+    return { file };
+  }
+}
+
+/** Whether a file begins as the pictures of some telephones do. */
+function isHeic(bytes) {
+  return /^[^]{4}ftyp(?:he|mif1|msf1)/.test(String.fromCharCode(...bytes));
 }
 
 function faultOf(text) {
