@@ -6,7 +6,7 @@ BIN = .venv/bin
 COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 
-.PHONY: help demo test lint report page system bench soak lock clean environment outsiders bundler fuzzing
+.PHONY: help demo test browser lint report page system bench soak lock clean environment outsiders bundler fuzzing
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -14,8 +14,11 @@ help: ## show this list
 demo: environment ## issue the sample certificates and serve everything on this machine (more: ARGS="--port 9000")
 	$(BIN)/titlecert demo $(ARGS)
 
-test: environment outsiders bundler ## run the tests (some of them only: ARGS="tests/credential -k qr")
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+test: environment outsiders bundler ## run the tests, but for those that drive a browser (some only: ARGS="tests/credential -k qr")
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(or $(ARGS),-m "not browser")
+
+browser: environment bundler ## run the tests that drive a browser (Chromium)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/page tests/desk tests/conformance tests/house/test_browser.py
 
 lint: environment ## style, types and import contracts
 	$(BIN)/ruff check .

@@ -22,7 +22,8 @@ def test_from_the_address_of_the_qr_to_the_verdict(stand: Stand) -> None:
     assert "002X" in stand.text_of(".certificate")
     assert "高级工程师" in stand.text_of(".certificate")
     assert "示范省工程系列高级职称评审委员会" in stand.text_of(".certificate")
-    assert stand.page.evaluate("location.hash") == "#" + digits_of(certificate)
+    assert stand.page.evaluate("location.href") == f"{stand.origin}/v/", "no credential stays in the address"
+    assert stand.page.evaluate("document.title") == "有效 · 职称证书查验"
     assert_private(stand, certificate)
     assert_no_faults(stand)
 
@@ -170,3 +171,75 @@ def test_reloading_checks_again(stand: Stand) -> None:
     stand.page._call("Page.reload")
     stand.page.wait_for("document.querySelector('[data-outcome=suspended]')")
     assert_private(stand, certificate)
+
+
+def test_back_and_forward_lead_through_what_was_checked(stand: Stand) -> None:
+    first, second = stand.world.issue(), stand.world.issue(name=NAME)
+    stand.publish()
+    stand.check(first)
+    shown = f"document.querySelector('.certificate')?.innerText.includes('{NAME}')"
+    stand.type(second.grouped_code)
+    stand.press_enter()
+    stand.page.wait_for(shown)
+    stand.page.evaluate("history.back()")
+    stand.page.wait_for(f"document.querySelector('.certificate') && !{shown}")
+    stand.page.evaluate("history.forward()")
+    stand.page.wait_for(shown)
+    assert stand.page.evaluate("location.hash") == ""
+    assert_private(stand, second)
+
+
+def test_a_browser_that_keeps_nothing_still_checks_and_goes_back(stand: Stand) -> None:
+    first, second = stand.world.issue(), stand.world.issue(name=NAME)
+    stand.publish()
+    stand.script("Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('no'); } });")
+    stand.check(first)
+    assert stand.page.evaluate("location.hash") == ""
+    stand.type(second.grouped_code)
+    stand.press_enter()
+    shown = f"document.querySelector('.certificate')?.innerText.includes('{NAME}')"
+    stand.page.wait_for(shown)
+    stand.page.evaluate("history.back()")
+    stand.page.wait_for(f"document.querySelector('.certificate') && !{shown}")
+
+
+def test_the_tab_keeps_the_last_twenty(stand: Stand) -> None:
+    stand.publish()
+    stand.check(stand.world.issue())
+    kept = stand.page.evaluate(
+        "(() => { const visits = new titlecert.Visits(); for (let n = 0; n < 25; n += 1)"
+        " visits.enter({ checkCode: String(n) }, null, { anew: true });"
+        " return Object.keys(sessionStorage).length; })()"
+    )
+    assert kept == 20
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [(["en-GB", "zh"], "en"), (["zh-Hans-CN"], "zh-CN"), (["ug", "en"], "en"), (["ko"], "zh-CN")],
+)
+def test_the_page_opens_in_the_browsers_language(stand: Stand, languages: list[str], expected: str) -> None:
+    stand.languages(*languages)
+    stand.open(f"{stand.origin}/v/")
+    stand.page.wait_for("document.querySelector('#code')")
+    assert stand.page.evaluate("document.documentElement.lang") == expected
+
+
+def test_the_other_language_takes_nothing_away(stand: Stand) -> None:
+    certificate = stand.world.issue()
+    stand.publish()
+    stand.check(certificate)
+    stand.page.evaluate(
+        "document.querySelector('#details').open = true; document.querySelector('#at-fold').open = true"
+    )
+    stand.page.evaluate(
+        "document.querySelector('#code').value = 'KM7P-2QRS'; document.querySelector('#at').value = '2026-01-02'"
+    )
+    stand.page.evaluate("document.querySelector('#language').click()")
+    assert stand.page.evaluate("document.documentElement.lang") == "en"
+    assert stand.page.evaluate("[code.value, at.value].join(' ')") == "KM7P-2QRS 2026-01-02"
+    assert stand.page.evaluate("[...document.querySelectorAll('details[open]')].map((each) => each.id).join(' ')") in {
+        "at-fold details",
+        "details at-fold",
+    }
+    assert stand.page.evaluate("document.title") == "Valid · Title certificate check"

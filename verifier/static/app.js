@@ -1,6 +1,6 @@
 // The page: reads the address or what was typed, checks it here in the browser, shows the verdict.
-// The fragment holds the credential. It stays where it is (so that reloading works) and goes nowhere else: not into a
-// request, not into storage, not into the title.
+// The fragment holds the credential. It is taken out of the address at once and kept with the tab (ui/visits.js); it goes
+// nowhere else: not into a request, not into the title.
 
 import catalogue from '../../credential/data/catalogue.json' with { type: 'json' };
 import words from '../../credential/data/words.json' with { type: 'json' };
@@ -12,6 +12,7 @@ import { asQrText } from './lib/texts.js';
 import { fill, h, icon } from './ui/dom.js';
 import { EntryForm } from './ui/entry.js';
 import { LANGUAGES, label } from './ui/strings.js';
+import { Visits } from './ui/visits.js';
 import { VerdictView } from './ui/view.js';
 import { Words } from './ui/words.js';
 
@@ -25,6 +26,7 @@ export class App {
     this.language = readLanguage();
     this.config = JSON.parse($('config').textContent); // where the publication is, and which root it is held to
     this.plain = $('plain'); // the form that asks the service
+    this.visits = new Visits();
     this.input = null; // what is checked now; null on the empty page
     this.answer = null; // {verdict, evidence} of it
     this.at = null;
@@ -34,6 +36,7 @@ export class App {
   start() {
     $('language').addEventListener('click', () => this.toggleLanguage());
     window.addEventListener('hashchange', () => this.fromAddress());
+    window.addEventListener('popstate', () => location.hash === '' && this.again());
     this.listen();
     this.frame();
     this.fromAddress();
@@ -59,9 +62,22 @@ export class App {
   }
 
   fromAddress() {
-    const digits = location.hash.slice(1);
-    if (digits === '' || digits === 'main') return this.empty();
-    return this.check(asQrText(`${location.origin}/v/${location.search}${location.hash}`));
+    if (location.hash === '') return this.again();
+    const input = asQrText(`${location.origin}/v/${location.search}${location.hash}`);
+    this.visits.enter(input, null, { anew: false });
+    return this.check(input);
+  }
+
+  /** What this entry of the tab's history showed, checked again. */
+  again() {
+    const visit = this.visits.present();
+    return visit === null ? this.empty() : this.check(visit.input, { at: visit.at });
+  }
+
+  /** Check something new: Back leads to what was there before. */
+  visit(input, at = null) {
+    this.visits.enter(input, at, { anew: true });
+    return this.check(input, { at });
   }
 
   empty() {
@@ -108,11 +124,15 @@ export class App {
 
   // Drawing ------------------------------------------------------------------------------------------------------
 
+  /** The other language; what was typed and opened stays. */
   toggleLanguage() {
     this.language = LANGUAGES[1 - LANGUAGES.indexOf(this.language)];
     keepLanguage(this.language);
-    this.frame();
+    const typed = [...document.querySelectorAll('#entry input:not([type=file]), #at')].map(({ id, value }) => [id, value]);
+    const open = [...document.querySelectorAll('details[open]')].map(({ id }) => id);
     this.draw();
+    typed.forEach(([id, value]) => value && $(id) && Object.assign($(id), { value }));
+    open.forEach((id) => $(id) && $(id).setAttribute('open', ''));
     $('language').focus();
   }
 
@@ -137,9 +157,16 @@ export class App {
     fill(result, this.resultParts());
     const heading = this.input === null ? 'h1' : 'h2';
     if (this.form) this.form.leave();
-    const form = new EntryForm({ language: this.language, heading, submit: (input) => this.check(input) });
+    const form = new EntryForm({ language: this.language, heading, submit: (input) => this.visit(input) });
     this.form = form;
     fill($('entry'), PLAIN.includes(this.answer?.problem) ? this.plainForm() : form.element);
+    document.title = this.title();
+  }
+
+  /** For the tab: the answer, and nothing of the certificate. */
+  title() {
+    const answer = this.input !== null && document.querySelector('#answer, #waiting .answer-title');
+    return answer ? `${answer.textContent} · ${this.say('brand')}` : LANGUAGES.map((language) => label('brand', language)).join(' · ');
   }
 
   resultParts() {
@@ -213,7 +240,7 @@ export class App {
     const input = h('input', { type: 'date', id: 'at', min: '1970-01-01', max: today, value: this.answer.verdict.at, required: true });
     const asked = (event) => {
       event.preventDefault();
-      if (input.value) this.check(this.input, { at: fromText(input.value) });
+      if (input.value) this.visit(this.input, fromText(input.value));
     };
     return h('details', { class: 'card fold', id: 'at-fold', open: this.at !== null },
       h('summary', {}, this.say('atTitle')),
@@ -221,7 +248,7 @@ export class App {
         h('p', { class: 'hint' }, this.say('atHint')),
         h('label', { for: 'at' }, this.say('atLabel')),
         h('div', { class: 'code-row' }, input, h('button', { type: 'submit', class: 'button quiet' }, this.say('atButton')),
-          this.at !== null && h('button', { type: 'button', class: 'button quiet', onclick: () => this.check(this.input) }, this.say('atToday')))));
+          this.at !== null && h('button', { type: 'button', class: 'button quiet', onclick: () => this.visit(this.input) }, this.say('atToday')))));
   }
 }
 
@@ -238,12 +265,15 @@ async function sealed(file) {
   return answer.json();
 }
 
+/** The language that was chosen here before, else the browser's first that the page has, else Chinese. */
 function readLanguage() {
+  const wanted = (navigator.languages || [navigator.language]).map((tag) => String(tag).slice(0, 2).toLowerCase());
+  const first = wanted.find((tag) => LANGUAGES.includes(tag)) || 'zh';
   try {
     const kept = localStorage.getItem(LANGUAGE_KEY);
-    return LANGUAGES.includes(kept) ? kept : 'zh';
+    return LANGUAGES.includes(kept) ? kept : first;
   } catch {
-    return 'zh';
+    return first;
   }
 }
 
@@ -251,6 +281,6 @@ function keepLanguage(language) {
   try {
     localStorage.setItem(LANGUAGE_KEY, language);
   } catch {
-    // Without storage the page is Chinese again next time.
+    // Without storage the page has the browser's language again next time.
   }
 }

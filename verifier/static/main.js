@@ -9,6 +9,7 @@ export { PlainMemory } from './lib/memory.js';
 export { examine } from './lib/procedure.js';
 export { open } from './lib/reader.js';
 export { VerdictView } from './ui/view.js';
+export { Visits } from './ui/visits.js';
 export { Words } from './ui/words.js';
 
 if (typeof document === 'object' && document.getElementById('config')) new App().start();
