@@ -77,6 +77,7 @@ def test_nothing_is_wider_than_a_small_telephone(stand: Stand) -> None:
     stand.world.put_face(certificate, wide)
     stand.publish()
     stand.size(320, 640)
+    stand.open(f"{stand.origin}/v/")
     for language in ("zh", "en"):
         stand.page.evaluate(f"localStorage.setItem('titlecert.language', '{language}')")
         stand.check(certificate)

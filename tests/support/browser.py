@@ -41,6 +41,7 @@ SWITCHES = (
     "--no-first-run",
     "--no-default-browser-check",
     "--hide-scrollbars",
+    "--accept-lang=zh-CN,zh",  # a browser in China; tests of other readers say so
     "--window-size=1000,1400",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 )
