@@ -21,8 +21,8 @@ from verifier.site import PageFile, page_files
 
 BUDGET: Final = 55 * 1024
 """Bytes of all files of the page, packed (scripts, style, page, words of both languages, catalogue)."""
-LATER: Final = "scan-"
-"""What reads pictures: fetched when somebody chooses one, and no part of a check."""
+LATER: Final = ("scan-", "print-")
+"""What reads pictures, and what draws the code of a printed answer: fetched when they are wanted, no part of a check."""
 LICENCE: Final = "scan-licence.txt"
 REQUESTS: Final = 13
 """For one check, the publication's files among them."""
@@ -50,13 +50,13 @@ def test_the_sources_make_the_files_of_the_repository(tmp_path: Path) -> None:
 
 def test_a_file_is_named_by_its_digest() -> None:
     names = [name for name in contents(BUILT) if not name.endswith(".br")]
-    assert len(names) == 6
+    assert len(names) == 7
     for name in set(names) - {"index.html", LICENCE}:
         digest = re.fullmatch(r"[a-z]+-([0-9a-f]{16})\.(?:js|css|svg)", name)
         assert digest is not None
         assert sha256((BUILT / name).read_bytes()).hexdigest().startswith(digest[1])
         (main,) = BUILT.glob("main-*.js")
-        named_in = main if name.startswith("scan-") else BUILT / "index.html"
+        named_in = main if name.startswith(LATER) else BUILT / "index.html"
         assert f'"{name}"' in named_in.read_text("utf-8")
 
 

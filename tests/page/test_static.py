@@ -19,7 +19,7 @@ TEXTS = sorted(path for path in STATIC.rglob("*") if path.suffix in {".js", ".cs
 NAMES = [path.relative_to(STATIC).as_posix() for path in SCRIPTS]
 MAX_LINES = 400
 DATA = Path(str(files("credential").joinpath("data")))
-PACKAGES = {"scan.js": ("qr/decode.js",)}
+PACKAGES = {"scan.js": ("qr/decode.js",), "print.js": ("qr",)}
 """What is the work of others, by the script that it is built into."""
 FORBIDDEN = (
     "innerHTML",

@@ -14,9 +14,9 @@ import { build } from 'esbuild';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const STATIC = join(ROOT, 'verifier', 'static');
-const FLOOR = { 'scan.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
-const NAMES = { 'main.js': 'titlecert', 'scan.js': 'titlecertScan' };
-const LATER = 'scan.js'; // the page asks for it when it needs it
+const FLOOR = { 'scan.js': ['es2018'], 'print.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const NAMES = { 'main.js': 'titlecert', 'scan.js': 'titlecertScan', 'print.js': 'titlecertPrint' };
+const LATER = { 'scan.js': 'SCAN_FILE', 'print.js': 'PRINT_FILE' }; // the page asks for them when it needs them, by these names
 const PACKAGES = join(ROOT, 'tools', 'page', 'node_modules');
 const LICENCE = join('qr', 'LICENSE-MIT'); // of what LATER holds of others
 const ENTRIES = Object.keys(FLOOR);
@@ -67,11 +67,12 @@ function placed(page, name, place) {
 async function built() {
   const files = new Map();
   let page = readFileSync(join(STATIC, PAGE), 'utf-8');
+  const define = { globalThis: 'self' };
   for (const name of [...ENTRIES, ...COPIED]) {
-    const define = { globalThis: 'self', SCAN_FILE: JSON.stringify([...files.keys()][0] || null) };
     const bytes = ENTRIES.includes(name) ? await bundled(name, define) : readFileSync(join(STATIC, name));
     const place = named(name, bytes);
-    if (name !== LATER) page = placed(page, name, place);
+    if (name in LATER) define[LATER[name]] = JSON.stringify(place);
+    else page = placed(page, name, place);
     files.set(place, bytes);
     if (ENTRIES.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
   }

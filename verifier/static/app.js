@@ -11,6 +11,7 @@ import { HttpSource } from './lib/source.js';
 import { asQrText } from './lib/texts.js';
 import { fill, h, icon } from './ui/dom.js';
 import { EntryForm } from './ui/entry.js';
+import { fetched } from './ui/later.js';
 import { LANGUAGES, label } from './ui/strings.js';
 import { Visits } from './ui/visits.js';
 import { VerdictView } from './ui/view.js';
@@ -192,8 +193,24 @@ export class App {
     return new VerdictView({
       ...this.answer,
       words: new Words(words, catalogue, this.language),
-      actions: { retry: () => this.check(this.input, { at: this.at }), print: () => window.print() },
+      actions: { retry: () => this.check(this.input, { at: this.at }), print: () => this.print() },
+      code: this.input.checkCode,
     });
+  }
+
+  /** One page, with a code to check it again; without the code where its script does not come. */
+  async print() {
+    const { credential } = this.answer.evidence;
+    const place = $('print-code');
+    try {
+      if (credential && place) {
+        const { textOf, drawn } = await fetched('titlecertPrint', PRINT_FILE);
+        fill(place, drawn(textOf(credential, location.origin)));
+      }
+    } catch (error) {
+      console.error(error);
+    }
+    window.print();
   }
 
   waiting() {

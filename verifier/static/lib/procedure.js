@@ -179,6 +179,7 @@ class Run {
     const { view, credential, clock, context } = this;
     return {
       clock,
+      credential: credential?.bytes ?? null,
       kid: credential?.message.kid ?? null,
       publication: context.source.base ?? null,
       seq: view?.snapshot.seq ?? null,

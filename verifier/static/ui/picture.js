@@ -1,6 +1,8 @@
 // Reading a QR code from a picture or from the camera: by the browser where it can, else by scan.js, which is fetched for it.
 // Nothing leaves the browser.
 
+import { fetched } from './later.js';
+
 const SIDES = [1600, 3200]; // pixels: a large picture is read smaller first, which is quicker and sharper
 
 /** The text of the QR code in a file that is a picture, or null. Throws when it is none that the browser can show. */
@@ -42,14 +44,7 @@ export async function detected(source) {
 
 /** {read} of scan.js. Rejects when it cannot be fetched. */
 export function scanner() {
-  if (window.titlecertScan) return Promise.resolve(window.titlecertScan);
-  return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = SCAN_FILE; // its name, put here by tools/page/build.mjs
-    script.addEventListener('load', () => resolve(window.titlecertScan));
-    script.addEventListener('error', () => reject(new Error('scan.js cannot be fetched')));
-    document.head.appendChild(script);
-  });
+  return fetched('titlecertScan', SCAN_FILE); // its name, put here by tools/page/build.mjs
 }
 
 function shown(file) {

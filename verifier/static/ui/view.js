@@ -1,6 +1,7 @@
 // Drawing a verdict (FORMAT 12.1). The order is that of a careful reader: the answer, the two statements, what to compare,
 // the status, what to do next, and last the technical details.
 
+import { grouped } from '../lib/checkcode.js';
 import { age, date, instant } from './format.js';
 import { h, icon } from './dom.js';
 import { label } from './strings.js';
@@ -12,10 +13,11 @@ const CONTACT = ['telephone', 'web', 'address', 'hours'];
 const LINK = /^https?:\/\//;
 const TONE = { true: 'yes', false: 'no', null: 'unknown' };
 
-/** The view of one verdict; `evidence` is what the reader knows beyond it, `actions` are the page's functions. */
+/** The view of one verdict; `evidence` is what the reader knows beyond it, `actions` are the page's functions, `code` the
+    check code that was typed. */
 export class VerdictView {
-  constructor({ verdict, evidence, words, actions }) {
-    Object.assign(this, { verdict, evidence, words, actions, language: words.language });
+  constructor({ verdict, evidence, words, actions, code = null }) {
+    Object.assign(this, { verdict, evidence, words, actions, code, language: words.language });
   }
 
   say(key, parts) {
@@ -33,7 +35,19 @@ export class VerdictView {
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
       this.answer(), this.statements(), ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
-      this.tools(), this.details()];
+      this.tools(), this.details(), this.printed()];
+  }
+
+  /** What a printed page says besides: where, when and by which data it was checked, and that paper proves nothing. */
+  printed() {
+    const { outcome, reason, checked_at: checked } = this.verdict;
+    const rows = [
+      ['printAddress', `${location.origin}/v/`], ['codeLabel', this.code && grouped(this.code)], ['reasonCode', `${outcome}/${reason}`],
+      ['sequence', this.evidence.seq], ['checkedAt', instant(checked, this.language)],
+    ].filter(([, value]) => value !== null && value !== undefined);
+    return h('section', { class: 'printed' }, h('div', { id: 'print-code', class: 'print-code' }),
+      h('div', {}, h('p', {}, h('strong', {}, this.say('printForged'))),
+        h('dl', { class: 'facts small' }, rows.map(([key, value]) => this.fact(key, String(value), 'fact-code')))));
   }
 
   answer() {
