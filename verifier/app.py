@@ -25,11 +25,12 @@ from credential.verdict import Verdict
 from verifier import plain as plainly
 from verifier import problems
 from verifier.errors import NotAtHandError, TrustError
+from verifier.guide import help_page, lost_page
 from verifier.headers import HeadersMiddleware, HeadMiddleware
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
-from verifier.site import add_page, add_publication, page_files, style_of
+from verifier.site import HELP, add_page, add_publication, page_files, style_of, text_page
 from verifier.sources.children import Children
 from verifier.sources.recognise import Kind
 from verifier.uploads import Desk, Question, read_form, read_request
@@ -64,10 +65,12 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
         lifespan=_closing(children),
     )
     used = make_reader(settings) if reader is None else reader
-    problems.install(app)
     public = settings.publication if is_address(settings.publication) else None
     pages = page_files(_config(settings, used, public))
-    _add_api(app, settings, used, clock, Desk(children), style=style_of(pages))
+    style = style_of(pages)
+    pages[HELP] = text_page(help_page(settings.imprint, style=style))
+    problems.install(app, lost_page(style=style))
+    _add_api(app, settings, used, clock, Desk(children), style=style)
     add_page(app, pages)
     if settings.serve_publication:
         add_publication(app, settings.publication, at=PUBLICATION_PATH)

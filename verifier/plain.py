@@ -44,14 +44,27 @@ def answer_page(verdict: Verdict, *, style: str) -> str:
         verdict: of what was asked.
         style: the page's style sheet, below ``/v/``.
     """
-    title = both("brand")
+    return framed((), _banner(verdict), "".join(_parts(verdict)), style=style)
+
+
+def framed(title: tuple[str, ...], *bodies: str, style: str) -> str:
+    """A page of the service without scripts: head, bar, and what stands in it.
+
+    Args:
+        title: in Chinese and English, before the name of the service; empty: its name alone.
+        bodies: HTML; the last is the main part, one before it a banner.
+        style: the address of the style sheet.
+    """
+    brand = both("brand")
+    named = " · ".join(map(escape, (*title, *brand)))
+    *banner, main = bodies
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
-        f'<title>{" · ".join(map(escape, title))}</title><link rel="stylesheet" href="{escape(style)}"></head><body>'
-        f'<header class="top"><div class="wrap top-row"><p class="brand">{escape(title[0])}</p></div></header>'
-        f'{_banner(verdict)}<main id="main" class="wrap">{"".join(_parts(verdict))}</main></body></html>'
+        f'<title>{named}</title><link rel="stylesheet" href="{escape(style)}"></head><body>'
+        f'<header class="top"><div class="wrap top-row"><p class="brand">{escape(brand[0])}</p></div></header>'
+        f'{"".join(banner)}<main id="main" class="wrap">{main}</main></body></html>'
     )
 
 

@@ -14,6 +14,7 @@ from credential.errors import CredentialError
 from credential.qrtext import check_origin
 from credential.roots import verify_root
 from verifier.errors import UsageError
+from verifier.imprint import Imprint
 from verifier.reader.fetchers import Fetcher, FolderFetcher
 from verifier.reader.http import HttpFetcher, is_address
 from verifier.reader.memory import FileStore, MemoryStore, StateStore
@@ -36,6 +37,8 @@ class Settings:
     max_age: timedelta = timedelta(seconds=2)
     """How long one look at the snapshot serves further checks: a withdrawal shows this much later at most."""
     max_upload_bytes: int = MAX_FILE_BYTES
+    imprint: Imprint | None = None
+    """Who runs the service, for its help page."""
     cache: Path | None = None
     """Where memory against rollback outlives the process; None: it does not."""
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -25,7 +26,7 @@ from fastapi.responses import Response
 
 from credential.publication import is_immutable, is_known
 from verifier.errors import FetchError, NotFoundError, UsageError
-from verifier.problems import problem
+from verifier.problems import ProblemError, problem
 from verifier.reader.fetchers import FolderFetcher
 
 MAX_SERVED_BYTES: Final = 16 << 20
@@ -41,6 +42,8 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
 }
 _NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
 PAGE: Final = "index.html"
+HELP: Final = "help"
+"""The path of the help page, below ``/v/``."""
 CONFIG: Final = b'id="config">{}<'
 """Where the page takes its configuration from."""
 PACKED: Final = ".br"
@@ -97,6 +100,11 @@ def _page_file(name: str, data: Mapping[str, bytes], cache: str) -> PageFile:
     return PageFile(kind=PAGE_TYPES[Path(name).suffix], cache=cache, forms=forms)
 
 
+def text_page(text: str) -> PageFile:
+    """A page of text that the service makes when it starts."""
+    return _page_file(PAGE, {PAGE: text.encode()}, REVALIDATE)
+
+
 def style_of(pages: Mapping[str, PageFile]) -> str:
     """The name of the page's style sheet."""
     return next(name for name in pages if name.endswith(".css"))
@@ -109,7 +117,7 @@ def add_page(app: FastAPI, pages: Mapping[str, PageFile]) -> None:
     def page(path: str, request: Request) -> Response:
         file = pages.get(path)
         if file is None:
-            return problem(404, "not_found", "there is no such page here; the check is at /v/")
+            raise ProblemError(HTTPStatus.NOT_FOUND, "not_found", "there is no such page here; the check is at /v/")
         coding = next((each for each in ("br", "gzip") if each in file.forms and _takes(request, each)), "identity")
         encoded = {} if coding == "identity" else {"Content-Encoding": coding}
         return _answer(request, file.forms[coding], file.kind, file.cache, {**encoded, "Vary": "Accept-Encoding"})

@@ -20,6 +20,7 @@ from cli.options import SERVICE, ClockIsRight
 from cli.place import Place
 from cli.service import MOST_WORKERS, listen
 from cli.tool import Tool
+from verifier.imprint import read_imprint
 from verifier.reader.http import is_address
 from verifier.settings import Settings
 
@@ -114,6 +115,15 @@ def verifier(
         str | None, typer.Option("--origin", metavar="URL", help="对外的查验网址。Where this service is reached.")
     ] = None,
     bind: Bind = None,
+    imprint: Annotated[
+        Path | None,
+        typer.Option(
+            "--imprint",
+            envvar="TITLECERT_IMPRINT",
+            metavar="F",
+            help="主办单位、联系和举报方式（TOML 文件），写在帮助页上。Who runs the service, for its help page (TOML).",
+        ),
+    ] = None,
     workers: Annotated[
         int,
         typer.Option(
@@ -141,6 +151,7 @@ def verifier(
         trust_root=(trust_root or _pinned(tool, publication)).expanduser().read_bytes(),
         origin=address,
         serve_publication=folder,
+        imprint=None if imprint is None else read_imprint(imprint.expanduser()),
     )
     listen(tool, settings, place, workers=workers)
 

@@ -28,6 +28,7 @@ from issuer.worker.beside import Beside
 from issuer.worker.delivering import Delivered, DeliveryWords
 from issuer.worker.worker import HeldBack, Published
 from issuer.worker.workers import Workers
+from verifier.imprint import read_imprint
 from verifier.settings import Settings
 
 
@@ -50,6 +51,7 @@ def _settings(home: Home) -> Settings:
         trust_root=home.trust_root.read_bytes(),
         origin=home.settings.origin,
         serve_publication=True,
+        imprint=read_imprint(home.imprint_file) if home.imprint_file.is_file() else None,
     )
 
 

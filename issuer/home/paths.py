@@ -14,6 +14,7 @@ ceremony/            what waits for signatures of root keys that are elsewhere
 certificates/        what was asked of a certification service and what it returned, and the roots that are trusted
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
+imprint.toml         who runs the checking service, for its help page; where somebody wrote it
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
 desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
@@ -194,6 +195,11 @@ class Home:
     def holders(self) -> Path:
         """How holders are reached and recognised (``issuer.home.holders``); may be missing."""
         return self.directory / "holders.toml"
+
+    @property
+    def imprint_file(self) -> Path:
+        """Who runs the checking service (``verifier.imprint``); it may be missing."""
+        return self.directory / "imprint.toml"
 
     @property
     def ticket_key(self) -> Path:

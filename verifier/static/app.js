@@ -148,7 +148,7 @@ export class App {
     button.hidden = false;
     const demonstration = this.answer?.verdict?.demonstration ?? this.config.demonstration;
     fill($('banners'), demonstration && h('p', { class: 'demonstration' }, h('span', { class: 'wrap' }, this.say('demonstration'))));
-    fill($('foot'), h('p', {}, this.say('footer')), h('p', {}, this.say('footerFake')));
+    fill($('foot'), h('p', {}, this.say('footer')), h('p', {}, this.say('footerFake')), h('p', {}, h('a', { href: 'help' }, this.say('helpTitle'))));
   }
 
   draw() {
