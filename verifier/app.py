@@ -89,6 +89,7 @@ def _config(settings: Settings, reader: PublicationReader, public: str | None) -
         "publication": PUBLICATION_PATH if public is None else public,
         "root": settings.trust_root.decode("ascii"),
         "demonstration": reader.demonstration,
+        "offline": settings.offline,
     }
 
 

@@ -37,6 +37,8 @@ class Settings:
     max_age: timedelta = timedelta(seconds=2)
     """How long one look at the snapshot serves further checks: a withdrawal shows this much later at most."""
     max_upload_bytes: int = MAX_FILE_BYTES
+    offline: bool = True
+    """Whether browsers that were here may open the page without a network (``verifier/static/offline.js``)."""
     imprint: Imprint | None = None
     """Who runs the service, for its help page."""
     cache: Path | None = None

@@ -46,6 +46,13 @@ HELP: Final = "help"
 """The path of the help page, below ``/v/``."""
 CONFIG: Final = b'id="config">{}<'
 """Where the page takes its configuration from."""
+OFFLINE: Final = "offline.js"
+"""The service worker; the page asks for it only where it is told to."""
+OFF: Final = b"""self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(
+  caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name)))).then(() => self.registration.unregister())));
+"""
+"""What is sent in its place where it is switched off: a browser that has it throws away what it kept, and itself."""
 PACKED: Final = ".br"
 """Behind the name of a file that was packed when the page was built (``tools/page/build.mjs``)."""
 
@@ -89,6 +96,8 @@ def page_files(config: Mapping[str, object], built: Traversable | None = None) -
         raise UsageError("no_page", "the page was not built; run make page")
     told = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c").encode()
     found = {name: _page_file(name, data, IMMUTABLE) for name in data if not name.endswith(PACKED)}
+    worker = data if config.get("offline") else {OFFLINE: OFF}
+    found[OFFLINE] = _page_file(OFFLINE, worker, REVALIDATE)
     return {**found, "": _page_file(PAGE, {PAGE: page.replace(CONFIG, CONFIG.replace(b"{}", told))}, REVALIDATE)}
 
 

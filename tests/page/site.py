@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from credential.publication import is_immutable
 from tests.support.bundle import STATIC, built_page
 from verifier.headers import page_policy
-from verifier.site import page_files
+from verifier.site import IMMUTABLE, REVALIDATE, PageFile, page_files
 
 __all__ = ["POLICY", "STATIC", "Site", "serve"]
 POLICY = page_policy(None)
@@ -31,6 +32,10 @@ class Site:
     publication: Mapping[str, bytes]
     root: bytes
     demonstration: bool = True
+    offline: bool = False
+    """Whether visitors keep the page and what it read."""
+    away: bool = False
+    """Whether nobody answers: every connection is cut."""
     broken: set[str] = field(default_factory=set)
     """Paths that are answered with 503."""
     instead: dict[str, bytes] = field(default_factory=dict)
@@ -47,13 +52,23 @@ class Site:
             return (404, "text/plain", b"") if body is None else (200, "application/octet-stream", body)
         return self._page(path)
 
-    def _page(self, path: str) -> tuple[int, str, bytes]:
+    def _files(self) -> dict[str, PageFile]:
         config = {"publication": "/p/", "root": self.root.decode("ascii"), "demonstration": self.demonstration}
-        file = page_files(config, built_page()).get(path.removeprefix("/v/"))
+        return page_files({**config, "offline": self.offline}, built_page())
+
+    def _page(self, path: str) -> tuple[int, str, bytes]:
+        file = self._files().get(path.removeprefix("/v/"))
         if file is None:
             return 404, "text/plain", b""
         instead = [data for end, data in self.instead.items() if path.endswith(end)]
         return 200, file.kind.partition(";")[0], instead[0] if instead else file.forms["identity"]
+
+    def cache_of(self, path: str) -> str:
+        """The caching that the service tells for the path of a request."""
+        if path.startswith("/p/"):
+            return IMMUTABLE if is_immutable(path.removeprefix("/p/")) else REVALIDATE
+        file = self._files().get(path.removeprefix("/v/"))
+        return REVALIDATE if file is None else file.cache
 
 
 @contextlib.contextmanager
@@ -62,10 +77,14 @@ def serve(site: Site) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if site.away:
+                self.connection.close()
+                return
             status, media_type, body = site.answer(self.path.partition("?")[0])
             self.send_response(status)
             self.send_header("Content-Type", f"{media_type}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", site.cache_of(self.path.partition("?")[0]))
             self.send_header("Content-Security-Policy", POLICY)
             self.send_header("Referrer-Policy", "no-referrer")
             self.send_header("X-Content-Type-Options", "nosniff")

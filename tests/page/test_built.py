@@ -50,8 +50,8 @@ def test_the_sources_make_the_files_of_the_repository(tmp_path: Path) -> None:
 
 def test_a_file_is_named_by_its_digest() -> None:
     names = [name for name in contents(BUILT) if not name.endswith(".br")]
-    assert len(names) == 7
-    for name in set(names) - {"index.html", LICENCE}:
+    assert len(names) == 8
+    for name in set(names) - {"index.html", "offline.js", LICENCE}:
         digest = re.fullmatch(r"[a-z]+-([0-9a-f]{16})\.(?:js|css|svg)", name)
         assert digest is not None
         assert sha256((BUILT / name).read_bytes()).hexdigest().startswith(digest[1])

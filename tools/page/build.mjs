@@ -1,6 +1,6 @@
 // Bundles the page: `node tools/page/build.mjs [FOLDER]` writes verifier/static/built, or FOLDER.
 //
-// Rules: the same sources give the same bytes; a warning of the bundler ends the build; every file but index.html is named
+// Rules: the same sources give the same bytes; a warning of the bundler ends the build; every file but index.html and the service worker is named
 // by its digest, so that it may be kept for ever, and lies there packed too (`.br`). FLOOR are the oldest browsers that run the page (Chrome 67, Firefox 68 and
 // iOS 12.2 know ES2018 but for some of its patterns, tests/page/test_floor.py); older ones get the page's form.
 
@@ -14,13 +14,14 @@ import { build } from 'esbuild';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const STATIC = join(ROOT, 'verifier', 'static');
-const FLOOR = { 'scan.js': ['es2018'], 'print.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const FLOOR = { 'scan.js': ['es2018'], 'print.js': ['es2018'], 'offline.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
 const NAMES = { 'main.js': 'titlecert', 'scan.js': 'titlecertScan', 'print.js': 'titlecertPrint' };
 const LATER = { 'scan.js': 'SCAN_FILE', 'print.js': 'PRINT_FILE' }; // the page asks for them when it needs them, by these names
 const PACKAGES = join(ROOT, 'tools', 'page', 'node_modules');
 const LICENCE = join('qr', 'LICENSE-MIT'); // of what LATER holds of others
 const ENTRIES = Object.keys(FLOOR);
 const COPIED = ['icon.svg'];
+const UNNAMED = 'offline.js'; // browsers ask for a service worker by one address for ever
 const PAGE = 'index.html';
 
 /** Of the data files that Python has too, what the page shows. */
@@ -70,8 +71,9 @@ async function built() {
   const define = { globalThis: 'self' };
   for (const name of [...ENTRIES, ...COPIED]) {
     const bytes = ENTRIES.includes(name) ? await bundled(name, define) : readFileSync(join(STATIC, name));
-    const place = named(name, bytes);
-    if (name in LATER) define[LATER[name]] = JSON.stringify(place);
+    const place = name === UNNAMED ? name : named(name, bytes);
+    if (name === UNNAMED) files.set(place, bytes);
+    else if (name in LATER) define[LATER[name]] = JSON.stringify(place);
     else page = placed(page, name, place);
     files.set(place, bytes);
     if (ENTRIES.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));

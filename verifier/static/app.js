@@ -100,6 +100,12 @@ export class App {
     $('announce').textContent = [...document.querySelectorAll('.answer-words, .warning')].map((part) => part.innerText).join(' ');
     $('answer')?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    this.keepForLater();
+  }
+
+  /** After the first answer: the next visit needs no network. */
+  keepForLater() {
+    if (this.config.offline && 'serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(console.error);
   }
 
   /** {verdict, evidence}, or {problem} when the page cannot check at all. */

@@ -180,6 +180,7 @@ class Run {
     return {
       clock,
       credential: credential?.bytes ?? null,
+      claims: claimsOf(credential), // what it says, proven or not
       kid: credential?.message.kid ?? null,
       publication: context.source.base ?? null,
       seq: view?.snapshot.seq ?? null,
@@ -187,6 +188,14 @@ class Run {
       trustVersion: view?.trust.version ?? null,
       rootVersion: view?.root.version ?? null,
     };
+  }
+}
+
+function claimsOf(credential) {
+  try {
+    return credential && credentials.readClaims(credential.message.payload);
+  } catch {
+    return null;
   }
 }
 

@@ -2,6 +2,7 @@
 // the status, what to do next, and last the technical details.
 
 import { grouped } from '../lib/checkcode.js';
+import { toText as dayText } from '../lib/days.js';
 import { age, date, instant } from './format.js';
 import { h, icon } from './dom.js';
 import { label } from './strings.js';
@@ -27,7 +28,7 @@ export class VerdictView {
   /** All parts in order. The first holds the heading that takes the focus. */
   parts() {
     const { verdict } = this;
-    const certificate = verdict.certificate && this.certificate(verdict.certificate);
+    const certificate = verdict.certificate ? this.certificate(verdict.certificate) : this.claimed();
     const status = verdict.status && this.status(verdict.status);
     // Whoever is refused wants to know why and what to do before reading the certificate again.
     const face = this.face();
@@ -147,6 +148,23 @@ export class VerdictView {
         this.fact('title', this.words.catalogued('titles', certificate.title, certificate.title_name), 'fact-title'),
         this.certificateRows(certificate).map(([key, value, className]) => this.fact(key, value, className))),
       this.unchecked());
+  }
+
+  /** Where nothing could be asked, what the code itself says; nobody checked it, and that is said. */
+  claimed() {
+    const { claims } = this.evidence;
+    if (!claims || this.verdict.outcome !== 'indeterminate') return null;
+    const rows = [
+      ['id_last4', claims.idLast4, 'fact-code'], ['number', claims.number, 'fact-code'], ['specialty', claims.specialty],
+      ['award_date', date(dayText(claims.awardDay), this.language)],
+    ].filter(([, value]) => value);
+    return h('section', { class: 'card certificate is-undecided', id: 'claimed' },
+      h('h2', {}, this.say('claimedTitle')),
+      h('p', { class: 'compare' }, this.say('claimed')),
+      h('dl', { class: 'facts' },
+        this.fact('name', { text: claims.name, lang: 'zh-CN' }, 'fact-name'),
+        this.fact('title', this.words.catalogued('titles', claims.title, null), 'fact-title'),
+        rows.map(([key, value, className]) => this.fact(key, value, className))));
   }
 
   /** What the document may print and nobody compared. */
