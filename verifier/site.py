@@ -49,8 +49,9 @@ CONFIG: Final = b'id="config">{}<'
 OFFLINE: Final = "offline.js"
 """The service worker; the page asks for it only where it is told to."""
 OFF: Final = b"""self.addEventListener('install', () => self.skipWaiting());
+const forget = (names) => Promise.all(names.map((name) => caches.delete(name)));
 self.addEventListener('activate', (event) => event.waitUntil(
-  caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name)))).then(() => self.registration.unregister())));
+  caches.keys().then(forget).then(() => self.registration.unregister())));
 """
 """What is sent in its place where it is switched off: a browser that has it throws away what it kept, and itself."""
 PACKED: Final = ".br"

@@ -22,7 +22,7 @@ from verifier.site import PageFile, page_files
 BUDGET: Final = 55 * 1024
 """Bytes of all files of the page, packed (scripts, style, page, words of both languages, catalogue)."""
 LATER: Final = ("scan-", "print-")
-"""What reads pictures, and what draws the code of a printed answer: fetched when they are wanted, no part of a check."""
+"""What reads pictures, and what draws the code of a printed answer: fetched when wanted, no part of a check."""
 LICENCE: Final = "scan-licence.txt"
 REQUESTS: Final = 13
 """For one check, the publication's files among them."""
