@@ -446,6 +446,7 @@ def test_the_page_is_told_what_it_is_held_to(client: Client) -> None:
         "publication": "/p/",
         "root": WORLD.pinned_root.decode(),
         "demonstration": True,
+        "offline": True,
     }
 
 
