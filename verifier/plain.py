@@ -63,8 +63,8 @@ def framed(title: tuple[str, ...], *bodies: str, style: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
         f'<title>{named}</title><link rel="stylesheet" href="{escape(style)}"></head><body>'
-        f'<header class="top"><div class="wrap top-row"><p class="brand">{escape(brand[0])}</p></div></header>'
-        f'{"".join(banner)}<main id="main" class="wrap">{main}</main></body></html>'
+        f'<header class="top"><div class="wrap top-row"><p class="brand">{escape(brand[0])}</p></div>'
+        f'{"".join(banner)}</header><main id="main" class="wrap">{main}</main></body></html>'
     )
 
 
