@@ -6,7 +6,7 @@ BIN = .venv/bin
 COMPILE = $$(command -v uv || echo .venv-lock/bin/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 
-.PHONY: help demo test browser lint report page system bench soak lock clean environment outsiders bundler fuzzing
+.PHONY: help demo test browser lint report page system bench soak lock clean environment outsiders outsiders-python bundler fuzzing
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -60,9 +60,11 @@ clean: ## remove environments and caches (homes and their keys stay)
 environment:
 	@$(PYTHON) tools/environment.py .venv requirements.lock --project
 
-outsiders:
-	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock
+outsiders: outsiders-python
 	@$(PYTHON) -m tools.npm tests/outsiders/npm
+
+outsiders-python:
+	@$(PYTHON) tools/environment.py .venv-outsiders requirements-outsiders.lock
 
 bundler:
 	@$(PYTHON) -m tools.npm tools/page

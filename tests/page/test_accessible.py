@@ -1,4 +1,4 @@
-"""Every state of the page by the rules of axe-core, in light and dark, narrow, enlarged, by keyboard, in forced colours."""
+"""Every state of the page by the rules of axe-core: light and dark, narrow, by keyboard, in forced colours."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ CONTRAST: Final = """
     return (bright + 0.05) / (dark + 0.05);
   };
   const input = document.querySelector('#code');
+  const edged = [...document.querySelectorAll('.button, input[type=text]')];
+  const edge = (each) => ratio(getComputedStyle(each).borderTopColor, ground(each.parentElement));
   const buttons = [...document.querySelectorAll('.button:not(.quiet)')];
   return {
     placeholder: ratio(getComputedStyle(input, '::placeholder').color, ground(input)),
     buttons: buttons.map((each) => ratio(getComputedStyle(each).backgroundColor, ground(each.parentElement))),
-    edges: [...document.querySelectorAll('.button, input[type=text]')].map((each) => ratio(getComputedStyle(each).borderTopColor, ground(each.parentElement))),
+    edges: edged.map(edge),
   };
 })()
 """
