@@ -101,18 +101,4 @@ BREAKS: Final = (
         "headers={}",
         "verifier/test_plain.py::test_a_valid_certificate_is_told_with_its_facts_in_both_languages",
     ),
-    Break(
-        "page: the address of a certificate does not stay",
-        "verifier/static/ui/visits.js",
-        "else history.replaceState({ titlecert: number }, '', location.pathname);",
-        "else history.replaceState({ titlecert: number }, '', location.href);",
-        "page/test_asking.py::test_from_the_address_of_the_qr_to_the_verdict",
-    ),
-    Break(
-        "page: what may change is asked of the network first",
-        "verifier/static/offline.js",
-        "if (kept && /immutable/.test(kept.headers.get('Cache-Control'))) return kept;",
-        "if (kept) return kept;",
-        "page/test_offline.py::test_what_changes_is_asked_of_the_network_first",
-    ),
 )
