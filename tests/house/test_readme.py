@@ -14,7 +14,7 @@ from tests.support.tools import ROOT, require_tool
 
 CHINESE = ROOT / "README.zh.md"
 DOCUMENTS = [ROOT / "README.md", CHINESE, ROOT / "CONTRIBUTING.md"]
-TARGETS = {"help", "demo", "test", "lint", "page", "report", "system", "bench", "soak", "lock", "clean"}
+TARGETS = {"help", "demo", "test", "browser", "lint", "page", "report", "system", "bench", "soak", "lock", "clean"}
 
 
 def command_lines(document: Path) -> list[str]:
