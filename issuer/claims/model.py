@@ -8,6 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+MAKE: Final = "claim.make"
+"""What the audit names: a code was made for the holder of a certificate."""
+REPLACE: Final = "claim.replace"
+END: Final = "claim.end"
+COLLECT: Final = "claim.collect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

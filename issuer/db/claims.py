@@ -88,6 +88,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedSlip:
+    """That a slip was collected."""
+
+    id: str
+    claim: str
+    at: datetime
+    recorded_by: str
+    who: bytes = field(repr=False)
+    """Sealed under the holder's key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A code that is to be sent now."""
 
@@ -280,6 +292,17 @@ def collect(session: WriteSession, collection: str, claim: str, *, who: bytes, r
     """Note that a slip was collected; ``who`` is sealed under the holder's key, for the row ``collection``."""
     row = {"id": collection, "claim": claim, "at": at, "recorded_by": recorded_by, "who": who}
     insert_all(session, ClaimCollectionRow, [row])
+
+
+def collections_of(session: ReadSession, claims: Collection[str]) -> list[CollectedSlip]:
+    """Return who collected slips of these codes, in the order in which they did."""
+    row = ClaimCollectionRow
+    columns = (row.id, row.claim, row.at, row.recorded_by, row.who)
+    return [
+        CollectedSlip(id=found.id, claim=found.claim, at=found.at, recorded_by=found.recorded_by, who=found.who)
+        for chunk in chunked(claims)
+        for found in session.execute(select(*columns).where(row.claim.in_(chunk)).order_by(row.at, row.id))
+    ]
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

@@ -137,7 +137,8 @@ def end_session(session: WriteSession, ended: str, *, now: datetime, expires: da
 
 def is_ended(session: ReadSession, asked: str) -> bool:
     """Whether a session was ended before it was over."""
-    return session.get(EndedSessionRow, asked, populate_existing=True) is not None
+    table = table_of(EndedSessionRow)
+    return session.scalar(select(table.c.session).where(table.c.session == asked)) is not None
 
 
 def _count_id(session: WriteSession, index: bytes, now: datetime) -> int:

@@ -26,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 from credential.errors import CodedError
 from issuer.desk import jobs, oidc, sessions
 from issuer.desk.db.store import DeskStore
+from issuer.desk.kept import KeptViews
 from issuer.desk.pages import Pages
 from issuer.desk.sessions import Live
 from issuer.desk.settings import DeskSettings
@@ -58,6 +59,7 @@ class Desk:
     unlock: Unlocking
     clock: Clock
     patience: float
+    kept: KeptViews = field(default_factory=KeptViews, repr=False)
     pages: Pages = field(init=False)
     _swept: float = field(default=0.0, init=False)
 
@@ -122,7 +124,7 @@ class Desk:
         return await run_in_threadpool(lambda: self.problem(self._visit(asking, self._found(asking)), code, status))
 
     def _visit(self, asking: Asking, live: Live | None) -> Visit:
-        return Visit(asking=asking, settings=self.settings, unlock=self.unlock, live=live)
+        return Visit(asking=asking, settings=self.settings, unlock=self.unlock, kept=self.kept, live=live)
 
     def _endpoint(self, handler: Handler, *, holders_only: bool) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -178,6 +180,7 @@ class Desk:
         if error.code == "ticket_refused" and visit.live is not None:
             with self.store.write() as connection:
                 sessions.end(connection, visit.live, visit.live.session, now=self.clock())
+            self.kept.forget(visit.live.session)
             return self._not_signed_in(self._visit(visit.asking, None))
         status = 503 if isinstance(error, MachineError) or error.code in _BUSY else 400
         status = 404 if isinstance(error, NotFoundError) else 403 if isinstance(error, NotAllowedError) else status
@@ -195,6 +198,7 @@ class Desk:
             sessions.sweep(connection, now=at)
             jobs.sweep(connection, now=at)
             oidc.sweep(connection, now=at)
+            self.kept.sweep(now=at)
 
 
 def _set_by(answer: Response) -> str:

@@ -64,6 +64,11 @@ def owner_of(data_key: bytes) -> bytes:
     return _derive(data_key, b"titlecert/desk/v1/owner")
 
 
+def view_key(data_key: bytes) -> bytes:
+    """Return the key under which the desk keeps what the unlock service opened for a holder."""
+    return _derive(data_key, b"titlecert/desk/v1/view")
+
+
 def handle_of(data_key: bytes, number: str) -> str:
     """Return what stands for a certificate in addresses: the same for its holder each time, and for nobody else."""
     key = _derive(data_key, b"titlecert/desk/v1/handle")

@@ -35,6 +35,10 @@ class Unlocking(Protocol):
         """Return all that the holder of a ticket may see. Raises NotAllowedError ``ticket_refused``."""
         ...
 
+    def view_since(self, ticket: str, mark: str) -> HolderView | None:
+        """Return the view where it changed since the one with this mark, None where it did not. Raises as ``view``."""
+        ...
+
     def document(self, ticket: str, number: str) -> bytes | None:
         """Return the sealed PDF, None where it is not made. Raises NotAllowedError ``ticket_refused``; NotFoundError
         ``no_certificate``.

@@ -1,7 +1,7 @@
 """One request to the desk: what the visitor asked, chose and is signed in as.
 
 Rules: a form is read once, in one encoding, with few fields. What a page shows of a person is asked of the unlock
-service once for a request and kept for it alone.
+service, whole once in a session and later only where it changed (``kept``).
 
     visit = await read_visit(request, desk)
     visit.form["number"]
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from issuer.desk.kept import KeptViews
 from issuer.desk.sessions import Live
 from issuer.desk.settings import DeskSettings
 from issuer.desk.shown import Shown, shown
@@ -96,6 +97,7 @@ class Visit:
     asking: Asking
     settings: DeskSettings
     unlock: Unlocking = field(repr=False)
+    kept: KeptViews = field(repr=False)
     live: Live | None
 
     @property
@@ -112,7 +114,7 @@ class Visit:
     @cached_property
     def view(self) -> HolderView:
         """What the holder may see. Raises NotAllowedError ``ticket_refused``, MachineError ``unlock_gone``."""
-        return self.unlock.view(self.holder.ticket)
+        return self.kept.view(self.unlock, self.holder)
 
     @cached_property
     def certificates(self) -> tuple[Shown, ...]:

@@ -17,7 +17,19 @@ from issuer import audit
 from issuer.batches import rows
 from issuer.claims import making
 from issuer.claims.making import Chosen, Person
-from issuer.claims.model import ClaimState, Handing, ListedClaim, MadeCodes, PrintedFile, Slip, Wanted
+from issuer.claims.model import (
+    COLLECT,
+    END,
+    MAKE,
+    REPLACE,
+    ClaimState,
+    Handing,
+    ListedClaim,
+    MadeCodes,
+    PrintedFile,
+    Slip,
+    Wanted,
+)
 from issuer.db import claims, tries
 from issuer.db.claims import Claim
 from issuer.db.models import HolderRow
@@ -43,10 +55,6 @@ __all__ = [
     "replace",
 ]
 
-_MAKE = "claim.make"
-_REPLACE = "claim.replace"
-_END = "claim.end"
-_COLLECT = "claim.collect"
 MAX_CLAIMS = 1000
 _MAX_TEXT = 60
 
@@ -67,12 +75,12 @@ def make(opened: Opened, actor: Actor, wanted: Wanted, *, send: bool, slips: boo
         ConflictError: ``not_signed``.
         NotAllowedError: ``erased``.
     """
-    return _made(opened, actor, wanted, act=_MAKE, send=send, slips=slips)
+    return _made(opened, actor, wanted, act=MAKE, send=send, slips=slips)
 
 
 def replace(opened: Opened, actor: Actor, number: str, *, send: bool, slips: bool) -> MadeCodes:
     """End what code there is for the holder of a certificate, and make another. Raises as ``make``."""
-    return _made(opened, actor, Wanted(number=number), act=_REPLACE, send=send, slips=slips)
+    return _made(opened, actor, Wanted(number=number), act=REPLACE, send=send, slips=slips)
 
 
 def printed(opened: Opened, slips: tuple[Slip, ...]) -> tuple[PrintedFile, ...]:
@@ -114,7 +122,7 @@ def end(opened: Opened, actor: Actor, number: str) -> int:
     with opened.register.write() as session:
         ended = claims.end_of(session, making.holders_of(session, number), now=now)
         if ended:
-            audit.append(session, actor=actor, act=_END, subject=number, now=now, details={"codes": ended})
+            audit.append(session, actor=actor, act=END, subject=number, now=now, details={"codes": ended})
     return ended
 
 
@@ -146,7 +154,7 @@ def collected(opened: Opened, actor: Actor, number: str, *, by: str, relation: s
         key = opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
         sealed = key.seal(jsonform.encode(who), table="claim_collections", column="who", row=collection)
         claims.collect(session, collection, found.id, who=sealed, recorded_by=actor, at=now)
-        audit.append(session, actor=actor, act=_COLLECT, subject=number, now=now)
+        audit.append(session, actor=actor, act=COLLECT, subject=number, now=now)
 
 
 def _made(opened: Opened, actor: Actor, wanted: Wanted, *, act: str, send: bool, slips: bool) -> MadeCodes:
@@ -156,7 +164,7 @@ def _made(opened: Opened, actor: Actor, wanted: Wanted, *, act: str, send: bool,
     expires = now + timedelta(days=settings.claims.days)
     ways = ways_of(settings.delivery) if send else ()
     with opened.register.read() as session:
-        chosen = making.choose(session, opened.vault, wanted, ways, now=now, anew=act == _REPLACE)
+        chosen = making.choose(session, opened.vault, wanted, ways, now=now, anew=act == REPLACE)
     people = [each for each in chosen.people if each.to is not None or slips]
     with opened.register.write() as session:
         made = making.store(session, opened.vault, people, made_by=actor, now=now, expires=expires)

@@ -84,6 +84,16 @@ class Unlock:
         """
         return wire.from_json(HolderView, self._asked("view", ticket=ticket))
 
+    def view_since(self, ticket: str, mark: str) -> HolderView | None:
+        """Return the view where it is another than the one with this mark; None where nothing changed. Raises as above.
+
+        Args:
+            ticket: of the session.
+            mark: of the view that is at hand.
+        """
+        found = self._asked("view_since", ticket=ticket, mark=mark)
+        return wire.from_json(HolderView, found) if found else None
+
     def document(self, ticket: str, number: str) -> bytes | None:
         """Return the sealed PDF of a certificate of the holder; None where it is not made.
 

@@ -118,6 +118,37 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """That somebody collected a slip at the counter."""
+
+    at: datetime
+    by: str = field(repr=False)
+    """Name of whoever collected it."""
+    relation: str = field(repr=False)
+    """To the holder, as it was recorded."""
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A claim code that was made for the holder; the code itself is known to nobody."""
+
+    made: datetime
+    made_by: str
+    certificate: str
+    """The number of the one for which it was made; it opens all of the holder's."""
+    expires: datetime
+    sent: datetime | None
+    """When it left as a message; None of a slip."""
+    used: datetime | None
+    ended: datetime | None
+    """When the office ended it, or made another one in its place."""
+    tries: int
+    """In all."""
+    collected: tuple[Collected, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HolderView:
     """All that the register holds of one person."""
 
@@ -129,3 +160,7 @@ class HolderView:
     """Newest first."""
     held: tuple[tuple[str, str], ...] = field(repr=False)
     """What else the register holds: name of the field, text."""
+    codes: tuple[Code, ...]
+    """Newest first."""
+    mark: str
+    """Stays the same while nothing of this changes (``issuer.unlock.marks``)."""

@@ -24,7 +24,7 @@ from issuer.errors import InputError, NotFoundError
 from issuer.home.opened import Clock
 from issuer.home.paths import Home
 from issuer.tickets import ACTOR, Ticket
-from issuer.unlock import viewing, wire
+from issuer.unlock import marks, viewing, wire
 from issuer.unlock.entering import Entrance
 from issuer.unlock.model import Begun, SignedIn
 from issuer.vault import Vault
@@ -108,6 +108,14 @@ class Service:
         with self.register.read() as session:
             return _plain(viewing.holder_view(session, self.vault, self.home, holders))
 
+    def _view_since(self, members: Members) -> Mapping[str, Any]:
+        """The view where it changed since the mark, and ``NOTHING`` where it did not."""
+        with self.register.read() as session:
+            ticket = self.entrance.read(session, members["ticket"])
+            holders = self.entrance.merges.holders_of(session, ticket.holder)
+            is_same = marks.mark_of(session, self.home.documents, holders) == members["mark"]
+        return NOTHING if is_same and ticket.session in self._noted else self._view({"ticket": members["ticket"]})
+
     def _document(self, members: Members) -> Mapping[str, Any] | bytes:
         certificate = self._certificate(members)
         path = document_of(self.home.documents, certificate)
@@ -160,6 +168,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Service, Members], Ma
     "begin": ((), Service._begin),
     "token": (("id_token", "nonce"), Service._token),
     "view": (("ticket",), Service._view),
+    "view_since": (("ticket", "mark"), Service._view_since),
     "document": (("ticket", "number"), Service._document),
     "face": (("ticket", "number"), Service._face),
     "end": (("ticket",), Service._end),

@@ -9,11 +9,12 @@ see; what counts is the credential, which anybody can check.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from credential import checkcode, qrtext
 from credential.claims import Claims, CredentialBytes, decode_claims, parse
@@ -22,26 +23,28 @@ from credential.face import Members
 from credential.history import Reason
 from credential.words import words
 from issuer import faces
-from issuer.auditing.opened import HAND_OUT, OPEN, PLAN, ROWS
 from issuer.batches import contacts, rows
 from issuer.db import certificates as stored
 from issuer.db import events
 from issuer.db.certificates import CertificateContent
 from issuer.db.faces import draft_of
-from issuer.db.models import AuditRow, CertificateRow, HolderRow, Stage
+from issuer.db.models import CertificateRow, HolderRow, Stage
 from issuer.db.sessions import ReadSession
 from issuer.documents.found import document_of
 from issuer.errors import IssuerError, NotAllowedError, NotFoundError
 from issuer.home.paths import Home
 from issuer.intake.model import AwardDraft, Contact
 from issuer.office import lists
-from issuer.unlock.model import Certificate, Event, HolderView, Looked, Notice
+from issuer.unlock.codes import codes_of
+from issuer.unlock.looked import looked
+from issuer.unlock.marks import mark_of
+from issuer.unlock.model import Certificate, Event, HolderView, Notice
 from issuer.vault import Vault
 
-MAX_LOOKED: Final = 200
-"""Readings that are told, the newest."""
 _NOT_TOLD: Final = "issued"
 """The first event is no change."""
+Named = Callable[[str], str]
+"""The name of an authority by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +72,20 @@ def holder_view(session: ReadSession, vault: Vault, home: Home, holders: Sequenc
     Raises:
         TamperedError: something was altered or moved.
     """
-    held = list(_held(session, vault, holders))
-    made = tuple(_certificate(each, home, _authority(session, each.certificate.authority)) for each in held)
+    mark = mark_of(
+        session, home.documents, holders
+    )  # first: what changes meanwhile has another mark, and is asked again
+    named: Named = cache(lambda authority: lists.authority(session, authority).name)
+    held = list(_held(session, vault, holders, named))
+    made = tuple(_certificate(each, home, named(each.certificate.authority)) for each in held)
     return HolderView(
         name=max(held, key=lambda each: each.claims.issued_at).claims.name if held else "",
         certificates=made,
         notices=_notices(made),
-        looked=_looked(session, held),
+        looked=looked(session, holders, [each.certificate.number for each in held], [each.batch for each in held]),
         held=tuple(dict.fromkeys(_beside(held, _contacts(session, vault, holders)))),
+        codes=codes_of(session, vault, holders),
+        mark=mark,
     )
 
 
@@ -103,7 +112,7 @@ def _no_certificate(number: str) -> NotFoundError:
     return NotFoundError("no_certificate", f"no certificate of this person has the number {number}", number=number)
 
 
-def _held(session: ReadSession, vault: Vault, holders: Sequence[str]) -> Iterator[_Held]:
+def _held(session: ReadSession, vault: Vault, holders: Sequence[str], named: Named) -> Iterator[_Held]:
     query = select(CertificateRow.id).where(CertificateRow.holder.in_(holders), CertificateRow.stage == Stage.SIGNED)
     found = list(session.scalars(query.order_by(CertificateRow.number)))
     opened = stored.content_of_each(session, vault, found)
@@ -124,7 +133,7 @@ def _held(session: ReadSession, vault: Vault, holders: Sequence[str]) -> Iterato
             draft=award.draft,
             batch=award.batch,
             members=_members(session, certificate),
-            history=tuple(_event(session, event) for event in happened[each]),
+            history=tuple(_event(event, named) for event in happened[each]),
         )
 
 
@@ -190,20 +199,16 @@ def _extra(members: Members | None) -> Iterator[tuple[str, str]]:
     yield from members.printed
 
 
-def _event(session: ReadSession, event: events.Event) -> Event:
+def _event(event: events.Event, named: Named) -> Event:
     return Event(
         kind=event.kind.word,
         effective=event.effective,
         recorded=event.recorded,
         reason=None if event.reason is Reason.NONE else event.reason.word,
         successor=event.successor,
-        authority=_authority(session, event.authority),
+        authority=named(event.authority),
         document="　".join(filter(None, (event.basis, event.document, event.note or ""))),
     )
-
-
-def _authority(session: ReadSession, authority: str) -> str:
-    return lists.authority(session, authority).name
 
 
 def _notices(made: Sequence[Certificate]) -> tuple[Notice, ...]:
@@ -232,18 +237,6 @@ def _notice(certificate: Certificate, ordinal: int, event: Event) -> Notice:
         kind=event.kind,
         text_zh=zh,
         text_en=en,
-    )
-
-
-def _looked(session: ReadSession, held: Sequence[_Held]) -> tuple[Looked, ...]:
-    numbers = [each.certificate.number for each in held]
-    batches = sorted({each.batch for each in held})
-    of_one = AuditRow.object.in_(numbers) & AuditRow.act.in_((OPEN, HAND_OUT, PLAN))
-    of_all = AuditRow.object.in_(batches) & (AuditRow.act == ROWS)
-    query = select(AuditRow).where(or_(of_one, of_all)).order_by(AuditRow.id.desc()).limit(MAX_LOOKED)
-    return tuple(
-        Looked(at=row.at, who=row.actor, act=row.act, certificate=row.object if row.object in numbers else None)
-        for row in session.scalars(query)
     )
 
 

@@ -33,7 +33,7 @@ from issuer.desk.db.store import DeskStore
 from issuer.desk.running import open_store
 from issuer.desk.settings import DeskSettings
 from issuer.errors import InputError, NotAllowedError, NotFoundError
-from issuer.unlock.model import Begun, Certificate, Event, HolderView, Looked, Notice, SignedIn
+from issuer.unlock.model import Begun, Certificate, Code, Collected, Event, HolderView, Looked, Notice, SignedIn
 from tests.support import postgresql
 from tests.support.clock import NOW
 from tests.support.office import MovingClock
@@ -116,6 +116,17 @@ def _notice(number: str) -> Notice:
     )
 
 
+CODE: Final = Code(
+    made=NOW - timedelta(days=3),
+    made_by="clerk1",
+    certificate="99000020262000001",
+    expires=NOW + timedelta(days=27),
+    sent=None,
+    used=NOW,
+    ended=None,
+    tries=1,
+    collected=(Collected(at=NOW - timedelta(days=2), by="示范乙", relation="配偶", recorded_by="clerk1"),),
+)
 LI: Final = Person(
     name="李晓𠮷",
     id_number="11010519491231002X",
@@ -128,6 +139,8 @@ LI: Final = Person(
             certificate("99000020262000009", "李晓𠮷", has_document=False, specialty="给水排水"),
         ),
         notices=(_notice("99000020232000007"),),
+        codes=(CODE,),
+        mark="",
         looked=(Looked(at=NOW, who="clerk1", act="certificate.open", certificate="99000020262000001"),),
         held=(("mobile", "13900000000"), ("email", "li@example.cn"), ("employer", "示范省环境工程设计院")),
     ),
@@ -142,6 +155,8 @@ WANG: Final = Person(
         notices=(),
         looked=(),
         held=(),
+        codes=(),
+        mark="",
     ),
 )
 
@@ -195,10 +210,22 @@ class FakeUnlock:
 
     def view(self, ticket: str) -> HolderView:
         """As the protocol."""
-        view = self._person(ticket).view
-        made = [replace(each, has_document=True) if each.number in self.documents else each
-                for each in view.certificates]  # fmt: skip
-        return replace(view, certificates=tuple(made))
+        person = self._person(ticket)
+        shown = replace(person.view, certificates=self._certificates(person))
+        self.asked.append("view")
+        return replace(shown, mark=hashlib.sha256(repr(shown).encode()).hexdigest()[:32])
+
+    def view_since(self, ticket: str, mark: str) -> HolderView | None:
+        """As the protocol."""
+        found = self.view(ticket)
+        self.asked[-1] = "view_since"
+        return None if found.mark == mark else found
+
+    def _certificates(self, person: Person) -> tuple[Certificate, ...]:
+        return tuple(
+            replace(each, has_document=True) if each.number in self.documents else each
+            for each in person.view.certificates
+        )
 
     def document(self, ticket: str, number: str) -> bytes | None:
         """As the protocol."""
@@ -219,7 +246,8 @@ class FakeUnlock:
         return self.tickets[ticket]
 
     def _certificate(self, ticket: str, number: str) -> Certificate:
-        found = next((each for each in self.view(ticket).certificates if each.number == number), None)
+        person = self._person(ticket)
+        found = next((each for each in self._certificates(person) if each.number == number), None)
         if found is None:
             raise NotFoundError("no_certificate", "no certificate of this person has the number")
         return found

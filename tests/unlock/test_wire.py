@@ -11,7 +11,7 @@ import pytest
 from issuer import tickets
 from issuer.errors import MachineError
 from issuer.unlock import wire
-from issuer.unlock.model import Begun, Certificate, Event, HolderView, Looked, Notice, SignedIn
+from issuer.unlock.model import Begun, Certificate, Code, Collected, Event, HolderView, Looked, Notice, SignedIn
 
 AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 EVENT = Event(
@@ -53,6 +53,20 @@ VIEW = HolderView(
     notices=(Notice(id="1", at=AT, certificate="SF2026-00001", kind="superseded", text_zh="一", text_en="one"),),
     looked=(Looked(at=AT, who="os:clerk", act="certificate.open", certificate=None),),
     held=(("mobile", "13900000000"),),
+    codes=(
+        Code(
+            made=AT,
+            made_by="clerk1",
+            certificate="1",
+            expires=AT,
+            sent=None,
+            used=None,
+            ended=AT,
+            tries=2,
+            collected=(Collected(at=AT, by="示范乙", relation="配偶", recorded_by="clerk1"),),
+        ),
+    ),
+    mark="0123456789abcdef0123456789abcdef",
 )
 SIGNED_IN = SignedIn(data_key=bytes(32), ticket="v1.x", session="A" * 22, expires=AT)
 BEGUN = Begun(

@@ -94,7 +94,8 @@ def sign_out(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
     """Sign the holder out, here and at the unlock service."""
     end_session(desk, visit, visit.holder.session)
     answer = desk.pages.answer(
-        Visit(asking=visit.asking, settings=desk.settings, unlock=desk.unlock, live=None), "signed_out.html"
+        Visit(asking=visit.asking, settings=desk.settings, unlock=desk.unlock, kept=desk.kept, live=None),
+        "signed_out.html",
     )
     desk.drop_cookie(answer)
     return answer
@@ -106,6 +107,7 @@ def end_session(desk: Desk, visit: Visit, session: str) -> bool:
         ticket = sessions.end(connection, visit.holder, session, now=desk.clock())
     if ticket is None:
         return False
+    desk.kept.forget(session)
     desk.unlock.end(ticket)
     return True
 
