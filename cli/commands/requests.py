@@ -6,7 +6,7 @@ titlecert request answer Z1JGe9SDw_9Dd9kX_xF-2g --outcome done --text 已更正 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +16,7 @@ from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import SERVICE
 from cli.tool import Tool
+from credential import days
 from issuer.services import requests
 from issuer.services.requests import ListedRequest
 
@@ -40,8 +41,15 @@ def list_all(
     tool = run.tool
     with open_home(run) as opened:
         found = requests.listed(opened, with_answered=every)
+        year, path = requests.year_without_holidays(opened), opened.home.holders
+    if year is not None:
+        tool.say(
+            f"{path} 的 desk.holidays 里没有 {year} 年的节假日，期限按周一至周五计算；节假日公布以后请写入。",
+            f"{path} names no holidays of {year} in desk.holidays, so deadlines count Monday to Friday; "
+            "write them into it when they are announced.",
+        )
     pairs = (("编号", "id"), ("事项", "kind"), ("期限", "due"), ("状态", "state"))
-    rows = [(each.id, tool.name("request", each.kind), _time(each.due), _state(tool, each)) for each in found]
+    rows = [(each.id, tool.name("request", each.kind), _last_day(each.due), _state(tool, each)) for each in found]
     text = tool.table(pairs, rows, kept=("id",)) if found else tool.pick("没有待答复的申请", "No request waits")
     tool.finish({"requests": [_plain(each) for each in found]}, text)
 
@@ -66,7 +74,7 @@ def show(run: Run, request: RequestId) -> None:
         (tool.pick("说明", "Text"), found.text),
         (tool.pick("联系方式", "Contact"), found.contact or "-"),
         (tool.pick("提交", "Sent"), _time(found.request.made)),
-        (tool.pick("期限", "Due"), _time(found.request.due)),
+        (tool.pick("期限", "Due"), _last_day(found.request.due)),
         (tool.pick("状态", "State"), _state(tool, found.request)),
         (tool.pick("答复", "Answer"), found.answer or "-"),
     ]
@@ -110,6 +118,11 @@ def answer(
 
 def _time(instant: datetime) -> str:
     return local_time(instant.isoformat())
+
+
+def _last_day(due: datetime) -> str:
+    """The last day on which an answer is in time, as the holder is told it."""
+    return days.day_of(due - timedelta(microseconds=1)).isoformat()
 
 
 def _state(tool: Tool, each: ListedRequest) -> str:

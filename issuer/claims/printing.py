@@ -20,6 +20,7 @@ from credential.days import day_of
 from issuer.claims.model import PrintedFile, Slip
 from issuer.documents.errors import RenderError
 from issuer.documents.fonts import LABEL_FAMILY, FontSet
+from issuer.documents.qr import qr_svg, qr_symbol
 from issuer.documents.render import PDF_STANDARD, call_of
 from templates.printed import printed as design
 
@@ -73,6 +74,7 @@ class _Press:
             "title": {"slips": "职称电子证书领取单", "sheet": "职称电子证书领取单签收表"}[what],
             "families": [*self.fonts.families, LABEL_FAMILY],
             "mark": self.mark,
+            "qr_svg": qr_svg(qr_symbol(slips[0].address)),
             "employer": self._printable(employer),
             "authority": self._printable(slips[0].authority),
             "slips": [self._slip(slip) for slip in slips],

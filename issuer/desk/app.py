@@ -1,8 +1,9 @@
 """The holder's desk as a web application, put together in one place.
 
 Rules: it opens no register and holds no key of the house. What a holder sees comes from the unlock service for the
-ticket of the session, and nothing of it is kept. Trust sentence: whoever changes this process can act for the holders
-who are signed in meanwhile, and for nobody else; it can sign nothing and alter no certificate.
+ticket of the session, and is kept sealed for that session alone (``kept``). Trust sentence: whoever changes this
+process can act for the holders who are signed in meanwhile, and for nobody else; it can sign nothing and alter no
+certificate.
 
     app = create_app(settings, store=DeskStore.create(settings.database), unlock=Unlock(settings.socket), clock=clock)
 """
@@ -21,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from issuer.desk.db.store import DeskStore
 from issuer.desk.desk import Clock, Desk, Handler
 from issuer.desk.headers import GuardMiddleware, HeadersOfDesk
+from issuer.desk.kept import KeptViews
 from issuer.desk.routes import account, certificates, downloads, held, requests, signing_in
 from issuer.desk.settings import DeskSettings
 from issuer.desk.unlocking import Unlocking
@@ -64,7 +66,13 @@ SIGNED_IN: tuple[tuple[str, str, Handler], ...] = (
 
 
 def create_app(
-    settings: DeskSettings, *, store: DeskStore, unlock: Unlocking, clock: Clock, patience: float = 8.0
+    settings: DeskSettings,
+    *,
+    store: DeskStore,
+    unlock: Unlocking,
+    clock: Clock,
+    patience: float = 8.0,
+    kept: KeptViews | None = None,
 ) -> Starlette:
     """Put the desk together.
 
@@ -74,8 +82,10 @@ def create_app(
         unlock: the unlock service.
         clock: gives aware UTC instants.
         patience: seconds that a page waits for a document that is being made, before it says so.
+        kept: where views of sessions are kept; None: a place of its own.
     """
-    desk = Desk(settings=settings, store=store, unlock=unlock, clock=clock, patience=patience)
+    views = KeptViews() if kept is None else kept
+    desk = Desk(settings=settings, store=store, unlock=unlock, clock=clock, patience=patience, kept=views)
     static = StaticFiles(directory=str(files("issuer.desk").joinpath("static")))
     return Starlette(
         routes=[*_routes(desk), Mount("/static", static, name="static")],

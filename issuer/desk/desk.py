@@ -59,7 +59,7 @@ class Desk:
     unlock: Unlocking
     clock: Clock
     patience: float
-    kept: KeptViews = field(default_factory=KeptViews, repr=False)
+    kept: KeptViews = field(repr=False)
     pages: Pages = field(init=False)
     _swept: float = field(default=0.0, init=False)
 

@@ -18,10 +18,10 @@ from typing import Any, Final
 from credential import days
 from issuer.desk.requests import Request
 from issuer.desk.sessions import Listed
-from issuer.unlock.model import Certificate, Event, HolderView
+from issuer.unlock.model import Certificate, Code, Event, HolderView
 
 RECORD_VERSION: Final = 1
-GROUPS: Final = ("certificate", "history", "contact", "looked", "sessions", "requests")
+GROUPS: Final = ("certificate", "history", "contact", "codes", "looked", "sessions", "requests")
 """The groups of what is held; each has its purpose, ground, recipients and time in the words of ``held``."""
 
 
@@ -57,6 +57,7 @@ def held_record(
             {"at": _at(each.at), "who": each.who, "act": each.act, "certificate": each.certificate}
             for each in view.looked
         ],
+        "claim_codes": [_code(each) for each in view.codes],
         "sign_ins": [{"device": each.device, "begun": _at(each.begun), "seen": _at(each.seen)} for each in sessions],
         "requests": [_request(each) for each in requests],
     }
@@ -78,6 +79,19 @@ def _certificate(each: Certificate) -> dict[str, Any]:
         "credential": base64.b64encode(each.credential).decode(),
         "printed": [{"field": name, "value": text} for name, text in each.extra],
         "history": [_event(event) for event in each.history],
+    }
+
+
+def _code(each: Code) -> dict[str, Any]:
+    instants = {name: getattr(each, name) for name in ("made", "expires", "sent", "used", "ended")}
+    return {name: None if at is None else _at(at) for name, at in instants.items()} | {
+        "made_by": each.made_by,
+        "certificate": each.certificate,
+        "tries": each.tries,
+        "collected": [
+            {"at": _at(one.at), "by": one.by, "relation": one.relation, "recorded_by": one.recorded_by}
+            for one in each.collected
+        ],
     }
 
 

@@ -40,6 +40,7 @@ variable or a 0600 file. What the file says wrong is told with its place in the 
 from __future__ import annotations
 
 import tomllib
+from calendar import SATURDAY
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -210,6 +211,22 @@ class DeskSection(BaseModel):
     """Weekdays on which the office does not work."""
     worked_days: tuple[date, ...] = ()
     """Saturdays and Sundays on which it does."""
+
+    @field_validator("worked_days")
+    @classmethod
+    def _at_weekends(cls, value: tuple[date, ...]) -> tuple[date, ...]:
+        for day in value:
+            if day.weekday() < SATURDAY:
+                raise ValueError(
+                    f"{day} is no Saturday or Sunday, so it is worked anyway; days that are free are holidays"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _free_or_worked(self) -> DeskSection:
+        if both := sorted(set(self.holidays) & set(self.worked_days)):
+            raise ValueError(f"{both[0]} is in holidays and in worked_days; it is free, or it is worked")
+        return self
 
 
 Delivery = FilesDelivery | SmtpDelivery | GatewayDelivery

@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from credential import days
 from issuer import audit
 from issuer.auditing.opened import READ_REQUEST, note
 from issuer.db import requests as queue
@@ -20,11 +21,13 @@ from issuer.db.models import HolderRow
 from issuer.db.requests import HolderRequest
 from issuer.db.sessions import ReadSession
 from issuer.desk.requests import MOST_CHARACTERS, OUTCOMES, REQUESTS_TABLE, Answer
+from issuer.desk.workdays import Calendar
 from issuer.errors import InputError
+from issuer.home.holders import read_settings
 from issuer.home.opened import Actor, Opened
 from issuer.vault import DataKey
 
-__all__ = ["OUTCOMES", "ListedRequest", "ShownRequest", "answer", "listed", "shown"]
+__all__ = ["OUTCOMES", "ListedRequest", "ShownRequest", "answer", "listed", "shown", "year_without_holidays"]
 
 ANSWER = "request.answer"
 MOST_LISTED = 1000
@@ -126,6 +129,21 @@ def answer(opened: Opened, actor: Actor, request: str, *, outcome: str, text: st
         queue.answer(session, request, sealed, outcome=outcome, actor=actor, now=now)
         audit.append(session, actor=actor, act=ANSWER, subject=request, now=now, details={"outcome": outcome})
         return _listed(queue.by_id(session, request), now)
+
+
+def year_without_holidays(opened: Opened) -> int | None:
+    """Return the year in which deadlines end that begin now, where the settings name no holidays of it; else None.
+
+    The state announces the holidays of a year in the autumn before it. Until they are written into ``holders.toml``,
+    days count by their weekday alone, and a holder is told a day that may be too early.
+
+    Raises:
+        InputError: ``holders_file``.
+    """
+    section, today = read_settings(opened.home).desk, days.day_of(opened.clock())
+    longest = max(section.correction_days, section.missing_days, section.erasure_days)
+    year = Calendar(holidays=frozenset(section.holidays)).after(today, longest).year
+    return None if any(day.year == year for day in section.holidays) else year
 
 
 def _holder(opened: Opened, session: ReadSession, holder: str) -> tuple[DataKey, str]:

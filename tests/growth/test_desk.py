@@ -29,7 +29,7 @@ OTHER_BYTES = 64
 
 
 def journey(office: DemoOffice) -> tuple[Work, int]:
-    """Sign in, see everything, ask twice whether it changed, ask for a document; the work, and the bytes of the view."""
+    """Sign in, look, ask twice whether something changed, ask for a document; the work, and the bytes of the view."""
     number = office.certificates()[3].number
     claims.make(office.opened, ACTOR, Wanted(batch=BATCH), send=False, slips=True)
     [slip] = claims.replace(office.opened, ACTOR, number, send=False, slips=True).slips

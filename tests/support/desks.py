@@ -30,6 +30,7 @@ from credential import checkcode, qrtext
 from credential.claims import CredentialBytes
 from issuer.desk.app import create_app
 from issuer.desk.db.store import DeskStore
+from issuer.desk.kept import KeptViews
 from issuer.desk.running import open_store
 from issuer.desk.settings import DeskSettings
 from issuer.errors import InputError, NotAllowedError, NotFoundError
@@ -318,7 +319,10 @@ class StandIn:
         )
         self.settings = replace(settings, **changes)
         self.store = open_store(database)
-        self.app = create_app(self.settings, store=self.store, unlock=self.unlock, clock=self.clock, patience=0.0)
+        self.kept = KeptViews()
+        self.app = create_app(
+            self.settings, store=self.store, unlock=self.unlock, clock=self.clock, patience=0.0, kept=self.kept
+        )
 
     def at(self, origin: str) -> Starlette:
         """The same desk as it is reached at another address."""

@@ -20,7 +20,7 @@ from issuer.desk.sessions import Listed
 from issuer.desk.shown import Shown, beside
 from issuer.desk.visit import Visit
 from issuer.desk.wording import Say
-from issuer.unlock.model import Looked
+from issuer.unlock.model import Code, Looked
 
 
 def everything(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
@@ -32,6 +32,7 @@ def everything(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
         current="held",
         held=[beside(pair, visit.say) for pair in visit.view.held],
         certificates=visit.certificates,
+        codes=[code_lines(visit.say, each) for each in visit.view.codes],
         looked=[(each, act_name(visit.say, each)) for each in looked],
         groups=GROUPS,
     )
@@ -68,6 +69,20 @@ def act_name(say: Say, looked: Looked) -> str:
     return say(f"acts.{looked.act}") if say.has(f"acts.{looked.act}") else looked.act
 
 
+def code_lines(say: Say, code: Code) -> list[str]:
+    """Return what is held of a claim code, in words; the first line says when it was made."""
+    lines = [say("held.code_made", at=say.moment(code.made), by=code.made_by, number=code.certificate)]
+    lines.append(say("held.code_slip") if code.sent is None else say("held.code_sent", at=say.moment(code.sent)))
+    for each in code.collected:
+        said = {"name": each.by, "relation": each.relation, "by": each.recorded_by}
+        lines.append(say("held.code_collected", at=say.moment(each.at), **said))
+    ends = {"used": code.used, "ended": code.ended}
+    lines += [say(f"held.code_{name}", at=say.moment(at)) for name, at in ends.items() if at is not None]
+    if code.used is None and code.ended is None:
+        lines.append(say("held.code_expires", at=say.moment(code.expires)))
+    return [*lines, say("held.code_tries", count=code.tries)]
+
+
 @cache
 def _printer(fonts: tuple[Path, ...]) -> Printer:
     return Printer(fonts)
@@ -101,6 +116,7 @@ def _certificate(visit: Visit, shown: Shown) -> Section:
         (say("fields.authority"), of.authority),
         (say("fields.scope"), of.scope or say("fields.everywhere")),
         (say("fields.code"), shown.code),
+        (say("fields.photo"), say("common.yes" if of.has_photo else "common.no")),
         *shown.extra,
         *((step.title, " · ".join(filter(None, (step.day, step.reason, step.document)))) for step in shown.steps),
     ]
@@ -114,7 +130,7 @@ def _rest(visit: Visit, listed: tuple[Listed, ...], asked: tuple[Request, ...]) 
         for each in view.looked
     ]
     sessions_ = [(say.moment(each.begun), each.device or say("sign_ins.unknown")) for each in listed]
-    requests_ = [(say.moment(each.made), f"{say(f'requests.{each.asked.kind}')}: {each.asked.text}") for each in asked]
+    requests_ = [(say.moment(each.made), _request(say, each)) for each in asked]
     notes = [
         (say(f"held.{group}"), " ".join(say(f"held.{group}_{part}") for part in ("why", "who", "long")))
         for group in GROUPS
@@ -122,7 +138,22 @@ def _rest(visit: Visit, listed: tuple[Listed, ...], asked: tuple[Request, ...]) 
     return [
         Section(title=say("held.beyond"), rows=[beside(pair, say) for pair in view.held]),
         Section(title=say("held.looked"), rows=looked),
+        Section(title=say("held.codes"), rows=[_code(say, each) for each in view.codes]),
         Section(title=say("held.sessions"), rows=sessions_),
         Section(title=say("held.requests"), rows=requests_),
         Section(title=say("held.purposes"), rows=notes),
     ]
+
+
+def _code(say: Say, code: Code) -> tuple[str, str]:
+    first, *others = code_lines(say, code)
+    return first, " · ".join(others)
+
+
+def _request(say: Say, each: Request) -> str:
+    """What was asked, and what the office answered."""
+    asked = (say(f"requests.{each.asked.kind}"), each.asked.certificate, each.asked.subject, each.asked.text)
+    said = " · ".join(filter(None, (*asked, each.asked.contact)))
+    if each.answer is None:
+        return f"{said} · {say(f'requests.state_{each.state}')}"
+    return f"{said} · {say(f'requests.outcome_{each.answer.outcome}')} · {each.answer.text}"
