@@ -124,7 +124,7 @@ def _alone(home: Path, people: Sequence[Person], clock: Clock) -> float:
     visits = Visits()
     with ExitStack() as stack:
         processes = stack.enter_context(_served(home, ["serve", "unlock"], socket_too=True, port_too=False))
-        processes += stack.enter_context(_served(home, ["serve", "desk", "--port", str(PORT)]))
+        processes += stack.enter_context(_served(home, ["serve", "desk", "--bind", f"127.0.0.1:{PORT}"]))
         before = _processor(processes)
         for person in people:
             _visit(person, visits, clock)

@@ -228,6 +228,8 @@ def test_everything_that_is_held_is_shown_and_exported(li: Visitor) -> None:
         assert value in page
     assert [each["value"] for each in record["beyond_certificates"]] == [value for _, value in LI.view.held]
     assert record["looked"][0]["who"] in page
+    assert record["claim_codes"][0]["collected"][0]["by"] == "示范乙"
+    assert "由 示范乙（配偶）领走，clerk1 记录" in page
     assert [each["text"] for each in record["requests"]] == ["2020 年取得"]
     assert record["sign_ins"][0]["device"] == "Chrome · Android"
     assert li.get("/held/export.pdf").content.startswith(b"%PDF-1.")

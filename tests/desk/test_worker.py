@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -248,6 +248,25 @@ def test_a_request_that_is_late_is_called_that(issued: DemoOffice, store: DeskSt
     assert [each.is_late for each in office.listed(issued.opened)] == [False]
     issued.clock.now = due
     assert [each.is_late for each in office.listed(issued.opened)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("now", "holidays", "year"),
+    [
+        (datetime(2026, 11, 20, tzinfo=UTC), "2026-10-01", None),
+        (datetime(2026, 11, 20, tzinfo=UTC), "2027-01-01", 2026),
+        (datetime(2026, 12, 22, tzinfo=UTC), "2026-10-01", None),  # seven working days end on 31 December
+        (datetime(2026, 12, 23, tzinfo=UTC), "2026-10-01", 2027),
+        (datetime(2026, 12, 23, tzinfo=UTC), "2027-02-08", None),
+    ],
+)
+@pytest.mark.sqlite
+def test_a_year_whose_holidays_nobody_wrote_down_is_told(
+    issued: DemoOffice, now: datetime, holidays: str, year: int | None
+) -> None:
+    issued.home.holders.write_text(f"[desk]\nholidays = [{holidays}]\n", encoding="utf-8")
+    issued.clock.now = now
+    assert office.year_without_holidays(issued.opened) == year
 
 
 def test_who_opens_a_request_is_noted(issued: DemoOffice, store: DeskStore, live: Live) -> None:

@@ -318,6 +318,8 @@ def test_keys_of_another_use_or_kind_are_none(issued: DemoOffice, accounts: Acco
         ),
         ('[delivery]\nkind = "gateway"\naddress = "http://sms.example/"', "delivery.gateway.address"),
         ('[delivery]\nkind = "pigeon"', "delivery"),
+        ("[desk]\nworked_days = [2026-10-12]", "desk.worked_days"),  # a Monday
+        ("[desk]\nholidays = [2026-10-10]\nworked_days = [2026-10-10]", "desk"),
         ("claims = [", "TOML"),
     ],
 )

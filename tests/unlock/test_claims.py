@@ -251,6 +251,8 @@ def test_slips_are_printed_two_pages_each_and_a_sheet_for_each_employer(issued: 
         assert slip.name not in inside
     sheet = text_of(tmp_path / "sheet.pdf")
     assert all(slip.number in sheet and slip.code not in sheet for slip in first)
+    assert {"领取人签名", "关系", "日期", "演示"} <= set(sheet.split())
+    assert read_qr(tmp_path / "slips.pdf", page=2) == first[0].address
 
 
 @pytest.mark.slow
@@ -261,6 +263,44 @@ def test_a_slip_says_the_mark_of_its_home(issued: DemoOffice, tmp_path: Path, ki
     (tmp_path / "slips.pdf").write_bytes(claims.printed(issued.opened, made.slips)[0].data)
     text = text_of(tmp_path / "slips.pdf")
     assert {each for each in ("演示", "演练") if each in text} == ({mark} if mark else set())
+
+
+def read_qr(pdf: Path, *, page: int) -> str:
+    """What a telephone reads from a page."""
+    import zxingcpp
+    from PIL import Image
+
+    command = [require_tool("pdftoppm"), "-r", "150", "-f", str(page), "-l", str(page), "-png", "-singlefile", str(pdf)]
+    subprocess.run([*command, str(pdf.with_suffix(""))], check=True)
+    [found] = zxingcpp.read_barcodes(Image.open(pdf.with_suffix(".png")))
+    return found.text
+
+
+@pytest.mark.slow
+def test_a_pattern_lies_over_the_code_on_the_other_side_of_the_leaf(issued: DemoOffice, tmp_path: Path) -> None:
+    """Both pages at 72 dpi: where one has the code, the other, turned over the short edge, has half of it inked."""
+    from PIL import Image, ImageOps
+
+    made = claims.make(issued.opened, ACTOR, Wanted(number=issued.certificates()[0].number), send=False, slips=True)
+    (tmp_path / "slip.pdf").write_bytes(claims.printed(issued.opened, made.slips)[0].data)
+    command = [
+        require_tool("pdftoppm"),
+        "-r",
+        "72",
+        "-gray",
+        "-png",
+        str(tmp_path / "slip.pdf"),
+        str(tmp_path / "page"),
+    ]
+    subprocess.run(command, check=True)
+    outside, inside = (Image.open(tmp_path / f"page-{page}.png") for page in (1, 2))
+    code = (60, 440, 360, 500)  # points from the left and the top: the line of the code
+    assert min(inside.crop(code).tobytes()) < 60
+    behind = ImageOps.flip(outside).crop(code)
+    cells = behind.resize((50, 10), Image.Resampling.BOX).tobytes()
+    assert max(cells) < 235
+    words = text_of(tmp_path / "slip.pdf").split("\f")[1].splitlines()
+    assert [line.strip() for line in words if made.slips[0].code in line] == [made.slips[0].code]
 
 
 def text_of(pdf: Path) -> str:
