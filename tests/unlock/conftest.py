@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from issuer.db import requests as queue
+from issuer.db.models import CertificateRow, HolderRow
+from issuer.db.requests import HolderRequest
 from issuer.home.holders import read_settings
 from issuer.intake.model import AwardDraft
 from issuer.services import claims
@@ -44,6 +48,24 @@ def with_codes(office: DemoOffice) -> list[Holder]:
     return [
         Holder(draft=draft, slip=slips[draft.name, draft.id_number[-4:]]) for draft in batch_drafts(office, APPROVED)
     ]
+
+
+def owner(office: DemoOffice, number: str) -> str:
+    """The id of the holder of a certificate."""
+    with office.opened.register.read() as session:
+        return session.scalars(select(CertificateRow.holder).where(CertificateRow.number == number)).one()
+
+
+def queued(office: DemoOffice, number: str, request: str = "R" * 22) -> str:
+    """A request of the holder of a certificate, in the office's queue; returns its id."""
+    holder, now = owner(office, number), office.clock()
+    with office.opened.register.write() as session:
+        row = session.get_one(HolderRow, holder)
+        key = office.opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
+        sealed = key.seal(b"{}", table="desk_requests", column="sealed", row=request)
+        new = HolderRequest(id=request, holder=holder, kind="missing", asked=sealed, made=now, received=now, due=now)
+        assert queue.receive(session, new)
+    return request
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from issuer.services import claims
+from issuer.services import claims, requests
 from issuer.unlock.client import Unlock
 from tests.support.office import ACTOR, DemoOffice
-from tests.unlock.conftest import with_codes
+from tests.unlock.conftest import queued, with_codes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -31,3 +31,14 @@ def test_a_holder_is_told_of_every_code_and_of_who_collected_its_slip(issued: De
     acts = [each.act for each in view.looked]
     assert acts == ["claim.collect", "claim.collect", "claim.replace", "claim.make"]
     assert "示范乙" not in repr(view)
+
+
+def test_who_opened_a_request_is_told_to_its_holder(issued: DemoOffice, unlock: Unlock) -> None:
+    mine, other = with_codes(issued)[:2]
+    requests.shown(issued.opened, ACTOR, queued(issued, mine.slip.number, "M" * 22))
+    requests.shown(issued.opened, ACTOR, queued(issued, other.slip.number, "O" * 22))
+    view = unlock.view(unlock.with_code(**mine.said).ticket)
+    assert [(each.who, each.act, each.certificate) for each in view.looked][:2] == [
+        (str(ACTOR), "request.open", None),
+        (str(ACTOR), "claim.make", mine.slip.number),
+    ]

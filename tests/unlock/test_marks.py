@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from issuer.batches import contacts
-from issuer.db import requests as queue
 from issuer.db.models import CertificateRow, HolderRow
-from issuer.db.requests import HolderRequest
 from issuer.intake.model import Contact
 from issuer.services import batches, certificates, claims, holders, requests
 from issuer.unlock.client import Unlock
 from tests.support.office import ACTOR, APPROVED, APPROVER, DemoOffice
-from tests.unlock.conftest import Holder, with_codes
+from tests.unlock.conftest import Holder, owner, queued, with_codes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -43,7 +41,8 @@ def acts(office: DemoOffice, one: Holder, other: Holder) -> Iterator[str]:
     yield "its slip was collected"
     reached(office, number)
     yield "an address was changed"
-    asked(office, number)
+    queued(office, number)
+    requests.shown(office.opened, ACTOR, "R" * 22)
     yield "a request was opened"
     holders.merge_here(office.opened, APPROVER, other.slip.number, number, document="示人社合〔2026〕1号")
     yield "another document was joined"
@@ -51,27 +50,11 @@ def acts(office: DemoOffice, one: Holder, other: Holder) -> Iterator[str]:
     yield "it was erased"
 
 
-def owner(office: DemoOffice, number: str) -> str:
-    with office.opened.register.read() as session:
-        return session.scalars(select(CertificateRow.holder).where(CertificateRow.number == number)).one()
-
-
 def reached(office: DemoOffice, number: str) -> None:
     with office.opened.register.write() as session:
         row = session.get_one(HolderRow, owner(office, number))
         key = office.opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
         contacts.keep(key, row, Contact(email="new@example.cn"))
-
-
-def asked(office: DemoOffice, number: str) -> None:
-    holder, now = owner(office, number), office.clock()
-    with office.opened.register.write() as session:
-        row = session.get_one(HolderRow, holder)
-        key = office.opened.vault.unwrap(row.wrapped_key, table="holders", row=row.id)
-        sealed = key.seal(b"{}", table="desk_requests", column="sealed", row="R" * 22)
-        new = HolderRequest(id="R" * 22, holder=holder, kind="missing", asked=sealed, made=now, received=now, due=now)
-        assert queue.receive(session, new)
-    requests.shown(office.opened, ACTOR, "R" * 22)
 
 
 def erased(office: DemoOffice, number: str) -> None:

@@ -133,6 +133,16 @@ def test_a_session_ends_by_itself_and_when_it_is_ended(issued: DemoOffice, unloc
         assert code_of(over) == "ticket_refused"
 
 
+def test_an_ended_session_hears_of_no_change(issued: DemoOffice, unlock: Unlock) -> None:
+    mine = with_codes(issued)[0]
+    ticket = unlock.with_code(**mine.said).ticket
+    mark = unlock.view(ticket).mark
+    unlock.end(ticket)
+    with pytest.raises(NotAllowedError) as refused:
+        unlock.view_since(ticket, mark)
+    assert refused.value.code == "ticket_refused"
+
+
 def test_a_ticket_that_was_changed_is_refused(issued: DemoOffice, unlock: Unlock) -> None:
     mine = with_codes(issued)[0]
     ticket = unlock.with_code(**mine.said).ticket
