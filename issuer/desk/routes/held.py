@@ -5,7 +5,7 @@ GET /held/export.json
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -136,13 +136,18 @@ def _rest(visit: Visit, listed: tuple[Listed, ...], asked: tuple[Request, ...]) 
         for group in GROUPS
     ]
     return [
-        Section(title=say("held.beyond"), rows=[beside(pair, say) for pair in view.held]),
-        Section(title=say("held.looked"), rows=looked),
-        Section(title=say("held.codes"), rows=[_code(say, each) for each in view.codes]),
+        _section(say("held.beyond"), [beside(pair, say) for pair in view.held], none=say("content.nothing")),
+        _section(say("held.looked"), looked, none=say("held.nobody")),
+        _section(say("held.codes"), [_code(say, each) for each in view.codes], none=say("held.codes_none")),
         Section(title=say("held.sessions"), rows=sessions_),
-        Section(title=say("held.requests"), rows=requests_),
+        _section(say("held.requests"), requests_, none=say("requests.none")),
         Section(title=say("held.purposes"), rows=notes),
     ]
+
+
+def _section(title: str, rows: Sequence[tuple[str, str]], *, none: str) -> Section:
+    """A part with rows, or with the sentence that there are none."""
+    return Section(title=title, rows=rows, notes=() if rows else (none,))
 
 
 def _code(say: Say, code: Code) -> tuple[str, str]:
