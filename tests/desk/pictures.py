@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from issuer.desk.app import create_app
 from issuer.desk.db.store import DeskStore
@@ -44,8 +44,8 @@ STEPS: Final = ("slip", "sign-in", "list", "certificate", "download", "asked", "
 _WIDTH: Final = {"phone": 250, "desktop": 500}
 """Pixels of one page in a picture."""
 _COLUMNS: Final = {"phone": 4, "desktop": 2}
-_GAP, _TOP, _COLOURS = 16, 26, 96
-_GROUND, _INK = "#e9edf2", "#3c4a5a"
+_GAP, _TOP, _COLOURS = 16, 26, 160
+_GROUND, _INK, _PAPER = "#e9edf2", "#3c4a5a", "#ffffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +175,17 @@ def slip(office: DemoOffice, holder: Holder) -> Image.Image:
 def together(pictures: Sequence[Image.Image], device: str) -> Image.Image:
     """One picture of all, numbered in their order."""
     width, columns = _WIDTH[device], _COLUMNS[device]
-    small = [
-        each.resize((width, round(each.height * width / each.width)), Image.Resampling.LANCZOS) for each in pictures
-    ]
-    row = max(each.height for each in small[1:]) + _TOP + _GAP
+    height = round(width * DEVICES[device][1] / DEVICES[device][0])
+    small = [ImageOps.pad(each, (width, height), Image.Resampling.LANCZOS, _PAPER, (0.5, 0)) for each in pictures]
+    row = height + _TOP + _GAP
     rows = -(-len(small) // columns)
     sheet = Image.new("RGB", (columns * (width + _GAP) + _GAP, rows * row + _GAP), _GROUND)
     draw = ImageDraw.Draw(sheet)
     for place, each in enumerate(small):
         left, top = _GAP + place % columns * (width + _GAP), _GAP + place // columns * row
         draw.text((left, top), str(place + 1), fill=_INK, font_size=18)
-        sheet.paste(each.crop((0, 0, width, row - _TOP - _GAP)), (left, top + _TOP))
-    return sheet.quantize(_COLOURS)
+        sheet.paste(each, (left, top + _TOP))
+    return sheet.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def main() -> None:

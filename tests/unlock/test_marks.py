@@ -83,7 +83,8 @@ def test_every_act_that_a_holder_would_see_changes_the_mark(issued: DemoOffice, 
 
 def test_what_others_do_and_what_the_holder_does_leave_the_mark(issued: DemoOffice, unlock: Unlock) -> None:
     one, other = with_codes(issued)[:2]
-    issued.make_documents(APPROVED)
+    with issued.worker() as worker:
+        worker.make_document(one.slip.number)
     ticket = unlock.with_code(**one.said).ticket
     before = unlock.view(ticket)
     unlock.view(unlock.with_code(**other.said).ticket)
