@@ -16,10 +16,10 @@ from issuer.batches import rows
 from issuer.batches.contacts import opened_contact
 from issuer.claims import codes
 from issuer.claims.codes import ClaimCode
-from issuer.claims.model import Slip, Wanted
+from issuer.claims.model import Handing, Slip, Wanted
 from issuer.db import claims, tries
 from issuer.db.certificates import by_number
-from issuer.db.claims import NewClaim, Target
+from issuer.db.claims import Claim, NewClaim, Target
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.delivering.model import Way
 from issuer.errors import ConflictError, IssuerError, NotFoundError
@@ -207,3 +207,12 @@ def _new(vault: Vault, each: Person, code: ClaimCode, expires: datetime) -> NewC
 
 SEALED = {"table": "claim_deliveries", "column": "code"}
 """Where a code that waits to be sent is sealed; the row is the code's id."""
+
+
+def handing_of(claim: Claim) -> Handing:
+    """Return how a code reaches its holder, or did."""
+    if claim.sent is not None:
+        return Handing.SENT
+    if claim.given_up:
+        return Handing.FAILED
+    return Handing.WAITING if claim.waiting else Handing.SLIP

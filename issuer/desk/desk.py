@@ -180,7 +180,6 @@ class Desk:
         if error.code == "ticket_refused" and visit.live is not None:
             with self.store.write() as connection:
                 sessions.end(connection, visit.live, visit.live.session, now=self.clock())
-            self.kept.forget(visit.live.session)
             return self._not_signed_in(self._visit(visit.asking, None))
         status = 503 if isinstance(error, MachineError) or error.code in _BUSY else 400
         status = 404 if isinstance(error, NotFoundError) else 403 if isinstance(error, NotAllowedError) else status

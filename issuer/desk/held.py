@@ -86,6 +86,7 @@ def _code(each: Code) -> dict[str, Any]:
     instants = {name: getattr(each, name) for name in ("made", "expires", "sent", "used", "ended")}
     return {name: None if at is None else _at(at) for name, at in instants.items()} | {
         "made_by": each.made_by,
+        "handing": each.handing,
         "certificate": each.certificate,
         "tries": each.tries,
         "collected": [

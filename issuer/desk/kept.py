@@ -20,6 +20,7 @@ from typing import Final
 from issuer.desk import sealing
 from issuer.desk.sessions import Live
 from issuer.desk.unlocking import Unlocking
+from issuer.errors import NotAllowedError
 from issuer.unlock import wire
 from issuer.unlock.model import HolderView
 
@@ -61,7 +62,11 @@ class KeptViews:
             kept = self._views.get(live.session)
         if kept is None:
             return self._keep(live, unlock.view(live.ticket))
-        changed = unlock.view_since(live.ticket, kept.mark)
+        try:
+            changed = unlock.view_since(live.ticket, kept.mark)
+        except NotAllowedError:
+            self.forget(live.session)
+            raise
         return self._opened(live, kept) if changed is None else self._keep(live, changed)
 
     def forget(self, session: str) -> None:

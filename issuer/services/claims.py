@@ -191,7 +191,7 @@ def _listed(claim: Claim, now: datetime) -> ListedClaim:
     return ListedClaim(
         number=claim.number,
         state=_state(claim, now),
-        handing=_handing(claim),
+        handing=making.handing_of(claim),
         made=claim.made,
         made_by=claim.made_by,
         expires=claim.expires,
@@ -214,14 +214,6 @@ def _state(claim: Claim, now: datetime) -> ClaimState:
     if claim.expires <= now:
         return ClaimState.EXPIRED
     return ClaimState.BURNT if claim.tries >= tries.LIFELONG else ClaimState.OPEN
-
-
-def _handing(claim: Claim) -> Handing:
-    if claim.sent is not None:
-        return Handing.SENT
-    if claim.given_up:
-        return Handing.FAILED
-    return Handing.WAITING if claim.waiting else Handing.SLIP
 
 
 def _text(member: str, text: str) -> str:

@@ -142,7 +142,8 @@ def year_without_holidays(opened: Opened) -> int | None:
     """
     section, today = read_settings(opened.home).desk, days.day_of(opened.clock())
     longest = max(section.correction_days, section.missing_days, section.erasure_days)
-    year = Calendar(holidays=frozenset(section.holidays)).after(today, longest).year
+    calendar = Calendar(holidays=frozenset(section.holidays), worked=frozenset(section.worked_days))
+    year = calendar.after(today, longest).year
     return None if any(day.year == year for day in section.holidays) else year
 
 

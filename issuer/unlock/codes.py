@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from credential import jsonform
+from issuer.claims.making import handing_of
 from issuer.db import claims
 from issuer.db.claims import Claim, CollectedSlip
 from issuer.db.models import HolderRow
@@ -63,6 +64,7 @@ def _code(claim: Claim, collected: tuple[Collected, ...]) -> Code:
         made_by=claim.made_by,
         certificate=claim.number,
         expires=claim.expires,
+        handing=handing_of(claim).value,
         sent=claim.sent,
         used=claim.used,
         ended=claim.ended,

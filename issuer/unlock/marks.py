@@ -22,6 +22,7 @@ from issuer.db.models import (
     AwardRow,
     CertificateRow,
     ClaimCodeRow,
+    ClaimDeliveryRow,
     CodeTriesRow,
     EventRow,
     HolderRequestRow,
@@ -66,10 +67,11 @@ def _certificates() -> Select[Any]:
 
 
 def _people() -> Select[Any]:
-    """Each holder: the key, how the person is reached, and how often the codes were tried and sent."""
-    people, codes, tries = (table_of(row) for row in (HolderRow, ClaimCodeRow, CodeTriesRow))
-    tried = select(func.count(codes.c.id), func.sum(tries.c.life), func.count(codes.c.sent))
-    of_one = tried.select_from(codes.outerjoin(tries, tries.c.code == codes.c.id)).where(codes.c.holder == people.c.id)
+    """Each holder: the key, how the person is reached, and how often the codes were tried, sent, and wait to be."""
+    people, codes, tries, waiting = (table_of(row) for row in (HolderRow, ClaimCodeRow, CodeTriesRow, ClaimDeliveryRow))
+    tried = select(func.count(codes.c.id), func.sum(tries.c.life), func.count(codes.c.sent), func.count(waiting.c.code))
+    rows = codes.outerjoin(tries, tries.c.code == codes.c.id).outerjoin(waiting, waiting.c.claim == codes.c.id)
+    of_one = tried.select_from(rows).where(codes.c.holder == people.c.id)
     columns = [of_one.with_only_columns(column).scalar_subquery() for column in tried.selected_columns]
     wanted = people.c.id.in_(bindparam("holders", expanding=True))
     return select(people.c.wrapped_key, people.c.contact, *columns).where(wanted).order_by(people.c.id)

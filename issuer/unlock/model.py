@@ -138,8 +138,10 @@ class Code:
     certificate: str
     """The number of the one for which it was made; it opens all of the holder's."""
     expires: datetime
+    handing: str
+    """How it reaches the holder: the word of an ``issuer.claims.model.Handing``."""
     sent: datetime | None
-    """When it left as a message; None of a slip."""
+    """When it left as a message."""
     used: datetime | None
     ended: datetime | None
     """When the office ended it, or made another one in its place."""

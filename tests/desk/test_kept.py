@@ -55,6 +55,7 @@ def test_a_ticket_that_is_over_opens_nothing_that_is_kept(unlock: FakeUnlock) ->
     unlock.end(live.ticket)
     with pytest.raises(NotAllowedError, match="the session is over"):
         kept.view(unlock, live)
+    assert len(kept._views) == 0
 
 
 def test_memory_between_two_pages_names_nobody(unlock: FakeUnlock) -> None:

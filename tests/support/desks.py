@@ -122,6 +122,7 @@ CODE: Final = Code(
     made_by="clerk1",
     certificate="99000020262000001",
     expires=NOW + timedelta(days=27),
+    handing="slip",
     sent=None,
     used=NOW,
     ended=None,

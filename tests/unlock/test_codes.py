@@ -28,6 +28,7 @@ def test_a_holder_is_told_of_every_code_and_of_who_collected_its_slip(issued: De
     ]
     assert (newest.certificate, newest.used, newest.ended, newest.tries) == (mine.slip.number, issued.clock(), None, 1)
     assert (first.ended, first.used, first.collected) == (newest.made, None, ())
+    assert (newest.handing, first.handing) == ("slip", "slip")
     acts = [each.act for each in view.looked]
     assert acts == ["claim.collect", "claim.collect", "claim.replace", "claim.make"]
     assert "示范乙" not in repr(view)

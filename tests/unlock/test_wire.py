@@ -59,6 +59,7 @@ VIEW = HolderView(
             made_by="clerk1",
             certificate="1",
             expires=AT,
+            handing="failed",
             sent=None,
             used=None,
             ended=AT,

@@ -72,7 +72,9 @@ def act_name(say: Say, looked: Looked) -> str:
 def code_lines(say: Say, code: Code) -> list[str]:
     """Return what is held of a claim code, in words; the first line says when it was made."""
     lines = [say("held.code_made", at=say.moment(code.made), by=code.made_by, number=code.certificate)]
-    lines.append(say("held.code_slip") if code.sent is None else say("held.code_sent", at=say.moment(code.sent)))
+    lines.append(
+        say(f"held.code_{code.handing}") if code.sent is None else say("held.code_sent", at=say.moment(code.sent))
+    )
     for each in code.collected:
         said = {"name": each.by, "relation": each.relation, "by": each.recorded_by}
         lines.append(say("held.code_collected", at=say.moment(each.at), **said))
