@@ -10,11 +10,11 @@ KEPT: Final = "issuer/desk/kept.py"
 MARKS: Final = "issuer/unlock/marks.py"
 LOOKED: Final = "issuer/unlock/looked.py"
 CODES: Final = "issuer/unlock/codes.py"
+PRINTING: Final = "issuer/claims/printing.py"
 RUN: Final = "issuer/unlock/service.py"
 SIGNING_IN: Final = "issuer/desk/routes/signing_in.py"
 HOLDERS: Final = "issuer/home/holders.py"
 QUEUE: Final = "issuer/services/requests.py"
-SLIPS: Final = "templates/slips/v1/slips.typ"
 _KEPT: Final = "desk/test_kept.py::"
 _ACTS: Final = "unlock/test_marks.py::test_every_act_that_a_holder_would_see_changes_the_mark"
 _OTHERS: Final = "unlock/test_marks.py::test_what_others_do_and_what_the_holder_does_leave_the_mark"
@@ -111,11 +111,11 @@ BREAKS: Final = (
         "unlock/test_codes.py::test_a_holder_is_told_of_every_code_and_of_who_collected_its_slip",
     ),
     Break(
-        "holders: a pattern lies over the code of a slip",
-        SLIPS,
-        "rect(width: width, height: 48mm, fill: pattern, radius: 2mm)",
-        "rect(width: width, height: 48mm, radius: 2mm)",
-        "unlock/test_claims.py::test_a_pattern_lies_over_the_code_on_the_other_side_of_the_leaf",
+        "holders: a telephone reads the desk's address from a slip",
+        PRINTING,
+        "qr_svg(qr_symbol(slips[0].address))",
+        "qr_svg(qr_symbol(slips[0].number))",
+        "unlock/test_claims.py::test_slips_are_printed_two_pages_each_and_a_sheet_for_each_employer",
     ),
     Break(
         "holders: a worked day is a day of a weekend",
