@@ -51,9 +51,29 @@ _TREE: Final = (
         "注销证书：行政手续，不是处罚，例如差错或交回。Cancel certificates: an administrative act, not a sanction.",
     ),
     (
+        "correct",
+        "cli.commands.correcting",
+        "更正证书：换发一张，原证书指向新证书；不加 --yes 只说明。Correct a certificate; dry run until --yes.",
+    ),
+    (
+        "set-aside",
+        "cli.commands.correcting",
+        "撤销决定被撤销：发一张取得时间不变的新证书；不加 --yes 只说明。A withdrawal was annulled: a new certificate.",
+    ),
+    (
+        "annotate",
+        "cli.commands.annotating",
+        "给证书加附注，状态不变；不加 --yes 只说明会做什么。Add a note to a certificate; dry run until --yes.",
+    ),
+    (
         "order",
         "cli.commands.orders",
         "待批件：一人签了、等第二人签字的。Orders that one operator signed and that wait for a second one.",
+    ),
+    (
+        "review",
+        "cli.commands.reviews",
+        "核查中的证书，最迟哪一天决定。Suspended certificates, and the day by which each is decided.",
     ),
     (
         "publish",

@@ -74,6 +74,7 @@ class Reason(Word):
     REISSUED = 7
     CLEARED = 8
     OTHER = 9
+    DECEASED = 10
 
 
 class Act(StrEnum):
@@ -152,6 +153,23 @@ RIGHT_OF: Final[Mapping[EventKind, Act]] = MappingProxyType(
 )
 """The act that a grant must name (FORMAT 9): reinstating is part of the right to suspend, setting aside of the right to
 withdraw, erasing of the right to cancel; annotating takes none."""
+
+REASONS_OF: Final[Mapping[Act, frozenset[Reason]]] = MappingProxyType(
+    {
+        Act.SUSPEND: frozenset({Reason.UNDER_REVIEW, Reason.DECISION, Reason.OTHER}),
+        Act.REINSTATE: frozenset({Reason.CLEARED, Reason.DECISION, Reason.OTHER}),
+        Act.WITHDRAW: frozenset({Reason.FRAUD, Reason.PROCEDURE, Reason.DECISION, Reason.OTHER}),
+        Act.CANCEL: frozenset({Reason.ERROR, Reason.REISSUED, Reason.SURRENDERED, Reason.DECEASED}),
+        Act.ANNOTATE: frozenset({Reason.DECISION, Reason.OTHER}),
+        Act.ERASE: frozenset({Reason.SURRENDERED, Reason.DECEASED, Reason.DECISION, Reason.ERROR}),
+    }
+)
+"""The public reasons that an office may give for an act (FORMAT 11.1). Readers take any reason with any event."""
+
+
+def possible_from(state: Status) -> tuple[Act, ...]:
+    """Return the acts that may follow while a certificate is in this state, in the order of ``Act``."""
+    return tuple(act for act in Act if act in EVENT_OF and may_follow(state, EVENT_OF[act]))
 
 
 def may_follow(state: Status, kind: EventKind) -> bool:

@@ -21,7 +21,7 @@ from credential import days, jose, jsonform, merkle
 from credential.characters import is_plain
 from credential.claims import NUMBER
 from credential.errors import CredentialError, MalformedError, NotTrustedError
-from credential.history import MAX_BASIS, MAX_DOCUMENT, Act, Reason
+from credential.history import MAX_BASIS, MAX_DETAIL, MAX_DOCUMENT, Act, Reason
 from credential.signing import AnyKey, Signer
 from credential.statuslist import Status
 
@@ -45,6 +45,8 @@ class _Form:
 
     object: frozenset[str]
     """Its members, all of them texts."""
+    optional: frozenset[str] = frozenset()
+    """Members that may be there beside these."""
     counts: frozenset[str]
     digests: frozenset[str]
 
@@ -60,13 +62,15 @@ _CERTIFICATES: Final = _Form(
     counts=frozenset({"certificates"}),
     digests=frozenset({"certificates_root"}),
 )
+_SUSPENDED: Final = replace(_CERTIFICATES, optional=frozenset({"review_by"}))
+_ANNOTATED: Final = replace(_CERTIFICATES, object=_CERTIFICATES.object | {"note"})
 _MERGED: Final = _Form(
     object=frozenset({"authority", "document", "holder", "into"}),
     counts=frozenset({"certificates"}),
     digests=frozenset({"certificates_root"}),
 )
 BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.TAKE_BACK})
-CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL})
+CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL, Act.ANNOTATE, Act.ERASE})
 """Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
 ANSWERS: Final = frozenset({Act.SECOND, Act.REFUSE, Act.RECALL})
 """Acts on another statement that waits for a second operator (FORMAT 11.2)."""
@@ -88,6 +92,8 @@ _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
         **dict.fromkeys(BATCH_ACTS, _BATCH),
         Act.TAKE_BACK: _TAKEN_BACK,
         **dict.fromkeys(CERTIFICATE_ACTS, _CERTIFICATES),
+        Act.SUSPEND: _SUSPENDED,
+        Act.ANNOTATE: _ANNOTATED,
         Act.MERGE_HOLDERS: _MERGED,
     }
 )
@@ -228,16 +234,19 @@ def _known(act: str) -> Act:
 
 def _check_form(statement: Statement) -> None:
     form = _form_of(statement)
-    found = _Form(
-        object=frozenset(statement.object), counts=frozenset(statement.counts), digests=frozenset(statement.digests)
-    )
     wanted = form
     if statement.act in ANSWERS:
         wanted = replace(form, object=form.object | {ANSWERED_ACT}, digests=form.digests | {FIRST})
+    found = _Form(
+        object=frozenset(statement.object) - form.optional,
+        optional=form.optional,
+        counts=frozenset(statement.counts),
+        digests=frozenset(statement.digests),
+    )
     if found != wanted:
         message = f"statement: not the object, counts and digests of one to {statement.act.value} (FORMAT 11.1, 11.2)"
         raise MalformedError("bad_statement", message)
-    if form is _CERTIFICATES:
+    if form.object >= _CERTIFICATES.object:
         _check_certificates(statement)
     elif form is _MERGED:
         _check_merged(statement)
@@ -272,10 +281,13 @@ def _check_certificates(statement: Statement) -> None:
     for name, most in (("basis", MAX_BASIS), ("document", MAX_DOCUMENT)):
         if len(said[name]) > most or not is_plain(said[name]):
             raise MalformedError("bad_statement", f"statement: {name} is a text of at most {most} characters")
+    if "note" in said and not (1 <= len(said["note"]) <= MAX_DETAIL and is_plain(said["note"])):
+        raise MalformedError("bad_statement", f"statement: note is a text of 1 to {MAX_DETAIL} characters")
     try:
-        days.parse_date(said["effective"])
+        for name in {"effective", "review_by"} & set(said):
+            days.parse_date(said[name])
     except CredentialError as error:
-        raise MalformedError("bad_statement", f"statement: the day on which it takes effect: {error}") from error
+        raise MalformedError("bad_statement", f"statement: a day is a date of the calendar: {error}") from error
 
 
 def _check_merged(statement: Statement) -> None:

@@ -8,22 +8,23 @@ one statement that names every certificate; then the register is published.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from cli import values
 from cli.commands.orders import say_waiting
-from cli.errors import RefusedError
+from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.tool import Tool
 from cli.working import publish_changes
 from credential.catalogue import Catalogue
-from credential.history import Act, Reason
+from credential.history import REASONS_OF, Act, Reason
 from credential.words import words
 from issuer.home.opened import Opened
 from issuer.services import catalogue
@@ -33,14 +34,20 @@ from issuer.services.status import NATIONAL_TERM, Order, Plan
 app = group()
 
 
-_REASONS: Final = {reason.word.replace("_", "-"): reason for reason in Reason if reason is not Reason.NONE}
-"""What ``--reason`` takes: every public reason class but "none stated", which is for issuing."""
+def _reasons(act: Act) -> dict[str, Reason]:
+    """What ``--reason`` takes for an act: its own public reason classes, in the order of their numbers."""
+    return {reason.word.replace("_", "-"): reason for reason in Reason if reason in REASONS_OF[act]}
 
 
-def _reason(text: str) -> Reason:
-    if text not in _REASONS:
-        raise ValueError(f"{text!r} is not one of {', '.join(map(repr, _REASONS))}.")
-    return _REASONS[text]
+def _parser(act: Act) -> Callable[[str], Reason]:
+    offered = _reasons(act)
+
+    def parse(text: str) -> Reason:
+        if text not in offered:
+            raise ValueError(f"{text!r} is not one of {', '.join(map(repr, offered))}.")
+        return offered[text]
+
+    return parse
 
 
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="证书编号，可以多个。One or more numbers.")]
@@ -64,13 +71,37 @@ BeforeIssue = Annotated[
         help="确认生效日期可以早于发证日期（不早于取得时间）。The day may lie before the issue, not before the award.",
     ),
 ]
-ReasonOption = Annotated[
+WithdrawalReason = Annotated[
     Reason | None,
     typer.Option(
         "--reason",
-        parser=_reason,
-        metavar=f"<{'|'.join(_REASONS)}>",
+        parser=_parser(Act.WITHDRAW),
+        metavar=f"<{'|'.join(_reasons(Act.WITHDRAW))}>",
         help="公开的原因类别，默认 other。Public reason class; by default other.",
+    ),
+]
+CancellationReason = Annotated[
+    Reason,
+    typer.Option(
+        "--reason",
+        parser=_parser(Act.CANCEL),
+        metavar=f"<{'|'.join(_reasons(Act.CANCEL))}>",
+        help="公开的原因类别：差错、已换发、交回、死亡。Public reason class.",
+    ),
+]
+FromStart = Annotated[
+    bool,
+    typer.Option(
+        "--from-start",
+        help="自始撤销：从取得时间起，任何一天都算已撤销。Withdrawn from the award on, on every day of it.",
+    ),
+]
+ReviewBy = Annotated[
+    str | None,
+    typer.Option(
+        "--review-by",
+        metavar="DATE",
+        help="最迟在这一天决定恢复还是撤销；过期的列在 review list。Decided by this day; see `review list`.",
     ),
 ]
 Count = Annotated[
@@ -91,10 +122,11 @@ def withdraw(
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
-    reason: ReasonOption = None,
+    reason: WithdrawalReason = None,
     authority: Authority = None,
     effective: Effective = None,
     before_issue: BeforeIssue = False,
+    from_start: FromStart = False,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -117,6 +149,7 @@ def withdraw(
         authority=authority,
         effective=effective,
         before_issue=before_issue,
+        from_start=from_start,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -132,6 +165,7 @@ def suspend(
     authority: Authority = None,
     effective: Effective = None,
     before_issue: BeforeIssue = False,
+    review_by: ReviewBy = None,
     count: Count = None,
     yes: Yes = False,
 ) -> None:
@@ -140,7 +174,7 @@ def suspend(
     \b
     例 Example:
       titlecert suspend 99000020262000001 --basis 投诉举报核查 \\
-        --document 示人社核〔2026〕8号 --as chief1 --home ./office
+        --document 示人社核〔2026〕8号 --review-by 2027-01-31 --as chief1 --home ./office
     """
     given = _Given(
         act=Act.SUSPEND,
@@ -151,6 +185,7 @@ def suspend(
         authority=authority,
         effective=effective,
         before_issue=before_issue,
+        review_by=review_by,
         count=count,
     )
     _change(run, given, acting_as, yes=yes)
@@ -196,7 +231,7 @@ def cancel(
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
-    reason: ReasonOption = None,
+    reason: CancellationReason,
     authority: Authority = None,
     effective: Effective = None,
     before_issue: BeforeIssue = False,
@@ -237,6 +272,8 @@ class _Given:
     effective: str | None
     before_issue: bool
     count: int | None
+    from_start: bool = False
+    review_by: str | None = None
 
     def check_count(self, found: int) -> None:
         """Refuse to act on another number of certificates than was meant: a list typed wrongly must not go through."""
@@ -255,9 +292,18 @@ class _Given:
             reason=self.reason or Reason.OTHER,
             basis=self.basis,
             document=self.document,
-            effective=values.day(self.effective, "--effective") if self.effective else today,
-            before_issue=self.before_issue,
+            effective=self.first_day(opened, today),
+            before_issue=self.before_issue or self.from_start,
+            review_by=values.day(self.review_by, "--review-by") if self.review_by else None,
         )
+
+    def first_day(self, opened: Opened, today: date) -> date:
+        """Return the day from which it holds."""
+        if self.from_start:
+            if self.effective is not None:
+                raise UsageError("which_day", "--from-start 和 --effective 只写一个", "say --from-start or --effective")
+            return statuses.first_day(opened, local_actor(), self.numbers)
+        return values.day(self.effective, "--effective") if self.effective else today
 
 
 def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:

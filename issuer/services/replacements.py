@@ -20,6 +20,7 @@ from credential import jsonform
 from credential.catalogue import Catalogue
 from credential.days import day_of
 from issuer import intake
+from issuer.auditing.opened import PLAN, note
 from issuer.batches.context import intake_context, require_not_barred
 from issuer.batches.photos import photo_of
 from issuer.batches.proof import prove_row
@@ -42,7 +43,7 @@ from issuer.services.batches import CheckedList
 from issuer.status.plan import check_each_once
 from issuer.status.replacing import require_replaceable
 
-__all__ = ["FIELDS", "Correction", "ReplacementReason", "prepare"]
+__all__ = ["FIELDS", "Compared", "Correction", "ReplacementReason", "authority_of", "compare", "prepare"]
 
 FIELDS: Final = (
     "name",
@@ -101,12 +102,59 @@ def prepare(
     checked, older = _checked(opened, corrections, authority, decision)
     findings = checked.findings
     faulty = bool(checked.rejected) or any(each.severity.value == "error" for each in findings)
+    stored = None if faulty else _store(opened, actor, checked, older, corrections, authority, decision)
+    return _listed(checked, authority, batch=stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A certificate and what would stand in its place."""
+
+    number: str
+    before: Mapping[str, str] = field(repr=False)
+    """The cells that change, by the names of a list's columns, as the row has them."""
+    after: Mapping[str, str] = field(repr=False)
+    """The same, as they are asked for."""
+
+
+def compare(
+    opened: Opened, actor: Actor, corrections: Sequence[Correction], *, authority: str, decision: str
+) -> tuple[CheckedList, tuple[Compared, ...]]:
+    """Check replacements, store nothing, and return what would change, after the audit noted who looks.
+
+    Raises:
+        As ``prepare``.
+    """
+    _check(corrections)
+    checked, older = _checked(opened, corrections, authority, decision)
+    note(opened, actor, PLAN, [each.number for each in corrections])
+    with opened.register.read() as session:
+        catalogue = lists.catalogue(session)
+    cells = [_cells(row.draft, catalogue, 1) for row in older]
+    compared = tuple(
+        Compared(
+            number=each.number,
+            before={name: str(row[name] or "") for name in each.changes},
+            after=dict(each.changes),
+        )
+        for row, each in zip(cells, corrections, strict=True)
+    )
+    return _listed(checked, authority, batch=None), compared
+
+
+def authority_of(opened: Opened, number: str) -> str:
+    """Return the authority whose certificate this is. Raises NotFoundError ``no_certificate``."""
+    with opened.register.read() as session:
+        return certificates.by_number(session, number).authority
+
+
+def _listed(checked: CheckedBatch, authority: str, *, batch: str | None) -> CheckedList:
     return CheckedList(
         authority=authority,
         good=len(checked.good),
         rejected=len(checked.rejected),
-        findings=findings,
-        batch=None if faulty else _store(opened, actor, checked, older, corrections, authority, decision),
+        findings=checked.findings,
+        batch=batch,
     )
 
 

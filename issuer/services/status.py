@@ -13,12 +13,14 @@ done.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from credential.days import day_of
 from credential.statements import SeenCertificate
 from issuer.auditing.opened import PLAN, note
 from issuer.db import certificates
 from issuer.db.again import again
+from issuer.errors import InputError
 from issuer.home.opened import Actor, Opened
 from issuer.integrity.terms import NATIONAL_TERM
 from issuer.office.reading import read_operators
@@ -27,7 +29,7 @@ from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
 from issuer.status.apply import Done, draft_change, order_change
-from issuer.status.plan import Order, Plan, plan_change
+from issuer.status.plan import Order, Plan, claims_of, plan_change
 
 __all__ = [
     "NATIONAL_TERM",
@@ -39,6 +41,7 @@ __all__ = [
     "act_here",
     "deciding_authority",
     "draft",
+    "first_day",
     "plan",
 ]
 
@@ -52,6 +55,28 @@ def deciding_authority(opened: Opened, operator_id: str, numbers: Sequence[str])
     with opened.register.read() as session:
         own = read_operators(session, opened).by_id(operator_id).operator.authority
         return own or certificates.by_number(session, numbers[0]).authority
+
+
+def first_day(opened: Opened, actor: Actor, numbers: Sequence[str]) -> date:
+    """Return the day on which an act holds from the start for all of these: none was issued before, all were awarded.
+
+    Who looks is noted.
+
+    Raises:
+        InputError: ``several_starts``: one was issued before another was awarded; each takes an order of its own.
+        NotFoundError: ``no_certificate``.
+        As ``issuer.status.plan.claims_of``.
+    """
+    with opened.register.read() as session:
+        found = [certificates.by_number(session, number) for number in dict.fromkeys(numbers)]
+        awarded = {each.number: claims_of(session, opened.vault, each).award_date for each in found}
+    note(opened, actor, PLAN, list(awarded))
+    day = max(awarded.values())
+    early = [each.number for each in found if each.issued_on is not None and each.issued_on < day]
+    if early:
+        message = f"certificate {early[0]} was issued before {day}, when another of these was awarded"
+        raise InputError("several_starts", message, number=early[0], day=day)
+    return day
 
 
 def plan(opened: Opened, actor: Actor, order: Order) -> Plan:

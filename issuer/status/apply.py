@@ -44,7 +44,7 @@ from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
 from issuer.status.ordered import order_behind
-from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
+from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, plan_change, right_to
 from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
 
@@ -79,13 +79,7 @@ def draft_change(
     return statements.draft(
         order.act,
         entry,
-        object={
-            "authority": order.authority,
-            "basis": order.basis,
-            "document": order.document,
-            "effective": order.effective.isoformat(),
-            "reason": order.reason.word,
-        },
+        object=_object(order),
         previous=",".join(sorted({line.before.word for line in plan.lines})),
         counts={"certificates": len(plan.lines)},
         digests={"certificates_root": certificates_root(plan.seen)},
@@ -102,6 +96,19 @@ class Done:
     plan: Plan
     waiting: Waiting | None
     """What waits for a second operator; None where it was done."""
+
+
+def _object(order: Order) -> Mapping[str, str]:
+    """What a statement says of an order (FORMAT 11.1)."""
+    said = {
+        "authority": order.authority,
+        "basis": order.basis,
+        "document": order.document,
+        "effective": order.effective.isoformat(),
+        "reason": order.reason.word,
+    }
+    said |= {} if order.review_by is None else {"review_by": order.review_by.isoformat()}
+    return said | ({} if order.note is None else {"note": order.note})
 
 
 def order_change(
@@ -274,6 +281,8 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
         document=said["document"],
         effective=days.parse_date(said["effective"]),
         before_issue=True,  # the day itself is signed for
+        review_by=days.parse_date(said["review_by"]) if "review_by" in said else None,
+        note=said.get("note"),
     )
 
 
@@ -328,11 +337,11 @@ def verify_events(
         else:
             excused = ordinal <= len(signed) and _is_same(event, signed[ordinal - 1])
             _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)
-        if ordinal > known and event.kind in RIGHT_OF:
+        if ordinal > known and (event.kind in RIGHT_OF or event.kind is EventKind.ANNOTATED):
             if isinstance(content, CodedError):
                 raise content
             claims = claims_in(certificate, content)
-            find_right(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
+            right_to(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
         state = STATE_AFTER.get(event.kind, state)
 
 
@@ -367,19 +376,22 @@ def _verify_event(
     alone: int | None,
 ) -> None:
     order = order_behind(session, event, seen, operators, alone=alone)
-    if order.statement.act is not ACT_OF.get(event.kind) or order.statement.object != _terms(event):
+    if order.statement.act is not ACT_OF.get(event.kind) or not _says(order.statement, event):
         raise _unordered(certificate, event)
     require_decider(order.entry, event.authority)
 
 
-def _terms(event: Event) -> Mapping[str, str]:
-    return {
+def _says(statement: Statement, event: Event) -> bool:
+    """Whether an event says what the statement does; by which day it is reviewed, the statement alone says."""
+    said = {name: value for name, value in statement.object.items() if name != "review_by"}
+    terms = {
         "authority": event.authority,
         "basis": event.basis,
         "document": event.document,
         "effective": event.effective.isoformat(),
         "reason": event.reason.word,
     }
+    return said == terms | ({} if event.note is None else {"note": event.note})
 
 
 def _verify_replaced(
@@ -423,6 +435,7 @@ def _change(session: WriteSession, plan: Plan, by: _By, *, now: datetime) -> Eve
         basis=order.basis,
         document=order.document,
         reason=order.reason,
+        note=order.note,
         statement=by.statement,
     )
     ids = [line.certificate.id for line in plan.lines]

@@ -23,13 +23,16 @@ from credential.grants import Grant, Over
 from credential.history import (
     EVENT_OF,
     MAX_BASIS,
+    MAX_DETAIL,
     MAX_DOCUMENT,
+    REASONS_OF,
     RIGHT_OF,
     STATE_AFTER,
     Act,
     EventKind,
     Reason,
     may_follow,
+    possible_from,
 )
 from credential.regions import RegionCode, covers
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate
@@ -53,7 +56,7 @@ class Order:
     """What somebody wants done."""
 
     act: Act
-    """Suspend, reinstate, withdraw or cancel."""
+    """Suspend, reinstate, withdraw, cancel, annotate or erase."""
     numbers: tuple[str, ...]
     authority: str
     """The deciding authority."""
@@ -66,6 +69,10 @@ class Order:
     """Not later than today, not before the award."""
     before_issue: bool = False
     """Whether the day may lie before a certificate was issued; whoever signs says so on purpose."""
+    review_by: date | None = None
+    """Of a suspension: the day by which somebody decides what becomes of it."""
+    note: str | None = None
+    """Of an annotation: the text; whoever holds the certificate can read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +151,8 @@ def _check_order(order: Order, today: date) -> None:
         message = f"name 1 to {MAX_IN_ONE_ORDER} certificate numbers, each once"
         raise InputError("numbers", message, most=MAX_IN_ONE_ORDER)
     check_each_once(order.numbers)
+    _check_reason(order)
+    _check_extras(order, today)
     if order.effective > today:
         message = f"{order.effective} is in the future; a change takes effect today or earlier"
         raise InputError("effective", message, day=order.effective)
@@ -151,6 +160,26 @@ def _check_order(order: Order, today: date) -> None:
         if not text.strip() or len(text) > most or not text.isprintable():
             message = f"the {what} is 1 to {most} printable characters; it is public to whoever holds the certificate"
             raise InputError(what, message, most=most)
+
+
+def _check_reason(order: Order) -> None:
+    allowed = REASONS_OF[order.act]
+    if order.reason not in allowed:
+        words = sorted(reason.word for reason in allowed)
+        message = f"to {order.act} takes one of the reasons {', '.join(words)}; {order.reason.word} is none of them"
+        raise InputError("reason_of_act", message, act=order.act.value, reasons=tuple(words))
+
+
+def _check_extras(order: Order, today: date) -> None:
+    """A day of review goes with a suspension, a note with an annotation, and neither with anything else."""
+    if order.review_by is not None and (order.act is not Act.SUSPEND or order.review_by <= today):
+        message = "a day by which it is reviewed goes with a suspension, and is still to come"
+        raise InputError("review_by", message, day=order.review_by)
+    note = order.note
+    is_text = note is not None and len(note.strip()) >= 1 and len(note) <= MAX_DETAIL and note.isprintable()
+    if (order.act is Act.ANNOTATE) != (note is not None) or (note is not None and not is_text):
+        message = f"a note of 1 to {MAX_DETAIL} printable characters goes with an annotation, and only with it"
+        raise InputError("note", message)
 
 
 def check_each_once(numbers: Sequence[str]) -> None:
@@ -185,7 +214,7 @@ def _line(
     after = _after(certificate, order.act)
     claims = claims_in(certificate, stored)
     _check_day(order, certificate, claims)
-    right = find_right(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
+    right = right_to(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
         holder_masked=mask_name(claims.name),
@@ -214,13 +243,18 @@ def _check_day(order: Order, certificate: Certificate, claims: Claims) -> None:
 
 def _after(certificate: Certificate, act: Act) -> Status:
     kind = EVENT_OF[act]
-    after = STATE_AFTER[kind]
+    after = STATE_AFTER.get(kind, certificate.state)
     if certificate.credential_digest is None:
         message = f"certificate {certificate.number} is {certificate.stage.value}, not issued; its status cannot change"
         raise ConflictError("not_signed", message, number=certificate.number)
     if not may_follow(certificate.state, kind):
-        message = f"certificate {certificate.number} is {certificate.state.word}; it cannot become {after.word}"
-        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
+        possible = tuple(each.value for each in possible_from(certificate.state))
+        message = (
+            f"certificate {certificate.number} is {certificate.state.word}; to {act} it is not possible from there, "
+            f"possible is to {', '.join(possible)}"
+        )
+        fields = {"number": certificate.number, "state": certificate.state.word, "possible": possible}
+        raise ConflictError("wrong_state", message, **fields)
     return after
 
 
@@ -234,6 +268,21 @@ def claims_in(certificate: Certificate, stored: CertificateContent) -> Claims:
     if stored.credential is None:
         raise ConflictError("not_signed", f"certificate {certificate.number} has no credential")
     return decode_claims(parse(CredentialBytes(stored.credential)).message.payload)
+
+
+def right_to(
+    trust: VerifiedTrustList, certificate: Certificate, claims: Claims, kind: EventKind, authority: str, *, on: date
+) -> str:
+    """As ``find_right``; annotating takes no grant over an own certificate, and over another's that to suspend it.
+
+    Raises:
+        NotAllowedError: ``no_right``.
+    """
+    if kind is EventKind.ANNOTATED:
+        if certificate.authority == authority:
+            return ""
+        kind = EventKind.SUSPENDED
+    return find_right(trust, certificate, claims, kind, authority, on=on)
 
 
 def find_right(

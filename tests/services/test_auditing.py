@@ -14,7 +14,7 @@ from issuer.services import acting, auditing, operators
 from issuer.services.auditing import HeadFile
 from tests.services.elsewhere import code_of
 from tests.support.audits import Entry, cut, put_between
-from tests.support.office import ACTOR, APPROVED, APPROVER, CLERK, DemoOffice
+from tests.support.office import ACTOR, APPROVED, APPROVER, CLERK, SECOND, DemoOffice
 
 
 def exported(demo: DemoOffice, name: str = "head.jws") -> HeadFile:
@@ -179,6 +179,7 @@ def test_who_acted_on_a_certificate_is_told_from_statements(issued: DemoOffice) 
         ("approve", APPROVER, True),
         ("issue", APPROVER, True),
         ("withdraw", APPROVER, True),
+        ("second", SECOND, True),
     ]
     told = {each.act: each for each in acting.on_certificate(issued.opened, number)}
     assert told["withdraw"].name == issued.operators().by_id(APPROVER).operator.name

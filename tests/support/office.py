@@ -68,6 +68,14 @@ DISTRICT: Final = "sfq-hrss"
 CLERK, APPROVER, DISTRICT_CLERK, DISTRICT_APPROVER = "clerk1", "boss1", "clerk2", "boss2"
 SECOND: Final = "second"
 """An approver of every authority, who signs what takes two."""
+USUAL: Final = {
+    Act.SUSPEND: Reason.UNDER_REVIEW,
+    Act.REINSTATE: Reason.CLEARED,
+    Act.WITHDRAW: Reason.FRAUD,
+    Act.CANCEL: Reason.SURRENDERED,
+    Act.ERASE: Reason.SURRENDERED,
+}
+"""The reason that an order of a test gives where the test is not about it."""
 ACTOR: Final = Actor("setup")
 DATA: Final = ROOT / "cli" / "demo" / "data"
 
@@ -221,7 +229,7 @@ class DemoOffice:
             act=act,
             numbers=numbers,
             authority=PROVINCE,
-            reason=Reason.FRAUD,
+            reason=USUAL.get(act, Reason.OTHER),
             basis="职称评审管理暂行规定第三十四条",
             document="示人社撤〔2026〕1号",
             effective=day_of(self.clock()),

@@ -140,12 +140,12 @@ LATER: Final[tuple[tuple[str, str, Rewrite], ...]] = (
     (
         "history_of_unknown_reason_with_a_detail",
         "Of an event of an unknown reason the detail is anything, whatever its kind.",
-        _more((2, ["x"], 10)),
+        _more((2, ["x"], 11)),
     ),
     (
         "history_of_unknown_reason_that_cannot_follow",
         "Its place is not asked either.",
-        _more((3, None, 10)),
+        _more((3, None, 11)),
     ),
 )
 REFUSED: Final[tuple[tuple[str, str, Rewrite], ...]] = (

@@ -16,7 +16,7 @@ const ERASED = 9;
 const AUTHORITY_ID = /^[a-z][a-z0-9-]{1,15}$/;
 const NUMBER = /^[0-9A-Z-]{4,24}$/;
 const MAX_EVENTS = 64;
-const MAX_REASON = 9;
+const MAX_REASON = 10;
 const MAX_CODE = 255; // the largest number of a kind or a reason that a later version may add
 
 /** kind -> the states it may follow (null: any) and the state it leads to (null: it brings none). */

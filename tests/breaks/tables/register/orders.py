@@ -285,7 +285,8 @@ BREAKS: Final = (
         APPLY,
         "            _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)\n",
         "            if event.statement is not None:\n"
-        "                _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)\n",
+        "                _verify_event(session, certificate, event, seen, operators, "
+        "alone=None if excused else alone)\n",
         "issuing/test_tampered_events.py::test_an_event_that_no_operator_ordered_is_held_back_and_the_others_go_on",
     ),
     Break(
@@ -307,7 +308,8 @@ BREAKS: Final = (
         APPLY,
         "            _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)\n",
         "            if ordinal > len(signed):\n"
-        "                _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)\n",
+        "                _verify_event(session, certificate, event, seen, operators, "
+        "alone=None if excused else alone)\n",
         "issuing/test_leaver.py::test_an_act_that_is_dated_back_is_held_back",
     ),
     Break(
