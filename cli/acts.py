@@ -36,6 +36,7 @@ ACT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "claim.end": ("作废领取码", "ended a claim code"),
     "claim.make": ("制作领取码", "made a claim code"),
     "claim.replace": ("换领取码", "replaced a claim code"),
+    "holder.erase": ("删除持证人的资料", "erased what could be read about a holder"),
     "holder.merge": ("合并持证人", "merged two holders"),
     "holder.document": ("持证人取走 PDF", "the holder took the PDF"),
     "holder.sign_in": ("持证人登录", "a holder signed in"),

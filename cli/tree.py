@@ -94,7 +94,7 @@ _TREE: Final = (
     ("catalogue", "cli.commands.catalogue", "职称系列和资格名称目录。The catalogue of series and titles."),
     ("batch", "cli.commands.batches", "批次：从名单到证书。Batches: from a list to certificates."),
     ("certificate", "cli.commands.certificates", "证书。Certificates."),
-    ("holder", "cli.commands.holders", "持证人：两个证件是同一个人的，合并。Holders: two ID documents of one person."),
+    ("holder", "cli.commands.holders", "持证人：合并、删除。Holders: merged, or erased."),
     (
         "claim",
         "cli.commands.claims",

@@ -16,9 +16,8 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.errors import CodedError
-from credential.history import ACT_OF, STATE_AFTER, Act, EventKind
+from credential.history import Act, EventKind
 from credential.statements import BATCH_ACTS, SeenCertificate, Statement
-from credential.statuslist import Status
 from issuer import statements
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
@@ -29,7 +28,7 @@ from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.seconding import second_of
-from issuer.status.ordered import order_behind
+from issuer.status.ordered import order_behind, orders, walked
 from issuer.vault import Vault
 
 REQUEST: Final = "batch.request_issue"
@@ -79,29 +78,24 @@ def acts_on_certificate(
 
 
 def _changes(session: ReadSession, certificate: Certificate, operators: Operators) -> Iterator[Acted]:
-    state = Status.VALID
-    for ordinal, event in enumerate(events_of(session, certificate.id), start=1):
+    for _, event, seen in walked(certificate.number, events_of(session, certificate.id)):
         if event.kind is not EventKind.ISSUED:
-            yield from _changed(session, certificate.number, event, state, ordinal, operators)
-        state = STATE_AFTER.get(event.kind, state)
+            yield from _changed(session, event, seen, operators)
 
 
-def _changed(  # noqa: PLR0917 - one event in its place
-    session: ReadSession, number: str, event: Event, before: Status, ordinal: int, operators: Operators
-) -> Iterator[Acted]:
+def _changed(session: ReadSession, event: Event, seen: SeenCertificate, operators: Operators) -> Iterator[Acted]:
     """Who ordered an event, and who let it happen as the second operator."""
     row = None if event.statement is None else session.get(StatementRow, event.statement)
     if row is None:
         yield _claimed(event.kind.word, None, "no_statement")
         return
-    seen = SeenCertificate(number=number, state=before, events=ordinal - 1)
 
     def about(said: Statement) -> None:
         if event.kind is EventKind.SUPERSEDED:
             _about_batch(said, str(row.batch))
         else:
             order_behind(session, event, seen, operators, alone=None)
-            _require(said.act is ACT_OF.get(event.kind))
+            _require(orders(said.act, event.kind))
 
     yield _acted(session, row, operators, about)
     second = second_of(session, row)

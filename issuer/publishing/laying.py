@@ -72,6 +72,7 @@ class Layer:
         """
         records = {each.cti: each.records for each in made}
         gone = frozenset(locator for each in made for locator in each.gone)
+        gone |= _erased(session, [each.certificate for each in made if each.is_erased])
         self._covered |= {each.certificate: each.history.events for each in made}
         statuses = _with_entries(ground.statuses, made)
         length = ground.content.prefix
@@ -184,6 +185,17 @@ def ctis_of_each(session: ReadSession, ids: Sequence[str]) -> dict[str, bytes]:
 def count_published(session: ReadSession) -> int:
     """How many certificates are published or are about to be: those that have a history."""
     return session.scalar(select(func.count()).select_from(SignedHistoryRow)) or 0
+
+
+def _erased(session: ReadSession, ids: Sequence[str]) -> frozenset[bytes]:
+    """The places of credentials' records that were deleted: what was published of them goes too."""
+    query = select(CertificateRow.check_code_locator).where(CertificateRow.check_code_locator.is_not(None))
+    return frozenset(
+        locator
+        for chunk in chunked(ids)
+        for locator in session.scalars(query.where(CertificateRow.id.in_(chunk)))
+        if locator is not None
+    )
 
 
 def _owners(session: ReadSession) -> Iterator[layouts.Owner]:

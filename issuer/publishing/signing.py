@@ -90,6 +90,8 @@ class Made(NamedTuple):
     """Locators of what may be published of it and is not to be any more."""
     is_new: bool = False
     """Whether the history is to be stored."""
+    is_erased: bool = False
+    """Whether the record of its credential was deleted."""
     face: SealedFace | None = None
     """The face with what was signed of it just now, to be stored; None where nothing was."""
 
@@ -218,6 +220,7 @@ def _made(stored: Stored, status: Status, extracted: Extracted, *, is_fresh: boo
         history=stored.history,
         records=tuple(records),
         gone=frozenset() if has_face else frozenset({locator_from(Kind.FACE, extracted)}),
+        is_erased=stored.record is None,
     )
 
 

@@ -1,16 +1,22 @@
-"""Holders who are one person: two ID documents, merged by an approver's signed statement.
+"""Holders: two who are one person are merged, and a person is erased.
 
-Rules: what an operator is shown is opened, and so noted. No certificate changes: from then on the person signs in with
+Rules: a merge takes an approver's statement, an erasure two operators' (``services/orders``). A person is erased whole,
+with all certificates: those in force are cancelled, and when the public knows it, what could be read is deleted. What
+an operator is shown is opened, and so noted. No certificate changes: from then on the person signs in with
 either document and sees the certificates of both.
 
     plan = holders.plan_merge(opened, actor, "99000020262000001", "99000020262000002")
     holders.merge_here(opened, "chief1", plan.holder.number, plan.into.number, document="示人社〔2026〕9号")
+    plan = holders.plan_erasure(opened, actor, "99000020262000001", authority=..., reason=..., basis=..., document=...)
+    done = status.act_here(opened, "chief1", plan)                # then orders.approve_here, and publish
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from credential.days import day_of
+from credential.history import Act, Reason
 from issuer.auditing.opened import PLAN, note
 from issuer.batches.rows import open_row
 from issuer.claims import merging
@@ -22,9 +28,21 @@ from issuer.identifiers import mask_id
 from issuer.office.reading import read_operators
 from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
+from issuer.services.status import plan as plan_status
 from issuer.statements import Draft
+from issuer.status.persons import numbers_of_person
+from issuer.status.plan import Order, Plan
 
-__all__ = ["MergePlan", "Merged", "Named", "accept_merge", "draft_merge", "merge_here", "plan_merge"]
+__all__ = [
+    "MergePlan",
+    "Merged",
+    "Named",
+    "accept_merge",
+    "draft_merge",
+    "merge_here",
+    "plan_erasure",
+    "plan_merge",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +114,40 @@ def accept_merge(opened: Opened, token: str) -> Merged:
 def merge_here(opened: Opened, operator_id: str, one: str, two: str, *, document: str) -> Merged:
     """Draft, sign with the operator's key of this home, and accept. Raises as both, and the custody."""
     return accept_merge(opened, sign_here(opened, draft_merge(opened, operator_id, one, two, document=document)))
+
+
+def plan_erasure(
+    opened: Opened, actor: Actor, number: str, *, authority: str, reason: Reason, basis: str, document: str
+) -> Plan:
+    """Return what erasing the person who holds a certificate would do, to all certificates of that person.
+
+    Args:
+        opened: the home.
+        actor: who looks.
+        number: a certificate of the person.
+        authority: who decides.
+        reason: the public reason of the cancellations that come with it.
+        basis: the legal basis (个人信息保护法第四十七条, for example).
+        document: the number of the decision.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``holder_waits``: something is still to be issued to the person.
+        NotAllowedError: ``erased``: it was done before.
+        As ``issuer.services.status.plan``.
+    """
+    with opened.register.read() as session:
+        numbers = numbers_of_person(session, number)
+    order = Order(
+        act=Act.ERASE,
+        numbers=numbers,
+        authority=authority,
+        reason=reason,
+        basis=basis,
+        document=document,
+        effective=day_of(opened.clock()),
+    )
+    return plan_status(opened, actor, order)
 
 
 def _named(opened: Opened, session: ReadSession, certificate: Certificate) -> Named:

@@ -29,11 +29,12 @@ from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
 from issuer.status.apply import Done, draft_change, order_change
-from issuer.status.plan import Order, Plan, claims_of, plan_change
+from issuer.status.plan import Line, Order, Plan, claims_of, plan_change
 
 __all__ = [
     "NATIONAL_TERM",
     "Done",
+    "Line",
     "Order",
     "Plan",
     "SeenCertificate",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -23,9 +23,8 @@ from typing import Final
 from credential import days, history
 from credential.days import day_of
 from credential.errors import CodedError
-from credential.history import ACT_OF, EVENT_OF, RIGHT_OF, STATE_AFTER, Act, EventKind, Reason
+from credential.history import EVENT_OF, RIGHT_OF, Act, EventKind, Reason, may_follow
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement, certificates_root, takes_second
-from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
 from issuer.batches.proof import prove_row
@@ -43,7 +42,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
-from issuer.status.ordered import order_behind
+from issuer.status.ordered import order_behind, orders, walked
 from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, plan_change, right_to
 from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
@@ -326,12 +325,9 @@ def verify_events(
             verify, or one about something else.
         NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
     """
-    state = Status.VALID
-    for ordinal, event in enumerate(events, start=1):
+    for ordinal, event, seen in walked(certificate.number, events):
         if ordinal == 1 and event.kind is EventKind.ISSUED:
             continue
-        # The number of events that the operator saw is signed, so a statement orders one event of a certificate.
-        seen = SeenCertificate(number=certificate.number, state=state, events=ordinal - 1)
         if event.kind in PUBLIC_REASON:
             _verify_replaced(session, vault, certificate, event, operators)
         else:
@@ -342,7 +338,6 @@ def verify_events(
                 raise content
             claims = claims_in(certificate, content)
             right_to(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
-        state = STATE_AFTER.get(event.kind, state)
 
 
 def _is_same(event: Event, signed: history.Event) -> bool:
@@ -376,7 +371,7 @@ def _verify_event(
     alone: int | None,
 ) -> None:
     order = order_behind(session, event, seen, operators, alone=alone)
-    if order.statement.act is not ACT_OF.get(event.kind) or not _says(order.statement, event):
+    if not orders(order.statement.act, event.kind) or not _says(order.statement, event):
         raise _unordered(certificate, event)
     require_decider(order.entry, event.authority)
 
@@ -439,6 +434,9 @@ def _change(session: WriteSession, plan: Plan, by: _By, *, now: datetime) -> Eve
         statement=by.statement,
     )
     ids = [line.certificate.id for line in plan.lines]
+    if order.act is Act.ERASE:  # what is in force is cancelled by the same act
+        in_force = [line.certificate.id for line in plan.lines if may_follow(line.before, EventKind.CANCELLED)]
+        append_events(session, in_force, replace(event, kind=EventKind.CANCELLED))
     append_events(session, ids, event)
     outbox.put_all(session, topic=outbox.Topic.PUBLISH, objects=ids, now=now)
     act = f"certificate.{order.act.value}"

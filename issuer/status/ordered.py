@@ -6,12 +6,14 @@ order.statement.object["reason"]
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from credential.history import ACT_OF, STATE_AFTER, Act, EventKind
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement, takes_second
+from credential.statuslist import Status
 from issuer import statements
 from issuer.db.events import Event
 from issuer.db.models import StatementRow
@@ -83,6 +85,31 @@ def _second(
     if not asked and second_of(session, row) is None:
         return None
     return prove(session, row, statement, entry, operators, recorded=recorded)
+
+
+def walked(number: str, events: Sequence[Event]) -> Iterator[tuple[int, Event, SeenCertificate]]:
+    """Go through the events of a certificate: place from 1, event, and the certificate as whoever ordered it saw it.
+
+    The number of events that the operator saw is signed, so a statement orders one event of a certificate; an erasure
+    of one that is in force or suspended orders two, ``cancelled`` and ``erased`` (FORMAT 11.1).
+    """
+    state = Status.VALID
+    before: SeenCertificate | None = None
+    for ordinal, event in enumerate(events, start=1):
+        seen = SeenCertificate(number=number, state=state, events=ordinal - 1)
+        if event.kind is EventKind.ERASED and before is not None and _is_pair(events[ordinal - 2], event):
+            seen = before
+        yield ordinal, event, seen
+        before, state = seen, STATE_AFTER.get(event.kind, state)
+
+
+def _is_pair(one: Event, other: Event) -> bool:
+    return one.kind is EventKind.CANCELLED and one.statement is not None and one.statement == other.statement
+
+
+def orders(act: Act, kind: EventKind) -> bool:
+    """Whether a statement to do this orders an event of this kind: an erasure cancels what is in force."""
+    return act is ACT_OF.get(kind) or (act is Act.ERASE and kind is EventKind.CANCELLED)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.identifiers import mask_name
+from issuer.status.persons import require_whole
 from issuer.vault import Vault
 
 MAX_IN_ONE_ORDER: Final = 100_000
@@ -140,6 +141,8 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     lines = _lines(asked, dict.fromkeys(order.numbers))
     if order.act is Act.WITHDRAW:
         lines |= _predecessors(asked, lines)
+    if order.act is Act.ERASE:
+        require_whole(session, [line.certificate for line in lines.values()])
     return Plan(order=order, lines=tuple(lines.values()))
 
 
@@ -243,6 +246,8 @@ def _check_day(order: Order, certificate: Certificate, claims: Claims) -> None:
 
 def _after(certificate: Certificate, act: Act) -> Status:
     kind = EVENT_OF[act]
+    if act is Act.ERASE and may_follow(certificate.state, EventKind.CANCELLED):
+        kind = EventKind.CANCELLED  # and then erased, by the same act
     after = STATE_AFTER.get(kind, certificate.state)
     if certificate.credential_digest is None:
         message = f"certificate {certificate.number} is {certificate.stage.value}, not issued; its status cannot change"

@@ -40,6 +40,7 @@ from issuer.publishing.signing import Kit as SigningKit
 from issuer.publishing.signing import Unpublished
 from issuer.publishing.taking import make_whole
 from issuer.status.complete import statements_without_events
+from issuer.status.erasing import erase_due
 from issuer.status.standing import disputes
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
@@ -121,6 +122,7 @@ class PublishingJob:
         self._publisher = publisher
         self._held: dict[str, datetime] = {}
         self._step: Callable[[int, int], None] | None = None
+        self._asked_erasures = False
 
     @classmethod
     def open(cls, opened: Opened, turns: Turns) -> Self:
@@ -159,6 +161,26 @@ class PublishingJob:
             ConflictError: ``publisher_running``.
             IssuerError, CredentialError: as ``Publisher.stand`` and ``Publisher.publish``; the work is pending again.
         """
+        outcome = self._publish_pending(even_without=even_without, urgent=urgent)
+        if not self._erase(outcome):
+            return outcome
+        later = self._publish_pending(even_without=False, urgent=False)
+        held = (*outcome.held_back, *later.held_back)
+        return replace(outcome, published=later.published or outcome.published, held_back=held)
+
+    def _erase(self, outcome: Outcome) -> bool:
+        """Delete what could be read about the people whose erasure is public now; asked once of every process too.
+
+        Returns:
+            Whether somebody was erased, so that what was published of them goes.
+        """
+        if self._asked_erasures and not outcome.touched:
+            return False
+        self._asked_erasures = True
+        now, documents = self._opened.clock(), self._opened.home.documents
+        return bool(erase_due(self._opened.register, documents=documents, now=now))
+
+    def _publish_pending(self, *, even_without: bool, urgent: bool) -> Outcome:
         works = self._turns.take(Topic.PUBLISH, urgent=urgent)
         try:
             changed = self._changed(works, urgent=urgent)

@@ -44,6 +44,7 @@ REMOVED_FROM: Final = (
     "claim_deliveries",
     "ended_sessions",
     "faces",
+    "photos",
     "retired_files",
     "sealed_certificates",
     "sign_ins",
