@@ -14,7 +14,7 @@ from credential.statuslist import Status
 from tests.support.tools import ROOT
 
 ACTS: Final = [act for act in Act if act in EVENT_OF and act is not Act.ISSUE]
-HANDBOOKS: Final = {"zh": ROOT / "docs" / "zh" / "管理.md", "en": ROOT / "docs" / "en" / "administrator.md"}
+HANDBOOKS: Final = {"zh": ROOT / "docs" / "zh" / "批准.md", "en": ROOT / "docs" / "en" / "approver.md"}
 
 
 def rows_of(text: str, first: str) -> list[list[str]]:
