@@ -135,7 +135,7 @@ LATER: Final[tuple[tuple[str, str, Rewrite], ...]] = (
         "In front of it there is nothing that could be out of order.",
         lambda events: [_event(10, None, like=events[0]), *events],
     ),
-    ("history_reason_ten", "A reason that this version does not name.", _first(reason=10)),
+    ("history_reason_eleven", "A reason that this version does not name.", _first(reason=11)),
     ("history_of_unknown_reason_255", "Reasons go up to 255.", _more((2, None, 255))),
     (
         "history_of_unknown_reason_with_a_detail",
