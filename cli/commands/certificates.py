@@ -193,6 +193,8 @@ def _event(event: Event) -> dict[str, Any]:
         "basis": event.basis,
         "document": event.document,
         "reason": int(event.reason),
+        "note": event.note,
+        "successor": event.successor,
     }
 
 
@@ -246,9 +248,17 @@ def _text(tool: Tool, data: dict[str, Any], printed: Sequence[str]) -> str:
     shown = {name: state_name(tool, value) if name == "status" else value for name, value in data.items()}
     rows = [(tool.pick(*label), shown[name]) for name, label in _LABELS.items() if shown.get(name)]
     facts = "\n".join([tool.facts(rows), *(fitted(line, tool.console.columns) for line in printed)])
-    pairs = (("日期", "date"), ("事项", "event"), ("机关", "authority"), ("文号", "document"), ("依据", "basis"))
-    events = [
-        (each["effective"], state_name(tool, each["kind"]), each["authority"], each["document"], each["basis"])
-        for each in data["events"]
-    ]
-    return facts + "\n\n" + tool.table(pairs, events, kept=("date", "event"))
+    return facts + "\n\n" + _history(tool, data["events"])
+
+
+def _history(tool: Tool, events: Sequence[dict[str, Any]]) -> str:
+    """What happened, a line each; a note, or the number of the certificate in this one's place, where there is one."""
+    pairs = [("日期", "date"), ("事项", "event"), ("机关", "authority"), ("文号", "document"), ("依据", "basis")]
+    members = ["effective", "kind", "authority", "document", "basis"]
+    told = [{**each, "kind": state_name(tool, each["kind"])} for each in events]
+    if any(each["note"] or each["successor"] for each in events):
+        pairs.append(("备注", "note"))
+        members.append("said")
+        told = [{**each, "said": each["note"] or each["successor"] or ""} for each in told]
+    rows = [tuple(each[member] for member in members) for each in told]
+    return tool.table(pairs, rows, kept=("date", "event"))

@@ -1,9 +1,9 @@
 """What the worker asks before it signs what it publishes: nothing without an operator's statement.
 
 Rules: the first history of a certificate takes the proof of its row and credential (``first``); whatever follows takes
-an operator's order (``issuer.status.apply``); a face takes the row that it prints. What the public has already needs no
-proof of its beginning, and whether it has is read from signed files. One that is not proven is told and holds up no
-other.
+an operator's order (``issuer.status.verifying``); a face takes the row that it prints. What the public has already
+needs no proof of its beginning, and whether it has is read from signed files. One that is not proven is told and holds
+up no other.
 
     found = prove(session, vault, certificate_ids, anchors)
     found.refused                              # id -> why nothing of it is signed
@@ -32,7 +32,7 @@ from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of
 from issuer.issuing.news import Kit, News, check_stored, opened_draft, prove_parts
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.signing import Made
-from issuer.status.apply import verify_events
+from issuer.status.verifying import verify_events
 from issuer.vault import Vault
 
 _FAULTS: Final = (IssuerError, CredentialError)

@@ -20,31 +20,25 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from credential import days, history
+from credential import days
 from credential.days import day_of
-from credential.errors import CodedError
-from credential.history import EVENT_OF, RIGHT_OF, Act, EventKind, Reason, may_follow
+from credential.history import EVENT_OF, Act, EventKind, Reason, may_follow
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate, Statement, certificates_root, takes_second
 from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
-from issuer.batches.proof import prove_row
-from issuer.batches.rows import open_row
 from issuer.db import certificates, outbox
-from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.events import Event, append_events
 from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
+from issuer.errors import ConflictError, InputError
 from issuer.home.settings import HomeSettings
 from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
 from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
-from issuer.status.ordered import order_behind, orders, walked
-from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, plan_change, right_to
-from issuer.status.replacing import KIND_OF, PUBLIC_REASON
+from issuer.status.plan import Line, Order, Plan, check_each_once, plan_change
 from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
@@ -287,137 +281,6 @@ def order_of(statement: Statement, seen: Sequence[SeenCertificate]) -> Order:
 
 def _moved_on() -> ConflictError:
     return ConflictError("moved_on", "a certificate has changed since the operator looked; nothing was changed")
-
-
-def verify_events(
-    session: ReadSession,
-    vault: Vault,
-    certificate: Certificate,
-    events: Sequence[Event],
-    *,
-    content: CertificateContent | CodedError,
-    operators: Operators,
-    trust: VerifiedTrustList,
-    known: int,
-    alone: int,
-    signed: Sequence[history.Event] = (),
-) -> None:
-    """Check that operators ordered every event but ``issued``; the worker asks before it signs a history.
-
-    An event that is not known yet is also asked whether the deciding authority has the right. What was accepted stays
-    ordered when its operator has left since; that it was accepted is not the register's to say.
-
-    Args:
-        session: reads.
-        vault: opens the rows of those in its place.
-        certificate: whose events.
-        events: all of them, in order.
-        content: what the certificate says, or why it cannot be opened.
-        operators: the verified file of operators.
-        trust: the published trust list.
-        known: how many of its events a verified history holds, not how many a column says.
-        alone: on how many certificates one operator acts alone.
-        signed: the events of a history of it that a status key signed: one that stands there takes no second operator
-            now, because the rule is younger than some events, and so may its number be.
-
-    Raises:
-        TamperedError: ``unseconded``: it takes two operators; ``unordered_event``: no statement, one that does not
-            verify, or one about something else.
-        NotAllowedError: the operator had not the role or was not in force, or the authority had not the right.
-    """
-    for ordinal, event, seen in walked(certificate.number, events):
-        if ordinal == 1 and event.kind is EventKind.ISSUED:
-            continue
-        if event.kind in PUBLIC_REASON:
-            _verify_replaced(session, vault, certificate, event, operators)
-        else:
-            excused = ordinal <= len(signed) and _is_same(event, signed[ordinal - 1])
-            _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)
-        if ordinal > known and (event.kind in RIGHT_OF or event.kind is EventKind.ANNOTATED):
-            if isinstance(content, CodedError):
-                raise content
-            claims = claims_in(certificate, content)
-            right_to(trust, certificate, claims, event.kind, event.authority, on=day_of(event.recorded))
-
-
-def _is_same(event: Event, signed: history.Event) -> bool:
-    """Whether a signed history says of an event what the register does."""
-    return (
-        event.kind,
-        event.effective,
-        event.recorded,
-        event.authority,
-        event.basis,
-        event.document,
-        event.reason,
-    ) == (
-        signed.kind,
-        signed.effective,
-        signed.recorded,
-        signed.authority,
-        signed.basis,
-        signed.document,
-        signed.reason,
-    )
-
-
-def _verify_event(
-    session: ReadSession,
-    certificate: Certificate,
-    event: Event,
-    seen: SeenCertificate,
-    operators: Operators,
-    *,
-    alone: int | None,
-) -> None:
-    order = order_behind(session, event, seen, operators, alone=alone)
-    if not orders(order.statement.act, event.kind) or not _says(order.statement, event):
-        raise _unordered(certificate, event)
-    require_decider(order.entry, event.authority)
-
-
-def _says(statement: Statement, event: Event) -> bool:
-    """Whether an event says what the statement does; by which day it is reviewed, the statement alone says."""
-    said = {name: value for name, value in statement.object.items() if name != "review_by"}
-    terms = {
-        "authority": event.authority,
-        "basis": event.basis,
-        "document": event.document,
-        "effective": event.effective.isoformat(),
-        "reason": event.reason.word,
-    }
-    return said == terms | ({} if event.note is None else {"note": event.note})
-
-
-def _verify_replaced(
-    session: ReadSession, vault: Vault, certificate: Certificate, event: Event, operators: Operators
-) -> None:
-    """Who approved the successor's row, which names the certificate replaced, ordered this too (FORMAT 11.1)."""
-    try:
-        successor = certificates.by_number(session, event.successor or "")
-        row = open_row(session, vault, successor.award)
-        proven = prove_row(session, row, operators=operators, now=event.recorded)
-    except NotAllowedError:
-        raise
-    except IssuerError as error:
-        raise _unordered(certificate, event) from error
-    replaces, approval = row.draft.replaces, proven.by.approval
-    reason = PUBLIC_REASON[event.kind]
-    said = (approval.object["authority"], "", row.draft.decision_document, reason, proven.by.statement)
-    holds = (
-        replaces is not None
-        and replaces.number == certificate.number
-        and KIND_OF[replaces.reason] is event.kind
-        and said == (event.authority, event.basis, event.document, event.reason, event.statement)
-        and event.effective == successor.issued_on == day_of(event.recorded)
-    )
-    if not holds:
-        raise _unordered(certificate, event)
-
-
-def _unordered(certificate: Certificate, event: Event) -> TamperedError:
-    message = f"certificate {certificate.number}: no operator ordered its event {event.kind.word}; nothing was signed"
-    return TamperedError("unordered_event", message, number=certificate.number)
 
 
 def _change(session: WriteSession, plan: Plan, by: _By, *, now: datetime) -> Event:

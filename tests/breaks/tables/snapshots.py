@@ -316,8 +316,8 @@ ACTS: Final = (
     Break(
         "11.1 the day on which it takes effect is a date",
         STATEMENTS,
-        '        days.parse_date(said["effective"])\n',
-        '        str(said["effective"])\n',
+        "            days.parse_date(said[name])\n",
+        "            str(said[name])\n",
         "test_statements.py",
     ),
     Break(

@@ -249,7 +249,7 @@ _ACTED: Final = (
     Break(
         "audit: who changed a status is told from a statement to do that",
         ACTING,
-        "            _require(said.act is ACT_OF.get(event.kind))\n",
+        "            _require(orders(said.act, event.kind))\n",
         "",
         "services/test_auditing.py::test_a_statement_to_do_something_else_proves_nothing",
     ),

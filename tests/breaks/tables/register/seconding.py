@@ -8,6 +8,10 @@ from tests.breaks.model import Break
 
 SECONDING: Final = "issuer/seconding.py"
 APPLY: Final = "issuer/status/apply.py"
+VERIFYING: Final = "issuer/status/verifying.py"
+PLAN: Final = "issuer/status/plan.py"
+ERASING: Final = "issuer/status/erasing.py"
+ACTS: Final = "status/test_acts.py::"
 STATEMENTS: Final = "credential/statements.py"
 TESTS: Final = "status/test_seconding.py::"
 
@@ -98,7 +102,7 @@ BREAKS: Final = (
     ),
     Break(
         "status: only a signed history excuses an event",
-        APPLY,
+        VERIFYING,
         "            excused = ordinal <= len(signed) and _is_same(event, signed[ordinal - 1])\n",
         "            excused = True\n",
         TESTS + "test_without_the_second_statement_a_withdrawal_is_held_back",
@@ -109,5 +113,54 @@ BREAKS: Final = (
         "    statements.require_in_force(session, stored, other, operators, recorded)\n",
         "",
         "issuing/test_leaver.py::test_an_act_that_is_dated_back_is_held_back",
+    ),
+    Break(
+        "status: an act takes its own reasons",
+        PLAN,
+        "    if order.reason not in allowed:\n",
+        "    if False:\n",
+        ACTS + "test_an_act_takes_its_own_reasons_and_no_others",
+    ),
+    Break(
+        "status: a day of review is to come, and goes with a suspension",
+        PLAN,
+        "    if order.review_by is not None and (order.act is not Act.SUSPEND or order.review_by <= today):\n",
+        "    if False:\n",
+        ACTS + "test_a_day_of_review_is_to_come_and_goes_with_a_suspension",
+    ),
+    Break(
+        "status: an authority annotates its own certificates, and those that it may suspend",
+        PLAN,
+        "        kind = EventKind.SUSPENDED\n",
+        '        return ""\n',
+        ACTS + "test_an_authority_annotates_its_own_and_those_that_it_may_suspend",
+    ),
+    Break(
+        "status: a person is erased whole",
+        "issuer/status/persons.py",
+        "    if missing:\n",
+        "    if False:\n",
+        ACTS + "test_a_person_is_erased_whole_and_not_while_something_is_on_its_way",
+    ),
+    Break(
+        "status: nothing is deleted before the public knows of it",
+        ERASING,
+        "    return [holder for holder in found if not _waits(session, holder)]\n",
+        "    return found\n",
+        ACTS + "test_a_person_is_erased_when_the_public_knows_it_and_the_others_stay",
+    ),
+    Break(
+        "status: the record under the check code goes with the person",
+        ERASING,
+        "    session.execute(delete(SealedCertificateRow).where(SealedCertificateRow.certificate.in_(ids)))\n",
+        "",
+        ACTS + "test_a_person_is_erased_when_the_public_knows_it_and_the_others_stay",
+    ),
+    Break(
+        "status: what was published under the check code of a person goes too",
+        "issuer/publishing/laying.py",
+        "        gone |= _erased(session, [each.certificate for each in made if each.is_erased])\n",
+        "",
+        ACTS + "test_a_person_is_erased_when_the_public_knows_it_and_the_others_stay",
     ),
 )
