@@ -163,7 +163,7 @@ def draft_answer(opened: Opened, operator_id: str, number: int, act: Act) -> Dra
     with opened.register.read() as session:
         operators = read_operators(session, opened)
         made = draft(session, number, act, operators.by_id(operator_id), operators=operators, now=opened.clock())
-        if act is Act.SECOND:
+        if act is Act.SECOND:  # what would be refused is refused before it is signed
             _plan(opened, session, find(session, number, operators))
         return made
 
