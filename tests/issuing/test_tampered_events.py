@@ -214,7 +214,7 @@ ANOTHER: Final = replace(FIRST, number="99000020262000099")
             (APPROVER, {"effective": "2026-11-20"}, "unordered_event"),
             (APPROVER, {"authority": "sfq-hrss"}, "unordered_event"),
             (APPROVER, {"deployment": "elsewhere"}, "unordered_event"),
-            (APPROVER, {"issued_at": NOW - timedelta(days=30, seconds=1)}, "unordered_event"),
+            (APPROVER, {"issued_at": NOW - timedelta(days=30, seconds=1)}, "unseconded"),
             (APPROVER, {"issued_at": NOW + timedelta(seconds=361)}, "unseconded"),
             (APPROVER, {"claimed": CLERK}, "unordered_event"),
             (CLERK, {}, "role"),
