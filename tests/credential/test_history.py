@@ -392,7 +392,7 @@ LATER: dict[str, list[Any]] = {
     "the last kind that there can be": [ISSUED, [255, *UNKNOWN[1:]]],
     "an authority that is named otherwise": [ISSUED, [*UNKNOWN[:3], "示范省", *UNKNOWN[4:]]],
     "a day in the future": [ISSUED, [10, 30000, *UNKNOWN[2:]]],
-    "a reason of a known kind": [ISSUED, [*SUSPENDED[:6], 10, "because"]],
+    "a reason of a known kind": [ISSUED, [*SUSPENDED[:6], 11, "because"]],
     "a reason of the first event": [[*ISSUED[:6], 255, None]],
 }
 
@@ -439,7 +439,7 @@ def test_any_flipped_bit_is_refused() -> None:
 
 
 def test_reasons_keep_their_numbers() -> None:
-    names = "NONE FRAUD PROCEDURE DECISION UNDER_REVIEW ERROR SURRENDERED REISSUED CLEARED OTHER"
+    names = "NONE FRAUD PROCEDURE DECISION UNDER_REVIEW ERROR SURRENDERED REISSUED CLEARED OTHER DECEASED"
     assert [reason.name for reason in sorted(Reason)] == names.split()
     kinds = "ISSUED SUSPENDED REINSTATED WITHDRAWN CANCELLED SUPERSEDED ANNOTATED SET_ASIDE ERASED"
     assert [(kind.name, kind.value) for kind in EventKind] == [(name, n) for n, name in enumerate(kinds.split(), 1)]

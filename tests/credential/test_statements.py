@@ -14,7 +14,7 @@ from credential import jose, jsonform
 from credential.errors import CredentialError, MalformedError, NotTrustedError
 from credential.history import Act
 from credential.merkle import root_of
-from credential.statements import TYP, SeenCertificate, certificates_root, sign, verify
+from credential.statements import TYP, SeenCertificate, Statement, certificates_root, sign, verify
 from credential.statuslist import Status
 from credential.text import from_base64url
 from tests.credential.made import signer
@@ -63,14 +63,69 @@ def test_only_what_takes_back_names_a_row() -> None:
     assert refusal(sign(replace(TAKEN_BACK, object=STATEMENT.object), BY)) == "bad_statement"
 
 
-@pytest.mark.parametrize("act", [Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL])
+@pytest.mark.parametrize("act", [Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL, Act.ERASE])
 def test_what_is_signed_on_certificates_is_verified(act: Act) -> None:
     statement = replace(WITHDRAWAL, act=act)
     assert verify(sign(statement, BY), KEYS) == statement
     assert refusal(sign(replace(STATEMENT, act=act), BY)) == "bad_statement"
 
 
-@pytest.mark.parametrize("act", ["issue", "supersede", "annotate", "set_aside", "erase", "revoke_key", "forgive"])
+def with_more(act: Act, **more: str) -> Statement:
+    """A statement on certificates with more members."""
+    return replace(WITHDRAWAL, act=act, object={**WITHDRAWAL.object, **more})
+
+
+def test_a_suspension_may_name_the_day_of_its_review_and_nothing_else_does() -> None:
+    statement = with_more(Act.SUSPEND, review_by="2027-01-31")
+    assert verify(sign(statement, BY), KEYS) == statement
+    assert refusal(sign(with_more(Act.SUSPEND, review_by="2027-01-32"), BY)) == "bad_statement"
+    assert refusal(sign(with_more(Act.CANCEL, review_by="2027-01-31"), BY)) == "bad_statement"
+
+
+def test_an_annotation_has_a_note_and_nothing_else_does() -> None:
+    statement = with_more(Act.ANNOTATE, note="复核维持原结论")
+    assert verify(sign(statement, BY), KEYS) == statement
+    for note in ("", "字" * 201, "一\n二"):
+        assert refusal(sign(with_more(Act.ANNOTATE, note=note), BY)) == "bad_statement"
+    assert refusal(sign(with_more(Act.ANNOTATE), BY)) == "bad_statement"
+    assert refusal(sign(with_more(Act.CANCEL, note="注"), BY)) == "bad_statement"
+
+
+def answering(first: Statement, act: Act = Act.SECOND, **changes: Any) -> Statement:
+    """An answer to a statement that waits."""
+    said = {"object": {**first.object, "act": first.act.value}, "digests": {**first.digests, "first": "12" * 32}}
+    return replace(first, act=act, previous="waiting", **(said | changes))
+
+
+@pytest.mark.parametrize("act", [Act.SECOND, Act.REFUSE, Act.RECALL])
+@pytest.mark.parametrize("first", [WITHDRAWAL, with_more(Act.SUSPEND, review_by="2027-01-31"), STATEMENT])
+def test_an_answer_says_all_that_the_statement_says_which_it_answers(act: Act, first: Statement) -> None:
+    statement = answering(first, act)
+    assert verify(sign(statement, BY), KEYS) == statement
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"object": WITHDRAWAL.object},
+        {"object": {**WITHDRAWAL.object, "act": ""}},
+        {"object": {**WITHDRAWAL.object, "act": "second"}},
+        {"object": {**WITHDRAWAL.object, "act": "approve"}},
+        {"object": {**WITHDRAWAL.object, "act": "withdraw", "reason": "because"}},
+        {"digests": WITHDRAWAL.digests},
+        {"counts": {}},
+    ],
+)
+def test_an_answer_in_another_form_is_refused(changes: dict[str, Any]) -> None:
+    assert refusal(sign(answering(WITHDRAWAL, **changes), BY)) == "bad_statement"
+
+
+def test_an_answer_to_an_act_that_is_not_known_proves_nothing() -> None:
+    changed = answering(WITHDRAWAL, object={**WITHDRAWAL.object, "act": "forgive"})
+    assert refusal(sign(changed, BY)) == "unknown_act"
+
+
+@pytest.mark.parametrize("act", ["issue", "supersede", "set_aside", "revoke_key", "forgive"])
 def test_a_statement_of_an_act_that_is_not_known_proves_nothing(act: str) -> None:
     """It may be in order, whatever it is about: what it holds is not looked at, only the form of any statement."""
     with pytest.raises(NotTrustedError) as caught:
