@@ -39,6 +39,14 @@ def cases(book: Book) -> None:
         # They are asked about by QR text; records that nobody opens would only make the shard longer.
         certificate.coded = False
     _deployments(book)
+    _deceased(book)
+
+
+def _deceased(book: Book) -> None:
+    scene = book.scene(World())
+    ended = _changed(scene.world, EventKind.CANCELLED, reason=Reason.DECEASED)
+    ended.coded = False
+    scene.case("cancelled_because_the_holder_died", "cancelled/cancelled", "Reason 10 is known.", "6", ended)
 
 
 def _changed(world: World, kind: EventKind, **changes: Any) -> Certificate:
