@@ -131,9 +131,11 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
 
     Raises:
         InputError: an act that changes no status; no numbers, one twice, too many; basis or document missing; a day in
-            the future; ``effective_before_award``; ``effective_before_issue``, unless the order says so on purpose.
+            the future; ``effective_before_award``; ``effective_before_issue``, unless the order says so on purpose;
+            ``reason_of_act``; ``review_by``, ``note``; ``holder_incomplete``.
         NotFoundError: ``no_certificate``.
-        ConflictError: ``wrong_state``: a certificate cannot go there from where it is.
+        ConflictError: ``wrong_state``: a certificate cannot go there from where it is, and ``possible`` names the acts
+            that may follow; ``holder_waits``.
         NotAllowedError: ``no_right``: the deciding authority may not do this to this certificate.
     """
     _check_order(order, today)
