@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Select, func, select
 
@@ -58,7 +58,7 @@ def listed(opened: Opened, *, overdue: bool = False) -> tuple[Review, ...]:
     return tuple(each for each in found if each.overdue or not overdue)
 
 
-def _suspended() -> Select[Any]:
+def _suspended() -> Select[str, str, str, datetime, str | None]:
     """The query for suspended certificates with the event that suspended them."""
     last = (
         select(EventRow.certificate, func.max(EventRow.ordinal).label("ordinal"))

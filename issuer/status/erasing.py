@@ -92,8 +92,8 @@ def erase(session: WriteSession, holder: str, *, documents: Path, now: datetime)
     ids = [each.id for each in rows]
     session.execute(delete(SealedCertificateRow).where(SealedCertificateRow.certificate.in_(ids)))
     session.execute(delete(PhotoRow).where(PhotoRow.award.in_(select(AwardRow.id).where(AwardRow.holder == holder))))
-    for each in ids:
-        erase_face(session, each)
+    for certificate in ids:
+        erase_face(session, certificate)
     gone = {"to_sign": None, "credential": None, "check_code": None}
     session.execute(update(CertificateRow).where(CertificateRow.id.in_(ids)).values(gone))
     claims.end_of(session, [holder], now=now)
