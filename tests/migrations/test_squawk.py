@@ -61,6 +61,8 @@ ONCE = {
     ("0025_chain", "renaming-table"): "entries and chain stand in new tables; nobody works meanwhile",
     ("0025_chain", "renaming-object"): "the new table takes the name of the old one's key",
     ("0025_chain", "ban-drop-table"): "every row of it stands in the two new tables by then",
+    ("0031_deceased", "ban-drop-constraint"): "the check of reasons is made anew, wider, in the next statement",
+    ("0031_deceased", "constraint-missing-not-valid"): "nobody works meanwhile, so rows may be checked at once",
 }
 """Accepted in one migration, with the reason."""
 
