@@ -85,7 +85,7 @@ WAITING: Final = "waiting"
 """What the second operator saw of the first statement."""
 ANSWERED_ACT: Final = "act"
 """The member of an answer's object that names the act of the statement that it answers."""
-FIRST: Final = "first"
+FIRST_DIGEST: Final = "first"
 """The digest by which an answer names the statement that it answers: SHA-256 of its evidence."""
 _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
     {
@@ -236,7 +236,7 @@ def _check_form(statement: Statement) -> None:
     form = _form_of(statement)
     wanted = form
     if statement.act in ANSWERS:
-        wanted = replace(form, object=form.object | {ANSWERED_ACT}, digests=form.digests | {FIRST})
+        wanted = replace(form, object=form.object | {ANSWERED_ACT}, digests=form.digests | {FIRST_DIGEST})
     found = _Form(
         object=frozenset(statement.object) - form.optional,
         optional=form.optional,

@@ -29,7 +29,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 
 from credential.history import Act
-from credential.statements import ANSWERED_ACT, ANSWERS, FIRST, MAX_WAIT, WAITING, OperatorRole, Statement
+from credential.statements import ANSWERED_ACT, ANSWERS, FIRST_DIGEST, MAX_WAIT, WAITING, OperatorRole, Statement
 from issuer import audit, statements
 from issuer.db.models import OrderRow, OrderState, StatementRow
 from issuer.db.sessions import ReadSession, WriteSession
@@ -260,7 +260,7 @@ def _answering(first: Statement, digest: str) -> _Said:
     return _Said(
         object={**first.object, ANSWERED_ACT: first.act.value},
         counts=dict(first.counts),
-        digests={**first.digests, FIRST: digest},
+        digests={**first.digests, FIRST_DIGEST: digest},
     )
 
 

@@ -49,7 +49,7 @@ __all__ = [
     "take_back_here",
 ]
 
-MAX_LISTED: Final = 1000
+MAX_ORDERS: Final = 1000
 """More are looked at in the audit."""
 OVER: Final = "over"
 """The standing of an order whose time passed without an answer."""
@@ -99,7 +99,7 @@ def listed(opened: Opened, *, all_of_them: bool = False) -> tuple[ListedOrder, .
     """
     with opened.register.read() as session:
         operators = read_operators(session, opened)
-        found = all_listed(session, operators, all_of_them=all_of_them, limit=MAX_LISTED)
+        found = all_listed(session, operators, all_of_them=all_of_them, limit=MAX_ORDERS)
     now = opened.clock()
     told = tuple(_listed(each, now) for each in found)
     return told if all_of_them else tuple(each for each in told if each.standing == OrderState.WAITING)
@@ -141,17 +141,17 @@ def approve_here(opened: Opened, operator_id: str, number: int) -> AnsweredOrder
     Raises:
         As ``draft_answer``, ``approve`` and the custody.
     """
-    return approve(opened, number, sign_here(opened, draft_answer(opened, operator_id, number, Act.SECOND)))
+    return approve(opened, sign_here(opened, draft_answer(opened, operator_id, number, Act.SECOND)), number)
 
 
 def refuse_here(opened: Opened, operator_id: str, number: int) -> AnsweredOrder:
     """Refuse an order with a key of this home. Raises as ``draft_answer``, ``end`` and the custody."""
-    return end(opened, number, sign_here(opened, draft_answer(opened, operator_id, number, Act.REFUSE)))
+    return end(opened, sign_here(opened, draft_answer(opened, operator_id, number, Act.REFUSE)), number)
 
 
 def take_back_here(opened: Opened, operator_id: str, number: int) -> AnsweredOrder:
     """Take an order of one's own back. Raises as ``draft_answer``, ``end`` and the custody."""
-    return end(opened, number, sign_here(opened, draft_answer(opened, operator_id, number, Act.RECALL)))
+    return end(opened, sign_here(opened, draft_answer(opened, operator_id, number, Act.RECALL)), number)
 
 
 def draft_answer(opened: Opened, operator_id: str, number: int, act: Act) -> Draft:
@@ -169,7 +169,7 @@ def draft_answer(opened: Opened, operator_id: str, number: int, act: Act) -> Dra
 
 
 @again
-def approve(opened: Opened, number: int, token: str) -> AnsweredOrder:
+def approve(opened: Opened, token: str, number: int) -> AnsweredOrder:
     """Accept the second operator's statement, and do what was ordered.
 
     Raises:
@@ -187,7 +187,7 @@ def approve(opened: Opened, number: int, token: str) -> AnsweredOrder:
 
 
 @again
-def end(opened: Opened, number: int, token: str) -> AnsweredOrder:
+def end(opened: Opened, token: str, number: int) -> AnsweredOrder:
     """Accept a statement that refuses an order or takes it back. Raises as ``issuer.seconding.answer``."""
     with opened.register.write() as session:
         now = opened.clock()

@@ -26,7 +26,7 @@ from issuer.office.reading import read_operators
 
 __all__ = ["Review", "listed"]
 
-MAX_LISTED: Final = 100_000
+MAX_REVIEWS: Final = 100_000
 """As many as one order suspends."""
 
 
@@ -71,7 +71,7 @@ def _suspended() -> Select[str, str, str, datetime, str | None]:
         .join(last, last.c.certificate == CertificateRow.id)
         .join(EventRow, (EventRow.certificate == last.c.certificate) & (EventRow.ordinal == last.c.ordinal))
         .where(CertificateRow.state == Status.SUSPENDED)
-        .limit(MAX_LISTED)
+        .limit(MAX_REVIEWS)
     )
 
 

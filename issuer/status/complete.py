@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from credential.history import Act
-from credential.statements import CERTIFICATE_ACTS, FIRST
+from credential.statements import CERTIFICATE_ACTS, FIRST_DIGEST
 from issuer import statements
 from issuer.db.models import EventRow, OrderRow, OrderState, StatementRow
 from issuer.db.sessions import ReadSession
@@ -49,7 +49,7 @@ def _told(
             yield f"statement {row.id} of {row.operator} does not verify: {error}"
             continue
         if statement.act is Act.SECOND:
-            seconded.add(statement.digests[FIRST])
+            seconded.add(statement.digests[FIRST_DIGEST])
         ordered, found = statement.counts.get("certificates", 0), events.get(row.id, 0)
         if statement.act in CERTIFICATE_ACTS and found < ordered:
             told = (

@@ -38,7 +38,7 @@ from issuer.db.models import (
 from issuer.db.sessions import ReadSession, Register, WriteSession
 from issuer.documents.found import document_of
 
-ACTOR: Final = "worker"
+DELETES: Final = "worker"
 """Who deletes, as the audit names it: two operators ordered it."""
 
 
@@ -101,7 +101,7 @@ def erase(session: WriteSession, holder: str, *, documents: Path, now: datetime)
     row.erased = now.replace(microsecond=0)
     outbox.put_all(session, topic=outbox.Topic.PUBLISH, objects=ids, now=now)
     numbers = [each.number for each in rows]
-    audit.append_all(session, actor=ACTOR, act="holder.erase", subjects=numbers, now=now)
+    audit.append_all(session, actor=DELETES, act="holder.erase", subjects=numbers, now=now)
     session.flush()
     return ids
 

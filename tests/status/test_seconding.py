@@ -176,7 +176,7 @@ def test_a_second_statement_is_for_one_order_in_all_its_words(issued: DemoOffice
     made = orders.draft_answer(issued.opened, SECOND, first.number, Act.SECOND)
     signer = issued.signer(SECOND)
     token = made.signed_by(signer)
-    assert refusal(issued, lambda: orders.approve(issued.opened, other.number, token)) == "other_order"
+    assert refusal(issued, lambda: orders.approve(issued.opened, token, other.number)) == "other_order"
     said = made.statement
     for change in (
         {"object": {**said.object, "document": "别的文号"}},
@@ -186,9 +186,9 @@ def test_a_second_statement_is_for_one_order_in_all_its_words(issued: DemoOffice
     ):
         parts = {name: getattr(said, name) for name in said.__dataclass_fields__}
         changed = statements.sign(Statement(**parts | change), signer)
-        assert refusal(issued, lambda t=changed: orders.approve(issued.opened, first.number, t)) == "other_order"  # type: ignore[misc]
-    assert refusal(issued, lambda: orders.end(issued.opened, first.number, token)) == "other_act"
-    orders.approve(issued.opened, first.number, token)
+        assert refusal(issued, lambda t=changed: orders.approve(issued.opened, t, first.number)) == "other_order"  # type: ignore[misc]
+    assert refusal(issued, lambda: orders.end(issued.opened, token, first.number)) == "other_act"
+    orders.approve(issued.opened, token, first.number)
     assert states(issued) == {"valid", "withdrawn"}
 
 
