@@ -30,17 +30,17 @@ from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
-from issuer.db import certificates, outbox
+from issuer.db import certificates, outbox, reaching
 from issuer.db.certificates import Certificate, CertificateContent
-from issuer.db.events import Event, append_events
+from issuer.db.events import Event, append_events, count_events
 from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow
-from issuer.db.sessions import ReadSession, WriteSession
+from issuer.db.sessions import ReadSession, WriteSession, chunked
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
 from issuer.home.settings import HomeSettings
 from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
+from issuer.seconding import SECONDING, Waiting, answer, find, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
 from issuer.status.ordered import order_behind
@@ -114,6 +114,7 @@ def order_change(
     trust: VerifiedTrustList,
     settings: HomeSettings,
     now: datetime,
+    ready: Plan | None = None,
 ) -> Done:
     """Accept a signed order; do what it says, or keep it waiting for a second operator.
 
@@ -128,6 +129,8 @@ def order_change(
         trust: the published trust list.
         settings: what one operator does alone, and how long an order waits.
         now: aware instant.
+        ready: the plan of this very order, made just before by ``make_ready``: where no certificate has moved since,
+            others wait for few statements and not for every credential that is opened.
 
     Raises:
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
@@ -141,7 +144,7 @@ def order_change(
     order = order_of(statement, seen)
     accepted = statements.accept(session, token, operators, now=now)
     require_decider(accepted.entry, order.authority)
-    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now, ready=ready)
     stated.keep(session, accepted.id, plan.seen)
     if takes_second(statement, alone=settings.acts_alone):
         return Done(plan=plan, waiting=hold(session, accepted, hours=settings.order_hours, now=now))
@@ -159,6 +162,7 @@ def second_change(
     operators: Operators,
     trust: VerifiedTrustList,
     now: datetime,
+    ready: Plan | None = None,
 ) -> Plan:
     """Accept a second operator's statement, and do what the first one says, in the caller's transaction.
 
@@ -170,6 +174,8 @@ def second_change(
         operators: the verified file of operators.
         trust: the published trust list.
         now: aware instant.
+        ready: the plan of this very order, made just before by ``make_ready``: where no certificate has moved since,
+            others wait for few statements and not for every credential that is opened.
 
     Raises:
         ConflictError: ``moved_on``: a certificate is not where the first operator saw it.
@@ -181,7 +187,7 @@ def second_change(
     first = answered.order
     seen = stated.listed(session, first.first)
     order = order_of(first.statement, seen)
-    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now, ready=ready)
     by = _By(
         actor=answered.accepted.entry.operator.id,
         statement=first.first,
@@ -214,10 +220,58 @@ def _as_seen(
     *,
     trust: VerifiedTrustList,
     now: datetime,
+    ready: Plan | None,
 ) -> Plan:
     """Make the plan again, over certificates that stay as they are until it is done."""
     certificates.lock(session, order.numbers)
+    if ready is not None and ready.order == order and ready.seen == tuple(seen) and _stands(session, ready):
+        return ready
     return plan_as_seen(session, vault, order, seen, trust=trust, now=now)
+
+
+def _stands(session: ReadSession, plan: Plan) -> bool:
+    """Whether every certificate is in the state that the plan saw, with as many events; asked under its lock."""
+    for chunk in chunked(plan.lines):
+        states = reaching.standing(session, [line.number for line in chunk])
+        events = count_events(session, [line.certificate.id for line in chunk])
+        for line in chunk:
+            certificate = line.certificate.id
+            if states.get(line.number) != (certificate, line.before) or events.get(certificate, 0) != line.events:
+                return False
+    return True
+
+
+def make_ready(
+    session: ReadSession,
+    vault: Vault,
+    signed: str | int,
+    seen: Sequence[SeenCertificate] = (),
+    *,
+    operators: Operators,
+    trust: VerifiedTrustList,
+    now: datetime,
+) -> Plan | None:
+    """Plan a signed order before the transaction that does it; None where it cannot be, which that one says why.
+
+    Args:
+        session: reads.
+        vault: opens what the certificates say.
+        signed: the signed statement, or the number of an order that waits for a second operator.
+        seen: the list that came with the statement.
+        operators: the verified file of operators.
+        trust: the published trust list.
+        now: aware instant.
+    """
+    try:
+        if isinstance(signed, str):
+            statement, _ = statements.read(signed, operators)
+        else:
+            waiting = find(session, signed, operators)
+            statement, seen = waiting.statement, stated.listed(session, waiting.first)
+        order = order_of(statement, seen)
+        return plan_as_seen(session, vault, order, seen, trust=trust, now=now.replace(microsecond=0))
+    except IssuerError:
+        return None
 
 
 def plan_as_seen(
