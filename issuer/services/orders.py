@@ -31,8 +31,9 @@ from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.statements import Draft
 from issuer.status import stated
-from issuer.status.apply import make_ready, order_of, plan_as_seen, second_change
+from issuer.status.apply import order_of, plan_as_seen, second_change
 from issuer.status.plan import Line, Plan
+from issuer.status.ready import make_ready
 
 __all__ = [
     "AnsweredOrder",

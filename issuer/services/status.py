@@ -32,10 +32,11 @@ from issuer.sequencer import chain_soon
 from issuer.services.signing import sign_here
 from issuer.sheets.apart import read_apart
 from issuer.statements import Draft
-from issuer.status.apply import Done, draft_change, make_ready, order_change
+from issuer.status.apply import Done, draft_change, order_change
 from issuer.status.cost import Cost, cost_of
 from issuer.status.numbers import FIELD, ListedNumber, numbers_in
 from issuer.status.plan import Order, Plan, plan_change
+from issuer.status.ready import make_ready
 from issuer.status.whom import Became, Result, Sorted, Whom
 from issuer.status.whom import sorted_out as sort_out
 

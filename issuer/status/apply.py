@@ -30,21 +30,21 @@ from credential.trustlist import VerifiedTrustList
 from issuer import audit, statements
 from issuer.batches.proof import prove_row
 from issuer.batches.rows import open_row
-from issuer.db import certificates, outbox, reaching
+from issuer.db import certificates, outbox
 from issuer.db.certificates import Certificate, CertificateContent
-from issuer.db.events import Event, append_events, count_events
+from issuer.db.events import Event, append_events
 from issuer.db.integrity import add_record
 from issuer.db.models import HolderRow
-from issuer.db.sessions import ReadSession, WriteSession, chunked
+from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, TamperedError
 from issuer.home.settings import HomeSettings
 from issuer.integrity.terms import record_of
 from issuer.office.operators import OperatorEntry, Operators
-from issuer.seconding import SECONDING, Waiting, answer, find, hold, require_decider
+from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
 from issuer.status.ordered import order_behind
-from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, plan_change
+from issuer.status.plan import Line, Order, Plan, check_each_once, claims_in, find_right, is_unmoved, plan_change
 from issuer.status.replacing import KIND_OF, PUBLIC_REASON
 from issuer.vault import Vault
 
@@ -129,8 +129,8 @@ def order_change(
         trust: the published trust list.
         settings: what one operator does alone, and how long an order waits.
         now: aware instant.
-        ready: the plan of this very order, made just before by ``make_ready``: where no certificate has moved since,
-            others wait for few statements and not for every credential that is opened.
+        ready: the plan of this very order, made just before by ``issuer.status.ready``: where no certificate has moved
+            since, others wait for few statements and not for every credential that is opened.
 
     Raises:
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
@@ -174,8 +174,8 @@ def second_change(
         operators: the verified file of operators.
         trust: the published trust list.
         now: aware instant.
-        ready: the plan of this very order, made just before by ``make_ready``: where no certificate has moved since,
-            others wait for few statements and not for every credential that is opened.
+        ready: the plan of this very order, made just before by ``issuer.status.ready``: where no certificate has moved
+            since, others wait for few statements and not for every credential that is opened.
 
     Raises:
         ConflictError: ``moved_on``: a certificate is not where the first operator saw it.
@@ -224,54 +224,9 @@ def _as_seen(
 ) -> Plan:
     """Make the plan again, over certificates that stay as they are until it is done."""
     certificates.lock(session, order.numbers)
-    if ready is not None and ready.order == order and ready.seen == tuple(seen) and _stands(session, ready):
+    if ready is not None and ready.order == order and ready.seen == tuple(seen) and is_unmoved(session, ready):
         return ready
     return plan_as_seen(session, vault, order, seen, trust=trust, now=now)
-
-
-def _stands(session: ReadSession, plan: Plan) -> bool:
-    """Whether every certificate is in the state that the plan saw, with as many events; asked under its lock."""
-    for chunk in chunked(plan.lines):
-        states = reaching.standing(session, [line.number for line in chunk])
-        events = count_events(session, [line.certificate.id for line in chunk])
-        for line in chunk:
-            certificate = line.certificate.id
-            if states.get(line.number) != (certificate, line.before) or events.get(certificate, 0) != line.events:
-                return False
-    return True
-
-
-def make_ready(
-    session: ReadSession,
-    vault: Vault,
-    signed: str | int,
-    seen: Sequence[SeenCertificate] = (),
-    *,
-    operators: Operators,
-    trust: VerifiedTrustList,
-    now: datetime,
-) -> Plan | None:
-    """Plan a signed order before the transaction that does it; None where it cannot be, which that one says why.
-
-    Args:
-        session: reads.
-        vault: opens what the certificates say.
-        signed: the signed statement, or the number of an order that waits for a second operator.
-        seen: the list that came with the statement.
-        operators: the verified file of operators.
-        trust: the published trust list.
-        now: aware instant.
-    """
-    try:
-        if isinstance(signed, str):
-            statement, _ = statements.read(signed, operators)
-        else:
-            waiting = find(session, signed, operators)
-            statement, seen = waiting.statement, stated.listed(session, waiting.first)
-        order = order_of(statement, seen)
-        return plan_as_seen(session, vault, order, seen, trust=trust, now=now.replace(microsecond=0))
-    except IssuerError:
-        return None
 
 
 def plan_as_seen(

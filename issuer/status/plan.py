@@ -138,6 +138,18 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     return Plan(order=order, lines=tuple(lines.values()))
 
 
+def is_unmoved(session: ReadSession, plan: Plan) -> bool:
+    """Whether every certificate is in the state that the plan saw, with as many events; asked under its lock."""
+    for chunk in chunked(plan.lines):
+        states = reaching.standing(session, [line.number for line in chunk])
+        events = count_events(session, [line.certificate.id for line in chunk])
+        for line in chunk:
+            certificate = line.certificate.id
+            if states.get(line.number) != (certificate, line.before) or events.get(certificate, 0) != line.events:
+                return False
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sifted:
     """An order over a list, of which some may be impossible: what it would do, and what it cannot."""

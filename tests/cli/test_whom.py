@@ -101,6 +101,19 @@ def test_a_description_counts_and_leaves_what_cannot_go_there(office: Shell, wor
 
 
 @pytest.mark.slow
+def test_above_twenty_a_list_waits_for_a_second_operator_and_is_done_once(office: Shell, tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    words = ("suspend", "--batch", "sf-hrss-0001", *TERMS, "--count", "23", "--yes")
+    waits = office.json(*words, "--results", str(results))
+    assert (waits["done"], waits["counts"]["to_do"]) == (False, 23)
+    assert "等第二人" in results.read_text(encoding="utf-8-sig")
+    assert office("order", "approve", str(waits["order"]), "--as", "chief2").code == 0
+    again = office.json(*words)
+    assert again["counts"] == {"to_do": 0, "done_before": 23, "left": 1, "refused": 0, "unknown": 0}
+    assert again["order"] is None
+
+
+@pytest.mark.slow
 def test_a_key_and_a_time_describe_too(office: Shell) -> None:
     [key] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "credential"][:1]
     assert office.json("suspend", "--key", key, *TERMS)["counts"]["to_do"] == 23
@@ -149,8 +162,12 @@ def test_a_committee_is_traced_suspended_and_told_of_to_the_last_one(office: She
     wrong = office("committee", "trace", COMMITTEE, *terms, "--yes", "--count", "24", "--json")
     assert wrong.data["error"]["code"] == "count"
     out = tmp_path / "trace.xlsx"
-    done = office.json("committee", "trace", COMMITTEE, *terms, "--yes", "--count", "23", "--out", str(out))
-    assert (done["done"], done["stands"]["suspended"]) == (True, 23)
+    waits = office.json("committee", "trace", COMMITTEE, *terms, "--yes", "--count", "23")
+    assert (waits["done"], waits["stands"]["suspended"]) == (False, 0), "above 20 a second operator signs"
+    approved = office("order", "approve", str(waits["suspension"]["order"]), "--as", "chief2")
+    assert approved.code == 0
+    done = office.json("committee", "trace", COMMITTEE, "--out", str(out))
+    assert done["stands"]["suspended"] == 23
     rows = list(load_workbook(out).active.iter_rows(values_only=True))  # type: ignore[union-attr]
     assert (len(rows), rows[1][5], rows[1][6]) == (25, "核查中", "示人社核〔2026〕8号")
     office("reinstate", FIRST, *TERMS, "--yes")
