@@ -132,9 +132,7 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     """
     _check_order(order, today)
     asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
-    lines = _lines(asked, dict.fromkeys(order.numbers))
-    if order.act is Act.WITHDRAW:
-        lines |= _predecessors(asked, lines)
+    lines = _with_predecessors(asked, _lines(asked, dict.fromkeys(order.numbers)))
     return Plan(order=order, lines=tuple(lines.values()))
 
 
@@ -175,8 +173,7 @@ def sift_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
             refused[number] = found
         else:
             lines[number] = found
-    if order.act is Act.WITHDRAW:
-        lines |= _predecessors(asked, lines)
+    lines = _with_predecessors(asked, lines)
     planned = Plan(order=replace(order, numbers=tuple(lines)), lines=tuple(lines.values()))
     return Sifted(plan=planned, refused={each: error for each, error in refused.items() if each not in lines})
 
@@ -325,6 +322,12 @@ def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority
         return ()
     act = RIGHT_OF[kind]
     return [grant for grant in grants if grant.allows(act, series=claims.series, level=claims.level, on=on)]
+
+
+def _with_predecessors(asked: _Question, lines: dict[str, Line]) -> dict[str, Line]:
+    if asked.order.act is Act.WITHDRAW:
+        lines |= _predecessors(asked, lines)
+    return lines
 
 
 def _predecessors(asked: _Question, lines: Mapping[str, Line]) -> dict[str, Line]:

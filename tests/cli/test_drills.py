@@ -67,4 +67,4 @@ def test_a_drill_prints_what_the_book_says(
     for typed, printed in DRILLS[name, language]:
         ended = office(*shlex.split(typed)[1:], "--lang", language)
         assert ended.code == 0, ended.err
-        assert says(f"{ended.out}\n{ended.err}", printed), ended.out + ended.err
+        assert says(f"{ended.out.rstrip()}\n{ended.err}", printed), ended.out + ended.err

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from credential.history import Act, Reason
-from issuer.errors import InputError, NotFoundError
+from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.services import status
-from issuer.services.status import Became, Reach, Sorted, Whom
+from issuer.services.status import Became, Plan, Reach, Sorted, Whom
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.grid import Sheet, SheetRow
 from issuer.status.numbers import numbers_in
@@ -223,3 +224,26 @@ def test_a_list_is_read_as_intake_reads_one() -> None:
     read = status.read_list("姓名,证书编号\r\n王五,99000020262000001\r\n\r\n,99000020262000002\r\n".encode("gb18030"))
     assert [(each.row, each.number) for each in read] == [(2, "99000020262000001"), (4, "99000020262000002")]
     assert [each.number for each in status.read_list(b"A123\nA124\n")] == ["A123", "A124"]
+
+
+def test_what_was_planned_before_counts_only_while_nothing_has_moved(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody acts between the plan and the transaction that does it: nothing is done twice."""
+    first, second, *_ = numbers_of(issued)
+    plan = issued.plan(issued.order(first, second, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW))
+    usual = status.make_ready
+    moving = [True]
+
+    def meanwhile(*given: Any, **more: Any) -> Plan | None:
+        ready = usual(*given, **more)
+        if moving.pop():
+            moving.append(False)  # once: this act is planned so too
+            issued.apply(issued.plan(issued.order(second, act=Act.CANCEL, reason=Reason.SURRENDERED)))
+        return ready
+
+    monkeypatch.setattr(status, "make_ready", meanwhile)
+    with pytest.raises(ConflictError) as caught:
+        issued.apply(plan)
+    assert caught.value.code == "moved_on"
+    assert issued.raw("SELECT count(*) FROM events WHERE kind = 'suspended'") == [(0,)]
