@@ -59,7 +59,7 @@ def test_every_drill_is_there_in_both_languages_with_the_same_commands() -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "language"), DRILLS, ids=" ".join)
+@pytest.mark.parametrize(("name", "language"), DRILLS, ids=[" ".join(each) for each in DRILLS])
 def test_a_drill_prints_what_the_book_says(
     office: Shell, name: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
