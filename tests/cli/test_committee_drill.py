@@ -1,4 +1,4 @@
-"""The drills of docs/OPERATIONS.md are typed for real, in both languages, and print what stands there."""
+"""The drill of a bribed committee in docs/OPERATIONS.md is typed for real, in both languages, and prints what stands there."""
 
 from __future__ import annotations
 
