@@ -1,4 +1,4 @@
-"""The drill of a bribed committee in docs/OPERATIONS.md is typed for real, in both languages, and prints what stands there."""
+"""The drill of a bribed committee in docs/OPERATIONS.md is typed for real, and prints what stands there."""
 
 from __future__ import annotations
 
