@@ -96,7 +96,8 @@ class Work:
 
 def tries(office: DemoOffice, count: int, keep_busy: Callable[[], None]) -> list[float]:
     """Suspend and reinstate in turn, an act of each size after the other; the seconds of each."""
-    numbers, taken = [each.number for each in office.certificates()][: max(SIZES)], []
+    numbers = [each.number for each in office.certificates()][: max(SIZES)]
+    taken: list[float] = []
     while len(taken) < count:
         for many in SIZES:
             keep_busy()

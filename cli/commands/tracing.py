@@ -107,7 +107,8 @@ def trace(
     terms = _terms(basis, document, acting_as, authority) if suspend else None
     sought = Sought(committee=committee, filing=filing, session=values.optional_day(session, "--session"))
     with open_home(run) as opened:
-        found, more, told = tracing.trace(opened, sought), {}, ""
+        more: dict[str, Any] = {}
+        found, told = tracing.trace(opened, sought), ""
         if terms is not None:
             more, told = _suspend(tool, opened, found, terms, count=count, yes=yes)
             found = tracing.trace(opened, sought) if yes else found

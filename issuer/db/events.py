@@ -137,7 +137,7 @@ def _before(session: ReadSession, certificate_ids: Sequence[str]) -> dict[str, _
     """What happened to certificates so far, by id; those to which nothing did are left out."""
     query = select(EventRow.certificate, func.count(), func.max(EventRow.recorded))
     query = query.where(EventRow.certificate.in_(certificate_ids)).group_by(EventRow.certificate)
-    return {certificate: _Before(*counted) for certificate, *counted in session.execute(query)}
+    return {certificate: _Before(many, last) for certificate, many, last in session.execute(query)}
 
 
 def events_of(session: ReadSession, certificate_id: str) -> list[Event]:

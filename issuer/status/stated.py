@@ -114,8 +114,8 @@ def _fill(session: ReadSession, statement_id: str, together: _Together, size: in
     table = StatedCertificateRow
     query = select(table.number, table.position, table.state, table.events).where(table.statement == statement_id)
     for chunk in chunked(together.waiting):
-        for number, *found in session.execute(query.where(table.number.in_(chunk))):
-            together.places[number] = tuple(found)
+        for number, position, state, events in session.execute(query.where(table.number.in_(chunk))):
+            together.places[number] = (position, state, events)
     together.waiting.clear()
     inside = [place for place, *_ in together.places.values() if 0 <= place < size]
     needed = sorted({leaf for place in inside for leaf in leaves_of_path(place, size)} - together.hashes.keys())
