@@ -21,13 +21,14 @@ from cli.tool import Tool
 from credential.catalogue import Catalogue
 from credential.statuslist import Status
 from issuer.services import workbooks
-from issuer.services.status import FIELD, Became, Cost, Plan, Result, Sorted
+from issuer.services.status import FAULTS, FIELD, Became, Cost, Plan, Result, Sorted
 
 FIRST_ROWS: Final = 10
 """Of each kind, in the text."""
 WORDS: Final = {
     Became.TO_DO: ("将办理", "to do"),
     Became.BEFORE: ("以前已办", "done before"),
+    Became.WAITS: ("等第二人签字", "waits for a second operator"),
     Became.LEFT: ("维持原状", "left as it is"),
     Became.REFUSED: ("办不了", "refused"),
     Became.UNKNOWN: ("没有这张证书", "unknown"),
@@ -93,6 +94,8 @@ def table_file(rows: Sequence[Sequence[Any]], suffix: str, name: str) -> bytes:
 
 def why(tool: Tool, each: Result) -> str:
     """Return why a row is not done, in the reader's language; empty where it is."""
+    if each.order is not None:
+        return tool.pick(f"待批件 {each.order}", f"order {each.order}")
     if each.error is None:
         return ""
     code, fields = each.error.code, each.error.fields
@@ -109,6 +112,8 @@ def _plain(tool: Tool, each: Result, source: str) -> dict[str, Any]:
         found["status"] = each.state.word
     if each.code is not None:
         found |= {"code": each.code, "why": why(tool, each)}
+    if each.order is not None:
+        found["order"] = each.order
     if each.before is not None:
         found |= {"document": each.before.document, "effective": each.before.effective.isoformat()}
     return found
@@ -170,7 +175,7 @@ def _first(tool: Tool, found: Sorted, titles: Catalogue) -> str:
 
 
 def _problems(tool: Tool, found: Sorted, source: str) -> str:
-    told_of = [each for each in found.results if each.became not in {Became.TO_DO, Became.BEFORE, Became.LEFT}]
+    told_of = [each for each in found.results if each.became in FAULTS]
     if not told_of:
         return ""
     pairs = (("行", "row"), (FIELD, "number"), ("原因", "why"))

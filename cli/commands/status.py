@@ -306,7 +306,8 @@ def _change_all(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
         _say_end(tool, given, waiting, yes=yes)
     else:
         tool.say(
-            "没有要办理的：所列的都已办理或办不了。", "There is nothing to do: all was done before, or is not possible."
+            "没有要办理的：所列的都已办理、在等第二人签字或办不了。",
+            "There is nothing to do: all was done before, waits for a second operator, or is not possible.",
         )
 
 

@@ -163,6 +163,9 @@ def _suspend(
     )
     planned = statuses.sorted_out(opened, local_actor(), Whom.of_numbers(found.untouched), order)
     plan = planned.plan
+    if not plan.lines:
+        data, text = sortings.told(tool, planned, catalogue.current(opened), cost=None, source="")
+        return {"suspension": data, "done": False}, text
     statuses.draft(opened, terms.operator, plan)
     cost = statuses.cost(opened, plan)
     data, text = sortings.told(tool, planned, catalogue.current(opened), cost=cost, source="")

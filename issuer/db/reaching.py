@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select
 
 from credential.days import day_of
-from credential.history import STATE_AFTER, EventKind
+from credential.history import STATE_AFTER, Act, EventKind
 from credential.statuslist import Status
 from issuer.db.certificates import Certificate
 from issuer.db.models import (
@@ -29,7 +29,11 @@ from issuer.db.models import (
     EventRow,
     FilingRow,
     HolderRow,
+    OrderRow,
+    OrderState,
     Stage,
+    StatedCertificateRow,
+    StatementRow,
     TrustKeyRow,
 )
 from issuer.db.sessions import ReadSession, chunked, table_of
@@ -212,3 +216,17 @@ def places_of(session: ReadSession, certificate_ids: Sequence[str]) -> dict[str,
         for chunk in chunked(certificate_ids)
         for certificate, batch, row in session.execute(query.where(CertificateRow.id.in_(chunk)))
     }
+
+
+def waiting_in(session: ReadSession, act: Act, numbers: Sequence[str], now: datetime) -> dict[str, int]:
+    """Return by number the order for such an act that names a certificate and waits for a second operator."""
+    waits = select(OrderRow.first, OrderRow.number).join(StatementRow, StatementRow.id == OrderRow.first)
+    waits = waits.where(OrderRow.state == OrderState.WAITING, OrderRow.until > now, StatementRow.act == act.value)
+    orders = dict(session.execute(waits).all())
+    table = StatedCertificateRow
+    query = select(table.number, table.statement).where(table.statement.in_(orders))
+    found: dict[str, int] = {}
+    for chunk in chunked(numbers if orders else ()):
+        for number, statement in session.execute(query.where(table.number.in_(chunk))):
+            found[number] = orders[statement]
+    return found

@@ -37,10 +37,11 @@ from issuer.status.cost import Cost, cost_of
 from issuer.status.numbers import FIELD, ListedNumber, numbers_in
 from issuer.status.plan import Order, Plan, plan_change
 from issuer.status.ready import make_ready
-from issuer.status.whom import Became, Result, Sorted, Whom
+from issuer.status.whom import FAULTS, Became, Result, Sorted, Whom
 from issuer.status.whom import sorted_out as sort_out
 
 __all__ = [
+    "FAULTS",
     "FIELD",
     "NATIONAL_TERM",
     "Became",
@@ -121,7 +122,7 @@ def sorted_out(opened: Opened, actor: Actor, whom: Whom, order: Order) -> Sorted
     with opened.register.read() as session:
         now = opened.clock()
         trust = published_trust(session, opened.home.publication, now=now)
-        found = sort_out(session, vault, whom, order, trust=trust, today=day_of(now))
+        found = sort_out(session, vault, whom, order, trust=trust, now=now)
     _note(opened, actor, found.plan)
     return found
 

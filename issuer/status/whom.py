@@ -1,11 +1,12 @@
 """Whom an act reaches: named certificates, a list, or all that a description fits; and what becomes of each.
 
-Rules: whoever is named has an answer: it will be done, it was done before and by which decision, it is refused and why,
-or there is no such certificate. One that is not possible holds up no other, but whoever signs says so on purpose. Of a
-description those that cannot be reached by the act, such as withdrawn ones, are left as they are, and counted. The same
-list once more finds that all was done before, so a run that broke off is run again.
+Rules: whoever is named has an answer: it will be done, it was done before and by which decision, it waits for a second
+operator, it is refused and why, or there is no such certificate. One that is not possible holds up no other, but
+whoever signs says so on purpose. Of a description those that cannot be reached by the act, such as withdrawn ones, are
+left as they are, and counted. The same list once more finds that all was done before, so a run that broke off is run
+again.
 
-    found = sorted_out(session, vault, Whom(reach=Reach(batch="sf-hrss-0001")), order, trust=trust, today=today)
+    found = sorted_out(session, vault, Whom(reach=Reach(batch="sf-hrss-0001")), order, trust=trust, now=now)
     found.plan, found.results, found.counts()
 """
 
@@ -14,10 +15,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from credential.days import day_of
 from credential.history import EVENT_OF, STATE_AFTER
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
@@ -37,6 +39,8 @@ class Became(StrEnum):
     """It is in the plan."""
     BEFORE = "done_before"
     """Such an act brought it into the state in which it is."""
+    WAITS = "waits"
+    """Such an order names it and waits for a second operator."""
     LEFT = "left"
     """A description reaches it, and its state leads nowhere; it stays as it is."""
     REFUSED = "refused"
@@ -92,6 +96,8 @@ class Result:
     """Why it is refused, left or unknown."""
     before: Last | None = None
     """The event that did it before."""
+    order: int | None = None
+    """The order that waits."""
     state: Status | None = None
     """In which it was seen."""
 
@@ -120,7 +126,7 @@ class Sorted:
 
 
 def sorted_out(
-    session: ReadSession, vault: Vault, whom: Whom, order: Order, *, trust: VerifiedTrustList, today: date
+    session: ReadSession, vault: Vault, whom: Whom, order: Order, *, trust: VerifiedTrustList, now: datetime
 ) -> Sorted:
     """Return what an order would do today, and what becomes of everybody that is named.
 
@@ -130,7 +136,7 @@ def sorted_out(
         whom: those it is to reach.
         order: with no numbers: they follow from ``whom``.
         trust: the published trust list.
-        today: civil day.
+        now: aware instant.
 
     Raises:
         InputError: as ``Whom.require_one`` and ``issuer.status.plan.sift_change``; ``numbers``: more than one order
@@ -138,25 +144,25 @@ def sorted_out(
         NotFoundError: as ``issuer.db.reaching.require_known``; ``whom_nobody_found``: the description fits nobody.
     """
     whom.require_one()
-    if whom.listed:
-        return _of_list(session, vault, whom.listed, order, trust, today)
-    return _of_reach(session, vault, whom.reach, order, trust, today)
+    asked = _Asked(session=session, vault=vault, order=order, trust=trust, now=now)
+    return _of_list(asked, whom.listed) if whom.listed else _of_reach(asked, whom.reach)
 
 
-def _of_list(  # noqa: PLR0917 - the question in its parts
-    session: ReadSession,
-    vault: Vault,
-    listed: Sequence[ListedNumber],
-    order: Order,
-    trust: VerifiedTrustList,
-    today: date,
-) -> Sorted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What stays the same while everybody is sorted out."""
+
+    session: ReadSession
+    vault: Vault
+    order: Order
+    trust: VerifiedTrustList
+    now: datetime
+
+
+def _of_list(asked: _Asked, listed: Sequence[ListedNumber]) -> Sorted:
     once = dict.fromkeys(each.number for each in listed if each.number is not None)
-    known = reaching.standing(session, list(once))
-    before = _done_before(session, known, order)
-    wanted = [number for number in once if number in known and number not in before]
-    plan, refused = _sifted(session, vault, replace(order, numbers=tuple(wanted)), trust, today)
-    judged = _Judged(known=known, before=before, refused=refused)
+    known = reaching.standing(asked.session, list(once))
+    plan, judged = _judge(asked, known, [number for number in once if number in known])
     results: list[Result] = []
     seen: dict[str, int] = {}
     for each in listed:
@@ -166,18 +172,13 @@ def _of_list(  # noqa: PLR0917 - the question in its parts
     return Sorted(plan=plan, results=tuple(results))
 
 
-def _of_reach(  # noqa: PLR0917 - the question in its parts
-    session: ReadSession, vault: Vault, reach: Reach, order: Order, trust: VerifiedTrustList, today: date
-) -> Sorted:
-    reaching.require_known(session, reach)
-    known = {each.number: (each.id, each.state) for each in reaching.reached(session, reach)}
+def _of_reach(asked: _Asked, reach: Reach) -> Sorted:
+    reaching.require_known(asked.session, reach)
+    known = {each.number: (each.id, each.state) for each in reaching.reached(asked.session, reach)}
     if not known:
         raise NotFoundError("whom_nobody_found", "no certificate fits this description")
-    before = _done_before(session, known, order)
-    wanted = sorted(known.keys() - before.keys())
-    plan, refused = _sifted(session, vault, replace(order, numbers=tuple(wanted)), trust, today)
-    results = tuple(_reached(number, _Judged(known=known, before=before, refused=refused)) for number in sorted(known))
-    return Sorted(plan=plan, results=results)
+    plan, judged = _judge(asked, known, sorted(known))
+    return Sorted(plan=plan, results=tuple(_reached(number, judged) for number in sorted(known)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,18 +187,27 @@ class _Judged:
 
     known: Mapping[str, tuple[str, Status]]
     before: Mapping[str, Last]
+    waits: Mapping[str, int]
     refused: Mapping[str, IssuerError]
 
 
-def _sifted(
-    session: ReadSession, vault: Vault, order: Order, trust: VerifiedTrustList, today: date
-) -> tuple[Plan, Mapping[str, IssuerError]]:
+def _judge(asked: _Asked, known: Mapping[str, tuple[str, Status]], numbers: Sequence[str]) -> tuple[Plan, _Judged]:
+    """Plan what can be done to these, and find out what keeps the others."""
+    before = _done_before(asked.session, known, asked.order)
+    left = [number for number in numbers if number not in before]
+    waits = reaching.waiting_in(asked.session, asked.order.act, left, asked.now)
+    wanted = tuple(number for number in left if number not in waits)
+    plan, refused = _sifted(asked, replace(asked.order, numbers=wanted))
+    return plan, _Judged(known=known, before=before, waits=waits, refused=refused)
+
+
+def _sifted(asked: _Asked, order: Order) -> tuple[Plan, Mapping[str, IssuerError]]:
     if not order.numbers:
         return Plan(order=order, lines=()), {}
     if len(order.numbers) > MAX_IN_ONE_ORDER:
         message = f"{len(order.numbers)} certificates are more than one order takes, {MAX_IN_ONE_ORDER}; narrow it"
         raise InputError("numbers", message, most=MAX_IN_ONE_ORDER)
-    found = sift_change(session, vault, order, trust=trust, today=today)
+    found = sift_change(asked.session, asked.vault, order, trust=asked.trust, today=day_of(asked.now))
     return found.plan, found.refused
 
 
@@ -227,6 +237,8 @@ def _named(number: str, judged: _Judged) -> Result:
     state = judged.known[number][1]
     if number in judged.before:
         return Result(number=number, became=Became.BEFORE, before=judged.before[number], state=state)
+    if number in judged.waits:
+        return Result(number=number, became=Became.WAITS, order=judged.waits[number], state=state)
     error = judged.refused.get(number)
     if error is not None:
         return Result(number=number, became=Became.REFUSED, error=error, state=state)

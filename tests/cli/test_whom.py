@@ -97,7 +97,7 @@ DESCRIBED = [
 @pytest.mark.parametrize("words", first_quick([(each,) for each in DESCRIBED], 1))
 def test_a_description_counts_and_leaves_what_cannot_go_there(office: Shell, words: tuple[str, ...]) -> None:
     data = office.json("suspend", *words, *TERMS)
-    assert data["counts"] == {"to_do": 23, "done_before": 0, "left": 1, "refused": 0, "unknown": 0}
+    assert data["counts"] == {"to_do": 23, "done_before": 0, "waits": 0, "left": 1, "refused": 0, "unknown": 0}
 
 
 @pytest.mark.slow
@@ -107,9 +107,12 @@ def test_above_twenty_a_list_waits_for_a_second_operator_and_is_done_once(office
     waits = office.json(*words, "--results", str(results))
     assert (waits["done"], waits["counts"]["to_do"]) == (False, 23)
     assert "等第二人" in results.read_text(encoding="utf-8-sig")
+    while_it_waits = office.json(*words)
+    assert (while_it_waits["counts"]["waits"], while_it_waits["order"]) == (23, None)
+    assert {each.get("order") for each in while_it_waits["rows"]} == {waits["order"], None}
     assert office("order", "approve", str(waits["order"]), "--as", "chief2").code == 0
     again = office.json(*words)
-    assert again["counts"] == {"to_do": 0, "done_before": 23, "left": 1, "refused": 0, "unknown": 0}
+    assert again["counts"] == {"to_do": 0, "done_before": 23, "waits": 0, "left": 1, "refused": 0, "unknown": 0}
     assert again["order"] is None
 
 

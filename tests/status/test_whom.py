@@ -17,14 +17,14 @@ from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.grid import Sheet, SheetRow
 from issuer.status.numbers import numbers_in
 from tests.support.clock import NOW
-from tests.support.office import ACTOR, APPROVED, DISTRICT, PROVINCE, DemoOffice
+from tests.support.office import ACTOR, APPROVED, APPROVER, DISTRICT, PROVINCE, DemoOffice
 
 FILING = "示评备〔2025〕012号"
 DAY = date(2026, 10, 30)
 
 
 def sorted_out(demo: DemoOffice, whom: Whom, act: Act = Act.SUSPEND, **changes: object) -> Sorted:
-    order = replace(demo.order(act=act, reason=Reason.UNDER_REVIEW), **changes)  # type: ignore[arg-type]
+    order = replace(demo.order(act=act), **({"reason": Reason.UNDER_REVIEW} | changes))  # type: ignore[arg-type]
     return status.sorted_out(demo.opened, ACTOR, whom, order)
 
 
@@ -247,3 +247,17 @@ def test_what_was_planned_before_counts_only_while_nothing_has_moved(
         issued.apply(plan)
     assert caught.value.code == "moved_on"
     assert issued.raw("SELECT count(*) FROM events WHERE kind = 'suspended'") == [(0,)]
+
+
+def test_what_waits_for_a_second_operator_is_not_ordered_twice(issued: DemoOffice) -> None:
+    whom = Whom.of_numbers(numbers_of(issued))
+    found = sorted_out(issued, whom)
+    waiting = status.act_here(issued.opened, APPROVER, found.plan).waiting
+    assert waiting is not None
+    again = sorted_out(issued, whom)
+    assert again.counts() == {Became.WAITS: 24}
+    assert {each.order for each in again.results} == {waiting.number}
+    assert again.plan.lines == ()
+    assert sorted_out(issued, whom, Act.CANCEL, reason=Reason.SURRENDERED).counts() == {Became.TO_DO: 24}
+    issued.clock.move(days=4)
+    assert sorted_out(issued, whom).counts() == {Became.TO_DO: 24}, "after its time nobody answers it any more"
