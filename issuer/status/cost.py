@@ -1,8 +1,8 @@
 """What an order will cost to publish, before it is signed: files, bytes and seconds, from what was published last.
 
 Rules: it is an estimate and says so. A certificate touches the one shard of its prefix, and a shard is written whole;
-the status lists and the snapshot are written with every change. Seconds are those of one processor for signing and
-proving, as ``python -m bench withdraw`` measures them.
+the status lists and the snapshot are written with every change. Seconds are those of one processor for proving, signing
+and storing, as acts over 500 took in a register of 20,000.
 
     cost_of(session, plan).bytes
 """
