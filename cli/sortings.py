@@ -33,6 +33,7 @@ WORDS: Final = {
     Became.REFUSED: ("办不了", "refused"),
     Became.UNKNOWN: ("没有这张证书", "unknown"),
 }
+_LIKE_A_FORMULA: Final = tuple("=+-@\t\r")
 _DONE: Final = ("已办理", "done")
 _WAITING: Final = ("已签字，等第二人", "signed, waits for a second operator")
 _HEADS: Final = (
@@ -88,8 +89,13 @@ def table_file(rows: Sequence[Sequence[Any]], suffix: str, name: str) -> bytes:
     if suffix == ".xlsx":
         return workbooks.table(name, rows)
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows([_harmless(each) for each in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(cell: Any) -> Any:
+    """Return a cell that no spreadsheet program takes for a formula: what stands in a list came from outside."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_LIKE_A_FORMULA) else cell
 
 
 def why(tool: Tool, each: Result) -> str:

@@ -19,7 +19,7 @@ import typer
 from cli import output, sortings, values
 from cli.commands.orders import say_waiting
 from cli.commands.status import Authority, Count, check_count
-from cli.errors import UsageError
+from cli.errors import RefusedError, UsageError
 from cli.framing import Run
 from cli.opening import local_actor, open_home
 from cli.options import Yes
@@ -162,6 +162,8 @@ def _suspend(
         effective=tool.today(),
     )
     planned = statuses.sorted_out(opened, local_actor(), Whom.of_numbers(found.untouched), order)
+    if yes:
+        _check_all(planned.faults)
     plan = planned.plan
     if not plan.lines:
         data, text = sortings.told(tool, planned, catalogue.current(opened), cost=None, source="")
@@ -179,6 +181,16 @@ def _suspend(
             say_waiting(tool, waiting.number, waiting.until)
     data |= {"document": order.document, "basis": order.basis, "order": None if waiting is None else waiting.number}
     return {"suspension": data, "done": yes and waiting is None}, text
+
+
+def _check_all(faults: int) -> None:
+    """Refuse to suspend a part of them: whoever reads the list takes it for all."""
+    if faults:
+        raise RefusedError(
+            "trace_has_faults",
+            f"其中 {faults} 张不能由这个机关暂停，什么都没有办",
+            f"{faults} of them cannot be suspended by this authority, and nothing was done",
+        )
 
 
 def _say_end(tool: Tool, found: Report, *, suspending: bool, yes: bool) -> None:

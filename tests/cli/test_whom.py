@@ -185,6 +185,21 @@ def test_a_suspension_of_a_committee_needs_its_terms(reader: Shell) -> None:
     assert (ended.code, ended.data["error"]["code"]) == (2, "suspend_terms")
 
 
+def test_a_committee_is_suspended_whole_or_not_at_all(office: Shell) -> None:
+    words = ("--suspend", *TERMS, "--authority", "sfq-hrss", "--yes", "--count", "23", "--json")
+    ended = office("committee", "trace", COMMITTEE, *words)
+    assert (ended.code, ended.data["error"]["code"]) == (1, "trace_has_faults")
+    assert office.json("committee", "trace", COMMITTEE)["stands"]["suspended"] == 0
+
+
+def test_what_came_from_outside_is_no_formula_in_the_results(office: Shell, tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    path = listed(tmp_path, FIRST, "=HYPERLINK(1)")
+    office("suspend", "--list", path, *TERMS, "--results", str(results))
+    rows = list(csv.reader(io.StringIO(results.read_text(encoding="utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == [FIRST, "'=HYPERLINK(1)"]
+
+
 def test_what_was_done_is_told_when_its_results_cannot_be_written(
     office: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
