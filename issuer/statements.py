@@ -260,12 +260,13 @@ def proven_once(session: ReadSession, row: StatementRow, operators: Operators) -
 
     What is remembered is remembered of all that the row says now: a row that changes is verified anew.
     """
-    known: dict[tuple[object, ...], tuple[Operators, tuple[Statement, OperatorEntry]]]
+    known: dict[tuple[object, ...], tuple[Operators, StatementRow, tuple[Statement, OperatorEntry]]]
     known = session.info.setdefault(_PROVEN, {})
     said = (row.id, row.act, row.operator, row.nonce, row.scheme, row.key_id, row.evidence, id(operators))
     if said not in known:
-        known[said] = operators, proven(row, operators)  # the operators too: their id stays theirs
-    return known[said][1]
+        # The operators too: their id stays theirs. And the row: while it is kept, the session reads it once.
+        known[said] = operators, row, proven(row, operators)
+    return known[said][2]
 
 
 def proven(row: StatementRow, operators: Operators) -> tuple[Statement, OperatorEntry]:

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from cli import values
+from cli.commands import tracing
 from cli.commands.authorities import LATER
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import AuthorityId, RegionCode
+from cli.options import OPERATOR, SERVICE, AuthorityId, RegionCode
 from cli.tool import Tool
 from cli.values import named
 from credential.filings import Committee, Filing
@@ -23,6 +24,8 @@ from issuer.services import committees
 from issuer.services.committees import CommitteeListing
 
 app = group()
+
+command(app, "trace", passphrases=(OPERATOR, SERVICE))(tracing.trace)
 
 
 @command(app, "add")

@@ -8,28 +8,30 @@ one statement that names every certificate; then the register is published.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from cli import values
+from cli import exits, sortings, values
 from cli.commands.orders import say_waiting
 from cli.errors import RefusedError, UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.tool import Tool
-from cli.working import publish_changes
+from cli.whom import Chosen, reaching
+from cli.working import publish_changes, recorded
 from credential.catalogue import Catalogue
 from credential.history import REASONS_OF, Act, Reason
 from credential.words import words
 from issuer.home.opened import Opened
 from issuer.services import catalogue
 from issuer.services import status as statuses
-from issuer.services.status import NATIONAL_TERM, Order, Plan
+from issuer.services.status import NATIONAL_TERM, Order, Plan, Sorted, Waiting
 
 app = group()
 
@@ -50,7 +52,6 @@ def _parser(act: Act) -> Callable[[str], Reason]:
     return parse
 
 
-Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="证书编号，可以多个。One or more numbers.")]
 Basis = Annotated[
     str, typer.Option("--basis", metavar="TEXT", help="法定依据；持证人可见。Legal basis; holders see it.")
 ]
@@ -116,9 +117,10 @@ def state_name(tool: Tool, state: str) -> str:
 
 
 @command(app, "withdraw", passphrases=(OPERATOR, SERVICE))
+@reaching
 def withdraw(
     run: Run,
-    numbers: Numbers,
+    chosen: Chosen,
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
@@ -140,25 +142,23 @@ def withdraw(
       titlecert withdraw 99000020262000001 --reason fraud --basis 职称评审管理暂行规定 \\
         --document 示人社撤〔2026〕3号 --as chief1 --home ./office
     """
-    given = _Given(
-        act=Act.WITHDRAW,
-        numbers=numbers,
+    said = _Said(
         basis=basis,
         document=document,
-        reason=reason,
         authority=authority,
         effective=effective,
         before_issue=before_issue,
         from_start=from_start,
         count=count,
     )
-    _change(run, given, acting_as, yes=yes)
+    _change(run, _Given(act=Act.WITHDRAW, chosen=chosen, said=said, reason=reason), acting_as, yes=yes)
 
 
 @command(app, "suspend", passphrases=(OPERATOR, SERVICE))
+@reaching
 def suspend(
     run: Run,
-    numbers: Numbers,
+    chosen: Chosen,
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
@@ -171,30 +171,33 @@ def suspend(
 ) -> None:
     """暂停证书，核查期间不能使用，可以恢复。Suspend certificates while they are under review; can be reinstated.
 
+    名单（--list）和条件（--batch、--filing、--key 等）逐行给出结果；再运行一次，已办的按已办报告。
+    A list (--list) and a description (--batch, --filing, --key ...) give a result a row; run again, what was done
+    before is told as such.
+
     \b
     例 Example:
       titlecert suspend 99000020262000001 --basis 投诉举报核查 \\
         --document 示人社核〔2026〕8号 --review-by 2027-01-31 --as chief1 --home ./office
+      titlecert suspend --list numbers.xlsx --basis 投诉举报核查 --document 示人社核〔2026〕8号 --as chief1
     """
-    given = _Given(
-        act=Act.SUSPEND,
-        numbers=numbers,
+    said = _Said(
         basis=basis,
         document=document,
-        reason=Reason.UNDER_REVIEW,
         authority=authority,
         effective=effective,
         before_issue=before_issue,
         review_by=review_by,
         count=count,
     )
-    _change(run, given, acting_as, yes=yes)
+    _change(run, _Given(act=Act.SUSPEND, chosen=chosen, said=said, reason=Reason.UNDER_REVIEW), acting_as, yes=yes)
 
 
 @command(app, "reinstate", passphrases=(OPERATOR, SERVICE))
+@reaching
 def reinstate(
     run: Run,
-    numbers: Numbers,
+    chosen: Chosen,
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
@@ -210,24 +213,22 @@ def reinstate(
     例 Example:
       titlecert reinstate 99000020262000001 --basis 核查结束 --document 示人社核〔2026〕9号 --as chief1 --home ./office
     """
-    given = _Given(
-        act=Act.REINSTATE,
-        numbers=numbers,
+    said = _Said(
         basis=basis,
         document=document,
-        reason=Reason.CLEARED,
         authority=authority,
         effective=effective,
         before_issue=before_issue,
         count=count,
     )
-    _change(run, given, acting_as, yes=yes)
+    _change(run, _Given(act=Act.REINSTATE, chosen=chosen, said=said, reason=Reason.CLEARED), acting_as, yes=yes)
 
 
 @command(app, "cancel", passphrases=(OPERATOR, SERVICE))
+@reaching
 def cancel(
     run: Run,
-    numbers: Numbers,
+    chosen: Chosen,
     basis: Basis,
     document: Document,
     acting_as: ActingAs,
@@ -245,29 +246,23 @@ def cancel(
       titlecert cancel 99000020262000001 --reason surrendered --basis 持证人交回 \\
         --document 示人社注〔2026〕1号 --as chief1 --home ./office
     """
-    given = _Given(
-        act=Act.CANCEL,
-        numbers=numbers,
+    said = _Said(
         basis=basis,
         document=document,
-        reason=reason,
         authority=authority,
         effective=effective,
         before_issue=before_issue,
         count=count,
     )
-    _change(run, given, acting_as, yes=yes)
+    _change(run, _Given(act=Act.CANCEL, chosen=chosen, said=said, reason=reason), acting_as, yes=yes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
-    """What was typed."""
+class _Said:
+    """What was typed of the decision."""
 
-    act: Act
-    numbers: list[str]
     basis: str
     document: str
-    reason: Reason | None
     authority: str | None
     effective: str | None
     before_issue: bool
@@ -275,51 +270,128 @@ class _Given:
     from_start: bool = False
     review_by: str | None = None
 
-    def check_count(self, found: int) -> None:
-        """Refuse to act on another number of certificates than was meant: a list typed wrongly must not go through."""
-        if self.count == found or (self.count is None and found == 1):
-            return
-        zh = "请用 --count 写明张数" if self.count is None else f"不是 {self.count} 张"
-        en = "say so with --count" if self.count is None else f"not {self.count}"
-        raise RefusedError("count", f"将要改变 {found} 张证书：{zh}", f"{found} certificates would change: {en}")
 
-    def order(self, opened: Opened, operator: str, today: date) -> Order:
+def check_count(count: int | None, found: int) -> None:
+    """Refuse to act on another number of certificates than was meant: a list typed wrongly must not go through."""
+    if count == found or (count is None and found == 1):
+        return
+    zh = "请用 --count 写明张数" if count is None else f"不是 {count} 张"
+    en = "say so with --count" if count is None else f"not {count}"
+    raise RefusedError("count", f"将要改变 {found} 张证书：{zh}", f"{found} certificates would change: {en}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What was typed."""
+
+    act: Act
+    chosen: Chosen
+    said: _Said
+    reason: Reason | None
+
+    def order(self, opened: Opened, operator: str, today: date, numbers: Sequence[str], first: str) -> Order:
         """Return the order; who decides is who was named, else the operator's own authority."""
+        said = self.said
         return Order(
             act=self.act,
-            numbers=tuple(self.numbers),
-            authority=self.authority or statuses.deciding_authority(opened, operator, self.numbers),
+            numbers=tuple(numbers),
+            authority=said.authority or statuses.deciding_authority(opened, operator, [first]),
             reason=self.reason or Reason.OTHER,
-            basis=self.basis,
-            document=self.document,
-            effective=self.first_day(opened, today),
-            before_issue=self.before_issue or self.from_start,
-            review_by=values.day(self.review_by, "--review-by") if self.review_by else None,
+            basis=said.basis,
+            document=said.document,
+            effective=self.first_day(opened, today, numbers),
+            before_issue=said.before_issue or said.from_start,
+            review_by=values.day(said.review_by, "--review-by") if said.review_by else None,
         )
 
-    def first_day(self, opened: Opened, today: date) -> date:
+    def first_day(self, opened: Opened, today: date, numbers: Sequence[str]) -> date:
         """Return the day from which it holds."""
-        if self.from_start:
-            if self.effective is not None:
-                raise UsageError("which_day", "--from-start 和 --effective 只写一个", "say --from-start or --effective")
-            return statuses.first_day(opened, local_actor(), self.numbers)
-        return values.day(self.effective, "--effective") if self.effective else today
+        said = self.said
+        if not said.from_start:
+            return values.day(said.effective, "--effective") if said.effective else today
+        if said.effective is not None:
+            raise UsageError("which_day", "--from-start 和 --effective 只写一个", "say --from-start or --effective")
+        if not self.chosen.is_typed:
+            raise UsageError(
+                "from_start_typed", "--from-start 只用于逐个写出的编号", "--from-start takes numbers that are typed"
+            )
+        return statuses.first_day(opened, local_actor(), numbers)
 
 
 def _change(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
-    tool = run.tool
+    if not given.chosen.is_typed:
+        _change_all(run, given, operator, yes=yes)
+        return
+    tool, numbers = run.tool, given.chosen.numbers or []
     with open_home(run) as opened:
-        plan = statuses.plan(opened, local_actor(), given.order(opened, operator, tool.today()))
+        order = given.order(opened, operator, tool.today(), numbers, numbers[0])
+        plan = statuses.plan(opened, local_actor(), order)
         data, text = _told(tool, plan, catalogue.current(opened))
         statuses.draft(opened, operator, plan)  # what would be refused is refused before it is shown as a plan
         waiting = None
         if yes:
-            given.check_count(len(plan.lines))
+            check_count(given.said.count, len(plan.lines))
             waiting = statuses.act_here(opened, operator, plan).waiting
             data |= {"order": None if waiting is None else waiting.number}
             if waiting is None:
                 data |= publish_changes(tool, opened, [line.certificate.id for line in plan.lines])
     tool.finish(data | {"done": yes and waiting is None, "operator": operator}, text)
+    _say_end(tool, given, waiting, yes=yes)
+
+
+def _change_all(run: Run, given: _Given, operator: str, *, yes: bool) -> None:
+    """Change everybody whom a list names or a description fits, as far as it is possible."""
+    tool, chosen = run.tool, given.chosen
+    whom = chosen.whom()
+    with open_home(run) as opened:
+        order = given.order(opened, operator, tool.today(), (), statuses.first_of(opened, whom))
+        found = statuses.sorted_out(opened, local_actor(), whom, order)
+        cost = statuses.cost(opened, found.plan) if found.plan.lines else None
+        data, text = sortings.told(tool, found, catalogue.current(opened), cost=cost, source=chosen.source())
+        done, waiting = _do(tool, opened, operator, found, given, yes=yes)
+    data |= _terms(order) | done | {"operator": operator}
+    code = exits.FINDINGS if found.faults and not chosen.take_good_rows else exits.DONE
+    tool.finish(data, f"{text}\n\n{_order(tool, order)}", exit_code=code)
+    if found.plan.lines:
+        _say_end(tool, given, waiting, yes=yes)
+    else:
+        tool.say(
+            "没有要办理的：所列的都已办理、在等第二人签字或办不了。",
+            "There is nothing to do: all was done before, waits for a second operator, or is not possible.",
+        )
+
+
+def _do(
+    tool: Tool, opened: Opened, operator: str, found: Sorted, given: _Given, *, yes: bool
+) -> tuple[dict[str, Any], Waiting | None]:
+    """Sign the plan, write the results, and publish; or only write the results."""
+    plan, chosen = found.plan, given.chosen
+    ids, waiting = [line.certificate.id for line in plan.lines], None
+    if ids:
+        statuses.draft(opened, operator, plan)
+    if yes and ids:
+        _check_faults(found.faults, chosen)
+        check_count(given.said.count, len(ids))
+        waiting = statuses.act_here(opened, operator, plan).waiting
+    is_done = yes and bool(ids) and waiting is None
+    if chosen.results is not None:
+        with recorded(len(ids)) if is_done else nullcontext():
+            sortings.write_results(tool, found, chosen.results, done=is_done, waiting=waiting is not None)
+    said = {"done": yes and waiting is None, "order": None if waiting is None else waiting.number}
+    return said | (publish_changes(tool, opened, ids) if is_done else {}), waiting
+
+
+def _check_faults(faults: int, chosen: Chosen) -> None:
+    """Refuse to act on part of a list that nobody said was to be done in part."""
+    if faults and not chosen.take_good_rows:
+        raise RefusedError(
+            "list_has_faults",
+            f"有 {faults} 行办不了，什么都没有办：改正名单，或加 --take-good-rows 只办能办的",
+            f"{faults} rows cannot be done, and nothing was: correct the list, or add --take-good-rows",
+        )
+
+
+def _say_end(tool: Tool, given: _Given, waiting: Waiting | None, *, yes: bool) -> None:
     if waiting is not None:
         say_waiting(tool, waiting.number, waiting.until)
         return
@@ -362,15 +434,7 @@ def _told(tool: Tool, plan: Plan, titles: Catalogue) -> tuple[dict[str, Any], st
         }
         for line in plan.lines
     ]
-    data = {
-        "act": order.act.value,
-        "authority": order.authority,
-        "basis": order.basis,
-        "document": order.document,
-        "reason": int(order.reason),
-        "effective": order.effective.isoformat(),
-        "certificates": lines,
-    }
+    data = _terms(order) | {"certificates": lines}
     pairs = (("证书编号", "number"), ("持证人", "holder"), ("资格", "title"), ("状态", "status"), ("授权依据", "grant"))
     rows = [
         (
@@ -383,6 +447,17 @@ def _told(tool: Tool, plan: Plan, titles: Catalogue) -> tuple[dict[str, Any], st
         for line in lines
     ]
     return data, tool.table(pairs, rows, kept=("number", "status")) + "\n\n" + _order(tool, order)
+
+
+def _terms(order: Order) -> dict[str, Any]:
+    return {
+        "act": order.act.value,
+        "authority": order.authority,
+        "basis": order.basis,
+        "document": order.document,
+        "reason": int(order.reason),
+        "effective": order.effective.isoformat(),
+    }
 
 
 def _order(tool: Tool, order: Order) -> str:

@@ -292,27 +292,6 @@ def by_number(session: ReadSession, number: str) -> Certificate:
     return to_value(row)
 
 
-def opened_by_number(
-    session: ReadSession, vault: Vault, numbers: Sequence[str]
-) -> list[tuple[Certificate, CertificateContent]]:
-    """Return the certificates with these numbers, in this order, each with what is sealed of it.
-
-    Raises:
-        NotFoundError: ``no_certificate``.
-        NotAllowedError, TamperedError: as ``content``.
-    """
-    query = (
-        select(CertificateRow, HolderRow.wrapped_key)
-        .join(HolderRow, HolderRow.id == CertificateRow.holder)
-        .where(CertificateRow.number.in_(numbers))
-    )
-    found = {row.number: (row, wrapped) for row, wrapped in session.execute(query)}
-    for number in numbers:
-        if number not in found:
-            raise _no_number(number)
-    return [(to_value(row), _content(vault, row, wrapped)) for row, wrapped in map(found.__getitem__, numbers)]
-
-
 def lock(session: WriteSession, numbers: Collection[str]) -> None:
     """Lock certificates by their numbers until the transaction ends; those that there are not are left out."""
     for chunk in chunked(sorted(numbers)):
@@ -336,17 +315,6 @@ def by_ids(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, 
         for chunk in chunked(certificate_ids)
         for row in session.execute(query.where(CertificateRow.id.in_(chunk)))
     }
-
-
-def of_session(session: ReadSession, *, basis_reference: str, awarded_on: date) -> list[Certificate]:
-    """Return the certificates that rest on one filing and one award date: one committee session.
-
-    Planned: changes of status by session.
-    """
-    query = select(CertificateRow).where(
-        CertificateRow.basis_reference == basis_reference, CertificateRow.awarded_on == awarded_on
-    )
-    return [to_value(row) for row in session.scalars(query.order_by(CertificateRow.number))]
 
 
 def for_publication(session: ReadSession, *, status_list: int | None = None) -> Iterator[Certificate]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -68,6 +68,17 @@ class SignedHistory:
     kid: bytes
 
 
+class _Before(NamedTuple):
+    """What happened to a certificate so far."""
+
+    events: int
+    recorded: datetime | None
+    """Of the last event: ``recorded`` never falls."""
+
+
+_NONE: Final = _Before(0, None)
+
+
 def append_event(session: WriteSession, certificate_id: str, event: Event) -> Status:
     """Append an event and return the state after it.
 
@@ -93,7 +104,7 @@ def append_first(session: WriteSession, firsts: Mapping[str, Event]) -> None:
             continue
         if event.kind is not EventKind.ISSUED:
             raise ValueError(f"{event.kind.word} is not the first event")
-        _check_members(event, [])
+        _check_members(event, _NONE)
         same[id(event)] = {"ordinal": 1} | {name: getattr(event, name) for name in _VALUES}
     rows = [{"certificate": certificate, **same[id(event)]} for certificate, event in firsts.items()]
     insert_all(session, EventRow, rows)
@@ -103,29 +114,30 @@ def append_events(session: WriteSession, certificate_ids: Sequence[str], event: 
     """Append the same event to many certificates and return the state of each after it. Raises as ``append_event``."""
     after: dict[str, Status] = {}
     for chunk in chunked(certificate_ids):
-        query = select(CertificateRow).where(CertificateRow.id.in_(chunk)).with_for_update()
-        rows = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
-        before = events_of_many(session, chunk)
+        query = select(CertificateRow.id, CertificateRow.number, CertificateRow.stage, CertificateRow.state)
+        found = {row.id: row for row in session.execute(query.where(CertificateRow.id.in_(chunk)).with_for_update())}
+        before = _before(session, chunk)
+        rows = []
         for certificate_id in chunk:
-            if certificate_id not in rows:
+            if certificate_id not in found:
                 raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
-            after[certificate_id] = _append(session, rows[certificate_id], before[certificate_id], event)
-        session.flush()
+            row, so_far = found[certificate_id], before.get(certificate_id, _NONE)
+            after[certificate_id] = _state_after(row.number, row.stage, row.state, event, so_far)
+            _check_members(event, so_far)
+            rows.append({"certificate": certificate_id, "ordinal": so_far.events + 1})
+        members = {name: getattr(event, name) for name in _VALUES}
+        insert_all(session, EventRow, [row | members for row in rows])
+        if event.kind in STATE_AFTER:
+            moved = update(CertificateRow).where(CertificateRow.id.in_(chunk))
+            session.execute(moved.values(state=STATE_AFTER[event.kind]))
     return after
 
 
-def _append(session: WriteSession, certificate: CertificateRow, before: list[Event], event: Event) -> Status:
-    after = _state_after(certificate, before, event)
-    _check_members(event, before)
-    session.add(
-        EventRow(
-            certificate=certificate.id,
-            ordinal=len(before) + 1,
-            **{name: getattr(event, name) for name in _VALUES},
-        )
-    )
-    certificate.state = after
-    return after
+def _before(session: ReadSession, certificate_ids: Sequence[str]) -> dict[str, _Before]:
+    """What happened to certificates so far, by id; those to which nothing did are left out."""
+    query = select(EventRow.certificate, func.count(), func.max(EventRow.recorded))
+    query = query.where(EventRow.certificate.in_(certificate_ids)).group_by(EventRow.certificate)
+    return {certificate: _Before(many, last) for certificate, many, last in session.execute(query)}
 
 
 def events_of(session: ReadSession, certificate_id: str) -> list[Event]:
@@ -198,22 +210,22 @@ def histories_of(session: ReadSession, certificate_ids: Collection[str]) -> dict
     }
 
 
-def _state_after(certificate: CertificateRow, before: list[Event], event: Event) -> Status:
-    if certificate.stage is not Stage.SIGNED:
-        raise ConflictError("not_signed", f"certificate {certificate.number} is not issued yet; it has no events")
-    if (event.kind is EventKind.ISSUED) != (not before):
-        message = f"certificate {certificate.number}: issued is the first event and no other"
-        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
-    if event.kind is not EventKind.ISSUED and not may_follow(certificate.state, event.kind):
-        message = f"certificate {certificate.number} is {certificate.state.word} and cannot become {event.kind.word}"
-        raise ConflictError("wrong_state", message, number=certificate.number, state=certificate.state.word)
-    return STATE_AFTER.get(event.kind, certificate.state)
+def _state_after(number: str, stage: Stage, state: Status, event: Event, before: _Before) -> Status:
+    if stage is not Stage.SIGNED:
+        raise ConflictError("not_signed", f"certificate {number} is not issued yet; it has no events")
+    if (event.kind is EventKind.ISSUED) != (not before.events):
+        message = f"certificate {number}: issued is the first event and no other"
+        raise ConflictError("wrong_state", message, number=number, state=state.word)
+    if event.kind is not EventKind.ISSUED and not may_follow(state, event.kind):
+        message = f"certificate {number} is {state.word} and cannot become {event.kind.word}"
+        raise ConflictError("wrong_state", message, number=number, state=state.word)
+    return STATE_AFTER.get(event.kind, state)
 
 
-def _check_members(event: Event, before: list[Event]) -> None:
-    if len(before) >= MAX_EVENTS:
+def _check_members(event: Event, before: _Before) -> None:
+    if before.events >= MAX_EVENTS:
         raise ConflictError("too_many_events", f"a history holds at most {MAX_EVENTS} events")
-    if before and event.recorded < before[-1].recorded:
+    if before.recorded is not None and event.recorded < before.recorded:
         raise ConflictError("out_of_order", "an event is recorded before the one it follows; set the clock right")
     if (event.kind in _SUCCEEDED) != (event.successor is not None):
         raise InputError("successor", "a successor's number goes with superseded and set aside, and only with them")

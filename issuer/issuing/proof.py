@@ -12,7 +12,7 @@ up no other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,6 +32,8 @@ from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of
 from issuer.issuing.news import Kit, News, check_stored, opened_draft, prove_parts
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.signing import Made
+from issuer.status import stated
+from issuer.status.replacing import PUBLIC_REASON
 from issuer.status.verifying import verify_events
 from issuer.vault import Vault
 
@@ -136,6 +138,17 @@ def _prove_chunk(session: ReadSession, vault: Vault, ids: Sequence[str], anchors
             found.faces[each] = payload
 
 
+def _foresee(session: ReadSession, written: Iterable[Written]) -> None:
+    """Say whose places in operators' lists are about to be proven, so that they are read together."""
+    numbers: dict[str, list[str]] = {}
+    for each in written:
+        for event in each.events:
+            if event.statement is not None and event.kind not in PUBLIC_REASON:
+                numbers.setdefault(event.statement, []).append(each.certificate.number)
+    for statement, own in numbers.items():
+        stated.foresee(session, statement, own)
+
+
 class _Chunk:
     """Some certificates, read together."""
 
@@ -145,9 +158,10 @@ class _Chunk:
         self._by_number = {each.certificate.number: each for each in self._written.values()}
         self._stored = histories_of(session, list(self._written))
         self._faces = faces_of(session, list(self._written))
-        self._published = {
-            each.certificate.id: anchors.registered.history_of(each.certificate) for each in self._written.values()
-        }
+        # They come sorted by their shards, and the one that was looked into last is kept.
+        in_order = [self._written[each] for each in dict.fromkeys([*ids, *self._written]) if each in self._written]
+        self._published = {each.certificate.id: anchors.registered.history_of(each.certificate) for each in in_order}
+        _foresee(session, self._written.values())
         unproven = [each for each in self._written.values() if self._takes_row(each)]
         self._rows = rows_of(session, vault, unproven, anchors.operators)
 

@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 from credential import history as histories
 from credential import publication
 from credential import snapshot as snapshots
 from credential.errors import CredentialError
-from credential.sealed import Kind, open_record
+from credential.sealed import Kind, Record, open_record
 from credential.signing import AnyKey
 from credential.statuslist import StatusArray, verify_cwt
 from credential.trustlist import StatusAssignment, VerifiedTrustList
@@ -34,6 +35,9 @@ from issuer.publishing.chain import trust_list
 from issuer.publishing.history import read_history
 from issuer.publishing.store import PublicationStore
 
+_KEPT: Final = 1000
+"""Histories that are kept: what an urgent act changes is proven, and then signed, upon the same ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
@@ -44,11 +48,22 @@ class Ground:
     statuses: tuple[StatusArray, ...]
     sizes: Mapping[str, int] = field(repr=False)
     """By path, of every file that it names."""
+    read: dict[tuple[bytes, bytes], tuple[Record, histories.History]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Histories that were verified, by ``cti`` and trust list, each with its record: the last ``_KEPT``."""
 
     def history_of(self, cti: bytes, trust: VerifiedTrustList) -> histories.History | None:
-        """Return what is published of a certificate, or None."""
+        """Return what is published of a certificate, or None; the same record is verified once."""
         record = self.shards.peek(Kind.HISTORY, cti)
-        return None if record is None else read_history(open_record(Kind.HISTORY, cti, record), cti, trust)
+        if record is None:
+            return None
+        place = (cti, trust.digest)
+        if place not in self.read or self.read[place][0] != record:
+            if len(self.read) == _KEPT:
+                del self.read[next(iter(self.read))]
+            self.read[place] = record, read_history(open_record(Kind.HISTORY, cti, record), cti, trust)
+        return self.read[place][1]
 
     @property
     def named(self) -> set[str]:

@@ -53,6 +53,7 @@ class PublishedShards:
         self._read = read
         self._shards: dict[int, shards.Shard] = {}
         self._peeked = (-1, b"")
+        self._checked: set[int] = set()
 
     @classmethod
     def read(cls, prefix_length: int, manifests: Iterable[bytes], read: Read) -> PublishedShards:
@@ -77,8 +78,10 @@ class PublishedShards:
         return self._shards[number]
 
     def check(self, number: int) -> None:
-        """Compare a shard with its digest, and read it. Raises as ``shard``; what was read is not kept."""
-        shards.parse_shard(self.bytes_of(number), prefix=number, prefix_length=self.layout.prefix_length)
+        """Compare a shard with its digest, and read it, once. Raises as ``shard``; what was read is not kept."""
+        if number not in self._checked:
+            shards.parse_shard(self.bytes_of(number), prefix=number, prefix_length=self.layout.prefix_length)
+            self._checked.add(number)
 
     def bytes_of(self, number: int) -> bytes:
         """Return the file of a shard. Raises IssuerError when it is gone or altered."""

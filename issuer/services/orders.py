@@ -33,6 +33,7 @@ from issuer.statements import Draft
 from issuer.status import stated
 from issuer.status.apply import order_of, plan_as_seen, second_change
 from issuer.status.plan import Line, Plan
+from issuer.status.ready import make_ready
 
 __all__ = [
     "AnsweredOrder",
@@ -176,11 +177,16 @@ def approve(opened: Opened, token: str, number: int) -> AnsweredOrder:
         As ``issuer.status.apply.second_change``.
     """
     vault = opened.vault  # its passphrase is asked for before the transaction begins
+    with opened.register.read() as session:
+        now = opened.clock()
+        operators = read_operators(session, opened)
+        trust = published_trust(session, opened.home.publication, now=now)
+        ready = make_ready(session, vault, number, operators=operators, trust=trust, now=now)
     with opened.register.write() as session:
         now = opened.clock()
         operators = read_operators(session, opened)
         trust = published_trust(session, opened.home.publication, now=now)
-        plan = second_change(session, vault, number, token, operators=operators, trust=trust, now=now)
+        plan = second_change(session, vault, number, token, operators=operators, trust=trust, now=now, ready=ready)
         order = _listed(find(session, number, operators), now)
     chain_soon(opened.register)
     return AnsweredOrder(order=order, certificates=tuple(line.certificate.id for line in plan.lines))

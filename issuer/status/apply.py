@@ -38,7 +38,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.seconding import SECONDING, Waiting, answer, hold, require_decider
 from issuer.statements import Draft
 from issuer.status import stated
-from issuer.status.plan import Line, Order, Plan, check_each_once, plan_change
+from issuer.status.plan import Line, Order, Plan, check_each_once, is_unmoved, plan_change
 from issuer.vault import Vault
 
 _REASONS: Final = {reason.word: reason for reason in Reason}
@@ -114,6 +114,7 @@ def order_change(
     trust: VerifiedTrustList,
     settings: HomeSettings,
     now: datetime,
+    ready: Plan | None = None,
 ) -> Done:
     """Accept a signed order; do what it says, or keep it waiting for a second operator.
 
@@ -128,6 +129,8 @@ def order_change(
         trust: the published trust list.
         settings: what one operator does alone, and how long an order waits.
         now: aware instant.
+        ready: the plan of this very order, made just before by ``issuer.status.ready``: where no certificate has moved
+            since, others wait for few statements and not for every credential that is opened.
 
     Raises:
         NotAllowedError: ``role``, ``other_authority``, ``no_right``.
@@ -141,7 +144,7 @@ def order_change(
     order = order_of(statement, seen)
     accepted = statements.accept(session, token, operators, now=now)
     require_decider(accepted.entry, order.authority)
-    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now, ready=ready)
     stated.keep(session, accepted.id, plan.seen)
     if takes_second(statement, alone=settings.acts_alone):
         return Done(plan=plan, waiting=hold(session, accepted, hours=settings.order_hours, now=now))
@@ -159,6 +162,7 @@ def second_change(
     operators: Operators,
     trust: VerifiedTrustList,
     now: datetime,
+    ready: Plan | None = None,
 ) -> Plan:
     """Accept a second operator's statement, and do what the first one says, in the caller's transaction.
 
@@ -170,6 +174,8 @@ def second_change(
         operators: the verified file of operators.
         trust: the published trust list.
         now: aware instant.
+        ready: the plan of this very order, made just before by ``issuer.status.ready``: where no certificate has moved
+            since, others wait for few statements and not for every credential that is opened.
 
     Raises:
         ConflictError: ``moved_on``: a certificate is not where the first operator saw it.
@@ -181,7 +187,7 @@ def second_change(
     first = answered.order
     seen = stated.listed(session, first.first)
     order = order_of(first.statement, seen)
-    plan = _as_seen(session, vault, order, seen, trust=trust, now=now)
+    plan = _as_seen(session, vault, order, seen, trust=trust, now=now, ready=ready)
     by = _By(
         actor=answered.accepted.entry.operator.id,
         statement=first.first,
@@ -214,9 +220,12 @@ def _as_seen(
     *,
     trust: VerifiedTrustList,
     now: datetime,
+    ready: Plan | None,
 ) -> Plan:
     """Make the plan again, over certificates that stay as they are until it is done."""
     certificates.lock(session, order.numbers)
+    if ready is not None and ready.order == order and ready.seen == tuple(seen) and is_unmoved(session, ready):
+        return ready
     return plan_as_seen(session, vault, order, seen, trust=trust, now=now)
 
 

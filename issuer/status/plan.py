@@ -11,7 +11,7 @@ predecessors with it. A plan is a value: what is shown is what is done, or nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -38,12 +38,13 @@ from credential.regions import RegionCode, covers
 from credential.statements import CERTIFICATE_ACTS, SeenCertificate
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
-from issuer.db import certificates
+from issuer.db import certificates, reaching
 from issuer.db.certificates import Certificate, CertificateContent
 from issuer.db.events import count_events
 from issuer.db.models import CertificateRow, EventRow
+from issuer.db.reaching import Credential
 from issuer.db.sessions import ReadSession, chunked
-from issuer.errors import ConflictError, InputError, NotAllowedError
+from issuer.errors import ConflictError, InputError, IssuerError, NotAllowedError, NotFoundError
 from issuer.identifiers import mask_name
 from issuer.status.persons import require_whole
 from issuer.vault import Vault
@@ -83,6 +84,7 @@ class Line:
     certificate: Certificate
     holder_masked: str
     title: int
+    level: int
     events: int
     """How many events it has: with ``before``, the state that the plan saw."""
     after: Status
@@ -140,12 +142,52 @@ def plan_change(session: ReadSession, vault: Vault, order: Order, *, trust: Veri
     """
     _check_order(order, today)
     asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
-    lines = _lines(asked, dict.fromkeys(order.numbers))
-    if order.act is Act.WITHDRAW:
-        lines |= _predecessors(asked, lines)
+    lines = _with_predecessors(asked, _lines(asked, dict.fromkeys(order.numbers)))
     if order.act is Act.ERASE:
         require_whole(session, [line.certificate for line in lines.values()])
     return Plan(order=order, lines=tuple(lines.values()))
+
+
+def is_unmoved(session: ReadSession, plan: Plan) -> bool:
+    """Whether every certificate is in the state that the plan saw, with as many events; asked under its lock."""
+    for chunk in chunked(plan.lines):
+        states = reaching.standing(session, [line.number for line in chunk])
+        events = count_events(session, [line.certificate.id for line in chunk])
+        for line in chunk:
+            certificate = line.certificate.id
+            if states.get(line.number) != (certificate, line.before) or events.get(certificate, 0) != line.events:
+                return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """An order over a list, of which some may be impossible: what it would do, and what it cannot."""
+
+    plan: Plan
+    """Without lines, where nothing of the list can be done."""
+    refused: Mapping[str, IssuerError]
+    """By number, why nothing can happen to it."""
+
+
+def sift_change(session: ReadSession, vault: Vault, order: Order, *, trust: VerifiedTrustList, today: date) -> Sifted:
+    """Return what an order would do today to those of its certificates to which it can be done.
+
+    Raises:
+        InputError: as ``plan_change``, of the order itself and not of one certificate.
+    """
+    _check_order(order, today)
+    asked = _Question(session=session, vault=vault, order=order, trust=trust, today=today)
+    lines: dict[str, Line] = {}
+    refused: dict[str, IssuerError] = {}
+    for number, found in _judged(asked, dict.fromkeys(order.numbers)):
+        if isinstance(found, IssuerError):
+            refused[number] = found
+        else:
+            lines[number] = found
+    lines = _with_predecessors(asked, lines)
+    planned = Plan(order=replace(order, numbers=tuple(lines)), lines=tuple(lines.values()))
+    return Sifted(plan=planned, refused={each: error for each, error in refused.items() if each not in lines})
 
 
 def _check_order(order: Order, today: date) -> None:
@@ -204,31 +246,51 @@ def check_each_once(numbers: Sequence[str]) -> None:
 def _lines(asked: _Question, numbers: Mapping[str, str | None]) -> dict[str, Line]:
     """Work out a line for each number, in this order; beside each number, because of which other it is here."""
     lines: dict[str, Line] = {}
-    for chunk in chunked(numbers):
-        found = certificates.opened_by_number(asked.session, asked.vault, chunk)
-        events = count_events(asked.session, [certificate.id for certificate, _ in found])
-        for certificate, stored in found:
-            lines[certificate.number] = _line(asked, certificate, stored, events, numbers[certificate.number])
+    for number, found in _judged(asked, numbers):
+        if isinstance(found, IssuerError):
+            raise found
+        lines[number] = found
     return lines
 
 
-def _line(
-    asked: _Question, certificate: Certificate, stored: CertificateContent, events: Mapping[str, int], why: str | None
-) -> Line:
-    order = asked.order
+def _judged(asked: _Question, numbers: Mapping[str, str | None]) -> Iterator[tuple[str, Line | IssuerError]]:
+    """Yield for each number, in this order, what would happen to it, or why nothing can."""
+    for chunk in chunked(numbers):
+        found = reaching.credentials(asked.session, chunk)
+        events = count_events(asked.session, [each.certificate.id for each in found.values()])
+        for number in chunk:
+            try:
+                yield number, _line(asked, number, found.get(number), events, numbers[number])
+            except IssuerError as error:
+                yield number, error
+
+
+def _line(asked: _Question, number: str, found: Credential | None, events: Mapping[str, int], why: str | None) -> Line:
+    if found is None:
+        raise NotFoundError("no_certificate", f"no certificate has the number {number}; check it", number=number)
+    order, certificate = asked.order, found.certificate
     after = _after(certificate, order.act)
-    claims = claims_in(certificate, stored)
+    claims = _claims(found, asked.vault)
     _check_day(order, certificate, claims)
     right = right_to(asked.trust, certificate, claims, EVENT_OF[order.act], order.authority, on=asked.today)
     return Line(
         certificate=certificate,
         holder_masked=mask_name(claims.name),
         title=claims.title,
+        level=claims.level,
         events=events.get(certificate.id, 0),
         after=after,
         legal_basis=right,
         because_of=why,
     )
+
+
+def _claims(found: Credential, vault: Vault) -> Claims:
+    credential = found.opened(vault)
+    if credential is None:
+        number = found.certificate.number
+        raise NotAllowedError("erased", f"the content of certificate {number} was erased", number=number)
+    return decode_claims(parse(CredentialBytes(credential)).message.payload)
 
 
 def _check_day(order: Order, certificate: Certificate, claims: Claims) -> None:
@@ -316,6 +378,12 @@ def _grants(trust: VerifiedTrustList, claims: Claims, kind: EventKind, authority
         return ()
     act = RIGHT_OF[kind]
     return [grant for grant in grants if grant.allows(act, series=claims.series, level=claims.level, on=on)]
+
+
+def _with_predecessors(asked: _Question, lines: dict[str, Line]) -> dict[str, Line]:
+    if asked.order.act is Act.WITHDRAW:
+        lines |= _predecessors(asked, lines)
+    return lines
 
 
 def _predecessors(asked: _Question, lines: Mapping[str, Line]) -> dict[str, Line]:

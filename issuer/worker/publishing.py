@@ -54,6 +54,8 @@ RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
 WALK_EVERY: Final = timedelta(minutes=1)
 """A running worker's walk takes small steps; a command takes what is due since the last one."""
+LOOK_EVERY: Final = timedelta(minutes=1)
+"""How often it is asked between two pieces of long work whether the snapshot is to be renewed."""
 RETRY: Final = timedelta(seconds=RETAKE_SECONDS)
 """How long a certificate that was held back is left alone, unless new work names it."""
 
@@ -121,6 +123,7 @@ class PublishingJob:
         self._turns = turns
         self._publisher = publisher
         self._held: dict[str, datetime] = {}
+        self._asked: datetime | None = None
         self._step: Callable[[int, int], None] | None = None
         self._asked_erasures = False
 
@@ -240,6 +243,14 @@ class PublishingJob:
         if expires is not None and expires - self._opened.clock() > self._opened.home.lifetime / RENEW_WHEN_LEFT:
             return _NOTHING
         return self.publish_changes(even_without=True)
+
+    def is_to_look(self) -> bool:
+        """Whether it is a minute since somebody asked this, whose work is long: then the snapshot may be old."""
+        now = self._opened.clock()
+        if self._asked is not None and timedelta(0) <= now - self._asked < LOOK_EVERY:
+            return False
+        self._asked = now
+        return True
 
     def lay_out_anew(self, *, act: bool) -> Anew:
         """Lay out the whole publication from the register, after every proof; without ``act`` only say what is found.

@@ -353,7 +353,7 @@ class Worker:
             self._wait(None)
 
     def _let_pass(self, batch_id: str | None) -> None:
-        """Publish now, if a change waits that is not this batch's own beginning.
+        """Publish now, if a change waits that is not this batch's own beginning, or the snapshot is about to end.
 
         A publication that fails here stops no batch: its work is pending again, and the next one reports why.
         """
@@ -363,6 +363,9 @@ class Worker:
         if waits:
             with suppress(*FAULTS):
                 self.publish_changes(urgent=urgent)
+        if self.publishing.is_to_look():
+            with suppress(*FAULTS):
+                self.renew_if_needed()
         self.serve_desk()
 
     def looked_at(self, report: Report) -> Report:

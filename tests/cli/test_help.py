@@ -78,6 +78,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "committee add",
         "committee list",
         "committee file",
+        "committee trace",
         "specialty add",
         "specialty import",
         "specialty list",

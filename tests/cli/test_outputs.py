@@ -28,6 +28,7 @@ READ: set[str] = {
     "--administrator-passphrase-file",
     "--service-passphrase-file",
     "--head",
+    "--list",
     "--photos",
     "--trust-anchor",
     "--trust-list",
@@ -111,6 +112,22 @@ def slip(office: Shell, _: Path, __: Path) -> tuple[list[str], list[Path]]:
     return ["claim", "replace", number, "--slips"], []
 
 
+def trace(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["committee", "trace", "sf-engineering-senior", "--out"], []
+
+
+def change(act: str) -> Way:
+    """A list of certificates whose results go out."""
+
+    def made(_: Shell, __: Path, out: Path) -> tuple[list[str], list[Path]]:
+        source = out.parent / "numbers.txt"
+        source.write_text("99000020262000001\n", encoding="utf-8")
+        terms = ["--basis", "b", "--document", "d", "--as", "chief1"]
+        return [act, "--list", str(source), *terms, "--results"], [source]
+
+    return made
+
+
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
     ("batch check", "--annotated"): checking,
@@ -119,6 +136,11 @@ WAYS: dict[tuple[str, str], Way] = {
     ("audit export", "--output"): head,
     ("claim make", "--slips"): slips,
     ("claim replace", "--slips"): slip,
+    ("cancel", "--results"): change("cancel"),
+    ("committee trace", "--out"): trace,
+    ("reinstate", "--results"): change("reinstate"),
+    ("suspend", "--results"): change("suspend"),
+    ("withdraw", "--results"): change("withdraw"),
     ("keys request", "--out"): request,
     ("root make-key", "--public"): public_key,
     ("root request", "--out"): root_request,

@@ -11,11 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, text
 
+from credential.history import Act, Reason
 from credential.statuslist import Status
 from issuer.db.certificates import Wanted
 from issuer.db.models import PublicationRow
 from issuer.home.opened import Actor
-from issuer.services import auditing, batches, certificates, pacing
+from issuer.services import auditing, batches, certificates, pacing, status
+from issuer.services.status import Whom
 from tests.growth.conftest import Pair
 from tests.support.counted import Work, counted
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -72,6 +74,21 @@ def test_a_change_of_status_and_its_publication_cost_the_same(pair: Pair) -> Non
         assert max(each.read for each in work.writes) <= LONGEST_READ
 
 
+def test_what_is_written_follows_the_change(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its shard, its manifest, lists and snapshot; the shards that hide which one it was are left out here."""
+    monkeypatch.setattr("issuer.publishing.laying.COVER", 0)
+    written = []
+    for office in (pair.small, pair.large):
+        office.publish()
+        before = office.files()
+        office.change(office.certificates()[5].number)
+        written.append({path: len(data) for path, data in office.files().items() if before.get(path) != data})
+    shards = [[size for path, size in files.items() if path.startswith("shards/")] for files in written]
+    assert [len(each) for each in shards] == [2, 2]
+    small, large = (sum(files.values()) for files in written)
+    assert large < 2 * small < pair.sizes.large / pair.sizes.small * small
+
+
 def test_the_number_of_snapshots_does_not_matter(pair: Pair) -> None:
     few = change(pair.small, 5)
     older = [_snapshot(-number) for number in range(1, 2_001)]
@@ -116,6 +133,12 @@ def _last_number(office: DemoOffice) -> str:
     return office.certificates()[100].number
 
 
+def _listed(office: DemoOffice) -> object:
+    order = office.order(act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)
+    numbers = [each.number for each in office.certificates()[3:13]]
+    return status.sorted_out(office.opened, LOOKS, Whom.of_numbers(numbers), order)
+
+
 LOOKING: dict[str, Callable[[DemoOffice], object]] = {
     "certificate list": _page(Wanted()),
     "certificate list --after": lambda office: _page(Wanted(after=_last_number(office)))(office),
@@ -130,6 +153,7 @@ LOOKING: dict[str, Callable[[DemoOffice], object]] = {
     "batch approve, the summary": lambda office: batches.overviewed(office.opened, "sf-hrss-0001"),
     "batch list": lambda office: batches.listed(office.opened),
     "withdraw, the dry run": lambda office: office.plan(office.order(office.certificates()[3].number)),
+    "suspend --list, the dry run": _listed,
     "audit list": lambda office: auditing.listed(office.opened, limit=20),
 }
 """What a person looks at, by the command; the numbers are fetched before anything is counted."""

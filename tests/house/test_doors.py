@@ -26,7 +26,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "credential.face:sign": "the format has one writer of a face; the publisher signs the bytes that it proved",
     "credential.history:sign": "the format has one writer of a history; the publisher signs the bytes that it proved",
     "issuer.batches.rows:file_name": "a batch is a file of awards, and each row is traced to its line in that file",
-    "issuer.db.certificates:of_session": "a withdrawal of all that one committee session awarded",
     "issuer.db.certificates:void": "no gap in the numbers is unexplained: a number that comes to nothing says why",
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",

@@ -46,7 +46,7 @@ def note(demo: DemoOffice, act: str) -> None:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Acts are not chained when they are done: their processes end just then."""
-    for service in ("batches", "operators", "status"):
+    for service in ("batches", "operators", "orders", "status"):
         monkeypatch.setattr(f"issuer.services.{service}.chain_soon", lambda _: None)
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from credential.history import EventKind, Reason, Replaced
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
-from issuer.db import certificates, outbox, publications
+from issuer.db import certificates, outbox, publications, reaching
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_histories
 from issuer.db.models import HolderRow, Stage
+from issuer.db.reaching import Reach
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.publishing.signing import Part
 from issuer.publishing.signing import history_of as history_to_sign
@@ -197,8 +198,8 @@ def test_lists_for_publication_and_for_a_committee_session(office: Office, signe
         assert [each.number for each in certificates.for_publication(session)] == numbers
         assert list(certificates.for_publication(session, status_list=1)) == []
         one = signed[0].claims
-        found = certificates.of_session(session, basis_reference=one.basis_reference, awarded_on=one.award_date)
-        assert len(found) == 3
+        found = reaching.reached(session, Reach(filing=one.basis_reference, session=one.award_date))
+        assert len(list(found)) == 3
         with pytest.raises(NotFoundError):
             certificates.by_number(session, "99000020262999999")
         with pytest.raises(NotFoundError):

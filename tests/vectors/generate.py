@@ -34,6 +34,7 @@ from tests.vectors.subjects import (
     keys_and_histories,
     later_histories,
     memory,
+    mistakes,
     named_files,
     offline,
     publications,
@@ -77,6 +78,7 @@ SUBJECTS: Final = (
     suites,
     growth,
     faces,
+    mistakes,
 )
 BY_HAND: Final = ("case.schema.json", "expected.schema.json")
 """Written by people, and held against every case by a test."""

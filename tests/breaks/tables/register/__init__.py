@@ -39,6 +39,7 @@ from tests.breaks.tables.register import (
     statements,
     status,
     taking_back,
+    whom,
     worker,
     writers,
 )
@@ -60,6 +61,7 @@ _MODULES: Final = (
     proofs,
     seconding,
     faces,
+    whom,
     orders,
     status,
     integrity,

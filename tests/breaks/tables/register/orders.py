@@ -95,7 +95,7 @@ BREAKS: Final = (
     Break(
         "status: who withdraws a successor withdraws its predecessors",
         PLAN,
-        "    if order.act is Act.WITHDRAW:\n        lines |=",
+        "    if asked.order.act is Act.WITHDRAW:\n        lines |=",
         "    if False:\n        lines |=",
         "status/test_status.py::test_withdrawing_a_successor_withdraws_its_predecessors",
     ),
