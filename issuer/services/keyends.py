@@ -28,8 +28,9 @@ from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.opened import Actor, Opened
 from issuer.publishing.chain import published_trust
-from issuer.services.keys import KeyAdded, certified, make_key, public_ids
+from issuer.services.keys import KeyAdded
 from issuer.trust.entries import TrustKey, add_certificate, add_key, check_predecessor, end_key, keys
+from issuer.trust.making import certified, make_key, public_ids
 
 _NEVER_WITHOUT: Final = frozenset({KeyUse.STATUS.value, KeyUse.PUBLISHER.value})
 """Without a key of these uses nothing can be published any more."""
@@ -93,6 +94,19 @@ def end(opened: Opened, actor: Actor, key_id: bytes, *, basis: str) -> KeyEnding
     return planned
 
 
+def plan_compromise(opened: Opened, key_id: bytes) -> KeyEnding:
+    """Return what the theft of a key would mean; nothing is changed.
+
+    Raises:
+        NotFoundError: ``no_key``.
+        ConflictError: ``since_later``: it is compromised already.
+    """
+    with opened.register.read() as session:
+        key = _key(session, key_id)
+        _check_not_known(key)
+        return _ending(session, key)
+
+
 def compromise(opened: Opened, actor: Actor, key_id: bytes, *, basis: str) -> KeyAdded | None:
     """Say that a key is compromised from now, and make the next one where no other is there.
 
@@ -106,10 +120,7 @@ def compromise(opened: Opened, actor: Actor, key_id: bytes, *, basis: str) -> Ke
     """
     with opened.register.read() as session:
         key = _key(session, key_id)
-        if key.compromised_since is not None:
-            said = key.compromised_since.isoformat()
-            message = f"key {key_id.hex()} is compromised since {said} already"
-            raise ConflictError("since_later", message, kid=key_id.hex(), since=key.compromised_since)
+        _check_not_known(key)
         use, authority = KeyUse(key.use), key.authority
         check_predecessor(session, KeyId(key_id), use=use, authority=authority, now=opened.clock())
         alone = _successor(session, key) is None
@@ -141,6 +152,13 @@ def plan_since(opened: Opened, key_id: bytes, since: datetime) -> Fall:
         key = _key(session, key_id)
         _check_since(session, opened, key, since)
         return _fall(session, key, since.replace(microsecond=0))
+
+
+def _check_not_known(key: TrustKey) -> None:
+    if key.compromised_since is not None:
+        kid, said = key.key.key_id.hex(), key.compromised_since.isoformat()
+        message = f"key {kid} is compromised since {said} already"
+        raise ConflictError("since_later", message, kid=kid, since=key.compromised_since)
 
 
 def _check_since(session: ReadSession, opened: Opened, key: TrustKey, since: datetime) -> None:

@@ -11,36 +11,17 @@ A key that a killed run made and told nobody of is the one that the next run tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
-from credential.signing import KeyId, KeyUse, VerifyKey
+from credential.signing import KeyId, KeyUse
 from credential.trustform import OWNED_USES, KeyState
 from issuer.db.locks import Lock
-from issuer.db.models import TrustKeyRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.errors import ConflictError, InputError
 from issuer.home.opened import Actor, HeldKey, Opened
 from issuer.office import lists
-from issuer.publishing.chain import published_trust
-from issuer.trust.entries import (
-    SealCertificate,
-    TrustKey,
-    add_certificate,
-    add_key,
-    check_predecessor,
-    keys,
-    newest_not_succeeded,
-)
-
-LABELS: Final = {
-    KeyUse.CREDENTIAL: "credential",
-    KeyUse.DOCUMENT: "document",
-    KeyUse.PUBLISHER: "publisher",
-    KeyUse.STATUS: "status lists and histories",
-}
-"""What keys are called in lists, before the authority whose they are; these four are made here."""
+from issuer.trust.entries import TrustKey, add_certificate, add_key, check_predecessor, keys, newest_not_succeeded
+from issuer.trust.making import LABELS, certified, make_key, public_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +69,8 @@ def rotate(
             signed (FORMAT 9); None: the newest that no other succeeds.
 
     Raises:
-        InputError: ``owner``: an authority is named where none belongs, or none where one does; ``use``: keys of this
-            use are made elsewhere.
+        InputError: ``key_owner``: an authority is named where none belongs, or none where one does; ``use``: keys of
+            this use are made elsewhere.
         NotFoundError: ``no_key``: ``succeeds`` is no key of this use; ``no_authority``.
         ConflictError: ``next_waits``: one that is not public yet waits already; ``same_second``: the one before began
             no second earlier; ``certified_elsewhere``: a document key of a real home comes with a certificate.
@@ -112,40 +93,13 @@ def rotate(
     return KeyAdded(use=use, authority=authority, key_id=key.key_id, succeeds=before)
 
 
-def make_key(opened: Opened, use: KeyUse, authority: str | None) -> VerifyKey:
-    """Make a key where this home keeps its keys, or take the one that a killed run left behind."""
-    label = LABELS[use] if authority is None else f"{LABELS[use]} {authority}"
-    for held in _left_behind(opened, use, label):
-        return held
-    return opened.custody.make(use, label=label)
-
-
-def certified(opened: Opened, key: VerifyKey, authority_id: str) -> SealCertificate:
-    """Certify a document key as a demonstration or a training home does."""
-    with opened.register.read() as session:
-        authority = lists.authority(session, authority_id)
-    leaf, chain = opened.custody.certify_demonstration(
-        key, authority_name=authority.name, credit_code=authority.credit_code
-    )
-    return SealCertificate(authority=authority.id, kid=key.key_id, certificate=leaf, chain=chain)
-
-
-def public_ids(session: ReadSession, opened: Opened) -> frozenset[bytes]:
-    """Return the ids of the keys that the published trust list names; none before the first list."""
-    try:
-        trust = published_trust(session, opened.home.publication, now=opened.clock())
-    except NotFoundError:
-        return frozenset()
-    return frozenset(each.key.key_id for each in trust.content.keys)
-
-
 def _check_wanted(session: ReadSession, opened: Opened, use: KeyUse, authority: str | None) -> None:
     if use not in LABELS:
         message = f"a next {use.value} key is not made by this command"
         raise InputError("use", message, use=use.value)
     if (authority is not None) != (use.value in OWNED_USES):
         whose = "an authority; name it" if use.value in OWNED_USES else "no authority; name none"
-        raise InputError("owner", f"a {use.value} key belongs to {whose}", use=use.value)
+        raise InputError("key_owner", f"a {use.value} key belongs to {whose}", use=use.value)
     if authority is not None:
         lists.authority(session, authority)
     if use is KeyUse.DOCUMENT and not opened.home.settings.demonstration:
@@ -162,11 +116,3 @@ def _check_none_waits(session: ReadSession, opened: Opened, use: KeyUse, authori
             kid = key.key.key_id.hex()
             message = f"key {kid} was made and waits for the trust list; have it signed before another is made"
             raise ConflictError("next_waits", message, kid=kid)
-
-
-def _left_behind(opened: Opened, use: KeyUse, label: str) -> Iterator[VerifyKey]:
-    with opened.register.read() as session:
-        for held in opened.custody.held():
-            meant = (held.use, held.label) == (use, label)
-            if meant and held.public is not None and session.get(TrustKeyRow, held.key_id) is None:
-                yield held.public

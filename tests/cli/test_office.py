@@ -343,9 +343,9 @@ def test_a_grant_wider_than_the_parents_is_told_by_what_is_wider(office: Shell) 
 
 def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
     [before] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
-    assert office("keys", "next-status", "--succeeds", "key one").code == 2
+    assert office("keys", "rotate", "status", "--succeeds", "key one").code == 2
     office.now += timedelta(seconds=1)
-    made = office.json("keys", "next-status", "--succeeds", before)
+    made = office.json("keys", "rotate", "status", "--succeeds", before)
     assert made["succeeds"] == before
     assert {each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"} == {
         before,
@@ -355,6 +355,41 @@ def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
     assert {each["which"] for each in told if each["what"] == "key"} == {made["id"]}
     [signs] = [each for each in told if each["what"] == "status_list"]
     assert (signs["member"], len(signs["before"]), len(signs["after"])) == ("kids", 1, 2)
+
+
+@pytest.mark.slow
+def test_a_key_is_ended_when_the_next_is_public_and_a_dry_run_ends_nothing(office: Shell) -> None:
+    [before] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "publisher"]
+    office.now += timedelta(hours=1)
+    made = office.json("keys", "rotate", "publisher")
+    waits = {each["id"]: each["public"] for each in office.json("keys", "list")["register"]}
+    assert (waits[before], waits[made["id"]]) == (True, False)
+    refused = office("keys", "end", before, "--basis", "轮换", "--yes", "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "successor_not_public")
+    office.json("publish", "--trust", "--yes")
+    assert office.json("keys", "end", before, "--basis", "轮换")["done"] is False
+    assert office.json("keys", "end", before, "--basis", "轮换", "--yes")["done"] is True
+    office.json("publish", "--trust", "--yes")
+    states = {each["id"]: each["state"] for each in office.json("keys", "list")["register"]}
+    assert (states[before], states[made["id"]]) == ("ended", "active")
+    again = office("keys", "end", before, "--basis", "轮换", "--yes", "--json")
+    assert again.data["error"]["code"] == "ended"
+
+
+@pytest.mark.slow
+def test_a_stolen_status_key_is_told_with_what_to_do_and_all_is_signed_anew(office: Shell) -> None:
+    [stolen] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
+    office.now += timedelta(hours=1)
+    planned = office("keys", "compromise", stolen, "--basis", "密钥文件被复制")
+    assert "--yes" in planned.err
+    made = office.json("keys", "compromise", stolen, "--basis", "密钥文件被复制", "--yes")
+    assert made["next"]["succeeds"] == stolen
+    refused = office("publish", "--json")
+    assert refused.data["error"]["code"] == "key_not_public"
+    done = office.json("publish", "--trust", "--yes")
+    assert done["published"]["records"] == len(office.json("certificate", "list", "--limit", "100")["certificates"])
+    again = office("keys", "compromise", stolen, "--basis", "密钥文件被复制", "--yes", "--json")
+    assert again.data["error"]["code"] == "since_later"
 
 
 @pytest.mark.slow

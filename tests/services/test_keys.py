@@ -63,9 +63,9 @@ def test_it_may_be_told_whose_place_it_takes(founded: DemoOffice) -> None:
 @pytest.mark.parametrize(
     ("use", "authority", "code"),
     [
-        (KeyUse.CREDENTIAL, None, "owner"),
-        (KeyUse.DOCUMENT, None, "owner"),
-        (KeyUse.STATUS, PROVINCE, "owner"),
+        (KeyUse.CREDENTIAL, None, "key_owner"),
+        (KeyUse.DOCUMENT, None, "key_owner"),
+        (KeyUse.STATUS, PROVINCE, "key_owner"),
         (KeyUse.OPERATOR, None, "use"),
         (KeyUse.ROOT, None, "use"),
         (KeyUse.CREDENTIAL, "nobody", "no_authority"),
