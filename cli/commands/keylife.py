@@ -16,7 +16,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.commands import keychange
 from cli.commands.authorities import LATER
+from cli.commands.keychange import say_run_again
 from cli.console import local_time
 from cli.errors import UsageError
 from cli.framing import Run
@@ -39,6 +41,8 @@ class Rotated(StrEnum):
     DOCUMENT = "document"
     PUBLISHER = "publisher"
     STATUS = "status"
+    ADMINISTRATOR = "administrator"
+    KEK = "kek"
 
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="密钥编号，见 keys list。The key's id; see `keys list`.")]
@@ -61,14 +65,27 @@ Succeeds = Annotated[
 ]
 
 
-def rotate(run: Run, use: Use, authority: Whose = None, succeeds: Succeeds = None) -> None:
+def rotate(
+    run: Run, use: Use, authority: Whose = None, succeeds: Succeeds = None, basis: Basis = "", yes: Yes = False
+) -> None:
     """生成下一把密钥；信任清单写明它以后才启用。Make the next key of a use; it signs once the trust list names it.
+
+    administrator、kek 当场启用，须加 --yes；其他的只是生成，不改动什么。
+    administrator and kek take effect at once and need --yes; the others change nothing yet.
 
     \b
     例 Example:
       titlecert keys rotate status --home ./office
       titlecert keys rotate credential --authority sf-hrss --home ./office
+      titlecert keys rotate administrator --basis 轮换 --yes --home ./office
+      titlecert keys rotate kek --yes --home ./office
     """
+    if use is Rotated.ADMINISTRATOR:
+        keychange.administrator(run, basis=basis, yes=yes)
+        return
+    if use is Rotated.KEK:
+        keychange.kek(run, yes=yes)
+        return
     tool = run.tool
     before = None if succeeds is None else kid(succeeds, "--succeeds")
     with open_home(run) as opened:
@@ -147,19 +164,13 @@ def _told_theft(tool: Tool, planned: KeyEnding, made: KeyAdded | None) -> None:
 def _tell_end(tool: Tool, planned: KeyEnding) -> None:
     tool.finish(_ending(planned) | {"done": False}, tool.facts(_facts(tool, planned)))
     _warn_alone(tool, planned)
-    _run_again(tool)
+    say_run_again(tool)
 
 
 def _tell_theft(tool: Tool, planned: KeyEnding) -> None:
     tool.finish(_ending(planned) | {"done": False}, tool.facts(_facts(tool, planned)))
     _theft_means(tool, planned)
-    _run_again(tool)
-
-
-def _run_again(tool: Tool) -> None:
-    tool.say(
-        "现在什么都没有改动。确认后加 --yes 再运行一次。", "Nothing was changed. Run it again with --yes to do it."
-    )
+    say_run_again(tool)
 
 
 def _theft_means(tool: Tool, planned: KeyEnding) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.commands import keylife, sealing
+from cli.commands import keychange, keylife, sealing
 from cli.console import local_time
 from cli.framing import Run, command, group
 from cli.opening import open_home
-from cli.options import SERVICE
+from cli.options import ADMINISTRATOR, OPERATOR, ROOT, SERVICE
 from cli.tool import Tool
 from issuer.home.opened import HeldKey
 from issuer.services import keys
@@ -26,9 +26,10 @@ app = group()
 command(app, "request", passphrases=(SERVICE,))(sealing.request)
 command(app, "import-certificate", passphrases=(SERVICE,))(sealing.import_certificate)
 
-command(app, "rotate", passphrases=(SERVICE,))(keylife.rotate)
+command(app, "rotate", passphrases=(SERVICE, ADMINISTRATOR))(keylife.rotate)
 command(app, "end")(keylife.end)
 command(app, "compromise", passphrases=(SERVICE,))(keylife.compromise)
+command(app, "passphrase", passphrases=(OPERATOR, ROOT, ADMINISTRATOR, SERVICE))(keychange.passphrase)
 
 
 @command(app, "list")

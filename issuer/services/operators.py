@@ -27,7 +27,7 @@ from issuer.db.locks import Lock
 from issuer.db.models import EntryState
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
-from issuer.home.opened import Actor, Opened
+from issuer.home.opened import OPERATOR_LABEL, Actor, Opened
 from issuer.office import adding, lists
 from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry, Operators
@@ -166,6 +166,17 @@ def draft_end(opened: Opened, operator_id: str) -> FileDraft:
         return _edition(session, opened, entries)
 
 
+def draft_same(opened: Opened) -> FileDraft | None:
+    """Lay out the next edition with the same people in it, for another administrator's key; None before the first.
+
+    Raises:
+        ConflictError: ``newer_operators``.
+        TamperedError: the present file does not verify.
+    """
+    with opened.register.read() as session:
+        return None if _before_first(session, opened) else _edition(session, opened, _present(session, opened))
+
+
 def accept(opened: Opened, actor: Actor, token: str) -> Operators:
     """Take a signed edition into use: its file, the register's list, and the audit.
 
@@ -193,7 +204,7 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
             audit.append(session, actor=actor, act=END, subject=ended, now=now)
         # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
         operator_files.write(opened.home.operators, token)
-        operator_files.accept(session, edition, actor=actor, now=now)
+        operator_files.accept(session, edition, actor=actor, now=now, administrator=administrator)
     chain_soon(opened.register)
     return edition
 
@@ -209,7 +220,7 @@ def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
     clock.check(opened)
     checked(opened, new)  # before a key is made
     administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
-    label = f"operator {new.id}"
+    label = f"{OPERATOR_LABEL}{new.id}"
     for left in opened.custody.held():
         if (left.use, left.label) == (KeyUse.OPERATOR, label):  # the id is not taken, so nobody acts with it
             opened.custody.end(left.key_id)

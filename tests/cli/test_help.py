@@ -57,6 +57,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "keys rotate",
         "keys end",
         "keys compromise",
+        "keys passphrase",
         "document waiting",
         "home timestamps",
         "keys request",

@@ -393,6 +393,43 @@ def test_a_stolen_status_key_is_told_with_what_to_do_and_all_is_signed_anew(offi
 
 
 @pytest.mark.slow
+def test_a_passphrase_is_changed_with_the_file_that_keeps_it(office: Shell, tmp_path: Path) -> None:
+    assert office.home is not None
+    kept = office.home / "secrets" / "service.passphrase"
+    before = kept.read_bytes()
+    assert office.json("keys", "passphrase", "service", "--make-passphrase")["done"] is False
+    assert kept.read_bytes() == before
+    assert office.json("keys", "passphrase", "service", "--make-passphrase", "--yes")["done"] is True
+    assert kept.read_bytes() != before
+    assert office.json("certificate", "list")["certificates"]
+    chosen = tmp_path / "chosen"
+    chosen.write_text("chosen by a person\n", encoding="utf-8")
+    chosen.chmod(0o600)
+    given = ("--new-passphrase-file", str(chosen))
+    assert office("keys", "passphrase", "chief1", *given, "--make-passphrase").code == 2
+    assert office.json("keys", "passphrase", "chief1", *given, "--yes")["files"] == 1
+    assert (office.home / "secrets" / "chief1.passphrase").read_bytes() == chosen.read_bytes()
+    assert office("keys", "passphrase", "nobody", "--make-passphrase", "--json").data["error"]["code"] == "not_kept"
+    unknown = office("keys", "passphrase", "nobody", *given, "--yes", "--json")
+    assert unknown.data["error"]["code"] in {"no_key", "no_terminal"}
+
+
+@pytest.mark.slow
+def test_the_administrator_and_the_key_encryption_key_change_with_yes_alone(office: Shell) -> None:
+    office.now += timedelta(hours=1)
+    assert office("keys", "rotate", "administrator").code == 2
+    planned = office.json("keys", "rotate", "administrator", "--basis", "轮换")
+    assert (planned["done"], "chief1" in planned["operators"]) == (False, True)
+    done = office.json("keys", "rotate", "administrator", "--basis", "轮换", "--yes")
+    held = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "administrator"]
+    assert held == [done["id"]]
+    assert office.json("keys", "rotate", "kek")["done"] is False
+    made = office.json("keys", "rotate", "kek", "--yes")
+    assert made["changed"] == made["total"] > 0
+    assert office.json("certificate", "list")["certificates"]
+
+
+@pytest.mark.slow
 def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from cli import working
     from issuer.worker.worker import Checked

@@ -32,7 +32,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",
     "issuer.services.replacements": "corrections, re-issues and restored titles are batches whose rows carry replaces",
-    "issuer.trust.entries:end_key": "entries of the trust list are ended, never removed",
     "issuer.trust.roots": "a root set is signed by the set before it and by itself",
     "verifier.reader.fetchers:MemoryFetcher": "Python and page are held to the same vectors, which are files in memory",
     "Workers.pids": "whoever watches the processes that issue asks which they are",
@@ -40,7 +39,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "Page.write_dl": "Typer writes the page of a help through it",
     "Page.write_usage": "Typer writes the page of a help through it",
     "_Spoken.get_short_help_str": "Typer asks it for the line of a command",
-    "KeyStore.change_passphrase": "keys: custody of private keys, their lifecycle in an encrypted store",
 }
 """What no run reaches yet, with what the design says that needs it. A module stands for all its names."""
 
