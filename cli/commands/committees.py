@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from cli import values
-from cli.commands.authorities import LATER
+from cli.changes import LATER
+from cli.commands import ending
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import AuthorityId, RegionCode
+from cli.options import SERVICE, AuthorityId, RegionCode
 from cli.tool import Tool
 from cli.values import named
 from credential.filings import Committee, Filing
@@ -148,3 +149,6 @@ def _filing(filing: Filing) -> dict[str, Any]:
         "from": filing.first.isoformat(),
         "until": filing.last.isoformat(),
     }
+
+
+command(app, "end", passphrases=(SERVICE,))(ending.committee)

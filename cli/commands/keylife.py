@@ -16,8 +16,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.changes import LATER
 from cli.commands import keychange
-from cli.commands.authorities import LATER
 from cli.commands.keychange import say_run_again
 from cli.console import local_time
 from cli.errors import UsageError

@@ -188,7 +188,7 @@ class FileCustody:
     def end_older_vault(self) -> None:
         """Put every key-encryption key but the newest out of use: nothing is wrapped under them any more."""
         for record in self._secrets.newest_first(SecretUse.KEK)[1:]:
-            self._secrets.end(record.secret_id)
+            self._secrets.end(record)
 
     def change_passphrase(self, name: str) -> int:
         """Seal everything that the passphrase of ``name`` opens under a new one; return how many files.

@@ -430,6 +430,33 @@ def test_the_administrator_and_the_key_encryption_key_change_with_yes_alone(offi
 
 
 @pytest.mark.slow
+def test_an_entry_ends_with_yes_and_what_falls_is_typed(office: Shell) -> None:
+    number, basis = "示评备〔2025〕012号", ("--basis", "示人社函〔2026〕44号")
+    planned = office.json("filing", "end", number, "--from", "2027-01-01", *basis)
+    assert (planned["done"], planned["falls"]["count"], planned["ends"][0]["until"]) == (False, 0, "2026-12-31")
+    falls = office.json("filing", "end", number, "--from", "2025-03-02", *basis)["falls"]["count"]
+    assert falls > 0
+    told = office("filing", "end", number, "--from", "2025-03-02", *basis, "--lang", "en").err
+    assert f"--falls {falls}" in told
+    refused = office("filing", "end", number, "--from", "2025-03-02", *basis, "--yes", "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "other_falls")
+    office.json("filing", "end", number, "--from", "2027-01-01", *basis, "--yes")
+    [change] = [each for each in office.json("publish", "--trust")["changes"] if each["what"] == "filing"]
+    assert (change["member"], change["after"]) == ("until", "2026-12-31")
+    grant = office.json("grant", "list")["grants"][0]
+    words = ("grant", "end", str(grant["number"]), "--from", "2027-01-01", *basis)
+    assert office.json(*words, "--yes")["ends"][0]["entry"] == str(grant["number"])
+    assert office(*words, "--yes", "--json").data["error"]["code"] == "entry_ended"
+    for typed in (
+        ("authority", "end", "sf-hrss", "--from", "2027-06-01"),
+        ("committee", "end", "sf-engineering-senior", "--from", "2026-12-01"),
+        ("specialty", "end", "大数据", "--authority", "sf-hrss", "--series", "5", "--from", "2027-06-01"),
+        ("catalogue", "end", "5002", "--from", "2026-11-21"),
+    ):
+        assert office.json(*typed, *basis)["done"] is False
+
+
+@pytest.mark.slow
 def test_done_is_not_said_when_a_reader_finds_something_else(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from cli import working
     from issuer.worker.worker import Checked
