@@ -152,15 +152,11 @@ class SecretStore:
         """Open all secrets of a use, the newest first. Raises as ``open``."""
         return [_opened(record, passphrase) for record in self.newest_first(use)]
 
-    def end(self, secret_id: bytes) -> None:
-        """Move a secret's file where nothing opens it; backups of before still need it. Raises KeyNotFoundError."""
-        for record in self.records():
-            if record.secret_id == secret_id:
-                ended = self._directory / ENDED_KEYS
-                files.make_private_directory(ended)
-                durable.move(record.path, ended / record.path.name)
-                return
-        raise KeyNotFoundError("no_secret", f"there is no secret {secret_id.hex()} in {self._directory}")
+    def end(self, record: SecretRecord) -> None:
+        """Move a secret's file where nothing opens it; backups of before still need it."""
+        ended = self._directory / ENDED_KEYS
+        files.make_private_directory(ended)
+        durable.move(record.path, ended / record.path.name)
 
     def resealed(self, old: Passphrase, new: Passphrase) -> dict[Path, bytes]:
         """Return all secrets' files as they are under another passphrase; nothing is written. Raises as ``open``."""

@@ -100,12 +100,14 @@ class Falling:
             .where(table.issued_on >= since)
             .order_by(table.number)
         )
-        fallen = []
-        for chunk in chunked([tuple(row) for row in self.session.execute(query)]):
+        fallen: list[str] = []
+        for chunk in chunked(self.session.execute(query).tuples().all()):
             opened = self._opened([award for _, award, *_ in chunk])
             for number, award, authority, issued_on, counted_from in chunk:
                 content = opened.get(award)
-                if content is not None and self._falls(authority, content.draft, issued_on, counted_from):
+                if content is None or issued_on is None:
+                    continue
+                if self._falls(authority, content.draft, issued_on, counted_from):
                     fallen.append(number)
         return fallen
 
@@ -138,7 +140,7 @@ class Falling:
             .where(BatchRow.state.in_(PENDING), AwardRow.state.in_(_WAITING))
             .order_by(AwardRow.batch, AwardRow.seq)
         )
-        for chunk in chunked([tuple(row) for row in self.session.execute(query)]):
+        for chunk in chunked(self.session.execute(query).tuples().all()):
             opened = self._opened([award for award, *_ in chunk])
             for award, batch, authority in chunk:
                 if award in opened:

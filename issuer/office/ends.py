@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -116,9 +116,9 @@ def end(session: WriteSession, found: tuple[Span, ...], order: Ended, *, actor: 
     }
     for span in found:
         key: object = int(span.entry) if span.kind in {EntryKind.GRANT, EntryKind.SPECIALTY} else span.entry
-        row = session.get(tables[span.kind], key, with_for_update=True, populate_existing=True)
+        row: Any = session.get(tables[span.kind], key, with_for_update=True, populate_existing=True)
         if row is None:
-            raise NotFoundError("no_entry", f"there is no {span.kind.value} {span.entry}", entry=span.entry)
+            raise _no_entry(span.kind, span.entry)
         row.valid_until = span.becomes
     session.add(
         EndedEntryRow(

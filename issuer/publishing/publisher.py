@@ -458,7 +458,7 @@ class _Making:
             faces, records = faces_of(session, ids), records_of(session, ids)
         left_out = [Unpublished.of(each, _missing(each)) for each in ids if each not in found]
         parts = []
-        for certificate_id, certificate in found.items():
+        for certificate_id, certificate in ((each, found[each]) for each in ids if each in found):
             try:
                 published = None if self._ground is None else self._ground.history_of(certificate.cti, self._trust)
             except (IssuerError, CredentialError) as error:

@@ -275,7 +275,9 @@ class PublishingJob:
 
         As soon as the key that is to sign stands in the published list, which is when this job was opened with it.
         """
-        found = [each.key.key_id for each in keys(session, use=KeyUse.STATUS) if each.state is KeyState.COMPROMISED]
+        found: list[bytes] = [
+            each.key.key_id for each in keys(session, use=KeyUse.STATUS) if each.state is KeyState.COMPROMISED
+        ]
         return [] if self._status.key_id in found else found
 
     def _is_unfinished(self) -> bool:

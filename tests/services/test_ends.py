@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import pytest
 
 from credential.days import day_of
+from credential.errors import CodedError
 from credential.filings import Filing
-from issuer.errors import CodedError, IssuerError
+from issuer.errors import IssuerError
 from issuer.office import lists
 from issuer.services import authorities, catalogue, committees, ends, operators, specialties
 from issuer.services.ends import Ended, EntryKind
@@ -189,7 +190,7 @@ def test_an_operator_ends_now_or_has_a_term_and_never_ended_before(founded: Demo
     term = operators.end_here(founded.opened, ACTOR, CLERK, first=today + timedelta(days=9), basis="调离")
     assert (term.state.value, term.audit) == ("active", None)
     assert day_of(term.valid_until) == today + timedelta(days=8)  # type: ignore[arg-type]
-    assert founded.signer(CLERK)
+    assert founded.signer(CLERK).key_id == term.operator.key.key_id
     with pytest.raises(IssuerError) as caught:
         operators.end_here(founded.opened, ACTOR, CLERK, first=today + timedelta(days=9))
     assert caught.value.code == "entry_ended"
