@@ -11,6 +11,7 @@ titlecert keys compromise KEY --basis 密钥文件被复制 --yes --home ./offic
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -61,6 +62,23 @@ Succeeds = Annotated[
         metavar="KEY",
         help="接替哪把密钥，默认是最新一把还没有被接替的。The key in whose place it comes; by default "
         "the newest that no other succeeds.",
+    ),
+]
+
+
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="INSTANT",
+        help="签发密钥从更早的什么时间起失密；此后登记的证书失去效力。A credential key was stolen earlier: what was "
+        "registered since then falls.",
+    ),
+]
+Falls = Annotated[
+    int,
+    typer.Option(
+        "--falls", metavar="N", min=0, help="会失去效力的证书数。How many certificates fall, as shown without --yes."
     ),
 ]
 
@@ -121,15 +139,23 @@ def end(run: Run, key: Key, basis: Basis, yes: Yes = False) -> None:
     tool.say(*LATER)
 
 
-def compromise(run: Run, key: Key, basis: Basis, yes: Yes = False) -> None:
+def compromise(run: Run, key: Key, basis: Basis, since: Since = None, falls: Falls = 0, yes: Yes = False) -> None:
     """密钥可能已被别人得到：从现在起不再可信，并生成下一把。A key may be stolen: from now on nothing it signs counts.
+
+    --since 只在登记簿本身可疑时写：先照常登记并公布、换发证书，最后才写；信任根要有两人签署。
+    Give --since only where the register itself is in doubt, and last: after the theft is public and the right
+    certificates are replaced. The root set needs two signers for it.
 
     \b
     例 Example:
       titlecert keys compromise 0123456789abcdef --basis 密钥文件被复制 --home ./office
       titlecert keys compromise 0123456789abcdef --basis 密钥文件被复制 --yes --home ./office
+      titlecert keys compromise 0123456789abcdef --basis 备份被盗 --since 2026-11-01T00:00:00Z --home ./office
     """
     tool, key_id = run.tool, kid(key, "KEY")
+    if since is not None:
+        _since(run, key_id, _instant(since), basis=basis, falls=falls, yes=yes)
+        return
     with open_home(run) as opened:
         planned = keyends.plan_compromise(opened, key_id)
         if not yes:
@@ -138,6 +164,59 @@ def compromise(run: Run, key: Key, basis: Basis, yes: Yes = False) -> None:
         with place_of_worker(opened):
             made = keyends.compromise(opened, local_actor(), key_id, basis=basis)
     _told_theft(tool, planned, made)
+
+
+def _since(run: Run, key_id: KeyId, since: datetime, *, basis: str, falls: int, yes: bool) -> None:
+    tool = run.tool
+    with open_home(run) as opened:
+        if yes:
+            with place_of_worker(opened):
+                fall = keyends.compromise_since(opened, local_actor(), key_id, since, basis=basis, falls=falls)
+        else:
+            fall = keyends.plan_since(opened, key_id, since)
+    kid_text, instant = key_id.hex(), local_time(fall.since.isoformat())
+    data = {
+        "id": kid_text,
+        "since": fall.since.isoformat(),
+        "falls": {"count": fall.count, "replaced": fall.replaced, "numbers": list(fall.numbers)},
+        "done": yes,
+    }
+    tool.finish(
+        data,
+        tool.pick(
+            f"{kid_text} 自 {instant} 起失密：{fall.count} 张已登记的证书失去效力，其中 {fall.replaced} 张已换发",
+            f"{kid_text} compromised since {instant}: {fall.count} registered certificates fall, "
+            f"{fall.replaced} of them are replaced already",
+        ),
+    )
+    left = fall.count - fall.replaced
+    if left:
+        named = "、".join(fall.numbers), ", ".join(fall.numbers)
+        tool.say(
+            f"注意：还有 {left} 张没有换发，持证人手里的将查验为不真实：{named[0]}。",
+            f"Beware: {left} are not replaced, and will not be authentic: {named[1]}.",
+        )
+    if yes:
+        tool.say(*LATER)
+        return
+    tool.say(
+        f"确实要这样办，写 --falls {fall.count} 和 --yes。", f"If this is meant, give --falls {fall.count} and --yes."
+    )
+    say_run_again(tool)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(
+            "bad_since",
+            f"--since：{text!r} 不是带时区的时间，请写成 2026-11-01T00:00:00Z",
+            f"--since: {text!r} is no instant with a time zone; write it like 2026-11-01T00:00:00Z",
+        )
+    return found.astimezone(UTC)
 
 
 def _told_theft(tool: Tool, planned: KeyEnding, made: KeyAdded | None) -> None:

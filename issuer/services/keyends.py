@@ -25,15 +25,18 @@ from credential.trustform import KeyState
 from issuer.db.locks import Lock
 from issuer.db.models import CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from issuer.home.opened import Actor, Opened
-from issuer.publishing.chain import published_trust
+from issuer.publishing.chain import newest_root, published_trust
+from issuer.publishing.kept import Kept
 from issuer.services.keys import KeyAdded
 from issuer.trust.entries import TrustKey, add_certificate, add_key, check_predecessor, end_key, keys
 from issuer.trust.making import certified, make_key, public_ids
 
 _NEVER_WITHOUT: Final = frozenset({KeyUse.STATUS.value, KeyUse.PUBLISHER.value})
 """Without a key of these uses nothing can be published any more."""
+_TWO: Final = 2
+"""Persons who decide that registered certificates fall."""
 NUMBERS_TOLD: Final = 20
 """Certificates that are named one by one; of the others the count is told."""
 
@@ -152,6 +155,39 @@ def plan_since(opened: Opened, key_id: bytes, since: datetime) -> Fall:
         key = _key(session, key_id)
         _check_since(session, opened, key, since)
         return _fall(session, key, since.replace(microsecond=0))
+
+
+def compromise_since(opened: Opened, actor: Actor, key_id: bytes, since: datetime, *, basis: str, falls: int) -> Fall:
+    """Say that a credential key was stolen earlier than was said: what it signed since then falls with the next list.
+
+    Two persons decide it: the root set signs by a threshold of two or more, and each holder sees every change.
+
+    Args:
+        opened: the home.
+        actor: who does it.
+        key_id: the key, which the published trust list calls compromised.
+        since: aware; from then on nothing that was registered by it counts.
+        basis: why.
+        falls: how many registered certificates fall, as ``plan_since`` said.
+
+    Raises:
+        As ``plan_since``.
+        ConflictError: ``other_falls``: another number falls.
+        NotAllowedError: ``one_root_key``: one person alone could sign the trust list that says so.
+    """
+    threshold = newest_root(Kept(opened.register.read, opened.home.publication)).root.threshold
+    if threshold < _TWO:
+        message = "one root key signs the trust list alone; an earlier theft is decided by two holders"
+        raise NotAllowedError("one_root_key", message, threshold=threshold)
+    with opened.register.write(Lock.OFFICE) as session:
+        key = _key(session, key_id)
+        _check_since(session, opened, key, since)
+        fall = _fall(session, key, since.replace(microsecond=0))
+        if fall.count != falls:
+            message = f"{fall.count} registered certificates would fall, {falls} were stated"
+            raise ConflictError("other_falls", f"{message}; nothing was changed", count=fall.count, stated=falls)
+        end_key(session, key_id, actor=actor, now=opened.clock(), compromised_since=since, basis=basis)
+    return fall
 
 
 def _check_not_known(key: TrustKey) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from credential.signing import KeyId, KeyUse
 from credential.trustform import KeyState
 from issuer.errors import IssuerError
+from issuer.publishing.chain import newest_root
 from issuer.services import keyends, keys
 from issuer.trust.entries import active_key
 from tests.services.test_keys import signed_by
@@ -115,3 +118,31 @@ def test_a_theft_that_began_earlier_is_said_last_and_its_falls_are_counted(issue
         with pytest.raises(IssuerError) as caught:
             keyends.plan_since(issued.opened, stolen, since)
         assert caught.value.code == code
+
+
+@pytest.mark.slow
+def test_an_earlier_theft_takes_a_root_set_of_two_and_the_number_that_falls(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen, began = active(issued, KeyUse.CREDENTIAL), issued.clock() - timedelta(minutes=1)
+    issued.clock.move(hours=1)
+    keyends.compromise(issued.opened, ACTOR, stolen, basis="备份被盗")
+    issued.publish_trust()
+
+    def say(falls: int) -> str:
+        with pytest.raises(IssuerError) as caught:
+            keyends.compromise_since(issued.opened, ACTOR, stolen, began, basis="备份被盗", falls=falls)
+        return caught.value.code
+
+    assert say(24) == "one_root_key"
+    found = newest_root(issued.home.publication)
+    two = SimpleNamespace(root=replace(found.root, threshold=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(keyends, "newest_root", lambda _: two)  # its keys are elsewhere: tests/cli/test_rooting.py
+        assert say(0) == "other_falls"
+        assert keyends.compromise_since(issued.opened, ACTOR, stolen, began, basis="备份被盗", falls=24).count == 24
+    issued.publish_trust()
+    with issued.worker() as worker:
+        worker.publish_changes(even_without=True)
+    found_outcomes = {(v.outcome, v.reason) for v in map(issued.verdict, issued.certificates())}
+    assert found_outcomes == {("not_authentic", "key_not_good")}
