@@ -101,7 +101,7 @@ class Falling:
             .order_by(table.number)
         )
         fallen: list[str] = []
-        for chunk in chunked(self.session.execute(query).tuples().all()):
+        for chunk in chunked(self.session.execute(query).all()):
             opened = self._opened([award for _, award, *_ in chunk])
             for number, award, authority, issued_on, counted_from in chunk:
                 content = opened.get(award)
@@ -140,7 +140,7 @@ class Falling:
             .where(BatchRow.state.in_(PENDING), AwardRow.state.in_(_WAITING))
             .order_by(AwardRow.batch, AwardRow.seq)
         )
-        for chunk in chunked(self.session.execute(query).tuples().all()):
+        for chunk in chunked(self.session.execute(query).all()):
             opened = self._opened([award for award, *_ in chunk])
             for award, batch, authority in chunk:
                 if award in opened:
