@@ -99,9 +99,7 @@ def test_a_stolen_document_key_seals_nothing(issued: DemoOffice) -> None:
     issued.trust().check_seal(new, authority=PROVINCE)
 
 
-def test_a_stolen_operators_key_signs_nothing_that_is_accepted(
-    issued: DemoOffice, senior_engineer: AwardDraft
-) -> None:
+def test_a_stolen_operators_key_signs_nothing_that_is_accepted(issued: DemoOffice, senior_engineer: AwardDraft) -> None:
     batch = issued.stored_drafts(drafts(2, senior_engineer))
     draft = batches.draft(issued.opened, CLERK, Act.SUBMIT, batch)
     token = draft.signed_by(issued.signer(CLERK))
