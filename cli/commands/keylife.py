@@ -329,9 +329,12 @@ def _facts(tool: Tool, planned: KeyEnding) -> list[tuple[str, object]]:
         (("启用", "from"), local_time(key.valid_from.isoformat())),
         (("状态", "state"), tool.name("state", key.state.value)),
         (("接替的密钥", "next key"), planned.successor.hex() if planned.successor else "-"),
-        (("已登记的证书", "certificates"), planned.certificates),
-        (("预留未签的编号", "reserved"), planned.reserved),
     ]
+    if key.use == KeyUse.CREDENTIAL:
+        rows += [
+            (("已登记的证书", "certificates"), planned.certificates),
+            (("预留未签的编号", "reserved"), planned.reserved),
+        ]
     return [(tool.pick(*label), value) for label, value in rows]
 
 
