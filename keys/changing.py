@@ -28,7 +28,7 @@ CHANGING: Final = "changing"
 _UNNAMED: Final = ".changing.unfinished"
 _DONE: Final = ".changing.done"
 _LIST: Final = "files.json"
-MAX_FILE: Final = 64 << 10
+MAX_CHANGED: Final = 64 << 10
 """The list names a path for each key file of a home; a key file has 700 bytes."""
 
 
@@ -68,7 +68,7 @@ def finish(directory: Path) -> bool:
             return False
         files.check_private_directory(made)
         for number, name in enumerate(_listed(made)):
-            files.replace(directory / name, files.read_private(made / str(number), max_bytes=MAX_FILE))
+            files.replace(directory / name, files.read_private(made / str(number), max_bytes=MAX_CHANGED))
         done = directory / _DONE
         shutil.rmtree(done, ignore_errors=True)
         durable.name_directory(made, done)
@@ -78,7 +78,7 @@ def finish(directory: Path) -> bool:
 
 def _listed(made: Path) -> list[str]:
     try:
-        found = json.loads(files.read_private(made / _LIST, max_bytes=MAX_FILE))
+        found = json.loads(files.read_private(made / _LIST, max_bytes=MAX_CHANGED))
     except (FileNotFoundError, ValueError) as error:
         message = f"{made} does not hold a change of ours; keep it, and restore the keys from a backup"
         raise KeyFileError("form", message, path=str(made)) from error

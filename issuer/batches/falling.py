@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 
@@ -30,8 +31,10 @@ from issuer.issuing.authority import award_of_row, basis_of_row
 from issuer.office import lists
 from issuer.vault import Vault
 
-_OVER = (Status.WITHDRAWN, Status.CANCELLED)
-_WAITING = (AwardState.WAITING, AwardState.RESERVED)
+NUMBERS_TOLD: Final = 20
+"""Certificates that are named one by one; of the others the count is told."""
+_OVER: Final = (Status.WITHDRAWN, Status.CANCELLED)
+_WAITING: Final = (AwardState.WAITING, AwardState.RESERVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

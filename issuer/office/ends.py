@@ -35,8 +35,6 @@ from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.office import lists
 
-MAX_BASIS: Final = 200
-"""Characters of the reason of an end."""
 _DAY: Final = timedelta(days=1)
 _Row = AuthorityRow | GrantRow | FilingRow | SpecialtyRow
 

@@ -15,13 +15,13 @@ from datetime import date
 
 from credential.catalogue import SERIES_STEP, Catalogue, Title
 from credential.days import day_of
+from credential.history import MAX_BASIS
 from issuer import audit
 from issuer.batches.falling import BatchFall, Falling, read_office
 from issuer.db.locks import Lock
 from issuer.errors import ConflictError, InputError
 from issuer.home.opened import Actor, Opened
 from issuer.office import catalogues, lists
-from issuer.office.ends import MAX_BASIS
 from issuer.office.values import require_text
 
 

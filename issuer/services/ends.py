@@ -13,19 +13,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from credential.days import day_of
 from credential.filings import Filing
 from credential.grants import Grant
-from issuer.batches.falling import BatchFall, Falling, Office, read_office
+from credential.history import MAX_BASIS
+from issuer.batches.falling import NUMBERS_TOLD, BatchFall, Falling, Office, read_office
 from issuer.db.locks import Lock
 from issuer.db.models import EntryKind, SpecialtyRow
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError
 from issuer.home.opened import Actor, Opened
 from issuer.office import ends, lists
-from issuer.office.ends import MAX_BASIS, Ended, Span
+from issuer.office.ends import Ended, Span
 from issuer.office.values import require_text
 
 __all__ = [
@@ -40,9 +40,6 @@ __all__ = [
     "plan",
     "specialty",
 ]
-
-NUMBERS_TOLD: Final = 20
-"""Certificates that are named one by one; of the others the count is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

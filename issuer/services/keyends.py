@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from credential.signing import KeyId, KeyUse
 from credential.statuslist import Status
 from credential.trustform import KeyState
+from issuer.batches.falling import NUMBERS_TOLD
 from issuer.db.locks import Lock
 from issuer.db.models import CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession
@@ -37,8 +38,6 @@ _NEVER_WITHOUT: Final = frozenset({KeyUse.STATUS.value, KeyUse.PUBLISHER.value})
 """Without a key of these uses nothing can be published any more."""
 _TWO: Final = 2
 """Persons who decide that registered certificates fall."""
-NUMBERS_TOLD: Final = 20
-"""Certificates that are named one by one; of the others the count is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
