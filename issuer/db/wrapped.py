@@ -20,7 +20,7 @@ from issuer.vault import Vault
 
 WRAPPED: Final = (HolderRow, BatchRow)
 """The tables whose rows have a data key."""
-AT_ONCE: Final = 1000
+WRAPPED_AT_ONCE: Final = 1000
 """Rows of one transaction: other writers wait no longer than for a chunk of rows."""
 
 
@@ -40,7 +40,12 @@ def count(session: ReadSession) -> int:
 
 
 def wrap_piece(
-    session: WriteSession, vault: Vault, table: type[HolderRow] | type[BatchRow], *, after: str, limit: int = AT_ONCE
+    session: WriteSession,
+    vault: Vault,
+    table: type[HolderRow] | type[BatchRow],
+    *,
+    after: str,
+    limit: int = WRAPPED_AT_ONCE,
 ) -> Piece:
     """Wrap the next data keys of a table under the present key-encryption key, where they are not.
 

@@ -56,7 +56,7 @@ def rotate(opened: Opened, actor: Actor, step: Callable[[int, int], None] | None
         while after is not None:
             with opened.register.write() as session:
                 piece = wrapped.wrap_piece(session, vault, table, after=after)
-            after, changed, seen = piece.last, changed + piece.changed, min(total, seen + wrapped.AT_ONCE)
+            after, changed, seen = piece.last, changed + piece.changed, min(total, seen + wrapped.WRAPPED_AT_ONCE)
             if step is not None:
                 step(seen, total)
     key = vault.kek_id.hex()
