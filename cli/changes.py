@@ -26,6 +26,11 @@ from issuer.services.trust import Change
 
 Pair = tuple[str, str]
 
+LATER: Final = (
+    "这项变更在 titlecert publish --trust 之后才对外生效。",
+    "This takes effect outside after `titlecert publish --trust`.",
+)
+"""What is said of a change that the next trust list brings; Chinese, English."""
 _STEPS: Final[Mapping[str, Pair]] = {"new": ("新增", "new"), "gone": ("消失", "gone"), "changed": ("修改", "changed")}
 _KINDS: Final[Mapping[str, Pair]] = {
     "trust_list": ("信任清单", "trust list"),

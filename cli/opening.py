@@ -27,15 +27,15 @@ from cli.tool import Tool
 from credential.errors import CodedError
 from issuer.home import machine, opening
 from issuer.home.opened import Actor
-from issuer.home.opening import OpenedHome
+from issuer.home.opening import OpenedHome, Passphrases
 from issuer.home.paths import Home
 from keys.passphrase import Passphrase, Pin, prompt_passphrase, prompt_pin, read_passphrase_file
 from keys.uri import TokenUri
 
 
 @contextmanager
-def open_home(run: Run) -> Iterator[OpenedHome]:
-    """Yield the home that was asked for, opened.
+def open_home(run: Run, asking: Passphrases | None = None) -> Iterator[OpenedHome]:
+    """Yield the home that was asked for, opened; ``asking`` gives the passphrases, None for the usual way.
 
     Raises:
         NotFoundError: ``no_home``.
@@ -48,7 +48,7 @@ def open_home(run: Run) -> Iterator[OpenedHome]:
     try:
         with opening.open_home(
             home,
-            Asking(run, home.secrets),
+            asking or Asking(run, home.secrets),
             clock=tool.clock,
             cost=tool.cost,
             environment=os.environ,
@@ -85,8 +85,12 @@ class Asking:
             return read_passphrase_file(file.expanduser())
         if kept.is_file():
             return read_passphrase_file(kept)
-        ask = tool.ask or _terminal(kept, name)
+        ask = tool.ask or self.terminal(name)
         return prompt_passphrase(tool.pick(f"{name} 的口令", f"Passphrase of {name}"), repeat=new, ask=ask)
+
+    def terminal(self, name: str) -> Callable[[str], str]:
+        """Return what asks on the terminal. Raises RefusedError ``no_terminal``."""
+        return _terminal(self.secrets / f"{name}.passphrase", name)
 
 
 def ask_pin(tool: Tool, uri: TokenUri) -> Pin:

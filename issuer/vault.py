@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from cryptography.exceptions import InvalidTag
@@ -60,14 +61,23 @@ class DataKey:
 class Vault:
     """The key-encryption key and the index key of one register. It prints as nothing."""
 
-    __slots__ = ("_index_key", "_wrapper", "kek_id")
+    __slots__ = ("_index_key", "_older", "_wrapper", "kek_id")
 
-    def __init__(self, *, kek: bytes, index_key: bytes) -> None:
-        if len(kek) != KEY_BYTES or len(index_key) != KEY_BYTES or kek == index_key:
-            raise ValueError("the vault takes two different keys of 32 bytes")
+    def __init__(self, *, kek: bytes, index_key: bytes, older: Sequence[bytes] = ()) -> None:
+        """Take the keys.
+
+        Args:
+            kek: wraps data keys from now on, 32 bytes.
+            index_key: keys the blind index, 32 bytes.
+            older: key-encryption keys under which some data keys are still wrapped.
+        """
+        keys = {kek, index_key, *older}
+        if any(len(each) != KEY_BYTES for each in keys) or len(keys) != 2 + len(older):
+            raise ValueError("the vault takes different keys of 32 bytes")
         self._wrapper = AESGCM(kek)
+        self._older = {_kek_id(each): AESGCM(each) for each in older}
         self._index_key = index_key
-        self.kek_id = hashlib.sha256(b"titlecert/register/v1/kek\x00" + kek).digest()[:_KEK_ID_BYTES]
+        self.kek_id = _kek_id(kek)
 
     def new_key(self, *, table: str, row: str) -> tuple[DataKey, bytes]:
         """Return a fresh data key and its wrapped form for ``table``'s row ``row``."""
@@ -88,11 +98,29 @@ class Vault:
         """Return a data key as its 32 bytes, for the process that the holder signed in to. Raises as ``unwrap``."""
         if wrapped is None:
             raise NotAllowedError("erased", f"{table} {row} was erased; its data cannot be read by anybody", row=row)
-        nonce, body = _take_apart(wrapped, _VERSION + self.kek_id, table, row)
+        wrapper, prefix = self._wrapper_of(wrapped)
+        nonce, body = _take_apart(wrapped, prefix, table, row)
         try:
-            return self._wrapper.decrypt(nonce, body, _place(table, "wrapped_key", row))
+            return wrapper.decrypt(nonce, body, _place(table, "wrapped_key", row))
         except InvalidTag:
             raise _altered(f"{table}.wrapped_key", row) from None
+
+    @property
+    def prefix(self) -> bytes:
+        """What a data key that is wrapped under the present key-encryption key begins with."""
+        return _VERSION + self.kek_id
+
+    def wrapped_anew(self, wrapped: bytes, *, table: str, row: str) -> bytes:
+        """Return a data key wrapped under the present key-encryption key; the data key stays. Raises as ``unwrap``."""
+        key, nonce = self.unwrap_bytes(wrapped, table=table, row=row), os.urandom(NONCE_BYTES)
+        return self.prefix + nonce + self._wrapper.encrypt(nonce, key, _place(table, "wrapped_key", row))
+
+    def _wrapper_of(self, wrapped: bytes) -> tuple[AESGCM, bytes]:
+        """What opens a wrapped key, and what the key then begins with; of one that is none of ours, the present one."""
+        named = wrapped[len(_VERSION) : len(_VERSION) + _KEK_ID_BYTES]
+        if named in self._older:
+            return self._older[named], _VERSION + named
+        return self._wrapper, self.prefix
 
     def claim_digest(self, holder: str, code: str) -> bytes:
         """Return the 32-byte keyed digest of a claim code of a holder, by id; without this vault nobody computes it."""
@@ -113,6 +141,10 @@ class Vault:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault stays in its process")
+
+
+def _kek_id(kek: bytes) -> bytes:
+    return hashlib.sha256(b"titlecert/register/v1/kek\x00" + kek).digest()[:_KEK_ID_BYTES]
 
 
 def _place(table: str, column: str, row: str) -> bytes:

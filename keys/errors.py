@@ -21,7 +21,8 @@ class KeysError(CodedError):
 class KeyFileError(KeysError):
     """A file is not what it should be.
 
-    Codes: ``form``, ``mode``, ``owner``, ``kind``, ``exists``, ``missing``, ``label``, ``no_key_file``.
+    Codes: ``form``, ``mode``, ``owner``, ``kind``, ``exists``, ``missing``, ``label``, ``no_key_file``,
+    ``same_second``.
     """
 
 

@@ -10,7 +10,7 @@ only, a PIN for one in a token only: from the file that its URI names, else from
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -71,6 +71,14 @@ class KeyRing:
             return self._tokens.signer(record, use=use)
         self._store.record(key_id)
         return self._store.signer(key_id, passphrase(), use=use)
+
+    def resealed(self, key_ids: Collection[bytes], old: Passphrase, new: Passphrase) -> dict[Path, bytes]:
+        """Return the files of keys as they are under another passphrase; those in tokens have none.
+
+        Raises:
+            KeyNotFoundError, PassphraseError.
+        """
+        return dict(self._store.resealed(each, old, new) for each in key_ids if self._tokens.find(each) is None)
 
     def end(self, key_id: bytes) -> None:
         """Move a key's file where nothing opens it. Raises KeyNotFoundError."""

@@ -1,6 +1,7 @@
 """The store of symmetric secrets: the key-encryption key and the blind-index key, in the same envelope as keys.
 
-Rules: 32 random bytes each, one current secret a use. A secret's id is derived from it one way, so that data can say
+Rules: 32 random bytes each, one current secret a use: the newest; an older key-encryption key stays while something is
+wrapped under it. A secret's id is derived from it one way, so that data can say
 which secret it needs. These never sign; whoever holds both can read every holder's data and find anybody by number, so
 they belong to the worker and to the unlock service, never to the public desk.
 
@@ -19,11 +20,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
 
+from credential import durable
 from keys import envelope, files
 from keys.envelope import MAX_ENVELOPE_BYTES, SERVICE_COST, Envelope, ScryptCost
 from keys.errors import KeyFileError, KeyNotFoundError
 from keys.passphrase import Passphrase
-from keys.store import checked_label, whole_seconds
+from keys.store import ENDED_KEYS, checked_label, whole_seconds
 
 _TYPE: Final = "titlecert-secret"
 _SUFFIX: Final = ".secret.json"
@@ -84,6 +86,22 @@ class SecretStore:
         if any(record.use is use for record in self.records()):
             message = f"{self._directory} holds a {use.value} secret; without it stored data could not be read"
             raise KeyFileError("exists", message, use=use.value)
+        return self._make(use, passphrase, now, label)
+
+    def create_next(self, use: SecretUse, passphrase: Passphrase, now: datetime, label: str) -> SecretRecord:
+        """Make the secret that comes in the place of those that are there, which stay until ``end``.
+
+        Raises:
+            KeyNotFoundError: ``no_secret``: there is none to succeed.
+            KeyFileError: ``same_second``: the newest was made in this second, so none would be the newer one.
+        """
+        newest = self.newest_first(use)[0]
+        if newest.created >= whole_seconds(now):
+            message = f"{newest.path} was made in this very second; make the next one a second later"
+            raise KeyFileError("same_second", message, kid=newest.secret_id.hex())
+        return self._make(use, passphrase, now, label)
+
+    def _make(self, use: SecretUse, passphrase: Passphrase, now: datetime, label: str) -> SecretRecord:
         files.make_private_directory(self._directory)
         secret = Secret(os.urandom(SECRET_BYTES), use=use)
         record = SecretRecord(
@@ -93,15 +111,18 @@ class SecretStore:
             label=checked_label(label),
             path=self._directory / f"{use.value}-{secret.secret_id.hex()}{_SUFFIX}",
         )
+        files.write_new(record.path, self._sealed(record, secret, passphrase))
+        return record
+
+    def _sealed(self, record: SecretRecord, secret: Secret, passphrase: Passphrase) -> bytes:
         header = {
             "type": _TYPE,
-            "use": use.value,
-            "id": secret.secret_id.hex(),
+            "use": record.use.value,
+            "id": record.secret_id.hex(),
             "created": record.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "label": record.label,
         }
-        files.write_new(record.path, envelope.seal(header, secret.reveal(), passphrase=passphrase, cost=self._cost))
-        return record
+        return envelope.seal(header, secret.reveal(), passphrase=passphrase, cost=self._cost)
 
     def records(self) -> list[SecretRecord]:
         """Return all secrets' records. Raises KeyFileError for any file that is not in order."""
@@ -111,17 +132,51 @@ class SecretStore:
         paths = sorted(self._directory.glob(f"*{_SUFFIX}"))
         return [_record(_read(path), path) for path in paths]
 
-    def open(self, use: SecretUse, passphrase: Passphrase) -> Secret:
-        """Open the secret of ``use``. Raises KeyNotFoundError, PassphraseError, KeyFileError."""
+    def newest_first(self, use: SecretUse) -> list[SecretRecord]:
+        """Return the secrets of a use, at least one. Raises KeyNotFoundError ``no_secret``."""
         found = [record for record in self.records() if record.use is use]
+        if not found:
+            message = f"{self._directory} holds no secret for {use.value}, one is needed"
+            raise KeyNotFoundError("no_secret", message, use=use.value)
+        return sorted(found, key=lambda record: (record.created, record.secret_id), reverse=True)
+
+    def open(self, use: SecretUse, passphrase: Passphrase) -> Secret:
+        """Open the one secret of ``use``. Raises KeyNotFoundError, PassphraseError, KeyFileError."""
+        found = self.newest_first(use)
         if len(found) != 1:
-            code = "several_secrets" if found else "no_secret"
             message = f"{self._directory} holds {len(found)} secrets for {use.value}, one is needed"
-            raise KeyNotFoundError(code, message, use=use.value)
-        secret = Secret(_read(found[0].path).open(passphrase), use=use)
-        if secret.secret_id != found[0].secret_id:
-            raise KeyFileError("form", f"{found[0].path} holds another secret than it names", path=str(found[0].path))
-        return secret
+            raise KeyNotFoundError("several_secrets", message, use=use.value)
+        return _opened(found[0], passphrase)
+
+    def open_all(self, use: SecretUse, passphrase: Passphrase) -> list[Secret]:
+        """Open all secrets of a use, the newest first. Raises as ``open``."""
+        return [_opened(record, passphrase) for record in self.newest_first(use)]
+
+    def end(self, record: SecretRecord) -> None:
+        """Move a secret's file where nothing opens it; backups of before still need it."""
+        ended = self._directory / ENDED_KEYS
+        files.make_private_directory(ended)
+        durable.move(record.path, ended / record.path.name)
+
+    def resealed(self, old: Passphrase, new: Passphrase) -> dict[Path, bytes]:
+        """Return all secrets' files as they are under another passphrase; nothing is written. Raises as ``open``."""
+        found = {}
+        for record in self.records():
+            content = self._sealed(record, _opened(record, old), new)
+            _secret(envelope.read(content, where=str(record.path)), record, new)
+            found[record.path] = content
+        return found
+
+
+def _opened(record: SecretRecord, passphrase: Passphrase) -> Secret:
+    return _secret(_read(record.path), record, passphrase)
+
+
+def _secret(sealed: Envelope, record: SecretRecord, passphrase: Passphrase) -> Secret:
+    secret = Secret(sealed.open(passphrase), use=record.use)
+    if secret.secret_id != record.secret_id:
+        raise KeyFileError("form", f"{record.path} holds another secret than it names", path=str(record.path))
+    return secret
 
 
 def _read(path: Path) -> Envelope:

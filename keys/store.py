@@ -131,13 +131,13 @@ class KeyStore:
         """Destroy the file of a key that signed nothing and that nobody was told of. Raises KeyNotFoundError."""
         self.record(key_id).path.unlink()
 
-    def change_passphrase(self, key_id: bytes, old: Passphrase, new: Passphrase) -> KeyRecord:
-        """Seal a key under another passphrase; earlier copies of the file still open with the old one."""
-        record = self.record(key_id)
-        signer = _open(_read(record.path), record, old)
-        cost = self._cost or _default_cost(record.use)
-        files.replace(record.path, envelope.seal(_header(record), _pkcs8(signer), passphrase=new, cost=cost))
-        return record
+    def resealed(self, key_id: bytes, old: Passphrase, new: Passphrase) -> tuple[Path, bytes]:
+        """Return a key's file and what it holds under another passphrase; nothing is written.
+
+        Raises:
+            KeyNotFoundError; PassphraseError: ``old`` does not open it.
+        """
+        return _resealed(self.record(key_id), old, new, self._cost)
 
 
 class RootFile:
@@ -173,6 +173,18 @@ class RootFile:
         """Open the root. Raises KeyNotFoundError, KeyUseError, PassphraseError."""
         record = self.record()
         return _open(_read(self._path), record, passphrase)
+
+    def resealed(self, old: Passphrase, new: Passphrase) -> tuple[Path, bytes]:
+        """Return the file and what it holds under another passphrase; nothing is written. Raises as ``signer``."""
+        return _resealed(self.record(), old, new, self._cost)
+
+
+def _resealed(record: KeyRecord, old: Passphrase, new: Passphrase, cost: ScryptCost | None) -> tuple[Path, bytes]:
+    """The file of a key under another passphrase, opened once more before anybody relies on it."""
+    signer = _open(_read(record.path), record, old)
+    content = envelope.seal(_header(record), _pkcs8(signer), passphrase=new, cost=cost or _default_cost(record.use))
+    _open(envelope.read(content, where=str(record.path)), record, new)
+    return record.path, content
 
 
 def _default_cost(use: KeyUse) -> ScryptCost:

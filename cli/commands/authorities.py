@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
+from cli.changes import LATER
+from cli.commands import ending
 from cli.contacts import TypedContacts, contact_options
 from cli.errors import UsageError
 from cli.framing import Run, command, group
@@ -36,10 +38,6 @@ Parent = Annotated[
     str | None,
     typer.Option("--parent", metavar="ID", help="委托授权的上级机关。The authority that delegates to it."),
 ]
-LATER = (
-    "这项变更在 titlecert publish --trust 之后才对外生效。",
-    "This takes effect outside after `titlecert publish --trust`.",
-)
 
 
 @command(app, "add", passphrases=(SERVICE,))
@@ -182,9 +180,8 @@ def grant(
     )
     with open_home(run) as opened:
         authorities.grant(opened, local_actor(), authority_id, granted)
-    said = tool.pick(
-        f"已授权 {authority_id}：{_line(tool, granted)}", f"Granted {authority_id}: {_line(tool, granted)}"
-    )
+    told = granted_line(tool, granted)
+    said = tool.pick(f"已授权 {authority_id}：{told}", f"Granted {authority_id}: {told}")
     tool.finish({"authority": authority_id, "grant": _grant(granted)}, said)
     tool.say(*LATER)
 
@@ -235,7 +232,7 @@ def list_all(run: Run) -> None:
 def _text(tool: Tool, found: Sequence[AuthorityListing]) -> str:
     pairs = (("编号", "id"), ("区划", "region"), ("上级", "parent"), ("信用代码", "code"), ("名称", "name"))
     lines = [tool.table(pairs, [_row(each.authority) for each in found], kept=("id", "region", "code"))]
-    lines += [f"{each.authority.id}  {_line(tool, granted)}" for each in found for granted in each.grants]
+    lines += [f"{each.authority.id}  {granted_line(tool, granted)}" for each in found for granted in each.grants]
     lines += [f"{each.authority.id}  {line}" for each in found for line in _reached(tool, each.authority.contact)]
     return "\n".join(wrapped(line, tool.console.columns, hanging=2) for part in lines for line in part.splitlines())
 
@@ -254,7 +251,8 @@ def _row(authority: Authority) -> tuple[str, ...]:
     return (authority.id, authority.region_code, authority.parent or "-", authority.credit_code, authority.name)
 
 
-def _line(tool: Tool, granted: Grant) -> str:
+def granted_line(tool: Tool, granted: Grant) -> str:
+    """Return a grant in one line."""
     series = values.shown(granted.series)
     levels, ways = values.named(tool, "levels", granted.levels), values.named(tool, "ways", granted.ways)
     acts = tool.pick("、", ", ").join(tool.name("act", each) for each in sorted(granted.acts))
@@ -286,3 +284,6 @@ def _plain(authority: Authority, grants: Sequence[Grant]) -> dict[str, Any]:
         "until": authority.valid_until and authority.valid_until.isoformat(),
         "grants": [_grant(each) for each in grants],
     }
+
+
+command(app, "end", passphrases=(SERVICE,))(ending.authority)

@@ -5,12 +5,15 @@ titlecert catalogue show --series 5 --home ./office
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.commands import publishing
+from cli import values
+from cli.commands import ending, publishing
+from cli.commands.keychange import say_run_again
 from cli.errors import UsageError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -95,6 +98,46 @@ def publish(run: Run, yes: Yes = False, seen: publishing.Seen = None) -> None:
       titlecert catalogue publish --yes --home ./office
     """
     publishing.publish_trust(run, yes=yes, seen=seen)
+
+
+@command(app, "end", passphrases=(SERVICE,))
+def end(
+    run: Run,
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="资格或系列的编号。Number of a title, or of a series.")
+    ],
+    first: ending.FirstDay,
+    basis: ending.Basis,
+    yes: Yes = False,
+) -> None:
+    """取消一个资格，或一个系列的全部资格；只能从当天起。Abolish a title, or all of a series, from today on.
+
+    \b
+    例 Example:
+      titlecert catalogue end 5002 --from 2026-11-21 --basis 人社部发〔2026〕9号 --home ./office
+    """
+    tool, day = run.tool, values.day(first, "--from")
+    with open_home(run) as opened:
+        act = partial(catalogue.end, opened, local_actor()) if yes else partial(catalogue.plan_end, opened)
+        found = act(number, first=day, basis=basis)
+    data = {
+        "titles": [{"number": each.number, "name": each.name} for each in found.titles],
+        "version": found.version,
+        "batches": [{"batch": each.batch, "rows": each.rows} for each in found.batches],
+        "done": yes,
+    }
+    pairs = (("编号", "number"), ("资格名称", "title"))
+    tool.finish(data, tool.table(pairs, [(each.number, each.name) for each in found.titles], kept=("number",)))
+    for each in found.batches:
+        tool.say(
+            f"注意：批次 {each.batch} 还没有办完，其中 {each.rows} 行是这个资格，仍可签发；不该发的先撤回。",
+            f"Beware: batch {each.batch} is open, and {each.rows} of its rows are of it and can still be issued; take "
+            "back what should not be.",
+        )
+    if yes:
+        tool.say("对外公布：titlecert catalogue publish。", "To make it public: `titlecert catalogue publish`.")
+    else:
+        say_run_again(tool)
 
 
 def _read(file: Path | None) -> bytes:

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import values
-from cli.commands import tracing
-from cli.commands.authorities import LATER
+from cli.changes import LATER
+from cli.commands import ending, tracing
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
 from cli.options import OPERATOR, SERVICE, AuthorityId, RegionCode
@@ -151,3 +151,6 @@ def _filing(filing: Filing) -> dict[str, Any]:
         "from": filing.first.isoformat(),
         "until": filing.last.isoformat(),
     }
+
+
+command(app, "end", passphrases=(SERVICE,))(ending.committee)

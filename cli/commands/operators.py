@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import values
 from cli.commands.setup import keep_new_passphrase
 from cli.console import local_time
 from cli.framing import Run, command, group
@@ -102,27 +103,45 @@ def _is_known(opened: OpenedHome, operator_id: str) -> bool:
 
 
 @command(app, "end", passphrases=(ADMINISTRATOR,))
-def end(run: Run, operator_id: OperatorId, yes: Yes = False) -> None:
+def end(
+    run: Run,
+    operator_id: OperatorId,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="DATE", help="从哪一天起不再办理，默认现在。First day without them; by default now."
+        ),
+    ] = None,
+    basis: Annotated[str, typer.Option("--basis", metavar="TEXT", help="依据，记入审计。Why, for the audit.")] = "",
+    yes: Yes = False,
+) -> None:
     """停用办理人，不能恢复；不加 --yes 只说明会做什么。End an operator, for good; dry run until --yes.
 
-    停用前已受理的签字仍有效，此后不算。
-    What was accepted by now counts, nothing later.
+    停用前已受理的签字仍有效，此后不算。--from 写以后的日期只定任期，到那天再停用一次。
+    What was accepted by now counts, nothing later. A later --from sets a term only: end them again on that day.
 
     \b
     例 Example:
       titlecert operator end clerk1 --home ./office
+      titlecert operator end clerk1 --from 2027-01-01 --basis 调离 --home ./office
       titlecert operator end clerk1 --yes --home ./office
     """
-    tool = run.tool
+    tool, day = run.tool, values.optional_day(first, "--from")
     with open_home(run) as opened:
         planned = operators.plan_end(opened, operator_id)
         if not yes:
             _tell_plan(tool, planned)
             return
-        ended = _plain(operators.end_here(opened, local_actor(), operator_id))
-    length = ended["audit"]["length"]
-    text = tool.pick(f"已停用 {operator_id}，审计至第 {length} 条", f"Ended {operator_id} at audit entry {length}")
-    data = {"id": operator_id, "state": "ended", "audit": ended["audit"], "done": True}
+        entry = operators.end_here(opened, local_actor(), operator_id, first=day, basis=basis)
+    ended = _plain(entry)
+    if entry.audit is None:
+        data = {"id": operator_id, "state": "active", "until": ended["until"], "audit": None, "done": True}
+        until = local_time(ended["until"])
+        text = tool.pick(f"{operator_id} 的任期到 {until} 为止", f"The term of {operator_id} ends at {until}")
+    else:
+        length = entry.audit.length
+        text = tool.pick(f"已停用 {operator_id}，审计至第 {length} 条", f"Ended {operator_id} at audit entry {length}")
+        data = {"id": operator_id, "state": "ended", "audit": ended["audit"], "done": True}
     tool.finish(data | _left(planned), text)
     _warn(tool, planned)
 

@@ -16,10 +16,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import values
+from cli.commands import ending
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
-from cli.options import AuthorityId
+from cli.options import SERVICE, AuthorityId
 from credential.catalogue import Specialty
 from issuer.services import specialties
 
@@ -123,3 +124,6 @@ def _plain(specialty: Specialty) -> dict[str, Any]:
         "from": specialty.valid_from.isoformat(),
         "until": specialty.valid_until and specialty.valid_until.isoformat(),
     }
+
+
+command(app, "end", passphrases=(SERVICE,))(ending.specialty)

@@ -25,7 +25,15 @@ from credential.kdf import extract
 from credential.sealed import Kind, locator_from
 from credential.statuslist import Status
 from issuer.db.bulk import update_many
-from issuer.db.models import AwardRow, CertificateRow, HolderRow, NumberCounterRow, SealedCertificateRow, Stage
+from issuer.db.models import (
+    AwardRow,
+    AwardState,
+    CertificateRow,
+    HolderRow,
+    NumberCounterRow,
+    SealedCertificateRow,
+    Stage,
+)
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, IssuerError, NotAllowedError, NotFoundError
 from issuer.vault import DataKey, Vault
@@ -233,6 +241,18 @@ def store_document(session: WriteSession, certificate_id: str, *, path: str, dig
     row = _locked(session, certificate_id)
     row.document_path, row.document_digest, row.document_design = path, digest, design
     session.flush()
+
+
+def reserved_for(session: ReadSession, batch_id: str) -> list[bytes]:
+    """Return the keys for which rows of a batch are reserved and not signed, by id; each once, in their order."""
+    query = (
+        select(CertificateRow.signer_kid)
+        .join(AwardRow, AwardRow.id == CertificateRow.award)
+        .where(AwardRow.batch == batch_id, AwardRow.state == AwardState.RESERVED)
+        .where(CertificateRow.stage == Stage.RESERVED)
+        .distinct()
+    )
+    return sorted(session.scalars(query))
 
 
 def _list_full(status_list: int) -> ConflictError:

@@ -11,7 +11,7 @@ the snapshot that it went out with once that is in its place, before it is confi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,7 +21,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 
 from credential.snapshot import Snapshot
-from issuer.db.models import KEPT_WITH, CertificateRow, EventRow, PublicationRow
+from issuer.db.models import KEPT_WITH, CertificateRow, EventRow, FaceRow, PublicationRow, SignedHistoryRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 
 _SIZE_BYTES: Final = 4
@@ -155,6 +155,14 @@ def unpublished(session: ReadSession, *, urgent: bool = False) -> list[str]:
         query = query.join(CertificateRow, CertificateRow.id == EventRow.certificate)
         query = query.where(CertificateRow.first_published.is_not(None))
     return list(session.scalars(query))
+
+
+def signed_by(session: ReadSession, key_ids: Collection[bytes]) -> list[str]:
+    """Return the certificates whose newest history or face one of these status keys signed, by id."""
+    found: set[str] = set()
+    for table in (SignedHistoryRow, FaceRow):
+        found.update(session.scalars(select(table.certificate).where(table.kid.in_(key_ids))))
+    return sorted(found)
 
 
 def walked(session: ReadSession) -> datetime | None:

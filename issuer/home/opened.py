@@ -27,6 +27,9 @@ Clock = Callable[[], datetime]
 IN_STORE: Final = "file:"
 """The URI of a key that is to be made where this home keeps its keys."""
 
+OPERATOR_LABEL: Final = "operator "
+"""What stands before an operator's id in the label of the operator's key."""
+
 Actor = NewType("Actor", str)
 """Who acts, as the audit names them: ``os:USER`` for somebody at this machine, else an operator's id."""
 
@@ -82,6 +85,18 @@ class Custody(Protocol):
 
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
         """Open a key for its use, which may ask a person for a passphrase or a touch."""
+        ...
+
+    def change_passphrase(self, name: str) -> int:
+        """Seal everything that the passphrase of ``name`` opens under a new one; return how many things."""
+        ...
+
+    def next_vault(self) -> Vault:
+        """Return the vault under a new key-encryption key, or under one that waits; it opens what older ones wrap."""
+        ...
+
+    def end_older_vault(self) -> None:
+        """Put every key-encryption key but the newest out of use."""
         ...
 
     def handed_on(self) -> bytes | None:

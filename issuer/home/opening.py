@@ -31,10 +31,11 @@ from issuer.db.engine import open_engine
 from issuer.db.migrate import Versions, downgrade, upgrade, versions
 from issuer.db.sessions import Register
 from issuer.errors import ConflictError, NotFoundError
-from issuer.home.opened import Clock, HeldKey
+from issuer.home.opened import OPERATOR_LABEL, Clock, HeldKey
 from issuer.home.paths import FILE, Home
 from issuer.home.settings import HomeSettings
 from issuer.vault import Vault
+from keys import changing
 from keys.envelope import SERVICE_COST, ScryptCost
 from keys.errors import KeyNotFoundError
 from keys.passphrase import Passphrase
@@ -83,6 +84,7 @@ class FileCustody:
         self._secrets = SecretStore(home.keys, cost=cost or SERVICE_COST)
         self._root = RootFile(home.root / ROOT_FILE, cost=cost)
         self._service: tuple[Passphrase, Secret] | None = None
+        changing.finish(home.keys)
 
     def make(self, use: KeyUse, *, label: str, owner: str = "", uri: str = STORE) -> VerifyKey:
         """Make a key in a file of its own, or where ``uri`` says.
@@ -168,8 +170,60 @@ class FileCustody:
     def open_vault(self) -> Vault:
         """Open the register's two secrets. Raises PassphraseError, KeyNotFoundError."""
         chosen, index = self._opened_service()
-        kek = self._secrets.open(SecretUse.KEK, chosen)
-        return Vault(kek=kek.reveal(), index_key=index.reveal())
+        kek, *older = self._secrets.open_all(SecretUse.KEK, chosen)
+        return Vault(kek=kek.reveal(), index_key=index.reveal(), older=[each.reveal() for each in older])
+
+    def next_vault(self) -> Vault:
+        """Make the next key-encryption key, where none is waiting, and open the vault with all of them.
+
+        Raises:
+            KeyFileError: ``same_second``. As ``open_vault``.
+        """
+        chosen, _ = self._opened_service()
+        found = self._secrets.newest_first(SecretUse.KEK)
+        if len(found) == 1:
+            self._secrets.create_next(SecretUse.KEK, chosen, self._clock(), found[0].label)
+        return self.open_vault()
+
+    def end_older_vault(self) -> None:
+        """Put every key-encryption key but the newest out of use: nothing is wrapped under them any more."""
+        for record in self._secrets.newest_first(SecretUse.KEK)[1:]:
+            self._secrets.end(record)
+
+    def change_passphrase(self, name: str) -> int:
+        """Seal everything that the passphrase of ``name`` opens under a new one; return how many files.
+
+        All files change together, with the file in ``secrets`` that keeps the passphrase, if there is one. Copies of
+        before still open with the old one.
+
+        Args:
+            name: ``service``, ``root``, ``administrator``, or an operator's id.
+
+        Raises:
+            KeyNotFoundError: nothing here is opened by it.
+            PassphraseError: the old one does not open it, or the new one is none.
+        """
+        old = self._service_passphrase() if name == OF_SERVICES else self._passphrases(name)
+        held = [each.key_id for each in self._ring.records() if self._opened_by(each.use, each.label) == name]
+        root = name == _NAMED[KeyUse.ROOT]
+        if not (held or root or name == OF_SERVICES):
+            raise KeyNotFoundError("no_key", f"no key in this home is opened by the passphrase of {name}", name=name)
+        new = self._passphrases(name, new=True)
+        contents = dict([self._root.resealed(old, new)]) if root else self._ring.resealed(held, old, new)
+        contents |= self._secrets.resealed(old, new) if name == OF_SERVICES else {}
+        sealed, kept = len(contents), self._home.secrets / f"{name}.passphrase"
+        if kept.is_file():
+            contents[kept] = new.reveal() + b"\n"
+        changing.stage(self._home.keys, contents)
+        changing.finish(self._home.keys)
+        self._service = None
+        return sealed
+
+    def _opened_by(self, use: KeyUse, label: str) -> str:
+        """The name of the passphrase that opens a key in a file."""
+        if self._is_service(use):
+            return OF_SERVICES
+        return label.removeprefix(OPERATOR_LABEL) if use is KeyUse.OPERATOR else _NAMED[use]
 
     def _passphrase(self, use: KeyUse, owner: str, *, new: bool = False) -> Passphrase:
         """What opens a key in a file, or is to open it."""

@@ -14,6 +14,7 @@ from credential.claims import Claims
 from credential.filings import VerifiedFilings
 from credential.trustlist import VerifiedTrustList
 from issuer.errors import NotAllowedError
+from issuer.intake.model import AwardDraft
 
 
 class Rights:
@@ -63,3 +64,14 @@ class Rights:
         if isinstance(decision, Refused):
             message = f"{what}: {decision.fault.sentence} (awarded {award.award_date})"
             raise NotAllowedError(decision.reason.value, message, **fields)
+
+
+def award_of_row(draft: AwardDraft) -> Award:
+    """As ``credential.authorisation.award_of`` of the claims that the row will have."""
+    scope = None if draft.scope is None else str(int(draft.scope.region))
+    return Award(series=draft.series, level=draft.level, way=draft.way, award_date=draft.award_date, scope=scope)
+
+
+def basis_of_row(draft: AwardDraft) -> Basis:
+    """As ``credential.authorisation.basis_of`` of the claims that the row will have."""
+    return Basis(kind=int(draft.basis_kind), reference=draft.basis_reference)

@@ -100,8 +100,12 @@ class Written:
 
 
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
-    """Read certificates with all that is proven of them, by id; those that there are not are left out."""
-    contents = content_of_each(session, vault, certificate_ids)
+    """Read certificates with all that is proven of them, by id, as they were asked for: sorted by shard, say.
+
+    Those that there are not are left out.
+    """
+    found = content_of_each(session, vault, certificate_ids)
+    contents = {each: found[each] for each in certificate_ids if each in found}
     events, records = events_of_many(session, contents), records_of(session, contents)
     return {
         each: Written(certificate=certificate, content=content, events=tuple(events[each]), record=records.get(each))

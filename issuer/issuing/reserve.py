@@ -19,7 +19,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from credential import cbor, checkcode, face
-from credential.authorisation import Award, Basis
 from credential.claims import (
     CTI_BYTES,
     LIST_SIZE,
@@ -47,7 +46,7 @@ from issuer.errors import ConflictError, IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
-from issuer.issuing.authority import Rights
+from issuer.issuing.authority import Rights, award_of_row, basis_of_row
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.status.replacing import Replaceable, require_replaceable
 from issuer.vault import Vault
@@ -187,7 +186,7 @@ class Reserving:
         counted_from = None if replaced is None else replaced.replaced.counted_from
         what = f"row {draft.sheet_row}"
         self._rights.check(
-            _award_of(draft), _basis_of(draft), today, counted_from, what=what, sheet_row=draft.sheet_row
+            award_of_row(draft), basis_of_row(draft), today, counted_from, what=what, sheet_row=draft.sheet_row
         )
         members_of(draft, self._design)
         return Ready(row=row, replaced=replaced)
@@ -383,13 +382,3 @@ def _numbers(session: WriteSession, drafts: Sequence[AwardDraft], frame: Frame, 
         for scope, count in sorted(Counter(scopes[each] for each in asked).items())  # every run locks in this order
     }
     return [template.format(facts[each], serial=next(serials[scopes[each]])) for each in asked]
-
-
-def _award_of(draft: AwardDraft) -> Award:
-    """As ``credential.authorisation.award_of`` of the claims that the row will have."""
-    scope = None if draft.scope is None else str(int(draft.scope.region))
-    return Award(series=draft.series, level=draft.level, way=draft.way, award_date=draft.award_date, scope=scope)
-
-
-def _basis_of(draft: AwardDraft) -> Basis:
-    return Basis(kind=int(draft.basis_kind), reference=draft.basis_reference)

@@ -32,6 +32,7 @@ from issuer.db.models import (
     AuthorityRow,
     CommitteeRow,
     DeploymentRow,
+    EntryKind,
     FilingRow,
     GrantRow,
     OperatorRow,
@@ -42,7 +43,7 @@ from issuer.db.models import (
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.home.settings import MAX_PLANNED_LISTS
-from issuer.office import lists
+from issuer.office import ends, lists
 from issuer.office.schemes import schemes_to_json
 from issuer.office.values import (
     Authority,
@@ -157,6 +158,7 @@ def add_grant(session: WriteSession, authority: str, grant: Grant, *, actor: str
     grant would leave it out without a word.
     """
     _require(session, AuthorityRow, authority, "authority", "add the authority first")
+    ends.require_not_ended(session, EntryKind.AUTHORITY, authority, last=grant.last)
     unknown = sorted(grant.acts - set(ACTS))
     if unknown:
         message = f"a grant has no act {', '.join(unknown)}; it has {', '.join(ACTS)}"
@@ -202,6 +204,7 @@ def add_filing(session: WriteSession, filing: Filing, *, actor: str, now: dateti
     """Put a committee on file. Raises InputError (form, a term over three years), NotFoundError, ConflictError."""
     _refuse_second(session, FilingRow, filing.number, "filing", filing.number)
     _require(session, CommitteeRow, filing.committee, "committee", "add the committee first")
+    ends.require_not_ended(session, EntryKind.COMMITTEE, filing.committee, last=filing.last)
     _require(session, AuthorityRow, filing.authority, "authority", "add the authority first")
     named = Committee(id=filing.committee, name=filing.committee)
     _checked(lambda: parse_filings(encode_filings(Filings(committees=(named,), filings=(filing,)))))
@@ -234,7 +237,8 @@ def add_specialty(session: WriteSession, specialty: Specialty, *, actor: str, no
     require_span(f"specialty {specialty.name}", specialty.valid_from, specialty.valid_until)
     _require(session, AuthorityRow, specialty.authority, "authority", "add the authority first")
     for other in lists.specialties(session, specialty.authority):
-        if (other.series, other.name) == (specialty.series, specialty.name) and _overlap(other, specialty):
+        alike = (other.series, other.name) == (specialty.series, specialty.name)
+        if alike and (_overlap(other, specialty) or other.valid_from == specialty.valid_from):
             message = f"specialty {other.name} of {other.authority} is in force from {other.valid_from} already"
             raise ConflictError("duplicate", message, name=other.name)
     row = SpecialtyRow(

@@ -215,8 +215,18 @@ def _signed(token: str, administrator: VerifyKey) -> Operators:
     return found
 
 
-def accept(session: WriteSession, operators: Operators, *, actor: str, now: datetime) -> None:
-    """Note that this version of the file is in use: an older one is refused from now on."""
+def accept(
+    session: WriteSession, operators: Operators, *, actor: str, now: datetime, administrator: VerifyKey | None = None
+) -> None:
+    """Note that this version of the file is in use: an older one is refused from now on.
+
+    Args:
+        session: of the register.
+        operators: the verified file.
+        actor: who takes it into use.
+        now: aware UTC.
+        administrator: whose key signed it, for display; None leaves what is stored.
+    """
     row = session.get(DeploymentRow, 1, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFoundError("no_deployment", "this register belongs to no deployment yet")
@@ -226,6 +236,8 @@ def accept(session: WriteSession, operators: Operators, *, actor: str, now: date
     if operators.version == row.operators_version:
         return
     row.operators_version = operators.version
+    if administrator is not None:
+        row.administrator_jwk = administrator.to_jwk()
     session.flush()
     details = {"version": operators.version, "operators": len(operators.entries)}
     audit.append(session, actor=actor, act="operators.accept", subject=operators.deployment, now=now, details=details)

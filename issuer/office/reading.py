@@ -7,6 +7,8 @@ The administrator's public key comes from the custody of keys, which is outside 
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from credential.signing import KeyUse, VerifyKey
 from issuer.db.locks import Lock, take
 from issuer.db.sessions import ReadSession, WriteSession
@@ -18,11 +20,20 @@ from issuer.office.operators import Operators
 
 
 def administrator_key(custody: Custody) -> VerifyKey:
-    """Return the administrator's newest public key. Raises NotFoundError ``no_administrator``."""
+    """Return the administrator's newest public key, which signs. Raises NotFoundError ``no_administrator``."""
+    return administrator_keys(custody)[0]
+
+
+def administrator_keys(custody: Custody) -> list[VerifyKey]:
+    """Return the administrator's public keys, the newest first. There are two while one takes the other's place.
+
+    Raises:
+        NotFoundError: ``no_administrator``.
+    """
     found = [held.public for held in custody.held() if held.use == KeyUse.ADMINISTRATOR and held.public is not None]
     if not found:
         raise NotFoundError("no_administrator", "this home holds no administrator's key; restore it from a backup")
-    return found[-1]
+    return found[::-1]
 
 
 def read_operators(session: ReadSession, opened: Opened) -> Operators:
@@ -42,9 +53,15 @@ def read_operators(session: ReadSession, opened: Opened) -> Operators:
             message = f"the file of operators is gone, and version {accepted} was in use; restore it from a backup"
             raise TamperedError("operators_lost", message, version=accepted) from error
         raise NotFoundError("no_operators", "there are no operators yet; at least two have to be added") from error
+    newest, *older = administrator_keys(opened.custody)
+    for key in older:
+        # A run that gives the administrator another key died before the file was signed by it.
+        with suppress(TamperedError):
+            return _verified(opened, token, key, accepted)
+    return _verified(opened, token, newest, accepted)
+
+
+def _verified(opened: Opened, token: str, key: VerifyKey, at_least: int) -> Operators:
     return operator_files.verify(
-        token,
-        administrator=administrator_key(opened.custody),
-        deployment=opened.home.settings.deployment,
-        at_least=accepted,
+        token, administrator=key, deployment=opened.home.settings.deployment, at_least=at_least
     )

@@ -40,7 +40,7 @@ from issuer.db.certificates import records_of
 from issuer.db.events import events_of_many, histories_of, store_histories
 from issuer.db.faces import faces_of, store_signed
 from issuer.db.sessions import Register, chunked
-from issuer.errors import IssuerError, NotFoundError, TamperedError
+from issuer.errors import ConflictError, IssuerError, NotFoundError, TamperedError
 from issuer.publishing import ground as grounds
 from issuer.publishing import records as layouts
 from issuer.publishing import retired
@@ -150,6 +150,20 @@ class Publisher:
         self._trust(now)
         self._finish(now)
         return grounds.stand(self._register, self._store, now=now)
+
+    def check_keys(self, *, now: datetime) -> None:
+        """Ask whether the trust list names both keys: nobody could believe what another signs.
+
+        Raises:
+            ConflictError: ``key_not_public``.
+            As ``stand``.
+        """
+        trust = self._trust(now.replace(microsecond=0))
+        for signer in (self._keys.status, self._keys.publisher):
+            if trust.find_key(signer.key_id) is None:
+                kid = signer.key_id.hex()
+                message = f"key {kid} is not in trust list {trust.content.version}; have the next list signed first"
+                raise ConflictError("key_not_public", message, kid=kid)
 
     def check_whole(self, ground: Ground) -> None:
         """Compare every published file with its digest. Raises TamperedError ``publication_altered``."""
@@ -263,11 +277,12 @@ class Publisher:
         if made is None or made.token is None or not made.lists:
             return None
         content = snapshots.parse_snapshot(made.token).content
+        # Whatever became of the key since: the snapshot named these very bytes, and the register kept them.
+        keys: dict[bytes, AnyKey] = {each.key.key_id: each.key for each in trust.content.keys if each.use == "status"}
         found: list[StatusArray] = []
         for place, each, token in zip(trust.content.status, content.status, made.lists, strict=True):
             if sha256(token).digest() != each.jwt:
                 raise grounds.altered(self._store, publication.status_jwt(str(each.id)), "is another in the register")
-            keys: dict[bytes, AnyKey] = {kid: trust.key(kid, use="status").key for kid in place.kids}
             found.append(verify_jwt(token, keys, uri=place.jwt, now=content.iat).array)
         return found
 

@@ -28,6 +28,7 @@ from issuer.services import seals
 from issuer.services.seals import Owner
 from issuer.trust.accredited import MARKS
 from issuer.trust.entries import SealCertificate, add_certificate, add_key
+from issuer.trust.making import LABELS, certified_for
 from issuer.trust.marks import marked_contacts
 
 __all__ = ["Authority", "AuthorityAdded", "AuthorityListing", "add", "change_contact", "grant", "listed"]
@@ -73,7 +74,7 @@ def add(opened: Opened, actor: Actor, authority: Authority) -> AuthorityAdded:
         adding.check_authority(session, authority)
     # Keys are made outside the transaction: making one may ask a person, and nobody else should wait for that.
     document, seal = _certified(opened, authority) if real else _self_certified(opened, authority)
-    credential = opened.custody.make(KeyUse.CREDENTIAL, label=f"credential {authority.id}")
+    credential = opened.custody.make(KeyUse.CREDENTIAL, label=f"{LABELS[KeyUse.CREDENTIAL]} {authority.id}")
     now = opened.clock()
     with opened.register.write(Lock.OFFICE) as session:
         adding.add_authority(session, authority, actor=actor, now=now)
@@ -94,11 +95,8 @@ def _certified(opened: Opened, authority: Authority) -> tuple[VerifyKey, SealCer
 
 
 def _self_certified(opened: Opened, authority: Authority) -> tuple[VerifyKey, SealCertificate]:
-    document = opened.custody.make(KeyUse.DOCUMENT, label=f"document {authority.id}")
-    leaf, chain = opened.custody.certify_demonstration(
-        document, authority_name=authority.name, credit_code=authority.credit_code
-    )
-    return document, SealCertificate(authority=authority.id, kid=document.key_id, certificate=leaf, chain=chain)
+    document = opened.custody.make(KeyUse.DOCUMENT, label=f"{LABELS[KeyUse.DOCUMENT]} {authority.id}")
+    return document, certified_for(opened, document, authority)
 
 
 def _check_words(opened: Opened, authority: Authority) -> None:

@@ -19,6 +19,7 @@ from issuer.office.catalogues import take_into_use
 from issuer.publishing import kept
 from issuer.trust.entries import add_key
 from issuer.trust.lists import sign_first_root
+from issuer.trust.making import LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ def found(opened: Opened, actor: Actor) -> Founded:
         adding.check_deployment(session)
     root = custody.make(KeyUse.ROOT, label=f"root of {name}")
     administrator = custody.make(KeyUse.ADMINISTRATOR, label="administrator")
-    publisher = custody.make(KeyUse.PUBLISHER, label="publisher")
-    status = custody.make(KeyUse.STATUS, label="status lists and histories")
+    publisher = custody.make(KeyUse.PUBLISHER, label=LABELS[KeyUse.PUBLISHER])
+    status = custody.make(KeyUse.STATUS, label=LABELS[KeyUse.STATUS])
     content = Root(
         version=1,
         iat=now.replace(microsecond=0),

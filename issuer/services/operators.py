@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from credential import jose
+from credential.days import SHANGHAI, day_of
 from credential.signing import KeyUse, Signer, VerifyKey
 from credential.statements import OPERATORS_TYP, OperatorRole
 from issuer import audit, clock
@@ -27,7 +28,7 @@ from issuer.db.locks import Lock
 from issuer.db.models import EntryState
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TamperedError
-from issuer.home.opened import Actor, Opened
+from issuer.home.opened import OPERATOR_LABEL, Actor, Opened
 from issuer.office import adding, lists
 from issuer.office import operators as operator_files
 from issuer.office.operators import OperatorEntry, Operators
@@ -148,15 +149,25 @@ def draft_add(opened: Opened, new: NewOperator, key: VerifyKey) -> FileDraft:
         return _edition(session, opened, [*others, entry])
 
 
-def draft_end(opened: Opened, operator_id: str) -> FileDraft:
+def draft_end(opened: Opened, operator_id: str, first: date | None = None) -> FileDraft:
     """Lay out the edition in which an operator has ended, at the audit's present head: what is accepted by now counts.
 
     Every act that is committed is chained first, so that it lies under that head.
 
+    Args:
+        opened: the home.
+        operator_id: who.
+        first: the first day on which they act no more; None and today end them now. A later day is a term only: on
+            that day they are ended.
+
     Raises:
         NotFoundError: ``no_operator``, ``no_operators``.
-        ConflictError: ``newer_operators``.
+        ConflictError: ``newer_operators``; ``entry_ended``: they act no longer than that anyway.
+        InputError: ``end_in_past``.
     """
+    _check_day(opened, operator_id, first)
+    if first is not None and first > day_of(opened.clock()):
+        return _draft_term(opened, operator_id, first)
     head = chain_all(opened.register)
     with opened.register.read() as session:
         ending = read_operators(session, opened).by_id(operator_id)
@@ -166,8 +177,44 @@ def draft_end(opened: Opened, operator_id: str) -> FileDraft:
         return _edition(session, opened, entries)
 
 
-def accept(opened: Opened, actor: Actor, token: str) -> Operators:
+def _check_day(opened: Opened, operator_id: str, first: date | None) -> None:
+    today = day_of(opened.clock())
+    if first is not None and first < today:
+        message = f"operator {operator_id} does not end from {first}: what was accepted of them before {today} counts"
+        raise InputError("end_in_past", message, operator=operator_id, first=first)
+
+
+def _draft_term(opened: Opened, operator_id: str, first: date) -> FileDraft:
+    last = datetime.combine(first, time(), SHANGHAI).astimezone(UTC) - timedelta(seconds=1)
+    with opened.register.read() as session:
+        ending = read_operators(session, opened).by_id(operator_id)
+        if ending.state is EntryState.ENDED or (ending.valid_until is not None and ending.valid_until <= last):
+            fields = {"kind": "operator", "entry": operator_id, "first": ending.valid_until, "basis": "-"}
+            raise ConflictError("entry_ended", f"operator {operator_id} has ended by then", **fields)
+        entry = replace(ending, valid_until=last)
+        entries = [entry if each.operator.id == operator_id else each for each in _present(session, opened)]
+        return _edition(session, opened, entries)
+
+
+def draft_same(opened: Opened) -> FileDraft | None:
+    """Lay out the next edition with the same people in it, for another administrator's key; None before the first.
+
+    Raises:
+        ConflictError: ``newer_operators``.
+        TamperedError: the present file does not verify.
+    """
+    with opened.register.read() as session:
+        return None if _before_first(session, opened) else _edition(session, opened, _present(session, opened))
+
+
+def accept(opened: Opened, actor: Actor, token: str, *, basis: str = "") -> Operators:
     """Take a signed edition into use: its file, the register's list, and the audit.
+
+    Args:
+        opened: the home.
+        actor: who takes it into use.
+        token: the edition, as the administrator signed it.
+        basis: why somebody ends with it, for the audit.
 
     Raises:
         TamperedError: ``operators_file``: the administrator did not sign it.
@@ -190,10 +237,11 @@ def accept(opened: Opened, actor: Actor, token: str) -> Operators:
             if entry.operator.id not in known:
                 adding.add_operator(session, entry.operator, actor=actor, now=now)
         for ended in _ends_to_audit(session, edition.entries):
-            audit.append(session, actor=actor, act=END, subject=ended, now=now)
+            details = {"basis": basis} if basis else None
+            audit.append(session, actor=actor, act=END, subject=ended, now=now, details=details)
         # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
         operator_files.write(opened.home.operators, token)
-        operator_files.accept(session, edition, actor=actor, now=now)
+        operator_files.accept(session, edition, actor=actor, now=now, administrator=administrator)
     chain_soon(opened.register)
     return edition
 
@@ -209,7 +257,7 @@ def add_here(opened: Opened, actor: Actor, new: NewOperator) -> Operator:
     clock.check(opened)
     checked(opened, new)  # before a key is made
     administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, administrator_key(opened.custody).key_id)
-    label = f"operator {new.id}"
+    label = f"{OPERATOR_LABEL}{new.id}"
     for left in opened.custody.held():
         if (left.use, left.label) == (KeyUse.OPERATOR, label):  # the id is not taken, so nobody acts with it
             opened.custody.end(left.key_id)
@@ -261,17 +309,26 @@ def _acts(entry: OperatorEntry, now: datetime) -> bool:
     return entry.state is EntryState.ACTIVE and entry.valid_from <= now and not over
 
 
-def end_here(opened: Opened, actor: Actor, operator_id: str) -> OperatorEntry:
+def end_here(
+    opened: Opened, actor: Actor, operator_id: str, *, first: date | None = None, basis: str = ""
+) -> OperatorEntry:
     """End an operator with the administrator's key of this home, and put the operator's key out of use if it is here.
+
+    Args:
+        opened: the home.
+        actor: who ends them.
+        operator_id: who.
+        first: as ``draft_end``; a later day leaves the key where it is.
+        basis: why, for the audit.
 
     Raises:
         As ``draft_end`` and ``accept``, and what the custody raises.
     """
-    draft = draft_end(opened, operator_id)
+    draft = draft_end(opened, operator_id, first)
     administrator = opened.custody.signer(KeyUse.ADMINISTRATOR, draft.key_id)
-    ended = accept(opened, actor, draft.signed_by(administrator)).by_id(operator_id)
+    ended = accept(opened, actor, draft.signed_by(administrator), basis=basis).by_id(operator_id)
     key_id = ended.operator.key.key_id
-    if any(held.key_id == key_id for held in opened.custody.held()):
+    if ended.state is EntryState.ENDED and any(held.key_id == key_id for held in opened.custody.held()):
         opened.custody.end(key_id)
     return ended
 

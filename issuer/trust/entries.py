@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography import x509
@@ -124,24 +124,58 @@ def newest_not_succeeded(session: ReadSession, *, use: str, authority: str | Non
 
 
 def end_key(
-    session: WriteSession, key_id: bytes, *, actor: str, now: datetime, compromised_since: datetime | None = None
+    session: WriteSession,
+    key_id: bytes,
+    *,
+    actor: str,
+    now: datetime,
+    compromised_since: datetime | None = None,
+    basis: str = "",
 ) -> None:
-    """End a key now, or say that it is compromised since an instant. Planned: a command that does.
+    """End a key now, or say that it is compromised since an instant; its document certificates end with it.
+
+    Args:
+        session: of the register.
+        key_id: which key.
+        actor: who ends it.
+        now: aware UTC; the key's window ends here, where it has no end yet.
+        compromised_since: from when on nothing that it signs counts; None: it only ends. What was said before may be
+            moved to an earlier instant, never to a later one.
+        basis: why, for the audit.
 
     Raises:
         NotFoundError: ``no_key``.
-        ConflictError: ``ended``: it is not active.
+        ConflictError: ``ended``: it is not active; ``since_later``: it is compromised since an earlier instant already.
     """
     row = session.get(TrustKeyRow, key_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFoundError("no_key", f"the trust list has no key {key_id.hex()}", kid=key_id.hex())
     if row.state is not KeyState.ACTIVE and compromised_since is None:
         raise ConflictError("ended", f"key {key_id.hex()} is {row.state.value} already", kid=key_id.hex())
+    if row.compromised_since is not None and compromised_since is not None:
+        _check_earlier(key_id, row.compromised_since, compromised_since)
     row.valid_until = row.valid_until or now.replace(microsecond=0)
     row.state = KeyState.ENDED if compromised_since is None else KeyState.COMPROMISED
-    row.compromised_since = compromised_since
+    row.compromised_since = None if compromised_since is None else compromised_since.replace(microsecond=0)
+    _end_certificates(session, key_id, row.state, row.valid_until)
     session.flush()
-    audit.append(session, actor=actor, act="key.end", subject=key_id.hex(), details={"state": row.state.value}, now=now)
+    details = {"state": row.state.value} | ({"basis": basis} if basis else {})
+    details |= {} if row.compromised_since is None else {"since": row.compromised_since.isoformat()}
+    audit.append(session, actor=actor, act="key.end", subject=key_id.hex(), details=details, now=now)
+
+
+def _check_earlier(key_id: bytes, said: datetime, since: datetime) -> None:
+    if since.replace(microsecond=0) >= said:
+        message = f"key {key_id.hex()} is compromised since {said.isoformat()} already"
+        raise ConflictError("since_later", message, kid=key_id.hex(), since=said)
+
+
+def _end_certificates(session: WriteSession, key_id: bytes, state: KeyState, until: datetime) -> None:
+    """The document certificates of a key go with it: what is ended still counts, what is compromised does not."""
+    for row in session.scalars(select(DocumentCertificateRow).where(DocumentCertificateRow.kid == key_id)):
+        if row.state is not state and row.state.may_become(state):
+            row.valid_until = max(min(row.valid_until, until), row.valid_from + timedelta(seconds=1))
+            row.state = state
 
 
 def keys(session: ReadSession, *, use: str | None = None, authority: str | None = None) -> list[TrustKey]:
@@ -188,22 +222,29 @@ def add_certificate(session: WriteSession, seal: SealCertificate, *, actor: str,
 
 def active_certificate(session: ReadSession, *, authority: str) -> SealCertificate:
     """Return the newest active document certificate of an authority. Raises NotFoundError ``no_seal``."""
-    row = session.scalars(
+    return active_certificates(session, authority=authority)[-1]
+
+
+def active_certificates(session: ReadSession, *, authority: str) -> list[SealCertificate]:
+    """Return the active document certificates of an authority, oldest first, at least one. Raises as above."""
+    rows = session.scalars(
         select(DocumentCertificateRow)
         .where(DocumentCertificateRow.authority == authority, DocumentCertificateRow.state == KeyState.ACTIVE)
-        .order_by(DocumentCertificateRow.valid_from.desc())
-        .limit(1)
-    ).first()
-    if row is None:
+        .order_by(DocumentCertificateRow.valid_from, DocumentCertificateRow.fingerprint)
+    ).all()
+    if not rows:
         raise NotFoundError(
             "no_seal", f"{authority} has no document certificate; add the authority's keys first", authority=authority
         )
-    return SealCertificate(
-        authority=authority,
-        kid=row.kid,
-        certificate=x509.load_der_x509_certificate(row.certificate),
-        chain=tuple(x509.load_pem_x509_certificates(row.chain)),
-    )
+    return [
+        SealCertificate(
+            authority=authority,
+            kid=row.kid,
+            certificate=x509.load_der_x509_certificate(row.certificate),
+            chain=tuple(x509.load_pem_x509_certificates(row.chain)),
+        )
+        for row in rows
+    ]
 
 
 def certificate_rows(session: ReadSession) -> Sequence[DocumentCertificateRow]:

@@ -40,7 +40,7 @@ from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress
 from issuer.office import lists
 from issuer.office.reading import read_operators
-from issuer.trust.entries import active_certificate
+from issuer.publishing.named import named_seal
 from issuer.worker.leasing import Held, Leasing
 from issuer.worker.makers import Failed, Makers, cores
 
@@ -185,7 +185,7 @@ class DocumentsJob:
         settings = opened.home.settings
         with opened.register.read() as session:
             authority = lists.authority(session, authority_id)
-            seal = active_certificate(session, authority=authority_id)
+            seal = named_seal(session, opened.home.publication, authority_id, now=opened.clock())
             catalogue = lists.catalogue(session)
             operators = read_operators(session, opened)
         signer = opened.custody.signer(KeyUse.DOCUMENT, seal.kid)

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from credential.signing import KeyUse
+from credential.signing import KeyId, KeyUse
+from credential.trustform import KeyState
 from issuer.batches.approval import ApprovedBatch, verify_approved
 from issuer.batches.pacing import Pace
 from issuer.batches.rows import batch as read_batch
 from issuer.crew import members_for
-from issuer.db import outbox
+from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession
 from issuer.documents.making import check_seal
@@ -32,7 +33,8 @@ from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.kept import Kept
-from issuer.trust.entries import active_certificate, active_key
+from issuer.publishing.named import named_key
+from issuer.trust.entries import active_certificate, keys
 from issuer.trust.lists import status_uri
 from issuer.worker.leasing import Leasing
 from templates.loader import load_design
@@ -156,6 +158,19 @@ class IssuingJob:
             authority=authority.id,
             region=authority.region_code,
             template=NumberTemplate.parse(authority.number_template),
-            signer_kid=active_key(session, use=KeyUse.CREDENTIAL, authority=authority.id).key.key_id,
+            signer_kid=self._signer_kid(session, approved),
             status_uris=tuple(status_uri(settings, number) for number in range(lists.deployment(session).status_lists)),
         )
+
+    def _signer_kid(self, session: ReadSession, approved: ApprovedBatch) -> KeyId:
+        """The key that the list names; what a run that died laid out for the key before is signed by that one."""
+        opened, authority = self._opened, approved.authority
+        active = {
+            key.key.key_id
+            for key in keys(session, use=KeyUse.CREDENTIAL, authority=authority)
+            if key.state is KeyState.ACTIVE
+        }
+        begun = [each for each in certificates.reserved_for(session, approved.id) if each in active]
+        if begun:
+            return KeyId(begun[0])
+        return named_key(session, opened.home.publication, KeyUse.CREDENTIAL, now=opened.clock(), authority=authority)

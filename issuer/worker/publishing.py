@@ -18,6 +18,7 @@ from typing import Final, Self
 from credential.errors import CodedError
 from credential.filings import VerifiedFilings
 from credential.signing import KeyUse, Signer
+from credential.trustform import KeyState
 from issuer.crew import Crew, members_for
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
@@ -42,6 +43,7 @@ from issuer.publishing.taking import make_whole
 from issuer.status.complete import statements_without_events
 from issuer.status.erasing import erase_due
 from issuer.status.standing import disputes
+from issuer.trust.entries import keys
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
 from templates.loader import load_design
@@ -297,8 +299,19 @@ class PublishingJob:
         named, now = {work.object for work in works}, self._opened.clock()
         with self._opened.register.read() as session:
             found = set(publications.unpublished(session, urgent=urgent))
+            found.update(publications.signed_by(session, self._stolen(session)))
         waiting = {each for each, since in self._held.items() if timedelta(0) <= now - since < RETRY}
         return sorted(named | (found - waiting))
+
+    def _stolen(self, session: ReadSession) -> list[bytes]:
+        """The status keys that are compromised: readers believe nothing that they signed, so all of it is signed anew.
+
+        As soon as the key that is to sign stands in the published list, which is when this job was opened with it.
+        """
+        found: list[bytes] = [
+            each.key.key_id for each in keys(session, use=KeyUse.STATUS) if each.state is KeyState.COMPROMISED
+        ]
+        return [] if self._status.key_id in found else found
 
     def _is_unfinished(self) -> bool:
         """Whether a killed run made a snapshot that it did not place."""
@@ -314,6 +327,7 @@ class PublishingJob:
     ) -> Outcome:
         """Publish what is proven of what changed and of what was found to differ."""
         now = self._opened.clock()
+        self._publisher.check_keys(now=now)
         held = [_held_back(each) for each in told]
         wanted = {*changed, *(each.certificate for each in told if each.goes_out)}
         found = self._proven(ground, self._publisher.in_order(ground, wanted), signer=self._status)

@@ -97,6 +97,20 @@ class Done:
     held_back: tuple[HeldBack, ...] = ()
 
 
+@contextmanager
+def place_of_worker(opened: Opened) -> Iterator[None]:
+    """Hold the worker's place while the block runs, without its keys: nobody works on the home or its register.
+
+    Raises:
+        WorkerRunningError: another process is the worker.
+    """
+    with ExitStack() as held:
+        descriptor = lock.take(opened.home)
+        held.callback(lock.release, descriptor)
+        held.callback(_single(opened).release)
+        yield
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """The worker of one home, holding its lock until closed."""

@@ -18,6 +18,7 @@ TWINS = {
     "经办": "clerk",
     "批准": "approver",
     "管理": "administrator",
+    "密钥": "keys",
     "持证人": "holder",
     "核验": "checker",
 }

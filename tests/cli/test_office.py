@@ -343,9 +343,9 @@ def test_a_grant_wider_than_the_parents_is_told_by_what_is_wider(office: Shell) 
 
 def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
     [before] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
-    assert office("keys", "next-status", "--succeeds", "key one").code == 2
+    assert office("keys", "rotate", "status", "--succeeds", "key one").code == 2
     office.now += timedelta(seconds=1)
-    made = office.json("keys", "next-status", "--succeeds", before)
+    made = office.json("keys", "rotate", "status", "--succeeds", before)
     assert made["succeeds"] == before
     assert {each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"} == {
         before,
@@ -355,6 +355,105 @@ def test_the_next_status_key_says_whose_place_it_takes(office: Shell) -> None:
     assert {each["which"] for each in told if each["what"] == "key"} == {made["id"]}
     [signs] = [each for each in told if each["what"] == "status_list"]
     assert (signs["member"], len(signs["before"]), len(signs["after"])) == ("kids", 1, 2)
+
+
+@pytest.mark.slow
+def test_a_key_is_ended_when_the_next_is_public_and_a_dry_run_ends_nothing(office: Shell) -> None:
+    [before] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "publisher"]
+    office.now += timedelta(hours=1)
+    made = office.json("keys", "rotate", "publisher")
+    waits = {each["id"]: each["public"] for each in office.json("keys", "list")["register"]}
+    assert (waits[before], waits[made["id"]]) == (True, False)
+    refused = office("keys", "end", before, "--basis", "轮换", "--yes", "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "successor_not_public")
+    office.json("publish", "--trust", "--yes")
+    assert office.json("keys", "end", before, "--basis", "轮换")["done"] is False
+    assert office.json("keys", "end", before, "--basis", "轮换", "--yes")["done"] is True
+    office.json("publish", "--trust", "--yes")
+    states = {each["id"]: each["state"] for each in office.json("keys", "list")["register"]}
+    assert (states[before], states[made["id"]]) == ("ended", "active")
+    again = office("keys", "end", before, "--basis", "轮换", "--yes", "--json")
+    assert again.data["error"]["code"] == "ended"
+
+
+@pytest.mark.slow
+def test_a_stolen_status_key_is_told_with_what_to_do_and_all_is_signed_anew(office: Shell) -> None:
+    [stolen] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
+    office.now += timedelta(hours=1)
+    planned = office("keys", "compromise", stolen, "--basis", "密钥文件被复制")
+    assert "--yes" in planned.err
+    made = office.json("keys", "compromise", stolen, "--basis", "密钥文件被复制", "--yes")
+    assert made["next"]["succeeds"] == stolen
+    refused = office("publish", "--json")
+    assert refused.data["error"]["code"] == "key_not_public"
+    done = office.json("publish", "--trust", "--yes")
+    assert done["published"]["records"] == len(office.json("certificate", "list", "--limit", "100")["certificates"])
+    again = office("keys", "compromise", stolen, "--basis", "密钥文件被复制", "--yes", "--json")
+    assert again.data["error"]["code"] == "since_later"
+
+
+@pytest.mark.slow
+def test_a_passphrase_is_changed_with_the_file_that_keeps_it(office: Shell, tmp_path: Path) -> None:
+    assert office.home is not None
+    kept = office.home / "secrets" / "service.passphrase"
+    before = kept.read_bytes()
+    assert office.json("keys", "passphrase", "service", "--make-passphrase")["done"] is False
+    assert kept.read_bytes() == before
+    assert office.json("keys", "passphrase", "service", "--make-passphrase", "--yes")["done"] is True
+    assert kept.read_bytes() != before
+    assert office.json("certificate", "list")["certificates"]
+    chosen = tmp_path / "chosen"
+    chosen.write_text("chosen by a person\n", encoding="utf-8")
+    chosen.chmod(0o600)
+    given = ("--new-passphrase-file", str(chosen))
+    assert office("keys", "passphrase", "chief1", *given, "--make-passphrase").code == 2
+    assert office.json("keys", "passphrase", "chief1", *given, "--yes")["files"] == 1
+    assert (office.home / "secrets" / "chief1.passphrase").read_bytes() == chosen.read_bytes()
+    assert office("keys", "passphrase", "nobody", "--make-passphrase", "--json").data["error"]["code"] == "not_kept"
+    unknown = office("keys", "passphrase", "nobody", *given, "--yes", "--json")
+    assert unknown.data["error"]["code"] in {"no_key", "no_terminal"}
+
+
+@pytest.mark.slow
+def test_the_administrator_and_the_key_encryption_key_change_with_yes_alone(office: Shell) -> None:
+    office.now += timedelta(hours=1)
+    assert office("keys", "rotate", "administrator").code == 2
+    planned = office.json("keys", "rotate", "administrator", "--basis", "轮换")
+    assert (planned["done"], "chief1" in planned["operators"]) == (False, True)
+    done = office.json("keys", "rotate", "administrator", "--basis", "轮换", "--yes")
+    held = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "administrator"]
+    assert held == [done["id"]]
+    assert office.json("keys", "rotate", "kek")["done"] is False
+    made = office.json("keys", "rotate", "kek", "--yes")
+    assert made["changed"] == made["total"] > 0
+    assert office.json("certificate", "list")["certificates"]
+
+
+@pytest.mark.slow
+def test_an_entry_ends_with_yes_and_what_falls_is_typed(office: Shell) -> None:
+    number, basis = "示评备〔2025〕012号", ("--basis", "示人社函〔2026〕44号")
+    planned = office.json("filing", "end", number, "--from", "2027-01-01", *basis)
+    assert (planned["done"], planned["falls"]["count"], planned["ends"][0]["until"]) == (False, 0, "2026-12-31")
+    falls = office.json("filing", "end", number, "--from", "2025-03-02", *basis)["falls"]["count"]
+    assert falls > 0
+    told = office("filing", "end", number, "--from", "2025-03-02", *basis, "--lang", "en").err
+    assert f"--falls {falls}" in told
+    refused = office("filing", "end", number, "--from", "2025-03-02", *basis, "--yes", "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (1, "other_falls")
+    office.json("filing", "end", number, "--from", "2027-01-01", *basis, "--yes")
+    [change] = [each for each in office.json("publish", "--trust")["changes"] if each["what"] == "filing"]
+    assert (change["member"], change["after"]) == ("until", "2026-12-31")
+    grant = office.json("grant", "list")["grants"][0]
+    words = ("grant", "end", str(grant["number"]), "--from", "2027-01-01", *basis)
+    assert office.json(*words, "--yes")["ends"][0]["entry"] == str(grant["number"])
+    assert office(*words, "--yes", "--json").data["error"]["code"] == "entry_ended"
+    for typed in (
+        ("authority", "end", "sf-hrss", "--from", "2027-06-01"),
+        ("committee", "end", "sf-engineering-senior", "--from", "2026-12-01"),
+        ("specialty", "end", "大数据", "--authority", "sf-hrss", "--series", "5", "--from", "2027-06-01"),
+        ("catalogue", "end", "5002", "--from", "2026-11-21"),
+    ):
+        assert office.json(*typed, *basis)["done"] is False
 
 
 @pytest.mark.slow

@@ -29,7 +29,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "issuer.db.certificates:void": "no gap in the numbers is unexplained: a number that comes to nothing says why",
     "issuer.office.licences": "a printed field beyond the credential: the licence identifier (GB/T 36904)",
     "issuer.publishing.memory": "the publication's store is a protocol; this one is held to the tests of the folder",
-    "issuer.trust.entries:end_key": "entries of the trust list are ended, never removed",
     "issuer.trust.roots": "a root set is signed by the set before it and by itself",
     "verifier.reader.fetchers:MemoryFetcher": "Python and page are held to the same vectors, which are files in memory",
     "Workers.pids": "whoever watches the processes that issue asks which they are",
@@ -37,7 +36,6 @@ NEEDED: Final[Mapping[str, str]] = {
     "Page.write_dl": "Typer writes the page of a help through it",
     "Page.write_usage": "Typer writes the page of a help through it",
     "_Spoken.get_short_help_str": "Typer asks it for the line of a command",
-    "KeyStore.change_passphrase": "keys: custody of private keys, their lifecycle in an encrypted store",
 }
 """What no run reaches yet, with what the design says that needs it. A module stands for all its names."""
 

@@ -15,6 +15,7 @@ from issuer.db.sessions import Register
 from issuer.home.opened import IN_STORE, Custody, HeldKey
 from issuer.services import authorities, batches, founding, operators, status, trust
 from issuer.services.signing import sign_here
+from issuer.vault import Vault
 from tests.home.in_memory import grant
 from tests.support.custody import OpenedParts, found_in_memory
 from tests.support.office import ACTOR, APPROVER, CLERK, DISTRICT, OTHER_LIST, DemoOffice
@@ -57,6 +58,17 @@ class Watching:
     def signer(self, use: KeyUse, key_id: bytes, *, owner: str = "") -> Signer:
         self._nobody_waits()
         return WatchedSigner(self, use, self.custody.signer(use, key_id, owner=owner))
+
+    def change_passphrase(self, name: str) -> int:
+        self._nobody_waits()
+        return self.custody.change_passphrase(name)
+
+    def next_vault(self) -> Vault:
+        self._nobody_waits()
+        return self.custody.next_vault()
+
+    def end_older_vault(self) -> None:
+        self.custody.end_older_vault()
 
     def handed_on(self) -> bytes | None:
         self._nobody_waits()

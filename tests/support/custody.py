@@ -86,6 +86,17 @@ class MemoryCustody:
             raise NoSuchKeyError(key_id.hex())
         return key
 
+    def change_passphrase(self, name: str) -> int:
+        """Nothing: these keys have no passphrase."""
+        raise NoSuchKeyError(name)
+
+    def next_vault(self) -> Vault:
+        """Nothing: the home's vault stays."""
+        raise NoSuchKeyError("no other vault")
+
+    def end_older_vault(self) -> None:
+        """Nothing: there is one."""
+
     def handed_on(self) -> None:
         """Nothing: keys in memory stay there."""
 

@@ -32,6 +32,7 @@ UNLOCK_MAY: Final = {
 APPENDED: Final = (
     "audit",
     "audit_chain",
+    "ended_entries",
     "holder_merges",
     "integrity_records",
     "published_files",

@@ -133,7 +133,8 @@ class SignedHistoryRow(Row):
     events: Mapped[int]
     """How many events it covers."""
     content: Mapped[bytes]
-    kid: Mapped[bytes]
+    kid: Mapped[bytes] = mapped_column(index=True)
+    """Which status key signed it: what a stolen one signed is signed anew."""
 
 
 class FaceRow(Row):
@@ -147,7 +148,7 @@ class FaceRow(Row):
     """As it was issued, signed by the credential key."""
     record: Mapped[bytes | None]
     """As a status key signed it for the public; null before the first publication."""
-    kid: Mapped[bytes | None]
+    kid: Mapped[bytes | None] = mapped_column(index=True)
 
 
 class NumberCounterRow(Row):

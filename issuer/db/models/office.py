@@ -33,6 +33,16 @@ class EntryState(StrEnum):
     ENDED = "ended"
 
 
+class EntryKind(StrEnum):
+    """What may end from a day on (``issuer.office.ends``)."""
+
+    AUTHORITY = "authority"
+    GRANT = "grant"
+    COMMITTEE = "committee"
+    FILING = "filing"
+    SPECIALTY = "specialty"
+
+
 class DeploymentRow(Row):
     """The one row that says which deployment this register belongs to."""
 
@@ -173,3 +183,18 @@ class OperatorRow(Row):
     schemes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """As the file of operators writes them."""
     added: Mapped[datetime]
+
+
+class EndedEntryRow(Row):
+    """That an entry of the office ended, from which day on, and why. Appended only: what ended stays ended."""
+
+    __tablename__ = "ended_entries"
+
+    kind: Mapped[EntryKind] = mapped_column(words(EntryKind, "kind"), primary_key=True)
+    entry: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """An id, a filing's number, a grant's row, or a specialty's authority, series, first day and name."""
+    first: Mapped[date]
+    """The first day on which it is not in force any more."""
+    basis: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(32))
+    recorded: Mapped[datetime]

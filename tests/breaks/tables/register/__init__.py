@@ -27,6 +27,7 @@ from tests.breaks.tables.register import (
     issuing,
     kept,
     keptviews,
+    keys,
     leases,
     operators,
     orders,
@@ -80,6 +81,7 @@ _MODULES: Final = (
     shown,
     desk,
     founding,
+    keys,
     page,
 )
 
