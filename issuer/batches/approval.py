@@ -28,7 +28,7 @@ from credential.history import Act
 from credential.merkle import Frontier, leaf_hash
 from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
-from issuer.batches.rows import AwardContent, Batch, normal_rows, open_rows, opened_row, stored_rows
+from issuer.batches.rows import AwardContent, Batch, StoredRow, normal_rows, open_rows, opened_row, stored_rows
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.taken import require_not_taken
 from issuer.db.models import AwardState, BatchRow, BatchState, StatementRow
@@ -222,7 +222,16 @@ def verify_approved(
     )
 
 
-def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[ApprovedRow]) -> list[AwardContent]:
+class OpenedRow(NamedTuple):
+    """A row of an approved batch."""
+
+    stored: StoredRow
+    leaf: bytes
+    """The hash by which it was approved."""
+    content: AwardContent
+
+
+def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[ApprovedRow]) -> list[OpenedRow]:
     """Open rows of an approved batch, in their order.
 
     Raises:
@@ -232,7 +241,7 @@ def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[Approv
     stored = stored_rows(session, [row.award for row in rows])
     if len(stored) != len(rows):
         raise _other_rows(batch)
-    return [opened_row(vault, stored[row.award], leaf=row.leaf) for row in rows]
+    return [OpenedRow(stored[row.award], row.leaf, opened_row(vault, stored[row.award], leaf=row.leaf)) for row in rows]
 
 
 def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:
