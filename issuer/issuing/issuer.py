@@ -276,8 +276,6 @@ class Run:
                 raise TamperedError("no_reservation", message)
             counted_from = None if each.replaced is None else each.replaced.replaced.counted_from
             found = rows[row.award]
-            part = Part(
-                row=found.stored, leaf=found.leaf, stored=stored[row.award], today=today, counted_from=counted_from
-            )
+            part = Part(row.draft, found.stored, found.leaf, stored[row.award], today, counted_from)
             parts.append(part)
         return parts

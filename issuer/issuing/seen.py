@@ -13,12 +13,12 @@ asked about once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import islice
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
-from credential import cbor
 from credential.days import to_day, to_seconds
 from issuer.batches.rows import StoredRow
 from issuer.db.certificates import CERTIFICATE_VALUES, SealedContent
@@ -27,9 +27,18 @@ from issuer.db.sessions import SHARED, ReadSession
 MOST: Final = 100_000
 """Some 20 MiB; one piece of what is issued at once is smaller."""
 _SEEN: Final = "certificates issued here"
-_NAMED: Final = ("id", "number", "cti", "authority", "holder", "award", "status_list", "status_index", "signer_kid")
-_PLACES: Final = tuple(map(CERTIFICATE_VALUES.index, _NAMED))
+
+
+def _places(*names: str) -> tuple[int, ...]:
+    return tuple(map(CERTIFICATE_VALUES.index, names))
+
+
+_TEXTS: Final = _places("id", "number", "authority", "holder", "award")
+_NUMBERS: Final = _places("status_list", "status_index")
+_BYTES: Final = _places("cti", "signer_kid")
 _RESERVED_AT: Final = CERTIFICATE_VALUES.index("reserved_at")
+_NOTHING: Final = 0xFFFFFFFF
+"""The size of a value that there is none of."""
 
 
 class Kept(NamedTuple):
@@ -52,6 +61,11 @@ class Kept(NamedTuple):
     issued_on: date | None
 
 
+_DOCUMENT: Final = Kept._fields.index("document")
+_SIZES: Final = Struct(f">{len(_BYTES) + 6 + _DOCUMENT + 1}I").pack
+"""Where each value ends, in front of all of them."""
+
+
 def mark_of(row: StoredRow, certificate: Sequence[Any], sealed: SealedContent, kept: Kept) -> bytes:
     """Return the mark of a certificate: SHA-256 over one encoding of everything that is named here.
 
@@ -61,18 +75,22 @@ def mark_of(row: StoredRow, certificate: Sequence[Any], sealed: SealedContent, k
         sealed: what is sealed of it; its credential is taken from ``kept``.
         kept: what was stored when it was signed.
     """
-    day = None if kept.issued_on is None else to_day(kept.issued_on)
-    said = [certificate[place] for place in _PLACES]
-    return sha256(
-        cbor.encode(
-            [
-                [row.id, row.batch, row.sheet_row, row.holder, row.payload, row.position, row.hashes, row.wrapped_key],
-                [*said, to_seconds(certificate[_RESERVED_AT])],
-                [sealed.to_sign, sealed.check_code, sealed.wrapped_key],
-                [*kept[:-1], day],
-            ]
-        )
-    ).digest()
+    texts = [*map(certificate.__getitem__, _TEXTS), row.id, row.batch, row.holder, kept.document]
+    numbers = [*map(certificate.__getitem__, _NUMBERS), row.sheet_row, row.position]
+    days = [_seconds(certificate[_RESERVED_AT]), None if kept.issued_on is None else to_day(kept.issued_on)]
+    values = [
+        *map(certificate.__getitem__, _BYTES),
+        *(sealed.to_sign, sealed.check_code, sealed.wrapped_key),
+        *(row.payload, row.hashes, row.wrapped_key),
+        *kept[:_DOCUMENT],
+        repr((texts, numbers, days)).encode("ascii", "backslashreplace"),
+    ]
+    sizes = [_NOTHING if each is None else len(each) for each in values]
+    return sha256(b"".join([_SIZES(*sizes), *[each for each in values if each is not None]])).digest()
+
+
+def _seconds(instant: datetime | None) -> int | None:
+    return None if instant is None else to_seconds(instant)
 
 
 def remember(session: ReadSession, marks: Mapping[str, bytes]) -> None:

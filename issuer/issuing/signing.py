@@ -13,7 +13,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from credential import face as faces_of_format
 from credential.claims import CredentialBytes
@@ -24,7 +25,7 @@ from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer import faces
-from issuer.batches.rows import StoredRow, opened_row
+from issuer.batches.rows import StoredRow
 from issuer.db.certificates import SealedContent, StoredCertificate, opened_content, sealed_credential
 from issuer.db.faces import sealed_draft
 from issuer.documents.face import members_of
@@ -34,6 +35,9 @@ from issuer.issuing.authority import Rights
 from issuer.issuing.reserve import Frame, Refused, read_reserved, reserved_claims
 from issuer.issuing.seen import Kept, mark_of
 from issuer.vault import Vault
+
+_MEMBERS: Final = AwardDraft.__slots__
+_members: Final = attrgetter(*_MEMBERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,9 @@ class SigningKit:
 
 
 class Part(NamedTuple):
-    """A reserved row, as it is stored, with the hash by which it was approved."""
+    """A reserved row, as it was approved and as it is stored, with the hash by which it was approved."""
 
+    draft: AwardDraft
     row: StoredRow
     leaf: bytes
     stored: StoredCertificate
@@ -87,7 +92,13 @@ class Signed(NamedTuple):
 def plain_parts(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return parts as plain values, which another process is given at a fraction of the cost."""
     return [
-        (tuple(part.row), part.leaf, (part.stored.award, part.stored.values, tuple(part.stored.sealed)), *part[3:])
+        (
+            _members(part.draft),
+            tuple(part.row),
+            part.leaf,
+            (part.stored.award, part.stored.values, tuple(part.stored.sealed)),
+            *part[4:],
+        )
         for part in parts
     ]
 
@@ -95,8 +106,14 @@ def plain_parts(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
 def sign_plain(kit: SigningKit, parts: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """As ``sign_rows``, from ``plain_parts`` to what ``done_of`` reads."""
     rows = [
-        Part(StoredRow(*row), leaf, StoredCertificate(award, values, SealedContent(*sealed)), *rest)
-        for row, leaf, (award, values, sealed), *rest in parts
+        Part(
+            AwardDraft(**dict(zip(_MEMBERS, draft, strict=True))),
+            StoredRow(*row),
+            leaf,
+            StoredCertificate(award, values, SealedContent(*sealed)),
+            *rest,
+        )
+        for draft, row, leaf, (award, values, sealed), *rest in parts
     ]
     return [(None, *each) if isinstance(each, Signed) else (each,) for each in sign_rows(kit, rows)]
 
@@ -125,7 +142,7 @@ def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
 
 
 def _sign(kit: SigningKit, part: Part) -> Signed:
-    certificate, draft = part.stored.to_certificate(), opened_row(kit.vault, part.row, leaf=part.leaf).draft
+    certificate, draft = part.stored.to_certificate(), part.draft
     key, content = opened_content(kit.vault, certificate, part.stored.sealed)
     unsigned, frame = read_reserved(content.to_sign), kit.frame
     if certificate.signer_kid != kit.signer.key_id:
@@ -152,10 +169,10 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
         face=sealed_draft(certificate.cti, faces.drafted(face)),
         mark=None,
     )
-    return signed if draft.replaces is not None else signed._replace(mark=_mark(kit, part, signed, draft))
+    return signed if draft.replaces is not None else signed._replace(mark=_mark(kit, part, signed))
 
 
-def _mark(kit: SigningKit, part: Part, signed: Signed, draft: AwardDraft) -> bytes:
+def _mark(kit: SigningKit, part: Part, signed: Signed) -> bytes:
     kept = Kept(
         trust=kit.trust.digest,
         leaf=part.leaf,
@@ -164,7 +181,7 @@ def _mark(kit: SigningKit, part: Part, signed: Signed, draft: AwardDraft) -> byt
         credential=signed.credential,
         record=signed.record,
         draft=signed.face,
-        document=draft.decision_document,
+        document=part.draft.decision_document,
         issued_on=part.today,
     )
     return mark_of(part.row, part.stored.values, part.stored.sealed, kept)

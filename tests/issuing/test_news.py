@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 
 import pytest
 
 from credential import jsonform
-from credential.claims import CredentialBytes, parse
-from credential.cose import UnverifiedSign1, assemble
+from credential.cose import UnverifiedSign1
 from credential.signing import AnyKey
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
@@ -28,7 +26,6 @@ from issuer.worker.issuing import IssuingJob
 from issuer.worker.publishing import PublishingJob
 from issuer.worker.turns import Turns
 from tests.services.test_replacements import Correction, approved
-from tests.support.insider import put_credential
 from tests.support.office import DemoOffice
 
 pytestmark = pytest.mark.slow
@@ -124,7 +121,7 @@ MARKED: list[tuple[str, str]] = [
     ("certificates", "issued_on = '2026-11-20'"),
     ("certificates", "stage = 'void', void_reason = 'x'"),
     ("awards", "payload = x'00'"),
-    ("holders", "wrapped_key = NULL"),
+    ("holders", "wrapped_key = x'00'"),
     ("sealed_certificates", "record = x'00'"),
     ("events", "document = 'other'"),
     ("events", "recorded = '2026-11-21 01:00:00'"),
@@ -148,7 +145,6 @@ def test_what_is_as_this_process_stored_it_is_not_opened_again_and_anything_else
     altered = dict(zip(ids, MARKED, strict=False))
     assert len(altered) == len(MARKED)
     for each, (table, change) in altered.items():
-        founded.raw("PRAGMA foreign_keys = OFF")
         founded.raw(f"UPDATE {table} SET {change} WHERE {_OF[table]}", each)
     opened: list[str] = []
     monkeypatch.setattr(

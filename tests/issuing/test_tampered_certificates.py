@@ -406,6 +406,7 @@ def test_what_no_grant_covers_is_not_registered(
     with monkeypatch.context() as patch:
         patch.setattr("issuer.issuing.authority.Rights.check", lambda *_, **__: None)
         assert len(issue(founded, batch)) == 2
+    founded.close()  # whoever signed it is another process, and this one knows nothing of it
     [code] = codes_of_publishing(founded)
     assert code == "no_grant"
     assert founded.outcomes_by_qr() == {"valid": 1, "not_authentic": 1}
