@@ -235,6 +235,14 @@ def newest(session: ReadSession) -> int:
     return session.scalar(select(func.max(OutboxRow.id))) or 0
 
 
+def is_begun(session: ReadSession) -> bool:
+    """Whether a worker is at some work just now: it took it, and has not said that it failed."""
+    begun = select(OutboxRow.id).where(
+        OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None), OutboxRow.last_error.is_(None)
+    )
+    return session.scalar(begun.limit(1)) is not None
+
+
 def waiting_on(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> Waiting:
     """Return how much work of these topics is pending on these objects, and why, as far as a worker noted it.
 

@@ -142,6 +142,7 @@ class Worker:
                 outbox.release_all(session)
             turns = Turns(leased.register, opened.clock)
             publishing = PublishingJob.open(leased, turns)
+            publishing.hold_on(pieces.leasing.renew)
             opening.pop_all()
         return cls(
             opened=opened,
