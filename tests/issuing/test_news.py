@@ -18,6 +18,7 @@ from issuer.db.certificates import by_id
 from issuer.issuing.first import Anchors
 from issuer.issuing.news import Answer, Kit, News, prove_parts
 from issuer.issuing.seen import recall, remember
+from issuer.issuing.stored import stored_new
 from issuer.publishing.chain import published_trust
 from issuer.publishing.history import read_history
 from issuer.publishing.registered import Registered
@@ -217,3 +218,10 @@ def test_what_is_more_than_new_is_proven_alone(issued: DemoOffice) -> None:
     issued.raw("UPDATE events SET replaces = NULL, counted_from = NULL WHERE certificate = ?", new)
     with proving(issued, [new]) as answers:
         assert [each.is_proven for each in answers] == [False]
+
+
+def test_certificates_are_read_in_the_order_in_which_they_are_asked_for(founded: DemoOffice) -> None:
+    """They are sorted by shard: in another order each shard would be read again for each of them."""
+    ids = sorted(signed(founded, founded.approved()), key=lambda each: each[::-1])
+    with founded.opened.register.read() as session:
+        assert [each.id for each in stored_new(session, ids)] == ids
