@@ -77,7 +77,7 @@ class Storing:
         ids = {each.signed.certificate for each in stored}
         new = [each for each in signed if each.signed.certificate in ids]
         certificates = [each.signed.certificate for each in new]
-        outbox.put_all(session, topic=Topic.PUBLISH, objects=certificates, now=now)
+        outbox.put_first(session, topic=Topic.PUBLISH, objects=certificates, now=now)
         numbers = [each.signed.number for each in new]
         audit.append_all(session, actor=self._batch.approved_by, act="certificate.issue", subjects=numbers, now=now)
         return new, refused

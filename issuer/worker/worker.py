@@ -68,6 +68,8 @@ __all__ = [
 
 OTHERS_SECONDS: Final = 0.2
 """Between two looks at what others have."""
+IN_FLIGHT: Final = 5_000
+"""Numbers of work behind the newest one that may still be committed on a server, where writers go side by side."""
 NOTICED_SECONDS: Final = 2.0
 """Within which a server ends the connection of a process that was killed, and frees its lock."""
 
@@ -331,12 +333,12 @@ class Worker:
 
     def _between(self, batch_id: str) -> Callable[[int], None]:
         """What is done between two chunks of a batch: what waits is published, and what was signed, in pieces."""
-        published = 0
+        published = seen = 0
 
         def between(done: int) -> None:
-            nonlocal published
+            nonlocal published, seen
             if done - published < self.publishing.piece():
-                self._let_pass(batch_id)
+                seen = self._let_pass(batch_id, seen)
                 return
             published = done
             with suppress(*FAULTS):
@@ -353,18 +355,25 @@ class Worker:
                 return made
             self._wait(None)
 
-    def _let_pass(self, batch_id: str | None) -> None:
+    def _let_pass(self, batch_id: str | None, after: int = 0) -> int:
         """Publish now, if a change waits that is not this batch's own beginning.
 
         A publication that fails here stops no batch: its work is pending again, and the next one reports why.
+
+        Args:
+            batch_id: what is being issued.
+            after: what an earlier call returned: what stood there then is not looked at again.
         """
+        besides = [] if batch_id is None else [batch_id]
         with self.opened.register.read() as session:
-            urgent = outbox.urgent_waits(session)
-            waits = urgent or outbox.changes_wait(session, besides=[] if batch_id is None else [batch_id])
+            newest = outbox.newest(session)
+            urgent = outbox.urgent_waits(session, after=after)
+            waits = urgent or outbox.changes_wait(session, besides=besides, after=after)
         if waits:
             with suppress(*FAULTS):
                 self.publish_changes(urgent=urgent)
         self.serve_desk()
+        return 0 if waits else max(0, newest - IN_FLIGHT)
 
     def looked_at(self, report: Report) -> Report:
         """Return a report with what a stranger finds of its first new certificate."""
