@@ -116,9 +116,23 @@ BREAKS: Final = (
     Break(
         "approval: operators sign no rows that were altered before",
         APPROVAL,
-        "    _compare_rows(batch, open_rows(session, vault, batch.id), batch.rows_waiting)\n",
+        "    _compare_rows(batch, normal_rows(session, vault, batch.id))\n",
+        "    str(normal_rows(session, vault, batch.id))\n",
+        "register/test_approval.py::test_no_statement_is_drafted_on_rows_that_were_altered",
+    ),
+    Break(
+        "approval: rows that were altered after an act was drafted are not accepted",
+        APPROVAL,
+        "    _compare_rows(batch, open_rows(session, vault, batch.id))\n",
         "    str(open_rows(session, vault, batch.id))\n",
-        "register/test_approval.py::test_operators_sign_no_rows_that_were_altered_before",
+        "register/test_drafts.py::test_rows_that_were_altered_after_it_was_drafted_are_not_accepted",
+    ),
+    Break(
+        "approval: each row is read in its only form before it is approved",
+        APPROVAL,
+        "    _compare_rows(batch, open_rows(session, vault, batch.id))\n",
+        "    _compare_rows(batch, normal_rows(session, vault, batch.id))\n",
+        "register/test_drafts.py::test_a_row_is_read_in_its_only_form_before_it_is_approved",
     ),
     Break(
         "approval: a batch without a good row is not submitted",
