@@ -89,8 +89,8 @@ def test_acts_out_of_order_are_refused(office: Office) -> None:
 def test_no_statement_is_drafted_on_rows_that_were_altered(office: Office) -> None:
     batch = office.store()
     office.raw("DELETE FROM awards WHERE seq = 1")
+    entry = OPERATORS.by_key(CLERK.key_id)
     with office.register.read() as session, pytest.raises(TamperedError) as caught:
-        entry = OPERATORS.by_key(CLERK.key_id)
         approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=OPERATORS, now=NOW)
     assert caught.value.code == "rows_altered"
 
