@@ -192,7 +192,8 @@ def is_done(session: ReadSession, *, topic: str, object: str, request: int) -> b
 
 def newest(session: ReadSession) -> datetime | None:
     """Return until when the newest lease lasts that is somebody's; None when nobody has any."""
-    return session.scalar(select(func.max(_T.c.until)).where(_T.c.owner.is_not(None)))
+    found: datetime | None = session.scalar(select(func.max(_T.c.until)).where(_T.c.owner.is_not(None)))
+    return found
 
 
 def listed(session: ReadSession) -> list[Lease]:

@@ -167,7 +167,10 @@ def prove_plain(kit: Kit, parts: Sequence[tuple[Any, ...]]) -> list[tuple[Any, .
 
 def answers_of(plain: Sequence[tuple[Any, ...]]) -> list[Answer]:
     """Return the answers of ``prove_plain``."""
-    return [Answer(*first, None if made is None else publishing.Made.of_plain(made)) for *first, made in plain]
+    return [
+        Answer(certificate, is_proven, face, None if made is None else publishing.Made.of_plain(made))
+        for certificate, is_proven, face, made in plain
+    ]
 
 
 def prove_parts(kit: Kit, parts: Sequence[Part]) -> list[Answer]:
@@ -271,6 +274,6 @@ def _face_payload(
         return None
     try:
         draft = opened_draft(certificate, face)
-        return draft if row is None else faces.proven(draft, certificate, row, kit.design)
+        return faces.payload_of(draft) if row is None else faces.proven(draft, certificate, row, kit.design)
     except (IssuerError, CredentialError) as error:
         return error

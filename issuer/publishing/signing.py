@@ -102,9 +102,18 @@ class Made(NamedTuple):
     @classmethod
     def of_plain(cls, plain: tuple[Any, ...]) -> Self:
         """Return what ``to_plain`` gave."""
-        *first, (events, content, kid), records, gone, is_new, face = plain
-        history = SignedHistory(events=events, content=content, kid=kid)
-        return cls(*first, history, records, gone, is_new, None if face is None else SignedFace(*face))
+        certificate, cti, place, status, (events, content, kid), records, gone, is_new, face = plain
+        return cls(
+            certificate=certificate,
+            cti=cti,
+            place=place,
+            status=status,
+            history=SignedHistory(events=events, content=content, kid=kid),
+            records=records,
+            gone=gone,
+            is_new=is_new,
+            face=None if face is None else SignedFace(*face),
+        )
 
     def __repr__(self) -> str:
         return f"Made({self.certificate})"

@@ -44,7 +44,7 @@ def test_two_operators_make_a_batch_signable_with_exactly_its_rows(office: Offic
     found = prove(office, batch)
     assert (found.submitted_by, found.approved_by, found.approved_at) == ("clerk1", "approver1", NOW)
     with office.register.read() as session:
-        opened = approval.opened(session, office.vault, batch, found.rows)
+        opened = [each.content for each in approval.opened(session, office.vault, batch, found.rows)]
         assert submitted.digests["rows_root"] == root_of(row.normal for row in opened).hex()
         assert [row.draft for row in opened] == list(GOOD)
         assert rows.batch(session, batch).state is BatchState.APPROVED

@@ -142,12 +142,13 @@ def test_a_catalogue_needs_the_roots_threshold() -> None:
 
 def test_two_responses_that_come_at_once_are_both_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     office, meetings = Office(), Meetings(tmp_path / "meetings")
-    request = export_trust_list(office.store, office.draft())
-    meetings.open("list-1", request)
+    request = export_catalogue(office.store, office.draft())
+    assert request is not None
+    meetings.open("catalogue-1", request)
     responses = [sign_request(request, each) for each in (A, B)]
     meet(monkeypatch, "issuer.trust.meetings.import_responses", 2)
     outcomes = together(
         *(partial(meetings.collect, each, lambda _: newest_root(office.store).keys) for each in responses)
     )
     assert codes(outcomes) == [None, None]
-    assert sorted(meetings.required("list-1").signers) == sorted([A.key_id, B.key_id])
+    assert sorted(meetings.required("catalogue-1").signers) == sorted([A.key_id, B.key_id])
