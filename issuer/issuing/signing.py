@@ -13,8 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from credential import face as faces_of_format
 from credential.claims import CredentialBytes
@@ -31,13 +30,11 @@ from issuer.db.faces import sealed_draft
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import DRAFT_MEMBERS, draft_members
 from issuer.issuing.authority import Rights
 from issuer.issuing.reserve import Frame, Refused, read_reserved, reserved_claims
 from issuer.issuing.seen import Kept, mark_of
 from issuer.vault import Vault
-
-_MEMBERS: Final = AwardDraft.__slots__
-_members: Final = attrgetter(*_MEMBERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +90,7 @@ def plain_parts(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return parts as plain values, which another process is given at a fraction of the cost."""
     return [
         (
-            _members(part.draft),
+            draft_members(part.draft),
             tuple(part.row),
             part.leaf,
             (part.stored.award, part.stored.values, tuple(part.stored.sealed)),
@@ -107,7 +104,7 @@ def sign_plain(kit: SigningKit, parts: Sequence[tuple[Any, ...]]) -> list[tuple[
     """As ``sign_rows``, from ``plain_parts`` to what ``done_of`` reads."""
     rows = [
         Part(
-            AwardDraft(**dict(zip(_MEMBERS, draft, strict=True))),
+            AwardDraft(**dict(zip(DRAFT_MEMBERS, draft, strict=True))),
             StoredRow(*row),
             leaf,
             StoredCertificate(award, values, SealedContent(*sealed)),
