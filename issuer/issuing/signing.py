@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from credential import checkcode
 from credential import face as faces_of_format
 from credential.claims import CredentialBytes
 from credential.errors import CredentialError
 from credential.face import Face
 from credential.filings import VerifiedFilings
+from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
@@ -80,7 +82,7 @@ class Signed(NamedTuple):
     face: bytes
     """The draft of what its document prints beyond it, sealed."""
     mark: bytes | None
-    """Of all that is stored, by which it is known again (``issuer.issuing.seen``); None where it replaces another."""
+    """Of all that is stored, by which it is known again (``issuer.issuing.seen``); None where it is proven alone."""
 
     def __repr__(self) -> str:
         return f"Signed({self.number})"
@@ -166,7 +168,18 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
         face=sealed_draft(certificate.cti, faces.drafted(face)),
         mark=None,
     )
-    return signed if draft.replaces is not None else signed._replace(mark=_mark(kit, part, signed))
+    if draft.replaces is not None or not _is_in_place(content.check_code, certificate.cti):
+        return signed  # it is proven alone, and that says what is wrong
+    return signed._replace(mark=_mark(kit, part, signed))
+
+
+def _is_in_place(check_code: str, cti: bytes) -> bool:
+    """Whether a check code is one, and leads a reader to the shard of its certificate."""
+    try:
+        code = checkcode.parse(check_code)
+    except CredentialError:
+        return False
+    return checkcode.prefix_of(code, PREFIX_BITS) == prefix(cti, PREFIX_BITS)
 
 
 def _mark(kit: SigningKit, part: Part, signed: Signed) -> bytes:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from credential import jsonform
+from credential import checkcode, jsonform
 from credential.cose import UnverifiedSign1
 from credential.signing import AnyKey
 from credential.statuslist import Status
@@ -156,6 +156,18 @@ def test_what_is_as_this_process_stored_it_is_not_opened_again_and_anything_else
         proven = {each.certificate for each in answers if each.is_proven}
     assert proven == set(ids) - set(altered)
     assert len(opened) < len(ids)
+
+
+def test_a_check_code_that_leads_elsewhere_has_no_mark(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has the keys of the register put it there before the credential was signed."""
+    usual = checkcode.make
+    with monkeypatch.context() as patch:
+        patch.setattr("credential.checkcode.make", lambda cti, drawn: usual(bytes(each ^ 255 for each in cti), drawn))
+        ids = signed(founded, founded.approved())
+    with founded.opened.register.read() as session:
+        assert {recall(session, each) for each in ids} == {None}
+    with proving(founded, ids) as answers:
+        assert not any(each.is_proven for each in answers)
 
 
 def test_a_mark_is_of_one_trust_list(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
