@@ -136,8 +136,8 @@ BREAKS: Final = (
     Break(
         "worker: a certificate that replaces another is proven alone",
         NEWS,
-        "        if row.draft.replaces is not None:\n",
-        "        if False:\n",
+        "    if row.draft.replaces is not None:\n",
+        "    if False:\n",
         "issuing/test_news.py::test_what_is_more_than_new_is_proven_alone",
     ),
     Break(
