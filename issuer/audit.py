@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import Select, func, select
+from sqlalchemy import ScalarSelect, Select, func, select, union_all
 
 from credential import jsonform
 from issuer.db.models import AuditChainRow, AuditPendingRow, AuditRow
@@ -220,19 +220,41 @@ def accepted_after(session: ReadSession, length: int, *, actor: str) -> AuditEnt
 
 
 def entries(
-    session: ReadSession, *, subject: str | None = None, of: str | None = None, limit: int = 100
+    session: ReadSession,
+    *,
+    subject: str | None = None,
+    of: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[AuditEntry]:
-    """Return the newest entries, newest first: of one object, ``of`` one object or actor, or all.
+    """Return the newest entries, newest first; a page costs the same however many there are.
 
     Those that wait for a place in the chain stand in front.
+
+    Args:
+        session: reads.
+        subject: of this object alone.
+        of: of this object or actor alone.
+        before: only those that were begun before the entry with this place in the chain; there is none: nothing.
+        limit: at most so many.
     """
-    query = _with_places().order_by(AuditRow.id.desc()).limit(limit)
+    older = [] if before is None else [AuditRow.id < _entry_at(before)]
+    query = _with_places().where(*older).order_by(AuditRow.id.desc()).limit(limit)
     if subject is not None:
         query = query.where(AuditRow.object == subject)
     if of is not None:
-        query = query.where((AuditRow.object == of) | (AuditRow.actor == of))
+        # One after the other by its index: asked together, the whole table would be read for them.
+        newest = [
+            select(AuditRow.id).where(column == of, *older).order_by(AuditRow.id.desc()).limit(limit).subquery()
+            for column in (AuditRow.object, AuditRow.actor)
+        ]
+        query = query.where(AuditRow.id.in_(union_all(*(select(each.c.id) for each in newest))))
     found = [_read(row) for row in session.execute(query)]
     return sorted(found, key=lambda each: (each.ordinal is not None, -(each.ordinal or 0)))
+
+
+def _entry_at(place: int) -> ScalarSelect[int]:
+    return select(AuditChainRow.entry).where(AuditChainRow.ordinal == place).scalar_subquery()
 
 
 def _with_places() -> Select[Any]:
@@ -266,14 +288,15 @@ def entry_rows() -> Select[Any]:
 
 def hash_of(row: Entry | SqlRow[Any]) -> bytes:
     """Return the hash that an entry has, by what it says."""
-    entry = {
-        "act": row.act,
-        "actor": row.actor,
-        "at": int(row.at.timestamp()),
-        "details": row.details,
-        "n": row.ordinal,
-        "object": row.object,
-        "previous": row.previous.hex(),
-        "v": 1,
-    }
-    return hashlib.sha256(jsonform.encode(entry)).digest()
+    # The members in their one order, each in its canonical form: a walk along the chain writes nothing else.
+    text, details = jsonform.encode_text, b"{}" if row.details == {} else jsonform.encode(row.details)
+    said = b'{"act":%b,"actor":%b,"at":%d,"details":%b,"n":%d,"object":%b,"previous":"%b","v":1}' % (
+        text(row.act),
+        text(row.actor),
+        int(row.at.timestamp()),
+        details,
+        row.ordinal,
+        text(row.object),
+        row.previous.hex().encode("ascii"),
+    )
+    return hashlib.sha256(said).digest()

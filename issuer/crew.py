@@ -81,6 +81,8 @@ class Crew(Generic[Kit]):
 
     def __enter__(self) -> Self:
         # What a run makes lives as long as its chunk, and is in no circle: searching it for garbage finds none.
+        # What was there before stays for the run: it is not searched either.
+        gc.freeze()
         self._thresholds = gc.get_threshold()
         gc.set_threshold(_SELDOM, *self._thresholds[1:])
         return self
@@ -89,6 +91,7 @@ class Crew(Generic[Kit]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         gc.set_threshold(*self._thresholds)
+        gc.unfreeze()
         self.close()
 
     def close(self) -> None:

@@ -40,11 +40,11 @@ def drafted(face: Face) -> bytes:
 
 def read(draft: bytes) -> Face:
     """Return what a draft says, whoever wrote it. Raises CredentialError: it is none."""
-    return faces.decode(_payload_of(draft))
+    return faces.decode(payload_of(draft))
 
 
-def _payload_of(draft: bytes) -> bytes:
-    """What is to be signed; an earlier version signed the draft."""
+def payload_of(draft: bytes) -> bytes:
+    """Return what is to be signed of a draft; an earlier version signed it. Raises CredentialError: it is none."""
     is_signed = draft.startswith(cose.SIGN1)
     return cose.parse(draft, max_bytes=faces.MAX_BYTES, typ=DRAFT_TYP).payload if is_signed else draft
 
@@ -62,7 +62,7 @@ def proven(draft: bytes, certificate: Certificate, row: AwardDraft, usual: faces
         TamperedError: ``face_altered``: the draft says something else than the row, or is another certificate's.
     """
     try:
-        payload = _payload_of(draft)
+        payload = payload_of(draft)
         if usual is not None and payload == _expected(certificate, row, usual):
             return payload
         design = faces.named_design(payload)

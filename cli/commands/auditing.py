@@ -93,6 +93,10 @@ def list_all(
         str | None,
         typer.Option("--of", metavar="ID", help="证书编号、批次或办理人。Of a certificate, a batch or an operator."),
     ] = None,
+    before: Annotated[
+        int | None,
+        typer.Option("--before", metavar="N", min=1, help="从这个序号之前列起。Begin before this place in the chain."),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="最多几条。At most so many.")] = 50,
 ) -> None:
     """谁在什么时候办了什么，最新的在前。Who did what, when, by which signature; newest first.
@@ -103,7 +107,9 @@ def list_all(
     """
     tool = run.tool
     with open_home(run) as opened:
-        found = auditing.listed(opened, of=of, limit=limit)
+        more = auditing.listed(opened, of=of, before=before, limit=limit + 1)
+    found = more[:limit]
+    behind = found[-1].entry.ordinal if len(more) > limit else None
     pairs = (
         ("序号", "n"),
         ("时间", "time"),
@@ -113,9 +119,14 @@ def list_all(
         ("签字", "statement"),
     )
     tool.finish(
-        {"entries": [_entry(tool, each) for each in found]},
+        {"entries": [_entry(tool, each) for each in found], "before": behind},
         tool.table(pairs, [_row(tool, each) for each in found], kept=("n", "time", "object")),
     )
+    if behind is not None:
+        tool.say(
+            f"还有更早的没有列出；加 --before {behind} 接着列。",
+            f"Older ones are not shown; --before {behind} goes on.",
+        )
 
 
 @command(app, "export", passphrases=(SERVICE,))

@@ -15,7 +15,7 @@ alone is proven by ``issuer.batches.proof``.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -28,7 +28,16 @@ from credential.history import Act
 from credential.merkle import Frontier, leaf_hash
 from credential.statements import OperatorRole, Statement
 from issuer import audit, statements
-from issuer.batches.rows import AwardContent, Batch, normal_rows, open_rows, opened_row, stored_rows
+from issuer.batches.rows import (
+    AwardContent,
+    Batch,
+    NormalRow,
+    StoredRow,
+    normal_rows,
+    open_rows,
+    opened_row,
+    stored_rows,
+)
 from issuer.batches.rows import batch as read_batch
 from issuer.batches.taken import require_not_taken
 from issuer.db.models import AwardState, BatchRow, BatchState, StatementRow
@@ -137,7 +146,8 @@ def draft(
     """
     batch = _found(session.get(BatchRow, batch_id, populate_existing=True), batch_id)
     operators.acting(entry.operator.key.key_id, now)
-    _check_move(session, vault, batch, act, entry, operators, now)
+    _check_move(session, batch, act, entry, operators, now)
+    _compare_rows(batch, normal_rows(session, vault, batch.id))
     return statements.draft(
         act,
         entry,
@@ -166,7 +176,9 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
     row = session.get(BatchRow, batch_id, with_for_update=True, populate_existing=True)
     batch = _found(row, batch_id)
     accepted = statements.accept(session, token, operators, now=now, batch=batch_id)
-    _check_move(session, vault, batch, statement.act, accepted.entry, operators, now)
+    _check_move(session, batch, statement.act, accepted.entry, operators, now)
+    # Here each row is read whole, in its only form: whoever opens it later takes that from its hash.
+    _compare_rows(batch, open_rows(session, vault, batch.id))
     differing = _differing(batch, statement, before=batch.state)
     if differing:
         message = f"batch {batch_id} has another {', '.join(differing)} now than the operator saw; look again"
@@ -222,7 +234,16 @@ def verify_approved(
     )
 
 
-def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[ApprovedRow]) -> list[AwardContent]:
+class OpenedRow(NamedTuple):
+    """A row of an approved batch."""
+
+    stored: StoredRow
+    leaf: bytes
+    """The hash by which it was approved."""
+    content: AwardContent
+
+
+def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[ApprovedRow]) -> list[OpenedRow]:
     """Open rows of an approved batch, in their order.
 
     Raises:
@@ -232,7 +253,7 @@ def opened(session: ReadSession, vault: Vault, batch: str, rows: Sequence[Approv
     stored = stored_rows(session, [row.award for row in rows])
     if len(stored) != len(rows):
         raise _other_rows(batch)
-    return [opened_row(vault, stored[row.award], leaf=row.leaf) for row in rows]
+    return [OpenedRow(stored[row.award], row.leaf, opened_row(vault, stored[row.award], leaf=row.leaf)) for row in rows]
 
 
 def proven_approval(session: ReadSession, batch_id: str, *, operators: Operators, now: datetime) -> Approval:
@@ -276,16 +297,15 @@ def _approval(session: ReadSession, batch_id: str, operators: Operators) -> Appr
     )
 
 
-def _check_move(  # noqa: PLR0917 - asked of the same seven things in both places
+def _check_move(  # noqa: PLR0917 - asked of the same six things in both places
     session: ReadSession,
-    vault: Vault,
     batch: BatchRow,
     act: Act,
     entry: OperatorEntry,
     operators: Operators,
     now: datetime,
 ) -> None:
-    """Everything that stands against an act, asked when it is drafted and again when it is done."""
+    """What stands against an act, besides its rows: asked when it is drafted and again when it is done."""
     allowed = _MOVES[act].before
     if batch.state not in allowed:
         wanted = " or ".join(sorted(state.value for state in allowed))
@@ -299,7 +319,6 @@ def _check_move(  # noqa: PLR0917 - asked of the same seven things in both place
         submitter, submission, _ = _proven(session, batch, Act.SUBMIT, operators)
         _require_past(submission, now)
         _require_two_people(batch, submitter, entry)
-    _compare_rows(batch, open_rows(session, vault, batch.id), batch.rows_waiting)
 
 
 def _proven(
@@ -343,12 +362,13 @@ def _differing(batch: BatchRow, statement: Statement, *, before: BatchState) -> 
     return [name for name, (found, wanted) in expected.items() if found != wanted]
 
 
-def _compare_rows(batch: BatchRow, rows: tuple[AwardContent, ...], count: int) -> None:
+def _compare_rows(batch: BatchRow, rows: Iterable[AwardContent | NormalRow]) -> None:
     """Compare root and number, and what each row's proof alone will be made of, with the rows that were opened."""
     tree = Frontier()
-    kept = [(tree.size, b"".join(tree.append(leaf_hash(row.normal)))) for row in rows]
-    stored = [(row.position, row.hashes) for row in rows]
-    if (tree.root(), tree.size, kept) != (batch.rows_root, count, stored):
+    for row in rows:
+        if (row.position, row.hashes) != (tree.size, b"".join(tree.append(leaf_hash(row.normal)))):
+            raise _other_rows(batch.id)
+    if (tree.root(), tree.size) != (batch.rows_root, batch.rows_waiting):
         raise _other_rows(batch.id)
 
 

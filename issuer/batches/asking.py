@@ -76,7 +76,9 @@ class Asked:
         indexes = dict.fromkeys(self._index(draft.id_type, draft.id_number) for draft in drafts)
         self._load_bars(indexes, today)
         self._load_issued(indexes)
-        self._load_others(indexes)
+        # Without those that wait, what is looked for has a certificate, and whoever has none is known by now.
+        self._others |= {index: [] for index in indexes}
+        self._load_others(indexes if self._waiting else [index for index in indexes if index in self._certified])
         self._open({each.award for found in (self._issued, self._others) for of in found.values() for each in of})
 
     def is_barred(self, id_type: IdType, number: str, today: date) -> bool:
@@ -137,6 +139,8 @@ class Asked:
         self._indexes: dict[tuple[IdType, str], bytes] = {}
         self._bars: dict[tuple[bytes, date], list[IntegrityRecord]] = {}
         self._issued: dict[bytes, list[_Issued]] = {}
+        self._certified = set[bytes]()
+        """The people of whom there is any certificate, whatever became of it."""
         self._others: dict[bytes, list[_Other]] = {}
         self._contents: dict[str, AwardContent | IssuerError] = {}
 
@@ -162,6 +166,7 @@ class Asked:
             self._issued |= {index: [] for index in chunk}
             for index, award, stage, number, state in self._session.execute(query.where(_of_people(chunk))):
                 assert index is not None
+                self._certified.add(index)
                 if stage in _NUMBERED:
                     self._issued[index].append(_Issued(award=award, number=number, state=state))
 

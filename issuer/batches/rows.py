@@ -230,7 +230,37 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
         NotFoundError: ``no_award``.
         ConflictError: code ``wrong_state``: an award is not in a state before ``after``; then none has moved.
     """
-    wanted, table = list(dict.fromkeys(award_ids)), table_of(AwardRow)
+    wanted = list(dict.fromkeys(award_ids))
+    moved = _moved_plainly(session, wanted, after) or _moved_each(session, wanted, after)
+    for owner, states in moved.items():
+        _count(session.get_one(BatchRow, owner, with_for_update=True, populate_existing=True), states, after)
+    session.flush()
+
+
+def _moved_plainly(
+    session: WriteSession, wanted: Sequence[str], after: AwardState
+) -> dict[str, Counter[AwardState]] | None:
+    """Move awards with one statement for many, where one state comes before ``after``; None where one is not in it.
+
+    Nothing has moved then. Rows first, then their batch.
+    """
+    before = [state for state, forward in _FORWARD.items() if after in forward]
+    if len(before) != 1:
+        return None
+    table, owners = table_of(AwardRow), Counter[str]()
+    with session.begin_nested() as part:
+        for chunk in chunked(wanted):
+            here = update(table).where(table.c.id.in_(chunk), table.c.state == before[0])
+            owners.update(session.scalars(here.values(state=after).returning(table.c.batch)))
+        if owners.total() != len(wanted):
+            part.rollback()
+            return None
+    return {owner: Counter({before[0]: many}) for owner, many in owners.items()}
+
+
+def _moved_each(session: WriteSession, wanted: Sequence[str], after: AwardState) -> dict[str, Counter[AwardState]]:
+    """Look at each award before all are moved. Raises as ``move_awards``."""
+    table = table_of(AwardRow)
     found: dict[str, tuple[str, AwardState]] = {}
     for chunk in chunked(wanted):
         query = select(table.c.id, table.c.batch, table.c.state).where(table.c.id.in_(chunk))
@@ -247,9 +277,7 @@ def move_awards(session: WriteSession, award_ids: Sequence[str], after: AwardSta
         moved.setdefault(owner, Counter())[state] += 1
     for chunk in chunked(wanted):
         session.execute(update(table).where(table.c.id.in_(chunk)).values(state=after))
-    for owner, states in moved.items():
-        _count(session.get_one(BatchRow, owner, with_for_update=True, populate_existing=True), states, after)
-    session.flush()
+    return moved
 
 
 def _count(owner: BatchRow, moved: Counter[AwardState], after: AwardState) -> None:

@@ -130,11 +130,12 @@ def merge(session: WriteSession, token: str, *, operators: Operators, now: datet
         raise InputError("other_act", f"a statement to {statement.act.value} merges nobody")
     pair = pair_of(session, statement.object["holder"], statement.object["into"])
     tries.hold(session, [pair.holder.holder, pair.into.holder, pair.person])
+    if pair_of(session, statement.object["holder"], statement.object["into"]) != pair:
+        raise _moved_on(pair)  # somebody merged one of them until they were held
     _ask(entry, pair)
     accepted = statements.accept(session, token, operators, now=now)
     if not _is_about(session, statement, pair):
-        number = statement.object["into"]
-        raise ConflictError("moved_on", f"certificate {number} is not what the operator saw; look again", number=number)
+        raise _moved_on(pair)
     row = {
         "holder": pair.holder.holder,
         "into_holder": pair.person,
@@ -206,6 +207,11 @@ def _ask(entry: OperatorEntry, pair: Pair) -> None:
     if operator.authority not in {None, pair.into.authority}:
         message = f"operator {operator.id} acts for {operator.authority}, and the certificate is another authority's"
         raise NotAllowedError("other_authority", message, operator=operator.id)
+
+
+def _moved_on(pair: Pair) -> ConflictError:
+    number = pair.into.number
+    return ConflictError("moved_on", f"certificate {number} is not what the operator saw; look again", number=number)
 
 
 def _is_about(session: ReadSession, statement: Statement, pair: Pair) -> bool:

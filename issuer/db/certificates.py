@@ -72,7 +72,8 @@ class Certificate:
     first_published: int | None
 
 
-_VALUES: Final = tuple(Certificate.__dataclass_fields__)
+CERTIFICATE_VALUES: Final = tuple(Certificate.__dataclass_fields__)
+"""The names of its values, in the order in which they are read together."""
 
 
 class SealedContent(NamedTuple):
@@ -94,7 +95,7 @@ class StoredCertificate(NamedTuple):
 
     def to_certificate(self) -> Certificate:
         """Return it without what is sealed."""
-        return Certificate(**dict(zip(_VALUES, self.values, strict=True)))
+        return Certificate(**dict(zip(CERTIFICATE_VALUES, self.values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,9 +330,9 @@ def by_id(session: ReadSession, certificate_id: str) -> Certificate:
 
 def by_ids(session: ReadSession, certificate_ids: Collection[str]) -> dict[str, Certificate]:
     """Return certificates by their ids; those that there are not are left out."""
-    query = select(*[getattr(CertificateRow, name) for name in _VALUES])
+    query = select(*[getattr(CertificateRow, name) for name in CERTIFICATE_VALUES])
     return {
-        row.id: Certificate(**dict(zip(_VALUES, row, strict=True)))
+        row.id: Certificate(**dict(zip(CERTIFICATE_VALUES, row, strict=True)))
         for chunk in chunked(certificate_ids)
         for row in session.execute(query.where(CertificateRow.id.in_(chunk)))
     }
@@ -412,9 +413,9 @@ def stored_of_each(
     session: ReadSession, *, ids: Sequence[str] | None = None, awards: Sequence[str] | None = None
 ) -> Iterator[StoredCertificate]:
     """Yield the certificates that there are, by their ids or by their awards."""
-    table, holders, many = table_of(CertificateRow), table_of(HolderRow), len(_VALUES)
+    table, holders, many = table_of(CertificateRow), table_of(HolderRow), len(CERTIFICATE_VALUES)
     wanted, column = (ids, table.c.id) if ids is not None else (awards or (), table.c.award)
-    columns = [table.c[name] for name in (*_VALUES, *SealedContent._fields[:-1])]
+    columns = [table.c[name] for name in (*CERTIFICATE_VALUES, *SealedContent._fields[:-1])]
     query = select(*columns, holders.c.wrapped_key, table.c.award)
     query = query.select_from(table.outerjoin(holders, holders.c.id == table.c.holder))
     for chunk in chunked(wanted):
@@ -471,7 +472,7 @@ def _content(vault: Vault, row: CertificateRow, wrapped: bytes | None) -> Certif
 
 def to_value(row: CertificateRow) -> Certificate:
     """Return the domain value of a row."""
-    return Certificate(**{name: getattr(row, name) for name in _VALUES})
+    return Certificate(**{name: getattr(row, name) for name in CERTIFICATE_VALUES})
 
 
 def _no_number(number: str) -> NotFoundError:

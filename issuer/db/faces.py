@@ -5,7 +5,7 @@ Both are sealed under the certificate's ``cti``, as the published record is. A r
 erased: the history stays.
 
     add_drafts(session, {certificate_id: sealed_draft(cti, draft)})
-    store_signed(session, {certificate_id: SealedFace(draft=draft, record=sealed_face(cti, signed), kid=kid)})
+    store_signed(session, {certificate_id: SignedFace(record=sealed_face(cti, signed), kid=kid)})
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -32,6 +33,16 @@ class SealedFace:
     record: bytes | None = field(repr=False)
     """As a status key signed it; None before the first publication."""
     kid: bytes | None
+
+
+class SignedFace(NamedTuple):
+    """A face as it is published, sealed under the certificate's ``cti``."""
+
+    record: bytes
+    kid: bytes
+
+    def __repr__(self) -> str:
+        return f"SignedFace(kid={self.kid.hex()})"
 
 
 def sealed_draft(cti: bytes, draft: bytes) -> bytes:
@@ -65,7 +76,7 @@ def faces_of(session: ReadSession, certificate_ids: Collection[str]) -> dict[str
     }
 
 
-def store_signed(session: WriteSession, faces: Mapping[str, SealedFace]) -> None:
+def store_signed(session: WriteSession, faces: Mapping[str, SignedFace]) -> None:
     """Keep faces as a status key signed them, by certificate. Later ones are sealed anew when they are published."""
     table = table_of(FaceRow)
     rows = [{"id": each, "record": face.record, "kid": face.kid} for each, face in faces.items()]

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, Update, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuer.db.locks import Lock
@@ -188,6 +188,12 @@ def is_done(session: ReadSession, *, topic: str, object: str, request: int) -> b
         return False
     left = select(_T.c.piece).where(*_of(topic, object), _T.c.done_for < request)
     return session.scalar(left.limit(1)) is None
+
+
+def newest(session: ReadSession) -> datetime | None:
+    """Return until when the newest lease lasts that is somebody's; None when nobody has any."""
+    found: datetime | None = session.scalar(select(func.max(_T.c.until)).where(_T.c.owner.is_not(None)))
+    return found
 
 
 def listed(session: ReadSession) -> list[Lease]:

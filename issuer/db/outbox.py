@@ -103,9 +103,13 @@ def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now:
             OutboxRow.taken_at.is_(None),
         )
         pending = set(session.scalars(same.order_by(OutboxRow.id).with_for_update()))
-        new = [each for each in dict.fromkeys(chunk) if each not in pending]
-        same_for_all = {"topic": topic, "created": now, "attempts": 0}
-        insert_all(session, OutboxRow, [{"object": each, **same_for_all} for each in new])
+        put_first(session, topic=topic, objects=[each for each in dict.fromkeys(chunk) if each not in pending], now=now)
+
+
+def put_first(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
+    """Leave the first work that there is on objects which this transaction makes: none can be pending."""
+    same_for_all = {"topic": topic, "created": now, "attempts": 0}
+    insert_all(session, OutboxRow, [{"object": each, **same_for_all} for each in objects])
 
 
 def take(
@@ -235,6 +239,14 @@ def newest(session: ReadSession) -> int:
     return session.scalar(select(func.max(OutboxRow.id))) or 0
 
 
+def is_begun(session: ReadSession) -> bool:
+    """Whether a worker is at some work just now: it took it, and has not said that it failed."""
+    begun = select(OutboxRow.id).where(
+        OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_not(None), OutboxRow.last_error.is_(None)
+    )
+    return session.scalar(begun.limit(1)) is not None
+
+
 def waiting_on(session: ReadSession, *, topics: Sequence[Topic], objects: Sequence[str]) -> Waiting:
     """Return how much work of these topics is pending on these objects, and why, as far as a worker noted it.
 
@@ -326,26 +338,32 @@ def publishing_of(session: ReadSession, batch: str) -> int:
     return session.scalar(query) or 0
 
 
-def changes_wait(session: ReadSession, *, besides: Collection[str] = ()) -> bool:
+def changes_wait(session: ReadSession, *, besides: Collection[str] = (), after: int = 0) -> bool:
     """Whether a certificate waits to be published.
 
-    ``besides``: batches that are being issued just now, whose new certificates wait for each other.
+    Args:
+        session: reads.
+        besides: batches that are being issued just now, whose new certificates wait for each other.
+        after: only work with a greater number is looked at.
     """
-    query = _changes()
+    query = _changes(after)
     if besides:
         query = query.join(AwardRow, AwardRow.id == CertificateRow.award)
         query = query.where(or_(AwardRow.batch.not_in(besides), _IS_PUBLIC))
     return session.scalar(query.limit(1)) is not None
 
 
-def urgent_waits(session: ReadSession) -> bool:
-    """Whether something that is public waits to be changed: a change of status."""
-    return session.scalar(_changes().where(_IS_PUBLIC).limit(1)) is not None
+def urgent_waits(session: ReadSession, *, after: int = 0) -> bool:
+    """Whether something that is public waits to be changed: a change of status. ``after`` as in ``changes_wait``."""
+    return session.scalar(_changes(after).where(_IS_PUBLIC).limit(1)) is not None
 
 
-def _changes() -> Select[Any]:
+def _changes(after: int) -> Select[Any]:
     query = select(OutboxRow.id).where(
-        OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_(None)
+        OutboxRow.id > after,
+        OutboxRow.topic == Topic.PUBLISH,
+        OutboxRow.done_at.is_(None),
+        OutboxRow.taken_at.is_(None),
     )
     return query.join(CertificateRow, CertificateRow.id == OutboxRow.object)
 

@@ -27,8 +27,9 @@ from issuer.identifiers import IdType, Sex
 from issuer.intake.model import AwardDraft, BasisKind, Replacement, ReplacementReason, Scope
 
 SALT_BYTES: Final = 16
-_MEMBERS: Final = AwardDraft.__slots__
-_members: Final = attrgetter(*_MEMBERS)
+DRAFT_MEMBERS: Final = AwardDraft.__slots__
+"""The members of an award, in their order; ``draft_members`` gives their values."""
+draft_members: Final = attrgetter(*DRAFT_MEMBERS)
 
 
 def new_salt(token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
@@ -39,7 +40,7 @@ def new_salt(token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
 def draft_to_json(draft: AwardDraft, *, salt: str) -> bytes:
     """One award as canonical JSON."""
     replaces, scope = draft.replaces, draft.scope
-    plain: dict[str, Any] = dict(zip(_MEMBERS, _members(draft), strict=True))
+    plain: dict[str, Any] = dict(zip(DRAFT_MEMBERS, draft_members(draft), strict=True))
     plain |= {
         "sex": draft.sex.value,
         "id_type": int(draft.id_type),

@@ -95,8 +95,6 @@ class Written:
     events: tuple[Event, ...]
     record: bytes | None = field(repr=False)
     """The sealed record of kind certificate."""
-    checked_by: bytes | None = None
-    """Thumbprint of the key by which this process found the signature of the credential with this digest to hold."""
 
 
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
@@ -196,11 +194,32 @@ def check_first(
     except CredentialError as error:
         raise _not_theirs(certificate, error) from error
     replaced = find_replaced()
-    _check_event(written, draft, replaced, anchors.now)
+    _check_event(certificate, written.events, draft.decision_document, replaced, anchors.now)
     _check_record(certificate, written.content, written.record)
     issued_on, counted_from = written.events[0].effective, None if replaced is None else replaced.counted_from
     anchors.rights(claims.issuer).check_claims(claims, issued_on=issued_on, counted_from=counted_from)
     return replaced
+
+
+def check_seen(certificate: Certificate, event: Event, authority: str, anchors: Anchors) -> None:
+    """Ask what may have changed since this process issued a certificate, of one that is stored as it was then.
+
+    Args:
+        certificate: it replaces no other.
+        event: its only one; the decision that it names is the row's.
+        authority: whose batch it is, by both statements.
+        anchors: the trust list is the one by which it was issued, and so are the filings that it names.
+
+    Raises:
+        As ``check_first``.
+    """
+    if certificate.stage is not Stage.SIGNED or certificate.issued_at is None or certificate.credential_kid is None:
+        raise _not_signed(certificate)
+    if certificate.authority != authority:
+        raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
+    anchors.rights(authority)
+    anchors.trust.key(certificate.credential_kid, use="credential").check_good_at(certificate.issued_at)
+    _check_event(certificate, [event], event.document, None, anchors.now)
 
 
 def _payload(written: Written, content: CertificateContent, holder: str, anchors: Anchors) -> bytes:
@@ -213,16 +232,14 @@ def _payload(written: Written, content: CertificateContent, holder: str, anchors
     try:
         unverified = parse(CredentialBytes(content.credential))
         entry = anchors.trust.key(unverified.key_id, use="credential")
-        key = unverified.check_key(entry.key)
         stored = (certificate.credential_digest, certificate.credential_kid, certificate.authority, certificate.holder)
         if stored != (unverified.digest, unverified.key_id, entry.authority, holder):
             raise _altered(certificate, "digest, key, authority or holder are not those of its credential")
-        if written.checked_by != key.thumbprint:
-            unverified.message.verify(key)
+        payload = unverified.message.verify(entry.key)
     except CredentialError as error:
         raise _not_theirs(certificate, error) from error
     entry.check_good_at(certificate.issued_at)
-    return unverified.message.payload
+    return payload
 
 
 def _replaced(
@@ -248,12 +265,13 @@ def _replaced(
     return replaced_of(older, history)
 
 
-def _check_event(written: Written, draft: AwardDraft, replaced: Replaced | None, now: datetime) -> None:
-    certificate = written.certificate
+def _check_event(
+    certificate: Certificate, events: Sequence[Event], document: str, replaced: Replaced | None, now: datetime
+) -> None:
     issued_at = certificate.issued_at
     assert issued_at is not None
-    expected = issued_event(certificate.authority, draft, replaced, issued_at)
-    first = written.events[0] if written.events else None
+    expected = issued_event(certificate.authority, document, replaced, issued_at)
+    first = events[0] if events else None
     in_time = issued_at <= now + CLOCK_DIFFERENCE  # nothing could follow on an event that is still to come
     if first != expected or first.effective != certificate.issued_on or not in_time:
         message = f"the first event of certificate {certificate.number} is not what issuing writes; nothing was signed"

@@ -12,7 +12,7 @@ and what takes the processor is done by a crew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,9 @@ from typing import Final, NamedTuple, Self
 from credential.days import day_of
 from credential.errors import CredentialError
 from credential.filings import VerifiedFilings
-from credential.signing import Signer, usable
+from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
-from issuer.batches.approval import ApprovedBatch, ApprovedRow, opened
+from issuer.batches.approval import ApprovedBatch, ApprovedRow, OpenedRow, opened
 from issuer.batches.photos import require_photos
 from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
@@ -35,9 +35,9 @@ from issuer.db.models import AwardState
 from issuer.db.sessions import Register
 from issuer.documents.face import design_of
 from issuer.errors import NotAllowedError, TamperedError
-from issuer.issuing.checked import remember
 from issuer.issuing.reserve import Frame, Ready, Refused, Reserving
-from issuer.issuing.signing import Part, Signed, SigningKit, sign_rows
+from issuer.issuing.seen import remember
+from issuer.issuing.signing import Part, Signed, SigningKit, done_of, plain_parts, sign_plain
 from issuer.issuing.storing import Issued, Storing
 from issuer.vault import Vault
 from templates.loader import Design
@@ -227,13 +227,14 @@ class Run:
         """Reserve the rows of a chunk, have them signed, and store them: three transactions and one that reads."""
         with self._register.read() as session:
             # Whoever had these rows before may have issued some since the batch was looked at.
-            contents = [
+            here = [
                 each
                 for each in opened(session, self._kit.vault, self._batch.id, rows)
-                if each.state is not AwardState.ISSUED
+                if each.content.state is not AwardState.ISSUED
             ]
-        ready, refused = self.reserve(contents)
-        done = yield Job(sign_rows, self.read_back(ready))
+        ready, refused = self.reserve([each.content for each in here])
+        parts = self.read_back(ready, {each.content.award: each for each in here})
+        done = done_of((yield Job(sign_plain, plain_parts(parts))))
         signed = [
             Issued(row=each.row, signed=found)
             for each, found in zip(ready, done, strict=True)
@@ -254,11 +255,11 @@ class Run:
         """Store what was signed, in one transaction. Returns what is new, and what was refused."""
         with self._register.write() as session:
             stored = self._storing.store(session, signed, now=self._clock().replace(microsecond=0))
-            key = self._kit.trust.key(self._kit.signer.key_id, use="credential").key
-            remember(session, usable(key).thumbprint, [each.signed.digest for each in stored[0]])
-            return stored
+        marks = {each.signed.certificate: each.signed.mark for each in stored[0]}
+        remember(session, {each: mark for each, mark in marks.items() if mark is not None})
+        return stored
 
-    def read_back(self, ready: Sequence[Ready]) -> list[Part]:
+    def read_back(self, ready: Sequence[Ready], rows: Mapping[str, OpenedRow]) -> list[Part]:
         """What was reserved, as it is stored: that is signed, and nothing that was only in memory."""
         if not ready:
             return []
@@ -274,5 +275,7 @@ class Run:
                 message = f"row {row.draft.sheet_row} is reserved but has no certificate; stop"
                 raise TamperedError("no_reservation", message)
             counted_from = None if each.replaced is None else each.replaced.replaced.counted_from
-            parts.append(Part(draft=row.draft, stored=stored[row.award], today=today, counted_from=counted_from))
+            found = rows[row.award]
+            part = Part(row.draft, found.stored, found.leaf, stored[row.award], today, counted_from)
+            parts.append(part)
         return parts

@@ -16,13 +16,12 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
 from credential.face import Design
-from credential.history import EventKind
 from credential.merkle import Frontier
 from credential.sealed import Kind, open_record
 from credential.text import digest_from_hex
@@ -36,9 +35,10 @@ from issuer.db.events import Event, SignedHistory
 from issuer.db.faces import SealedFace
 from issuer.db.models import AwardRow, CertificateRow
 from issuer.db.sessions import ReadSession, chunked
-from issuer.errors import IssuerError, TamperedError
-from issuer.issuing.checked import checked_by
-from issuer.issuing.first import Anchors, Approved, Written, check_first
+from issuer.errors import ConflictError, IssuerError, TamperedError
+from issuer.intake.model import AwardDraft
+from issuer.issuing.first import Anchors, Approved, Written, check_first, check_seen
+from issuer.issuing.seen import Kept, mark_of, recall
 from issuer.issuing.stored import StoredNew, stored_new
 from issuer.publishing import signing as publishing
 from issuer.publishing.history import read_history
@@ -56,8 +56,8 @@ class Part(NamedTuple):
     """What stands at the row's place under the root that was signed."""
     authority: str
     """Whose batch it is, by both statements."""
-    checked_by: bytes | None
-    """As in ``Written``."""
+    mark: bytes | None
+    """Of what this process stored when it issued it (``issuer.issuing.seen``)."""
 
 
 class Answer(NamedTuple):
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
     is_proven: bool
     """False: it is left to the proof of one."""
     face: bytes | CodedError | None = None
-    """What is to be signed of its face, or why it is not; None where nothing is to be signed."""
+    """What is to be signed of its face, or why it is not; None where nothing is to be signed, or it is signed."""
     made: publishing.Made | None = None
     """What is to be published of it: signed at once, as it was proven. None: it is left to the publisher."""
 
@@ -109,7 +109,7 @@ class News:
         return parts
 
     def _seems_new(self, stored: StoredNew) -> bool:
-        if stored.kind is not EventKind.ISSUED or stored.replaces is not None or stored.issued_at is None:
+        if not stored.is_first or stored.issued_at is None:
             return False
         return not self._anchors.registered.has(stored.cti)
 
@@ -120,15 +120,21 @@ class News:
             NotFoundError, NotAllowedError, TamperedError: as ``proven_approval`` and ``taken_of``.
         """
         assert stored.issued_at is not None
-        batch, position = stored.batch, stored.position
-        by = proven_approval(self._session, batch, operators=self._anchors.operators, now=stored.issued_at)
-        leaves = self._leaves_of(batch, by)
-        if leaves is None or position is None or not 0 <= position < len(leaves):
+        row = stored.to_row()
+        by = proven_approval(self._session, row.batch, operators=self._anchors.operators, now=stored.issued_at)
+        leaves = self._leaves_of(row.batch, by)
+        if leaves is None or row.position is None or not 0 <= row.position < len(leaves):
             return []
-        if self._taken_of(batch, by).holds(position):
+        if self._taken_of(row.batch, by).holds(row.position):
             return []
-        checked = checked_by(self._session, stored.digest)
-        return [Part(stored, leaves[position], by.approval.object["authority"], checked)]
+        return [
+            Part(
+                stored=stored,
+                leaf=leaves[row.position],
+                authority=by.approval.object["authority"],
+                mark=recall(self._session, stored.id),
+            )
+        ]
 
     def _leaves_of(self, batch: str, by: Approval) -> Sequence[bytes] | None:
         if batch not in self._leaves:
@@ -149,33 +155,44 @@ class News:
         return self._taken[batch]
 
 
+def plain_parts(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
+    """Return parts as plain values, which another process is given at a fraction of the cost."""
+    return [(tuple(each.stored), *each[1:]) for each in parts]
+
+
+def prove_plain(kit: Kit, parts: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """As ``prove_parts``, from ``plain_parts`` to what ``answers_of`` reads."""
+    answers = prove_parts(kit, [Part(StoredNew(*stored), *rest) for stored, *rest in parts])
+    return [(*each[:3], None if each.made is None else each.made.to_plain()) for each in answers]
+
+
+def answers_of(plain: Sequence[tuple[Any, ...]]) -> list[Answer]:
+    """Return the answers of ``prove_plain``."""
+    return [
+        Answer(certificate, is_proven, face, None if made is None else publishing.Made.of_plain(made))
+        for certificate, is_proven, face, made in plain
+    ]
+
+
 def prove_parts(kit: Kit, parts: Sequence[Part]) -> list[Answer]:
     """Prove new certificates, each alone, and sign what is published of them; one that is not proven stops no other."""
     return [_answer(kit, part) for part in parts]
 
 
 def _answer(kit: Kit, part: Part) -> Answer:
-    stored, certificate = part.stored, part.stored.to_certificate()
-    event, history, sealed = stored.to_event(), stored.to_history(), stored.to_content()
+    stored, certificate, event = part.stored, part.stored.to_certificate(), part.stored.to_event()
+    history = stored.to_history()
     try:
-        row = opened_row(kit.vault, stored.to_row(), leaf=part.leaf)
-        if row.draft.replaces is not None:
-            return Answer(certificate=certificate.id, is_proven=False)
-        content = opened_content(kit.vault, certificate, sealed)[1]
-        written = Written(
-            certificate=certificate,
-            content=content,
-            events=(event,),
-            record=stored.record,
-            checked_by=part.checked_by,
-        )
-        approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
-        check_first(written, approved, kit.anchors, find_replaced=lambda: None)
+        if _is_as_issued(kit, part, certificate, event):
+            check_seen(certificate, event, part.authority, kit.anchors)
+            draft = None
+        else:
+            draft = _proven_row(kit, part, certificate, event).draft
         check_stored(certificate, history, 1, kit.anchors.trust)
     except (IssuerError, CredentialError):
         return Answer(certificate=certificate.id, is_proven=False)
     face = stored.to_face()
-    payload = _face_payload(kit, certificate, event, face, row)
+    payload = _face_payload(kit, certificate, event, face, draft)
     made = None
     if kit.signing is not None:
         proven = publishing.Part(
@@ -189,12 +206,42 @@ def _answer(kit: Kit, part: Part) -> Answer:
             record=stored.record,
         )
         made = publishing.sign_parts(kit.signing, [proven])[0]
-    return Answer(
-        certificate=certificate.id,
-        is_proven=True,
-        face=payload,
-        made=made if isinstance(made, publishing.Made) else None,
+    if not isinstance(made, publishing.Made):
+        return Answer(certificate=certificate.id, is_proven=True, face=payload)
+    told = None if isinstance(payload, bytes) else payload
+    return Answer(certificate=certificate.id, is_proven=True, face=told, made=made)
+
+
+def _is_as_issued(kit: Kit, part: Part, certificate: Certificate, event: Event) -> bool:
+    """Whether everything is stored as this process stored it when it issued the certificate."""
+    if part.mark is None:
+        return False
+    stored = part.stored
+    kept = Kept(
+        trust=kit.anchors.trust.digest,
+        leaf=part.leaf,
+        digest=certificate.credential_digest,
+        kid=certificate.credential_kid,
+        credential=stored.to_content().credential,
+        record=stored.record,
+        draft=stored.face[0],
+        document=event.document,
+        issued_on=certificate.issued_on,
     )
+    return part.mark == mark_of(stored.to_row(), stored.certificate, stored.to_content(), kept)
+
+
+def _proven_row(kit: Kit, part: Part, certificate: Certificate, event: Event) -> AwardContent:
+    """The row of a certificate, which says what was approved, as the certificate does. Raises as ``check_first``."""
+    stored = part.stored
+    row = opened_row(kit.vault, stored.to_row(), leaf=part.leaf)
+    if row.draft.replaces is not None:
+        raise ConflictError("not_new", f"certificate {certificate.number} replaces another, and is proven alone")
+    content = opened_content(kit.vault, certificate, stored.to_content())[1]
+    written = Written(certificate=certificate, content=content, events=(event,), record=stored.record)
+    approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)
+    check_first(written, approved, kit.anchors, find_replaced=lambda: None)
+    return row
 
 
 def check_stored(certificate: Certificate, stored: SignedHistory | None, events: int, trust: VerifiedTrustList) -> None:
@@ -221,11 +268,13 @@ def opened_draft(certificate: Certificate, face: SealedFace) -> bytes:
 
 
 def _face_payload(
-    kit: Kit, certificate: Certificate, event: Event, face: SealedFace | None, row: AwardContent
+    kit: Kit, certificate: Certificate, event: Event, face: SealedFace | None, row: AwardDraft | None
 ) -> bytes | CodedError | None:
+    """What is to be signed of a face; ``row``: what was proven, None where the draft is as this process stored it."""
     if face is None or faces.stands(face.kid, event.recorded, kit.anchors.trust):
         return None
     try:
-        return faces.proven(opened_draft(certificate, face), certificate, row.draft, kit.design)
+        draft = opened_draft(certificate, face)
+        return faces.payload_of(draft) if row is None else faces.proven(draft, certificate, row, kit.design)
     except (IssuerError, CredentialError) as error:
         return error

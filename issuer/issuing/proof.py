@@ -29,7 +29,7 @@ from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError, TamperedError
 from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
-from issuer.issuing.news import Kit, News, check_stored, opened_draft, prove_parts
+from issuer.issuing.news import Kit, News, answers_of, check_stored, opened_draft, plain_parts, prove_plain
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.signing import Made
 from issuer.status import stated
@@ -107,7 +107,7 @@ def prove(
 
 def _prove_new(news: News, ids: Sequence[str], found: Found) -> Flow[list[str]]:
     """Prove those that are plainly new, and return the others."""
-    answers = yield Job(prove_parts, news.parts(ids))
+    answers = answers_of((yield Job(prove_plain, plain_parts(news.parts(ids)))))
     proven = {answer.certificate: answer for answer in answers if answer.is_proven}
     found.good += proven
     found.made |= {each: answer.made for each, answer in proven.items() if answer.made is not None}

@@ -13,24 +13,29 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from credential import checkcode
 from credential import face as faces_of_format
 from credential.claims import CredentialBytes
 from credential.errors import CredentialError
 from credential.face import Face
 from credential.filings import VerifiedFilings
+from credential.kdf import PREFIX_BITS, prefix
 from credential.sealed import NONCE_BYTES, Kind, seal
 from credential.signing import Signer
 from credential.trustlist import VerifiedTrustList
 from issuer import faces
-from issuer.db.certificates import StoredCertificate, opened_content, sealed_credential
+from issuer.batches.rows import StoredRow
+from issuer.db.certificates import SealedContent, StoredCertificate, opened_content, sealed_credential
 from issuer.db.faces import sealed_draft
 from issuer.documents.face import members_of
 from issuer.errors import IssuerError, NotAllowedError, TamperedError
 from issuer.intake.model import AwardDraft
+from issuer.intake.normalform import DRAFT_MEMBERS, draft_members
 from issuer.issuing.authority import Rights
 from issuer.issuing.reserve import Frame, Refused, read_reserved, reserved_claims
+from issuer.issuing.seen import Kept, mark_of
 from issuer.vault import Vault
 
 
@@ -51,9 +56,11 @@ class SigningKit:
 
 
 class Part(NamedTuple):
-    """A reserved row, as it was approved and as it is stored."""
+    """A reserved row, as it was approved and as it is stored, with the hash by which it was approved."""
 
     draft: AwardDraft
+    row: StoredRow
+    leaf: bytes
     stored: StoredCertificate
     today: date
     counted_from: date | None
@@ -74,9 +81,45 @@ class Signed(NamedTuple):
     """The credential, sealed under the check code."""
     face: bytes
     """The draft of what its document prints beyond it, sealed."""
+    mark: bytes | None
+    """Of all that is stored, by which it is known again (``issuer.issuing.seen``); None where it is proven alone."""
 
     def __repr__(self) -> str:
         return f"Signed({self.number})"
+
+
+def plain_parts(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
+    """Return parts as plain values, which another process is given at a fraction of the cost."""
+    return [
+        (
+            draft_members(part.draft),
+            tuple(part.row),
+            part.leaf,
+            (part.stored.award, part.stored.values, tuple(part.stored.sealed)),
+            *part[4:],
+        )
+        for part in parts
+    ]
+
+
+def sign_plain(kit: SigningKit, parts: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """As ``sign_rows``, from ``plain_parts`` to what ``done_of`` reads."""
+    rows = [
+        Part(
+            AwardDraft(**dict(zip(DRAFT_MEMBERS, draft, strict=True))),
+            StoredRow(*row),
+            leaf,
+            StoredCertificate(award, values, SealedContent(*sealed)),
+            *rest,
+        )
+        for draft, row, leaf, (award, values, sealed), *rest in parts
+    ]
+    return [(None, *each) if isinstance(each, Signed) else (each,) for each in sign_rows(kit, rows)]
+
+
+def done_of(plain: Sequence[tuple[Any, ...]]) -> list[Signed | Refused]:
+    """Return what ``sign_plain`` did."""
+    return [Signed(*signed) if refused is None else refused for refused, *signed in plain]
 
 
 def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
@@ -93,7 +136,7 @@ def sign_rows(kit: SigningKit, parts: Sequence[Part]) -> list[Signed | Refused]:
             raise
         except (IssuerError, CredentialError) as error:
             # Reserved by a run that died, and not allowed any more: it keeps its number and is reported.
-            done.append(Refused.at(part.draft.sheet_row, error))
+            done.append(Refused.at(part.row.sheet_row, error))
     return done
 
 
@@ -115,7 +158,7 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
     if not unverified.check_signed(entry.key, unsigned.payload) or entry.authority != claims.issuer:
         raise TamperedError("signed_differs", f"{claims.number}: the signed bytes do not say what was linted")
     face = Face(cti=claims.cti, credential_digest=digest, members=members_of(draft, kit.design))
-    return Signed(
+    signed = Signed(
         certificate=certificate.id,
         number=certificate.number,
         digest=digest,
@@ -123,7 +166,35 @@ def _sign(kit: SigningKit, part: Part) -> Signed:
         credential=sealed_credential(key, certificate.id, credential),
         record=_record(content.check_code, credential),
         face=sealed_draft(certificate.cti, faces.drafted(face)),
+        mark=None,
     )
+    if draft.replaces is not None or not _is_in_place(content.check_code, certificate.cti):
+        return signed  # it is proven alone, and that says what is wrong
+    return signed._replace(mark=_mark(kit, part, signed))
+
+
+def _is_in_place(check_code: str, cti: bytes) -> bool:
+    """Whether a check code is one, and leads a reader to the shard of its certificate."""
+    try:
+        code = checkcode.parse(check_code)
+    except CredentialError:
+        return False
+    return checkcode.prefix_of(code, PREFIX_BITS) == prefix(cti, PREFIX_BITS)
+
+
+def _mark(kit: SigningKit, part: Part, signed: Signed) -> bytes:
+    kept = Kept(
+        trust=kit.trust.digest,
+        leaf=part.leaf,
+        digest=signed.digest,
+        kid=signed.kid,
+        credential=signed.credential,
+        record=signed.record,
+        draft=signed.face,
+        document=part.draft.decision_document,
+        issued_on=part.today,
+    )
+    return mark_of(part.row, part.stored.values, part.stored.sealed, kept)
 
 
 def _record(check_code: str, credential: CredentialBytes) -> bytes:

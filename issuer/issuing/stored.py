@@ -10,7 +10,6 @@ out, as is one whose row is another holder's: the proof of one says why.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
@@ -21,7 +20,7 @@ from sqlalchemy import Select, select
 
 from credential.history import EventKind
 from issuer.batches.rows import StoredRow
-from issuer.db.certificates import Certificate, SealedContent
+from issuer.db.certificates import CERTIFICATE_VALUES, Certificate, SealedContent
 from issuer.db.events import Event, SignedHistory
 from issuer.db.faces import SealedFace
 from issuer.db.models import (
@@ -35,26 +34,16 @@ from issuer.db.models import (
 )
 from issuer.db.sessions import ReadSession, chunked, table_of
 
-_CERTIFICATE: Final = tuple(Certificate.__dataclass_fields__)
 _EVENT: Final = tuple(Event.__dataclass_fields__)
 _HISTORY: Final = ("events", "content", "kid")
 _FACE: Final = ("draft", "record", "kid")
+_CTI, _ISSUED_AT = map(CERTIFICATE_VALUES.index, ("cti", "issued_at"))
+_KIND, _REPLACES = map(_EVENT.index, ("kind", "replaces"))
 
 
 class StoredNew(NamedTuple):
     """What is stored of a certificate that may be new. Nothing of it is believed."""
 
-    id: str
-    cti: bytes
-    digest: bytes | None
-    """SHA-256 of its credential, as the register has it."""
-    issued_at: datetime | None
-    batch: str
-    position: int | None
-    """Of its row in the batch."""
-    kind: EventKind
-    replaces: str | None
-    """What its event says."""
     certificate: tuple[Any, ...]
     sealed: tuple[Any, ...]
     """Of the certificate, and the wrapped key of its holder."""
@@ -65,9 +54,32 @@ class StoredNew(NamedTuple):
     history: tuple[Any, ...]
     face: tuple[Any, ...]
 
+    @property
+    def id(self) -> str:
+        """Of the certificate."""
+        found: str = self.certificate[0]
+        return found
+
+    @property
+    def cti(self) -> bytes:
+        """Of the certificate."""
+        found: bytes = self.certificate[_CTI]
+        return found
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """Of the certificate."""
+        found: datetime | None = self.certificate[_ISSUED_AT]
+        return found
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its event is the first one of a certificate that replaces no other."""
+        return self.event[_KIND] is EventKind.ISSUED and self.event[_REPLACES] is None
+
     def to_certificate(self) -> Certificate:
         """Return the certificate."""
-        return Certificate(**dict(zip(_CERTIFICATE, self.certificate, strict=True)))
+        return Certificate(**dict(zip(CERTIFICATE_VALUES, self.certificate, strict=True)))
 
     def to_content(self) -> SealedContent:
         """Return what is sealed of it."""
@@ -93,16 +105,17 @@ class StoredNew(NamedTuple):
 
 
 def stored_new(session: ReadSession, certificate_ids: Sequence[str]) -> Iterator[StoredNew]:
-    """Yield those of some certificates that have one event and the row of the same holder."""
+    """Yield those of some certificates that have one event and the row of the same holder, in the order of the ids."""
     query, cuts = _query()
     certificates = table_of(CertificateRow)
     for chunk in chunked(certificate_ids):
-        found = [tuple(row) for row in session.execute(query.where(certificates.c.id.in_(chunk))).all()]
-        events = Counter(values[0] for values in found)
-        for values in found:
-            if events[values[0]] == 1:
-                plain, certificate, sealed, row, event, record, history, face = [values[a:b] for a, b in cuts]
-                yield StoredNew._make((*plain, certificate, sealed, row, event, *record, history, face))
+        found: dict[str, list[tuple[Any, ...]]] = {each: [] for each in chunk}
+        for values in map(tuple, session.execute(query.where(certificates.c.id.in_(chunk)))):
+            found[values[0]].append(values)
+        for events in found.values():
+            if len(events) == 1:
+                certificate, sealed, row, event, record, history, face = [events[0][a:b] for a, b in cuts]
+                yield StoredNew(certificate, sealed, row, event, record[0], history, face)
 
 
 @cache
@@ -112,8 +125,7 @@ def _query() -> tuple[Select[Any], tuple[tuple[int, int], ...]]:
     events, records = table_of(EventRow), table_of(SealedCertificateRow)
     histories, faces = table_of(SignedHistoryRow), table_of(FaceRow)
     parts = (
-        [certificates.c[name] for name in ("id", "cti", "credential_digest", "issued_at")],
-        [certificates.c[name] for name in _CERTIFICATE],
+        [certificates.c[name] for name in CERTIFICATE_VALUES],
         [*(certificates.c[name] for name in SealedContent._fields[:-1]), holders.c.wrapped_key],
         [awards.c[name] for name in StoredRow._fields[:-1]],
         [events.c[name] for name in _EVENT],
@@ -121,7 +133,6 @@ def _query() -> tuple[Select[Any], tuple[tuple[int, int], ...]]:
         [histories.c[name] for name in _HISTORY],
         [faces.c[name] for name in _FACE],
     )
-    parts[0].extend((awards.c.batch, awards.c.position, events.c.kind, events.c.replaces))
     joined = (
         certificates.join(holders, holders.c.id == certificates.c.holder)
         .join(awards, (awards.c.id == certificates.c.award) & (awards.c.holder == certificates.c.holder))

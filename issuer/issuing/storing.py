@@ -29,7 +29,6 @@ from issuer.db.models import AwardState, SealedCertificateRow, Stage
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession, WriteSession, insert_all
 from issuer.errors import ConflictError, IssuerError, TamperedError
-from issuer.intake.model import AwardDraft
 from issuer.issuing.reserve import Refused
 from issuer.issuing.signing import Signed
 from issuer.status.replacing import Replaceable
@@ -78,7 +77,7 @@ class Storing:
         ids = {each.signed.certificate for each in stored}
         new = [each for each in signed if each.signed.certificate in ids]
         certificates = [each.signed.certificate for each in new]
-        outbox.put_all(session, topic=Topic.PUBLISH, objects=certificates, now=now)
+        outbox.put_first(session, topic=Topic.PUBLISH, objects=certificates, now=now)
         numbers = [each.signed.number for each in new]
         audit.append_all(session, actor=self._batch.approved_by, act="certificate.issue", subjects=numbers, now=now)
         return new, refused
@@ -131,10 +130,8 @@ class Storing:
         records = [{"certificate": each.signed.certificate, "record": each.signed.record} for each in signed]
         insert_all(session, SealedCertificateRow, records)
         add_drafts(session, {each.signed.certificate: each.signed.face for each in signed})
-        documents = {each.row.draft.decision_document: each.row.draft for each in signed}
-        events = {
-            document: issued_event(self._batch.authority, draft, replaced, now) for document, draft in documents.items()
-        }
+        documents = {each.row.draft.decision_document for each in signed}
+        events = {document: issued_event(self._batch.authority, document, replaced, now) for document in documents}
         firsts = {each.signed.certificate: events[each.row.draft.decision_document] for each in signed}
         append_first(session, firsts)
         move_awards(session, [each.row.award for each in signed], AwardState.ISSUED)
@@ -156,12 +153,12 @@ class Storing:
         audit.append(session, actor=batch.approved_by, act=act, subject=older.number, now=now, details=details)
 
 
-def issued_event(authority: str, draft: AwardDraft, replaced: Replaced | None, now: datetime) -> Event:
+def issued_event(authority: str, document: str, replaced: Replaced | None, now: datetime) -> Event:
     """Return the first event of a certificate: what issuing writes, and what is asked of it again before it is signed.
 
     Args:
         authority: whose certificate it is.
-        draft: the approved row.
+        document: the decision that the approved row names.
         replaced: what the row replaces.
         now: aware instant, whole seconds.
     """
@@ -171,7 +168,7 @@ def issued_event(authority: str, draft: AwardDraft, replaced: Replaced | None, n
         recorded=now,
         authority=authority,
         basis="",
-        document=draft.decision_document,
+        document=document,
         reason=Reason.NONE,
         replaces=None if replaced is None else replaced.number,
         counted_from=None if replaced is None else replaced.counted_from,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from credential import face as faces
 from credential import history as histories
@@ -27,7 +27,7 @@ from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
 from issuer.db.events import Event, SignedHistory
-from issuer.db.faces import SealedFace, sealed_face
+from issuer.db.faces import SealedFace, SignedFace, sealed_face
 from issuer.errors import IssuerError, TamperedError
 from issuer.publishing.history import read_history, to_history
 
@@ -57,7 +57,7 @@ class Stored:
 
     certificate: Certificate
     history: SignedHistory = field(repr=False)
-    face: SealedFace | None = field(repr=False)
+    face: SealedFace | SignedFace | None = field(repr=False)
     record: bytes | None = field(repr=False)
 
 
@@ -92,8 +92,31 @@ class Made(NamedTuple):
     """Whether the history is to be stored."""
     is_erased: bool = False
     """Whether the record of its credential was deleted."""
-    face: SealedFace | None = None
-    """The face with what was signed of it just now, to be stored; None where nothing was."""
+    face: SignedFace | None = None
+    """What was signed of the face just now, to be stored; None where nothing was."""
+
+    def to_plain(self) -> tuple[Any, ...]:
+        """Return it as plain values, which another process is given at a fraction of the cost."""
+        history = self.history
+        face = None if self.face is None else tuple(self.face)
+        return (*self[:4], (history.events, history.content, history.kid), *self[5:9], face)
+
+    @classmethod
+    def of_plain(cls, plain: tuple[Any, ...]) -> Self:
+        """Return what ``to_plain`` gave."""
+        certificate, cti, place, status, (events, content, kid), records, gone, is_new, is_erased, face = plain
+        return cls(
+            certificate=certificate,
+            cti=cti,
+            place=place,
+            status=status,
+            history=SignedHistory(events=events, content=content, kid=kid),
+            records=records,
+            gone=gone,
+            is_new=is_new,
+            is_erased=is_erased,
+            face=None if face is None else SignedFace(*face),
+        )
 
     def __repr__(self) -> str:
         return f"Made({self.certificate})"
@@ -163,7 +186,7 @@ def _signed_history(kit: Kit, part: Part, payload: bytes, events: int) -> Signed
     return stored
 
 
-def _signed_face(kit: Kit, part: Part, extracted: Extracted) -> SealedFace | None:
+def _signed_face(kit: Kit, part: Part, extracted: Extracted) -> SignedFace | None:
     """The face, signed, checked and sealed; None where none is to be signed. Raises as ``_check_signed``."""
     payload = part.face_payload
     if part.face is None or payload is None:
@@ -173,7 +196,7 @@ def _signed_face(kit: Kit, part: Part, extracted: Extracted) -> SealedFace | Non
     if not unverified.check_signed(kit.trust.key(unverified.key_id, use="status").key, payload):
         message = f"the signed face of certificate {part.certificate.number} says something else than was proven"
         raise TamperedError("face_altered", message, number=part.certificate.number)
-    return SealedFace(draft=part.face.draft, record=sealed_face(extracted, signed), kid=kit.signer.key_id)
+    return SignedFace(record=sealed_face(extracted, signed), kid=kit.signer.key_id)
 
 
 def _check_signed(kit: Kit, certificate: Certificate, stored: SignedHistory, payload: bytes) -> None:

@@ -107,10 +107,13 @@ def verify(
     )
 
 
-def listed(opened: Opened, *, of: str | None = None, limit: int = 100) -> tuple[Listed, ...]:
-    """Return the newest entries, newest first, of all or ``of`` a certificate's number, a batch or an operator."""
+def listed(opened: Opened, *, of: str | None = None, before: int | None = None, limit: int = 100) -> tuple[Listed, ...]:
+    """Return the newest entries, newest first, of all or ``of`` a certificate's number, a batch or an operator.
+
+    ``before``: a place in the chain; only what is older. ``limit``: at most so many.
+    """
     with opened.register.read() as session:
-        found = audit.entries(session, of=of, limit=limit)
+        found = audit.entries(session, of=of, before=before, limit=limit)
         named = _statements(session, [each for each in found if each.statement is not None])
     return tuple(Listed(entry=each, statement=named.get(each.statement or "")) for each in found)
 

@@ -57,6 +57,11 @@ def request(opened: Opened, actor: Actor, authority: str, *, owner: Owner | None
         KeyUriError, TokenError, PassphraseError: the key cannot be made or opened there.
     """
     _require_real(opened)
+    with Orders(opened.home.certificates).alone():
+        return _requested(opened, actor, authority, owner, uri)
+
+
+def _requested(opened: Opened, actor: Actor, authority: str, owner: Owner | None, uri: str) -> Order:
     orders, waiting = _waiting(opened, authority)
     owner = _owner(opened, authority, owner, waiting)
     if waiting is not None:

@@ -165,7 +165,7 @@ def wait_for_batch(opened: Opened, batch_id: str, *, seconds: float, look: Look 
     """Wait until a worker has issued a batch, published it and made what was asked for of it.
 
     What a worker held back of it, and what somebody paused, is not waited for. False when nothing of it has moved for
-    so many ``seconds``.
+    so many ``seconds``, and no worker was at anything else either.
     """
 
     def left(session: ReadSession) -> Waiting:
@@ -190,6 +190,14 @@ def wait_for_publication(opened: Opened, changed: Sequence[str], *, seconds: flo
     return _wait(opened, partial(outbox.waiting_on, topics=(Topic.PUBLISH,), objects=changed), seconds, look)
 
 
+def _at_work(session: ReadSession) -> object:
+    """What changes while a worker is at anything, whatever it is: who works holds on to its leases.
+
+    A worker that took nothing, or that stopped in the middle of something, leaves it as it is.
+    """
+    return leases.newest(session) if outbox.is_begun(session) else None
+
+
 def _wait(
     opened: Opened,
     left: Callable[[ReadSession], Waiting],
@@ -197,11 +205,11 @@ def _wait(
     look: Look | None,
     moved: Callable[[ReadSession], object] = lambda _: None,
 ) -> bool:
-    """Wait until nothing is left; False when so many seconds have passed in which nothing moved."""
+    """Wait until nothing is left; False when so many seconds have passed in which nothing moved, and nobody worked."""
     last, deadline = None, time.monotonic() + seconds
     while True:
         with opened.register.read() as session:
-            found, now = left(session), moved(session)
+            found, now = left(session), (moved(session), _at_work(session))
         if not found.count:
             return True
         if now != last:

@@ -20,6 +20,7 @@ from typing import Final
 from credential import durable, jose
 from credential.ceremony import MAX_REQUEST_BYTES, RequestError, SigningRequest, import_responses, parse_request
 from credential.signing import AnyKey
+from issuer.trust.alone import alone
 
 _REQUEST: Final = ".request.json"
 _SIGNED: Final = ".signed"
@@ -53,12 +54,12 @@ class Meetings:
 
     def open(self, name: str, request: bytes) -> Meeting:
         """Keep a request; the same again keeps what came back, another one begins anew."""
-        found = self.find(name)
-        if found is None or found.request != request:
-            self._directory.mkdir(mode=0o700, exist_ok=True)
-            self._signed(name).unlink(missing_ok=True)
-            durable.replace(self._file(name), request, mode=0o600)
-        return self.required(name)
+        with alone(self._directory):
+            found = self.find(name)
+            if found is None or found.request != request:
+                self._signed(name).unlink(missing_ok=True)
+                durable.replace(self._file(name), request, mode=0o600)
+            return self.required(name)
 
     def find(self, name: str) -> Meeting | None:
         """Return one by its name. Raises MalformedError, RequestError: its file was changed."""
@@ -95,6 +96,10 @@ class Meetings:
             RequestError: ``no_such_request``: nothing that is open was signed; ``foreign_key``.
             SignatureError: a signature does not hold; nothing was kept.
         """
+        with alone(self._directory):  # two responses that come at once are both kept
+            return self._collected(response, allowed)
+
+    def _collected(self, response: bytes, allowed: Callable[[Meeting], Mapping[bytes, AnyKey]]) -> Sequence[Meeting]:
         lines = jose.split(response, max_bytes=MAX_REQUEST_BYTES)
         answered: dict[str, list[str]] = {}
         for line in lines:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -29,6 +30,7 @@ from credential.errors import CredentialError
 from credential.signing import VerifyKey
 from issuer.errors import InputError
 from issuer.trust.accredited import Owner
+from issuer.trust.alone import alone
 
 _VERSION: Final = 1
 _MAX_FILE: Final = 1 << 20
@@ -57,6 +59,10 @@ class Orders:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Have the orders to ourselves in a block: of two who ask for an authority at once, one makes its key."""
+        return alone(self._directory)
 
     def find(self, authority: str) -> Order | None:
         """Return the order of an authority, if there is one. Raises InputError ``order_file``."""

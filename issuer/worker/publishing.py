@@ -128,6 +128,7 @@ class PublishingJob:
         self._asked: datetime | None = None
         self._step: Callable[[int, int], None] | None = None
         self._asked_erasures = False
+        self._hold_on: Callable[[], None] = lambda: None
 
     @classmethod
     def open(cls, opened: Opened, turns: Turns) -> Self:
@@ -205,8 +206,18 @@ class PublishingJob:
 
     def show(self, step: Callable[[int, int], None]) -> None:
         """Tell how many of the certificates that go out are signed, of how many."""
-        self._step = step
-        self._publisher.show(step)
+
+        def told(done: int, total: int) -> None:
+            self._hold_on()
+            step(done, total)
+
+        self._step = told
+        self._publisher.show(told)
+
+    def hold_on(self, renew: Callable[[], None]) -> None:
+        """Call this while certificates are signed: whoever publishes for long says that it is at work."""
+        self._hold_on = renew
+        self.show(lambda _done, _total: None)
 
     def piece(self) -> int:
         """Return how many new certificates are worth a snapshot of their own while more are being issued.

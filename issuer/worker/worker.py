@@ -68,6 +68,8 @@ __all__ = [
 
 OTHERS_SECONDS: Final = 0.2
 """Between two looks at what others have."""
+IN_FLIGHT: Final = 5_000
+"""Numbers of work behind the newest one that may still be committed on a server, where writers go side by side."""
 NOTICED_SECONDS: Final = 2.0
 """Within which a server ends the connection of a process that was killed, and frees its lock."""
 
@@ -156,6 +158,7 @@ class Worker:
                 outbox.release_all(session)
             turns = Turns(leased.register, opened.clock)
             publishing = PublishingJob.open(leased, turns)
+            publishing.hold_on(pieces.leasing.renew)
             opening.pop_all()
         return cls(
             opened=opened,
@@ -257,7 +260,7 @@ class Worker:
         then = self.publish_changes() if batches else first
         tries.held += then.held_back if batches else ()
         for object in documents:
-            tries.run(object, partial(self.pieces.asked_documents, object, between=lambda: self._let_pass(None)))
+            tries.run(object, partial(self.pieces.asked_documents, object, between=self._look_beside))
         tries.raise_fault()
         issued = tuple(map(self.looked_at, reports))
         held = [*tries.held, *self.disputes(issued)]
@@ -344,12 +347,12 @@ class Worker:
 
     def _between(self, batch_id: str) -> Callable[[int], None]:
         """What is done between two chunks of a batch: what waits is published, and what was signed, in pieces."""
-        published = 0
+        published = seen = 0
 
         def between(done: int) -> None:
-            nonlocal published
+            nonlocal published, seen
             if done - published < self.publishing.piece():
-                self._let_pass(batch_id)
+                seen = self._let_pass(batch_id, seen)
                 return
             published = done
             with suppress(*FAULTS):
@@ -361,19 +364,29 @@ class Worker:
         """Make the documents of a batch, with others where others have pieces of it."""
         made = 0
         while True:
-            made += self.pieces.documents(batch_id, progress, between=lambda: self._let_pass(None), jobs=jobs)
+            made += self.pieces.documents(batch_id, progress, between=self._look_beside, jobs=jobs)
             if not self.pieces.is_asked(Topic.DOCUMENTS, batch_id):
                 return made
             self._wait(None)
 
-    def _let_pass(self, batch_id: str | None) -> None:
+    def _look_beside(self) -> None:
+        """Between documents: publish what waits."""
+        self._let_pass(None)
+
+    def _let_pass(self, batch_id: str | None, after: int = 0) -> int:
         """Publish now, if a change waits that is not this batch's own beginning, or the snapshot is about to end.
 
         A publication that fails here stops no batch: its work is pending again, and the next one reports why.
+
+        Args:
+            batch_id: what is being issued.
+            after: what an earlier call returned: what stood there then is not looked at again.
         """
+        besides = [] if batch_id is None else [batch_id]
         with self.opened.register.read() as session:
-            urgent = outbox.urgent_waits(session)
-            waits = urgent or outbox.changes_wait(session, besides=[] if batch_id is None else [batch_id])
+            newest = outbox.newest(session)
+            urgent = outbox.urgent_waits(session, after=after)
+            waits = urgent or outbox.changes_wait(session, besides=besides, after=after)
         if waits:
             with suppress(*FAULTS):
                 self.publish_changes(urgent=urgent)
@@ -381,6 +394,7 @@ class Worker:
             with suppress(*FAULTS):
                 self.renew_if_needed()
         self.serve_desk()
+        return 0 if waits else max(0, newest - IN_FLIGHT)
 
     def looked_at(self, report: Report) -> Report:
         """Return a report with what a stranger finds of its first new certificate."""

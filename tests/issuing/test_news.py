@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 
 import pytest
 
-from credential import jsonform
-from credential.claims import CredentialBytes, parse
-from credential.cose import UnverifiedSign1, assemble
+from credential import checkcode, jsonform
+from credential.cose import UnverifiedSign1
 from credential.signing import AnyKey
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.rows import opened_row, stored_rows
 from issuer.db.certificates import by_id
-from issuer.issuing.checked import checked_by, remember
 from issuer.issuing.first import Anchors
 from issuer.issuing.news import Answer, Kit, News, prove_parts
+from issuer.issuing.seen import recall, remember
+from issuer.issuing.stored import stored_new
 from issuer.publishing.chain import published_trust
 from issuer.publishing.history import read_history
 from issuer.publishing.registered import Registered
@@ -28,7 +27,6 @@ from issuer.worker.issuing import IssuingJob
 from issuer.worker.publishing import PublishingJob
 from issuer.worker.turns import Turns
 from tests.services.test_replacements import Correction, approved
-from tests.support.insider import put_credential
 from tests.support.office import DemoOffice
 
 pytestmark = pytest.mark.slow
@@ -111,30 +109,89 @@ def test_a_signature_that_was_checked_is_not_checked_again_and_any_other_is(
     assert len(checked) == 24
 
 
-@pytest.mark.parametrize("by_its_key", [True, False])
-def test_a_check_counts_for_the_key_and_the_bytes_that_were_checked(founded: DemoOffice, by_its_key: bool) -> None:
-    """Somebody puts a signature that does not hold in the place of one that was checked."""
+MARKED: list[tuple[str, str]] = [
+    ("certificates", "credential = x'00'"),
+    ("certificates", "to_sign = x'00'"),
+    ("certificates", "check_code = x'00'"),
+    ("certificates", "credential_digest = zeroblob(32)"),
+    ("certificates", "credential_kid = zeroblob(8)"),
+    ("certificates", "cti = zeroblob(16)"),
+    ("certificates", "number = '99000020262999999'"),
+    ("certificates", "status_list = 1 - status_list"),
+    ("certificates", "status_index = 1 - (status_index > 0)"),
+    ("certificates", "issued_on = '2026-11-20'"),
+    ("certificates", "stage = 'void', void_reason = 'x'"),
+    ("awards", "payload = x'00'"),
+    ("holders", "wrapped_key = x'00'"),
+    ("sealed_certificates", "record = x'00'"),
+    ("events", "document = 'other'"),
+    ("events", "recorded = '2026-11-21 01:00:00'"),
+]
+"""Each value that is proven, altered by somebody behind the back of the process that issued the certificate."""
+_OF: dict[str, str] = {
+    "certificates": "id = ?1",
+    "awards": "id = (SELECT award FROM certificates WHERE id = ?1)",
+    "holders": "id = (SELECT holder FROM certificates WHERE id = ?1)",
+    "sealed_certificates": "certificate = ?1",
+    "events": "certificate = ?1",
+}
+
+
+@pytest.mark.sqlite
+def test_what_is_as_this_process_stored_it_is_not_opened_again_and_anything_else_is_proven(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every value alone: what differs by one of them is opened again, and not proven."""
     ids = signed(founded, founded.approved())
-    with founded.opened.register.read() as session:
-        certificate = by_id(session, ids[0])
-    assert certificate.credential_digest is not None
-    good = parse(founded.credential(certificate)).message
-    forged = CredentialBytes(assemble(good.protected, good.payload, bytes(31) + b"\x01" + bytes(31) + b"\x01"))
-    put_credential(founded, certificate, forged)
-    with founded.opened.register.read() as session:
-        if not by_its_key:
-            remember(session, bytes(32), [sha256(forged).digest()])
+    altered = dict(zip(ids, MARKED, strict=False))
+    assert len(altered) == len(MARKED)
+    for each, (table, change) in altered.items():
+        founded.raw(f"UPDATE {table} SET {change} WHERE {_OF[table]}", each)
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "issuer.issuing.news.opened_row",
+        lambda vault, row, leaf: opened.append(row.id) or opened_row(vault, row, leaf=leaf),
+    )
     with proving(founded, ids) as answers:
-        assert [each.certificate for each in answers if not each.is_proven] == [ids[0]]
+        proven = {each.certificate for each in answers if each.is_proven}
+    assert proven == set(ids) - set(altered)
+    assert len(opened) < len(ids)
 
 
-def test_what_was_checked_is_kept_up_to_a_number_and_once(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.issuing.checked.MOST", 2)
+def test_a_check_code_that_leads_elsewhere_has_no_mark(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has the keys of the register put it there before the credential was signed."""
+    usual = checkcode.make
+    with monkeypatch.context() as patch:
+        patch.setattr("credential.checkcode.make", lambda cti, drawn: usual(bytes(each ^ 255 for each in cti), drawn))
+        ids = signed(founded, founded.approved())
     with founded.opened.register.read() as session:
-        remember(session, b"key", [b"one", b"two", b"three"])
+        assert {recall(session, each) for each in ids} == {None}
+    with proving(founded, ids) as answers:
+        assert not any(each.is_proven for each in answers)
+
+
+def test_a_mark_is_of_one_trust_list(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked by another one is asked again, from the beginning."""
+    ids = signed(founded, founded.approved())
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "issuer.issuing.news.opened_row",
+        lambda vault, row, leaf: opened.append(row.id) or opened_row(vault, row, leaf=leaf),
+    )
     with founded.opened.register.read() as session:
-        found = [checked_by(session, each) for each in (b"one", b"two", b"three", b"three", None)]
-    assert found == [None, b"key", b"key", None, None]
+        remember(session, {each: bytes(32) for each in ids})
+    with proving(founded, ids) as answers:
+        assert all(each.is_proven for each in answers)
+    assert len(opened) == len(ids)
+
+
+def test_what_was_seen_is_kept_up_to_a_number_and_once(founded: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("issuer.issuing.seen.MOST", 2)
+    with founded.opened.register.read() as session:
+        remember(session, {"one": b"1", "two": b"2", "three": b"3"})
+    with founded.opened.register.read() as session:
+        found = [recall(session, each) for each in ("one", "two", "three", "three")]
+    assert found == [None, b"2", b"3", None]
 
 
 def test_leaves_are_believed_under_the_root_that_was_signed(founded: DemoOffice) -> None:
@@ -173,3 +230,10 @@ def test_what_is_more_than_new_is_proven_alone(issued: DemoOffice) -> None:
     issued.raw("UPDATE events SET replaces = NULL, counted_from = NULL WHERE certificate = ?", new)
     with proving(issued, [new]) as answers:
         assert [each.is_proven for each in answers] == [False]
+
+
+def test_certificates_are_read_in_the_order_in_which_they_are_asked_for(founded: DemoOffice) -> None:
+    """They are sorted by shard: in another order each shard would be read again for each of them."""
+    ids = sorted(signed(founded, founded.approved()), key=lambda each: each[::-1])
+    with founded.opened.register.read() as session:
+        assert [each.id for each in stored_new(session, ids)] == ids

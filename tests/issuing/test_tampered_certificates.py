@@ -406,7 +406,9 @@ def test_what_no_grant_covers_is_not_registered(
     with monkeypatch.context() as patch:
         patch.setattr("issuer.issuing.authority.Rights.check", lambda *_, **__: None)
         assert len(issue(founded, batch)) == 2
-    [code] = codes_of_publishing(founded)
+    another = DemoOffice.open(founded.home.directory, founded.clock())  # who publishes did not sign it
+    [code] = codes_of_publishing(another)
+    another.close()
     assert code == "no_grant"
     assert founded.outcomes_by_qr() == {"valid": 1, "not_authentic": 1}
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
 
+import pytest
+from sqlalchemy import event
+
+from credential import jsonform
 from issuer import audit
 from issuer.db.models import AuditChainRow
 from issuer.errors import TamperedError
@@ -151,3 +158,66 @@ def test_a_tag_has_one_grammar(office: Office, act: str) -> None:
 def test_an_empty_chain_has_a_head_too(register: object) -> None:
     with register.read() as session:  # type: ignore[attr-defined]
         assert audit.verify_chain(session) == audit.ChainHead(length=0, head=bytes(32))
+
+
+def many_acts(office: Office) -> None:
+    with office.register.write() as session:
+        for number in range(10):
+            for actor, subject in (("a", f"s{number % 2}"), ("b", "a")):
+                audit.append(session, actor=actor, act="test.act", subject=subject, now=NOW, details={"n": number})
+    chain_all(office.register)
+
+
+@pytest.mark.slow
+def test_pages_follow_each_other_and_have_each_entry_once(office: Office) -> None:
+    many_acts(office)
+    with office.register.read() as session:
+        every = audit.entries(session, limit=1000)
+        for of in (None, "a", "s1", "b", "nobody"):
+            wanted = [each for each in every if of in {None, each.subject, each.actor}]
+            found, before = list[audit.AuditEntry](), None
+            while page := audit.entries(session, of=of, before=before, limit=3):
+                assert len(page) <= 3
+                found += page
+                before = page[-1].ordinal
+            assert found == wanted
+        assert audit.entries(session, before=10_000) == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.slow
+def test_a_page_reads_no_more_than_itself(office: Office) -> None:
+    """Of an object or an actor too: each is found by its index, newest first."""
+    many_acts(office)
+    with office.register.read() as session, counted_statements(office) as asked:
+        audit.entries(session, of="a", before=20, limit=3)
+        [(statement, values)] = asked
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    steps = [step for *_, step in plan]
+    assert not [step for step in steps if step.startswith("SCAN audit")], steps
+    assert [step for step in steps if "ix_audit_actor" in step]
+    assert [step for step in steps if "ix_audit_object" in step]
+
+
+@contextmanager
+def counted_statements(office: Office) -> Iterator[list[tuple[str, Any]]]:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: Any, _context: object, _many: bool) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, values))
+
+    engine = office.register.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("details", [{}, {"n": 1, "a": ["职称", None, True]}], ids=["none", "some"])
+@pytest.mark.parametrize("text", ["sf-hrss-0001", '职"称\\\n\u2028', ""])
+def test_an_entry_is_hashed_in_its_canonical_form(text: str, details: dict[str, Any]) -> None:
+    """FORMAT 11.4, as the encoder of canonical JSON writes it."""
+    entry = audit.Entry(7, NOW, text, "test.act", f"x{text}", details, bytes(range(32)))
+    said = {"act": "test.act", "actor": text, "at": int(NOW.timestamp()), "details": details, "n": 7}
+    said |= {"object": f"x{text}", "previous": bytes(range(32)).hex(), "v": 1}
+    assert audit.hash_of(entry) == sha256(jsonform.encode(said)).digest()

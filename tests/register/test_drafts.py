@@ -136,3 +136,23 @@ def test_who_has_ended_drafts_nothing(office: Office) -> None:
     with pytest.raises(NotAllowedError) as caught, office.register.read() as session:
         approval.draft(session, office.vault, batch, Act.SUBMIT, entry, operators=gone, now=NOW)
     assert caught.value.code == "operator_not_in_force"
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM awards WHERE seq = 1", "UPDATE awards SET position = position + 9"])
+def test_rows_that_were_altered_after_it_was_drafted_are_not_accepted(office: Office, change: str) -> None:
+    batch = office.store()
+    token = drafted(office, batch).signed_by(CLERK)
+    office.raw(change)
+    assert refused(office, token) == "rows_altered"
+
+
+def test_a_row_is_read_in_its_only_form_before_it_is_approved(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each act: whoever opens it later takes that from its hash."""
+    batch, read = office.store(), list[bytes]()
+    usual = rows.draft_from_json
+    monkeypatch.setattr("issuer.batches.rows.draft_from_json", lambda data: read.append(data) or usual(data))
+    token = drafted(office, batch).signed_by(CLERK)
+    assert not read
+    with office.register.write() as session:
+        approval.move(session, office.vault, token, operators=OPERATORS, now=NOW)
+    assert len(read) == len(set(read)) > 0

@@ -80,7 +80,7 @@ def test_the_root_is_over_what_is_stored_and_drafts_come_back(office: Office) ->
             approval.move(session, office.vault, made.signed_by(signer), operators=OPERATORS, now=NOW)
     with office.register.read() as session:
         found = approval.verify_approved(session, office.vault, batch, operators=OPERATORS, now=NOW)
-        opened = approval.opened(session, office.vault, batch, found.rows)
+        opened = [each.content for each in approval.opened(session, office.vault, batch, found.rows)]
         stored = rows.batch(session, batch)
     assert stored.rows_rejected == 1
     assert stored.rows_root == root_of(row.normal for row in opened)

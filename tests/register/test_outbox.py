@@ -103,6 +103,11 @@ def test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself(o
     assert waits("sf-rst-0001"), "what is public already has changed"
     with office.register.write() as session:
         assert outbox.urgent_waits(session)
+        newest = outbox.newest(session)
+        assert outbox.urgent_waits(session, after=newest - 1)
+        assert outbox.changes_wait(session, after=newest - 1)
+        assert not outbox.urgent_waits(session, after=newest), "what was looked at already is passed over"
+        assert not outbox.changes_wait(session, after=newest)
     put(office, other.id, topic=PUBLISH)
     with office.register.write() as session:
         urgent = outbox.take(session, worker="w", now=NOW, topic=PUBLISH, urgent=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from tests.support.databases import copy_home
 from tests.support.keys import Key
 from tests.support.office import CHEAP, MovingClock, passphrase
 from tests.support.settings import demo_settings
+from tests.support.sidebyside import meet, together
 
 WHO = Actor("os:wang")
 NAME, CODE = "示范省人力资源和社会保障厅", "11990000000010014J"
@@ -379,3 +381,11 @@ def test_a_training_home_refuses_contacts_that_leave_no_room_for_its_mark(tmp_pa
     with pytest.raises(InputError) as refused:
         authorities.change_contact(home, WHO, HRSS, lambda _: long)
     assert refused.value.code == "contact_marked"
+
+
+@pytest.mark.slow
+def test_two_who_ask_at_once_get_one_key_and_one_request(real: OpenedHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet(monkeypatch, "issuer.services.seals.certificate_request", 2)
+    first, second = together(*[partial(seals.request, real, WHO, HRSS, owner=OWNER)] * 2)
+    assert (first.key, first.request) == (second.key, second.request)
+    assert len(audited(real, "seal.request")) == 1

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from issuer.db import outbox
+from issuer.db.outbox import Topic
 from issuer.errors import ConflictError, NotFoundError
 from issuer.home.opened import Actor
 from issuer.services import work
+from issuer.worker.leasing import Leasing
 from tests.services.elsewhere import audited, code_of, waiting
 from tests.support.office import CLERK, DemoOffice, batch_drafts, drafts
 
@@ -82,3 +85,31 @@ def test_a_change_waits_for_its_publication(issued: DemoOffice) -> None:
     assert not work.wait_for_publication(issued.opened, [certificate.id], seconds=0)
     issued.publish()
     assert work.wait_for_publication(issued.opened, [certificate.id], seconds=0)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_only_a_worker_that_does_nothing_is_slow(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """One that is at something else is waited for as long as it holds on to that; one that took nothing is not."""
+    monkeypatch.setattr(work, "LOOK_AGAIN_SECONDS", 0)
+    batch = founded.store()
+    leasing = Leasing(founded.opened, "another")
+    leasing.take_over(Topic.PUBLISH)
+    with founded.opened.register.write() as session:
+        outbox.put(session, topic=Topic.ISSUE, object=batch, now=founded.clock())
+        outbox.put(session, topic=Topic.ISSUE, object="another", now=founded.clock())
+        if begun:
+            [other] = outbox.pending_on(session, topic=Topic.ISSUE, object="another")
+            outbox.mark(session, [other.id], worker="another", now=founded.clock())
+    looks = 0
+
+    def look(_: str) -> None:
+        nonlocal looks
+        looks += 1
+        if looks <= 5:
+            founded.clock.move(minutes=1)
+            leasing.renew()
+
+    assert not work.wait_for_batch(founded.opened, batch, seconds=0, look=look)
+    assert looks == (6 if begun else 1)

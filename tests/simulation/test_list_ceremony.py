@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +21,9 @@ from issuer.publishing.chain import newest_root
 from issuer.publishing.memory import MemoryStore as MemoryPublication
 from issuer.trust.ceremony import export_catalogue, export_trust_list, publish_catalogue, publish_signed_list
 from issuer.trust.lists import Draft
+from issuer.trust.meetings import Meetings
 from tests.support.keys import Key
+from tests.support.sidebyside import codes, meet, together
 from tests.support.world import NOW, World
 from verifier.reader.fetchers import MemoryFetcher
 from verifier.reader.memory import MemoryStore
@@ -134,3 +138,17 @@ def test_a_catalogue_needs_the_roots_threshold() -> None:
     with pytest.raises(CredentialError) as refusal:
         publish_catalogue(office.store, office.sign(export_catalogue(office.store, office.draft()), B))
     assert refusal.value.code == "too_few_signatures"
+
+
+def test_two_responses_that_come_at_once_are_both_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, meetings = Office(), Meetings(tmp_path / "meetings")
+    request = export_catalogue(office.store, office.draft())
+    assert request is not None
+    meetings.open("catalogue-1", request)
+    responses = [sign_request(request, each) for each in (A, B)]
+    meet(monkeypatch, "issuer.trust.meetings.import_responses", 2)
+    outcomes = together(
+        *(partial(meetings.collect, each, lambda _: newest_root(office.store).keys) for each in responses)
+    )
+    assert codes(outcomes) == [None, None]
+    assert sorted(meetings.required("catalogue-1").signers) == sorted([A.key_id, B.key_id])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from credential.errors import CredentialError
 from credential.statements import sign, verify
+from issuer.db import tries
+from issuer.db.certificates import by_number
+from issuer.db.models import HolderMergeRow, StatementRow
+from issuer.db.sessions import WriteSession, insert_all
 from issuer.errors import IssuerError, NotAllowedError, NotFoundError
 from issuer.services import auditing, claims, holders
 from issuer.services.claims import Wanted
@@ -206,3 +212,26 @@ def test_a_statement_of_another_form_is_none(change: dict[str, dict[str, object]
     with pytest.raises(CredentialError) as refused:
         verify(sign(changed, by), {by.key_id: by.key})
     assert refused.value.code == "bad_statement"
+
+
+@pytest.mark.slow
+def test_whoever_was_merged_until_both_were_held_is_looked_at_again(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the holder who stands for both would be merged into a third one itself."""
+    one, two, three = with_codes(issued)[:3]
+    usual = tries.hold
+
+    def late(session: WriteSession, holders: Sequence[str]) -> None:
+        usual(session, holders)
+        into, holder = (by_number(session, each.slip.number).holder for each in (three, two))
+        statement = session.scalar(select(StatementRow.id).limit(1))
+        row = {"holder": holder, "into_holder": into, "statement": statement, "recorded": issued.clock()}
+        insert_all(session, HolderMergeRow, [row])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("issuer.claims.merging.tries.hold", late)
+        with pytest.raises(IssuerError) as caught:
+            merge(issued, one, two)
+    assert caught.value.code == "moved_on"
+    assert issued.raw("SELECT count(*) FROM holder_merges") == [(0,)]

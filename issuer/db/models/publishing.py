@@ -95,7 +95,7 @@ class AuditRow(Row):
     """One entry of the audit: an act, written in the transaction that does it. Appended only."""
 
     __tablename__ = "audit"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own hook
+    __table_args__ = (Index("ix_audit_actor", "actor", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
     """In the order in which entries were begun; a transaction that comes to nothing leaves a gap. Never used twice."""

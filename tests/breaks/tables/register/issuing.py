@@ -131,7 +131,7 @@ BREAKS: Final = (
     Break(
         "worker: what was issued is left to be published",
         STORING,
-        "        outbox.put_all(session, topic=Topic.PUBLISH, objects=certificates, now=now)\n",
+        "        outbox.put_first(session, topic=Topic.PUBLISH, objects=certificates, now=now)\n",
         "",
         "issuing/test_together.py::test_what_was_issued_waits_to_be_published",
     ),

@@ -137,8 +137,8 @@ BREAKS: Final = (
     Break(
         "worker: a row that another issued meanwhile is not refused",
         ISSUER,
-        "                if each.state is not AwardState.ISSUED\n",
-        "                if each.state is not None\n",
+        "                if each.content.state is not AwardState.ISSUED\n",
+        "                if each.content.state is not None\n",
         BY_WORK + "test_a_row_that_another_issued_before_it_ended_is_not_refused",
     ),
     Break(

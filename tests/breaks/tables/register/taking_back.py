@@ -32,7 +32,7 @@ BREAKS: Final = (
     Break(
         "approval: taking back: nor with others of its batch",
         NEWS,
-        "        if self._taken_of(batch, by).holds(position):\n",
+        "        if self._taken_of(row.batch, by).holds(row.position):\n",
         "        if False:\n",
         "issuing/test_insider.py::test_an_act_is_refused_or_named_and_the_public_is_told_the_truth",
     ),

@@ -135,15 +135,15 @@ BREAKS: Final = (
     Break(
         "worker: a change that is taken waits no more",
         OUTBOX,
-        "OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None), OutboxRow.taken_at.is_(None)",
-        "OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at.is_(None)",
+        "        OutboxRow.done_at.is_(None),\n        OutboxRow.taken_at.is_(None),\n    )\n    return query",
+        "        OutboxRow.done_at.is_(None),\n    )\n    return query",
         "register/test_outbox.py::test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself",
     ),
     Break(
         "worker: only a certificate is a change that waits",
         OUTBOX,
-        "        OutboxRow.topic == Topic.PUBLISH, OutboxRow.done_at",
-        "        OutboxRow.done_at",
+        "        OutboxRow.id > after,\n        OutboxRow.topic == Topic.PUBLISH,\n",
+        "        OutboxRow.id > after,\n",
         "register/test_outbox.py::test_a_change_waits_until_it_is_taken_and_a_batch_does_not_wait_for_itself",
     ),
     Break(
