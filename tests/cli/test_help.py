@@ -133,6 +133,8 @@ def test_the_tree_holds_what_was_promised() -> None:
         "home downgrade",
         "home upgrade",
         "home workers",
+        "status",
+        "doctor",
     }
     assert set(NAMES) == promised
 
