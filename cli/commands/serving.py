@@ -60,6 +60,15 @@ def serve(
             help="几个进程发证和制作 PDF；0 是由这个进程自己办。Processes that issue and make PDFs; 0: this one does.",
         ),
     ] = 0,
+    alone: Annotated[
+        bool,
+        typer.Option(
+            "--alone",
+            envvar="TITLECERT_ALONE",
+            help="只运行后台办理和查验页；开锁服务和持证人网页另外运行。"
+            "Worker and page alone: the unlock service and the desk run elsewhere.",
+        ),
+    ] = False,
     metrics: WatchPort = None,
     log: Log = LogForm.TEXT,
 ) -> None:
@@ -74,7 +83,7 @@ def serve(
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
     watch = watch_place(metrics)
-    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers, watch=watch, log=log)
+    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers, alone=alone, watch=watch, log=log)
 
 
 @command(app, "unlock", passphrases=(SERVICE,))

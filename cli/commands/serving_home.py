@@ -46,6 +46,7 @@ def serve(
     *,
     clock_is_right: bool = False,
     workers: int = 0,
+    alone: bool = False,
     watch: Place | None = None,
     log: LogForm = LogForm.TEXT,
 ) -> None:
@@ -56,6 +57,7 @@ def serve(
         bind: where to listen; None: where the home's origin says.
         clock_is_right: said once, after a pause.
         workers: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
+        alone: the unlock service and the desk run elsewhere.
         watch: where those who watch are answered; None: nowhere.
         log: the form of the log.
     """
@@ -65,7 +67,7 @@ def serve(
         if not handed:
             place.require_free()
         machine.require_whole(opened.home)
-        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers) as beats:
+        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers, alone=alone) as beats:
             listen(
                 run.tool,
                 _settings(opened.home),
@@ -89,7 +91,7 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) -> Iterator[Beats | None]:
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, alone: bool) -> Iterator[Beats | None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker.
 
     Yields when its loop last went round.
@@ -122,8 +124,9 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) 
         for thread in threads:
             thread.start()
         try:
-            beside.enter_context(unlock_beside(tool, opened))
-            beside.enter_context(desks.beside(tool, opened.home))
+            if not alone:
+                beside.enter_context(unlock_beside(tool, opened))
+                beside.enter_context(desks.beside(tool, opened.home))
             yield beats
         finally:
             stop.set()
