@@ -33,6 +33,7 @@ Log = Annotated[
     typer.Option(
         "--log",
         envvar="TITLECERT_LOG",
+        metavar="text|json",
         help="日志的写法：text 给人看，json 每行一个对象，不含个人信息。Form of the log: text for people, json for "
         "machines, without personal data.",
     ),
