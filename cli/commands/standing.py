@@ -224,8 +224,8 @@ def _told_overview(tool: Tool, seen: Overview) -> str:
         en = f"{each.count} wait" + (f", the oldest since {since}" if since else "")
         pairs.append((tool.name("topic", each.topic.value), tool.pick(zh, en)))
     for lease in seen.leases:
-        since, until = local_time(lease.since.isoformat()), local_time(lease.until.isoformat())
-        zh = f"“{tool.name('topic', lease.topic)}”由 {lease.owner} 自 {since} 起办理，{until} 前有效"
-        en = f"{tool.name('topic', lease.topic)} is with {lease.owner} since {since}, until {until}"
+        since = local_time(lease.since.isoformat())
+        zh = f"“{tool.name('topic', lease.topic)}”由 {lease.owner} 自 {since} 起办理"
+        en = f"{tool.name('topic', lease.topic)} is with {lease.owner} since {since}"
         pairs.append((tool.pick("在办", "lease"), tool.pick(zh, en)))
     return tool.facts(pairs)
