@@ -1,6 +1,6 @@
 """Logs of the services as lines of JSON, for machines that collect them: no name, no number, no ``cti``, no sentence.
 
-Rules: a line has ``event``, ``level``, ``time``, ``process`` and the fields in ``FIELDS``; every other field is dropped
+Rules: a line has ``event``, ``level``, ``time``, ``process`` and the fields in ``MAY_BE_SAID``; every other field is dropped
 before the line is written, so that nothing of a person can come in by mistake. A text counts only where it is a code, a
 word of this program or the name of a batch. Of another library's record the place in the program stays, of an error its
 kind, places and code; their sentences are dropped. Without ``--log json`` people get sentences.
@@ -26,8 +26,9 @@ from typing import Any, Final
 import structlog
 
 from credential.errors import CodedError
+from verifier.headers import ACCESS
 
-FIELDS: Final = frozenset(
+MAY_BE_SAID: Final = frozenset(
     {
         *("event", "level", "time", "process", "logger", "code", "kind", "places"),
         *("topic", "batch", "sequence", "certificates", "sent", "failed", "given_up"),
@@ -38,8 +39,6 @@ FIELDS: Final = frozenset(
 """All that a line may say."""
 OWN: Final = frozenset({"event", "level", "time", "process"})
 """What every line says of itself."""
-ACCESS: Final = "verifier.access"
-"""Its records hold method, area, status and milliseconds, and nothing that a visitor chose but the method."""
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_./ -]{0,60}", re.ASCII)
 """A code, a word, a path of the program's own: no digit, so no number of anybody."""
 _BATCH: Final = re.compile(r"[a-z][a-z-]{1,30}-[0-9]{4}", re.ASCII)
@@ -81,7 +80,7 @@ def say(written: str) -> None:
 
 def coded(error: CodedError) -> Mapping[str, object]:
     """Return what a line says of an error: its code, and of its values those that may be said."""
-    return {name: value for name, value in error.fields.items() if name in FIELDS - OWN} | {"code": error.code}
+    return {name: value for name, value in error.fields.items() if name in MAY_BE_SAID - OWN} | {"code": error.code}
 
 
 @contextmanager
@@ -95,7 +94,7 @@ def json_logs() -> Iterator[None]:
     finally:
         root.handlers[:] = before
         root.setLevel(at)
-        logging.getLogger(ACCESS).setLevel(logging.NOTSET)
+        ACCESS.setLevel(logging.NOTSET)
 
 
 def json_lines() -> None:
@@ -105,7 +104,7 @@ def json_lines() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger(ACCESS).setLevel(logging.INFO)
+    ACCESS.setLevel(logging.INFO)
 
 
 class _Lines(logging.Formatter):
@@ -113,7 +112,8 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        if record.name == ACCESS and isinstance(record.args, tuple) and len(record.args) == 4:
+        # Of the access log: method, area, status and milliseconds; a visitor chose nothing of it but the method.
+        if record.name == ACCESS.name and isinstance(record.args, tuple) and len(record.args) == 4:
             method, area, status, took = record.args
             return line("answered", method=method, area=area, status=status, milliseconds=_rounded(took))
         level = record.levelname.lower()
@@ -139,7 +139,9 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 
 def _only_what_may_be_said(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: said for name, value in fields.items() if name in FIELDS and (said := _said(name, value)) is not None}
+    return {
+        name: said for name, value in fields.items() if name in MAY_BE_SAID and (said := _said(name, value)) is not None
+    }
 
 
 def _said(name: str, value: object) -> object:

@@ -26,13 +26,12 @@ from cli.place import Place
 from cli.tool import Clock, Tool
 from cli.watching import watched
 from verifier import connections, crew
-from verifier.app import FRESH, create_app, create_counting_app
+from verifier.app import FRESH, HEALTH, create_app, create_counting_app
 from verifier.metrics import FOLDER_VARIABLE, Metrics
 from verifier.settings import Settings
 
 MOST_WORKERS: Final = 64
 """More than a machine of this kind has processors; each takes about 70 MiB at rest."""
-HEALTH: Final = "/v1/health"
 
 
 def listen(

@@ -40,6 +40,7 @@ from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
 PUBLICATION_PATH: Final = "/p/"
+HEALTH: Final = "/v1/health"
 FRESH: Final = "fresh"
 _JSON: Final = TypeAdapter(dict[str, Any])
 """Writes JSON, quicker than the standard library does."""
@@ -119,7 +120,7 @@ def _closing(children: Children) -> Callable[[FastAPI], AbstractAsyncContextMana
 
 
 def _add_health(app: FastAPI, reader: PublicationReader, clock: Clock) -> None:
-    @app.get("/v1/health")
+    @app.get(HEALTH)
     def health() -> JSONResponse:
         """Whether the service runs, and whether it could answer: the publication's state."""
         state = publication_state(reader, clock)

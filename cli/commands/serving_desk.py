@@ -39,7 +39,7 @@ def serve(run: Run, bind: str | None, *, watch: Place | None = None, log: LogFor
     metrics = DeskMetrics()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as around:
-        around.enter_context(overseen(tool, log, alive=lambda: answers(place, health.HEALTH)))
+        around.enter_context(overseen(tool, log, alive=lambda: answers(place, health.DESK_HEALTH)))
         around.enter_context(watched(watch, metrics.registry, ready=lambda: health.why_not(settings.socket)))
         zh, en = (
             f"持证人网页 {settings.origin}/　按 Ctrl-C 停止。",

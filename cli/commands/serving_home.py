@@ -179,7 +179,7 @@ def _published_line(made: Published) -> str:
 
 def _held_back_line(held: HeldBack) -> str:
     batch = {"batch": held.object} if logs.is_batch(held.object) else {}
-    values = {name: value for name, value in held.fields.items() if name in logs.FIELDS - logs.OWN}
+    values = {name: value for name, value in held.fields.items() if name in logs.MAY_BE_SAID - logs.OWN}
     return logs.line("held_back", level="warning", **{**values, **batch, "code": held.code})
 
 

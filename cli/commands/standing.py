@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cli import exits, findings
 from cli.checker import check
@@ -45,8 +45,9 @@ def status(run: Run) -> None:
       titlecert status --json --home ./office
     """
     tool = run.tool
-    with _opened(run) as (home, opened, fault):
-        report = _examine(run, home, opened, fault, only_quick=True)
+    with _opened(run) as found:
+        report = _examine(run, found, only_quick=True)
+        opened = None if isinstance(found, _Closed) else found
         seen = None if opened is None else standing.overview(opened)
     data = {**_plain(report, tool), "overview": None if seen is None else _plain_overview(seen)}
     parts = [] if seen is None else [_told_overview(tool, seen)]
@@ -63,35 +64,38 @@ def doctor(run: Run) -> None:
       titlecert doctor --service-passphrase-file ./service.passphrase --home ./office
     """
     tool = run.tool
-    with _opened(run) as (home, opened, fault):
-        report = _examine(run, home, opened, fault, only_quick=False)
+    with _opened(run) as found:
+        report = _examine(run, found, only_quick=False)
     tool.finish(_plain(report, tool), _told(tool, report), exit_code=_exit(report))
 
 
+class _Closed(NamedTuple):
+    """A home whose register does not open, and why."""
+
+    home: Home
+    fault: CodedError
+
+
 @contextmanager
-def _opened(run: Run) -> Iterator[tuple[Home, Opened | None, CodedError | None]]:
-    """The home, and its register where that opens, else why it does not."""
+def _opened(run: Run) -> Iterator[Opened | _Closed]:
+    """The home, opened, or why its register does not open."""
     home = Home.open(run.directory)
     with ExitStack() as stack:
         try:
             opened = stack.enter_context(open_home(run))
         except CodedError as error:
-            yield home, None, error
+            yield _Closed(home, error)
             return
-        yield home, opened, None
+        yield opened
 
 
-def _examine(run: Run, home: Home, opened: Opened | None, fault: CodedError | None, *, only_quick: bool) -> Report:
-    named = run.passphrase_files.get(SERVICE)
-    return standing.examine(
-        opened,
-        home,
-        fault=fault,
-        checker=check,
-        now=run.tool.now(),
-        has_keys=named is not None or (home.secrets / f"{OF_SERVICES}.passphrase").is_file(),
-        only_quick=only_quick,
-    )
+def _examine(run: Run, found: Opened | _Closed, *, only_quick: bool) -> Report:
+    if isinstance(found, _Closed):
+        now = run.tool.now()
+        return standing.examine_closed(found.home, fault=found.fault, checker=check, now=now, only_quick=only_quick)
+    kept = (found.home.secrets / f"{OF_SERVICES}.passphrase").is_file()
+    has_keys = kept or run.passphrase_files.get(SERVICE) is not None
+    return standing.examine(found, checker=check, has_keys=has_keys, only_quick=only_quick)
 
 
 def _exit(report: Report) -> int:

@@ -21,8 +21,8 @@ from starlette.routing import Route
 from issuer.desk.db.store import DeskStore
 from issuer.errors import MachineError
 
-HEALTH: Final = "/health"
-READY: Final = "/ready"
+DESK_HEALTH: Final = "/health"
+DESK_READY: Final = "/ready"
 _SECONDS: Final = 2.0
 
 
@@ -36,7 +36,7 @@ def routes_of(store: DeskStore, unlock: Path) -> list[Route]:
         why = await run_in_threadpool(lambda: _database(store) or why_not(unlock))
         return JSONResponse({"ready": not why, "why": why or None}, status_code=503 if why else 200)
 
-    return [Route(HEALTH, health, methods=["GET"]), Route(READY, ready, methods=["GET"])]
+    return [Route(DESK_HEALTH, health, methods=["GET"]), Route(DESK_READY, ready, methods=["GET"])]
 
 
 def why_not(unlock: Path) -> str:

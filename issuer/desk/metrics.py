@@ -17,14 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Answered = Callable[[str, str, int], None]
 """Counts an answer: path, method, status."""
-AREAS: Final = frozenset(
+DESK_AREAS: Final = frozenset(
     {
         *("sign-in", "sign-out", "certificates", "jobs", "notices", "held", "requests", "sign-ins"),
         *("help", "language", "text", "static", "health", "ready"),
     }
 )
 """First parts of the desk's addresses."""
-_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_COUNTED: Final = ("GET", "HEAD", "POST")
 
 
 class DeskMetrics:
@@ -42,8 +42,8 @@ class DeskMetrics:
     def answered(self, path: str, method: str, status: int) -> None:
         """Count an answer."""
         first = path.strip("/").partition("/")[0]
-        area = first if first in AREAS else "other" if first else "first"
-        self._requests.labels(area, method if method in _METHODS else "other", str(status)).inc()
+        area = first if first in DESK_AREAS else "other" if first else "first"
+        self._requests.labels(area, method if method in _COUNTED else "other", str(status)).inc()
 
 
 class CountingMiddleware:

@@ -2,7 +2,7 @@
 
 Rules: nothing here writes, and nobody is asked for anything. Where the register cannot be opened the rest is looked at.
 
-    report = standing.examine(opened, home, fault=None, checker=check, now=now, has_keys=True)
+    report = standing.examine(opened, checker=check, has_keys=True)
     report.level
     standing.overview(opened)
 """
@@ -24,7 +24,7 @@ from issuer.standing.ground import Ground, look
 from issuer.standing.model import Finding, Level, Looked, worst
 from issuer.standing.table import CHECKS
 
-__all__ = ["Finding", "Level", "Looked", "Overview", "Report", "examine", "overview"]
+__all__ = ["Finding", "Level", "Looked", "Overview", "Report", "examine", "examine_closed", "overview"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +52,37 @@ class Overview:
     certificates_walked: datetime | None
 
 
-def examine(
-    opened: Opened | None,
-    home: Home,
-    *,
-    fault: CodedError | None,
-    checker: Checker,
-    now: datetime,
-    has_keys: bool,
-    only_quick: bool = False,
-) -> Report:
+def examine(opened: Opened, *, checker: Checker, has_keys: bool, only_quick: bool = False) -> Report:
     """Make the checks of the table.
 
     Args:
-        opened: the home with its register; None where that cannot be opened.
+        opened: the home.
+        checker: looks at the publication as a stranger does.
+        has_keys: whether the service passphrase is at hand without asking anybody.
+        only_quick: only what tells how things stand this minute.
+    """
+    now = opened.clock().replace(microsecond=0)
+    ground = Ground(home=opened.home, opened=opened, fault=None, now=now, checker=checker, has_keys=has_keys)
+    return _report(ground, only_quick=only_quick)
+
+
+def examine_closed(
+    home: Home, *, fault: CodedError, checker: Checker, now: datetime, only_quick: bool = False
+) -> Report:
+    """Make the checks of a home whose register cannot be opened.
+
+    Args:
         home: its paths and settings.
         fault: why the register cannot be opened.
         checker: looks at the publication as a stranger does.
         now: aware instant.
-        has_keys: whether the service passphrase is at hand without asking anybody.
-        only_quick: only what tells how things stand this minute.
+        only_quick: as ``examine``.
     """
-    ground = Ground(home=home, opened=opened, fault=fault, now=now, checker=checker, has_keys=has_keys)
+    ground = Ground(home=home, opened=None, fault=fault, now=now, checker=checker, has_keys=False)
+    return _report(ground, only_quick=only_quick)
+
+
+def _report(ground: Ground, *, only_quick: bool) -> Report:
     return Report(looked=tuple(look(each, ground) for each in CHECKS if each.is_quick or not only_quick))
 
 

@@ -28,7 +28,7 @@ RENEWED_AT: Final = 3
 """A worker renews a snapshot when a third of its life is left; with half of that left, nobody did."""
 WALK_LATE: Final = timedelta(hours=26)
 """Everything is walked through within a day; two hours more, because a day may be a little longer than a run."""
-LATE: Final[Mapping[Topic, tuple[timedelta, timedelta]]] = {
+WAITS_AT_MOST: Final[Mapping[Topic, tuple[timedelta, timedelta]]] = {
     Topic.PUBLISH: (timedelta(minutes=10), timedelta(hours=2)),
     Topic.ISSUE: (timedelta(hours=12), timedelta(days=3)),
     Topic.DOCUMENTS: (outbox.LATE, 3 * outbox.LATE),
@@ -157,7 +157,7 @@ def waiting(ground: Ground) -> Iterator[Finding]:
     for each in found:
         if each.oldest is None:
             continue
-        soon, now = LATE[each.topic]
+        soon, now = WAITS_AT_MOST[each.topic]
         waited = ground.now - each.oldest
         if waited > soon:
             made = critical if waited > now else warning

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 
 from issuer.desk import health
 from issuer.desk.app import FOR_ALL, SIGNED_IN, create_app
-from issuer.desk.metrics import AREAS, DeskMetrics
+from issuer.desk.metrics import DESK_AREAS, DeskMetrics
 from issuer.unlock.client import Unlock
 from tests.support.desks import StandIn
 from tests.support.web import Client
@@ -49,7 +49,7 @@ def test_answers_are_counted_by_areas_of_this_desk(desk: StandIn) -> None:
 
 def test_every_address_of_the_desk_has_its_area() -> None:
     firsts = {path.strip("/").partition("/")[0] for _, path, _ in (*FOR_ALL, *SIGNED_IN)} - {""}
-    assert firsts | {"static", "health", "ready"} == AREAS
+    assert firsts | {"static", "health", "ready"} == DESK_AREAS
 
 
 def test_the_unlock_service_says_whether_it_runs_and_whether_the_register_answers(

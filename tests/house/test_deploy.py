@@ -21,13 +21,13 @@ import yaml  # type: ignore[import-untyped]
 
 from cli import exits
 from cli.main import root
-from cli.service import HEALTH
 from issuer.db import address
 from issuer.desk import health
 from issuer.desk.headers import MAX_BODY
 from issuer.home.holders import DESK_VARIABLE, HoldersSettings
 from tests.cli.support import commands
 from tests.support.tools import ROOT
+from verifier.app import HEALTH
 from verifier.sources.recognise import MAX_FILE_BYTES
 
 DEPLOY: Final = ROOT / "deploy"
@@ -196,7 +196,7 @@ def test_the_proxy_takes_as_much_as_the_services_and_keeps_no_log_of_who_came() 
     verifier = (DEPLOY / "nginx" / "verifier.conf").read_text("utf-8")
     assert "location = /v1/verify" in verifier
     desk = (DEPLOY / "nginx" / "desk.conf").read_text("utf-8")
-    assert f"location ~ ^/({health.HEALTH.strip('/')}|{health.READY.strip('/')})$" in desk
+    assert f"location ~ ^/({health.DESK_HEALTH.strip('/')}|{health.DESK_READY.strip('/')})$" in desk
 
 
 @pytest.mark.parametrize("name", IMAGES)

@@ -94,7 +94,7 @@ BREAKS: Final = (
     Break(
         "standing: a line of a log says only what is listed",
         LOGS,
-        "if name in FIELDS and (said := _said(name, value)) is not None}",
+        "if name in MAY_BE_SAID and (said := _said(name, value)) is not None}",
         "if (said := _said(name, value)) is not None}",
         f"{AROUND}::test_a_line_says_what_it_may_and_drops_everything_else",
     ),
@@ -122,7 +122,7 @@ BREAKS: Final = (
     Break(
         "standing: no label of the desk takes what a holder chose",
         DESK,
-        'area = first if first in AREAS else "other" if first else "first"',
+        'area = first if first in DESK_AREAS else "other" if first else "first"',
         "area = first",
         "desk/test_health.py::test_answers_are_counted_by_areas_of_this_desk",
     ),
