@@ -2,8 +2,8 @@
 
 Rules: a line has ``event``, ``level``, ``time``, ``process`` and the fields in ``MAY_BE_SAID``; every other field is
 dropped before the line is written, so that nothing of a person can come in by mistake. A text counts only where it is a
-code, a word of this program or the name of a batch. Of another library's record the place in the program stays, of an error its
-kind, places and code; their sentences are dropped. Without ``--log json`` people get sentences.
+code, a word of this program or the name of a batch. Of another library's record the place in the program stays, of an
+error its kind, places and code; their sentences are dropped. Without ``--log json`` people get sentences.
 
     line("published", sequence=7, certificates=24)
     '{"event": "published", "level": "info", ...}'
