@@ -289,6 +289,8 @@ def test_every_command_of_the_notes_parses_and_every_file_is_named(name: str) ->
     assert len(found) >= 6
     for line in found:
         parsed(shlex.split(line, comments=True)[1:])
+    (version,) = set(re.findall(r"downgrade --to (\S+)", text))
+    assert (ROOT / "issuer" / "db" / "migrations" / "versions" / f"{version}.py").is_file()
     for folder in ("systemd", "containers", "nginx", "monitoring", "environment"):
         assert f"{folder}/" in text
     assert list(lines_of(DEPLOY / "README.md")) == list(lines_of(DEPLOY / "README.zh.md"))
