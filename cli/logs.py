@@ -67,9 +67,9 @@ def line(event: str, *, level: str = "info", **fields: object) -> str:
     return written
 
 
-def write(event: str, *, level: str = "info", **fields: object) -> None:
+def write(event: str, fields: Mapping[str, object]) -> None:
     """Write an event to stderr."""
-    say(line(event, level=level, **fields))
+    say(line(event, level="info", **fields))
 
 
 def say(written: str) -> None:

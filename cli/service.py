@@ -114,7 +114,9 @@ def _why_not(application: FastAPI, works: Callable[[], str]) -> str:
 
 def _options(place: Place, log: LogForm) -> dict[str, Any]:
     """Of ``uvicorn.Config``."""
-    own = {"log_config": None} if log is LogForm.JSON else {}  # else it would write sentences of its own
+    own: dict[str, Any] = (
+        {"log_config": None} if log is LogForm.JSON else {}
+    )  # else it would write sentences of its own
     return {
         "host": place.host,
         "port": place.port,

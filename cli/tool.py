@@ -109,7 +109,7 @@ class Tool:
             return
         from cli import logs  # noqa: PLC0415 - only services need it
 
-        logs.write(event, **fields)
+        logs.write(event, fields)
 
     def finish(self, data: Mapping[str, Any], text: str, *, exit_code: int = 0) -> None:
         """Give the answer and set the exit code."""

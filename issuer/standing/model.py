@@ -67,21 +67,21 @@ def worst(levels: Iterable[Level]) -> Level:
     return max(levels, key=_ORDER.index, default=Level.GOOD)
 
 
-def good(code: str, subject: str = "", **numbers: Number) -> Finding:
+def good(code: str, subject: str = "", /, **numbers: Number) -> Finding:
     """Return a finding that asks for nothing."""
     return Finding(code=code, level=Level.GOOD, subject=subject, numbers=numbers)
 
 
-def not_looked(code: str, subject: str = "", *, advice: str, **numbers: Number) -> Finding:
+def not_looked(code: str, subject: str = "", /, *, advice: str, **numbers: Number) -> Finding:
     """Return that something was not looked at."""
     return Finding(code=code, level=Level.NOT_LOOKED, subject=subject, advice=advice, numbers=numbers)
 
 
-def warning(code: str, subject: str = "", *, advice: str, **numbers: Number) -> Finding:
+def warning(code: str, subject: str = "", /, *, advice: str, **numbers: Number) -> Finding:
     """Return a finding that somebody should act on in the next days."""
     return Finding(code=code, level=Level.WARNING, subject=subject, advice=advice, numbers=numbers)
 
 
-def critical(code: str, subject: str = "", *, advice: str, **numbers: Number) -> Finding:
+def critical(code: str, subject: str = "", /, *, advice: str, **numbers: Number) -> Finding:
     """Return a finding that somebody should act on now."""
     return Finding(code=code, level=Level.CRITICAL, subject=subject, advice=advice, numbers=numbers)

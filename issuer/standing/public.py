@@ -21,7 +21,7 @@ from issuer.publishing.chain import newest_root, newest_trust
 from issuer.publishing.kept import Kept
 from issuer.standing.ground import Ground
 from issuer.standing.holding import NOW
-from issuer.standing.model import Finding, critical, good, warning
+from issuer.standing.model import Finding, Number, critical, good, warning
 from issuer.trust.lists import RENEW_BEFORE
 
 RENEWED_AT: Final = 3
@@ -50,7 +50,7 @@ def snapshot(ground: Ground) -> Iterator[Finding]:
         yield warning("never_published", advice="publish")
         return
     left = found.expires - ground.now
-    values = {
+    values: dict[str, Number] = {
         "sequence": found.sequence,
         "made": found.made,
         "until": found.expires,
@@ -106,7 +106,7 @@ def trust_list(ground: Ground) -> Iterator[Finding]:
             yield warning("no_trust_list", advice="sign_trust_list")
             return
     left = trust.exp - ground.now
-    values = {"version": trust.version, "until": trust.exp, "days": left.days}
+    values: dict[str, Number] = {"version": trust.version, "until": trust.exp, "days": left.days}
     if left < NOW:
         yield critical("trust_list_ends", advice="sign_trust_list", **values)
     elif left < RENEW_BEFORE:

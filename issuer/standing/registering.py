@@ -19,7 +19,7 @@ from issuer.errors import ConflictError, MachineError
 from issuer.home import machine
 from issuer.home.settings import FILL
 from issuer.standing.ground import Ground
-from issuer.standing.model import Finding, critical, good, warning
+from issuer.standing.model import Finding, Number, critical, good, warning
 
 FULL_SOON: Final = 0.8
 """Of what was planned: time to plan the next deployment, or the next template of numbers."""
@@ -99,7 +99,12 @@ def numbers(ground: Ground) -> Iterator[Finding]:
         if share < FULL_SOON:
             continue
         made = critical if share >= TAKEN_SOON else warning
-        values = {"scope": each.scope, "last": each.last, "capacity": each.capacity, "percent": int(100 * share)}
+        values: dict[str, Number] = {
+            "scope": each.scope,
+            "last": each.last,
+            "capacity": each.capacity,
+            "percent": int(100 * share),
+        }
         yield made("numbers_end", each.authority, advice="widen_template", **values)
     most = int(100 * found[0].last / found[0].capacity) if found else 0
     yield good("numbers_have_room", rows=len(found), percent=most)

@@ -88,8 +88,8 @@ def variables() -> Mapping[str, Any]:
     found: dict[str, Any] = dict.fromkeys((address.VARIABLE, DESK_VARIABLE))
     for _, command in commands(root()):
         found |= {each.envvar: each for each in command.params if getattr(each, "envvar", None)}
-    serve = root().commands["serve"].loaded  # type: ignore[attr-defined]
-    return found | {each.envvar: each for each in serve.params if getattr(each, "envvar", None)}
+    serve: Any = root().commands["serve"]
+    return found | {each.envvar: each for each in serve.loaded.params if getattr(each, "envvar", None)}
 
 
 def environment(name: str) -> dict[str, str]:
