@@ -47,6 +47,7 @@ lock: ## write the hash-locked files anew (take newer versions: UPGRADE=--upgrad
 		{ $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
 	$(COMPILE) --all-extras --group dev pyproject.toml -o requirements.lock
 	$(COMPILE) --extra verifier pyproject.toml -c requirements.lock -o requirements-verifier.lock
+	$(COMPILE) $(patsubst %,--extra %,verifier issuer desk pkcs11 postgres) pyproject.toml -c requirements.lock -o requirements-office.lock
 	$(COMPILE) --group fuzz -c requirements.lock -o requirements-fuzz.lock
 	$(COMPILE) --group outsiders -o requirements-outsiders.lock
 	npm $(if $(UPGRADE),update,install) --prefix tests/outsiders/npm --package-lock-only --no-audit --no-fund

@@ -53,6 +53,8 @@ class Console:
         self.quiet = quiet
         self.events = False
         """Whether progress goes to stderr as JSON lines (``cli.progress``); with ``json`` it does anyway."""
+        self.structured = False
+        """Whether what a service says goes to stderr as lines of JSON (``cli.logs``)."""
         self.answered = False
         """Whether the answer was given: with ``--json`` there is one object and no more."""
 

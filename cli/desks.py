@@ -68,11 +68,13 @@ def beside(tool: Tool, home: Home) -> Iterator[None]:
         place.require_free()
     except (CodedError, OSError) as error:
         detail = explain(error).text(tool.console.language) if isinstance(error, CodedError) else str(error)
-        tool.say(f"持证人网页没有启动：\n{detail}", f"The holder's desk does not run:\n{detail}")
+        zh, en = f"持证人网页没有启动：\n{detail}", f"The holder's desk does not run:\n{detail}"
+        tool.log("no_desk_beside", zh, en, code=error.code if isinstance(error, CodedError) else "machine")
         yield
         return
     with beside_of(settings, host=place.host, port=place.port):
-        tool.say(f"持证人网页 {settings.origin}/", f"The holder's desk is at {settings.origin}/")
+        zh, en = f"持证人网页 {settings.origin}/", f"The holder's desk is at {settings.origin}/"
+        tool.log("desk_beside", zh, en, port=place.port)
         yield
 
 

@@ -33,6 +33,8 @@ _EXTRA_OF: Final = {
     "h11": "verifier",
     "starlette": "verifier",
     "uvicorn": "verifier",
+    "prometheus_client": "verifier",
+    "structlog": "verifier",
     "httpx": "desk",
     "joserfc": "desk",
     "psycopg": "postgres",

@@ -15,6 +15,10 @@ FAILED: Final = 1
 USAGE: Final = 2
 FINDINGS: Final = 3
 """A list has errors and nothing of it was stored."""
+WARNING: Final = 40
+"""``doctor`` and ``status`` found what somebody should act on in the next days."""
+CRITICAL: Final = 41
+"""``doctor`` and ``status`` found what does not work, or will not tomorrow."""
 INTERRUPTED: Final = 130
 """Ctrl-C; running the same command again continues."""
 HUNG_UP: Final = 129
@@ -69,3 +73,10 @@ VERIFY_EPILOG: Final = """\b
   1    没有查成 the check itself failed; stderr says why
   2    用法有误 usage
 多个对象取最坏的（依次为 20 21 11 12 13 10 14 22 1 30 0） Of several, the worst: 20 21 11 12 13 10 14 22 1 30 0"""
+STANDING_EPILOG: Final = """\b
+退出码 Exit codes:
+  0    正常，或有没查的 good, or not looked at
+  40   有警告：几天内处理 warning: act in the next days
+  41   严重：马上处理 critical: act now
+  1    没有查成 the look itself failed; stderr says why
+  2    用法有误 usage"""

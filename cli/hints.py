@@ -32,6 +32,7 @@ the headline where nothing was stopped."""
 LANGUAGES: Final = ("zh", "en")
 _FAMILIES: Final = "families.toml"
 _NAMES: Final = "names.toml"
+_STANDING: Final = "standing.toml"
 OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
 FIELD: Final = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -41,7 +42,7 @@ def entries() -> Mapping[str, Entry]:
     """Return the words of all codes. Raises ValueError when a code has words in two files."""
     found: dict[str, Entry] = {}
     for file in sorted(files("cli").joinpath("words").iterdir(), key=lambda each: each.name):
-        if not file.name.endswith(".toml") or file.name in {_FAMILIES, _NAMES}:
+        if not file.name.endswith(".toml") or file.name in {_FAMILIES, _NAMES, _STANDING}:
             continue
         read = tomllib.loads(file.read_text(encoding="utf-8"))
         if twice := found.keys() & read.keys():

@@ -96,6 +96,21 @@ class Tool:
         """Tell something on stderr."""
         self.console.say(zh, en)
 
+    def log(self, event: str, zh: str, en: str, /, **fields: object) -> None:
+        """Tell something that a service did: a sentence, or a line of JSON where machines collect the log.
+
+        Args:
+            event: its name in the line.
+            zh, en: the sentence.
+            fields: what the line says beside; only what ``cli.logs`` lets through is written.
+        """
+        if not self.console.structured:
+            self.say(zh, en)
+            return
+        from cli import logs  # noqa: PLC0415 - only services need it
+
+        logs.write(event, fields)
+
     def finish(self, data: Mapping[str, Any], text: str, *, exit_code: int = 0) -> None:
         """Give the answer and set the exit code."""
         self.data, self.text = data, text

@@ -86,6 +86,16 @@ _TREE: Final = (
         "cli.commands.serving",
         "运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.",
     ),
+    (
+        "status",
+        "cli.commands.standing",
+        "现在怎样：公布到什么时候、什么在等、谁在办。How things stand: what is public, what waits, who works.",
+    ),
+    (
+        "doctor",
+        "cli.commands.standing",
+        "全面检查，每项给出下一步。Look at everything, with advice for each finding.",
+    ),
     ("region", "cli.commands.regions", "行政区划。Administrative regions."),
     ("authority", "cli.commands.authorities", "发证机关及其权限。Authorities and their grants."),
     ("grant", "cli.commands.grants", "授权：序号、停用。Grants: their numbers and their end."),

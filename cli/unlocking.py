@@ -16,12 +16,14 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 from cli.errors import reported
 from cli.framing import Run
+from cli.notifying import listens
 from cli.opening import open_home
+from cli.overseeing import LogForm, overseen
 from cli.tool import Tool
 from issuer.home.holders import read_settings, socket_of
 from issuer.home.opened import Opened
@@ -34,17 +36,21 @@ _LONGEST_PAUSE: Final = 60.0
 _END_SECONDS: Final = 10.0
 
 
-def serve_here(run: Run) -> None:
+def serve_here(run: Run, log: LogForm = LogForm.TEXT) -> None:
     """Be the unlock service of a home until Ctrl-C."""
     tool = run.tool
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with open_home(run) as opened, listening(opened) as server:
+    with ExitStack() as around:
+        opened = around.enter_context(open_home(run))
+        server = around.enter_context(listening(opened))
         place = socket_of(opened.home, read_settings(opened.home))
-        tool.say(f"开锁服务在 {place}　按 Ctrl-C 停止。", f"The unlock service is at {place}  Ctrl-C stops.")
+        around.enter_context(overseen(tool, log, alive=lambda: listens(place)))
+        zh, en = f"开锁服务在 {place}　按 Ctrl-C 停止。", f"The unlock service is at {place}  Ctrl-C stops."
+        tool.log("listening", zh, en)
         tool.finish({"socket": str(place), "pid": os.getpid()}, "")
         with suppress(KeyboardInterrupt):
             server.serve_forever()
-    tool.say("已停止。", "Stopped.")
+        tool.log("stopped", "已停止。", "Stopped.")
 
 
 @contextmanager
@@ -52,7 +58,8 @@ def unlock_beside(tool: Tool, opened: Opened) -> Iterator[None]:
     """Run the unlock service of a home in a process of its own meanwhile."""
     handed = opened.custody.handed_on()
     if handed is None:
-        tool.say(
+        tool.log(
+            "no_unlock_beside",
             "[开锁] 这里的密钥不能交给另一个进程；请单独运行 titlecert serve unlock。",
             "[unlock] these keys cannot be handed to another process; run `titlecert serve unlock` beside.",
         )
@@ -116,9 +123,8 @@ class _Beside:
                 process.kill()
                 self._process = None
         if began and not self._stop.is_set():
-            self._tool.say(
-                "[开锁] 进程意外结束，重新启动。", "[unlock] the process ended by itself; it is started anew."
-            )
+            zh, en = "[开锁] 进程意外结束，重新启动。", "[unlock] the process ended by itself; it is started anew."
+            self._tool.log("unlock_ended", zh, en)
         return began
 
     def _listens(self, line: bytes) -> bool:
@@ -129,5 +135,10 @@ class _Beside:
         if said and said["code"] != self._told:
             self._told = said["code"]
             zh, en = reported(said["code"], said["fields"], said["message"])
-            self._tool.say(f"[开锁] 没有运行，稍后再试：{zh}", f"[unlock] is not running, and is tried again: {en}")
+            self._tool.log(
+                "unlock_failed",
+                f"[开锁] 没有运行，稍后再试：{zh}",
+                f"[unlock] is not running, and is tried again: {en}",
+                code=said["code"],
+            )
         return False

@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,36 @@ PHRASE: Final = "4711 0815 2024 9321 0077"
 _PHRASE: Final = re.compile(r"\d{4}(?: \d{4}){4}")
 _ELAPSED: Final = re.compile(r"0:00:\d\d")
 _RATE: Final = re.compile(r"(?<=每秒 )\d+|\d+(?= a second)")
+_OWNER: Final = re.compile(r"[\w-]+-\d+-[0-9a-f]{8}(?=[ ，,])")
+_SPACE: Final = re.compile(r"\d+\.\d GiB")
+_ILL: Final = """
+from pathlib import Path
+home = Path("office")
+home.chmod(0o755)
+(home / "publication" / "snapshot.jwt").rename(home / "kept")
+"""
+"""Somebody opened the home to all, and the published snapshot is gone."""
+_WELL: Final = """
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from cli.checker import check
+from issuer.home.opening import open_home
+from issuer.home.paths import Home
+from issuer.worker.worker import Worker
+from keys.passphrase import read_passphrase_file
+now = datetime(2026, 11, 21, 2, tzinfo=UTC)
+home = Home.open(Path("office"))
+home.directory.chmod(0o700)
+(home.directory / "kept").rename(home.publication_folder / "snapshot.jwt")
+stamp = home.directory / "last-backup"
+stamp.touch()
+os.utime(stamp, (now.timestamp() - 10800, now.timestamp() - 10800))
+def passphrase(name, *, new=False): return read_passphrase_file(home.secrets / f"{name}.passphrase")
+Worker.open(open_home(home, passphrase, clock=lambda: now), check)
+os._exit(0)
+"""
+"""All that was wrong is put right, a backup is on record, and a worker has the lease of publishing."""
 _PROGRAM: Final = """
 import sys
 from datetime import UTC, datetime
@@ -54,6 +85,8 @@ class Step:
     """Of the picture; empty where none is made."""
     words: Sequence[str]
     exit_code: int = 0
+    before: str = ""
+    """A program that is run before it, in the folder with the office."""
 
 
 BATCH: Final = "sf-hrss-0002"
@@ -73,6 +106,10 @@ STEPS: Final = (
     Step(name="verify", words=("verify", "{first}.pdf")),
     Step(name="operators", words=("operator", "list")),
     Step(name="end", words=("operator", "end", "clerk1")),
+    Step(name="status-ill", words=("status",), exit_code=41, before=_ILL),
+    Step(name="doctor-ill", words=("doctor",), exit_code=41),
+    Step(name="status", words=("status",), before=_WELL),
+    Step(name="doctor", words=("doctor",)),
 )
 FIRST: Final = "99000020262000018"
 """The number of the first certificate that the walk issues."""
@@ -108,11 +145,14 @@ def walk(folder: Path, language: str, python: Sequence[str] = PYTHON) -> Iterato
     phrase = PHRASE
     for step in STEPS:
         words = [word.replace("{first}", FIRST) for word in step.words]
+        if step.before:
+            _run(place, step.before, python)
         text = _typed(place, [phrase if word == PHRASE else word for word in words], language, step.exit_code, python)
         found = _PHRASE.search(text)
         phrase = phrase if found is None else found[0]
         said = _PHRASE.sub(PHRASE, text).replace(f"{place}{os.sep}", "./")
         said = _RATE.sub("20", _ELAPSED.sub("0:00:01", said))
+        said = _SPACE.sub("100.0 GiB", _OWNER.sub("office-4711-0a1b2c3d", said))
         if not step.name:
             continue
         yield f"{step.name}-{language}.svg", drawn(screen(f"{_line(words)}\n{said}"), columns=COLUMNS)
@@ -140,6 +180,14 @@ def _typed(folder: Path, words: Sequence[str], language: str, exit_code: int, py
     if code != exit_code:
         raise RuntimeError(f"{' '.join(words)} ended with {code}, not {exit_code}:\n{text}")
     return text
+
+
+def _run(folder: Path, program: str, python: Sequence[str]) -> None:
+    """Run a program in a folder. Raises RuntimeError when it does not end well."""
+    environment = dict(_environment(folder, LANGUAGES[0]))
+    done = subprocess.run([*python, "-c", program], cwd=folder, env=environment, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"what is done before a picture did not end well:\n{done.stderr.decode()}")
 
 
 def _environment(folder: Path, language: str) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -27,6 +28,7 @@ from verifier import problems
 from verifier.errors import NotAtHandError, TrustError
 from verifier.guide import help_page, lost_page
 from verifier.headers import HeadersMiddleware, HeadMiddleware
+from verifier.metrics import Metrics
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
@@ -38,17 +40,22 @@ from verifier.verifying import verify_found
 
 Clock = Callable[[], datetime]
 PUBLICATION_PATH: Final = "/p/"
+HEALTH: Final = "/v1/health"
+FRESH: Final = "fresh"
 _JSON: Final = TypeAdapter(dict[str, Any])
 """Writes JSON, quicker than the standard library does."""
 
 
-def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock, reader: PublicationReader | None = None, metrics: Metrics | None = None
+) -> FastAPI:
     """Put the service together.
 
     Args:
         settings: what the operator decides.
         clock: gives aware UTC instants.
         reader: another reader than the one that the settings describe, for tests.
+        metrics: counts answers and verdicts; None: nobody counts.
 
     Raises:
         UsageError: the settings cannot hold.
@@ -70,7 +77,9 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
     style = style_of(pages)
     pages[HELP] = text_page(help_page(settings.imprint, style=style))
     problems.install(app, lost_page(style=style))
-    _add_api(app, settings, used, clock, Desk(children), style=style)
+    app.state.publication = partial(publication_state, used, clock)
+    _add_health(app, used, clock)
+    _add_api(app, settings, used, clock, Desk(children), style=style, metrics=metrics)
     add_page(app, pages)
     if settings.serve_publication:
         add_publication(app, settings.publication, at=PUBLICATION_PATH)
@@ -79,8 +88,16 @@ def create_app(settings: Settings, *, clock: Clock, reader: PublicationReader | 
         HeadersMiddleware,
         publication_origin=None if public is None else "/".join(public.split("/")[:3]),
         secure=settings.origin.startswith("https://"),
+        answered=None if metrics is None else metrics.answered,
     )
+    if metrics is not None:
+        metrics.watch(used, clock)
     return app
+
+
+def create_counting_app(settings: Settings, *, clock: Clock) -> FastAPI:
+    """As ``create_app``, in one of several processes, which counts for itself (``verifier.metrics``)."""
+    return create_app(settings, clock=clock, metrics=Metrics.of_one_process())
 
 
 def _config(settings: Settings, reader: PublicationReader, public: str | None) -> dict[str, object]:
@@ -102,28 +119,54 @@ def _closing(children: Children) -> Callable[[FastAPI], AbstractAsyncContextMana
     return lifespan
 
 
+def _add_health(app: FastAPI, reader: PublicationReader, clock: Clock) -> None:
+    @app.get(HEALTH)
+    def health() -> JSONResponse:
+        """Whether the service runs, and whether it could answer: the publication's state."""
+        state = publication_state(reader, clock)
+        return JSONResponse({"status": "ok", "publication": state})
+
+    @app.get("/v1/ready")
+    def ready() -> JSONResponse:
+        """Whether the service can answer a check now: 200, or 503 while the publication cannot be read."""
+        state = publication_state(reader, clock)
+        return JSONResponse({"ready": state == FRESH, "publication": state}, status_code=200 if state == FRESH else 503)
+
+
+def publication_state(reader: PublicationReader, clock: Clock) -> str:
+    """Return ``fresh``, or the code of why the publication cannot be read."""
+    try:
+        reader.view(clock())
+    except TrustError as error:
+        return error.code
+    return FRESH
+
+
 def _add_api(
-    app: FastAPI, settings: Settings, reader: PublicationReader, clock: Clock, desk: Desk, *, style: str
+    app: FastAPI,
+    settings: Settings,
+    reader: PublicationReader,
+    clock: Clock,
+    desk: Desk,
+    *,
+    style: str,
+    metrics: Metrics | None,
 ) -> None:
     @app.get("/v", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse("/v/", status_code=307)
 
-    @app.get("/v1/health")
-    def health() -> JSONResponse:
-        """Whether the service runs, and whether it could answer: the publication's state."""
-        try:
-            reader.view(clock())
-        except TrustError as error:
-            return JSONResponse({"status": "ok", "publication": error.code})
-        return JSONResponse({"status": "ok", "publication": "fresh"})
+    def count(verdict: Verdict) -> None:
+        if metrics is not None:
+            metrics.verdict(verdict.outcome, verdict.reason)
 
     async def verify(request: Request) -> Response:
         """Answer with a verdict (FORMAT 12.1). Every verdict is status 200: the question was answered."""
         with desk.holding() as held:
             question = await read_request(request, desk, held, max_upload_bytes=settings.max_upload_bytes)
             verdict = await _answer(question, reader, desk, now=clock())
+        count(verdict)
         return Response(_JSON.dump_json(verdict.to_json()), media_type="application/json")
 
     async def plain(request: Request) -> Response:
@@ -131,6 +174,7 @@ def _add_api(
         body = await read_form(request)
         question = Question(found=plainly.found_in(body), at=None)
         verdict = await _answer(question, reader, desk, now=clock())
+        count(verdict)
         page = plainly.answer_page(verdict, style=style)
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 

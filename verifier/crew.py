@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from socket import socket as Socket  # noqa: N812 - a class with a function's name
 from typing import Any, Final
 
 import uvicorn
@@ -28,17 +29,20 @@ _LOOK_SECONDS: Final = 1.0
 """Between two looks whether the first process is there, for systems that do not tell."""
 
 
-def serve(make: Callable[[], FastAPI], options: Mapping[str, Any], workers: int) -> None:
+def serve(
+    make: Callable[[], FastAPI], options: Mapping[str, Any], workers: int, *, opened: Socket | None = None
+) -> None:
     """Serve until this process is told to end.
 
     Args:
         make: makes the application in each worker; it goes through a pipe, so it is a function of a module.
         options: of ``uvicorn.Config``, with host and port.
         workers: how many.
+        opened: the socket, where somebody else opened it; None: it is opened here.
     """
     hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     config = uvicorn.Config(partial(_application, make, os.getpid()), factory=True, workers=workers, **options)
-    socket = config.bind_socket()
+    socket = config.bind_socket() if opened is None else opened
     supervisor = Multiprocess(config, sockets=[socket])
     # A hang-up would start every worker anew.
     signal.signal(signal.SIGHUP, (lambda *_: supervisor.should_exit.set()) if hangs_up else signal.SIG_IGN)

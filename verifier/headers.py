@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ACCESS: Final = logging.getLogger("verifier.access")
-AREAS: Final = ("/v1/verify", "/v1/health", "/v1/", "/v/", "/p/")
+AREAS: Final = ("/v1/verify", "/v1/health", "/v1/ready", "/v1/", "/v/", "/p/")
 _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 COMMON: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -25,6 +25,8 @@ COMMON: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
 }
 HSTS: Final = "max-age=31536000"
+Answered = Callable[[str, str, int, float], None]
+"""Counts an answer: area, method, status, seconds until it began."""
 
 
 def page_policy(publication_origin: str | None) -> str:
@@ -57,8 +59,11 @@ def headers_for(area: str, *, page: str, secure: bool) -> dict[str, str]:
 class HeadersMiddleware:
     """Adds the table's headers to every answer, errors included, and writes one log line for it."""
 
-    def __init__(self, app: ASGIApp, *, publication_origin: str | None, secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, publication_origin: str | None, secure: bool, answered: Answered | None = None
+    ) -> None:
         self._app = app
+        self._answered = answered
         page = page_policy(publication_origin)
         tables = {area: headers_for(area, page=page, secure=secure) for area in (*AREAS, "other")}
         # As bytes, because every answer takes them: names in lower case (ASGI), values in Latin-1 (RFC 9110 5.5).
@@ -79,8 +84,10 @@ class HeadersMiddleware:
                 own = message.get("headers", ())
                 named = {name for name, _ in own}
                 message["headers"] = [*own, *(pair for pair in self._tables[area] if pair[0] not in named)]
-                took = (time.perf_counter() - began) * 1000
-                ACCESS.info("%s %s %d %.1fms", scope["method"], area, message["status"], took)
+                took = time.perf_counter() - began
+                ACCESS.info("%s %s %d %.1fms", scope["method"], area, message["status"], took * 1000)
+                if self._answered is not None:
+                    self._answered(area, scope["method"], message["status"], took)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

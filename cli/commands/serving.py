@@ -9,6 +9,7 @@ address of a home was fixed when it was made; behind a proxy, ``--bind`` says wh
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,10 +17,13 @@ import typer
 
 from cli.errors import UsageError
 from cli.framing import Run, command, group, group_itself
+from cli.notifying import handed_sockets
 from cli.options import SERVICE, ClockIsRight
+from cli.overseeing import Log, LogForm, WatchPort
 from cli.place import Place
 from cli.service import MOST_WORKERS, listen
 from cli.tool import Tool
+from cli.watching import watch_place
 from verifier.imprint import read_imprint
 from verifier.reader.http import is_address
 from verifier.settings import Settings
@@ -31,7 +35,12 @@ MOST_PROCESSES: Final = 32
 DEFAULT_ORIGIN = "http://127.0.0.1:8787"
 Bind = Annotated[
     str | None,
-    typer.Option("--bind", metavar="HOST:PORT", help="在哪里监听，默认按网址。Where to listen; by default the origin."),
+    typer.Option(
+        "--bind",
+        envvar="TITLECERT_BIND",
+        metavar="HOST:PORT",
+        help="在哪里监听，默认按网址。Where to listen; by default the origin.",
+    ),
 ]
 
 
@@ -44,12 +53,24 @@ def serve(
         int,
         typer.Option(
             "--workers",
+            envvar="TITLECERT_WORKERS",
             metavar="N",
             min=0,
             max=MOST_PROCESSES,
             help="几个进程发证和制作 PDF；0 是由这个进程自己办。Processes that issue and make PDFs; 0: this one does.",
         ),
     ] = 0,
+    alone: Annotated[
+        bool,
+        typer.Option(
+            "--alone",
+            envvar="TITLECERT_ALONE",
+            help="只运行后台办理和查验页；开锁服务和持证人网页另外运行。"
+            "Worker and page alone: the unlock service and the desk run elsewhere.",
+        ),
+    ] = False,
+    metrics: WatchPort = None,
+    log: Log = LogForm.TEXT,
 ) -> None:
     """运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.
 
@@ -61,11 +82,12 @@ def serve(
     """
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
-    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers)
+    watch = watch_place(metrics)
+    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers, alone=alone, watch=watch, log=log)
 
 
 @command(app, "unlock", passphrases=(SERVICE,))
-def unlock(run: Run) -> None:
+def unlock(run: Run, log: Log = LogForm.TEXT) -> None:
     """只运行开锁服务：核对领取码，打开持证人自己的资料；不联网提供。Serve unlock alone: it opens holders' own rows.
 
     \b
@@ -74,11 +96,11 @@ def unlock(run: Run) -> None:
     """
     from cli import unlocking  # noqa: PLC0415 - as above
 
-    unlocking.serve_here(run)
+    unlocking.serve_here(run, log)
 
 
 @command(app, "desk")
-def desk(run: Run, bind: Bind = None) -> None:
+def desk(run: Run, bind: Bind = None, metrics: WatchPort = None, log: Log = LogForm.TEXT) -> None:
     """只运行持证人网页：登录、查看、下载、申请；不打开登记簿和密钥。Serve the holder's desk alone.
 
     \b
@@ -87,7 +109,7 @@ def desk(run: Run, bind: Bind = None) -> None:
     """
     from cli.commands import serving_desk  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
-    serving_desk.serve(run, bind)
+    serving_desk.serve(run, bind, watch=watch_place(metrics), log=log)
 
 
 @command(app, "verifier", home=False)
@@ -112,7 +134,10 @@ def verifier(
         ),
     ] = None,
     origin: Annotated[
-        str | None, typer.Option("--origin", metavar="URL", help="对外的查验网址。Where this service is reached.")
+        str | None,
+        typer.Option(
+            "--origin", envvar="TITLECERT_ORIGIN", metavar="URL", help="对外的查验网址。Where this service is reached."
+        ),
     ] = None,
     bind: Bind = None,
     imprint: Annotated[
@@ -128,12 +153,15 @@ def verifier(
         int,
         typer.Option(
             "--workers",
+            envvar="TITLECERT_WORKERS",
             metavar="N",
             min=1,
             max=MOST_WORKERS,
             help="查验进程的个数，合用一个端口；一般不多于处理器数。Processes on one port; usually one a processor.",
         ),
     ] = 1,
+    metrics: WatchPort = None,
+    log: Log = LogForm.TEXT,
 ) -> None:
     """只运行查验服务：查验页、接口和公布目录；不需要登记簿和密钥。Serve the verifier alone, from a publication.
 
@@ -144,7 +172,9 @@ def verifier(
     tool = run.tool
     address = origin or (f"http://{bind}" if bind else DEFAULT_ORIGIN)
     place = Place.of(address, bind)
-    place.require_free()
+    handed = handed_sockets(os.environ)
+    if not handed:
+        place.require_free()
     folder = not is_address(publication)
     settings = Settings(
         publication=publication,
@@ -153,7 +183,7 @@ def verifier(
         serve_publication=folder,
         imprint=None if imprint is None else read_imprint(imprint.expanduser()),
     )
-    listen(tool, settings, place, workers=workers)
+    listen(tool, settings, place, workers=workers, log=log, watch=watch_place(metrics), handed=handed)
 
 
 def _pinned(tool: Tool, publication: str) -> Path:

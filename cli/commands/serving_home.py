@@ -9,11 +9,15 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
-from cli import desks
+from cli import desks, logs
+from cli.checker import check
 from cli.errors import explain, reported
 from cli.framing import Run
+from cli.notifying import handed_sockets
 from cli.opening import open_home
+from cli.overseeing import LogForm, log_in
 from cli.place import Place
 from cli.service import listen
 from cli.tool import Tool
@@ -23,6 +27,7 @@ from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
+from issuer.standing.metrics import Beats, StandingCollector
 from issuer.worker import delivering, loop
 from issuer.worker.beside import Beside
 from issuer.worker.delivering import Delivered, DeliveryWords
@@ -31,18 +36,48 @@ from issuer.worker.workers import Workers
 from verifier.imprint import read_imprint
 from verifier.settings import Settings
 
+LONGEST_ROUND: Final = 2 * 3600.0
+"""Seconds of one round of the worker: a large batch is issued and published in one."""
 
-def serve(run: Run, bind: str | None, *, clock_is_right: bool = False, workers: int = 0) -> None:
+
+def serve(
+    run: Run,
+    bind: str | None,
+    *,
+    clock_is_right: bool = False,
+    workers: int = 0,
+    alone: bool = False,
+    watch: Place | None = None,
+    log: LogForm = LogForm.TEXT,
+) -> None:
     """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile.
 
-    ``workers``: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
+    Args:
+        run: of the command.
+        bind: where to listen; None: where the home's origin says.
+        clock_is_right: said once, after a pause.
+        workers: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
+        alone: the unlock service and the desk run elsewhere.
+        watch: where those who watch are answered; None: nowhere.
+        log: the form of the log.
     """
-    with open_home(run) as opened:
+    with open_home(run) as opened, log_in(run.tool, log):
         place = Place.of(opened.home.settings.origin, bind)
-        place.require_free()
+        handed = handed_sockets(os.environ)
+        if not handed:
+            place.require_free()
         machine.require_whole(opened.home)
-        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers):
-            listen(run.tool, _settings(opened.home), place)
+        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers, alone=alone) as beats:
+            listen(
+                run.tool,
+                _settings(opened.home),
+                place,
+                log=log,
+                watch=watch,
+                handed=handed,
+                beside=(StandingCollector(opened, check, beats),),
+                works=lambda: "worker_silent" if beats is not None and beats.age() > LONGEST_ROUND else "",
+            )
 
 
 def _settings(home: Home) -> Settings:
@@ -56,19 +91,27 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) -> Iterator[None]:
-    """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, alone: bool) -> Iterator[Beats | None]:
+    """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker.
+
+    Yields when its loop last went round.
+    """
     with worker_of(opened, clock_is_right=clock_is_right) as worker, ExitStack() as beside:
         if worker is None:
-            tool.say("另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only.")
-            yield
+            zh, en = "另一个进程正在后台办理，这里只提供查验。", "Another process is the worker; serving only."
+            tool.log("not_the_worker", zh, en)
+            yield None
             return
         several = Beside(worker, Workers(opened, count=workers)) if workers else None
-        stop = threading.Event()
+        stop, beats = threading.Event(), Beats()
         sending = {"say": _sayer(tool), "words": _delivery_words(tool)}
 
+        def stops() -> bool:
+            beats.beat()  # it is asked after every round
+            return stop.is_set()
+
         def work() -> None:
-            loop.serve(several or worker, stop.is_set, say=_sayer(tool), words=_words(tool))
+            loop.serve(several or worker, stops, say=_sayer(tool), words=_words(tool))
             if several is not None:
                 several.end()
 
@@ -81,9 +124,10 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) 
         for thread in threads:
             thread.start()
         try:
-            beside.enter_context(unlock_beside(tool, opened))
-            beside.enter_context(desks.beside(tool, opened.home))
-            yield
+            if not alone:
+                beside.enter_context(unlock_beside(tool, opened))
+                beside.enter_context(desks.beside(tool, opened.home))
+            yield beats
         finally:
             stop.set()
             for thread in threads:
@@ -91,11 +135,21 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) 
 
 
 def _sayer(tool: Tool) -> Callable[[str], None]:
-    return lambda sentence: tool.say(f"[后台] {sentence}", f"[worker] {sentence}")
+    """Say a sentence of the worker; in a log for machines, it is a line already."""
+
+    def say(sentence: str) -> None:
+        if tool.console.structured:
+            logs.say(sentence)
+        else:
+            tool.say(f"[后台] {sentence}", f"[worker] {sentence}")
+
+    return say
 
 
 def _words(tool: Tool) -> loop.Words:
     """The log in the console's language; an error in one line: the words that a command would have, and its code."""
+    if tool.console.structured:
+        return loop.Words(failed=_failed_line, published=_published_line, held_back=_held_back_line)
 
     def failed(error: CodedError) -> str:
         lines = explain(error).text(tool.console.language).splitlines()
@@ -115,8 +169,28 @@ def _words(tool: Tool) -> loop.Words:
     return loop.Words(failed=failed, published=published, held_back=held_back)
 
 
+def _failed_line(error: CodedError) -> str:
+    return logs.line("failed", level="error", **logs.coded(error))
+
+
+def _published_line(made: Published) -> str:
+    return logs.line("published", sequence=made.sequence, certificates=made.records)
+
+
+def _held_back_line(held: HeldBack) -> str:
+    batch = {"batch": held.object} if logs.is_batch(held.object) else {}
+    values = {name: value for name, value in held.fields.items() if name in logs.MAY_BE_SAID - logs.OWN}
+    return logs.line("held_back", level="warning", **{**values, **batch, "code": held.code})
+
+
+def _sent_line(done: Delivered) -> str:
+    return logs.line("claims_sent", sent=done.sent, failed=done.failed, given_up=done.given_up)
+
+
 def _delivery_words(tool: Tool) -> DeliveryWords:
     """What is said of claim codes that are sent."""
+    if tool.console.structured:
+        return DeliveryWords(failed=_failed_line, sent=_sent_line)
 
     def failed(error: CodedError) -> str:
         zh, en = reported(error.code, error.fields, str(error))

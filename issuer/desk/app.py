@@ -19,10 +19,12 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from issuer.desk import health
 from issuer.desk.db.store import DeskStore
 from issuer.desk.desk import Clock, Desk, Handler
 from issuer.desk.headers import GuardMiddleware, HeadersOfDesk
 from issuer.desk.kept import KeptViews
+from issuer.desk.metrics import Answered, CountingMiddleware
 from issuer.desk.routes import account, certificates, downloads, held, requests, signing_in
 from issuer.desk.settings import DeskSettings
 from issuer.desk.unlocking import Unlocking
@@ -73,6 +75,7 @@ def create_app(
     clock: Clock,
     patience: float = 8.0,
     kept: KeptViews | None = None,
+    answered: Answered | None = None,
 ) -> Starlette:
     """Put the desk together.
 
@@ -83,13 +86,15 @@ def create_app(
         clock: gives aware UTC instants.
         patience: seconds that a page waits for a document that is being made, before it says so.
         kept: where views of sessions are kept; None: a place of its own.
+        answered: counts answers; None: nobody counts.
     """
     views = KeptViews() if kept is None else kept
     desk = Desk(settings=settings, store=store, unlock=unlock, clock=clock, patience=patience, kept=views)
     static = StaticFiles(directory=str(files("issuer.desk").joinpath("static")))
     return Starlette(
-        routes=[*_routes(desk), Mount("/static", static, name="static")],
+        routes=[*_routes(desk), *health.routes_of(store, settings.socket), Mount("/static", static, name="static")],
         middleware=[
+            *([] if answered is None else [Middleware(CountingMiddleware, answered=answered)]),
             Middleware(HeadersOfDesk, secure=settings.secure),
             Middleware(GuardMiddleware, origin=settings.origin, refused=desk.refused),
         ],

@@ -33,6 +33,8 @@ MAX_PATH: Final = 107
 """Bytes of a socket's path on Linux (unix(7)); the 108th ends it."""
 REQUESTS_AT_ONCE: Final = 256
 """Requests at the same time; each waits for a writer of the register at most. More get no answer."""
+HEALTH_OF_UNLOCK: Final = "/v1/health"
+READY_OF_UNLOCK: Final = "/v1/ready"
 _SECONDS: Final = 10.0
 """For a request to arrive, from its first byte; an answer has as long to leave."""
 _STATUS: Final = ((InputError, 422), (NotAllowedError, 403), (NotFoundError, 404), (ConflictError, 409))
@@ -151,6 +153,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "application/octet-stream", answer)
         else:
             self._send(200, wire.JSON, wire.encode(answer))
+
+    def do_GET(self) -> None:
+        """Answer whether this service runs (``/v1/health``) and whether the register answers (``/v1/ready``)."""
+        self._arriving.cancel()
+        if self.path not in {HEALTH_OF_UNLOCK, READY_OF_UNLOCK}:
+            self._send(404, wire.JSON, wire.encode({"code": "unknown_page"}))
+            return
+        why = self.server.service.why_not() if self.path == READY_OF_UNLOCK else ""
+        self._send(503 if why else 200, wire.JSON, wire.encode({"ready": not why, "why": why}))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a request holds what is secret."""

@@ -16,11 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from sqlalchemy import text
+
 from issuer import audit
 from issuer.db.certificates import Certificate
 from issuer.db.sessions import Register
 from issuer.documents.found import document_of
 from issuer.errors import InputError, NotFoundError
+from issuer.home import machine
 from issuer.home.opened import Clock
 from issuer.home.paths import Home
 from issuer.tickets import ACTOR, Ticket
@@ -70,6 +73,18 @@ class Service:
     faces: Faces | None = None
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def why_not(self) -> str:
+        """Return the code of why the register does not answer now; empty where it does."""
+        try:
+            with self.register.read() as session:
+                session.execute(text("SELECT 1"))
+        except Exception as error:
+            known = machine.known(error, self.home)
+            if known is None:
+                raise
+            return known.code
+        return ""
 
     def asked(self, act: str, members: Members) -> Mapping[str, Any] | bytes:
         """Do what a request asks.

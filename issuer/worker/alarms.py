@@ -9,8 +9,7 @@ elsewhere: a certification service needs weeks, the holders of root keys need a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from issuer.db import outbox
 from issuer.db.outbox import Topic
@@ -20,12 +19,10 @@ from issuer.home.opened import Opened
 from issuer.office import lists
 from issuer.publishing.chain import newest_trust
 from issuer.publishing.kept import Kept
+from issuer.standing.holding import SEAL_ENDS
 from issuer.trust.entries import active_certificate
 from issuer.trust.lists import RENEW_BEFORE
 from issuer.worker.turns import HeldBack
-
-SEAL_ENDS: Final = timedelta(days=90)
-"""Before the end of a document certificate: a certification service needs some weeks."""
 
 
 def alarms(session: ReadSession, opened: Opened) -> list[HeldBack]:

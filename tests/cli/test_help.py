@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from cli.exits import EPILOG, OF_OUTCOME, VERIFY_EPILOG, worst
+from cli.exits import CRITICAL, EPILOG, OF_OUTCOME, STANDING_EPILOG, VERIFY_EPILOG, WARNING, worst
 from cli.main import root
 from tests.cli.support import Shell, commands, loaded
 from tests.support.tools import ROOT
@@ -133,6 +133,8 @@ def test_the_tree_holds_what_was_promised() -> None:
         "home downgrade",
         "home upgrade",
         "home workers",
+        "status",
+        "doctor",
     }
     assert set(NAMES) == promised
 
@@ -180,6 +182,8 @@ def test_exit_codes_in_help_are_those_of_the_program() -> None:
     told = {int(number) for number in re.findall(r"^ +(\d+) ", VERIFY_EPILOG, re.MULTILINE)}
     assert told == {*OF_OUTCOME.values(), 1, 2}
     assert {int(number) for number in re.findall(r"^ +(\d+) ", EPILOG, re.MULTILINE)} == {0, 1, 2, 3, 129, 130, 143}
+    of_standing = {int(number) for number in re.findall(r"^ +(\d+) ", STANDING_EPILOG, re.MULTILINE)}
+    assert of_standing == {0, 1, 2, WARNING, CRITICAL}
 
 
 def test_the_worst_of_several_counts() -> None:
@@ -220,4 +224,15 @@ def test_every_line_of_the_manual_parses(line: str) -> None:
 def test_the_manual_names_every_exit_code() -> None:
     text = (ROOT / "docs" / "CLI.md").read_text("utf-8")
     table = "\n".join(line.split("|")[1] for line in text.splitlines() if re.match(r"\| *\d", line))
-    assert {int(number) for number in re.findall(r"\d+", table)} == {0, 1, 2, 3, 129, 130, 143, *OF_OUTCOME.values()}
+    assert {int(number) for number in re.findall(r"\d+", table)} == {
+        0,
+        1,
+        2,
+        3,
+        40,
+        41,
+        129,
+        130,
+        143,
+        *OF_OUTCOME.values(),
+    }

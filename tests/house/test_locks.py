@@ -44,9 +44,10 @@ def project() -> dict[str, dict[str, list[str]]]:
     }
 
 
-def test_there_are_four_lock_files() -> None:
+def test_there_are_five_lock_files() -> None:
     assert [lock.name for lock in LOCKS] == [
         "requirements-fuzz.lock",
+        "requirements-office.lock",
         "requirements-outsiders.lock",
         "requirements-verifier.lock",
         "requirements.lock",
@@ -74,8 +75,20 @@ def test_the_full_lock_covers_every_dependency() -> None:
 def test_the_verifiers_lock_is_a_part_of_the_full_one_without_the_issuers_side() -> None:
     verifier, full = pins(ROOT / "requirements-verifier.lock"), pins(ROOT / "requirements.lock")
     assert verifier.items() <= full.items()
-    issuer_only = requirement_names(project()["extras"]["issuer"]) - {"jinja2"}
+    extras = project()["extras"]
+    issuer_only = requirement_names(extras["issuer"]) - requirement_names(extras["verifier"]) - {"jinja2"}
     assert not issuer_only & verifier.keys()
+
+
+def test_the_offices_lock_is_a_part_of_the_full_one_and_covers_what_its_processes_need() -> None:
+    office, full = pins(ROOT / "requirements-office.lock"), pins(ROOT / "requirements.lock")
+    assert office.items() <= full.items()
+    declared = project()
+    wanted = [*declared["base"]["base"]]
+    for extra in ("verifier", "issuer", "desk", "pkcs11", "postgres"):
+        wanted += declared["extras"][extra]
+    assert requirement_names(wanted) <= office.keys()
+    assert not {"pytest", "mypy", "ruff"} & office.keys()
 
 
 def test_the_outsiders_are_locked() -> None:

@@ -37,6 +37,7 @@ from tests.breaks.tables.register import (
     proofs,
     seconding,
     shown,
+    standing,
     statements,
     status,
     taking_back,
@@ -82,6 +83,7 @@ _MODULES: Final = (
     desk,
     founding,
     keys,
+    standing,
     page,
 )
 
