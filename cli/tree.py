@@ -118,6 +118,11 @@ _TREE: Final = (
     ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
     (
+        "backup",
+        "cli.commands.backups",
+        "备份：登记簿和部署文件，用恢复密钥加密，不用停办。Back up everything, encrypted to the recovery key.",
+    ),
+    (
         "home",
         "cli.commands.homes",
         "部署目录：登记簿的搬迁和升级。The home itself: its register moves, or is upgraded.",

@@ -15,6 +15,7 @@ certificates/        what was asked of a certification service and what it retur
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
 imprint.toml         who runs the checking service, for its help page; where somebody wrote it
+recovery.jwk         the public half of the recovery key, to which backups and the journal are encrypted
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
 desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
@@ -45,6 +46,7 @@ from issuer.publishing.store import PublicationStore
 
 FILE: Final = "home.json"
 MAX_FILE: Final = 64 << 10
+RECOVERY: Final = "recovery.jwk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,11 @@ class Home:
     def imprint_file(self) -> Path:
         """Who runs the checking service (``verifier.imprint``); it may be missing."""
         return self.directory / "imprint.toml"
+
+    @property
+    def recovery(self) -> Path:
+        """The public half of the recovery key; missing until somebody makes one."""
+        return self.directory / RECOVERY
 
     @property
     def ticket_key(self) -> Path:

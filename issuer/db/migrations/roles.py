@@ -32,9 +32,12 @@ UNLOCK_MAY: Final = {
 APPENDED: Final = (
     "audit",
     "audit_chain",
+    "backups",
+    "found_events",
     "holder_merges",
     "integrity_records",
     "published_files",
+    "restorations",
     "stated_certificates",
     "statements",
 )
@@ -44,6 +47,8 @@ REMOVED_FROM: Final = (
     "claim_deliveries",
     "ended_sessions",
     "faces",
+    "journal",
+    "journal_marks",
     "photos",
     "retired_files",
     "sealed_certificates",

@@ -58,6 +58,13 @@ from issuer.db.models.publishing import (
     PublishedFileRow,
     RetiredFileRow,
 )
+from issuer.db.models.recovery import (
+    BackupRow,
+    FoundEventRow,
+    JournalMarkRow,
+    JournalRow,
+    RestorationRow,
+)
 from issuer.db.models.requests import HolderRequestRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
@@ -71,6 +78,7 @@ __all__ = [
     "AuthorityRow",
     "AwardRow",
     "AwardState",
+    "BackupRow",
     "BatchRow",
     "BatchState",
     "CatalogueVersionRow",
@@ -87,6 +95,7 @@ __all__ = [
     "EventRow",
     "FaceRow",
     "FilingRow",
+    "FoundEventRow",
     "GrantRow",
     "HolderMergeRow",
     "HolderRequestRow",
@@ -94,6 +103,8 @@ __all__ = [
     "IdTriesRow",
     "Instant",
     "IntegrityRecordRow",
+    "JournalMarkRow",
+    "JournalRow",
     "LeaseRow",
     "NumberCounterRow",
     "OperatorRow",
@@ -104,6 +115,7 @@ __all__ = [
     "PublicationRow",
     "PublishedFileRow",
     "RegionRow",
+    "RestorationRow",
     "RetiredFileRow",
     "Row",
     "SealedCertificateRow",
