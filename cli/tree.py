@@ -123,6 +123,11 @@ _TREE: Final = (
         "备份：登记簿和部署文件，用恢复密钥加密，不用停办。Back up everything, encrypted to the recovery key.",
     ),
     (
+        "restore",
+        "cli.commands.restoring",
+        "从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; dry run until --yes.",
+    ),
+    (
         "home",
         "cli.commands.homes",
         "部署目录：登记簿的搬迁和升级。The home itself: its register moves, or is upgraded.",

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 from sqlalchemy import Connection, func, select
 
 from credential import durable
-from credential.recovery import RecoveryPublicKey
+from credential.errors import CredentialError
+from credential.recovery import MAX_KEY_BYTES, RecoveryPublicKey
 from issuer import audit
 from issuer.backup import keeping, marks
 from issuer.backup.container import Head, digest_of_file, sealing
@@ -32,7 +33,7 @@ from issuer.db.models import CertificateRow, JournalRow
 from issuer.db.sessions import ReadSession, Register
 from issuer.desk.db import tables as desk_tables
 from issuer.desk.db.store import DeskStore
-from issuer.errors import InputError
+from issuer.errors import InputError, NotFoundError
 from issuer.home.paths import RECOVERY, Home
 
 Step = Callable[[int, int], None]
@@ -168,3 +169,36 @@ def paths_of(home: Home) -> Iterator[Path]:
     for path in found:
         if path.is_file() and not path.is_symlink() and not (path.name.startswith(".") and path.suffix == ".tmp"):
             yield path
+
+
+def is_taken(path: str) -> bool:
+    """Whether a file at this path within a home is one that backups hold: nothing else is ever written from one."""
+    parts = PurePosixPath(path).parts
+    if path in _TAKEN:
+        return True
+    inside = any(path.startswith(f"{folder}/") for folder in _FOLDERS)
+    return inside and not PurePosixPath(path).is_absolute() and ".." not in parts
+
+
+def key_of(home: Home) -> RecoveryPublicKey:
+    """Return the recovery key of a home.
+
+    Raises:
+        NotFoundError: ``no_recovery_key``.
+        InputError: ``recovery_key_file``: its file holds something else.
+    """
+    found = key_in(home)
+    if found is None:
+        raise NotFoundError("no_recovery_key", f"{home.directory} has no recovery key", path=str(home.directory))
+    return found
+
+
+def key_in(home: Home) -> RecoveryPublicKey | None:
+    """As ``key_of``, None where there is none. Raises InputError ``recovery_key_file``."""
+    try:
+        return RecoveryPublicKey.parse(home.recovery.read_bytes()[: MAX_KEY_BYTES + 1])
+    except FileNotFoundError:
+        return None
+    except CredentialError as error:
+        message = f"{home.recovery} is not the public half of a recovery key"
+        raise InputError("recovery_key_file", message, path=str(home.recovery)) from error

@@ -25,7 +25,6 @@ OWN: Final = frozenset({JournalRow.__tablename__, JournalMarkRow.__tablename__})
 JOURNALED: Final[tuple[Table, ...]] = tuple(table for table in TABLES if table.name not in OWN)
 _ACTS: Final = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 _PREFIX: Final = "journal_"
-_FUNCTION: Final = "journal_mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,12 @@ def instant_of(connection: Connection) -> Instant:
     marks = JournalMarkRow.__tablename__
     last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": marks}) or 0
     return Instant(int(last), int(last))
+
+
+def is_whole(connection: Connection) -> bool:
+    """Whether no trigger is missing: an upgrade of the register may have made tables without."""
+    there = _there(connection)
+    return all(_name(table, act) in there for table in JOURNALED for act in _ACTS)
 
 
 def install(connection: Connection) -> int:
@@ -100,8 +105,8 @@ def _there(connection: Connection) -> set[str]:
     return {name for name in connection.scalars(query) if str(name).startswith(_PREFIX)}
 
 
-_SERVER_FUNCTION: Final = f"""
-CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+_SERVER_FUNCTION: Final = """
+CREATE OR REPLACE FUNCTION journal_mark() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   found jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
   keys jsonb := '[]'::jsonb;
@@ -123,12 +128,13 @@ def _trigger(connection: Connection, table: Table, act: str, row: str) -> str:
     head = f"CREATE TRIGGER {_name(table, act)} AFTER {act} ON {table.name} FOR EACH ROW"
     if connection.dialect.name == "postgresql":
         names = ", ".join(f"'{column.name}'" for column in keys)
-        return f"{head} EXECUTE FUNCTION {_FUNCTION}({names})"
+        return f"{head} EXECUTE FUNCTION journal_mark({names})"
     values = ", ".join(
         f"lower(hex({row}.{column.name}))" if isinstance(column.type, LargeBinary) else f"{row}.{column.name}"
         for column in keys
     )
-    return f"{head} BEGIN INSERT INTO journal_marks (source, key) VALUES ('{table.name}', json_array({values})); END"
+    into = "INSERT INTO journal_marks (source, key) VALUES"
+    return f"{head} BEGIN {into} ('{table.name}', json_array({values})); END"
 
 
 def pending(connection: Connection) -> list[tuple[int, str, str]]:

@@ -46,6 +46,7 @@ from issuer.publishing.store import PublicationStore
 
 FILE: Final = "home.json"
 MAX_FILE: Final = 64 << 10
+REGISTER_FILE: Final = "register.sqlite3"
 RECOVERY: Final = "recovery.jwk"
 
 
@@ -114,10 +115,16 @@ class Home:
         durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
         return replace(self, settings=settings)
 
+    def with_journal(self, folder: str) -> Home:
+        """Write into ``home.json`` where the journal is kept from now on, empty: nowhere; return the home as it is."""
+        settings = self.settings.model_copy(update={"journal": folder})
+        durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
+        return replace(self, settings=settings)
+
     @property
     def register(self) -> Path:
         """The register's SQLite file, where no other database is named."""
-        return self.directory / "register.sqlite3"
+        return self.directory / REGISTER_FILE
 
     def database(self, environment: Mapping[str, str]) -> Path | URL:
         """Return where the register is: what the environment names, else the settings, else the file in the home.

@@ -13,15 +13,14 @@ from datetime import datetime
 from pathlib import Path
 
 from credential import durable
-from credential.errors import CredentialError
-from credential.recovery import MAX_KEY_BYTES, RecoveryPublicKey
+from credential.recovery import RecoveryPublicKey
 from issuer import audit
 from issuer.backup import Journal, Last, journal, last
 from issuer.backup.keeping import Found, Keep, look_into, not_kept
-from issuer.backup.making import Made, Sources, Step, make
+from issuer.backup.making import Made, Sources, Step, key_in, key_of, make
 from issuer.db.models import BackupRow
 from issuer.desk.db.store import DeskStore
-from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.errors import ConflictError, NotFoundError
 from issuer.home.holders import desk_database, read_settings
 from issuer.home.opened import Actor, Opened
 from issuer.home.paths import Home
@@ -74,7 +73,7 @@ def use_key(opened: Opened, actor: Actor, key: RecoveryPublicKey, *, replace: bo
     Raises:
         ConflictError: ``recovery_key_there``: another key is in use.
     """
-    found = _key_in(opened.home)
+    found = key_in(opened.home)
     if found == key:
         return
     if found is not None and not replace:
@@ -85,29 +84,6 @@ def use_key(opened: Opened, actor: Actor, key: RecoveryPublicKey, *, replace: bo
         subject = opened.home.settings.deployment
         audit.append(session, actor=actor, act="backup.key", subject=subject, now=opened.clock(), details=details)
         durable.replace(opened.home.recovery, key.encode(), mode=0o644)
-
-
-def key_of(home: Home) -> RecoveryPublicKey:
-    """Return the recovery key of a home.
-
-    Raises:
-        NotFoundError: ``no_recovery_key``.
-        InputError: ``recovery_key_file``: its file holds something else.
-    """
-    found = _key_in(home)
-    if found is None:
-        raise NotFoundError("no_recovery_key", f"{home.directory} has no recovery key", path=str(home.directory))
-    return found
-
-
-def _key_in(home: Home) -> RecoveryPublicKey | None:
-    try:
-        return RecoveryPublicKey.parse(home.recovery.read_bytes()[: MAX_KEY_BYTES + 1])
-    except FileNotFoundError:
-        return None
-    except CredentialError as error:
-        message = f"{home.recovery} is not the public half of a recovery key"
-        raise InputError("recovery_key_file", message, path=str(home.recovery)) from error
 
 
 def make_backup(

@@ -8,11 +8,10 @@ import pytest
 
 from issuer.backup import last
 from issuer.backup.container import Body
-from issuer.backup.frames import FileFrame, Manifest, frames
-from issuer.db.moving import digests
+from issuer.backup.frames import Manifest, frames
 from keys.recovery import RecoveryKey
 from tests.support.office import DemoOffice
-from tests.support.recovered import back_up, quiet
+from tests.support.recovered import back_up
 
 
 @pytest.mark.slow
