@@ -125,7 +125,7 @@ _TREE: Final = (
     (
         "restore",
         "cli.commands.restoring",
-        "从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; dry run until --yes.",
+        "从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; --yes does it.",
     ),
     (
         "home",

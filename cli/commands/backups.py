@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.console import local_time
-from cli.errors import UsageError
+from cli.errors import UsageError, reported
 from cli.framing import Run, command, group, group_itself
 from cli.opening import local_actor, open_home
 from cli.options import Events
@@ -28,7 +28,7 @@ from credential import durable
 from credential.errors import CredentialError
 from credential.recovery import MAX_KEY_BYTES, RecoveryPublicKey
 from issuer.services import backups
-from issuer.services.backups import Backup, Found, Keep
+from issuer.services.backups import Backup, Found, Journal, Keep
 from keys.recovery import make_recovery
 
 app = group()
@@ -164,6 +164,40 @@ def use_key(
     tool.finish({"key": found}, tool.pick(f"备份改用恢复密钥 {found}", f"Backups are encrypted to key {found}"))
 
 
+@command(app, "journal")
+def keep_journal(
+    run: Run,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="日志目录，放在另一块盘上。Its folder, on another disk."),
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="不再写日志。Keep no journal from now on.")] = False,
+) -> None:
+    """日志：每一项改动一秒内另存到另一块盘；不写选项就显示现状。The journal of every change, on another disk.
+
+    \b
+    例 Example:
+      titlecert backup journal --to /journal --home ./office
+      titlecert backup journal --home ./office
+    """
+    tool = run.tool
+    if folder is not None and none:
+        raise UsageError("journal_options", "--to 和 --none 只能写一项", "give --to or --none, not both")
+    with open_home(run) as opened:
+        if folder is not None:
+            backups.keep_journal(opened, local_actor(), folder.expanduser())
+        elif none:
+            backups.end_journal(opened, local_actor())
+        found = backups.journal(opened)
+    nothing = tool.pick("没有写日志", "No journal is kept")
+    tool.finish({"journal": _journal_plain(found)}, nothing if found is None else _journal_told(tool, found))
+    if found is not None and not found.is_based:
+        tool.say(
+            "日志接着备份之后：请现在就做一次备份，没有备份它什么也恢复不了。",
+            "A journal goes on from a backup: make one now, without it nothing can be restored.",
+        )
+
+
 @command(app, "list")
 def list_all(run: Run, to: To = None) -> None:
     """列出目录里本部署的备份，新的在前。List the backups of this deployment in a folder, newest first.
@@ -242,3 +276,34 @@ def _told(tool: Tool, made: Backup) -> str:
     if removed:
         zh, en = f"{zh}；按规则删除旧备份 {removed} 份", f"{en}; removed {removed} older ones"
     return tool.pick(zh, en)
+
+
+def _journal_plain(found: Journal | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "folder": found.folder,
+        "began": found.began.isoformat(),
+        "written": None if found.written is None else found.written.isoformat(),
+        "waiting": found.waiting,
+        "failing_since": None if found.failing_since is None else found.failing_since.isoformat(),
+        "failure": found.failure,
+        "based": found.is_based,
+    }
+
+
+def _journal_told(tool: Tool, found: Journal) -> str:
+    written = tool.pick("还没有", "not yet") if found.written is None else local_time(found.written.isoformat())
+    pairs = [
+        (tool.pick("目录", "Folder"), found.folder),
+        (tool.pick("最近写入", "Last written"), written),
+        (tool.pick("还没有写入的改动", "Changes not written yet"), str(found.waiting)),
+    ]
+    if found.failing_since is not None:
+        since = local_time(found.failing_since.isoformat())
+        zh, en = reported(str(found.failure), {}, str(found.failure))
+        pairs.append(
+            (tool.pick("写不进去，从", "Cannot be written, since"), tool.pick(f"{since}（{zh}）", f"{since} ({en})"))
+        )
+    return tool.facts(pairs)

@@ -61,7 +61,9 @@ Margin = Annotated[
 Database = Annotated[
     str,
     typer.Option(
-        "--database", metavar="URL", help="登记簿放进哪个数据库，默认是目录里的文件。Where the register goes."
+        "--database",
+        metavar="URL",
+        help="登记簿放进哪个数据库，默认是目录里的文件。Database that the register goes into.",
     ),
 ]
 
@@ -79,7 +81,7 @@ def restore(
     yes: Yes = False,
     events: Events = False,
 ) -> None:
-    """从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; dry run until --yes.
+    """从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; --yes does it.
 
     \b
     例 Example:
@@ -93,9 +95,7 @@ def restore(
     if not yes:
         plan = restoring.plan(source, recovery)
         tool.finish(_planned(plan), _told_plan(tool, plan))
-        tool.say(
-            "没有改动。加 --yes 就恢复到 --home 的目录。", "Nothing was made. With --yes it is restored to --home."
-        )
+        tool.say("没有改动。加 --yes 就恢复到 --home 的目录。", "Nothing was made. --yes restores it to --home.")
         return
     wanted = Wanted(
         actor=local_actor(),
@@ -183,7 +183,7 @@ def _journal(tool: Tool, done: Restoration) -> str:
     said = tool.pick(f"{done.entries} 条", f"{done.entries} entries")
     if done.missing is not None:
         said += tool.pick(
-            f"，缺第 {done.missing} 条，其后的没有采用", f"; entry {done.missing} lacks, later ones left out"
+            f"，缺第 {done.missing} 条，其后的没有采用", f"; entry {done.missing} lacks, later ones are out"
         )
     if done.torn:
         said += tool.pick(f"，末尾一条没有写完（{done.torn} 字节）", f"; the last was cut ({done.torn} bytes)")

@@ -50,6 +50,16 @@ def serve(
             help="几个进程发证和制作 PDF；0 是由这个进程自己办。Processes that issue and make PDFs; 0: this one does.",
         ),
     ] = 0,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            envvar="TITLECERT_JOURNAL",
+            metavar="DIR",
+            help="日志目录，放在另一块盘上；默认按 home.json。Folder of the journal, on another disk; by default that of "
+            "home.json.",
+        ),
+    ] = None,
 ) -> None:
     """运行一个部署的全部服务：查验页、接口、公布目录和后台办理。Serve a home: page, API, publication and worker.
 
@@ -61,7 +71,7 @@ def serve(
     """
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
-    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers)
+    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers, journal=journal)
 
 
 @command(app, "unlock", passphrases=(SERVICE,))

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from cli import desks
 from cli.errors import explain, reported
@@ -23,25 +24,31 @@ from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
-from issuer.worker import delivering, loop
+from issuer.services import backups
+from issuer.worker import delivering, journaling, loop
 from issuer.worker.beside import Beside
 from issuer.worker.delivering import Delivered, DeliveryWords
+from issuer.worker.journaling import JournalWords
 from issuer.worker.worker import HeldBack, Published
 from issuer.worker.workers import Workers
 from verifier.imprint import read_imprint
 from verifier.settings import Settings
 
 
-def serve(run: Run, bind: str | None, *, clock_is_right: bool = False, workers: int = 0) -> None:
+def serve(
+    run: Run, bind: str | None, *, clock_is_right: bool = False, workers: int = 0, journal: Path | None = None
+) -> None:
     """Serve a home's page, API and publication until Ctrl-C, and be its worker meanwhile.
 
     ``workers``: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
+    ``journal``: the folder of the journal; None: that of the settings.
     """
     with open_home(run) as opened:
         place = Place.of(opened.home.settings.origin, bind)
         place.require_free()
         machine.require_whole(opened.home)
-        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers):
+        folder = _journal_of(opened, journal)
+        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers, journal=folder):
             listen(run.tool, _settings(opened.home), place)
 
 
@@ -56,7 +63,7 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) -> Iterator[None]:
+def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, journal: Path | None) -> Iterator[None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker."""
     with worker_of(opened, clock_is_right=clock_is_right) as worker, ExitStack() as beside:
         if worker is None:
@@ -72,12 +79,19 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int) 
             if several is not None:
                 several.end()
 
-        threads = (
+        threads = [
             threading.Thread(target=work, name="worker"),
             threading.Thread(
                 target=delivering.serve, args=(opened, os.environ, stop.is_set), kwargs=sending, name="delivering"
             ),
-        )
+        ]
+        if journal is not None:
+            given = {"say": _sayer(tool), "words": _journal_words(tool)}
+            threads.append(
+                threading.Thread(
+                    target=journaling.serve, args=(opened, journal, stop.is_set), kwargs=given, name="journal"
+                )
+            )
         for thread in threads:
             thread.start()
         try:
@@ -113,6 +127,38 @@ def _words(tool: Tool) -> loop.Words:
         return tool.pick(f"没有公布，或发现不符（{held.object}）：{zh}", f"held back {held.object}: {en}")
 
     return loop.Words(failed=failed, published=published, held_back=held_back)
+
+
+def _journal_of(opened: Opened, journal: Path | None) -> Path | None:
+    """The folder of the journal: what was said here, else what the settings say. Raises as ``key_of``."""
+    named = opened.home.settings.journal
+    folder = journal.expanduser() if journal is not None else Path(named) if named else None
+    if folder is not None:
+        backups.key_of(opened.home)  # whoever has no recovery key is told before anything is served
+    return folder
+
+
+def _journal_words(tool: Tool) -> JournalWords:
+    """What is said of the journal."""
+
+    def began(folder: str) -> str:
+        return tool.pick(
+            f"日志从现在起写入 {folder}；它接着备份之后，请现在就做一次备份（titlecert backup）",
+            f"a journal begins in {folder}; it goes on from a backup, so make one now (`titlecert backup`)",
+        )
+
+    def failed(error: CodedError) -> str:
+        zh, en = reported(error.code, error.fields, str(error))
+        return tool.pick(
+            f"警告：日志写不进去，登记簿坏了就会丢失此后办理的内容；照常办理，过一会儿再试：{zh}",
+            f"WARNING: the journal cannot be written: what is done from now on would be lost with the register. "
+            f"Work goes on, and it is tried again: {en}",
+        )
+
+    def mended() -> str:
+        return tool.pick("日志又可以写了，此前的内容已经补上", "the journal is written again, with everything since")
+
+    return JournalWords(began=began, failed=failed, mended=mended)
 
 
 def _delivery_words(tool: Tool) -> DeliveryWords:

@@ -16,6 +16,7 @@ from credential import durable
 from credential.recovery import RecoveryPublicKey
 from issuer import audit
 from issuer.backup import Journal, Last, journal, last
+from issuer.backup.journal import JournalWriter, end
 from issuer.backup.keeping import Found, Keep, look_into, not_kept
 from issuer.backup.making import Made, Sources, Step, key_in, key_of, make
 from issuer.db.models import BackupRow
@@ -115,6 +116,31 @@ def make_backup(
             desk.close()
     _note(opened, actor, made)
     return _backup(made, _tidy(opened, folder, keep))
+
+
+def keep_journal(opened: Opened, actor: Actor, folder: Path) -> None:
+    """Keep a journal in a folder from now on: changes are marked at once, and written by ``titlecert serve``.
+
+    Args:
+        opened: the home.
+        actor: who says so.
+        folder: on another disk; it is there already.
+
+    Raises:
+        NotFoundError: ``no_recovery_key``.
+        JournalBusyError: ``journal_busy``.
+        OSError: the folder is not there, or cannot be written.
+    """
+    folder = folder.absolute()
+    with JournalWriter.open(opened, folder, key_of(opened.home), actor=actor) as writer:
+        opened.home.with_journal(str(folder))
+        writer.write()
+
+
+def end_journal(opened: Opened, actor: Actor) -> None:
+    """Keep no journal any more; what was written stays where it is."""
+    opened.home.with_journal("")
+    end(opened, actor)
 
 
 def listed(opened: Opened, folder: Path) -> Sequence[Found]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import URL, update
 
@@ -132,7 +133,7 @@ def restore(
     register = Register.open(into)
     try:
         seen = _seen(register, home, wanted, now)
-        return _noted(register, home, done, wanted, seen, now)
+        return _noted(register, place, home.settings.deployment, done, _Said(wanted, seen, now))
     finally:
         register.close()
 
@@ -175,10 +176,17 @@ def _seen(register: Register, home: Home, wanted: Wanted, now: datetime) -> Seen
     return lost.look(register, FolderStore(wanted.publication), home.trust_root.read_bytes(), now=now)
 
 
-def _noted(
-    register: Register, home: Home, done: Restored, wanted: Wanted, seen: Seen | None, now: datetime
-) -> Restoration:
+class _Said(NamedTuple):
+    """What is known beside the copy."""
+
+    wanted: Wanted
+    seen: Seen | None
+    now: datetime
+
+
+def _noted(register: Register, place: Path, deployment: str, done: Restored, said: _Said) -> Restoration:
     """Skip what may have been used, put down what was found, and say in the audit that it was restored."""
+    wanted, seen, now = said
     entries = None if done.replayed is None else done.replayed.applied
     margin = wanted.margin or 0
     with register.write() as session:
@@ -208,10 +216,9 @@ def _noted(
             [{"certificate": each.certificate, "ordinal": each.ordinal, "said": each.said} for each in found],
         )
         details = {"sha256": done.digest.hex(), "until": done.until.isoformat(), "skipped": margin}
-        subject = home.settings.deployment
-        audit.append(session, actor=wanted.actor, act="register.restore", subject=subject, now=now, details=details)
+        audit.append(session, actor=wanted.actor, act="register.restore", subject=deployment, now=now, details=details)
     return Restoration(
-        home=home.directory,
+        home=place,
         backup_made=done.head.made,
         until=done.until,
         certificates=int(done.manifest.said["certificates"]),

@@ -18,7 +18,7 @@ from tests.support.recovered import back_up
 def test_it_holds_every_table(issued: DemoOffice, recovery_key: RecoveryKey, tmp_path: Path) -> None:
     made = back_up(issued, recovery_key, tmp_path / "copies")
     with made.path.open("rb") as file:
-        head, body = Body.of(file, "backup", recovery_key, "it")
+        _, body = Body.of(file, "backup", recovery_key, "it")
         found = list(frames(body, "it"))
     assert isinstance(found[-1], Manifest)
     assert last(issued.opened).name == made.path.name
