@@ -188,7 +188,7 @@ def keep_journal(
             backups.keep_journal(opened, local_actor(), folder.expanduser())
         elif none:
             backups.end_journal(opened, local_actor())
-        found = backups.journal(opened)
+        found = backups.journal_of(opened)
     nothing = tool.pick("没有写日志", "No journal is kept")
     tool.finish({"journal": _journal_plain(found)}, nothing if found is None else _journal_told(tool, found))
     if found is not None and not found.is_based:
@@ -303,7 +303,6 @@ def _journal_told(tool: Tool, found: Journal) -> str:
     if found.failing_since is not None:
         since = local_time(found.failing_since.isoformat())
         zh, en = reported(str(found.failure), {}, str(found.failure))
-        pairs.append(
-            (tool.pick("写不进去，从", "Cannot be written, since"), tool.pick(f"{since}（{zh}）", f"{since} ({en})"))
-        )
+        label = tool.pick("写不进去，从", "Cannot be written, since")
+        pairs.append((label, tool.pick(f"{since}（{zh}）", f"{since} ({en})")))
     return tool.facts(pairs)

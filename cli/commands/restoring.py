@@ -63,7 +63,7 @@ Database = Annotated[
     typer.Option(
         "--database",
         metavar="URL",
-        help="登记簿放进哪个数据库，默认是目录里的文件。Database that the register goes into.",
+        help="登记簿放进哪个数据库，默认是目录里的文件。Database of the new register.",
     ),
 ]
 

@@ -56,8 +56,8 @@ def serve(
             "--journal",
             envvar="TITLECERT_JOURNAL",
             metavar="DIR",
-            help="日志目录，放在另一块盘上；默认按 home.json。Folder of the journal, on another disk; by default that of "
-            "home.json.",
+            help="日志目录，放在另一块盘上；默认按 home.json。Folder of the journal, on another disk; by default "
+            "that of home.json.",
         ),
     ] = None,
 ) -> None:

@@ -1,9 +1,9 @@
 """Backups, the journal and restoring: what is kept of a register elsewhere, and how a register comes of it again.
 
-``last`` and ``journal`` say how things stand, for anyone who reports it; they cost one short look each.
+``last`` and ``journal_of`` say how things stand, for anyone who reports it; they cost one short look each.
 
     last(opened)          # Last(ended=..., name="sf-demo-20261121T020000000000Z.titlecert-backup", ...), or None
-    journal(opened)       # Journal(written=..., waiting=0, failure=None, ...), or None where none is kept
+    journal_of(opened)    # Journal(written=..., waiting=0, failure=None, ...), or None where none is kept
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def last(opened: Opened) -> Last | None:
     )
 
 
-def journal(opened: Opened) -> Journal | None:
+def journal_of(opened: Opened) -> Journal | None:
     """Return how the journal stands, or None where none is kept."""
     with opened.register.read() as session:
         row = session.get(JournalRow, 1)

@@ -320,5 +320,5 @@ def _rows_of_table(connection: Connection, table: Table, keys: list[str]) -> Ite
         found = connection.execute(select(table).where(where))
         there = {rowform.key_of(table, row): rowform.encode(table, row) for row in found}
         for each in values:
-            key = rowform.key_text(each)  # databases write JSON with other blanks
+            key = rowform.key_text(each)
             yield table.name, key, there.get(key)

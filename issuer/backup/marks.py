@@ -109,14 +109,13 @@ _SERVER_FUNCTION: Final = """
 CREATE OR REPLACE FUNCTION journal_mark() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   found jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
-  keys jsonb := '[]'::jsonb;
-  each text;
+  keys text[] := ARRAY[]::text[];
+  name text;
 BEGIN
-  FOREACH each IN ARRAY TG_ARGV LOOP
-    keys := keys || jsonb_build_array(CASE
-      WHEN left(found ->> each, 2) = '\\x' THEN to_jsonb(substr(found ->> each, 3)) ELSE found -> each END);
+  FOREACH name IN ARRAY TG_ARGV LOOP
+    keys := keys || regexp_replace(found ->> name, '^\\\\x', '');
   END LOOP;
-  INSERT INTO journal_marks (source, key) VALUES (TG_TABLE_NAME, keys::text);
+  INSERT INTO journal_marks (source, key) VALUES (TG_TABLE_NAME, array_to_string(keys, chr(31)));
   RETURN NULL;
 END $$
 """
@@ -129,12 +128,12 @@ def _trigger(connection: Connection, table: Table, act: str, row: str) -> str:
     if connection.dialect.name == "postgresql":
         names = ", ".join(f"'{column.name}'" for column in keys)
         return f"{head} EXECUTE FUNCTION journal_mark({names})"
-    values = ", ".join(
+    values = " || char(31) || ".join(
         f"lower(hex({row}.{column.name}))" if isinstance(column.type, LargeBinary) else f"{row}.{column.name}"
         for column in keys
     )
     into = "INSERT INTO journal_marks (source, key) VALUES"
-    return f"{head} BEGIN {into} ('{table.name}', json_array({values})); END"
+    return f"{head} BEGIN {into} ('{table.name}', {values}); END"
 
 
 def pending(connection: Connection) -> list[tuple[int, str, str]]:

@@ -17,13 +17,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import cbor2
-from sqlalchemy import JSON, Date, Enum, Table
+from sqlalchemy import JSON, Date, Enum, Integer, LargeBinary, Table
 
 from issuer.db.digests import names_of
 from issuer.db.models import Instant
 from issuer.desk.db.tables import Moment
 from issuer.errors import TamperedError
 
+SEPARATOR: Final = "\x1f"
+"""Between the values of a key: no key of ours holds it."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 
@@ -50,18 +52,20 @@ def key_of(table: Table, row: Sequence[Any]) -> str:
 
 
 def key_text(values: Sequence[Any]) -> str:
-    """Return the values of a primary key as the triggers write them: a JSON array, bytes in hexadecimal."""
-    plain = [value.hex() if isinstance(value, bytes) else value for value in values]
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    """Return the values of a primary key as the triggers write them: bytes in hexadecimal, U+001F between two."""
+    return SEPARATOR.join(value.hex() if isinstance(value, bytes) else str(value) for value in values)
 
 
 def key_values(table: Table, text: str) -> tuple[Any, ...]:
     """Return the values of a primary key from their text."""
     columns = list(table.primary_key.columns)
-    return tuple(
-        bytes.fromhex(value) if column.type.python_type is bytes else value
-        for value, column in zip(json.loads(text), columns, strict=True)
-    )
+    return tuple(_key_value(value, column.type) for value, column in zip(text.split(SEPARATOR), columns, strict=True))
+
+
+def _key_value(text: str, kind: Any) -> Any:
+    if isinstance(kind, LargeBinary):
+        return bytes.fromhex(text)
+    return int(text) if isinstance(kind, Integer) else text
 
 
 def _plain(value: Any, kind: Any) -> Any:

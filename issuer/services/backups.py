@@ -15,7 +15,7 @@ from pathlib import Path
 from credential import durable
 from credential.recovery import RecoveryPublicKey
 from issuer import audit
-from issuer.backup import Journal, Last, journal, last
+from issuer.backup import Journal, Last, journal_of, last
 from issuer.backup.journal import JournalWriter, end
 from issuer.backup.keeping import Found, Keep, look_into, not_kept
 from issuer.backup.making import Made, Sources, Step, key_in, key_of, make
@@ -33,7 +33,9 @@ __all__ = [
     "Journal",
     "Keep",
     "Last",
-    "journal",
+    "end_journal",
+    "journal_of",
+    "keep_journal",
     "key_of",
     "last",
     "listed",

@@ -73,7 +73,7 @@ class JournalMarkRow(Row):
     source: Mapped[str] = mapped_column(String(64))
     """The table."""
     key: Mapped[str] = mapped_column(Text)
-    """The row's primary key, as JSON; bytes in hexadecimal."""
+    """The row's primary key: its values in their order, bytes in hexadecimal, U+001F between two."""
 
 
 class RestorationRow(Row):
