@@ -118,6 +118,11 @@ _TREE: Final = (
     ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
     (
+        "register",
+        "cli.commands.registering",
+        "登记簿：逐张证实证书、逐表核对。The register: is everything in it as it was signed?",
+    ),
+    (
         "backup",
         "cli.commands.backups",
         "备份：登记簿和部署文件，用恢复密钥加密，不用停办。Back up everything, encrypted to the recovery key.",
