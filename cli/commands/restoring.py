@@ -11,22 +11,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 
+from cli import exits
 from cli.commands.backups import RecoveryPassphraseFile
 from cli.console import local_time
 from cli.errors import UsageError
 from cli.framing import Run, command, group
-from cli.opening import local_actor
-from cli.options import Events, Yes
+from cli.opening import Asking, local_actor
+from cli.options import SERVICE, Events, Yes
 from cli.progress import progress
 from cli.recovering import opened_key
 from cli.tool import Tool
 from issuer.home import opening
-from issuer.services import restoring
+from issuer.home.paths import Home
+from issuer.services import proving, restoring
 from issuer.services.restoring import Plan, Restoration, Source, Wanted
+from keys.recovery import RecoveryKey
 
 app = group()
 
@@ -68,7 +72,17 @@ Database = Annotated[
 ]
 
 
-@command(app, "restore")
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="恢复到临时目录，逐张证实证书，然后删除：试恢复密钥、备份和日志。Restore to a temporary place, prove "
+        "every certificate, and throw it away.",
+    ),
+]
+
+
+@command(app, "restore", passphrases=(SERVICE,))
 def restore(
     run: Run,
     backup: Backup,
@@ -78,6 +92,7 @@ def restore(
     margin: Margin = None,
     database: Database = "",
     recovery_passphrase_file: RecoveryPassphraseFile = None,
+    check: Check = False,
     yes: Yes = False,
     events: Events = False,
 ) -> None:
@@ -85,13 +100,16 @@ def restore(
 
     \b
     例 Example:
-      titlecert restore copy.titlecert-backup --key recovery.key.json --journal /journal --home ./office
+      titlecert restore copy.titlecert-backup --key recovery.key.json --check
       titlecert restore copy.titlecert-backup --key recovery.key.json --journal /journal --yes --home ./office
     """
     tool = run.tool
     tool.console.events = events
     source = Source(backup=_file(backup), journal=None if journal is None else journal.expanduser())
     recovery = opened_key(run, key, recovery_passphrase_file)
+    if check:
+        _tried(run, source, recovery, margin)
+        return
     if not yes:
         plan = restoring.plan(source, recovery)
         tool.finish(_planned(plan), _told_plan(tool, plan))
@@ -109,6 +127,33 @@ def restore(
         done = restoring.restore(source, place, recovery, wanted, environment=os.environ, now=tool.now(), step=step)
     tool.finish(_plain(done, directory), _told(tool, done, directory))
     tool.say(*_next(done))
+
+
+def _tried(run: Run, source: Source, recovery: RecoveryKey, margin: int | None) -> None:
+    """Restore to a place that is thrown away, and prove everything in it."""
+    tool = run.tool
+    wanted = Wanted(actor=local_actor(), database="", margin=margin or 0, publication=None)
+    with TemporaryDirectory(prefix="titlecert-check-") as folder, progress(tool, "restore", "prove") as (step, prove):
+        place = Path(folder) / "home"
+        place.mkdir(mode=0o700)
+        done = restoring.restore(source, place, recovery, wanted, environment={}, now=tool.now(), step=step)
+        asking = Asking(run, place / "secrets")
+        with opening.open_home(Home.open(place), asking, clock=tool.clock, cost=tool.cost) as opened:
+            proven = proving.verify(opened, anew=True, step=prove)
+    code = exits.FAILED if proven.findings else 0
+    data = _plain(done, None) | {"findings": len(proven.findings) + proven.more, "proven": proven.certificates}
+    count = len(proven.findings) + proven.more
+    until, entries = local_time(done.until.isoformat()), _journal(tool, done)
+    said = tool.pick(
+        f"恢复密钥、备份和日志都能用：恢复到 {until}，日志 {entries}，{proven.certificates} 张证书逐一证实",
+        f"Recovery key, backup and journal do: restored to {until}, journal {entries}, "
+        f"{proven.certificates} certificates were proven",
+    )
+    wrong = tool.pick(
+        f"能恢复，但有 {count} 处与所签不一致：恢复后用 titlecert register verify 查看",
+        f"It can be restored; {count} rows differ from what was signed: then run `titlecert register verify`",
+    )
+    tool.finish(data, wrong if count else said, exit_code=code)
 
 
 def _file(backup: Path) -> Path:
@@ -141,11 +186,11 @@ def _told_plan(tool: Tool, plan: Plan) -> str:
     )
 
 
-def _plain(done: Restoration, directory: Path) -> dict[str, Any]:
+def _plain(done: Restoration, directory: Path | None) -> dict[str, Any]:
     seen = done.seen
     return {
-        "restored": True,
-        "home": str(directory),
+        "restored": directory is not None,
+        "home": None if directory is None else str(directory),
         "backup_made": done.backup_made.isoformat(),
         "until": done.until.isoformat(),
         "entries": done.entries,

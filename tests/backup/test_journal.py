@@ -98,7 +98,7 @@ def test_what_is_marked_is_written_once(founded: DemoOffice, recovery_key: Recov
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cut", [1, 3, 40], ids=["a byte", "a few", "forty"])
+@pytest.mark.parametrize("cut", [3, pytest.param(1, marks=pytest.mark.soak), pytest.param(40, marks=pytest.mark.soak)])
 def test_a_torn_record_is_recognised(founded: DemoOffice, recovery_key: RecoveryKey, tmp_path: Path, cut: int) -> None:
     folder = tmp_path / "second"
     keep_journal(founded, recovery_key, folder)
@@ -220,7 +220,7 @@ def test_where_it_is_not_kept_any_more_nothing_is_marked(
     assert tables(founded)["journal_marks"].rows == 0  # type: ignore[attr-defined]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_old_segments_go_when_no_backup_needs_them(
     founded: DemoOffice, recovery_key: RecoveryKey, tmp_path: Path
 ) -> None:

@@ -84,9 +84,10 @@ ALONE = ("published_files", "statements")
 
 @pytest.mark.slow
 def test_what_an_insider_changed_in_each_table_is_found_at_once(changed: DemoOffice) -> None:
-    for table, statement in CHANGES:
+    for place, (table, statement) in enumerate(CHANGES):
         if table not in ALONE and "DELETE" not in statement:
-            tamper(place_of(changed.home), statement)
+            # Each in another certificate: of one that is not proven at all nothing more is told.
+            tamper(place_of(changed.home), statement.replace("LIMIT 1", f"LIMIT 1 OFFSET {place % 23}"))
     told = {each.table for each in verify(changed).findings}
     assert {table for table, _ in CHANGES} - {*ALONE} <= told
 
