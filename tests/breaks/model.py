@@ -49,6 +49,8 @@ class Room(StrEnum):
     """What a person sees in a terminal: nothing that matters is cut, and it is in one language."""
     DESK = "desk"
     """The holder's desk: what a session opens, what another site can do, and what the worker does for a ticket."""
+    RECOVERY = "recovery"
+    """Backups, the journal, restoring and proving: what is lost, and what is said of it."""
     PAGE = "page"
     """What the service gives a browser: the files of the page, its policy, and the answer of the plain form."""
 

@@ -35,6 +35,7 @@ from tests.breaks.tables.register import (
     photos,
     proofs,
     seconding,
+    recovery,
     shown,
     statements,
     status,
@@ -78,6 +79,7 @@ _MODULES: Final = (
     shown,
     desk,
     founding,
+    recovery,
     page,
 )
 
