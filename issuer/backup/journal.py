@@ -32,8 +32,8 @@ from issuer import audit
 from issuer.backup import marks
 from issuer.backup import rows as rowform
 from issuer.backup.container import Head
-from issuer.backup.making import files_of, key_of
-from issuer.backup.segments import KIND, ChangedRow, Segment, parts_of, segments_in
+from issuer.backup.making import key_of, paths_of
+from issuer.backup.segments import KIND, ChangedFile, ChangedRow, Segment, parts_of, segments_in
 from issuer.db.digests import TABLES
 from issuer.db.locks import Lock
 from issuer.db.models import BackupRow, JournalMarkRow, JournalRow
@@ -51,6 +51,8 @@ SETTLE_SECONDS: Final = 2.0
 """Longer than writing takes; a snapshot waits no longer for a journal."""
 _LOOK_SECONDS: Final = 0.05
 _WORKER: Final = Actor("worker")
+_Sign = tuple[int, int, int]
+"""When a file was written, how long it is, and which it is."""
 _TABLES: Final = {table.name: table for table in TABLES}
 
 
@@ -70,7 +72,7 @@ class JournalWriter:
     _lock: int
     _id: str
     _segment: Segment | None = None
-    _files: dict[str, tuple[int, bytes]] = field(default_factory=dict, repr=False)
+    _files: dict[str, _Sign] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, opened: Opened, folder: Path, key: RecoveryPublicKey, *, actor: Actor) -> Self:
@@ -102,7 +104,7 @@ class JournalWriter:
         Raises:
             OSError: the disk refused; what changed stays marked, and the next try begins a new segment.
         """
-        files = self._changed_files()
+        files, there = self._changed_files()
         with self.opened.register.read() as session:
             connection = session.connection()
             found = marks.pending(connection)
@@ -120,10 +122,7 @@ class JournalWriter:
                 self._drop_segment()
                 raise
         self._acknowledge(entry, at, [each[0] for each in found])
-        self._files |= {path: (mode, data) for path, mode, data in files if data is not None}
-        for path, _, data in files:
-            if data is None:
-                self._files.pop(path, None)
+        self._files = there
         return len({(source, key) for _, source, key in found}) + len(files)
 
     def tidy(self) -> int:
@@ -180,12 +179,20 @@ class JournalWriter:
             self._segment.close()
             self._segment = None
 
-    def _changed_files(self) -> tuple[tuple[str, int, bytes | None], ...]:
-        there = {path: (mode, data) for path, mode, data in files_of(self.opened.home)}
-        changed: list[tuple[str, int, bytes | None]]
-        changed = [(path, mode, data) for path, (mode, data) in there.items() if self._files.get(path) != (mode, data)]
-        gone = [(path, 0, None) for path in self._files.keys() - there.keys()]
-        return tuple(changed + gone)
+    def _changed_files(self) -> tuple[tuple[ChangedFile, ...], dict[str, _Sign]]:
+        """The files that changed since the last entry, and how each of them looks now. Only those are read."""
+        changed: list[ChangedFile] = []
+        there: dict[str, _Sign] = {}
+        for path in paths_of(self.opened.home):
+            place = path.relative_to(self.opened.home.directory).as_posix()
+            with suppress(FileNotFoundError):  # it was moved meanwhile
+                found = path.stat()
+                sign = (found.st_mtime_ns, found.st_size, found.st_ino)
+                if self._files.get(place) != sign:
+                    changed.append((place, found.st_mode & 0o777, path.read_bytes()))
+                there[place] = sign
+        changed += [(place, 0, None) for place in self._files.keys() - there.keys()]
+        return tuple(changed), there
 
     def _acknowledge(self, entry: int, at: datetime, ids: Iterable[int]) -> None:
         with self.opened.register.write() as session:

@@ -114,8 +114,8 @@ class _Looking:
         here = select(CertificateRow.id, CertificateRow.number, CertificateRow.cti).where(CertificateRow.id.in_(ids))
         of_events = select(EventRow.certificate, EventRow.ordinal, EventRow.kind).where(EventRow.certificate.in_(ids))
         kinds: dict[str, list[EventKind]] = {}
-        for row in session.execute(of_events.order_by(EventRow.certificate, EventRow.ordinal)):
-            kinds.setdefault(row.certificate, []).append(row.kind)
+        for certificate, _, kind in session.execute(of_events.order_by(EventRow.certificate, EventRow.ordinal)):
+            kinds.setdefault(certificate, []).append(kind)
         for row in session.execute(here.order_by(CertificateRow.id)):
             public = self._published(row.cti)
             if public:

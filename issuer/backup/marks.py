@@ -69,12 +69,12 @@ def install(connection: Connection) -> int:
     """
     there = _there(connection)
     missing = [table for table in JOURNALED if not {_name(table, act) for act in _ACTS} <= there]
-    if missing and connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_SERVER_FUNCTION)
     for table in missing:
+        if _is_server(connection):
+            connection.exec_driver_sql(_function(table))
         for act, row in _ACTS.items():
             if _name(table, act) not in there:
-                connection.exec_driver_sql(_trigger(connection, table, act, row))
+                connection.exec_driver_sql(_trigger(table, act, row, is_server=_is_server(connection)))
     return len(missing)
 
 
@@ -82,11 +82,17 @@ def remove(connection: Connection) -> None:
     """Drop the triggers, and all marks."""
     there = _there(connection)
     for table in JOURNALED:
+        if _is_server(connection):
+            connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {_PREFIX}{table.name}() CASCADE")
+            continue
         for act in _ACTS:
             if _name(table, act) in there:
-                on = f" ON {table.name}" if connection.dialect.name == "postgresql" else ""
-                connection.exec_driver_sql(f"DROP TRIGGER {_name(table, act)}{on}")
+                connection.exec_driver_sql(f"DROP TRIGGER {_name(table, act)}")
     connection.execute(Row.metadata.tables[JournalMarkRow.__tablename__].delete())
+
+
+def _is_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
 
 
 def _name(table: Table, act: str) -> str:
@@ -105,35 +111,36 @@ def _there(connection: Connection) -> set[str]:
     return {name for name in connection.scalars(query) if str(name).startswith(_PREFIX)}
 
 
-_SERVER_FUNCTION: Final = """
-CREATE OR REPLACE FUNCTION journal_mark() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  found jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
-  keys text[] := ARRAY[]::text[];
-  name text;
-BEGIN
-  FOREACH name IN ARRAY TG_ARGV LOOP
-    keys := keys || regexp_replace(found ->> name, '^\\\\x', '');
-  END LOOP;
-  INSERT INTO journal_marks (source, key) VALUES (TG_TABLE_NAME, array_to_string(keys, chr(31)));
-  RETURN NULL;
-END $$
-"""
-"""``to_jsonb`` writes bytes as ``\\x`` and hexadecimal digits. No key of ours is a text that begins so."""
-
-
-def _trigger(connection: Connection, table: Table, act: str, row: str) -> str:
-    keys = list(table.primary_key.columns)
-    head = f"CREATE TRIGGER {_name(table, act)} AFTER {act} ON {table.name} FOR EACH ROW"
-    if connection.dialect.name == "postgresql":
-        names = ", ".join(f"'{column.name}'" for column in keys)
-        return f"{head} EXECUTE FUNCTION journal_mark({names})"
-    values = " || char(31) || ".join(
-        f"lower(hex({row}.{column.name}))" if isinstance(column.type, LargeBinary) else f"{row}.{column.name}"
-        for column in keys
-    )
+def _function(table: Table) -> str:
+    """The function of a table's triggers on a server. It runs as its owner: who changes a row may not write marks."""
+    keys = {row: _key_of(table, row, is_server=True) for row in ("OLD", "NEW")}
     into = "INSERT INTO journal_marks (source, key) VALUES"
-    return f"{head} BEGIN {into} ('{table.name}', {values}); END"
+    return (
+        f"CREATE OR REPLACE FUNCTION {_PREFIX}{table.name}() RETURNS trigger LANGUAGE plpgsql"
+        " SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN"
+        f" IF TG_OP = 'DELETE' THEN {into} ('{table.name}', {keys['OLD']});"
+        f" ELSE {into} ('{table.name}', {keys['NEW']}); END IF; RETURN NULL; END $$"
+    )
+
+
+def _trigger(table: Table, act: str, row: str, *, is_server: bool) -> str:
+    head = f"CREATE TRIGGER {_name(table, act)} AFTER {act} ON {table.name} FOR EACH ROW"
+    if is_server:
+        return f"{head} EXECUTE FUNCTION {_PREFIX}{table.name}()"
+    into = "INSERT INTO journal_marks (source, key) VALUES"
+    return f"{head} BEGIN {into} ('{table.name}', {_key_of(table, row, is_server=False)}); END"
+
+
+def _key_of(table: Table, row: str, *, is_server: bool) -> str:
+    """The text of a row's key (``issuer.backup.rows.key_text``), in SQL."""
+    in_hex = "encode({}, 'hex')" if is_server else "lower(hex({}))"
+    between = " || chr(31) || " if is_server else " || char(31) || "
+    return between.join(
+        in_hex.format(f"{row}.{column.name}")
+        if isinstance(column.type, LargeBinary)
+        else f"CAST({row}.{column.name} AS text)"
+        for column in table.primary_key.columns
+    )
 
 
 def pending(connection: Connection) -> list[tuple[int, str, str]]:

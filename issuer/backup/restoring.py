@@ -31,7 +31,7 @@ from issuer.db.bulk import insert_many
 from issuer.db.digests import Digest, TableDigest, names_of
 from issuer.db.migrate import versions
 from issuer.db.models import AuditPendingRow
-from issuer.db.moving import is_empty, number_on, require_unused
+from issuer.db.moving import number_on, require_unused
 from issuer.db.sessions import Register
 from issuer.desk.db import tables as desk_tables
 from issuer.desk.db.store import SCHEMA, DeskStore
@@ -148,8 +148,7 @@ def _require_version(register: Register, head: Head) -> None:
 
 
 def _ready(connection: Connection) -> Connection:
-    if not is_empty(connection):
-        require_unused(connection)
+    require_unused(connection)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # rows of a table may refer to later ones
     return connection

@@ -42,6 +42,8 @@ PART_BYTES: Final = 4 << 20
 """A record is about this long: an entry of a large list takes several."""
 ChangedRow = tuple[str, str, bytes | None]
 """Table, key, and the row; None: it was deleted."""
+ChangedFile = tuple[str, int, bytes | None]
+"""Path in the home, mode, and content; None: it is gone."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 
@@ -55,8 +57,7 @@ class Part:
     at: datetime
     instant: Instant
     rows: tuple[ChangedRow, ...]
-    files: tuple[tuple[str, int, bytes | None], ...]
-    """Path in the home, mode, content; None: it is gone."""
+    files: tuple[ChangedFile, ...]
 
     def encode(self) -> bytes:
         """Return the record's plain text."""
@@ -311,7 +312,7 @@ def parts_of(
     at: datetime,
     instant: Instant,
     rows: Iterable[ChangedRow],
-    files: tuple[tuple[str, int, bytes | None], ...],
+    files: tuple[ChangedFile, ...],
 ) -> Iterator[Part]:
     """Yield the records of an entry."""
     waiting: list[ChangedRow] = []

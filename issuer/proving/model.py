@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from credential.errors import CodedError
 
@@ -27,7 +27,7 @@ class Finding:
     """Which row: a certificate's number, an id, a name of the office's lists."""
     code: str
     message: str
-    fields: Mapping[str, object] = field(default_factory=dict, compare=False)
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, table: str, object: str, error: CodedError) -> Finding:

@@ -40,6 +40,7 @@ def add_region(office: DemoOffice, code: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.postgres
 def test_disk_lost_with_a_journal(issued: DemoOffice, recovery_key: RecoveryKey, tmp_path: Path) -> None:
     folder = tmp_path / "second"
     keep_journal(issued, recovery_key, folder)

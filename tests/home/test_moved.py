@@ -23,7 +23,7 @@ from tests.support.settings import demo_settings
 from tests.support.tools import require_tool
 from verifier.procedure import verify_qr_text
 from verifier.reader.http import HttpFetcher
-from verifier.reader.memory import MemoryStore, StateStore
+from verifier.reader.memory import MemoryStore
 from verifier.reader.publication import PublicationReader
 
 NEW = "https://zc-new.example"
@@ -62,7 +62,7 @@ def test_a_reader_with_the_old_address_reads_on(issued: DemoOffice, tmp_path: Pa
         reader = PublicationReader(
             HttpFetcher(f"{address}/{published}/"),
             issued.home.trust_root.read_bytes(),
-            StateStore(MemoryStore()),
+            store=MemoryStore(),
         )
         verdict = verify_qr_text(issued.qr_text(issued.certificates()[0]), reader, now=issued.clock())
     assert verdict.outcome.value == "valid"
