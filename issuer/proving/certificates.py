@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from credential import face as faceform
 from credential.errors import CodedError, CredentialError
+from credential.history import Event
 from credential.sealed import Kind, open_record
 from issuer import faces
 from issuer.batches.photos import photo_of
@@ -119,12 +120,22 @@ def _events(read: _Read, written: Written, row: ProvenRow | CodedError) -> None:
         operators=read.anchors.operators,
         trust=read.anchors.trust,
         known=len(written.events),  # what was accepted stays ordered; its right was asked when it was accepted
+        alone=read.anchors.acts_alone,
+        signed=_signed(read, written),
     )
     history = to_history(certificate, written.events)
     if certificate.state is not history.status:
         state, end = certificate.state.word, history.status.word
         message = f"certificate {certificate.number} is {state}, and its events end at {end}"
         raise TamperedError("state_differs", message, number=certificate.number)
+
+
+def _signed(read: _Read, written: Written) -> Sequence[Event]:
+    """The events that a status key signed: those are older than the rule of two operators, or satisfied it then."""
+    stored = read.histories.get(written.certificate.id)
+    if stored is None:
+        return ()
+    return read_history(stored.content, written.certificate.cti, read.anchors.trust).events
 
 
 def _history(read: _Read, written: Written, row: ProvenRow | CodedError) -> None:

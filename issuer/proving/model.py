@@ -82,6 +82,7 @@ NOT_PROVEN: Final[Mapping[str, str]] = {
     "journal": "where the journal is",
     "journal_marks": "what the journal is to write",
     "leases": "who works on what just now",
+    "orders": "which statement answers which; each is proven, and an event asks for both",
     "outbox": "work that waits; what changed is found from events",
     "restorations": "what was skipped; the audit's entry says it too",
     "retired_files": "files of the publication that may go",

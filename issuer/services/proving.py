@@ -191,7 +191,14 @@ def _anchors(session: ReadSession, opened: Opened) -> Anchors:
     except _FAULTS as error:
         filings = error
     operators = read_operators(session, opened)
-    return Anchors(operators=operators, trust=trust, filings=filings, registered=Registered(None, trust), now=now)
+    return Anchors(
+        operators=operators,
+        trust=trust,
+        filings=filings,
+        registered=Registered(None, trust),
+        now=now,
+        acts_alone=opened.home.settings.acts_alone,
+    )
 
 
 def _audit(opened: Opened, progress: _Progress) -> int:
