@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,12 @@ def test_nothing_is_public_that_the_journal_does_not_hold(
     assert done.seen is not None
     assert (done.seen.unknown, done.seen.found, done.seen.differing) == (0, (), ())
     assert done.sequence == done.seen.sequence
+    # The folder that outlived the disk is the one that this register knows: nothing has to be laid out.
+    shutil.copytree(issued.home.publication_folder, tmp_path / "again" / "publication", dirs_exist_ok=True)
+    again = DemoOffice.open(tmp_path / "again", issued.clock.move(minutes=1))
+    with again.worker() as worker:
+        assert worker.publish_changes(even_without=True).held_back == ()
+    again.close()
 
 
 @pytest.mark.slow
