@@ -125,7 +125,8 @@ _TREE: Final = (
     (
         "backup",
         "cli.commands.backups",
-        "备份：登记簿和部署文件，用恢复密钥加密，不用停办。Back up everything, encrypted to the recovery key.",
+        "备份登记簿、持证人网页和部署文件，用恢复密钥加密，不用停办。"
+        "Back up everything, encrypted to the recovery key.",
     ),
     (
         "restore",

@@ -99,7 +99,11 @@ def _order(each: FoundEvent) -> str:
     act = _ACT.get(str(said["kind"]))
     if act is None:
         return "-"
-    words = [f"titlecert {act} {each.number}", f"--authority {said['authority']}", f"--reason {said['reason']}"]
+    words = [
+        f"titlecert {act} {each.number} --as OPERATOR",
+        f"--authority {said['authority']}",
+        f"--reason {said['reason']}",
+    ]
     words += [f"--basis '{said['basis']}'", f"--document '{said['document']}'", f"--effective {said['effective']}"]
     return " ".join(words)
 

@@ -12,10 +12,9 @@ taken in, for its signature proves it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import exists, func, select
 
@@ -44,7 +43,7 @@ class FoundEvent:
     number: str
     ordinal: int
     kind: EventKind
-    said: dict[str, Any] = field(repr=False)
+    said: Mapping[str, str | None] = field(repr=False)
     is_settled: bool = False
     """Whether an operator ordered it anew."""
 
@@ -140,7 +139,7 @@ class _Looking:
             self.found.append(found)
 
 
-def _said(event: histories.Event) -> dict[str, Any]:
+def _said(event: histories.Event) -> dict[str, str | None]:
     detail = event.detail if isinstance(event.detail, str) else None
     return {
         "kind": event.kind.word,

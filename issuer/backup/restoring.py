@@ -29,6 +29,7 @@ from issuer.backup.overlay import Overlay
 from issuer.backup.segments import Replayed, replay
 from issuer.db.bulk import insert_many
 from issuer.db.digests import Digest, TableDigest, names_of
+from issuer.db.engine import open_engine
 from issuer.db.migrate import versions
 from issuer.db.models import AuditPendingRow
 from issuer.db.moving import number_on, require_unused
@@ -117,6 +118,7 @@ def restore(
         overlay = open_ones.enter_context(Overlay(place / OVERLAY))
         # The journal first: what is put over a row has to be known when the row is read.
         replayed = None if source.journal is None else _replay(source, recovery, head, overlay)
+        _require_unused(into)
         register = Register.create(into)
         open_ones.callback(register.close)
         _require_version(register, head)
@@ -140,6 +142,18 @@ def _replay(source: Source, recovery: Recovery, head: Head, overlay: Overlay) ->
     return replay(source.journal, manifest, recovery, overlay, deployment=head.deployment)
 
 
+def _require_unused(into: Path | URL) -> None:
+    """Ask before any table is made. Raises ConflictError ``target_not_empty``."""
+    if isinstance(into, Path):
+        return  # a file in a directory that is new
+    engine = open_engine(into)
+    try:
+        with engine.connect() as connection:
+            require_unused(connection)
+    finally:
+        engine.dispose()
+
+
 def _require_version(register: Register, head: Head) -> None:
     needed, found = versions(register.engine).program, str(head.said.get("version"))
     if found != needed:
@@ -148,7 +162,6 @@ def _require_version(register: Register, head: Head) -> None:
 
 
 def _ready(connection: Connection) -> Connection:
-    require_unused(connection)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # rows of a table may refer to later ones
     return connection

@@ -21,12 +21,13 @@ from credential.sealed import Kind, open_record
 from issuer import faces
 from issuer.batches.photos import photo_of
 from issuer.batches.proof import ProvenRow
+from issuer.batches.taken import Taken, taken_of
 from issuer.db.events import SignedHistory, histories_of
 from issuer.db.faces import SealedFace, faces_of
 from issuer.db.models import AwardRow, AwardState, HolderRow, Stage
 from issuer.db.sessions import ReadSession
 from issuer.errors import IssuerError, TamperedError
-from issuer.issuing.first import Anchors, Written, prove_first, rows_of, written_of
+from issuer.issuing.first import Anchors, Approved, Written, check_first, prove_first, rows_of, written_of
 from issuer.issuing.news import opened_draft
 from issuer.proving.model import Finding
 from issuer.publishing.ground import Ground
@@ -50,6 +51,15 @@ class _Read:
     rows: Mapping[str, ProvenRow | CodedError]
     histories: Mapping[str, SignedHistory]
     faces: Mapping[str, SealedFace]
+    taken: dict[str, Taken]
+    """By batch, what was taken back of it: asked once, for it walks along the audit."""
+
+    def taken_of(self, row: ProvenRow) -> Taken:
+        """Return what was taken back of a row's batch. Raises TamperedError ``audit_altered``."""
+        batch = row.row.batch
+        if batch not in self.taken:
+            self.taken[batch] = taken_of(self.session, batch, row.by.statement)
+        return self.taken[batch]
 
 
 def prove_chunk(
@@ -74,6 +84,7 @@ def prove_chunk(
         rows=rows_of(session, vault, signed, anchors.operators),
         histories=histories_of(session, list(written)),
         faces=faces_of(session, list(written)),
+        taken={},
     )
     for each in signed:
         yield from _prove(read, each)
@@ -101,10 +112,16 @@ def _prove(read: _Read, written: Written) -> Iterator[Finding]:
 
 def _beginning(read: _Read, written: Written, row: ProvenRow | CodedError) -> None:
     """Statements, row, credential, first event, sealed record."""
-    prove_first(read.session, read.vault, written, row, read.anchors)
-    certificate, claims = written.certificate, None if isinstance(row, CodedError) else row.row.draft
-    if claims is not None and certificate.awarded_on != claims.award_date:
-        raise _differs(certificate.number, "its day of award")
+    if isinstance(row, CodedError):
+        raise row
+    content, draft = row.row, row.row.draft
+    if draft.replaces is not None or read.taken_of(row).holds(content.position):
+        prove_first(read.session, read.vault, written, row, read.anchors)
+    else:
+        approved = Approved(draft=draft, holder=content.holder, authority=row.by.approval.object["authority"])
+        check_first(written, approved, read.anchors, find_replaced=lambda: None)
+    if written.certificate.awarded_on != draft.award_date:
+        raise _differs(written.certificate.number, "its day of award")
 
 
 def _events(read: _Read, written: Written, row: ProvenRow | CodedError) -> None:

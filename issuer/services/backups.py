@@ -7,7 +7,7 @@ backups.listed(opened, Path("/backup"))
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -145,9 +145,9 @@ def end_journal(opened: Opened, actor: Actor) -> None:
     end(opened, actor)
 
 
-def listed(opened: Opened, folder: Path) -> Sequence[Found]:
+def listed(opened: Opened, folder: Path) -> tuple[Found, ...]:
     """Return the backups of this deployment in a folder, newest first, by what their heads say."""
-    return look_into(folder, opened.home.settings.deployment)
+    return tuple(look_into(folder, opened.home.settings.deployment))
 
 
 def _desk_of(home: Home, environment: Mapping[str, str]) -> DeskStore | None:

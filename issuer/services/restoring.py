@@ -8,7 +8,7 @@ restoring.found_events(opened)
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -138,10 +138,10 @@ def restore(
         register.close()
 
 
-def found_events(opened: Opened) -> Sequence[FoundEvent]:
+def found_events(opened: Opened) -> tuple[FoundEvent, ...]:
     """Return the changes that the public saw and a restored register had lost, settled or not."""
     with opened.register.read() as session:
-        return list(lost.found_events(session))
+        return tuple(lost.found_events(session))
 
 
 def _require_margin(wanted: Wanted) -> None:
@@ -213,7 +213,7 @@ def _noted(register: Register, place: Path, deployment: str, done: Restored, sai
         insert_all(
             session,
             FoundEventRow,
-            [{"certificate": each.certificate, "ordinal": each.ordinal, "said": each.said} for each in found],
+            [{"certificate": each.certificate, "ordinal": each.ordinal, "said": dict(each.said)} for each in found],
         )
         details = {"sha256": done.digest.hex(), "until": done.until.isoformat(), "skipped": margin}
         audit.append(session, actor=wanted.actor, act="register.restore", subject=deployment, now=now, details=details)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from credential.history import Act, Reason
 from issuer.db import publications
 from issuer.db.moving import digests
 from issuer.errors import ConflictError, InputError
+from issuer.home.opening import unfinished
 from issuer.services import restoring
+from issuer.services.restoring import Source, Wanted
 from keys.recovery import RecoveryKey
-from tests.support.office import OTHER_LIST, DemoOffice
+from tests.support import postgresql
+from tests.support.office import ACTOR, OTHER_LIST, DemoOffice
 from tests.support.recovered import back_up, quiet, restored
 
 TOUCHED = {"audit", "audit_pending", "restorations", "number_counters", "backups", "journal", "journal_marks"}
@@ -146,3 +150,24 @@ def test_nothing_is_restored_over_anything(issued: DemoOffice, copy: Path, recov
     with pytest.raises(OSError, match="not empty"):
         restored(copy, recovery_key, issued.home.directory, issued, margin=0)
     assert {path: path.read_bytes() for path in issued.home.directory.glob("*.j*")} == before
+
+
+@pytest.mark.soak
+@pytest.mark.sqlite
+def test_it_is_restored_into_a_server_and_not_over_anything_there(
+    issued: DemoOffice, copy: Path, recovery_key: RecoveryKey, tmp_path: Path
+) -> None:
+    target = postgresql.running().new_database()
+    source = Source(backup=copy, journal=None)
+    wanted = Wanted(actor=ACTOR, database=target.render_as_string(), margin=0, publication=None)
+    for name, code in (("again", None), ("twice", "target_not_empty")):
+        with pytest.raises(ConflictError) if code else nullcontext() as caught, unfinished(tmp_path / name) as place:
+            restoring.restore(source, place, recovery_key, wanted, environment={}, now=issued.clock(), step=quiet)
+        assert (caught.value.code if caught else None) == code
+    again = opened_again(tmp_path / "again", issued)
+    assert again.opened.register.engine.dialect.name == "postgresql"
+    assert again.certificates() == issued.certificates()
+    with again.worker() as worker:
+        worker.lay_out_anew(act=True)
+    assert again.outcomes() == {"valid": 24}
+    again.close()
