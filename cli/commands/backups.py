@@ -209,10 +209,13 @@ def list_all(run: Run, to: To = None) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = [_listed(each) for each in backups.listed(opened, _folder(to))]
+        newest = backups.last(opened)
     pairs = (("备份时刻", "made"), ("大小", "size"), ("恢复密钥", "key"), ("文件", "file"))
     rows = [(local_time(e["made"]), _size(e["size"]), e["key"], Path(e["file"]).name) for e in found]
     nothing = tool.pick("这个目录里没有本部署的备份", "There is no backup of this deployment in this folder")
-    tool.finish({"backups": found}, tool.table(pairs, rows, kept=("made", "size", "key")) if found else nothing)
+    made = None if newest is None else newest.ended.isoformat()
+    data = {"backups": found, "last_made": made}
+    tool.finish(data, tool.table(pairs, rows, kept=("made", "size", "key")) if found else nothing)
 
 
 def _folder(to: Path | None) -> Path:

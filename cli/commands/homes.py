@@ -234,7 +234,7 @@ def moved_kit(
     folder = out.expanduser()
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(
-            "not_empty", f"{folder} 里已有文件；换一个新文件夹", f"{folder} is not empty; name a new folder"
+            "kit_not_empty", f"{folder} 里已有文件；换一个新文件夹", f"{folder} is not empty; name a new folder"
         )
     for path, data in files.items():
         place = folder / path

@@ -121,6 +121,8 @@ def _plain(tool: Tool, found: Proven) -> dict[str, Any]:
             {"table": e.table, "object": e.object, "code": e.code, "message": _words(tool, e)} for e in found.findings
         ],
         "more": found.more,
+        "proven_by": dict(proving.PROVEN),
+        "not_proven": dict(proving.NOT_PROVEN),
         "waiting_for_root": found.waiting,
         "publication": None if found.publication is None else found.publication.code,
     }

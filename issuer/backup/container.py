@@ -29,7 +29,7 @@ from credential.recovery import FILE_KEY_BYTES, SEALED_BYTES, RecoveryPublicKey
 from credential.sealed import TAG_BYTES
 from issuer.errors import InputError, NotAllowedError, TamperedError
 
-CHUNK: Final = 64 << 10
+CHUNK_BYTES: Final = 64 << 10
 MAX_HEAD: Final = 8 << 10
 """Bytes of the head; ours have about 600."""
 _COUNTER_BYTES: Final = 11
@@ -166,9 +166,9 @@ class _Sealing:
     def write(self, data: bytes) -> None:
         """Add to the body."""
         self._waiting += data
-        while len(self._waiting) > CHUNK:
-            self._put(bytes(self._waiting[:CHUNK]), _MORE)
-            del self._waiting[:CHUNK]
+        while len(self._waiting) > CHUNK_BYTES:
+            self._put(bytes(self._waiting[:CHUNK_BYTES]), _MORE)
+            del self._waiting[:CHUNK_BYTES]
 
     def end(self) -> None:
         """Write the last chunk."""
@@ -198,7 +198,7 @@ class Body:
         self._where = where
         self._count = 0
         self._ready = bytearray()
-        self._next = file.read(CHUNK + TAG_BYTES)
+        self._next = file.read(CHUNK_BYTES + TAG_BYTES)
         self._over = False
 
     @classmethod
@@ -225,7 +225,7 @@ class Body:
             raise damaged(self._where, "something stands behind its end")
 
     def _open_next(self) -> None:
-        chunk, self._next = self._next, self._file.read(CHUNK + TAG_BYTES)
+        chunk, self._next = self._next, self._file.read(CHUNK_BYTES + TAG_BYTES)
         mark = _MORE if self._next else _LAST
         try:
             self._ready += self._cipher.decrypt(_nonce(self._count, mark), chunk, None)

@@ -34,10 +34,6 @@ class Instant:
     low: int
     high: int
 
-    def holds_all_of(self, other: Instant) -> bool:
-        """Whether a state at this instant holds everything of a state at the other."""
-        return self.low >= other.high
-
 
 def instant_of(connection: Connection) -> Instant:
     """Return the instant of the state that a transaction sees.

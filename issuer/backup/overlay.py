@@ -20,7 +20,7 @@ from sqlalchemy import Table
 
 from issuer.backup import rows as rowform
 
-_AT_ONCE: Final = 1000
+_FETCHED: Final = 1000
 
 
 class Overlay:
@@ -95,5 +95,5 @@ class Overlay:
     def _rest(self, source: str) -> Iterator[bytes]:
         query = "SELECT row FROM rows WHERE source = ? AND used = 0 AND row IS NOT NULL ORDER BY rowid"
         cursor = self._connection.execute(query, (source,))
-        while some := cursor.fetchmany(_AT_ONCE):
+        while some := cursor.fetchmany(_FETCHED):
             yield from (row for (row,) in some)

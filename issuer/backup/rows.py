@@ -26,8 +26,8 @@ from issuer.errors import TamperedError
 
 SEPARATOR: Final = "\x1f"
 """Between the values of a key: no key of ours holds it."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK: Final = timedelta(microseconds=1)
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def encode(table: Table, row: Sequence[Any]) -> bytes:
@@ -68,12 +68,22 @@ def _key_value(text: str, kind: Any) -> Any:
     return int(text) if isinstance(kind, Integer) else text
 
 
+def microseconds(value: datetime) -> int:
+    """Return an aware instant as microseconds since 1970."""
+    return (value - _BEGINNING) // _MICROSECOND
+
+
+def instant(value: int) -> datetime:
+    """Return the instant of microseconds since 1970."""
+    return _BEGINNING + value * _MICROSECOND
+
+
 def _plain(value: Any, kind: Any) -> Any:
     if isinstance(kind, JSON):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     match value:
         case datetime():
-            return (value - _EPOCH) // _TICK
+            return microseconds(value)
         case date():
             return value.isoformat()
         case enum.Enum():
@@ -89,7 +99,7 @@ def _value(value: Any, kind: Any) -> Any:
     if value is None:
         return None
     if isinstance(kind, Instant | Moment):
-        return _EPOCH + value * _TICK
+        return instant(value)
     if isinstance(kind, Date):
         return date.fromisoformat(value)
     if isinstance(kind, Enum):

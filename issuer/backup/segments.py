@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from credential.durable import Appending
 from credential.recovery import RecoveryPublicKey
 from credential.sealed import NONCE_BYTES, TAG_BYTES
+from issuer.backup import rows as rowform
 from issuer.backup.container import Head, Recovery, head_bytes, new_file_key, read_head
 from issuer.backup.frames import MAX_FRAME, FileFrame, Manifest
 from issuer.backup.making import is_taken
@@ -44,8 +45,6 @@ ChangedRow = tuple[str, str, bytes | None]
 """Table, key, and the row; None: it was deleted."""
 ChangedFile = tuple[str, int, bytes | None]
 """Path in the home, mode, and content; None: it is gone."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ class Part:
 
     def encode(self) -> bytes:
         """Return the record's plain text."""
-        at = (self.at - _EPOCH) // _TICK
+        at = rowform.microseconds(self.at)
         place = [self.entry, self.is_last, at, self.instant.low, self.instant.high]
         return cbor2.dumps([*place, list(map(list, self.rows)), list(map(list, self.files))])
 
@@ -73,7 +72,7 @@ class Part:
             return cls(
                 entry=entry,
                 is_last=is_last,
-                at=_EPOCH + at * _TICK,
+                at=rowform.instant(at),
                 instant=Instant(low, high),
                 rows=tuple((source, key, row) for source, key, row in rows),
                 files=tuple((path, mode, content) for path, mode, content in files),

@@ -26,17 +26,16 @@ from issuer.db.events import SignedHistory, histories_of
 from issuer.db.faces import SealedFace, faces_of
 from issuer.db.models import AwardRow, AwardState, HolderRow, Stage
 from issuer.db.sessions import ReadSession
-from issuer.errors import IssuerError, TamperedError
+from issuer.errors import TamperedError
 from issuer.issuing.first import Anchors, Approved, Written, check_first, prove_first, rows_of, written_of
 from issuer.issuing.news import opened_draft
-from issuer.proving.model import Finding
+from issuer.proving.model import UNPROVEN, Finding
 from issuer.publishing.ground import Ground
 from issuer.publishing.history import read_history, to_history
 from issuer.publishing.looking import look
 from issuer.status.apply import verify_events
 from issuer.vault import Vault
 
-_FAULTS = (IssuerError, CredentialError)
 _ERASED = "erased"
 
 
@@ -106,7 +105,7 @@ def _prove(read: _Read, written: Written) -> Iterator[Finding]:
     for table, step in steps:
         try:
             step(read, written, row)
-        except _FAULTS as error:
+        except UNPROVEN as error:
             yield Finding.of(table, number, error)
 
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from credential.errors import CodedError
+from credential.errors import CodedError, CredentialError
+from issuer.errors import IssuerError
 
+UNPROVEN: Final = (IssuerError, CredentialError)
+"""What is raised where something is not as it was signed."""
 _TABLE_OF: Final[Mapping[str, str]] = {
     "first_event_altered": "events",
     "record_altered": "sealed_certificates",

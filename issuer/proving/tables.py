@@ -44,13 +44,12 @@ from issuer.integrity.checking import check_part
 from issuer.office import lists
 from issuer.office.operators import Operators
 from issuer.office.schemes import schemes_to_json
-from issuer.proving.model import Finding
+from issuer.proving.model import UNPROVEN, Finding
 from issuer.publishing.chain import published_trust, trust_list
 from issuer.publishing.kept import Kept, content
 from issuer.trust.changes import Change, Step
 from issuer.trust.lists import draft_trust_list
 
-_FAULTS: Final = (IssuerError, CredentialError)
 _OFFICE: Final = {
     "authority": "authorities",
     "grant": "grants",
@@ -232,7 +231,7 @@ def _lists(session: ReadSession, opened: Opened) -> Iterator[Finding]:
     for path in session.scalars(select(PublishedFileRow.path).where(PublishedFileRow.path.like("trust/list/%"))):
         try:
             trust_list(store, int(path.rpartition("/")[2]), now=opened.clock())
-        except _FAULTS as error:
+        except UNPROVEN as error:
             yield Finding.of("published_files", path, error)
 
 

@@ -19,16 +19,15 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from credential import durable
-from credential.errors import CodedError, CredentialError
+from credential.errors import CodedError
 from credential.filings import VerifiedFilings
 from issuer.db.models import CertificateRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import IssuerError
 from issuer.home.opened import Opened
 from issuer.issuing.first import Anchors
 from issuer.office.reading import read_operators
 from issuer.proving.certificates import prove_chunk
-from issuer.proving.model import NOT_PROVEN, PROVEN, Finding
+from issuer.proving.model import NOT_PROVEN, PROVEN, UNPROVEN, Finding
 from issuer.proving.tables import prove_files, prove_tables, waiting_for_root
 from issuer.publishing import ground as grounds
 from issuer.publishing.chain import published_filings, published_trust
@@ -41,11 +40,10 @@ __all__ = ["NOT_PROVEN", "PROVEN", "Finding", "Proven", "verify"]
 
 Step = Callable[[int, int], None]
 """Called with how many certificates are proven, of how many."""
-CHUNK: Final = 500
+PROVEN_AT_ONCE: Final = 500
 _EVERY: Final = 10
 """Chunks between two notes of how far it is."""
 _FILE: Final = "register-verify.json"
-_FAULTS: Final = (IssuerError, CredentialError)
 MOST_KEPT: Final = 1000
 """Findings that are named; more are counted."""
 
@@ -170,7 +168,7 @@ def _certificates(opened: Opened, progress: _Progress, step: Step) -> CodedError
 
 
 def _next(session: ReadSession, after: str) -> Sequence[str]:
-    query = select(CertificateRow.id).where(CertificateRow.id > after).order_by(CertificateRow.id).limit(CHUNK)
+    query = select(CertificateRow.id).where(CertificateRow.id > after).order_by(CertificateRow.id).limit(PROVEN_AT_ONCE)
     return session.scalars(query).all()
 
 
@@ -178,7 +176,7 @@ def _ground(opened: Opened) -> tuple[Ground | None, CodedError | None]:
     """What is published, where it is as the register left it."""
     try:
         return grounds.stand(opened.register, opened.home.publication, now=opened.clock()), None
-    except _FAULTS as error:
+    except UNPROVEN as error:
         return None, error
 
 
@@ -188,7 +186,7 @@ def _anchors(session: ReadSession, opened: Opened) -> Anchors:
     filings: VerifiedFilings | CodedError
     try:
         filings = published_filings(Kept.within(session, store, compare=False), trust)
-    except _FAULTS as error:
+    except UNPROVEN as error:
         filings = error
     operators = read_operators(session, opened)
     return Anchors(

@@ -21,7 +21,7 @@ from issuer.backup.making import key_of
 from issuer.home import machine
 from issuer.home.opened import Actor, Opened
 
-EVERY_SECONDS: Final = 0.5
+WRITE_SECONDS: Final = 0.5
 """At most a second is lost: this, and what writing takes."""
 _LONGEST_PAUSE: Final = 30.0
 _AGAIN_SECONDS: Final = 3600.0
@@ -99,10 +99,10 @@ def serve(
         say: takes a line of the log.
         words: what is said.
     """
-    journaling, pause = _Journaling(opened, folder, say, words), EVERY_SECONDS
+    journaling, pause = _Journaling(opened, folder, say, words), WRITE_SECONDS
     try:
         while not stop():
-            pause = EVERY_SECONDS if journaling.step() else min(2 * pause, _LONGEST_PAUSE)
+            pause = WRITE_SECONDS if journaling.step() else min(2 * pause, _LONGEST_PAUSE)
             _wait(pause, stop)
         journaling.step()
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from credential.durable import Appending
 from issuer.backup import journal_of
 from issuer.office.values import Region
 from issuer.services import backups, regions
@@ -42,21 +43,26 @@ def serve(office: DemoOffice, folder: Path, *, turns: int, between: Callable[[in
 def test_it_is_loud_while_it_fails_and_says_when_that_is_over(
     founded: DemoOffice, recovery_key: RecoveryKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journaling, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(journaling, "WRITE_SECONDS", 0.0)
     backups.use_key(founded.opened, ACTOR, recovery_key.public)
     folder = tmp_path / "second"
     folder.mkdir()
 
+    add = Appending.add
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
     def between(turn: int) -> None:
         if turn == 2:
-            folder.rename(tmp_path / "gone")
+            monkeypatch.setattr(Appending, "add", full)
         if turn == 5:
-            (tmp_path / "gone").rename(folder)
+            monkeypatch.setattr(Appending, "add", add)
         if turn in {1, 3}:
             regions.add(founded.opened, ACTOR, Region(code=f"99{turn}000", name=f"示范区{turn}"))
 
     said = serve(founded, folder, turns=8, between=between)
-    assert said == ["began second", "failed file_missing", "mended"]
+    assert said == ["began second", "failed disk_full", "mended"]
     standing = journal_of(founded.opened)
     assert standing is not None
     assert (standing.waiting, standing.failure) == (0, None)

@@ -113,7 +113,7 @@ def test_one_row_that_an_insider_changed_is_found(changed: DemoOffice, table: st
 
 @pytest.mark.slow
 def test_a_run_that_was_ended_goes_on_where_it_was(changed: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "CHUNK", 5)
+    monkeypatch.setattr(proving, "PROVEN_AT_ONCE", 5)
     monkeypatch.setattr(proving, "_EVERY", 1)
     tamper(place_of(changed.home), f"UPDATE holders SET blind_index = zeroblob(32) WHERE id = {HOLDER}")
 

@@ -42,10 +42,10 @@ def test_from_a_key_to_a_home_again(office: Shell, tmp_path: Path, phrase: str) 
     before = office.json("certificate", "list")["certificates"]
     opening = ("--key", str(key), "--recovery-passphrase-file", phrase)
     journal = ("--journal", str(second))
-    secrets = office.home / "secrets" / "service.passphrase"  # type: ignore[operator]
-    tried = office.json(
-        "restore", made["file"], *opening, *journal, "--check", "--service-passphrase-file", str(secrets)
-    )
+    assert office.home is not None
+    secrets = office.home / "secrets"
+    service = ("--service-passphrase-file", str(secrets / "service.passphrase"))
+    tried = office.json("restore", made["file"], *opening, *journal, *service, "--check")
     assert (tried["restored"], tried["findings"], tried["proven"]) == (False, 0, 24)
     looked = office("restore", made["file"], *opening)
     assert "备份完好" in looked.out
@@ -99,4 +99,4 @@ def test_the_kit_for_old_addresses_is_written_once(office: Shell, tmp_path: Path
     made = office.json("home", "moved", "--to", "https://zc-new.example", "--out", str(out))
     assert made["files"] == sorted(str(each.relative_to(out)) for each in out.rglob("*") if each.is_file())
     again = office("home", "moved", "--to", "https://zc-new.example", "--out", str(out), "--json")
-    assert again.data["error"]["code"] == "not_empty"
+    assert again.data["error"]["code"] == "kit_not_empty"
