@@ -6,13 +6,14 @@ key = opened_key(run, Path("/media/safe/recovery.key.json"))
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from cli.framing import Run
 from cli.opening import Asking
 from keys.passphrase import Passphrase, prompt_passphrase, read_passphrase_file
 from keys.recovery import RecoveryKey, open_recovery
 
-RECOVERY = "recovery"
+_WHOSE: Final = "recovery"
 """Whose passphrase it is."""
 
 
@@ -29,7 +30,7 @@ def recovery_passphrase(run: Run, file: Path | None, *, new: bool = False) -> Pa
     if run.tool.ask is not None:
         words = run.tool.pick("恢复密钥的口令", "Passphrase of the recovery key")
         return prompt_passphrase(words, repeat=new, ask=run.tool.ask)
-    return Asking(run, nowhere)(RECOVERY, new=new)
+    return Asking(run, nowhere)(_WHOSE, new=new)
 
 
 def opened_key(run: Run, key: Path, passphrase_file: Path | None) -> RecoveryKey:
