@@ -5,11 +5,13 @@ key = opened_key(run, Path("/media/safe/recovery.key.json"))
 
 from __future__ import annotations
 
+import getpass
+import sys
 from pathlib import Path
 from typing import Final
 
+from cli.errors import RefusedError
 from cli.framing import Run
-from cli.opening import Asking
 from keys.passphrase import Passphrase, prompt_passphrase, read_passphrase_file
 from keys.recovery import RecoveryKey, open_recovery
 
@@ -26,11 +28,15 @@ def recovery_passphrase(run: Run, file: Path | None, *, new: bool = False) -> Pa
     """
     if file is not None:
         return read_passphrase_file(file.expanduser())
-    nowhere = Path()
-    if run.tool.ask is not None:
-        words = run.tool.pick("恢复密钥的口令", "Passphrase of the recovery key")
-        return prompt_passphrase(words, repeat=new, ask=run.tool.ask)
-    return Asking(run, nowhere)(_WHOSE, new=new)
+    if run.tool.ask is None and not sys.stdin.isatty():
+        raise RefusedError(
+            "no_terminal",
+            "需要恢复密钥的口令，但这里没有终端可以输入；请加 --recovery-passphrase-file 文件",
+            "the passphrase of the recovery key is needed and there is no terminal; add --recovery-passphrase-file FILE",
+            name=_WHOSE,
+        )
+    words = run.tool.pick("恢复密钥的口令", "Passphrase of the recovery key")
+    return prompt_passphrase(words, repeat=new, ask=run.tool.ask or getpass.getpass)
 
 
 def opened_key(run: Run, key: Path, passphrase_file: Path | None) -> RecoveryKey:
