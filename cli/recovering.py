@@ -32,7 +32,7 @@ def recovery_passphrase(run: Run, file: Path | None, *, new: bool = False) -> Pa
         raise RefusedError(
             "no_terminal",
             "需要恢复密钥的口令，但这里没有终端可以输入；请加 --recovery-passphrase-file 文件",
-            "the passphrase of the recovery key is needed and there is no terminal; add --recovery-passphrase-file FILE",
+            "the recovery key has a passphrase, and there is no terminal; add --recovery-passphrase-file FILE",
             name=_WHOSE,
         )
     words = run.tool.pick("恢复密钥的口令", "Passphrase of the recovery key")
