@@ -33,7 +33,7 @@ from issuer.proving.model import UNPROVEN, Finding
 from issuer.publishing.ground import Ground
 from issuer.publishing.history import read_history, to_history
 from issuer.publishing.looking import look
-from issuer.status.apply import verify_events
+from issuer.status.verifying import verify_events
 from issuer.vault import Vault
 
 _ERASED = "erased"
