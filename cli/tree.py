@@ -130,6 +130,22 @@ _TREE: Final = (
     ),
     ("keys", "cli.commands.keyring", "密钥。Keys of a home."),
     (
+        "register",
+        "cli.commands.registering",
+        "登记簿：逐张证实证书、逐表核对。The register: is everything in it as it was signed?",
+    ),
+    (
+        "backup",
+        "cli.commands.backups",
+        "备份登记簿、持证人网页和部署文件，用恢复密钥加密，不用停办。"
+        "Back up everything, encrypted to the recovery key.",
+    ),
+    (
+        "restore",
+        "cli.commands.restoring",
+        "从备份和日志恢复部署，放进新目录；不加 --yes 只查看。Restore a home into a new directory; --yes does it.",
+    ),
+    (
         "home",
         "cli.commands.homes",
         "部署目录：登记簿的搬迁和升级。The home itself: its register moves, or is upgraded.",

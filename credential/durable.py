@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from credential.errors import CredentialError
 
@@ -64,6 +64,49 @@ def create(path: Path, data: bytes, *, mode: int) -> None:
     with _temporary(path, data, mode) as temporary:
         _give_name(temporary, path)
     _sync_directory(path.parent)
+
+
+@contextmanager
+def written(path: Path, *, mode: int) -> Iterator[BinaryIO]:
+    """Yield a file that gets its name at the end of the block, on disk, where nothing may stand yet.
+
+    What is too large for memory is written so. An error in the block leaves nothing.
+
+    Raises:
+        FileExistsError: something stands at ``path``.
+        OSError: as ``replace``.
+    """
+    temporary = path.with_name(f".{os.urandom(8).hex()}.tmp")
+    descriptor = os.open(temporary, _NEW, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        _give_name(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+
+
+class Appending:
+    """A file that only grows: what ``add`` returned from is on disk. Its name is on disk before the first byte."""
+
+    def __init__(self, path: Path, *, mode: int) -> None:
+        """Make the file. Raises FileExistsError, OSError."""
+        self._descriptor = os.open(path, _NEW | os.O_APPEND, mode)
+        _sync_directory(path.parent)
+
+    def add(self, data: bytes) -> None:
+        """Write behind what is there. An OSError leaves a part of it, or all; then nothing more is added."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
 
 
 def name_directory(made: Path, path: Path) -> None:

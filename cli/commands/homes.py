@@ -27,7 +27,9 @@ from cli.options import Events, Yes
 from cli.progress import progress
 from cli.stopping import Left, going_on
 from cli.tool import Tool
+from credential import durable
 from issuer.home import machine
+from issuer.home.moved import kit
 from issuer.home.opening import downgrade_home, upgrade_home
 from issuer.home.paths import Home
 from issuer.home.settings import TimestampSettings
@@ -196,6 +198,51 @@ def _service(
             f"--{where.replace('_', '-')}：这一项不对；--user 和 --password-file 要一起写",
             f"--{where.replace('_', '-')} does not hold; --user and --password-file go together",
         ) from error
+
+
+@command(app, "moved")
+def moved_kit(
+    run: Run,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="URL", help="现在的查验网址，https://主机。Where the check is now: https://HOST."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="写到哪个新文件夹。The new folder that the kit is written to.")
+    ],
+    publication: Annotated[
+        str,
+        typer.Option(
+            "--publication",
+            metavar="URL",
+            help="现在的公布目录网址，以 / 结尾；默认是新网址加 /p/。Address of the publication now, ending in /.",
+        ),
+    ] = "",
+) -> None:
+    """网址搬迁以后：写出旧网址要放的文件和 nginx 配置。After a move: files and nginx lines for the old addresses.
+
+    旧网址印在证书的二维码里，要一直能用。
+    The old address is printed in the codes of certificates, and has to work for ever.
+
+    \b
+    例 Example:
+      titlecert home moved --to https://zc-new.example --out ./old-address --home ./office
+    """
+    tool = run.tool
+    home = Home.open(run.directory)
+    files = kit(home.settings, to, publication)
+    folder = out.expanduser()
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(
+            "kit_not_empty", f"{folder} 里已有文件；换一个新文件夹", f"{folder} is not empty; name a new folder"
+        )
+    for path, data in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        durable.create(place, data, mode=0o644)
+    said = tool.pick(f"已写出 {len(files)} 个文件：{folder}", f"Wrote {len(files)} files to {folder}")
+    tool.finish({"folder": str(folder), "files": sorted(files)}, said)
+    tool.say("怎么放，见其中的 README.txt。", "README.txt in it says where they go.")
 
 
 @command(app, "downgrade")

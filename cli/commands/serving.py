@@ -69,6 +69,16 @@ def serve(
             "Worker and page alone: the unlock service and the desk run elsewhere.",
         ),
     ] = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            envvar="TITLECERT_JOURNAL",
+            metavar="DIR",
+            help="日志目录，放在另一块盘上；默认按 home.json。Folder of the journal, on another disk; by default "
+            "that of home.json.",
+        ),
+    ] = None,
     metrics: WatchPort = None,
     log: Log = LogForm.TEXT,
 ) -> None:
@@ -83,7 +93,16 @@ def serve(
     from cli.commands import serving_home  # noqa: PLC0415 - the verifier alone runs without the issuer's side
 
     watch = watch_place(metrics)
-    serving_home.serve(run, bind, clock_is_right=clock_is_right, workers=workers, alone=alone, watch=watch, log=log)
+    serving_home.serve(
+        run,
+        bind,
+        clock_is_right=clock_is_right,
+        workers=workers,
+        alone=alone,
+        journal=journal,
+        watch=watch,
+        log=log,
+    )
 
 
 @command(app, "unlock", passphrases=(SERVICE,))

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 from cli import desks, logs
@@ -27,10 +28,12 @@ from credential.errors import CodedError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.home.paths import Home
+from issuer.services import backups
 from issuer.standing.metrics import Beats, StandingCollector
-from issuer.worker import delivering, loop
+from issuer.worker import delivering, journaling, loop
 from issuer.worker.beside import Beside
 from issuer.worker.delivering import Delivered, DeliveryWords
+from issuer.worker.journaling import JournalWords
 from issuer.worker.worker import HeldBack, Published
 from issuer.worker.workers import Workers
 from verifier.imprint import read_imprint
@@ -47,6 +50,7 @@ def serve(
     clock_is_right: bool = False,
     workers: int = 0,
     alone: bool = False,
+    journal: Path | None = None,
     watch: Place | None = None,
     log: LogForm = LogForm.TEXT,
 ) -> None:
@@ -58,6 +62,7 @@ def serve(
         clock_is_right: said once, after a pause.
         workers: how many processes issue and make documents, so that this one publishes only; 0: this one does all.
         alone: the unlock service and the desk run elsewhere.
+        journal: the folder of the journal; None: that of the settings.
         watch: where those who watch are answered; None: nowhere.
         log: the form of the log.
     """
@@ -67,7 +72,11 @@ def serve(
         if not handed:
             place.require_free()
         machine.require_whole(opened.home)
-        with _working(run.tool, opened, clock_is_right=clock_is_right, workers=workers, alone=alone) as beats:
+        folder = _journal_of(opened, journal)
+        working = _working(
+            run.tool, opened, clock_is_right=clock_is_right, workers=workers, alone=alone, journal=folder
+        )
+        with working as beats:
             listen(
                 run.tool,
                 _settings(opened.home),
@@ -91,7 +100,9 @@ def _settings(home: Home) -> Settings:
 
 
 @contextmanager
-def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, alone: bool) -> Iterator[Beats | None]:
+def _working(
+    tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, alone: bool, journal: Path | None
+) -> Iterator[Beats | None]:
     """Let a worker do pending work and renew the snapshot meanwhile; none when another process is the worker.
 
     Yields when its loop last went round.
@@ -115,12 +126,19 @@ def _working(tool: Tool, opened: Opened, *, clock_is_right: bool, workers: int, 
             if several is not None:
                 several.end()
 
-        threads = (
+        threads = [
             threading.Thread(target=work, name="worker"),
             threading.Thread(
                 target=delivering.serve, args=(opened, os.environ, stop.is_set), kwargs=sending, name="delivering"
             ),
-        )
+        ]
+        if journal is not None:
+            given = {"say": _sayer(tool), "words": _journal_words(tool)}
+            threads.append(
+                threading.Thread(
+                    target=journaling.serve, args=(opened, journal, stop.is_set), kwargs=given, name="journal"
+                )
+            )
         for thread in threads:
             thread.start()
         try:
@@ -185,6 +203,44 @@ def _held_back_line(held: HeldBack) -> str:
 
 def _sent_line(done: Delivered) -> str:
     return logs.line("claims_sent", sent=done.sent, failed=done.failed, given_up=done.given_up)
+
+
+def _journal_of(opened: Opened, journal: Path | None) -> Path | None:
+    """The folder of the journal: what was said here, else what the settings say. Raises as ``key_of``."""
+    named = opened.home.settings.journal
+    folder = journal.expanduser() if journal is not None else Path(named) if named else None
+    if folder is not None:
+        backups.key_of(opened.home)  # whoever has no recovery key is told before anything is served
+    return folder
+
+
+def _journal_words(tool: Tool) -> JournalWords:
+    """What is said of the journal."""
+    if tool.console.structured:
+        return JournalWords(
+            began=lambda _: logs.line("journal_began"),
+            failed=lambda error: logs.line("journal_failed", level="error", **logs.coded(error)),
+            mended=lambda: logs.line("journal_mended"),
+        )
+
+    def began(folder: str) -> str:
+        return tool.pick(
+            f"日志从现在起写入 {folder}；它接着备份之后，请现在就做一次备份（titlecert backup）",
+            f"a journal begins in {folder}; it goes on from a backup, so make one now (`titlecert backup`)",
+        )
+
+    def failed(error: CodedError) -> str:
+        zh, en = reported(error.code, error.fields, str(error))
+        return tool.pick(
+            f"警告：日志写不进去，登记簿坏了就会丢失此后办理的内容；照常办理，过一会儿再试：{zh}",
+            f"WARNING: the journal cannot be written: what is done from now on would be lost with the register. "
+            f"Work goes on, and it is tried again: {en}",
+        )
+
+    def mended() -> str:
+        return tool.pick("日志又可以写了，此前的内容已经补上", "the journal is written again, with everything since")
+
+    return JournalWords(began=began, failed=failed, mended=mended)
 
 
 def _delivery_words(tool: Tool) -> DeliveryWords:

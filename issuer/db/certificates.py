@@ -31,6 +31,7 @@ from issuer.db.models import (
     CertificateRow,
     HolderRow,
     NumberCounterRow,
+    RestorationRow,
     SealedCertificateRow,
     Stage,
 )
@@ -114,7 +115,9 @@ def next_serials(session: WriteSession, count: int, *, authority: str, scope: st
     """
     table = table_of(NumberCounterRow)
     insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
-    first = insert(table).values(authority=authority, scope=scope, last=count)
+    # Whoever counted in this scope after the copy of a restored register is not known.
+    skipped = select(func.coalesce(func.max(RestorationRow.margin), 0)).scalar_subquery()
+    first = insert(table).values(authority=authority, scope=scope, last=count + skipped)
     on = [table.c.authority, table.c.scope]
     taken = first.on_conflict_do_update(index_elements=on, set_={"last": table.c.last + count})
     last = session.scalars(taken.returning(table.c.last)).one()

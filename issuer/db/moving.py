@@ -77,7 +77,7 @@ def copy_all(source: Connection, target: Connection, step: Step) -> tuple[TableD
         digest = Digest(table)
         insert_many(target, table, names_of(table), _noted(rows_of(source, table), digest))
         copied.append(digest.end())
-        _number_on(target, table)
+        number_on(target, table)
     for done, (table, digest_before) in enumerate(zip(TABLES, copied, strict=True)):
         step(table.name, len(TABLES) + done, 2 * len(TABLES))
         _require_equal(digest_before, digest_of(target, table))
@@ -97,8 +97,8 @@ def _noted(rows: Iterator[Sequence[Any]], digest: Digest) -> Iterator[Sequence[A
         yield row
 
 
-def _number_on(connection: Connection, table: Table) -> None:
-    """Let the server number new rows from behind those that were copied; SQLite does by itself."""
+def number_on(connection: Connection, table: Table) -> None:
+    """Let a server number new rows from behind those that were put in; SQLite does by itself."""
     [*keys] = table.primary_key.columns
     if connection.dialect.name != "postgresql" or len(keys) != 1 or not isinstance(keys[0].type, Integer):
         return

@@ -21,7 +21,15 @@ from typing import Final
 from sqlalchemy import func, select, update
 
 from credential.snapshot import Snapshot
-from issuer.db.models import KEPT_WITH, CertificateRow, EventRow, FaceRow, PublicationRow, SignedHistoryRow
+from issuer.db.models import (
+    KEPT_WITH,
+    CertificateRow,
+    EventRow,
+    FaceRow,
+    PublicationRow,
+    RestorationRow,
+    SignedHistoryRow,
+)
 from issuer.db.sessions import ReadSession, WriteSession, chunked, table_of
 
 _SIZE_BYTES: Final = 4
@@ -112,6 +120,13 @@ def mark_published(session: WriteSession, sequence: int, covered: Mapping[str, i
 def newest(session: ReadSession) -> Made | None:
     """Return the newest snapshot, confirmed or not, or None before the first."""
     return _first(session, confirmed=False)
+
+
+def next_sequence(session: ReadSession) -> int:
+    """Return the number of the next snapshot: none that was given, or may have been before a restoration."""
+    last = session.scalar(select(func.max(PublicationRow.sequence))) or 0
+    floor = session.scalar(select(func.max(RestorationRow.sequence))) or 0
+    return max(last, floor) + 1
 
 
 def is_unfinished(session: ReadSession) -> bool:

@@ -401,7 +401,7 @@ def found(
     directory = directory.absolute()
     require_free(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with _unfinished(directory) as place:
+    with unfinished(directory) as place:
         home = Home.create(place, settings)
         custody = FileCustody(home, passphrases, clock=clock, cost=cost)
         custody.make_secrets(settings.deployment)
@@ -411,7 +411,7 @@ def found(
 
 
 @contextmanager
-def _unfinished(directory: Path) -> Iterator[Path]:
+def unfinished(directory: Path) -> Iterator[Path]:
     """Yield an empty directory beside ``directory`` that gets its name at the end; an error removes it.
 
     It is locked meanwhile: a second run would throw away what the first is making, or name what is half made.

@@ -15,6 +15,7 @@ certificates/        what was asked of a certification service and what it retur
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
 imprint.toml         who runs the checking service, for its help page; where somebody wrote it
+recovery.jwk         the public half of the recovery key, to which backups and the journal are encrypted
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
 desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
@@ -45,6 +46,8 @@ from issuer.publishing.store import PublicationStore
 
 FILE: Final = "home.json"
 MAX_FILE: Final = 64 << 10
+REGISTER_FILE: Final = "register.sqlite3"
+RECOVERY: Final = "recovery.jwk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +115,16 @@ class Home:
         durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
         return replace(self, settings=settings)
 
+    def with_journal(self, folder: str) -> Home:
+        """Write into ``home.json`` where the journal is kept from now on, empty: nowhere; return the home as it is."""
+        settings = self.settings.model_copy(update={"journal": folder})
+        durable.replace(self.directory / FILE, f"{settings.model_dump_json(indent=2)}\n".encode(), mode=0o644)
+        return replace(self, settings=settings)
+
     @property
     def register(self) -> Path:
         """The register's SQLite file, where no other database is named."""
-        return self.directory / "register.sqlite3"
+        return self.directory / REGISTER_FILE
 
     def database(self, environment: Mapping[str, str]) -> Path | URL:
         """Return where the register is: what the environment names, else the settings, else the file in the home.
@@ -200,6 +209,11 @@ class Home:
     def imprint_file(self) -> Path:
         """Who runs the checking service (``verifier.imprint``); it may be missing."""
         return self.directory / "imprint.toml"
+
+    @property
+    def recovery(self) -> Path:
+        """The public half of the recovery key; missing until somebody makes one."""
+        return self.directory / RECOVERY
 
     @property
     def ticket_key(self) -> Path:

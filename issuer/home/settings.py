@@ -79,6 +79,8 @@ class HomeSettings(BaseModel):
     """Path of the PKCS#11 module, where the URI of a key in a token names none."""
     timestamps: TimestampSettings | None = None
     """The service that time-stamps seals; None: documents are sealed without."""
+    journal: str = ""
+    """Folder of the journal, on another disk; empty: none is kept, unless a process is told to."""
     time_source: str = ""
     """``http(s)://...`` whose answers carry the time, asked when this machine's clock is not believed; empty: none."""
 

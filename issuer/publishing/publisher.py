@@ -126,8 +126,10 @@ class Publisher:
         keys: PublisherKeys,
         rules: PublishingRules,
         *,
+        before_placing: Callable[[], object] = bool,
         token_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
+        self._before_placing = before_placing
         self._register = register
         self._store = store
         self._keys = keys
@@ -329,10 +331,10 @@ class Publisher:
         now: datetime,
     ) -> tuple[bytes, snapshots.Snapshot]:
         with self._register.read() as session:
-            last = publications.newest(session)
+            sequence = publications.next_sequence(session)
         content = snapshots.Snapshot(
             deployment=self._rules.deployment,
-            seq=1 if last is None else last.sequence + 1,
+            seq=sequence,
             iat=now,
             exp=now + self._rules.lifetime,
             trust_version=trust.content.version,
@@ -354,6 +356,8 @@ class Publisher:
     def _place(self, made: publications.Made, content: snapshots.Snapshot) -> None:
         """Put the status lists and then the snapshot, which the register keeps, where readers look."""
         assert made.token is not None
+        # What the public sees is on the journal's disk too, number of the snapshot included.
+        self._before_placing()
         for each, jwt in zip(content.status, made.lists, strict=True):
             cwt = grounds.digested(self._store, publication.status_at(each.cwt.hex()))
             self._store.replace(publication.status_cwt(str(each.id)), cwt)

@@ -84,6 +84,18 @@ def take_in(register: Register, store: Readable, pinned: bytes, *, now: datetime
     return len(files)
 
 
+def take_newer(register: Register, store: Readable, pinned: bytes, *, now: datetime) -> int:
+    """Keep what the root signed after the register's state, from a publication that knows more; returns how many files.
+
+    Raises:
+        ConflictError: ``kept_differs``: it has another content for a file that is kept.
+        As ``take_in``.
+    """
+    files = dict(_verified_files(store, pinned, now))
+    with register.write() as session:
+        return sum(keep(session, path, data, now=now) for path, data in files.items())
+
+
 def _verified_files(store: Readable, pinned: bytes, now: datetime) -> Iterator[tuple[str, bytes]]:
     roots = list(_roots(store, pinned))
     for root in roots:

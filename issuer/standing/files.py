@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from issuer import backup as backups
 from issuer.documents.errors import FontError
 from issuer.documents.fonts import HANAZONO_FAMILIES, fonts_of
 from issuer.standing.ground import Ground
@@ -109,12 +111,25 @@ def backup(ground: Ground) -> Iterator[Finding]:
 
 
 def last_backup(ground: Ground) -> datetime | None:
-    """Return when the last backup was made; None: never, as far as this home knows."""
-    try:
-        changed = (ground.home.directory / BACKUP_STAMP).stat().st_mtime
-    except FileNotFoundError:
-        return None
-    return datetime.fromtimestamp(changed, UTC)
+    """Return when the last backup was made, by ``titlecert backup`` or by a script; None: never, as far as is known."""
+    made = None if ground.opened is None else backups.last(ground.opened)
+    known = [] if made is None else [made.ended]
+    with suppress(FileNotFoundError):
+        known.append(datetime.fromtimestamp((ground.home.directory / BACKUP_STAMP).stat().st_mtime, UTC))
+    return max(known, default=None)
+
+
+def journal(ground: Ground) -> Iterator[Finding]:
+    """Look whether the journal, where one is kept, has what the register has."""
+    kept = backups.journal_of(ground.register)
+    if kept is None:
+        return
+    if kept.failure is not None:
+        yield critical("journal_fails", kept.folder, advice="mend_journal", since=kept.failing_since, why=kept.failure)
+    elif not kept.is_based:
+        yield warning("journal_without_backup", kept.folder, advice="make_backup")
+    else:
+        yield good("journal_kept", kept.folder, count=kept.waiting)
 
 
 def _hours(span: timedelta) -> int:

@@ -29,6 +29,7 @@ CHECKS: Final = (
     Check("timestamp_root", Need.HOME, holding.timestamp_root),
     Check("walks", Need.REGISTER, public.walks, is_quick=True),
     Check("backup", Need.HOME, files.backup, is_quick=True),
+    Check("journal", Need.REGISTER, files.journal, is_quick=True),
     Check("space", Need.HOME, files.space, is_quick=True),
     Check("fonts", Need.HOME, files.fonts),
     Check("lists", Need.REGISTER, registering.capacity),

@@ -13,12 +13,15 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Self
 
 from credential.errors import CodedError
 from credential.filings import VerifiedFilings
 from credential.signing import KeyUse, Signer
 from credential.trustform import KeyState
+from issuer.backup.journal import settle
+from issuer.backup.lost import require_settled
 from issuer.crew import Crew, members_for
 from issuer.db import certificates, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
@@ -146,6 +149,7 @@ class PublishingJob:
             opened.home.publication,
             keys,
             PublishingRules(deployment=settings.deployment, lifetime=opened.home.lifetime),
+            before_placing=partial(settle, opened),
         )
         return cls(opened, turns, publisher, Rounds(opened, keys.publisher), keys.status)
 
@@ -284,9 +288,15 @@ class PublishingJob:
             found = Anew(difference=difference, certificates=len(ids), held_back=tuple(held), published=None)
             if not act or held:
                 return found
+            self._require_settled()
             self._make_whole(anew=True)
             now = self._opened.clock()
             return replace(found, published=self._publisher.publish(None, proven.good, now=now, vouched=proven.vouched))
+
+    def _require_settled(self) -> None:
+        """After a restoration without a journal nothing is published that the public saw otherwise."""
+        with self._opened.register.read() as session:
+            require_settled(session)
 
     def _first_difference(self) -> TamperedError | None:
         try:
@@ -346,6 +356,7 @@ class PublishingJob:
         expired = ground is not None and ground.content.exp <= now
         if not (found.good or even_without or expired):
             return _outcome(None, held, refused)
+        self._require_settled()
         held += self.rounds.look(found.good)
         published = self._publisher.publish(ground, found.good, now=now, vouched=found.vouched)
         refused += [_held_back(each) for each in published.left_out]

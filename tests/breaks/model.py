@@ -51,6 +51,8 @@ class Room(StrEnum):
     """The holder's desk: what a session opens, what another site can do, and what the worker does for a ticket."""
     STANDING = "standing"
     """How the home stands, and what those who watch are told: the worst is found, and nobody is named."""
+    RECOVERY = "recovery"
+    """Backups, the journal, restoring and proving: what is lost, and what is said of it."""
     PAGE = "page"
     """What the service gives a browser: the files of the page, its policy, and the answer of the plain form."""
 

@@ -135,6 +135,14 @@ def test_the_tree_holds_what_was_promised() -> None:
         "home workers",
         "status",
         "doctor",
+        "home moved",
+        "backup make-key",
+        "backup use-key",
+        "backup journal",
+        "backup list",
+        "restore",
+        "register verify",
+        "register found",
     }
     assert set(NAMES) == promised
 

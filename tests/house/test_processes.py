@@ -131,6 +131,8 @@ def test_the_look_at_what_a_process_loads_sees_a_key_store() -> None:
 
 NO_HOME: Final[Mapping[str, str]] = {
     "batches.annotated": "it changes a copy of a file that a person holds, and no home",
+    "restoring.plan": "it reads a backup that a person brings, and no home",
+    "restoring.restore": "it makes a home where none is",
     "roots.changes_of": "who holds a root key sees what is to be signed on a machine without a home",
     "standing.examine_closed": "the register of the home does not open, and the rest is looked at",
     "seals.pem_of_root": "it reads a file that a person brings, and no home",

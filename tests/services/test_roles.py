@@ -93,7 +93,7 @@ def test_a_worker_alters_no_table_and_undoes_nothing(place: URL) -> None:
     register.close()
 
 
-COLUMNS = ("actor", "hash", "recorded", "basis", "digest", "number", "act")
+COLUMNS = ("actor", "hash", "name", "ordinal", "recorded", "basis", "digest", "margin", "number", "act")
 """Of each table that is appended only, one."""
 
 

@@ -60,6 +60,13 @@ from issuer.db.models.publishing import (
     PublishedFileRow,
     RetiredFileRow,
 )
+from issuer.db.models.recovery import (
+    BackupRow,
+    FoundEventRow,
+    JournalMarkRow,
+    JournalRow,
+    RestorationRow,
+)
 from issuer.db.models.requests import HolderRequestRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
@@ -73,6 +80,7 @@ __all__ = [
     "AuthorityRow",
     "AwardRow",
     "AwardState",
+    "BackupRow",
     "BatchRow",
     "BatchState",
     "CatalogueVersionRow",
@@ -91,6 +99,7 @@ __all__ = [
     "EventRow",
     "FaceRow",
     "FilingRow",
+    "FoundEventRow",
     "GrantRow",
     "HolderMergeRow",
     "HolderRequestRow",
@@ -98,6 +107,8 @@ __all__ = [
     "IdTriesRow",
     "Instant",
     "IntegrityRecordRow",
+    "JournalMarkRow",
+    "JournalRow",
     "LeaseRow",
     "NumberCounterRow",
     "OperatorRow",
@@ -108,6 +119,7 @@ __all__ = [
     "PublicationRow",
     "PublishedFileRow",
     "RegionRow",
+    "RestorationRow",
     "RetiredFileRow",
     "Row",
     "SealedCertificateRow",

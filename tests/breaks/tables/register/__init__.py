@@ -35,6 +35,7 @@ from tests.breaks.tables.register import (
     page,
     photos,
     proofs,
+    recovery,
     seconding,
     shown,
     standing,
@@ -84,6 +85,7 @@ _MODULES: Final = (
     founding,
     keys,
     standing,
+    recovery,
     page,
 )
 

@@ -112,7 +112,7 @@ BREAKS: Final = (
     Break(
         "database: new rows are numbered behind those that were copied",
         COPYING,
-        "        _number_on(target, table)\n",
+        "        number_on(target, table)\n",
         "",
         f"{MOVES}test_every_row_arrives_and_work_goes_on_there",
     ),

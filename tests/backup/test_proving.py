@@ -1,0 +1,129 @@
+"""``register verify`` finds what somebody who owns the database changed, in every table that is proven."""
+
+from __future__ import annotations
+
+import pytest
+
+from issuer.db.digests import TABLES
+from issuer.services import proving
+from issuer.services.proving import NOT_PROVEN, PROVEN, Proven
+from tests.support.databases import place_of, tamper
+from tests.support.office import DemoOffice
+from tests.support.recovered import quiet
+
+
+def verify(office: DemoOffice) -> Proven:
+    return proving.verify(office.opened, anew=True, step=quiet)
+
+
+def test_every_table_is_proven_or_it_is_said_why_not() -> None:
+    assert PROVEN.keys() | NOT_PROVEN.keys() == {table.name for table in TABLES}
+    assert not PROVEN.keys() & NOT_PROVEN.keys()
+
+
+@pytest.fixture
+def changed(issued: DemoOffice) -> DemoOffice:
+    """An office with a withdrawal for fraud, so that no table of importance is empty."""
+    issued.change(issued.certificates()[5].number)
+    return issued
+
+
+@pytest.mark.slow
+def test_a_register_as_it_was_signed_is_proven(changed: DemoOffice) -> None:
+    found = verify(changed)
+    assert (found.findings, found.more, found.waiting, found.publication) == ((), 0, 0, None)
+    assert (found.certificates, found.continued) == (24, 0)
+
+
+ONE = "(SELECT id FROM certificates ORDER BY number LIMIT 1)"
+HOLDER = "(SELECT holder FROM certificates ORDER BY number LIMIT 1)"
+AWARD = "(SELECT award FROM certificates ORDER BY number LIMIT 1)"
+WITHDRAWN = "(SELECT id FROM certificates WHERE state = 'withdrawn')"
+CHANGES = (
+    ("audit", "UPDATE audit SET actor = 'nobody' WHERE id = 3"),
+    ("audit", "DELETE FROM audit WHERE id = 3"),
+    ("authorities", "UPDATE authorities SET name_en = 'Another Bureau' WHERE id = 'sf-hrss'"),
+    ("awards", f"UPDATE awards SET state = 'waiting' WHERE id = {AWARD}"),
+    ("batches", "UPDATE batches SET rows_root = zeroblob(32)"),
+    ("batches", "UPDATE batches SET rows_total = rows_total + 1, rows_rejected = rows_rejected + 1"),
+    ("catalogue_versions", "UPDATE catalogue_versions SET digest = zeroblob(32)"),
+    ("certificates", f"UPDATE certificates SET credential = zeroblob(300) WHERE id = {ONE}"),
+    ("certificates", f"UPDATE certificates SET number = '99000020262999999' WHERE id = {ONE}"),
+    ("certificates", f"UPDATE certificates SET awarded_on = '2020-01-01' WHERE id = {ONE}"),
+    ("certificates", f"UPDATE certificates SET status_index = 7 WHERE id = {ONE}"),
+    ("committees", "UPDATE committees SET name = '另一个评审委员会' WHERE id = (SELECT min(id) FROM committees)"),
+    ("deployment", "UPDATE deployment SET status_lists = 4"),
+    ("document_certificates", "UPDATE document_certificates SET valid_until = '2040-01-01 00:00:00.000000'"),
+    ("events", f"UPDATE events SET basis = 'another' WHERE certificate = {WITHDRAWN} AND ordinal = 2"),
+    ("events", f"UPDATE events SET effective = '2020-01-01' WHERE certificate = {ONE}"),
+    ("events", f"UPDATE certificates SET state = 'valid' WHERE id = {WITHDRAWN}"),
+    ("faces", f"UPDATE faces SET draft = zeroblob(300) WHERE certificate = {ONE}"),
+    ("faces", f"UPDATE faces SET record = zeroblob(300) WHERE certificate = {ONE}"),
+    ("filings", "UPDATE filings SET valid_until = '2040-01-01'"),
+    ("grants", "UPDATE grants SET legal_basis = 'another' WHERE id = 1"),
+    ("holders", f"UPDATE holders SET blind_index = zeroblob(32) WHERE id = {HOLDER}"),
+    ("holders", f"UPDATE holders SET personal = zeroblob(100) WHERE id = {HOLDER}"),
+    ("integrity_records", "UPDATE integrity_records SET term_until = '2026-11-22'"),
+    ("integrity_records", "DELETE FROM integrity_records"),
+    ("number_counters", "UPDATE number_counters SET last = 1 WHERE scope LIKE '%#%'"),
+    ("operators", "UPDATE operators SET name = '另一个人' WHERE id = 'clerk1'"),
+    ("publications", "UPDATE publications SET records = records + 1 WHERE sequence = 1"),
+    ("published_files", "UPDATE published_files SET content = zeroblob(10) WHERE path = 'trust/list/1'"),
+    ("regions", "UPDATE regions SET name = '别的省' WHERE code = '990000'"),
+    ("sealed_certificates", f"UPDATE sealed_certificates SET record = zeroblob(300) WHERE certificate = {ONE}"),
+    ("signed_histories", f"UPDATE signed_histories SET content = zeroblob(300) WHERE certificate = {ONE}"),
+    ("stated_certificates", "UPDATE stated_certificates SET events = 3"),
+    ("statements", "UPDATE statements SET operator = 'clerk1' WHERE act = 'approve'"),
+    ("trust_keys", "UPDATE trust_keys SET valid_until = '2040-01-01 00:00:00.000000' WHERE use = 'credential'"),
+)
+
+
+ALONE = ("published_files", "statements")
+"""Without these nothing is proven, and nothing else is told."""
+
+
+WHOLE = ("audit", "batches")
+"""Where these were changed no row of a batch is proven."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whole", [False, True], ids=["of certificates", "of batches"])
+def test_what_an_insider_changed_in_each_table_is_found_at_once(changed: DemoOffice, whole: bool) -> None:
+    chosen = [(t, s) for t, s in CHANGES if t not in ALONE and "DELETE" not in s and (t in WHOLE) is whole]
+    for place, (_, statement) in enumerate(chosen):
+        # Each in another certificate: of one that is not proven at all nothing more is told.
+        tamper(place_of(changed.home), statement.replace("LIMIT 1", f"LIMIT 1 OFFSET {place % 23}"))
+    told = {each.table for each in verify(changed).findings}
+    assert {table for table, _ in chosen} <= told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ALONE)
+def test_what_proves_everything_is_looked_at_first(changed: DemoOffice, table: str) -> None:
+    tamper(place_of(changed.home), next(statement for name, statement in CHANGES if name == table))
+    assert table in {each.table for each in verify(changed).findings}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("table", "statement"), CHANGES, ids=[f"{t}-{n}" for n, (t, _) in enumerate(CHANGES)])
+def test_one_row_that_an_insider_changed_is_found(changed: DemoOffice, table: str, statement: str) -> None:
+    tamper(place_of(changed.home), statement)
+    assert table in {each.table for each in verify(changed).findings}
+
+
+@pytest.mark.slow
+def test_a_run_that_was_ended_goes_on_where_it_was(changed: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "PROVEN_AT_ONCE", 5)
+    monkeypatch.setattr(proving, "_EVERY", 1)
+    tamper(place_of(changed.home), f"UPDATE holders SET blind_index = zeroblob(32) WHERE id = {HOLDER}")
+
+    def end(done: int, _of: int) -> None:
+        if done == 15:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        proving.verify(changed.opened, anew=False, step=end)
+    found = proving.verify(changed.opened, anew=False, step=quiet)
+    assert (found.certificates, found.continued) == (24, 10)
+    assert [each.table for each in found.findings] == ["holders"], "found once, whichever run it was"
+    assert proving.verify(changed.opened, anew=False, step=quiet).continued == 0
