@@ -15,6 +15,7 @@ certificates/        what was asked of a certification service and what it retur
 audit/heads/         a head of the audit for every day, signed by the publisher key
 holders.toml         how holders are reached and recognised; where somebody wrote it
 imprint.toml         who runs the checking service, for its help page; where somebody wrote it
+practice.toml        the terms of the law for what follows an act; where somebody wrote it
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
 desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
@@ -200,6 +201,11 @@ class Home:
     def imprint_file(self) -> Path:
         """Who runs the checking service (``verifier.imprint``); it may be missing."""
         return self.directory / "imprint.toml"
+
+    @property
+    def practice(self) -> Path:
+        """The terms of the law for what follows an act (``issuer.home.practice``); may be missing."""
+        return self.directory / "practice.toml"
 
     @property
     def ticket_key(self) -> Path:

@@ -33,6 +33,13 @@ from issuer.db.models.holders import (
     StatedCertificateRow,
     StatementRow,
 )
+from issuer.db.models.integrity import (
+    IntegrityExportedRow,
+    IntegrityExportRow,
+    IntegrityPersonRow,
+    IntegrityReceiptRow,
+    IntegrityStatedRow,
+)
 from issuer.db.models.leases import LeaseRow
 from issuer.db.models.office import (
     AuthorityRow,
@@ -48,6 +55,7 @@ from issuer.db.models.office import (
 )
 from issuer.db.models.orders import OrderRow, OrderState
 from issuer.db.models.publishing import (
+    ABOUT_INTEGRITY,
     ABOUT_LISTS,
     KEPT_WITH,
     AuditChainRow,
@@ -62,6 +70,7 @@ from issuer.db.models.requests import HolderRequestRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
+    "ABOUT_INTEGRITY",
     "ABOUT_LISTS",
     "KEPT_WITH",
     "LATER_EVENTS",
@@ -93,7 +102,12 @@ __all__ = [
     "HolderRow",
     "IdTriesRow",
     "Instant",
+    "IntegrityExportRow",
+    "IntegrityExportedRow",
+    "IntegrityPersonRow",
+    "IntegrityReceiptRow",
     "IntegrityRecordRow",
+    "IntegrityStatedRow",
     "LeaseRow",
     "NumberCounterRow",
     "OperatorRow",
