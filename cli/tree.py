@@ -107,6 +107,11 @@ _TREE: Final = (
         "持证人的申请：查看、答复。What holders ask: see it, answer it.",
     ),
     (
+        "integrity",
+        "cli.commands.integrity",
+        "诚信档案：记入、异议、更正、终止、报送。The integrity record: who is issued nothing, why, until when.",
+    ),
+    (
         "audit",
         "cli.commands.auditing",
         "审计：谁办了什么，记录是否完整。The audit: who did what, and is it whole?",
