@@ -106,6 +106,8 @@ _TREE: Final = (
         "cli.commands.requests",
         "持证人的申请：查看、答复。What holders ask: see it, answer it.",
     ),
+    ("notice", "cli.commands.notices", "通知书：查看送达情况，打印。Notices to holders: how they were reached, paper."),
+    ("case", "cli.commands.cases", "投诉举报和移送：受理、关联证书、决定、不服。Complaints and reports."),
     (
         "integrity",
         "cli.commands.integrity",

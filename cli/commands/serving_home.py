@@ -116,7 +116,7 @@ def _words(tool: Tool) -> loop.Words:
 
 
 def _delivery_words(tool: Tool) -> DeliveryWords:
-    """What is said of claim codes that are sent."""
+    """What is said of claim codes and notices that are sent."""
 
     def failed(error: CodedError) -> str:
         zh, en = reported(error.code, error.fields, str(error))
@@ -130,4 +130,10 @@ def _delivery_words(tool: Tool) -> DeliveryWords:
             f"sent {done.sent} claim codes, {done.failed} wait, {done.given_up} were given up",
         )
 
-    return DeliveryWords(failed=failed, sent=sent)
+    def told(done: Delivered) -> str:
+        return tool.pick(
+            f"告知通知书 {done.sent} 份，待重寄 {done.failed} 份，改为打印 {done.given_up} 份",
+            f"told of {done.sent} notices, {done.failed} wait, {done.given_up} are to be printed",
+        )
+
+    return DeliveryWords(failed=failed, sent=sent, told=told)

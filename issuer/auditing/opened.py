@@ -28,7 +28,10 @@ CHECK: Final = "list.check"
 READ_REQUEST: Final = "request.open"
 READ_INTEGRITY: Final = "integrity.open"
 READ_CASE: Final = "case.open_file"
-READINGS: Final = frozenset({OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, READ_REQUEST, READ_INTEGRITY, READ_CASE})
+READ_NOTICE: Final = "notice.print"
+READINGS: Final = frozenset(
+    {OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, READ_REQUEST, READ_INTEGRITY, READ_CASE, READ_NOTICE}
+)
 """Entries of those who looked; nothing was changed by them."""
 
 

@@ -40,6 +40,8 @@ class Topic(StrEnum):
     """The documents of a batch are to be made, or that of one certificate, by its number."""
     PUBLISH = "publish"
     """What is published of a certificate has changed."""
+    NOTICE = "notice"
+    """Holders are to be told of the changes that an operator's statement ordered, by the id of its evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

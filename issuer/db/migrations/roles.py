@@ -32,6 +32,8 @@ UNLOCK_MAY: Final = {
 APPENDED: Final = (
     "audit",
     "audit_chain",
+    "case_certificates",
+    "case_steps",
     "holder_merges",
     "integrity_exported",
     "integrity_exports",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from issuer.db.models.base import Instant, Row
+from issuer.db.models.cases import CaseCertificateRow, CaseRow, CaseStepRow
 from issuer.db.models.certificates import (
     LATER_EVENTS,
     CertificateRow,
@@ -41,6 +42,7 @@ from issuer.db.models.integrity import (
     IntegrityStatedRow,
 )
 from issuer.db.models.leases import LeaseRow
+from issuer.db.models.notices import NoticeRow
 from issuer.db.models.office import (
     AuthorityRow,
     CatalogueVersionRow,
@@ -82,6 +84,9 @@ __all__ = [
     "AwardState",
     "BatchRow",
     "BatchState",
+    "CaseCertificateRow",
+    "CaseRow",
+    "CaseStepRow",
     "CatalogueVersionRow",
     "CertificateRow",
     "ClaimCodeRow",
@@ -109,6 +114,7 @@ __all__ = [
     "IntegrityRecordRow",
     "IntegrityStatedRow",
     "LeaseRow",
+    "NoticeRow",
     "NumberCounterRow",
     "OperatorRow",
     "OrderRow",
