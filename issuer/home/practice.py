@@ -21,7 +21,6 @@ changes nothing that is on record.
     link_days = 15
     decide_days = 60
     appeal_days = 60
-    basis = "信访工作条例"
 """
 
 from __future__ import annotations
@@ -77,7 +76,6 @@ class CasesSection(BaseModel):
     decide_days: _Days = 60
     appeal_days: _Days = 60
     """To decide anew after an appeal."""
-    basis: _Text = "《信访工作条例》"
 
 
 class Practice(BaseModel):
