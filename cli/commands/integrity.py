@@ -164,7 +164,7 @@ def show(run: Run, record: RecordId) -> None:
 
     \b
     例 Example:
-      titlecert integrity show 3f0c…（integrity list 列出的编号） --home ./office
+      titlecert integrity show 3f0c4f6f2c9a4d53a1f27c55d0a6b1e2 --home ./office
     """
     tool = run.tool
     with open_home(run) as opened:

@@ -325,8 +325,8 @@ def _going_on(session: ReadSession, act: Act, case_id: str, authority: str, numb
             message = f"certificate {number} is linked to case {case_id} already"
             raise ConflictError("case_linked", message, case=case_id, number=number)
     if authority and authority != found.authority:
-        message = f"case {case_id} is a case of {found.authority}, not of {authority}"
-        raise NotAllowedError("other_authority", message, case=case_id)
+        message = f"case {case_id} is a case of {found.authority}, not of {authority}; look at it again"
+        raise ConflictError("moved_on", message, case=case_id)
     return found.authority, len(steps)
 
 

@@ -72,6 +72,12 @@ def add_record(session: WriteSession, record: IntegrityRecord) -> str:
     return row.id
 
 
+def add_records(session: WriteSession, records: Sequence[IntegrityRecord]) -> None:
+    """Open many records at once, each with its id; whether their terms hold was asked before."""
+    names = ("id", *_VALUES)
+    insert_all(session, IntegrityRecordRow, [{name: getattr(each, name) for name in names} for each in records])
+
+
 def records_of(session: ReadSession, blind_indexes: Sequence[bytes]) -> dict[bytes, list[IntegrityRecord]]:
     """Return the records of some people, whatever their term, oldest first, by whose they are."""
     query = select(IntegrityRecordRow).where(IntegrityRecordRow.blind_index.in_(blind_indexes))
@@ -242,11 +248,9 @@ def add_export(
     session: WriteSession, export: str, acts: Mapping[str, int], *, made_by: str, digest: bytes, now: datetime
 ) -> None:
     """Note that a file was made: which records are in it, and after how many acts."""
-    insert_all(
-        session,
-        IntegrityExportRow,
-        [{"id": export, "made": now.replace(microsecond=0), "made_by": made_by, "digest": digest}],
-    )
+    place = session.scalar(select(func.count()).select_from(IntegrityExportRow)) or 0
+    made = {"id": export, "place": place, "made": now.replace(microsecond=0), "made_by": made_by, "digest": digest}
+    insert_all(session, IntegrityExportRow, [made])
     rows = [{"export": export, "record": record, "acts": many} for record, many in acts.items()]
     insert_all(session, IntegrityExportedRow, rows)
 
@@ -262,7 +266,7 @@ def sent(session: ReadSession) -> list[Sent]:
     query = (
         select(IntegrityExportedRow, IntegrityExportRow.made)
         .join(IntegrityExportRow, IntegrityExportRow.id == IntegrityExportedRow.export)
-        .order_by(IntegrityExportRow.made, IntegrityExportRow.id, IntegrityExportedRow.record)
+        .order_by(IntegrityExportRow.place, IntegrityExportedRow.record)
     )
     return [
         Sent(

@@ -78,7 +78,7 @@ class People:
 
 
 class _FaultError(Exception):
-    def __init__(self, name: str, code: str) -> None:
+    def __init__(self, *, name: str, code: str) -> None:
         self.name, self.code = name, code
 
 
@@ -130,19 +130,19 @@ def _cells(row: SheetRow, places: Mapping[str, int]) -> dict[str, Cell]:
 def _person(cells: Mapping[str, Cell], defaults: Defaults) -> NewRecord:
     for name, cell in cells.items():
         if isinstance(cell, BadCell):
-            raise _FaultError(name, cell.code)
+            raise _FaultError(name=name, code=cell.code)
     id_type = _id_type(_text(cells, "id_type"))
     try:
         number = clean_id(id_type, _text(cells, "id_number")).text
     except InputError as error:
-        raise _FaultError("id_number", error.code) from error
+        raise _FaultError(name="id_number", code=error.code) from error
     begins = _day(cells, "term_from") or defaults.term_from
     until = _day(cells, "term_until") or years_after(begins, defaults.years)
     if until < begins:
-        raise _FaultError("term_until", "bad_span")
+        raise _FaultError(name="term_until", code="bad_span")
     note = _text(cells, "note")
     if len(note) > MAX_NOTE:
-        raise _FaultError("note", "too_long")
+        raise _FaultError(name="note", code="too_long")
     return NewRecord(
         person=Person(name=_plain(cells, "name", "", MAX_NAME), id_type=id_type, id_number=number),
         basis=_plain(cells, "basis", defaults.basis, MAX_BASIS),
@@ -159,7 +159,7 @@ def _id_type(text: str) -> IdType:
     try:
         return find_id_type(text)
     except InputError as error:
-        raise _FaultError("id_type", error.code) from error
+        raise _FaultError(name="id_type", code=error.code) from error
 
 
 def _day(cells: Mapping[str, Cell], name: str) -> date | None:
@@ -169,13 +169,13 @@ def _day(cells: Mapping[str, Cell], name: str) -> date | None:
     try:
         return parse_date(cell)
     except ValueError as error:
-        raise _FaultError(name, "not_a_date") from error
+        raise _FaultError(name=name, code="not_a_date") from error
 
 
 def _plain(cells: Mapping[str, Cell], name: str, default: str, most: int) -> str:
     text = _text(cells, name) or default
     if not is_text(text, most):
-        raise _FaultError(name, "not_plain" if text else "empty")
+        raise _FaultError(name=name, code="not_plain" if text else "empty")
     return text
 
 

@@ -140,7 +140,9 @@ class Standings:
             TamperedError: ``integrity_missing``, ``integrity_unproven``.
         """
         for each in self.faults:
-            raise TamperedError(each.code, each.message, record=each.name)
+            if each.code == "integrity_missing":
+                raise TamperedError("integrity_missing", each.message, record=each.name)
+            raise TamperedError("integrity_unproven", each.message, record=each.name)
 
     def after(self, person: bytes, records: Iterable[IntegrityRecord]) -> list[IntegrityRecord]:
         """Return the records of a person as they are after their acts, without those that were closed.

@@ -278,23 +278,25 @@ def note_row(each: StatedRecord) -> str:
 
 def _add(session: WriteSession, vault: Vault, planned: Planned, statement: str, now: datetime) -> None:
     persons: dict[str, tuple[bytes, bytes]] = {}
+    records: list[IntegrityRecord] = []
     there = stored.records_of(session, [each.person for each in planned.listed])
     for each in planned.listed:
         if any(record.document == each.document for record in there.get(each.person, ())):
             raise _moved_on(each.record)
-        record = IntegrityRecord(
-            id=each.record,
-            blind_index=each.person,
-            authority=planned.authority,
-            certificate=None,
-            basis=each.basis,
-            document=each.document,
-            term_from=each.term_from,
-            term_until=each.term_until,
-            recorded=now,
-            statement=statement,
+        records.append(
+            IntegrityRecord(
+                id=each.record,
+                blind_index=each.person,
+                authority=planned.authority,
+                certificate=None,
+                basis=each.basis,
+                document=each.document,
+                term_from=each.term_from,
+                term_until=each.term_until,
+                recorded=now,
+                statement=statement,
+            )
         )
-        stored.add_record(session, record)
         person = planned.persons[each.record]
         key, wrapped = vault.new_key(table=PERSONS, row=each.record)
         plain = {"id_number": person.id_number, "id_type": person.id_type.word, "name": person.name}
@@ -302,6 +304,7 @@ def _add(session: WriteSession, vault: Vault, planned: Planned, statement: str, 
             wrapped,
             key.seal(jsonform.encode(plain), table=PERSONS, column="personal", row=each.record),
         )
+    stored.add_records(session, records)
     stored.add_persons(session, persons)
 
 

@@ -57,6 +57,8 @@ class IntegrityExportRow(Row):
     __tablename__ = "integrity_exports"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    place: Mapped[int] = mapped_column(unique=True)
+    """0, 1, 2 ... in the order in which files were made."""
     made: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(64))
     digest: Mapped[bytes]

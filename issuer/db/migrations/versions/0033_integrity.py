@@ -68,10 +68,12 @@ def _reported() -> None:
     op.create_table(
         "integrity_exports",
         sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("made", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_integrity_exports")),
+        sa.UniqueConstraint("place", name=op.f("uq_integrity_exports_place")),
     )
     op.create_table(
         "integrity_exported",
