@@ -5,7 +5,7 @@ are neither changed nor deleted: every later act on one is a row beside it. Each
 
     add_record(session, IntegrityRecord(blind_index=index, ...))
     records_of(session, [index])[index]
-    stated(session, statements=[statement_id])
+    stated(session)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from issuer.db.models import (
     IntegrityStatedRow,
     StatementRow,
 )
-from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all
+from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, InputError, NotFoundError
 from issuer.ids import new_id
 
@@ -149,29 +149,22 @@ def add_stated(
     insert_all(session, IntegrityStatedRow, rows)
 
 
-def stated(session: ReadSession, *, record: str | None = None) -> list[Stated]:
-    """Return what was stated, of all records or of one, in the order of lists."""
-    query = select(IntegrityStatedRow).order_by(IntegrityStatedRow.statement, IntegrityStatedRow.position)
-    if record is not None:
-        query = query.where(IntegrityStatedRow.record == record)
-    return [
-        Stated(
-            statement=row.statement,
-            position=row.position,
-            note=row.note,
-            said=StatedRecord(
-                record=row.record,
-                acts=row.acts,
-                person=row.person,
-                basis=row.basis,
-                document=row.document,
-                term_from=row.term_from,
-                term_until=row.term_until,
-                note=row.note_digest,
-            ),
-        )
-        for row in session.scalars(query.execution_options(populate_existing=True))
-    ]
+_STATED: Final = (
+    "statement", "position", "note",
+    "record", "acts", "person", "basis", "document", "term_from", "term_until", "note_digest",
+)  # fmt: skip
+_SAID: Final = ("record", "acts", "person", "basis", "document", "term_from", "term_until", "note")
+
+
+def stated(session: ReadSession) -> list[Stated]:
+    """Return all that was stated, in the order of lists. Rows of the table: there are many, and all are hashed."""
+    table = table_of(IntegrityStatedRow)
+    query = select(*(table.c[name] for name in _STATED)).order_by(table.c.statement, table.c.position)
+    found = []
+    for statement, position, sealed, *said in session.execute(query):
+        record = StatedRecord(**dict(zip(_SAID, said, strict=True)))
+        found.append(Stated(statement=statement, position=position, said=record, note=sealed))
+    return found
 
 
 def acts_of(session: ReadSession, records: Collection[str]) -> dict[str, int]:
