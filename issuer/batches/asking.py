@@ -27,7 +27,7 @@ from issuer.errors import IssuerError
 from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, Elsewhere, ReplacementReason
 from issuer.integrity import barring
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.vault import Vault
 
 PENDING: Final = frozenset({BatchState.CHECKED, BatchState.SUBMITTED, BatchState.APPROVED, BatchState.ISSUING})
@@ -61,7 +61,7 @@ class Asked:
     """The questions about people, asked of one session."""
 
     def __init__(
-        self, session: ReadSession, vault: Vault, *, waiting: bool = True, standings: Standings = UNKNOWN
+        self, session: ReadSession, vault: Vault, *, waiting: bool = True, standings: Standings = NOTHING_PROVEN
     ) -> None:
         """Begin to ask.
 

@@ -17,7 +17,7 @@ from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft, IntakeContext
 from issuer.integrity import barring
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.office import lists
 from issuer.vault import Vault
 
@@ -32,7 +32,7 @@ def intake_context(
     today: date,
     defaults: Mapping[str, str] | None = None,
     excess: Callable[[AwardDraft], int] = lambda _draft: 0,
-    standings: Standings = UNKNOWN,
+    standings: Standings = NOTHING_PROVEN,
 ) -> IntakeContext:
     """Gather what the check of one authority's list asks of the register.
 
@@ -83,7 +83,7 @@ def require_asked(asked: Asked, draft: AwardDraft, *, today: date) -> None:
 
 
 def require_not_barred(
-    session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date, standings: Standings = UNKNOWN
+    session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date, standings: Standings = NOTHING_PROVEN
 ) -> None:
     """Ask whether a person may be issued anything, and again before a reserved row is signed.
 
@@ -109,7 +109,7 @@ def refuse_barred(records: Sequence[IntegrityRecord], draft: AwardDraft) -> None
 
 
 def bars_of(
-    session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date, standings: Standings = UNKNOWN
+    session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date, standings: Standings = NOTHING_PROVEN
 ) -> list[IntegrityRecord]:
     """Return the integrity records that stand against a row, if the person of ``blind_index`` is its holder."""
     return without_restored(session, barring.bars(session, blind_index, on=today, standings=standings), draft)

@@ -11,7 +11,6 @@ worked out from the terms of the day of the act. A case says what was found; cer
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,8 +23,6 @@ from credential import jsonform
 from credential.characters import is_text
 from credential.days import day_of
 from credential.history import MAX_DOCUMENT, Act
-from credential.statements import OperatorRole
-from credential.text import to_base64url
 from issuer import audit, statements
 from issuer.db import cases as stored
 from issuer.db import certificates
@@ -33,18 +30,19 @@ from issuer.db.cases import StoredCase, StoredStep
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, NotAllowedError
 from issuer.home.practice import CasesSection
-from issuer.ids import new_id
+from issuer.ids import new_id, new_salt
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.seconding import require_decider
 from issuer.statements import Draft
 from issuer.vault import Vault
 
 CASES: Final = "cases"
 TEXT: Final = {"table": "case_steps", "column": "text"}
 """Where a text is sealed; the row is the case and the place of the act."""
-MAX_TEXT: Final = 4000
-MAX_NAME: Final = 100
+MAX_SAID: Final = 4000
+MAX_WHO: Final = 100
 MAX_CERTIFICATES: Final = 5000
-TAGS: Final[Mapping[Act, str]] = MappingProxyType(
+CASE_TAGS: Final[Mapping[Act, str]] = MappingProxyType(
     {
         Act.CASE_OPEN: "case.open",
         Act.CASE_LINK: "case.link",
@@ -52,8 +50,8 @@ TAGS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.CASE_APPEAL: "case.appeal",
     }
 )
-_DECIDES: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
-_SALT_BYTES: Final = 16
+_DECIDED: Final = frozenset({Act.CASE_DECIDE, Act.CASE_APPEAL})
+"""What a clerk does not sign."""
 
 
 class Kind(StrEnum):
@@ -164,7 +162,7 @@ def plan(
         raise InputError("case_word", f"{said!r} is none of {known}", given=said, known=known)
     if not is_text(document, MAX_DOCUMENT):
         raise InputError("case_text", f"a document has 1 to {MAX_DOCUMENT} characters", field="document")
-    for field_name, given, most in (("text", text, MAX_TEXT), ("name", name, MAX_NAME), ("contact", contact, MAX_NAME)):
+    for field_name, given, most in (("text", text, MAX_SAID), ("name", name, MAX_WHO), ("contact", contact, MAX_WHO)):
         if len(given) > most:
             raise InputError("case_text", f"{field_name} has at most {most} characters", field=field_name)
     if act is Act.CASE_LINK and not numbers:
@@ -264,7 +262,7 @@ def accept(
     stored.add_step(session, step, planned.numbers)
     actor, details = accepted.entry.operator.id, {"document": planned.document, audit.STATEMENT: accepted.digest}
     details |= {"certificates": len(planned.numbers)} | ({"said": planned.said} if planned.said else {})
-    audit.append(session, actor=actor, act=TAGS[planned.act], subject=planned.case, details=details, now=now)
+    audit.append(session, actor=actor, act=CASE_TAGS[planned.act], subject=planned.case, details=details, now=now)
     return planned.case
 
 
@@ -304,9 +302,8 @@ def text_row(case: str, place: int) -> str:
 def require_signer(entry: OperatorEntry, act: Act, authority: str) -> None:
     """Ask whether an operator may do this. Raises NotAllowedError ``role``, ``other_authority``."""
     operator = entry.operator
-    if act in {Act.CASE_DECIDE, Act.CASE_APPEAL} and operator.role not in _DECIDES:
-        message = f"operator {operator.id} is a {operator.role.value}; an approver or administrator decides"
-        raise NotAllowedError("role", message, operator=operator.id)
+    if act in _DECIDED:
+        require_decider(entry, authority)
     if operator.authority not in {None, authority}:
         message = f"operator {operator.id} acts for {operator.authority}, not for {authority}"
         raise NotAllowedError("other_authority", message, operator=operator.id)
@@ -344,7 +341,7 @@ def _text(text: str, name: str, contact: str) -> bytes:
         {
             "contact": contact.strip(),
             "name": name.strip(),
-            "salt": to_base64url(secrets.token_bytes(_SALT_BYTES)),
+            "salt": new_salt(),
             "text": text.strip(),
         }
     )

@@ -27,7 +27,7 @@ _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
 """The kinds that name a certificate in this one's place."""
 
 
-TOLD: Final = frozenset(EventKind) - {EventKind.ISSUED, EventKind.ERASED}
+TOLD_KINDS: Final = frozenset(EventKind) - {EventKind.ISSUED, EventKind.ERASED}
 """The kinds of which a holder is told: that a certificate was issued is told by its claim code; who was erased is
 nobody who could be written to."""
 
@@ -120,7 +120,7 @@ def append_events(session: WriteSession, certificate_ids: Sequence[str], event: 
                 raise NotFoundError("no_certificate", f"there is no certificate {certificate_id}")
             after[certificate_id] = _append(session, rows[certificate_id], before[certificate_id], event)
         session.flush()
-    if event.statement is not None and event.kind in TOLD:
+    if event.statement is not None and event.kind in TOLD_KINDS:
         outbox.put(session, topic=outbox.Topic.NOTICE, object=event.statement, now=event.recorded)
     return after
 

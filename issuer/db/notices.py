@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, select, update
 
-from issuer.db.events import TOLD, Event, event_of
+from issuer.db.events import TOLD_KINDS, Event, event_of
 from issuer.db.models import LATER_EVENTS, CertificateRow, EventRow, HolderRow, NoticeRow
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import NotFoundError
@@ -90,7 +90,7 @@ def untold(session: ReadSession, statement: str, *, limit: int) -> list[Change]:
         .where(
             LATER_EVENTS,
             EventRow.statement == statement,
-            EventRow.kind.in_(TOLD),
+            EventRow.kind.in_(TOLD_KINDS),
             ~told.exists(),
             HolderRow.wrapped_key.is_not(None),
         )

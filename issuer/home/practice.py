@@ -35,7 +35,7 @@ from issuer.errors import InputError
 from issuer.home.paths import MAX_FILE, Home
 from issuer.integrity.terms import NATIONAL_TERM
 
-_SETTINGS: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+_MODEL: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Optional = Annotated[str, StringConstraints(max_length=200)]
 _Days = Annotated[int, Field(ge=1, le=3650)]
@@ -44,7 +44,7 @@ _Days = Annotated[int, Field(ge=1, le=3650)]
 class IntegritySection(BaseModel):
     """How long somebody who is added to the integrity record is barred, where nothing else is said."""
 
-    model_config = _SETTINGS
+    model_config = _MODEL
 
     years: Annotated[int, Field(ge=1, le=30)] = NATIONAL_TERM.years
     basis: _Text = NATIONAL_TERM.basis
@@ -53,7 +53,7 @@ class IntegritySection(BaseModel):
 class NoticesSection(BaseModel):
     """What a notice says of remedies."""
 
-    model_config = _SETTINGS
+    model_config = _MODEL
 
     review_days: _Days = 60
     """To ask for administrative review (行政复议), from the day on which the notice came."""
@@ -69,7 +69,7 @@ class NoticesSection(BaseModel):
 class CasesSection(BaseModel):
     """By when something is done about a case, in days."""
 
-    model_config = _SETTINGS
+    model_config = _MODEL
 
     link_days: _Days = 15
     """To find out which certificates it is about."""
@@ -81,7 +81,7 @@ class CasesSection(BaseModel):
 class Practice(BaseModel):
     """The whole file."""
 
-    model_config = _SETTINGS
+    model_config = _MODEL
 
     integrity: IntegritySection = IntegritySection()
     notices: NoticesSection = NoticesSection()

@@ -21,12 +21,12 @@ from issuer.db.events import event_of
 from issuer.db.integrity import IntegrityRecord, opening_acts, records_of, unbacked
 from issuer.db.models import CertificateRow, EventRow, HolderRow
 from issuer.db.sessions import ReadSession, chunked
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.integrity.terms import record_of
 
 
 def bars(
-    session: ReadSession, blind_index: bytes, *, on: date, standings: Standings = UNKNOWN
+    session: ReadSession, blind_index: bytes, *, on: date, standings: Standings = NOTHING_PROVEN
 ) -> list[IntegrityRecord]:
     """Return what bars a person on the day ``on``: what withdrawals back first, oldest first.
 
@@ -37,7 +37,7 @@ def bars(
 
 
 def bars_of_each(
-    session: ReadSession, blind_indexes: Collection[bytes], *, on: date, standings: Standings = UNKNOWN
+    session: ReadSession, blind_indexes: Collection[bytes], *, on: date, standings: Standings = NOTHING_PROVEN
 ) -> dict[bytes, list[IntegrityRecord]]:
     """Return what ``bars`` returns of each of these people, with a few queries for all of them."""
     found: dict[bytes, list[IntegrityRecord]] = {}

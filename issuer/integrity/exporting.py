@@ -30,14 +30,15 @@ from issuer.sheets.cells import Cell
 MAX_ANSWERS: Final = 20 << 20
 """Bytes of a file of answers: as much as a list."""
 MAX_REASON: Final = 200
-ACCEPTED, REFUSED = "accepted", "refused"
+WAS_ACCEPTED: Final = "accepted"
+WAS_REFUSED: Final = "refused"
 _OUTCOMES: Final[Mapping[str, str]] = {
-    ACCEPTED: ACCEPTED,
-    "已接收": ACCEPTED,
-    "接收": ACCEPTED,
-    REFUSED: REFUSED,
-    "已退回": REFUSED,
-    "退回": REFUSED,
+    WAS_ACCEPTED: WAS_ACCEPTED,
+    "已接收": WAS_ACCEPTED,
+    "接收": WAS_ACCEPTED,
+    WAS_REFUSED: WAS_REFUSED,
+    "已退回": WAS_REFUSED,
+    "退回": WAS_REFUSED,
 }
 _HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "export": ("文件编号", "export"),
@@ -137,7 +138,7 @@ def reported(acts: int, sent: Iterable[Sent]) -> tuple[Reported, Sent | None]:
         return Reported.UNSENT, last
     if last.answer is None:
         return Reported.MISSING, last
-    return (Reported.ACCEPTED if last.answer.outcome == ACCEPTED else Reported.REFUSED), last
+    return (Reported.ACCEPTED if last.answer.outcome == WAS_ACCEPTED else Reported.REFUSED), last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,12 @@ from types import MappingProxyType
 from typing import Final
 
 from credential.characters import is_text
+from credential.claims import MAX_NAME
 from credential.history import MAX_BASIS, MAX_DOCUMENT
 from issuer.errors import InputError
 from issuer.identifiers import IdType, clean_id, find_id_type
 from issuer.intake.dates import parse_date
-from issuer.integrity.stating import MAX_NAME, MAX_NOTE, NewRecord, Person
+from issuer.integrity.stating import MAX_NOTE, NewRecord, Person
 from issuer.integrity.terms import years_after
 from issuer.sheets.apart import read_apart
 from issuer.sheets.cells import BadCell, Cell

@@ -8,7 +8,7 @@ from __future__ import annotations
 from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
 from issuer.home.opened import Opened
-from issuer.integrity.standing import UNKNOWN, Standings, standings_of
+from issuer.integrity.standing import NOTHING_PROVEN, Standings, standings_of
 from issuer.office.reading import read_operators
 
 
@@ -21,5 +21,5 @@ def read_standings(session: ReadSession, opened: Opened) -> Standings:
     try:
         operators = read_operators(session, opened)
     except NotFoundError:
-        return UNKNOWN
+        return NOTHING_PROVEN
     return standings_of(session, operators)

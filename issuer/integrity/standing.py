@@ -23,16 +23,17 @@ from typing import Final
 
 from credential.errors import CodedError
 from credential.history import Act
-from credential.statements import INTEGRITY_ACTS, OperatorRole, StatedRecord, Statement, records_root
+from credential.statements import INTEGRITY_ACTS, StatedRecord, Statement, records_root
 from issuer import statements
 from issuer.db import integrity as stored
 from issuer.db.integrity import IntegrityRecord, Stated
 from issuer.db.models import StatementRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import NotAllowedError, TamperedError
-from issuer.office.operators import OperatorEntry, Operators
+from issuer.errors import TamperedError
+from issuer.office.operators import Operators
+from issuer.seconding import require_decider
 
-TAGS: Final[Mapping[Act, str]] = MappingProxyType(
+RECORD_TAGS: Final[Mapping[Act, str]] = MappingProxyType(
     {
         Act.INTEGRITY_ADD: "integrity.add",
         Act.INTEGRITY_OBJECT: "integrity.object",
@@ -43,7 +44,6 @@ TAGS: Final[Mapping[Act, str]] = MappingProxyType(
 )
 """The act of the audit's entry, by the act of the statement."""
 _CLOSING: Final = frozenset({Act.INTEGRITY_END, Act.INTEGRITY_EXPIRE})
-_MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
 
 
 class RecordState(StrEnum):
@@ -167,23 +167,8 @@ class Standings:
         return found
 
 
-UNKNOWN: Final = Standings(records=MappingProxyType({}))
+NOTHING_PROVEN: Final = Standings(records=MappingProxyType({}))
 """Nothing was proven: what opens a record counts, and nothing that ends one."""
-
-
-def require_signer(entry: OperatorEntry, authority: str) -> None:
-    """Ask whether an operator may sign for integrity records of an authority.
-
-    Raises:
-        NotAllowedError: ``role``, ``other_authority``.
-    """
-    operator = entry.operator
-    if operator.role not in _MAY:
-        message = f"operator {operator.id} is a {operator.role.value}; an approver or administrator signs for this"
-        raise NotAllowedError("role", message, operator=operator.id)
-    if operator.authority not in {None, authority}:
-        message = f"operator {operator.id} acts for {operator.authority}, not for {authority}"
-        raise NotAllowedError("other_authority", message, operator=operator.id)
 
 
 def standings_of(session: ReadSession, operators: Operators) -> Standings:
@@ -224,7 +209,7 @@ def _proven(session: ReadSession, row: StatementRow, rows: Sequence[Stated], ope
     if not statements.accepted_in_time(statement, row.received):
         raise TamperedError("bad_statement", f"statement {row.id} was not accepted in its time", statement=row.id)
     statements.require_in_force(session, row, entry, operators, row.received)
-    require_signer(entry, statement.object["authority"])
+    require_decider(entry, statement.object["authority"])
     signed = (statement.counts["records"], statement.digests["records_root"])
     if not rows or (len(rows), records_root(each.said for each in rows)) != signed:
         message = f"statement {row.id} names {signed[0]} records; the register holds {len(rows)} or others"
@@ -296,7 +281,7 @@ def _after(record: IntegrityRecord, steps: Sequence[Step]) -> IntegrityRecord:
 
 def _unaudited(session: ReadSession, steps: Mapping[str, Sequence[Step]]) -> list[Fault]:
     """What the audit says was done, and no list that is there says."""
-    there = Counter((record, TAGS[step.act]) for record, theirs in steps.items() for step in theirs)
+    there = Counter((record, RECORD_TAGS[step.act]) for record, theirs in steps.items() for step in theirs)
     gone = Counter(stored.audited(session)) - there
     return [
         _fault(record, "integrity_missing", f"the audit says {act}, and the register holds no statement of it")

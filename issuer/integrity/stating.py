@@ -21,9 +21,9 @@ from typing import Final
 
 from credential import jsonform
 from credential.characters import is_text
+from credential.claims import MAX_NAME
 from credential.history import MAX_BASIS, MAX_DOCUMENT, Act
 from credential.statements import StatedRecord, records_root
-from credential.text import to_base64url
 from issuer import audit, statements
 from issuer.db import integrity as stored
 from issuer.db.integrity import IntegrityRecord
@@ -31,20 +31,19 @@ from issuer.db.models import CertificateRow, HolderRow
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError
 from issuer.identifiers import IdType, clean_id
-from issuer.ids import new_id
-from issuer.integrity.standing import TAGS, RecordState, Standing, Standings, require_signer
+from issuer.ids import new_id, new_salt
+from issuer.integrity.standing import RECORD_TAGS, RecordState, Standing, Standings
 from issuer.office.operators import OperatorEntry, Operators
+from issuer.seconding import require_decider
 from issuer.statements import Draft
 from issuer.vault import DataKey, Vault
 
 PERSONS: Final = "integrity_persons"
 NOTE: Final = {"table": "integrity_stated", "column": "note"}
 """Where a text is sealed; the row is the record and how many acts it had had."""
-MAX_NAME: Final = 100
 MAX_NOTE: Final = 2000
 MAX_AT_ONCE: Final = 20_000
 """Records of one statement: as many as rows of a list."""
-_SALT_BYTES: Final = 16
 _OPEN: Final = frozenset({RecordState.AHEAD, RecordState.RUNNING, RecordState.OVER})
 _FROM: Final[Mapping[Act, frozenset[RecordState]]] = MappingProxyType(
     {
@@ -207,7 +206,7 @@ def draft(
     if not planned.listed:
         raise ConflictError("integrity_known", "everybody is on record already by this decision; nothing is to be done")
     operators.acting(entry.operator.key.key_id, now)
-    require_signer(entry, planned.authority)
+    require_decider(entry, planned.authority)
     return statements.draft(
         planned.act,
         entry,
@@ -238,7 +237,7 @@ def accept(
     if said != wanted or statement.digests["records_root"] != records_root(planned.listed):
         raise InputError("other_list", "the statement is over another list of integrity records than the one given")
     accepted = statements.accept(session, token, operators, now=now)
-    require_signer(accepted.entry, planned.authority)
+    require_decider(accepted.entry, planned.authority)
     if planned.act is Act.INTEGRITY_ADD:
         _add(session, vault, planned, accepted.id, now)
     else:
@@ -252,7 +251,7 @@ def accept(
     names = [each.record for each in planned.listed]
     details = {"document": planned.document, audit.STATEMENT: accepted.digest}
     actor = accepted.entry.operator.id
-    audit.append_all(session, actor=actor, act=TAGS[planned.act], subjects=names, details=details, now=now)
+    audit.append_all(session, actor=actor, act=RECORD_TAGS[planned.act], subjects=names, details=details, now=now)
     return tuple(names)
 
 
@@ -402,4 +401,4 @@ def _note(text: str) -> bytes | None:
         return None
     if len(plain) > MAX_NOTE:
         raise InputError("integrity_field", f"a text has at most {MAX_NOTE} characters", place=1, field="note")
-    return jsonform.encode({"salt": to_base64url(secrets.token_bytes(_SALT_BYTES)), "text": plain})
+    return jsonform.encode({"salt": new_salt(), "text": plain})

@@ -35,7 +35,7 @@ from issuer.db.models import AwardState
 from issuer.db.sessions import Register
 from issuer.documents.face import design_of
 from issuer.errors import NotAllowedError, TamperedError
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.issuing.checked import remember
 from issuer.issuing.reserve import Frame, Ready, Refused, Reserving
 from issuer.issuing.signing import Part, Signed, SigningKit, sign_rows
@@ -106,7 +106,7 @@ class Issuer:
         *,
         design: Design,
         clock: Callable[[], datetime],
-        standings: Standings = UNKNOWN,
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
         self._standings = standings
         self._register = register
@@ -206,7 +206,7 @@ class Run:
         clock: Callable[[], datetime],
         batch: ApprovedBatch,
         kit: SigningKit,
-        standings: Standings = UNKNOWN,
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
         self._register = register
         self._clock = clock

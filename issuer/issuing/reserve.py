@@ -47,7 +47,7 @@ from issuer.errors import ConflictError, IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.issuing.authority import Rights
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.status.replacing import Replaceable, require_replaceable
@@ -116,7 +116,7 @@ class Reserving:
         frame: Frame,
         design: face.Design,
         *,
-        standings: Standings = UNKNOWN,
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
         self._vault = vault
         self._standings = standings

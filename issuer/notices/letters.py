@@ -12,7 +12,7 @@ from typing import Final
 
 from issuer.delivering.model import Letter, Way
 
-SUBJECT: Final = "职称证书通知书 / Notice about a title certificate"
+NOTICE_SUBJECT: Final = "职称证书通知书 / Notice about a title certificate"
 _LETTER: Final = """\
 {authority}有一份关于职称证书的通知书给您。
 
@@ -42,5 +42,9 @@ def letter_of(notice: str, way: Way, to: str, *, address: str, authority: str) -
     """
     form = _SHORT if way is Way.MOBILE else _LETTER
     return Letter(
-        id=f"notice-{notice}", way=way, to=to, subject=SUBJECT, text=form.format(address=address, authority=authority)
+        id=f"notice-{notice}",
+        way=way,
+        to=to,
+        subject=NOTICE_SUBJECT,
+        text=form.format(address=address, authority=authority),
     )

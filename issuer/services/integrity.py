@@ -346,7 +346,7 @@ def receive(opened: Opened, actor: Actor, data: bytes) -> int:
     now = opened.clock()
     with opened.register.write() as session:
         stored.add_receipts(session, exporting.receipts_of(answers, now.replace(microsecond=0)))
-        details = {"refused": sum(each.outcome == exporting.REFUSED for each in answers), "answers": len(answers)}
+        details = {"refused": sum(each.outcome == exporting.WAS_REFUSED for each in answers), "answers": len(answers)}
         for each in sorted({each.export for each in answers}):
             audit.append(session, actor=actor, act=RECEIVE, subject=each, now=now, details=details)
     return len(answers)

@@ -24,7 +24,7 @@ from issuer.notices.wording import as_text
 
 __all__ = ["ListedNotice", "Printed", "Reaching", "listed", "printed"]
 
-MOST_LISTED = 10_000
+MOST_NOTICES = 10_000
 
 
 class Reaching(StrEnum):
@@ -64,7 +64,7 @@ class Printed:
 
 
 def listed(
-    opened: Opened, *, number: str | None = None, unprinted: bool = False, limit: int = MOST_LISTED
+    opened: Opened, *, number: str | None = None, unprinted: bool = False, limit: int = MOST_NOTICES
 ) -> tuple[ListedNotice, ...]:
     """Return notices, newest first: of one certificate, or all; ``unprinted``: those that wait for paper.
 
@@ -91,7 +91,7 @@ def printed(opened: Opened, actor: Actor, ids: Sequence[str]) -> tuple[Printed, 
     from issuer.notices.printing import Press  # noqa: PLC0415
 
     with opened.register.read() as session:
-        found = stored.notices_of(session, ids=ids, limit=MOST_LISTED)
+        found = stored.notices_of(session, ids=ids, limit=MOST_NOTICES)
     stored.require_all(found, ids)
     note(opened, actor, READ_NOTICE, [each.number for each in found])
     fonts = fonts_of(opened.home)

@@ -28,7 +28,7 @@ from issuer.db.models import HolderRow, Stage
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError, NotFoundError
 from issuer.intake.model import AwardDraft, ReplacementReason
-from issuer.integrity.standing import UNKNOWN, Standings
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.publishing.registered import signed_history
 from issuer.status.plan import claims_of, find_right
 from issuer.vault import Vault
@@ -88,7 +88,7 @@ def require_replaceable(
     authority: str,
     trust: VerifiedTrustList,
     today: date,
-    standings: Standings = UNKNOWN,
+    standings: Standings = NOTHING_PROVEN,
 ) -> Replaceable | None:
     """Ask whether a row may be issued in place of the certificate that it names; None when it names none.
 

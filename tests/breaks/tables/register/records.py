@@ -73,9 +73,9 @@ BREAKS: Final = (
     ),
     Break(
         "status: a clerk signs for no integrity record",
-        STANDING,
-        "    if operator.role not in _MAY:\n",
-        "    if False:\n",
+        STATING,
+        "    require_decider(entry, planned.authority)\n",
+        "",
         "status/test_records.py::test_a_clerk_and_another_authority_sign_for_nothing",
     ),
     Break(
