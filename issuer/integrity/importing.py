@@ -10,11 +10,11 @@ rows come back at once. An empty basis, first day or last day is what the caller
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from credential.characters import is_text
 from credential.claims import MAX_NAME
@@ -42,6 +42,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """What a heading may say, by field; the first is what our own lists say."""
 _NEEDED: Final = ("name", "id_number")
+_T = TypeVar("_T")
 _LOOKED_AT: Final = 20
 """Rows among which the heading is."""
 
@@ -97,11 +98,12 @@ def read_people(data: bytes, defaults: Defaults) -> People:
     for row in sheet.rows:
         if row.number <= heading or not any(_filled(cell) for cell in row.cells):
             continue
-        try:
-            people.append(_person(_cells(row, places), defaults))
+        wrong: list[tuple[str, str]] = []
+        person = _person(_cells(row, places), defaults, wrong)
+        faults += [RowFault(row=row.number, field=name, code=code) for name, code in dict.fromkeys(wrong)]
+        if person is not None:
+            people.append(person)
             rows.append(row.number)
-        except _FaultError as error:
-            faults.append(RowFault(row=row.number, field=error.name, code=error.code))
     faults += _twice(people, rows)
     if not people and not faults:
         raise InputError("integrity_none", "the list names nobody below its heading", most=0)
@@ -128,30 +130,58 @@ def _cells(row: SheetRow, places: Mapping[str, int]) -> dict[str, Cell]:
     return {name: row.cells[place] if place < len(row.cells) else None for name, place in places.items()}
 
 
-def _person(cells: Mapping[str, Cell], defaults: Defaults) -> NewRecord:
-    for name, cell in cells.items():
-        if isinstance(cell, BadCell):
-            raise _FaultError(name=name, code=cell.code)
-    id_type = _id_type(_text(cells, "id_type"))
-    try:
-        number = clean_id(id_type, _text(cells, "id_number")).text
-    except InputError as error:
-        raise _FaultError(name="id_number", code=error.code) from error
-    begins = _day(cells, "term_from") or defaults.term_from
-    until = _day(cells, "term_until") or years_after(begins, defaults.years)
-    if until < begins:
-        raise _FaultError(name="term_until", code="bad_span")
-    note = _text(cells, "note")
-    if len(note) > MAX_NOTE:
-        raise _FaultError(name="note", code="too_long")
+def _person(cells: Mapping[str, Cell], defaults: Defaults, faults: list[tuple[str, str]]) -> NewRecord | None:
+    """The person of a row; None where it has faults, which are added, each with its field."""
+
+    def of(read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except _FaultError as error:
+            faults.append((error.name, error.code))
+            return None
+
+    faults += [(name, cell.code) for name, cell in cells.items() if isinstance(cell, BadCell)]
+    name = of(lambda: _plain(cells, "name", "", MAX_NAME))
+    id_type = of(lambda: _id_type(_text(cells, "id_type")))
+    number = None if id_type is None else of(lambda: _number(id_type, _text(cells, "id_number")))
+    basis = of(lambda: _plain(cells, "basis", defaults.basis, MAX_BASIS))
+    document = of(lambda: _plain(cells, "document", defaults.document, MAX_DOCUMENT))
+    begins = of(lambda: _day(cells, "term_from") or defaults.term_from)
+    until = None if begins is None else of(lambda: _until(cells, begins, defaults.years))
+    note = of(lambda: _note(cells))
+    if faults or name is None or id_type is None or number is None or basis is None or document is None:
+        return None
+    if begins is None or until is None or note is None:
+        return None
     return NewRecord(
-        person=Person(name=_plain(cells, "name", "", MAX_NAME), id_type=id_type, id_number=number),
-        basis=_plain(cells, "basis", defaults.basis, MAX_BASIS),
-        document=_plain(cells, "document", defaults.document, MAX_DOCUMENT),
+        person=Person(name=name, id_type=id_type, id_number=number),
+        basis=basis,
+        document=document,
         term_from=begins,
         term_until=until,
         note=note,
     )
+
+
+def _number(id_type: IdType, text: str) -> str:
+    try:
+        return clean_id(id_type, text).text
+    except InputError as error:
+        raise _FaultError(name="id_number", code=error.code) from error
+
+
+def _until(cells: Mapping[str, Cell], begins: date, years: int) -> date:
+    until = _day(cells, "term_until") or years_after(begins, years)
+    if until < begins:
+        raise _FaultError(name="term_until", code="bad_span")
+    return until
+
+
+def _note(cells: Mapping[str, Cell]) -> str:
+    note = _text(cells, "note")
+    if len(note) > MAX_NOTE:
+        raise _FaultError(name="note", code="too_long")
+    return note
 
 
 def _id_type(text: str) -> IdType:

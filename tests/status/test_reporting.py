@@ -31,7 +31,7 @@ GOOD = (
 BAD = (
     "姓名,证件类型,证件号码,起始日期,截止日期\n"
     "示范甲,,110105194912310021,,\n"
-    ",,11010519491231002X,,\n"
+    ",,11010519491231002X,昨天,\n"
     "示范乙,图书证,E1,,\n"
     "示范丙,护照,E00000001,2026-13-01,\n"
     "示范丁,护照,E00000002,2026-11-21,2026-11-20\n"
@@ -57,6 +57,7 @@ def test_every_fault_of_a_list_is_told_by_row_and_field() -> None:
     assert [(each.row, each.field, each.code) for each in found.faults] == [
         (2, "id_number", "id_check_character"),
         (3, "name", "empty"),
+        (3, "term_from", "not_a_date"),
         (4, "id_type", "id_type_unknown"),
         (5, "term_from", "not_a_date"),
         (6, "term_until", "bad_span"),
