@@ -9,14 +9,12 @@ is written for the credit platform is a new private file.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli import output, values
-from cli.console import local_time
+from cli import output, records, values
 from cli.errors import RefusedError
 from cli.framing import Run, command, group
 from cli.opening import local_actor, open_home
@@ -24,8 +22,8 @@ from cli.options import OPERATOR, SERVICE, ActingAs, AuthorityId, Yes
 from cli.tool import Tool
 from credential.history import Act
 from issuer.home.opened import Opened
-from issuer.services import integrity
-from issuer.services.integrity import Change, ListedRecord, Planned, RowFault
+from issuer.services import integrity, reporting
+from issuer.services.integrity import Change, Planned, RowFault
 
 app = group()
 
@@ -91,8 +89,8 @@ def add(
             id_number=id_number,
             document=document,
             basis=basis,
-            term_from=values.optional_day(term_from, "--from"),
-            term_until=values.optional_day(term_until, "--until"),
+            term_from=values.optionalrecords.day(term_from, "--from"),
+            term_until=values.optionalrecords.day(term_until, "--until"),
             note=note,
         )
         planned = integrity.plan_add(opened, [new], authority=authority, document=document)
@@ -124,7 +122,7 @@ def import_list(
       titlecert integrity import 诚信名单.xlsx --document 示人社信〔2026〕1号 --authority sf-hrss --as chief1
     """
     data = file.expanduser().read_bytes()
-    begins = values.optional_day(term_from, "--from")
+    begins = values.optionalrecords.day(term_from, "--from")
     with open_home(run) as opened:
         people = integrity.read_list(opened, data, document=document, basis=basis, term_from=begins)
         if people.faults:
@@ -155,7 +153,7 @@ def list_all(
     with open_home(run) as opened:
         found = integrity.listed(opened, state=state)
     none = tool.pick("诚信档案里没有记录。", "There is no integrity record.")
-    tool.finish({"records": [_plain(each) for each in found]}, _table(tool, found) if found else none)
+    tool.finish({"records": [records.plain(each) for each in found]}, records.table(tool, found) if found else none)
 
 
 @command(app, "show", passphrases=(SERVICE,))
@@ -169,55 +167,7 @@ def show(run: Run, record: RecordId) -> None:
     tool = run.tool
     with open_home(run) as opened:
         found = integrity.shown(opened, local_actor(), record)
-    each = found.record
-    facts = [
-        (tool.pick("编号", "Record"), each.id),
-        (tool.pick("状态", "State"), tool.name("integrity", each.state)),
-        (tool.pick("姓名", "Name"), found.name),
-        (tool.pick("证件", "ID document"), f"{found.id_type} {found.id_number}"),
-        (tool.pick("证书编号", "Certificate"), each.certificate or "—"),
-        (tool.pick("机关", "Authority"), each.authority),
-        (tool.pick("依据", "Basis"), each.basis),
-        (tool.pick("文号", "Document"), each.document),
-        (tool.pick("期限", "Term"), _term(tool, each.term_from, each.term_until)),
-    ]
-    steps = [
-        (
-            local_time(step.at.isoformat()),
-            tool.name("act", step.act),
-            step.operator,
-            step.under,
-            _term(tool, step.term_from, step.term_until),
-            step.note,
-        )
-        for step in found.steps
-    ]
-    pairs = (
-        ("时间", "when"),
-        ("办理", "act"),
-        ("办理人", "who"),
-        ("文号", "document"),
-        ("期限", "term"),
-        ("说明", "text"),
-    )
-    history = tool.table(pairs, steps, kept=("when", "term"), flowing=True) if steps else ""
-    data = _plain(each) | {"name": found.name, "id_type": found.id_type, "id_number": found.id_number}
-    data["steps"] = [
-        {
-            "at": step.at.isoformat(),
-            "act": step.act,
-            "operator": step.operator,
-            "authority": step.authority,
-            "under": step.under,
-            "basis": step.basis,
-            "document": step.document,
-            "from": step.term_from.isoformat(),
-            "until": _day(step.term_until),
-            "note": step.note,
-        }
-        for step in found.steps
-    ]
-    tool.finish(data, "\n\n".join(filter(None, (tool.facts(facts), history))))
+    tool.finish(*records.opened(tool, found))
 
 
 @command(app, "object", passphrases=(OPERATOR, SERVICE))
@@ -266,8 +216,8 @@ def correct(
     change = Change(
         basis=basis,
         document=decision,
-        term_from=values.optional_day(term_from, "--from"),
-        term_until=values.optional_day(term_until, "--until"),
+        term_from=values.optionalrecords.day(term_from, "--from"),
+        term_until=values.optionalrecords.day(term_until, "--until"),
         note=note,
     )
     _on(run, Act.INTEGRITY_CORRECT, {record: change}, document, authority, acting_as, yes=yes)
@@ -335,7 +285,7 @@ def export(
     tool = run.tool
     output.check(out, option="--out")
     with open_home(run) as opened:
-        made = integrity.export(opened, local_actor(), as_workbook=out.suffix.lower() == ".xlsx", everything=everything)
+        made = reporting.export(opened, local_actor(), as_workbook=out.suffix.lower() == ".xlsx", everything=everything)
     output.write(out, made.data, option="--out")
     data = {"export": made.id, "records": made.records, "out": str(out)}
     text = tool.pick(f"写出 {made.records} 条：{out}", f"Wrote {made.records} records: {out}")
@@ -361,7 +311,7 @@ def receive(
     """
     data = file.expanduser().read_bytes()
     with open_home(run) as opened:
-        many = integrity.receive(opened, local_actor(), data)
+        many = reporting.receive(opened, local_actor(), data)
     run.tool.finish({"answers": many}, run.tool.pick(f"收下 {many} 条回执。", f"Took in {many} answers."))
 
 
@@ -375,8 +325,8 @@ def reconcile(run: Run) -> None:
     """
     tool = run.tool
     with open_home(run) as opened:
-        found = integrity.reconciled(opened)
-    counts = {word.value: sum(each.reported is word for each in found) for word in integrity.Reported}
+        found = reporting.reconciled(opened)
+    counts = {word.value: sum(each.reported is word for each in found) for word in reporting.Reported}
     lines = [
         {
             "record": each.record,
@@ -423,7 +373,7 @@ def _act(run: Run, opened: Opened, planned: Planned, operator: str, *, yes: bool
             "basis": each.basis,
             "document": each.document,
             "from": each.term_from.isoformat(),
-            "until": _day(each.term_until),
+            "until": records.day(each.term_until),
         }
         for each in planned.listed
     ]
@@ -434,7 +384,7 @@ def _act(run: Run, opened: Opened, planned: Planned, operator: str, *, yes: bool
             "—" if planned.persons and not done else each.record,
             each.basis,
             each.document,
-            _term(tool, each.term_from, each.term_until),
+            records.term(tool, each.term_from, each.term_until),
         )
         for each in planned.listed
     ]
@@ -458,51 +408,3 @@ def _refuse(tool: Tool, faults: tuple[RowFault, ...]) -> None:
         f"名单有 {rows} 行不对，一个人都没有记",
         f"{rows} rows of the list are not in order; nobody was put on record",
     )
-
-
-def _table(tool: Tool, found: tuple[ListedRecord, ...]) -> str:
-    pairs = (
-        ("编号", "record"),
-        ("状态", "state"),
-        ("文号", "document"),
-        ("期限", "term"),
-        ("证书编号", "certificate"),
-        ("异议", "objections"),
-    )
-    rows = [
-        (
-            each.id,
-            tool.name("integrity", each.state),
-            each.document,
-            _term(tool, each.term_from, each.term_until),
-            each.certificate or "—",
-            each.objections,
-        )
-        for each in found
-    ]
-    return tool.table(pairs, rows, kept=("record", "term"))
-
-
-def _plain(each: ListedRecord) -> dict[str, Any]:
-    return {
-        "record": each.id,
-        "state": each.state,
-        "bars": each.bars,
-        "authority": each.authority,
-        "certificate": each.certificate,
-        "basis": each.basis,
-        "document": each.document,
-        "from": each.term_from.isoformat(),
-        "until": _day(each.term_until),
-        "recorded": each.recorded.isoformat(),
-        "acts": each.acts,
-        "objections": each.objections,
-    }
-
-
-def _term(tool: Tool, begins: date, until: date | None) -> str:
-    return f"{begins}–{until}" if until is not None else tool.pick(f"{begins} 起", f"from {begins}")
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -15,27 +15,23 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 
 from credential.days import day_of
 from credential.history import Act
-from issuer import audit
 from issuer.auditing.opened import READ_INTEGRITY, note
 from issuer.batches.rows import open_row
 from issuer.db import integrity as stored
 from issuer.db.again import again
 from issuer.db.models import CertificateRow
 from issuer.db.sessions import ReadSession
-from issuer.errors import InputError, NotFoundError
+from issuer.errors import NotFoundError
 from issuer.home.opened import Actor, Opened
 from issuer.home.practice import IntegritySection, read_practice
 from issuer.identifiers import ID_TYPE_NAMES, IdType, clean_id, find_id_type
-from issuer.ids import new_id
-from issuer.integrity import exporting, importing, stating
+from issuer.integrity import importing, stating
 from issuer.integrity.barring import set_aside
-from issuer.integrity.exporting import Reported
 from issuer.integrity.importing import Defaults, People, RowFault
 from issuer.integrity.reading import read_standings
 from issuer.integrity.standing import RecordState, Standing, Standings
@@ -49,15 +45,12 @@ from issuer.statements import Draft
 
 __all__ = [
     "Change",
-    "Exported",
     "ListedRecord",
     "NewRecord",
     "People",
     "Person",
     "Planned",
-    "Reconciled",
     "RecordState",
-    "Reported",
     "RowFault",
     "ShownRecord",
     "ShownStep",
@@ -65,20 +58,14 @@ __all__ = [
     "act_here",
     "draft",
     "due_to_expire",
-    "export",
     "listed",
     "new_record",
     "plan_act",
     "plan_add",
     "read_list",
-    "receive",
-    "reconciled",
     "shown",
     "terms",
 ]
-
-EXPORT = "integrity.export"
-RECEIVE = "integrity.receive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,27 +114,6 @@ class ShownRecord:
     id_type: str
     id_number: str = field(repr=False)
     steps: tuple[ShownStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """A file for the credit platform."""
-
-    id: str
-    records: int
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciled:
-    """Where one record stands with the credit platform."""
-
-    record: str
-    state: str
-    reported: Reported
-    export: str | None
-    made: datetime | None
-    reason: str
 
 
 def terms(opened: Opened) -> IntegritySection:
@@ -250,7 +216,7 @@ def listed(opened: Opened, *, state: str = "") -> tuple[ListedRecord, ...]:
     """Return all records, newest first; of one state where it is named."""
     today = day_of(opened.clock())
     with opened.register.read() as session:
-        found = [_listed(each, today, numbers, gone) for each, numbers, gone in _all(session, opened)]
+        found = [listed_record(each, today, numbers, gone) for each, numbers, gone in every(session, opened)]
     return tuple(each for each in reversed(found) if not state or each.state == state)
 
 
@@ -265,8 +231,8 @@ def shown(opened: Opened, actor: Actor, record: str) -> ShownRecord:
     found = _find(opened, record)
     note(opened, actor, READ_INTEGRITY, [record])
     with opened.register.read() as session:
-        standing = _standing(session, read_standings(session, opened), record)
-        person = _person(session, opened, standing)
+        standing = standing_of(session, read_standings(session, opened), record)
+        person = person_of(session, opened, standing)
         key = stating.key_of(session, opened.vault, record)
         steps = []
         for step in standing.steps:
@@ -297,95 +263,6 @@ def shown(opened: Opened, actor: Actor, record: str) -> ShownRecord:
     )
 
 
-def export(opened: Opened, actor: Actor, *, as_workbook: bool, everything: bool = False) -> Exported:
-    """Make a file for the credit platform: what was not sent as it is, or everything; note each record of it.
-
-    What was refused is sent again.
-
-    Raises:
-        InputError: ``nothing_to_report``.
-        ConflictError: ``reading_unrecorded``.
-    """
-    due = [each.record for each in reconciled(opened) if everything or each.reported in _AGAIN]
-    if not due:
-        raise InputError("nothing_to_report", "everything was sent as it is; there is nothing to report")
-    name, today = new_id(), day_of(opened.clock())
-    note(opened, actor, READ_INTEGRITY, due, details={"export": name})
-    with opened.register.read() as session:
-        standings = read_standings(session, opened)
-        chosen = [_standing(session, standings, each) for each in due]
-        names = {each.record.authority: "" for each in chosen}
-        names = {each: lists.authority(session, each).name for each in names}
-        gone = set_aside(session, {each.record.certificate for each in chosen if each.record.certificate})
-        lines = [
-            exporting.line_of(
-                each,
-                _person(session, opened, each),
-                names[each.record.authority],
-                RecordState.ENDED if each.record.certificate in gone else each.state(today),
-            )
-            for each in chosen
-        ]
-    data = exporting.as_workbook(name, lines) if as_workbook else exporting.as_json_lines(name, lines)
-    acts = {each.record.id: _version(each, each.record.certificate in gone) for each in chosen}
-    now = opened.clock()
-    with opened.register.write() as session:
-        stored.add_export(session, name, acts, made_by=actor, digest=sha256(data).digest(), now=now)
-        audit.append(session, actor=actor, act=EXPORT, subject=name, now=now, details={"records": len(acts)})
-    return Exported(id=name, records=len(lines), data=data)
-
-
-def receive(opened: Opened, actor: Actor, data: bytes) -> int:
-    """Take in a file of the platform's answers; return how many there are.
-
-    Raises:
-        InputError: ``bad_answers``.
-        ConflictError: ``not_sent``: an answer is to a record that was not in that file; none is taken in.
-    """
-    answers = exporting.read_answers(data)
-    now = opened.clock()
-    with opened.register.write() as session:
-        stored.add_receipts(session, exporting.receipts_of(answers, now.replace(microsecond=0)))
-        details = {"refused": sum(each.outcome == exporting.WAS_REFUSED for each in answers), "answers": len(answers)}
-        for each in sorted({each.export for each in answers}):
-            audit.append(session, actor=actor, act=RECEIVE, subject=each, now=now, details=details)
-    return len(answers)
-
-
-def reconciled(opened: Opened) -> tuple[Reconciled, ...]:
-    """Return where each record stands with the credit platform, oldest first."""
-    today = day_of(opened.clock())
-    with opened.register.read() as session:
-        sent: dict[str, list[stored.Sent]] = {}
-        for each in stored.sent(session):
-            sent.setdefault(each.record, []).append(each)
-        found = []
-        for standing, numbers, gone in _all(session, opened):
-            is_gone = standing.record.certificate in gone
-            version = _version(standing, is_gone)
-            where, last = exporting.reported(version, sent.get(standing.record.id, ()))
-            listed = _listed(standing, today, numbers, gone)
-            found.append(
-                Reconciled(
-                    record=standing.record.id,
-                    state=listed.state,
-                    reported=where,
-                    export=None if last is None else last.export,
-                    made=None if last is None else last.made,
-                    reason="" if last is None or last.answer is None else last.answer.reason,
-                )
-            )
-    return tuple(found)
-
-
-_AGAIN = frozenset({Reported.UNSENT, Reported.REFUSED})
-
-
-def _version(standing: Standing, is_set_aside: bool) -> int:
-    """How many acts a record has had, as files count them: a withdrawal that is set aside is one more."""
-    return standing.acts + is_set_aside
-
-
 def _find(opened: Opened, record: str) -> ListedRecord:
     for each in listed(opened):
         if each.id == record:
@@ -393,8 +270,8 @@ def _find(opened: Opened, record: str) -> ListedRecord:
     raise NotFoundError("no_integrity_record", f"there is no integrity record {record}", record=record)
 
 
-def _all(session: ReadSession, opened: Opened) -> list[tuple[Standing, Mapping[str, str], set[str]]]:
-    """All records as they stand, oldest first, with the numbers of certificates, and those that were set aside."""
+def every(session: ReadSession, opened: Opened) -> list[tuple[Standing, Mapping[str, str], set[str]]]:
+    """Return all records as they stand, oldest first, with numbers of certificates, and which were set aside."""
     standings = read_standings(session, opened)
     records = stored.all_records(session)
     every = dict.fromkeys([*records, *standings.records])
@@ -402,15 +279,15 @@ def _all(session: ReadSession, opened: Opened) -> list[tuple[Standing, Mapping[s
     query = select(CertificateRow.id, CertificateRow.number).where(CertificateRow.id.in_(certificates))
     numbers = dict(session.execute(query).all())
     gone = set_aside(session, certificates)
-    return [(_standing(session, standings, each), numbers, gone) for each in every]
+    return [(standing_of(session, standings, each), numbers, gone) for each in every]
 
 
-def _standing(session: ReadSession, standings: Standings, record: str) -> Standing:
+def standing_of(session: ReadSession, standings: Standings, record: str) -> Standing:
     known = standings.records.get(record)
     return known or Standing(record=stored.by_ids(session, [record])[record], steps=())
 
 
-def _listed(standing: Standing, today: date, numbers: Mapping[str, str], gone: set[str]) -> ListedRecord:
+def listed_record(standing: Standing, today: date, numbers: Mapping[str, str], gone: set[str]) -> ListedRecord:
     record = standing.record
     is_set_aside = record.certificate in gone
     state = standing.state(today)
@@ -430,7 +307,7 @@ def _listed(standing: Standing, today: date, numbers: Mapping[str, str], gone: s
     )
 
 
-def _person(session: ReadSession, opened: Opened, standing: Standing) -> Person:
+def person_of(session: ReadSession, opened: Opened, standing: Standing) -> Person:
     """Whose record it is: as it was added, or as the row of the certificate's list says."""
     record, vault = standing.record, opened.vault
     own = stored.person_of(session, record.id)

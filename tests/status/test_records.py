@@ -13,7 +13,7 @@ from credential.history import Act
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.integrity.checking import check_part
-from issuer.services import batches, integrity
+from issuer.services import batches, integrity, reporting
 from issuer.services.integrity import Change, NewRecord, Person, Planned, RecordState
 from tests.support.databases import say
 from tests.support.forms import first_quick
@@ -286,7 +286,7 @@ def test_nothing_of_it_is_published_and_no_personal_data_stands_in_the_audit(
     before = {name for name in founded.files() if not name.startswith("s")}
     [record] = added(founded, draft)
     act(founded, Act.INTEGRITY_OBJECT, record, note="此人的异议")
-    integrity.export(founded.opened, ACTOR, as_workbook=False)
+    reporting.export(founded.opened, ACTOR, as_workbook=False)
     with founded.worker() as worker:
         worker.publish_changes(even_without=True)
     index = founded.opened.vault.blind_index(draft.id_type.word, draft.id_number)
@@ -311,7 +311,7 @@ def test_nothing_of_it_is_published_and_no_personal_data_stands_in_the_audit(
 @pytest.mark.parametrize("table", ["integrity_stated", "integrity_exports", "integrity_exported"])
 def test_the_database_refuses_changes(founded: DemoOffice, draft: AwardDraft, table: str) -> None:
     added(founded, draft)
-    integrity.export(founded.opened, ACTOR, as_workbook=False)
+    reporting.export(founded.opened, ACTOR, as_workbook=False)
     with (
         pytest.raises(IntegrityError, match=f"{table} is appended only"),
         founded.opened.register.write() as session,

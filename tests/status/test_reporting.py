@@ -15,7 +15,7 @@ from issuer.errors import ConflictError, InputError
 from issuer.integrity import exporting
 from issuer.integrity.exporting import Reported, read_answers, reported
 from issuer.integrity.importing import Defaults, read_people
-from issuer.services import integrity
+from issuer.services import integrity, reporting
 from issuer.services.integrity import Change
 from tests.support.clock import NOW
 from tests.support.office import ACTOR, APPROVER, PROVINCE, DemoOffice
@@ -115,34 +115,34 @@ def test_what_is_sent_comes_back_and_is_compared(founded: DemoOffice) -> None:
     people = read_people(GOOD.encode(), DEFAULTS).people
     planned = integrity.plan_add(founded.opened, people, authority=PROVINCE, document=DECISION)
     one, two = integrity.act_here(founded.opened, APPROVER, planned)
-    assert {each.reported for each in integrity.reconciled(founded.opened)} == {Reported.UNSENT}
-    first = integrity.export(founded.opened, ACTOR, as_workbook=False)
+    assert {each.reported for each in reporting.reconciled(founded.opened)} == {Reported.UNSENT}
+    first = reporting.export(founded.opened, ACTOR, as_workbook=False)
     lines = {line["record"]: line for line in map(json.loads, first.data.decode().splitlines())}
     assert set(lines) == {one, two}
     assert set(lines[one]) == {"export", *exporting._LABELS}
     assert (lines[one]["name"], lines[one]["state"], lines[one]["export"]) == ("示范甲", "running", first.id)
     with pytest.raises(InputError, match="nothing to report"):
-        integrity.export(founded.opened, ACTOR, as_workbook=False)
+        reporting.export(founded.opened, ACTOR, as_workbook=False)
     answers = [
         {"export": first.id, "record": one, "outcome": "accepted"},
         {"export": first.id, "record": two, "outcome": "refused", "reason": "证件类型不支持"},
     ]
     data = "\n".join(json.dumps(each, ensure_ascii=False) for each in answers).encode()
     with pytest.raises(ConflictError) as caught:
-        integrity.receive(founded.opened, ACTOR, data.replace(two.encode(), b"0" * 32))
+        reporting.receive(founded.opened, ACTOR, data.replace(two.encode(), b"0" * 32))
     assert caught.value.code == "not_sent"
-    assert integrity.receive(founded.opened, ACTOR, data) == 2
-    stands = {each.record: (each.reported, each.reason) for each in integrity.reconciled(founded.opened)}
+    assert reporting.receive(founded.opened, ACTOR, data) == 2
+    stands = {each.record: (each.reported, each.reason) for each in reporting.reconciled(founded.opened)}
     assert stands == {one: (Reported.ACCEPTED, ""), two: (Reported.REFUSED, "证件类型不支持")}
     changed = integrity.plan_act(founded.opened, Act.INTEGRITY_END, {one: Change(note="x")}, document="d")
     integrity.act_here(founded.opened, APPROVER, changed)
-    second = integrity.export(founded.opened, ACTOR, as_workbook=True)
+    second = reporting.export(founded.opened, ACTOR, as_workbook=True)
     sheet = openpyxl.load_workbook(io.BytesIO(second.data)).active
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][:3] == ("文件编号", "记录编号", "状态")
     assert {row[1]: row[2] for row in rows[1:]} == {one: "移出", two: "列入"}
-    assert {each.reported for each in integrity.reconciled(founded.opened)} == {Reported.MISSING}
+    assert {each.reported for each in reporting.reconciled(founded.opened)} == {Reported.MISSING}
     acts = [row[0] for row in founded.raw("SELECT act FROM audit WHERE act LIKE 'integrity.%' ORDER BY id")]
     assert acts.count("integrity.open") == 4, "an entry for each record that was opened for a file"
     assert (acts.count("integrity.export"), acts.count("integrity.receive")) == (2, 1)
