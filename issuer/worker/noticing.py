@@ -2,7 +2,7 @@
 
 Rules: an order leaves one piece of work, however many certificates it is about; its notices are made behind the
 publication, a part in each round, so that no change waits for them. Killed anywhere, it goes on with those that are not
-there yet.
+there yet. What fails stays asked for, with its reason.
 
     NoticeJob(opened=opened, turns=turns).run()
 """
@@ -36,19 +36,16 @@ class NoticeJob:
 
     def run(self, *, everything: bool = False) -> list[HeldBack]:
         """Make a part of what is asked for, or everything; return what could not be made, and why."""
+        with self.opened.register.read() as session:
+            if not outbox.asked(session, topic=Topic.NOTICE):
+                return []
         held: list[HeldBack] = []
         room = None if everything else PART
-        with self.opened.register.read() as session:
-            asked = outbox.asked(session, topic=Topic.NOTICE)
-        for statement in asked:
-            with self.opened.register.read() as session:
-                works = outbox.pending_on(session, topic=Topic.NOTICE, object=statement)
+        for statement, works in _by_object(self.turns.take(Topic.NOTICE)).items():
             try:
                 room = self._ordered(statement, works, room)
             except FAULTS as error:
-                held += [self.turns.hold_back(work, error) for work in works]
-            if room is not None and room <= 0:
-                break
+                held += [self.turns.note(work, error.code, str(error)) for work in works]  # tried again after a while
         return held
 
     def _ordered(self, statement: str, works: Sequence[Work], room: int | None) -> int | None:
@@ -59,7 +56,8 @@ class NoticeJob:
             room = None if room is None else room - made
             if made < most:
                 self.turns.acknowledge(works)
-                break
+                return room
+        self.turns.put_off(works)
         return room
 
     @again
@@ -81,6 +79,13 @@ class NoticeJob:
             changes = notices.untold(session, statement, limit=limit)
             notices.add(session, make(session, vault, changes, setting), now=setting.now)
         return len(changes)
+
+
+def _by_object(works: Sequence[Work]) -> dict[str, list[Work]]:
+    found: dict[str, list[Work]] = {}
+    for work in works:
+        found.setdefault(work.object, []).append(work)
+    return found
 
 
 def mark_of(opened: Opened) -> str:

@@ -69,6 +69,23 @@ def test_an_order_leaves_one_piece_of_work_and_its_notices_are_made_in_parts(
 
 
 @pytest.mark.slow
+def test_what_cannot_be_made_now_is_said_and_made_later(issued: DemoOffice) -> None:
+    practice = issued.home.directory / "practice.toml"
+    practice.write_text("[notices]\nreview_days = 0\n", encoding="utf-8")
+    number = issued.certificates()[0].number
+    issued.apply(issued.plan(issued.order(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)))
+    with issued.worker() as worker:
+        held = worker.run_pending().held_back
+        assert [each.code for each in held] == ["practice_file"]
+        assert worker.run_pending().held_back == (), "it is said once, and tried again after a while"
+    assert notices.listed(issued.opened) == ()
+    practice.unlink()
+    with issued.worker() as worker:
+        assert worker.run_pending().held_back == ()
+    assert [each.number for each in notices.listed(issued.opened)] == [number]
+
+
+@pytest.mark.slow
 def test_who_was_erased_gets_none(issued: DemoOffice) -> None:
     one, two, *_ = issued.certificates()
     issued.apply(issued.plan(issued.order(one.number, two.number)))
