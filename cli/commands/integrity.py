@@ -89,8 +89,8 @@ def add(
             id_number=id_number,
             document=document,
             basis=basis,
-            term_from=values.optionalrecords.day(term_from, "--from"),
-            term_until=values.optionalrecords.day(term_until, "--until"),
+            term_from=values.optional_day(term_from, "--from"),
+            term_until=values.optional_day(term_until, "--until"),
             note=note,
         )
         planned = integrity.plan_add(opened, [new], authority=authority, document=document)
@@ -122,7 +122,7 @@ def import_list(
       titlecert integrity import 诚信名单.xlsx --document 示人社信〔2026〕1号 --authority sf-hrss --as chief1
     """
     data = file.expanduser().read_bytes()
-    begins = values.optionalrecords.day(term_from, "--from")
+    begins = values.optional_day(term_from, "--from")
     with open_home(run) as opened:
         people = integrity.read_list(opened, data, document=document, basis=basis, term_from=begins)
         if people.faults:
@@ -216,8 +216,8 @@ def correct(
     change = Change(
         basis=basis,
         document=decision,
-        term_from=values.optionalrecords.day(term_from, "--from"),
-        term_until=values.optionalrecords.day(term_until, "--until"),
+        term_from=values.optional_day(term_from, "--from"),
+        term_until=values.optional_day(term_until, "--until"),
         note=note,
     )
     _on(run, Act.INTEGRITY_CORRECT, {record: change}, document, authority, acting_as, yes=yes)

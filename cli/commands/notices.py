@@ -73,8 +73,8 @@ def print_them(
         if made:
             out.mkdir(mode=0o700)
         for each in made:
-            for ending, data in (("pdf", each.pdf), ("txt", each.text.encode())):
-                output.write(out / f"{each.number}-{each.id[:8]}.{ending}", data, option="--out")
+            for ending, file in (("pdf", each.pdf), ("txt", each.text.encode())):
+                output.write(out / f"{each.number}-{each.id[:8]}.{ending}", file, option="--out")
     data = {"notices": [each.id for each in made], "folder": str(out) if made else None}
     none = tool.pick("没有要打印的通知书。", "No notice waits for paper.")
     done = tool.pick(f"写出 {len(made)} 份：{out}", f"Wrote {len(made)} notices: {out}")

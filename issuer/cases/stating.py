@@ -260,7 +260,8 @@ def accept(
         text=key.seal(planned.text, row=text_row(planned.case, planned.steps), **TEXT),
     )
     stored.add_step(session, step, planned.numbers)
-    actor, details = accepted.entry.operator.id, {"document": planned.document, audit.STATEMENT: accepted.digest}
+    actor = accepted.entry.operator.id
+    details: dict[str, object] = {"document": planned.document, audit.STATEMENT: accepted.digest}
     details |= {"certificates": len(planned.numbers)} | ({"said": planned.said} if planned.said else {})
     audit.append(session, actor=actor, act=CASE_TAGS[planned.act], subject=planned.case, details=details, now=now)
     return planned.case

@@ -24,7 +24,7 @@ def opened(demo: DemoOffice, *numbers: str, operator: str = CLERK, **said: str) 
         document="示人社访〔2026〕1号",
         text=TEXT,
         numbers=numbers,
-        **said,  # type: ignore[arg-type]
+        **said,
     )
     return cases.act_here(demo.opened, operator, planned)
 
