@@ -195,7 +195,7 @@ def _change(session: WriteSession, notice: str, values: dict[str, Any]) -> None:
     session.execute(update(table).where(table.c.id == notice).values(values))
 
 
-def _stored() -> Select[tuple[NoticeRow, str, bytes | None, bytes | None, str]]:
+def _stored() -> Select[NoticeRow, str, bytes | None, bytes | None, str]:
     return (
         select(NoticeRow, CertificateRow.number, HolderRow.wrapped_key, HolderRow.contact, EventRow.authority)
         .join(CertificateRow, CertificateRow.id == NoticeRow.certificate)
@@ -204,8 +204,8 @@ def _stored() -> Select[tuple[NoticeRow, str, bytes | None, bytes | None, str]]:
     )
 
 
-def _notice(found: Row[tuple[NoticeRow, str, bytes | None, bytes | None, str]]) -> StoredNotice:
-    row, number, wrapped, contact, authority = found.tuple()
+def _notice(found: Row[NoticeRow, str, bytes | None, bytes | None, str]) -> StoredNotice:
+    row, number, wrapped, contact, authority = found
     return StoredNotice(
         id=row.id,
         number=number,
