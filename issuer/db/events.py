@@ -121,7 +121,7 @@ def append_events(session: WriteSession, certificate_ids: Sequence[str], event: 
             after[certificate_id] = _append(session, rows[certificate_id], before[certificate_id], event)
         session.flush()
     if event.statement is not None and event.kind in TOLD_KINDS:
-        outbox.put(session, topic=outbox.Topic.NOTICE, object=event.statement, now=event.recorded)
+        outbox.put_new(session, topic=outbox.Topic.NOTICE, object=event.statement, now=event.recorded)
     return after
 
 

@@ -92,6 +92,11 @@ def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> N
     put_all(session, topic=topic, objects=[object], now=now)
 
 
+def put_new(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
+    """Leave work without asking whether the same is pending: for work of which two pieces cost no more than one."""
+    insert_all(session, OutboxRow, [{"object": object, "topic": topic, "created": now, "attempts": 0}])
+
+
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:
     """Leave work on many objects at once, each of them once. The same pending work is not put twice.
 
