@@ -79,11 +79,6 @@ class People:
     faults: tuple[RowFault, ...]
 
 
-class _FaultError(Exception):
-    def __init__(self, *, name: str, code: str) -> None:
-        self.name, self.code = name, code
-
-
 def read_people(data: bytes, defaults: Defaults) -> People:
     """Read a list.
 
@@ -136,8 +131,9 @@ def _person(cells: Mapping[str, Cell], defaults: Defaults, faults: list[tuple[st
     def of(read: Callable[[], _T]) -> _T | None:
         try:
             return read()
-        except _FaultError as error:
-            faults.append((error.name, error.code))
+        except ValueError as error:
+            name, code = error.args
+            faults.append((name, code))
             return None
 
     faults += [(name, cell.code) for name, cell in cells.items() if isinstance(cell, BadCell)]
@@ -167,20 +163,20 @@ def _number(id_type: IdType, text: str) -> str:
     try:
         return clean_id(id_type, text).text
     except InputError as error:
-        raise _FaultError(name="id_number", code=error.code) from error
+        raise ValueError("id_number", error.code) from error
 
 
 def _until(cells: Mapping[str, Cell], begins: date, years: int) -> date:
     until = _day(cells, "term_until") or years_after(begins, years)
     if until < begins:
-        raise _FaultError(name="term_until", code="bad_span")
+        raise ValueError("term_until", "bad_span")
     return until
 
 
 def _note(cells: Mapping[str, Cell]) -> str:
     note = _text(cells, "note")
     if len(note) > MAX_NOTE:
-        raise _FaultError(name="note", code="too_long")
+        raise ValueError("note", "too_long")
     return note
 
 
@@ -190,7 +186,7 @@ def _id_type(text: str) -> IdType:
     try:
         return find_id_type(text)
     except InputError as error:
-        raise _FaultError(name="id_type", code=error.code) from error
+        raise ValueError("id_type", error.code) from error
 
 
 def _day(cells: Mapping[str, Cell], name: str) -> date | None:
@@ -200,13 +196,13 @@ def _day(cells: Mapping[str, Cell], name: str) -> date | None:
     try:
         return parse_date(cell)
     except ValueError as error:
-        raise _FaultError(name=name, code="not_a_date") from error
+        raise ValueError(name, "not_a_date") from error
 
 
 def _plain(cells: Mapping[str, Cell], name: str, default: str, most: int) -> str:
     text = _text(cells, name) or default
     if not is_text(text, most):
-        raise _FaultError(name=name, code="not_plain" if text else "empty")
+        raise ValueError(name, "not_plain" if text else "empty")
     return text
 
 

@@ -16,25 +16,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from credential.days import day_of
 from credential.history import Act
 from issuer.auditing.opened import READ_INTEGRITY, note
-from issuer.batches.rows import open_row
 from issuer.db import integrity as stored
 from issuer.db.again import again
-from issuer.db.models import CertificateRow
-from issuer.db.sessions import ReadSession
 from issuer.errors import NotFoundError
 from issuer.home.opened import Actor, Opened
 from issuer.home.practice import IntegritySection, read_practice
 from issuer.identifiers import ID_TYPE_NAMES, IdType, clean_id, find_id_type
 from issuer.integrity import importing, stating
-from issuer.integrity.barring import set_aside
 from issuer.integrity.importing import Defaults, People, RowFault
-from issuer.integrity.reading import read_standings
-from issuer.integrity.standing import RecordState, Standing, Standings
+from issuer.integrity.reading import every, person_of, read_standings, standing_of, state_of
+from issuer.integrity.standing import RecordState, Standing
 from issuer.integrity.stating import Change, NewRecord, Person, Planned
 from issuer.integrity.terms import years_after
 from issuer.office import lists
@@ -64,7 +58,6 @@ __all__ = [
     "plan_add",
     "read_list",
     "shown",
-    "terms",
 ]
 
 
@@ -116,7 +109,7 @@ class ShownRecord:
     steps: tuple[ShownStep, ...]
 
 
-def terms(opened: Opened) -> IntegritySection:
+def _terms(opened: Opened) -> IntegritySection:
     """Return the term of this home and its citation. Raises InputError ``practice_file``."""
     return read_practice(opened.home).integrity
 
@@ -138,7 +131,7 @@ def new_record(
     Raises:
         InputError: ``id_type_unknown``, ``id_…`` of the number, ``practice_file``.
     """
-    settings = terms(opened)
+    settings = _terms(opened)
     kind = find_id_type(id_type) if id_type else IdType.CITIZEN
     begins = term_from or day_of(opened.clock())
     return NewRecord(
@@ -153,7 +146,7 @@ def new_record(
 
 def read_list(opened: Opened, data: bytes, *, document: str, basis: str = "", term_from: date | None = None) -> People:
     """Read a list of people; what a cell leaves empty is what is given, else the home's. Raises as ``read_people``."""
-    settings = terms(opened)
+    settings = _terms(opened)
     defaults = Defaults(
         basis=basis or settings.basis,
         document=document,
@@ -216,7 +209,7 @@ def listed(opened: Opened, *, state: str = "") -> tuple[ListedRecord, ...]:
     """Return all records, newest first; of one state where it is named."""
     today = day_of(opened.clock())
     with opened.register.read() as session:
-        found = [listed_record(each, today, numbers, gone) for each, numbers, gone in every(session, opened)]
+        found = [_listed(each, today, numbers, gone) for each, numbers, gone in every(session, opened)]
     return tuple(each for each in reversed(found) if not state or each.state == state)
 
 
@@ -270,30 +263,13 @@ def _find(opened: Opened, record: str) -> ListedRecord:
     raise NotFoundError("no_integrity_record", f"there is no integrity record {record}", record=record)
 
 
-def every(session: ReadSession, opened: Opened) -> list[tuple[Standing, Mapping[str, str], set[str]]]:
-    """Return all records as they stand, oldest first, with numbers of certificates, and which were set aside."""
-    standings = read_standings(session, opened)
-    records = stored.all_records(session)
-    every = dict.fromkeys([*records, *standings.records])
-    certificates = {each.certificate for each in records.values() if each.certificate is not None}
-    query = select(CertificateRow.id, CertificateRow.number).where(CertificateRow.id.in_(certificates))
-    numbers = dict(session.execute(query).all())
-    gone = set_aside(session, certificates)
-    return [(standing_of(session, standings, each), numbers, gone) for each in every]
-
-
-def standing_of(session: ReadSession, standings: Standings, record: str) -> Standing:
-    known = standings.records.get(record)
-    return known or Standing(record=stored.by_ids(session, [record])[record], steps=())
-
-
-def listed_record(standing: Standing, today: date, numbers: Mapping[str, str], gone: set[str]) -> ListedRecord:
+def _listed(standing: Standing, today: date, numbers: Mapping[str, str], gone: set[str]) -> ListedRecord:
     record = standing.record
     is_set_aside = record.certificate in gone
     state = standing.state(today)
     return ListedRecord(
         id=record.id,
-        state="set_aside" if is_set_aside and not standing.is_closed else state.value,
+        state=state_of(standing, today, gone),
         authority=record.authority,
         certificate=None if record.certificate is None else numbers.get(record.certificate),
         basis=record.basis,
@@ -305,19 +281,3 @@ def listed_record(standing: Standing, today: date, numbers: Mapping[str, str], g
         objections=sum(each.act is Act.INTEGRITY_OBJECT for each in standing.steps),
         bars=state is RecordState.RUNNING and not is_set_aside,
     )
-
-
-def person_of(session: ReadSession, opened: Opened, standing: Standing) -> Person:
-    """Whose record it is: as it was added, or as the row of the certificate's list says."""
-    record, vault = standing.record, opened.vault
-    own = stored.person_of(session, record.id)
-    if own is None:
-        award = session.get_one(CertificateRow, record.certificate).award
-        draft = open_row(session, vault, award).draft
-        return Person(name=draft.name, id_type=draft.id_type, id_number=draft.id_number)
-    wrapped, sealed = own
-    key = vault.unwrap(wrapped, table=stating.PERSONS, row=record.id)
-    assert sealed is not None
-    plain = json.loads(key.open(sealed, table=stating.PERSONS, column="personal", row=record.id))
-    kind = next(each for each in IdType if each.word == plain["id_type"])
-    return Person(name=plain["name"], id_type=kind, id_number=plain["id_number"])

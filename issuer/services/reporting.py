@@ -24,10 +24,9 @@ from issuer.ids import new_id
 from issuer.integrity import exporting
 from issuer.integrity.barring import set_aside
 from issuer.integrity.exporting import Reported
-from issuer.integrity.reading import read_standings
+from issuer.integrity.reading import every, person_of, read_standings, standing_of, state_of
 from issuer.integrity.standing import RecordState, Standing
 from issuer.office import lists
-from issuer.services.integrity import every, listed_record, person_of, standing_of
 
 __all__ = ["Exported", "Reconciled", "Reported", "export", "receive", "reconciled"]
 
@@ -119,15 +118,14 @@ def reconciled(opened: Opened) -> tuple[Reconciled, ...]:
         for each in stored.sent(session):
             sent.setdefault(each.record, []).append(each)
         found = []
-        for standing, numbers, gone in every(session, opened):
+        for standing, _, gone in every(session, opened):
             is_gone = standing.record.certificate in gone
             version = _version(standing, is_gone)
             where, last = exporting.reported(version, sent.get(standing.record.id, ()))
-            listed = listed_record(standing, today, numbers, gone)
             found.append(
                 Reconciled(
                     record=standing.record.id,
-                    state=listed.state,
+                    state=state_of(standing, today, gone),
                     reported=where,
                     export=None if last is None else last.export,
                     made=None if last is None else last.made,
