@@ -169,6 +169,18 @@ def test_what_is_changed_by_hand_is_reported_and_nothing_is_issued(
 
 
 @pytest.mark.slow
+def test_who_shortens_a_term_in_row_and_list_alike_is_found_by_the_root(founded: DemoOffice, draft: AwardDraft) -> None:
+    added(founded, draft)
+    batch = founded.approved_drafts([draft])
+    for table in ("integrity_records", "integrity_stated"):
+        founded.raw(f"UPDATE {table} SET term_until = '2026-11-21', term_from = '2026-11-20'")
+    founded.clock.move(days=1)
+    with pytest.raises(TamperedError) as caught:
+        founded.issue(batch)
+    assert caught.value.code == "integrity_missing"
+
+
+@pytest.mark.slow
 def test_a_record_that_is_gone_with_its_statement_is_found_by_the_audit(founded: DemoOffice, draft: AwardDraft) -> None:
     added(founded, draft)
     batch = founded.approved_drafts([draft])

@@ -20,7 +20,7 @@ BREAKS: Final = (
         STANDING,
         "    if not rows or (len(rows), records_root(each.said for each in rows)) != signed:\n",
         "    if False:\n",
-        _BY_HAND,
+        "status/test_records.py::test_who_shortens_a_term_in_row_and_list_alike_is_found_by_the_root",
     ),
     Break(
         "status: nothing is issued while an integrity record is missing",
