@@ -9,7 +9,7 @@ from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
 revision = "0033_integrity"
-down_revision = "0030_orders"
+down_revision = "0031_deceased"
 branch_labels = None
 depends_on = None
 
