@@ -118,6 +118,13 @@ _TREE: Final = (
         "cli.commands.requests",
         "持证人的申请：查看、答复。What holders ask: see it, answer it.",
     ),
+    ("notice", "cli.commands.notices", "通知书：查看送达情况，打印。Notices to holders: how they were reached, paper."),
+    ("case", "cli.commands.cases", "投诉举报和移送：受理、关联证书、决定、不服。Complaints and reports."),
+    (
+        "integrity",
+        "cli.commands.integrity",
+        "诚信档案：记入、异议、更正、终止、报送。The integrity record: who is issued nothing, why, until when.",
+    ),
     (
         "audit",
         "cli.commands.auditing",

@@ -162,7 +162,7 @@ def publish_changes(tool: Tool, opened: Opened, certificates: Sequence[str]) -> 
 
     def be_worker(worker: Worker) -> None:
         done = worker.publish_changes()
-        say_held_back(tool, done.held_back)
+        say_held_back(tool, (*done.held_back, *worker.make_notices()))
         made.append(done.published)
         if (left := work.waiting(opened, certificates)).count:
             reason = noted(left.reason) if left.reason else ("后台没有写明原因", "no reason was noted")

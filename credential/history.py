@@ -100,6 +100,19 @@ class Act(StrEnum):
     REFUSE = "refuse"
     RECALL = "recall"
     """Who signed a statement that waits takes it back."""
+    INTEGRITY_ADD = "integrity_add"
+    """People enter the integrity record (诚信档案)."""
+    INTEGRITY_OBJECT = "integrity_object"
+    """An objection of such a person is put on record."""
+    INTEGRITY_CORRECT = "integrity_correct"
+    INTEGRITY_END = "integrity_end"
+    INTEGRITY_EXPIRE = "integrity_expire"
+    """The term of records is over."""
+    CASE_OPEN = "case_open"
+    """A complaint or a report about certificates is taken in."""
+    CASE_LINK = "case_link"
+    CASE_DECIDE = "case_decide"
+    CASE_APPEAL = "case_appeal"
 
 
 _KINDS: Final = {int(kind): kind for kind in EventKind}

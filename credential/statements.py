@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -35,6 +35,7 @@ NONCE_LENGTH: Final = 16
 MAX_STATED: Final = merkle.MAX_SIZE
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _ACT = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+_ROW_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _PLACE = re.compile(r"0|[1-9][0-9]{0,6}", re.ASCII)
 _REASONS: Final = frozenset(reason.word for reason in Reason)
 
@@ -69,6 +70,16 @@ _MERGED: Final = _Form(
     counts=frozenset({"certificates"}),
     digests=frozenset({"certificates_root"}),
 )
+_INTEGRITY: Final = _Form(
+    object=frozenset({"authority", "document"}),
+    counts=frozenset({"records"}),
+    digests=frozenset({"records_root"}),
+)
+_CASE: Final = _Form(
+    object=frozenset({"authority", "case", "document", "said"}),
+    counts=frozenset({"certificates", "steps"}),
+    digests=frozenset({"certificates", "text"}),
+)
 BATCH_ACTS: Final = frozenset({Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.TAKE_BACK})
 CERTIFICATE_ACTS: Final = frozenset({Act.SUSPEND, Act.REINSTATE, Act.WITHDRAW, Act.CANCEL, Act.ANNOTATE, Act.ERASE})
 """Issuing is nobody's statement: the worker issues what was submitted and approved. Superseding is an approval's."""
@@ -87,6 +98,10 @@ ANSWERED_ACT: Final = "act"
 """The member of an answer's object that names the act of the statement that it answers."""
 FIRST_DIGEST: Final = "first"
 """The digest by which an answer names the statement that it answers: SHA-256 of its evidence."""
+INTEGRITY_ACTS: Final = frozenset(
+    {Act.INTEGRITY_ADD, Act.INTEGRITY_OBJECT, Act.INTEGRITY_CORRECT, Act.INTEGRITY_END, Act.INTEGRITY_EXPIRE}
+)
+CASE_ACTS: Final = frozenset({Act.CASE_OPEN, Act.CASE_LINK, Act.CASE_DECIDE, Act.CASE_APPEAL})
 _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
     {
         **dict.fromkeys(BATCH_ACTS, _BATCH),
@@ -95,6 +110,8 @@ _FORMS: Final[Mapping[Act, _Form]] = MappingProxyType(
         Act.SUSPEND: _SUSPENDED,
         Act.ANNOTATE: _ANNOTATED,
         Act.MERGE_HOLDERS: _MERGED,
+        **dict.fromkeys(INTEGRITY_ACTS, _INTEGRITY),
+        **dict.fromkeys(CASE_ACTS, _CASE),
     }
 )
 
@@ -157,6 +174,45 @@ class SeenCertificate:
     def encode(self) -> bytes:
         """Return the leaf."""
         return jsonform.encode([self.number, self.state.word, self.events])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedRecord:
+    """An integrity record as an operator signs for it: a leaf under ``records_root`` (FORMAT 11.2)."""
+
+    record: str
+    """32 lower-case hexadecimal digits."""
+    acts: int
+    """How many acts it has had: 0 for the one that adds it."""
+    person: bytes
+    """The keyed index of the ID document: only the deployment's vault can tell whose it is."""
+    basis: str
+    document: str
+    term_from: date
+    term_until: date | None
+    """The last day, included; None until further notice."""
+    note: bytes | None = None
+    """SHA-256 of a text that the register keeps sealed."""
+
+    def encode(self) -> bytes:
+        """Return the leaf."""
+        return jsonform.encode(
+            [
+                self.record,
+                self.acts,
+                self.person.hex(),
+                self.basis,
+                self.document,
+                self.term_from.isoformat(),
+                "" if self.term_until is None else self.term_until.isoformat(),
+                "" if self.note is None else self.note.hex(),
+            ]
+        )
+
+
+def records_root(stated: Iterable[StatedRecord]) -> str:
+    """Return the root over integrity records in the order of the list, as ``digests`` hold it."""
+    return merkle.root_of(each.encode() for each in stated).hex()
 
 
 def certificates_root(seen: Iterable[SeenCertificate]) -> str:
@@ -250,6 +306,10 @@ def _check_form(statement: Statement) -> None:
         _check_certificates(statement)
     elif form is _MERGED:
         _check_merged(statement)
+    elif form is _INTEGRITY:
+        _check_integrity(statement)
+    elif form is _CASE:
+        _check_case(statement)
     elif statement.counts["rows"] != statement.counts["rejected"] + statement.counts["waiting"]:
         raise MalformedError("bad_statement", "statement: every row of a batch waits or is rejected")
     if form is _TAKEN_BACK:
@@ -297,6 +357,26 @@ def _check_merged(statement: Statement) -> None:
     if not all(NUMBER.fullmatch(said[name]) for name in ("holder", "into")):
         raise MalformedError("bad_statement", "statement: a holder is named by the number of a certificate")
     if len(said["document"]) > MAX_DOCUMENT or not is_plain(said["document"]):
+        raise MalformedError("bad_statement", f"statement: document is a text of at most {MAX_DOCUMENT} characters")
+
+
+def _check_integrity(statement: Statement) -> None:
+    if not 1 <= statement.counts["records"] <= MAX_STATED:
+        raise MalformedError("bad_statement", f"statement: it names 1 to {MAX_STATED} integrity records")
+    _check_document(statement)
+
+
+def _check_case(statement: Statement) -> None:
+    if not _ROW_ID.fullmatch(statement.object["case"]):
+        raise MalformedError("bad_statement", "statement: a case is named by 32 lower-case hexadecimal digits")
+    if statement.object["said"] and not _ACT.fullmatch(statement.object["said"]):
+        raise MalformedError("bad_statement", "statement: what is said of a case is one word, or none")
+    _check_document(statement)
+
+
+def _check_document(statement: Statement) -> None:
+    document = statement.object["document"]
+    if len(document) > MAX_DOCUMENT or not is_plain(document):
         raise MalformedError("bad_statement", f"statement: document is a text of at most {MAX_DOCUMENT} characters")
 
 

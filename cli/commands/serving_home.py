@@ -244,7 +244,7 @@ def _journal_words(tool: Tool) -> JournalWords:
 
 
 def _delivery_words(tool: Tool) -> DeliveryWords:
-    """What is said of claim codes that are sent."""
+    """What is said of claim codes and notices that are sent."""
     if tool.console.structured:
         return DeliveryWords(failed=_failed_line, sent=_sent_line)
 
@@ -260,4 +260,10 @@ def _delivery_words(tool: Tool) -> DeliveryWords:
             f"sent {done.sent} claim codes, {done.failed} wait, {done.given_up} were given up",
         )
 
-    return DeliveryWords(failed=failed, sent=sent)
+    def told(done: Delivered) -> str:
+        return tool.pick(
+            f"告知通知书 {done.sent} 份，待重寄 {done.failed} 份，改为打印 {done.given_up} 份",
+            f"told of {done.sent} notices, {done.failed} wait, {done.given_up} are to be printed",
+        )
+
+    return DeliveryWords(failed=failed, sent=sent, told=told)

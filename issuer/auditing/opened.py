@@ -26,7 +26,12 @@ ROWS: Final = "batch.open_rows"
 CHECK: Final = "list.check"
 """Of a list that became no batch: what the register holds of its people was asked all the same."""
 READ_REQUEST: Final = "request.open"
-READINGS: Final = frozenset({OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, READ_REQUEST})
+READ_INTEGRITY: Final = "integrity.open"
+READ_CASE: Final = "case.open_file"
+READ_NOTICE: Final = "notice.print"
+READINGS: Final = frozenset(
+    {OPEN, LISTING, HAND_OUT, PLAN, ROWS, CHECK, READ_REQUEST, READ_INTEGRITY, READ_CASE, READ_NOTICE}
+)
 """Entries of those who looked; nothing was changed by them."""
 
 

@@ -39,7 +39,7 @@ from issuer.home.paths import RECOVERY, Home
 Step = Callable[[int, int], None]
 """Told of progress: how many tables are done, of how many."""
 _MODE: Final = 0o600
-_TAKEN: Final = ("home.json", "operators.jwt", "trust-root", "holders.toml", "imprint.toml", RECOVERY)
+_TAKEN: Final = ("home.json", "operators.jwt", "trust-root", "holders.toml", "imprint.toml", "practice.toml", RECOVERY)
 _FOLDERS: Final = ("keys", "certificates", "ceremony", "audit/heads")
 """Below these everything is taken; keys are encrypted under passphrases that are elsewhere."""
 MAX_HOME_FILE: Final = 16 << 20

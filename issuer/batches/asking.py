@@ -27,6 +27,7 @@ from issuer.errors import IssuerError
 from issuer.identifiers import IdType
 from issuer.intake.model import AwardDraft, Elsewhere, ReplacementReason
 from issuer.integrity import barring
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.vault import Vault
 
 PENDING: Final = frozenset({BatchState.CHECKED, BatchState.SUBMITTED, BatchState.APPROVED, BatchState.ISSUING})
@@ -59,15 +60,18 @@ class _Other:
 class Asked:
     """The questions about people, asked of one session."""
 
-    def __init__(self, session: ReadSession, vault: Vault, *, waiting: bool = True) -> None:
+    def __init__(
+        self, session: ReadSession, vault: Vault, *, waiting: bool = True, standings: Standings = NOTHING_PROVEN
+    ) -> None:
         """Begin to ask.
 
         Args:
             session: reads.
             vault: finds people and opens rows.
             waiting: whether rows that wait in some batch are looked for at all.
+            standings: what operators signed of integrity records.
         """
-        self._session, self._vault, self._waiting = session, vault, waiting
+        self._session, self._vault, self._waiting, self._standings = session, vault, waiting, standings
         self._forget()
 
     def ahead(self, drafts: Sequence[AwardDraft], today: date) -> None:
@@ -82,7 +86,7 @@ class Asked:
         self._open({each.award for found in (self._issued, self._others) for of in found.values() for each in of})
 
     def is_barred(self, id_type: IdType, number: str, today: date) -> bool:
-        """Whether a withdrawal for fraud bars this person on a day."""
+        """Whether an integrity record bars this person on a day, by what an operator signed."""
         return any(each.statement is not None for each in self._bars_of(id_type, number, today))
 
     def bars(self, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
@@ -151,7 +155,8 @@ class Asked:
         return known
 
     def _load_bars(self, indexes: Collection[bytes], today: date) -> None:
-        for index, records in barring.bars_of_each(self._session, indexes, on=today).items():
+        found = barring.bars_of_each(self._session, indexes, on=today, standings=self._standings)
+        for index, records in found.items():
             self._bars[index, today] = records
 
     def _load_issued(self, indexes: Iterable[bytes]) -> None:

@@ -17,6 +17,7 @@ from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError
 from issuer.intake.model import AwardDraft, IntakeContext
 from issuer.integrity import barring
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.office import lists
 from issuer.vault import Vault
 
@@ -31,6 +32,7 @@ def intake_context(
     today: date,
     defaults: Mapping[str, str] | None = None,
     excess: Callable[[AwardDraft], int] = lambda _draft: 0,
+    standings: Standings = NOTHING_PROVEN,
 ) -> IntakeContext:
     """Gather what the check of one authority's list asks of the register.
 
@@ -40,7 +42,7 @@ def intake_context(
         NotFoundError: ``no_authority``.
     """
     authority = lists.authority(session, authority_id)
-    asked = Asked(session, vault)
+    asked = Asked(session, vault, standings=standings)
     return IntakeContext(
         authority=authority_id,
         catalogue=catalogue,
@@ -80,14 +82,16 @@ def require_asked(asked: Asked, draft: AwardDraft, *, today: date) -> None:
         raise NotAllowedError("withdrawn_award", f"{message}; reject the row", sheet_row=draft.sheet_row)
 
 
-def require_not_barred(session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date) -> None:
+def require_not_barred(
+    session: ReadSession, vault: Vault, draft: AwardDraft, *, today: date, standings: Standings = NOTHING_PROVEN
+) -> None:
     """Ask whether a person may be issued anything, and again before a reserved row is signed.
 
     Raises:
         NotAllowedError: code ``barred``: an integrity record is in force; ``integrity_unproven``: one is there that no
             withdrawal backs.
     """
-    refuse_barred(Asked(session, vault).bars(draft, today), draft)
+    refuse_barred(Asked(session, vault, standings=standings).bars(draft, today), draft)
 
 
 def refuse_barred(records: Sequence[IntegrityRecord], draft: AwardDraft) -> None:
@@ -104,6 +108,8 @@ def refuse_barred(records: Sequence[IntegrityRecord], draft: AwardDraft) -> None
         raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)
 
 
-def bars_of(session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date) -> list[IntegrityRecord]:
+def bars_of(
+    session: ReadSession, blind_index: bytes, draft: AwardDraft, today: date, standings: Standings = NOTHING_PROVEN
+) -> list[IntegrityRecord]:
     """Return the integrity records that stand against a row, if the person of ``blind_index`` is its holder."""
-    return without_restored(session, barring.bars(session, blind_index, on=today), draft)
+    return without_restored(session, barring.bars(session, blind_index, on=today, standings=standings), draft)

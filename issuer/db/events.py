@@ -18,12 +18,18 @@ from sqlalchemy import bindparam, func, select, update
 
 from credential.history import MAX_EVENTS, STATE_AFTER, EventKind, Reason, Replaced, may_follow
 from credential.statuslist import Status
+from issuer.db import outbox
 from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, InputError, NotFoundError
 
 _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
 """The kinds that name a certificate in this one's place."""
+
+
+TOLD_KINDS: Final = frozenset(EventKind) - {EventKind.ISSUED, EventKind.ERASED}
+"""The kinds of which a holder is told: that a certificate was issued is told by its claim code; who was erased is
+nobody who could be written to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +117,10 @@ def append_first(session: WriteSession, firsts: Mapping[str, Event]) -> None:
 
 
 def append_events(session: WriteSession, certificate_ids: Sequence[str], event: Event) -> dict[str, Status]:
-    """Append the same event to many certificates and return the state of each after it. Raises as ``append_event``."""
+    """Append the same event to many certificates and return the state of each after it.
+
+    That their holders are to be told is left to the worker, as one piece of work. Raises as ``append_event``.
+    """
     after: dict[str, Status] = {}
     for chunk in chunked(certificate_ids):
         query = select(CertificateRow.id, CertificateRow.number, CertificateRow.stage, CertificateRow.state)
@@ -130,6 +139,8 @@ def append_events(session: WriteSession, certificate_ids: Sequence[str], event: 
         if event.kind in STATE_AFTER:
             moved = update(CertificateRow).where(CertificateRow.id.in_(chunk))
             session.execute(moved.values(state=STATE_AFTER[event.kind]))
+    if event.statement is not None and event.kind in TOLD_KINDS:
+        outbox.put_new(session, topic=outbox.Topic.NOTICE, object=event.statement, now=event.recorded)
     return after
 
 

@@ -40,6 +40,8 @@ class Topic(StrEnum):
     """The documents of a batch are to be made, or that of one certificate, by its number."""
     PUBLISH = "publish"
     """What is published of a certificate has changed."""
+    NOTICE = "notice"
+    """Holders are to be told of the changes that an operator's statement ordered, by the id of its evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,11 @@ class WaitingSince:
 def put(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
     """Leave work for the worker. The same pending work is not put twice."""
     put_all(session, topic=topic, objects=[object], now=now)
+
+
+def put_new(session: WriteSession, *, topic: Topic, object: str, now: datetime) -> None:
+    """Leave work without asking whether the same is pending: for work of which two pieces cost no more than one."""
+    insert_all(session, OutboxRow, [{"object": object, "topic": topic, "created": now, "attempts": 0}])
 
 
 def put_all(session: WriteSession, *, topic: Topic, objects: Sequence[str], now: datetime) -> None:

@@ -53,6 +53,7 @@ SIGNED_IN: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/certificates/{handle}/files/{kind}", downloads.file),
     ("GET", "/jobs/{job}", downloads.progress),
     ("GET", "/notices", certificates.notices),
+    ("GET", "/notices/{notice}/notice.pdf", certificates.notice),
     ("GET", "/held", held.everything),
     ("GET", "/held/export.json", held.as_json),
     ("GET", "/held/export.pdf", held.as_pdf),

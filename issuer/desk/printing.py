@@ -20,8 +20,11 @@ from typing import Any, Final
 
 import typst
 
+from issuer.notices.printing import Press
+
 _FONTS: Final = "pylopdf_fonts_zh_cn"
 _FAMILIES: Final = ("Noto Sans SC", "Noto Serif SC", "HanaMinA", "HanaMinB")
+_SERIF_FIRST: Final = ("Noto Serif SC", "Noto Sans SC", "HanaMinA", "HanaMinB")
 _RARE: Final = (Path("/usr/share/fonts/truetype/hanazono"), Path("/usr/share/fonts/hanazono"))
 
 
@@ -64,10 +67,19 @@ class Printer:
 
     @cached_property
     def _compiler(self) -> typst.Compiler:
-        folders = [str(files(_FONTS)), *map(str, self._fonts), *(str(each) for each in _RARE if each.is_dir())]
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
+        fonts = _loaded(self._fonts)
         root = str(files("issuer.desk").joinpath("print"))
         return typst.Compiler(root=root, font_paths=fonts, ignore_system_fonts=True)
+
+
+def press_of(fonts: Sequence[Path]) -> Press:
+    """Return what prints notices, with the fonts of the program and those that the office named."""
+    return Press(_SERIF_FIRST, _loaded(fonts))
+
+
+def _loaded(fonts: Sequence[Path]) -> typst.Fonts:
+    folders = [str(files(_FONTS)), *map(str, fonts), *(str(each) for each in _RARE if each.is_dir())]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
 
 
 def _source(data: dict[str, Any]) -> bytes:

@@ -16,6 +16,7 @@ audit/heads/         a head of the audit for every day, signed by the publisher 
 holders.toml         how holders are reached and recognised; where somebody wrote it
 imprint.toml         who runs the checking service, for its help page; where somebody wrote it
 recovery.jwk         the public half of the recovery key, to which backups and the journal are encrypted
+practice.toml        the terms of the law for what follows an act; where somebody wrote it
 ticket.key           what the unlock service and the worker share
 unlock.sock          where the unlock service listens
 desk.sqlite3         the holder's desk: sign-ins, jobs, requests; where no other database is named
@@ -214,6 +215,11 @@ class Home:
     def recovery(self) -> Path:
         """The public half of the recovery key; missing until somebody makes one."""
         return self.directory / RECOVERY
+
+    @property
+    def practice(self) -> Path:
+        """The terms of the law for what follows an act (``issuer.home.practice``); may be missing."""
+        return self.directory / "practice.toml"
 
     @property
     def ticket_key(self) -> Path:

@@ -2,10 +2,11 @@
 
 Rules: a withdrawal for fraud bars, whether its record stands in the table or not; a record that no withdrawal backs
 bars too, until somebody has looked into it, but never under the same name: its ``statement`` is None. So a record that
-was taken away frees nobody, and one that was put in by hand bars nobody quietly.
+was taken away frees nobody, and one that was put in by hand bars nobody quietly. A record that was corrected or ended
+is what operators signed of it (``issuer.integrity.standing``); where nothing was proven, it bars as it was opened.
 
-    for record in bars(session, blind_index, on=today): ...
-    bars_of_each(session, indexes, on=today)[blind_index]       # the same, of many people at once
+    for record in bars(session, blind_index, on=today, standings=standings_of(session, operators)): ...
+    bars_of_each(session, indexes, on=today, standings=standings)[blind_index]       # the same, of many people at once
 """
 
 from __future__ import annotations
@@ -15,45 +16,60 @@ from datetime import date
 
 from sqlalchemy import select
 
-from credential.history import EventKind, Reason
+from credential.history import Act, EventKind, Reason
 from issuer.db.events import event_of
-from issuer.db.integrity import IntegrityRecord, records_of, unbacked
+from issuer.db.integrity import IntegrityRecord, opening_acts, records_of, unbacked
 from issuer.db.models import CertificateRow, EventRow, HolderRow
 from issuer.db.sessions import ReadSession, chunked
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.integrity.terms import record_of
 
 
-def bars(session: ReadSession, blind_index: bytes, *, on: date) -> list[IntegrityRecord]:
+def bars(
+    session: ReadSession, blind_index: bytes, *, on: date, standings: Standings = NOTHING_PROVEN
+) -> list[IntegrityRecord]:
     """Return what bars a person on the day ``on``: what withdrawals back first, oldest first.
 
     This asks the register alone: that the operator's signature behind a withdrawal verifies is asked whenever the
     register is published (``issuer.integrity.checking``).
     """
-    return bars_of_each(session, [blind_index], on=on)[blind_index]
+    return bars_of_each(session, [blind_index], on=on, standings=standings)[blind_index]
 
 
 def bars_of_each(
-    session: ReadSession, blind_indexes: Collection[bytes], *, on: date
+    session: ReadSession, blind_indexes: Collection[bytes], *, on: date, standings: Standings = NOTHING_PROVEN
 ) -> dict[bytes, list[IntegrityRecord]]:
     """Return what ``bars`` returns of each of these people, with a few queries for all of them."""
     found: dict[bytes, list[IntegrityRecord]] = {}
     for chunk in chunked(blind_indexes):
         backed = withdrawals(session, chunk)
         told = records_of(session, chunk)
+        added = _added(session, [each for records in told.values() for each in records])
         for index in chunk:
-            found[index] = [each for each in _together(backed.get(index, ()), told.get(index, ())) if each.holds(on)]
+            together = _together(backed.get(index, ()), told.get(index, ()), added)
+            found[index] = [each for each in standings.after(index, together) if each.holds(on)]
     named = {each.certificate for records in found.values() for each in records if each.certificate is not None}
-    ended = _set_aside(session, named)
+    ended = set_aside(session, named)
     return {index: [each for each in records if each.certificate not in ended] for index, records in found.items()}
 
 
-def _together(backed: Sequence[IntegrityRecord], told: Sequence[IntegrityRecord]) -> Sequence[IntegrityRecord]:
-    others = [unbacked(each) for each in told if each not in backed]
+def _together(
+    backed: Sequence[IntegrityRecord], told: Sequence[IntegrityRecord], added: Collection[str]
+) -> Sequence[IntegrityRecord]:
+    others = [unbacked(each) for each in told if each not in backed and each.id not in added]
+    others += [each for each in told if each.id in added]
     return (*backed, *others)
 
 
-def _set_aside(session: ReadSession, certificate_ids: Collection[str]) -> set[str]:
-    """Those of these certificates whose withdrawal was set aside since: what it opened ended with it."""
+def _added(session: ReadSession, told: Sequence[IntegrityRecord]) -> set[str]:
+    """Those of these records, by id, whose statement is one to add records, and that name no withdrawal."""
+    alone = {each.id: each.statement for each in told if each.certificate is None and each.statement is not None}
+    acts = opening_acts(session, set(alone.values()))
+    return {record for record, statement in alone.items() if acts.get(statement) == Act.INTEGRITY_ADD}
+
+
+def set_aside(session: ReadSession, certificate_ids: Collection[str]) -> set[str]:
+    """Return those of these certificates whose withdrawal was set aside since: what it opened ended with it."""
     query = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
     return {
         each

@@ -2,7 +2,8 @@
 
 Rules: what is expected is worked out from the proven statement of a withdrawal, never from the columns of its event,
 and for the person whose ID number the sealed row holds. A record that is not expected is reported, and so is an
-expected one that is not there. Nothing is changed.
+expected one that is not there. What was signed of records apart from withdrawals is proven whole
+(``issuer.integrity.standing``). Nothing is changed.
 
     check_ids(session, lambda: vault, operators, [certificate_id])
     check_part(session, lambda: vault, operators, [("00", "2a")])          # by the beginnings of ids
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
 
 from sqlalchemy import ColumnElement, select
 
@@ -26,12 +29,15 @@ from issuer.db.events import Event, events_of
 from issuer.db.integrity import IntegrityRecord, record_of_row
 from issuer.db.models import CertificateRow, EventRow, HolderRow, IntegrityRecordRow
 from issuer.db.sessions import ReadSession, chunked
+from issuer.integrity.standing import Standings, standings_of
 from issuer.integrity.terms import record_of
 from issuer.office.operators import Operators
 from issuer.status.ordered import order_behind
 from issuer.vault import Vault
 
 Opening = Callable[[], Vault]
+_SIGNED: Final = "signed:"
+"""In front of the id of a trouble with what was signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,10 @@ def check_ids(session: ReadSession, vault: Opening, operators: Operators, ids: I
         ids: of rows of certificates or records.
     """
     found: list[Trouble] = []
-    for chunk in chunked(ids):
+    asked = set(ids)
+    if any(each.startswith(_SIGNED) for each in asked):
+        found += [each for each in _Check(session, vault, operators).signed() if each.id in asked]
+    for chunk in chunked(sorted(asked)):
         records = IntegrityRecordRow.certificate.in_(chunk) | IntegrityRecordRow.id.in_(chunk)
         found += _Check(session, vault, operators).of(EventRow.certificate.in_(chunk), records)
     return found
@@ -66,11 +75,12 @@ def check_ids(session: ReadSession, vault: Opening, operators: Operators, ids: I
 def check_part(session: ReadSession, vault: Opening, operators: Operators, parts: Sequence[Ids]) -> list[Trouble]:
     """Return what is wrong with the withdrawals and the records whose ids lie in some parts of all ids."""
     check = _Check(session, vault, operators)
-    return [
+    parted = [
         trouble
         for part in parts
         for trouble in check.of(within(EventRow.certificate, part), within(IntegrityRecordRow.id, part))
     ]
+    return [*parted, *check.signed()]
 
 
 class _Check:
@@ -85,6 +95,17 @@ class _Check:
             yield from self._withdrawal(certificate_id)
         for row in self._session.scalars(select(IntegrityRecordRow).where(records)).all():
             yield from self._record(row)
+
+    def signed(self) -> list[Trouble]:
+        """Return what is wrong with what was signed of records: all of it, for what is missing has no part."""
+        return [
+            Trouble(id=f"{_SIGNED}{each.name}", object=each.name, code=each.code, message=each.message)
+            for each in self._standings.faults
+        ]
+
+    @cached_property
+    def _standings(self) -> Standings:
+        return standings_of(self._session, self._operators)
 
     def _withdrawal(self, certificate_id: str) -> Iterator[Trouble]:
         certificate = self._session.get_one(CertificateRow, certificate_id)
@@ -106,7 +127,8 @@ class _Check:
     def _record(self, row: IntegrityRecordRow) -> Iterator[Trouble]:
         certificate = None if row.certificate is None else self._session.get(CertificateRow, row.certificate)
         if certificate is None:
-            yield _unproven(row.id, row.id, "no statement opens a record without a withdrawal yet")
+            if not self._is_signed_for(row):
+                yield _unproven(row.id, row.id, "no operator signed for it")
             return
         try:
             expected = self._expected(certificate)
@@ -116,6 +138,10 @@ class _Check:
             return
         if expected is None or not _same(record_of_row(row), expected):
             yield _unproven(certificate.id, certificate.number, "no operator withdrew it for fraud with these words")
+
+    def _is_signed_for(self, row: IntegrityRecordRow) -> bool:
+        """Whether a list that an operator signed holds it; whether the row says the same is asked of the list."""
+        return row.certificate is None and row.id in self._standings.records
 
     def _expected(self, certificate: CertificateRow) -> IntegrityRecord | None:
         """The record that the proven statement of a certificate's withdrawal opens.

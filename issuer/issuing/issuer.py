@@ -35,6 +35,7 @@ from issuer.db.models import AwardState
 from issuer.db.sessions import Register
 from issuer.documents.face import design_of
 from issuer.errors import NotAllowedError, TamperedError
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.issuing.reserve import Frame, Ready, Refused, Reserving
 from issuer.issuing.seen import remember
 from issuer.issuing.signing import Part, Signed, SigningKit, done_of, plain_parts, sign_plain
@@ -105,7 +106,9 @@ class Issuer:
         *,
         design: Design,
         clock: Callable[[], datetime],
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
+        self._standings = standings
         self._register = register
         self._vault = vault
         self._trust = trust
@@ -155,7 +158,7 @@ class Issuer:
             frame=frame,
             design=self._design,
         )
-        run = Run(self._register, self._clock, batch, kit)
+        run = Run(self._register, self._clock, batch, kit, self._standings)
         already = sum(row.state is AwardState.ISSUED for row in batch.rows)
         issued: list[str] = []
         refused: list[Refused] = []
@@ -198,13 +201,18 @@ class Run:
     """One run over a batch."""
 
     def __init__(
-        self, register: Register, clock: Callable[[], datetime], batch: ApprovedBatch, kit: SigningKit
+        self,
+        register: Register,
+        clock: Callable[[], datetime],
+        batch: ApprovedBatch,
+        kit: SigningKit,
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
         self._register = register
         self._clock = clock
         self._batch = batch
         self._kit = kit
-        self._reserving = Reserving(kit.vault, kit.trust, kit.filings, kit.frame, kit.design)
+        self._reserving = Reserving(kit.vault, kit.trust, kit.filings, kit.frame, kit.design, standings=standings)
         self._storing = Storing(batch, lambda session, row: self._reserving.replaceable(session, row, self._clock()))
 
     def piece(self, piece: Piece) -> Flow[_Done]:

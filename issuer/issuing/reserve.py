@@ -46,6 +46,7 @@ from issuer.errors import ConflictError, IssuerError, TamperedError
 from issuer.identifiers import last_four
 from issuer.ids import new_id
 from issuer.intake.model import AwardDraft
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.issuing.authority import Rights, award_of_row, basis_of_row
 from issuer.issuing.numbers import NumberFacts, NumberTemplate
 from issuer.status.replacing import Replaceable, require_replaceable
@@ -107,9 +108,17 @@ class Reserving:
     """
 
     def __init__(
-        self, vault: Vault, trust: VerifiedTrustList, filings: VerifiedFilings, frame: Frame, design: face.Design
+        self,
+        vault: Vault,
+        trust: VerifiedTrustList,
+        filings: VerifiedFilings,
+        frame: Frame,
+        design: face.Design,
+        *,
+        standings: Standings = NOTHING_PROVEN,
     ) -> None:
         self._vault = vault
+        self._standings = standings
         self._trust = trust
         self._frame = frame
         self._design = design
@@ -157,7 +166,7 @@ class Reserving:
         self, session: WriteSession, rows: Sequence[AwardContent], refused: list[Refused], now: datetime
     ) -> list[Ready]:
         wrapped = locked_holders(session, [row.holder for row in rows])  # what is asked about a person stays so
-        asked = Asked(session, self._vault, waiting=False)
+        asked = Asked(session, self._vault, waiting=False, standings=self._standings)
         asked.ahead([row.draft for row in rows], day_of(now))
         ready: list[Ready] = []
         for row in rows:
@@ -200,6 +209,7 @@ class Reserving:
             authority=self._frame.authority,
             trust=self._trust,
             today=day_of(now),
+            standings=self._standings,
         )
 
     def _add(

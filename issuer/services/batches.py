@@ -49,6 +49,7 @@ from issuer.intake import (
 from issuer.intake.model import AwardDraft, RawRow, Reading
 from issuer.intake.photos import PhotoFile, Photos, Step, with_photos
 from issuer.intake.said import columns_said, field_name, values_said
+from issuer.integrity.reading import read_standings
 from issuer.issuing.numbers import NumberTemplate
 from issuer.issuing.size import Room
 from issuer.office import lists
@@ -422,6 +423,7 @@ def _check(opened: Opened, read: IntakeResult, authority: str, values: Mapping[s
             today=today,
             defaults=values,
             excess=_room(session, opened, authority).excess,
+            standings=read_standings(session, opened),
         )
         checked = intake.check(read.rows, facts, today)
     checked = look(checked, read.rows)  # takes minutes, and asks nothing of the register

@@ -35,6 +35,7 @@ from issuer.home.opened import Actor, Opened
 from issuer.identifiers import ID_TYPE_NAMES
 from issuer.intake import AwardDraft, CheckedBatch, ListFile, RawRow
 from issuer.intake.model import Replacement, ReplacementReason, ReplacingRow
+from issuer.integrity.reading import read_standings
 from issuer.office import lists
 from issuer.office.reading import read_operators
 from issuer.photos.model import CleanPhoto
@@ -185,12 +186,15 @@ def _checked(
     with opened.register.read() as session:
         trust = published_trust(session, opened.home.publication, now=opened.clock())
         catalogue = lists.catalogue(session)
+        standings = read_standings(session, opened)
         older = [_approved_row(session, opened, each.number) for each in corrections]
         replacing: dict[int, ReplacingRow] = {}
         for sheet_row, (row, each) in enumerate(zip(older, corrections, strict=True), start=1):
             replacement = Replacement(number=each.number, reason=each.reason)
             kept = replace(row.draft, sheet_row=sheet_row, replaces=replacement)
-            found = require_replaceable(session, vault, kept, authority=authority, trust=trust, today=today)
+            found = require_replaceable(
+                session, vault, kept, authority=authority, trust=trust, today=today, standings=standings
+            )
             assert found is not None
             replacing[sheet_row] = ReplacingRow(replacement=replacement, counted_from=found.replaced.counted_from)
         context = intake_context(
@@ -210,8 +214,10 @@ def _checked(
         ]
         checked = intake.check(rows, context, today)
         for draft in checked.good:
-            require_not_barred(session, vault, draft, today=today)
-            require_replaceable(session, vault, draft, authority=authority, trust=trust, today=today)
+            require_not_barred(session, vault, draft, today=today, standings=standings)
+            require_replaceable(
+                session, vault, draft, authority=authority, trust=trust, today=today, standings=standings
+            )
         good = tuple(replace(each, photo=older[each.sheet_row - 1].draft.photo) for each in checked.good)
         return replace(checked, good=good), older
 

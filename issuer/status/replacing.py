@@ -28,6 +28,7 @@ from issuer.db.models import HolderRow, Stage
 from issuer.db.sessions import ReadSession
 from issuer.errors import ConflictError, NotAllowedError, NotFoundError
 from issuer.intake.model import AwardDraft, ReplacementReason
+from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.publishing.registered import signed_history
 from issuer.status.plan import claims_of, find_right
 from issuer.vault import Vault
@@ -80,7 +81,14 @@ class Replaceable:
 
 
 def require_replaceable(
-    session: ReadSession, vault: Vault, draft: AwardDraft, *, authority: str, trust: VerifiedTrustList, today: date
+    session: ReadSession,
+    vault: Vault,
+    draft: AwardDraft,
+    *,
+    authority: str,
+    trust: VerifiedTrustList,
+    today: date,
+    standings: Standings = NOTHING_PROVEN,
 ) -> Replaceable | None:
     """Ask whether a row may be issued in place of the certificate that it names; None when it names none.
 
@@ -93,6 +101,7 @@ def require_replaceable(
         authority: whose row it is.
         trust: the published trust list.
         today: civil day.
+        standings: what operators signed of integrity records.
 
     Raises:
         NotFoundError: ``no_certificate``.
@@ -105,7 +114,7 @@ def require_replaceable(
     number, kind = draft.replaces.number, KIND_OF[draft.replaces.reason]
     certificate = certificates.by_number(session, number)
     _require_state(session, certificate, kind)
-    _require_same_person(session, vault, certificate, draft, today)
+    _require_same_person(session, vault, certificate, draft, today, standings)
     claims = claims_of(session, vault, certificate)
     find_right(trust, certificate, claims, kind, authority, on=today)
     history = signed_history(session, certificate, trust)
@@ -141,8 +150,13 @@ def _require_state(session: ReadSession, certificate: Certificate, kind: EventKi
         raise ConflictError("not_replaceable", message, number=number, state=certificate.state.word)
 
 
-def _require_same_person(
-    session: ReadSession, vault: Vault, certificate: Certificate, draft: AwardDraft, today: date
+def _require_same_person(  # noqa: PLR0917 - two certificates of one person, and what bars the person
+    session: ReadSession,
+    vault: Vault,
+    certificate: Certificate,
+    draft: AwardDraft,
+    today: date,
+    standings: Standings,
 ) -> None:
     holder = session.get(HolderRow, certificate.holder)
     if holder is None:
@@ -156,6 +170,8 @@ def _require_same_person(
         )
         raise NotAllowedError("other_holder", message, sheet_row=draft.sheet_row, number=certificate.number)
     # Who is barred stays so under a corrected number.
-    if not same_document and holder.blind_index is not None and bars_of(session, holder.blind_index, draft, today):
+    if same_document or holder.blind_index is None:
+        return
+    if bars_of(session, holder.blind_index, draft, today, standings):
         message = f"row {draft.sheet_row}: the holder of certificate {certificate.number} is in the integrity record"
         raise NotAllowedError("barred", message, sheet_row=draft.sheet_row)

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select
 
-from issuer.auditing.opened import HAND_OUT, OPEN, PLAN, READ_REQUEST, ROWS
+from issuer.auditing.opened import HAND_OUT, OPEN, PLAN, READ_NOTICE, READ_REQUEST, ROWS
 from issuer.claims.model import COLLECT, MAKE, REPLACE
 from issuer.db.models import AuditRow, HolderRequestRow
 from issuer.db.sessions import ReadSession
@@ -21,7 +21,7 @@ from issuer.unlock.model import Looked
 
 MAX_LOOKED: Final = 200
 """Readings that are told, the newest."""
-OF_CERTIFICATES: Final = (OPEN, HAND_OUT, PLAN, MAKE, REPLACE, COLLECT)
+OF_CERTIFICATES: Final = (OPEN, HAND_OUT, PLAN, READ_NOTICE, MAKE, REPLACE, COLLECT)
 """Acts that name a certificate and open what is sealed of its holder: who makes a slip sees name and ID document."""
 
 

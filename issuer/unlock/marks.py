@@ -27,12 +27,15 @@ from issuer.db.models import (
     EventRow,
     HolderRequestRow,
     HolderRow,
+    NoticeRow,
     Stage,
 )
 from issuer.db.sessions import ReadSession, table_of
 from issuer.tickets import ACTOR
 
 _MARK_BYTES: Final = 16
+_TOLD: Final = select(func.count(NoticeRow.id)).where(NoticeRow.holder.in_(bindparam("holders", expanding=True)))
+"""How many notices there are; one that was made says the same for ever."""
 
 
 def mark_of(session: ReadSession, documents: Path, holders: Sequence[str]) -> str:
@@ -49,7 +52,8 @@ def mark_of(session: ReadSession, documents: Path, holders: Sequence[str]) -> st
     people = session.execute(_PEOPLE, mine).all()
     named = sorted({name for row in made for name in (row.number, row.batch)})
     newest = session.scalar(_NEWEST, mine | {"named": named})
-    said = repr((list(holders), made, there, people, newest))
+    told = session.scalar(_TOLD, mine)
+    said = repr((list(holders), made, there, people, newest, told))
     return hashlib.sha256(said.encode()).hexdigest()[: 2 * _MARK_BYTES]
 
 

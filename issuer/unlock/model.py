@@ -68,6 +68,8 @@ class Notice:
     kind: str
     text_zh: str
     text_en: str
+    said: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What the notice on paper says (``issuer.notices.model.Facts``): name and text; empty until the worker made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

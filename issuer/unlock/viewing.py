@@ -29,11 +29,14 @@ from issuer.db import events
 from issuer.db.certificates import CertificateContent
 from issuer.db.faces import draft_of
 from issuer.db.models import CertificateRow, HolderRow, Stage
+from issuer.db.notices import notices_of
 from issuer.db.sessions import ReadSession
 from issuer.documents.found import document_of
 from issuer.errors import IssuerError, NotAllowedError, NotFoundError
 from issuer.home.paths import Home
 from issuer.intake.model import AwardDraft, Contact
+from issuer.notices.making import opened as opened_notice
+from issuer.notices.model import pairs_of
 from issuer.office import lists
 from issuer.unlock.codes import codes_of
 from issuer.unlock.looked import looked
@@ -41,6 +44,9 @@ from issuer.unlock.marks import mark_of
 from issuer.unlock.model import Certificate, Event, HolderView, Notice
 from issuer.vault import Vault
 
+MAX_NOTICES: Final = 1000
+"""Of one person: more than there can be events of all certificates of a career."""
+Said = tuple[tuple[str, str], ...]
 _NOT_TOLD: Final = "issued"
 """The first event is no change."""
 Named = Callable[[str], str]
@@ -81,7 +87,7 @@ def holder_view(session: ReadSession, vault: Vault, home: Home, holders: Sequenc
     return HolderView(
         name=max(held, key=lambda each: each.claims.issued_at).claims.name if held else "",
         certificates=made,
-        notices=_notices(made),
+        notices=_notices(made, _on_paper(session, vault, holders)),
         looked=looked(session, holders, [each.certificate.number for each in held], [each.batch for each in held]),
         held=tuple(dict.fromkeys(_beside(held, _contacts(session, vault, holders)))),
         codes=codes_of(session, vault, holders),
@@ -211,10 +217,19 @@ def _event(event: events.Event, named: Named) -> Event:
     )
 
 
-def _notices(made: Sequence[Certificate]) -> tuple[Notice, ...]:
+def _on_paper(session: ReadSession, vault: Vault, holders: Sequence[str]) -> dict[tuple[str, int], Said]:
+    """What the notices of these holders say, by certificate and event; what was erased is left out."""
+    found: dict[tuple[str, int], Said] = {}
+    for each in notices_of(session, holders=holders, limit=MAX_NOTICES):
+        if each.wrapped_key is not None:
+            found[each.number, each.ordinal] = pairs_of(opened_notice(vault, each))
+    return found
+
+
+def _notices(made: Sequence[Certificate], on_paper: Mapping[tuple[str, int], Said]) -> tuple[Notice, ...]:
     """A notice for each change of each certificate, newest first."""
     found = [
-        _notice(certificate, ordinal, event)
+        _notice(certificate, ordinal, event, on_paper.get((certificate.number, ordinal), ()))
         for certificate in made
         for ordinal, event in enumerate(certificate.history, start=1)
         if event.kind != _NOT_TOLD
@@ -222,7 +237,7 @@ def _notices(made: Sequence[Certificate]) -> tuple[Notice, ...]:
     return tuple(sorted(found, key=lambda notice: (notice.at, notice.id), reverse=True))
 
 
-def _notice(certificate: Certificate, ordinal: int, event: Event) -> Notice:
+def _notice(certificate: Certificate, ordinal: int, event: Event, on_paper: Said) -> Notice:
     said = {language: words()["events"][event.kind][language]["title"] for language in ("zh", "en")}
     day = event.effective.isoformat()
     zh = f"证书 {certificate.number}：{said['zh']}，自 {day} 起；决定机关：{event.authority}。"
@@ -237,6 +252,7 @@ def _notice(certificate: Certificate, ordinal: int, event: Event) -> Notice:
         kind=event.kind,
         text_zh=zh,
         text_en=en,
+        said=on_paper,
     )
 
 

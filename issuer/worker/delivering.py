@@ -1,9 +1,11 @@
-"""The topic of claim codes that are to be sent: opened, written into a letter, sent, and forgotten.
+"""The topic of claim codes that are to be sent: opened, written into a letter, sent, and forgotten; and of letters that
+tell of notices.
 
 Rules: a code is deleted where it was sealed as soon as its letter left. A letter that did not leave is tried again
 after pauses that grow, from a minute to six hours, ``MOST_ATTEMPTS`` times; then the code is deleted, and the counter
-makes another. A code that was used, ended or is over meanwhile is not sent. A letter may come twice: when this process
-dies between sending it and saying so. Sending waits for servers, so it has a thread of its own, and holds up nothing.
+makes another. Of a notice the letter says only that there is one; after so many attempts it waits to be printed. A code
+that was used, ended or is over meanwhile is not sent. A letter may come twice: when this process dies between sending
+it and saying so. Sending waits for servers, so it has a thread of its own, and holds up nothing.
 
     delivering = Delivering.of(opened, os.environ)
     delivering.send_due()
@@ -23,14 +25,16 @@ from issuer.batches.contacts import opened_contact
 from issuer.claims import codes, making
 from issuer.claims.codes import ClaimCode
 from issuer.claims.letters import letter_of
-from issuer.db import claims
+from issuer.db import claims, notices
 from issuer.db.certificates import by_number
 from issuer.db.claims import Due
+from issuer.db.notices import StoredNotice
 from issuer.delivering.choosing import transport_of
 from issuer.delivering.model import Letter, Transport, address_refused
 from issuer.home import machine
 from issuer.home.holders import desk_address, read_settings
 from issuer.home.opened import Opened
+from issuer.notices.letters import letter_of as notice_letter
 from issuer.office import lists
 
 MOST_ATTEMPTS: Final = 14
@@ -100,6 +104,51 @@ class Delivering:
                 failed += error is not None and not _is_last(each, error)
         return Delivered(sent=sent, failed=failed, given_up=given_up)
 
+    def send_notices(self) -> Delivered:
+        """Tell holders of the notices that are due now. Raises what the register and the vault raise."""
+        sent = failed = given_up = 0
+        while not self._stop():
+            with self.opened.register.read() as session:
+                due = notices.due_notices(session, now=self.opened.clock(), limit=_PART)
+            if not due:
+                break
+            for each in due:
+                error = self._tell(each)
+                sent += error is None
+                given_up += error is not None and _is_last(each, error)
+                failed += error is not None and not _is_last(each, error)
+        return Delivered(sent=sent, failed=failed, given_up=given_up)
+
+    def _tell(self, due: StoredNotice) -> CodedError | None:
+        try:
+            self.transport.send(self._notice_letter(due))
+        except CodedError as error:
+            return self._note_notice(due, error)
+        except OSError as error:
+            return self._note_notice(due, machine.coded(error, self.opened.home))
+        with self.opened.register.write() as session:
+            notices.sent(session, due.id, at=self.opened.clock())
+        return None
+
+    def _notice_letter(self, due: StoredNotice) -> Letter:
+        """Open how the holder is reached now. Raises InputError ``address_refused``: not at all; ``erased``."""
+        key = self.opened.vault.unwrap(due.wrapped_key, table="holders", row=due.holder)
+        contact = None if due.contact is None else opened_contact(key, due.holder, due.contact)
+        found = None if contact is None else making.way_to(contact, self.transport.ways)
+        if found is None:
+            raise address_refused("the transport of this home")
+        way, to = found
+        with self.opened.register.read() as session:
+            authority = lists.authority(session, due.authority).name
+        return notice_letter(due.id, way, to, address=self.address, authority=authority)
+
+    def _note_notice(self, due: StoredNotice, error: CodedError) -> CodedError:
+        now = self.opened.clock()
+        until = None if _is_last(due, error) else now + pause_after(due.attempts + 1)
+        with self.opened.register.write() as session:
+            notices.postpone(session, due.id, until=until, error=error.code)
+        return error
+
     def _send(self, due: Due) -> CodedError | None:
         try:
             self.transport.send(self._letter(due))
@@ -145,7 +194,7 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
 
 
-def _is_last(due: Due, error: CodedError) -> bool:
+def _is_last(due: Due | StoredNotice, error: CodedError) -> bool:
     """Whether nobody tries again: the address is refused, the holder was erased, or it was tried often enough."""
     return error.code in {"address_refused", "erased"} or due.attempts + 1 >= MOST_ATTEMPTS
 
@@ -156,6 +205,7 @@ class DeliveryWords:
 
     failed: Callable[[CodedError], str] = "claim codes could not be sent, and are tried again: {}".format
     sent: Callable[[Delivered], str] = "sent {0.sent} claim codes, {0.failed} wait, {0.given_up} were given up".format
+    told: Callable[[Delivered], str] = "told of {0.sent} notices, {0.failed} wait, {0.given_up} to be printed".format
 
 
 def serve(
@@ -181,10 +231,13 @@ def serve(
     while not stop():
         rest = _LOOK_SECONDS
         try:
-            done = Delivering.of(opened, environment, stop=stop).send_due()
+            delivering = Delivering.of(opened, environment, stop=stop)
+            done, noticed = delivering.send_due(), delivering.send_notices()
             told = ""
             if done != Delivered():
                 say(words.sent(done))
+            if noticed != Delivered():
+                say(words.told(noticed))
         except Exception as error:  # whatever it is, letters go on when it is over
             if told != f"{type(error).__name__} {error}":
                 told = f"{type(error).__name__} {error}"

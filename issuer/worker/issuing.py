@@ -25,6 +25,7 @@ from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession
 from issuer.documents.making import check_seal
 from issuer.home.opened import Opened
+from issuer.integrity.standing import standings_of
 from issuer.issuing import issuer as issuing
 from issuer.issuing.issuer import Issuer, Piece, Progress, Report, to_issue
 from issuer.issuing.numbers import NumberTemplate
@@ -77,7 +78,8 @@ class IssuingJob:
             What this process did.
 
         Raises:
-            ConflictError, NotAllowedError, TamperedError: as ``verify_approved`` and ``Issuer.issue``.
+            ConflictError, NotAllowedError, TamperedError: as ``verify_approved`` and ``Issuer.issue``;
+                ``integrity_missing``, ``integrity_unproven``: as ``Standings.require_whole``.
         """
         opened = self._opened
         if not self._leasing.is_free(Topic.ISSUE, batch_id, request):
@@ -86,11 +88,21 @@ class IssuingJob:
             operators = read_operators(session, opened)
             trust = published_trust(session, opened.home.publication, now=opened.clock())
             approved = verify_approved(session, opened.vault, batch_id, operators=operators, now=opened.clock())
+            standings = standings_of(session, operators)
+            standings.require_whole()  # whoever took a record away would free somebody
             frame = self._frame(session, approved)
             check_seal(active_certificate(session, authority=approved.authority), opened.clock())
         signer = opened.custody.signer(KeyUse.CREDENTIAL, frame.signer_kid)
         filings = published_filings(Kept(opened.register.read, opened.home.publication), trust)
-        issuer = Issuer(opened.register, opened.vault, trust, filings, design=load_design(), clock=opened.clock)
+        issuer = Issuer(
+            opened.register,
+            opened.vault,
+            trust,
+            filings,
+            design=load_design(),
+            clock=opened.clock,
+            standings=standings,
+        )
         self._leasing.lay_out(Topic.ISSUE, batch_id, rows=len(approved.rows), size=issuing.CHUNK)
         self._leasing.pass_over(
             Topic.ISSUE, batch_id, request, lambda first, last: not to_issue(approved.rows[first:last])

@@ -44,6 +44,7 @@ from issuer.worker import lock, presence
 from issuer.worker.desk import DeskJob
 from issuer.worker.leasing import LeasedHome
 from issuer.worker.lock import WorkerRunningError
+from issuer.worker.noticing import NoticeJob
 from issuer.worker.piecework import PieceWork, Tries
 from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
@@ -250,7 +251,8 @@ class Worker:
         first = self.publish_changes()
         self.pieces.leasing.free_ended()
         self.serve_desk()
-        tries = Tries(list(first.held_back))
+        notices = self._notices.run()
+        tries = Tries([*first.held_back, *notices])
         reports: list[Report] = []
         # Documents first: who asks for both at once does so in one transaction, so what is to be issued is seen below.
         documents = self.pieces.asked(Topic.DOCUMENTS)
@@ -303,6 +305,14 @@ class Worker:
     def look_around(self) -> list[HeldBack]:
         """Look at what is due of the audit and the integrity records; return what this did not return before."""
         return self.publishing.rounds.news()
+
+    def make_notices(self) -> list[HeldBack]:
+        """Make all notices that are asked for; return what could not be made."""
+        return self._notices.run(everything=True)
+
+    @property
+    def _notices(self) -> NoticeJob:
+        return NoticeJob(opened=self.opened, turns=self.turns)
 
     def newest_work(self) -> int:
         """As ``PieceWork.newest_work``."""

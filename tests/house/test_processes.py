@@ -74,11 +74,11 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     ),
     "the holder's desk": (
         "import issuer.desk.running",
-        frozenset({"credential", "issuer", "rich", "sqlalchemy", "typst", "uvicorn"}),  # httpx loads rich
+        frozenset({"credential", "issuer", "templates", "rich", "sqlalchemy", "typst", "uvicorn"}),  # httpx loads rich
     ),
     "titlecert serve desk": (
         "import cli.commands.serving_desk",
-        frozenset({"credential", "issuer", "cli", "rich", "sqlalchemy", "typer", "typst", "uvicorn"}),
+        frozenset({"credential", "issuer", "templates", "cli", "rich", "sqlalchemy", "typer", "typst", "uvicorn"}),
     ),
     "a home opened with its keys": (
         "import issuer.home.opening",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from issuer.db.models.base import Instant, Row
+from issuer.db.models.cases import CaseCertificateRow, CaseRow, CaseStepRow
 from issuer.db.models.certificates import (
     LATER_EVENTS,
     CertificateRow,
@@ -33,7 +34,15 @@ from issuer.db.models.holders import (
     StatedCertificateRow,
     StatementRow,
 )
+from issuer.db.models.integrity import (
+    IntegrityExportedRow,
+    IntegrityExportRow,
+    IntegrityPersonRow,
+    IntegrityReceiptRow,
+    IntegrityStatedRow,
+)
 from issuer.db.models.leases import LeaseRow
+from issuer.db.models.notices import NoticeRow
 from issuer.db.models.office import (
     AuthorityRow,
     CatalogueVersionRow,
@@ -50,6 +59,7 @@ from issuer.db.models.office import (
 )
 from issuer.db.models.orders import OrderRow, OrderState
 from issuer.db.models.publishing import (
+    ABOUT_INTEGRITY,
     ABOUT_LISTS,
     KEPT_WITH,
     AuditChainRow,
@@ -71,6 +81,7 @@ from issuer.db.models.requests import HolderRequestRow
 from issuer.db.models.trust import DocumentCertificateRow, SealedCertificateRow, TrustKeyRow
 
 __all__ = [
+    "ABOUT_INTEGRITY",
     "ABOUT_LISTS",
     "KEPT_WITH",
     "LATER_EVENTS",
@@ -83,6 +94,9 @@ __all__ = [
     "BackupRow",
     "BatchRow",
     "BatchState",
+    "CaseCertificateRow",
+    "CaseRow",
+    "CaseStepRow",
     "CatalogueVersionRow",
     "CertificateRow",
     "ClaimCodeRow",
@@ -106,10 +120,16 @@ __all__ = [
     "HolderRow",
     "IdTriesRow",
     "Instant",
+    "IntegrityExportRow",
+    "IntegrityExportedRow",
+    "IntegrityPersonRow",
+    "IntegrityReceiptRow",
     "IntegrityRecordRow",
+    "IntegrityStatedRow",
     "JournalMarkRow",
     "JournalRow",
     "LeaseRow",
+    "NoticeRow",
     "NumberCounterRow",
     "OperatorRow",
     "OrderRow",

@@ -3,19 +3,25 @@
 Rules: a handle that is not this holder's is answered as one that there is not.
 
     GET /certificates/{handle}
+    GET /notices/{notice}/notice.pdf
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 from starlette.responses import Response
 
 from issuer.desk.desk import Desk
+from issuer.desk.printing import press_of
 from issuer.desk.shown import Shown, beside
 from issuer.desk.visit import Visit
 from issuer.documents.qr import qr_png
 from issuer.errors import NotFoundError
+from issuer.notices.model import from_pairs
+from issuer.notices.printing import Press
 
 
 def all_of_them(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
@@ -72,6 +78,21 @@ def notices(desk: Desk, visit: Visit, _: Mapping[str, str]) -> Response:
     found = sorted(visit.view.notices, key=lambda each: each.at, reverse=True)
     pages = {each.of.number: each for each in visit.certificates}
     return desk.pages.answer(visit, "notices.html", current="notices", notices=found, pages=pages)
+
+
+def notice(desk: Desk, visit: Visit, named: Mapping[str, str]) -> Response:
+    """Return a notice as PDF. Raises NotFoundError ``no_notice``: there is none, or it is not on paper yet."""
+    found = next((each for each in visit.view.notices if each.id == named["notice"] and each.said), None)
+    if found is None:
+        raise NotFoundError("no_notice", "this holder has no notice of that name", notice=named["notice"])
+    pdf = _press(desk.settings.fonts).pdf(from_pairs(found.said))
+    disposition = f'attachment; filename="{found.id}.pdf"'
+    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+@cache
+def _press(fonts: tuple[Path, ...]) -> Press:
+    return press_of(fonts)
 
 
 def the(visit: Visit, named: Mapping[str, str]) -> Shown:

@@ -248,8 +248,8 @@ BREAKS: Final = (
     Break(
         "status: who is barred is not issued under a corrected number",
         REPLACING,
-        "    if not same_document and holder.blind_index is not None and",
-        "    if False and holder.blind_index is not None and",
+        "    if same_document or holder.blind_index is None:\n",
+        "    if True:\n",
         REPLACED + "test_who_is_barred_is_not_issued_under_a_corrected_number",
     ),
     Break(

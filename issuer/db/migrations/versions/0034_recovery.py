@@ -8,8 +8,8 @@ from alembic import op
 from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
-revision = "0037_recovery"
-down_revision = "0038_audit_actor"
+revision = "0034_recovery"
+down_revision = "0033_audit_actor"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0038_audit_actor"
-down_revision = "0035_ends"
+revision = "0033_audit_actor"
+down_revision = "0032_ends"
 branch_labels = None
 depends_on = None
 

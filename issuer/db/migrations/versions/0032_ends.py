@@ -8,7 +8,7 @@ from alembic import op
 from issuer.db.migrations.back import drop_triggers, require_nothing
 from issuer.db.migrations.triggers import append_only
 
-revision = "0035_ends"
+revision = "0032_ends"
 down_revision = "0031_deceased"
 branch_labels = None
 depends_on = None
