@@ -241,6 +241,7 @@ def test_no_route_is_described_twice(client: Client) -> None:
     described = client.get("/v1/openapi.json").json()["paths"]
     assert {path: sorted(ways) for path, ways in described.items()} == {
         "/v1/health": ["get"],
+        "/v1/ready": ["get"],
         "/v1/verify": ["post"],
     }
 
