@@ -20,10 +20,9 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from types import TracebackType
 from typing import Any, Final
-
-import structlog
 
 from credential.errors import CodedError
 from verifier.headers import ACCESS
@@ -60,10 +59,7 @@ def is_batch(object: str) -> bool:
 
 def line(event: str, *, level: str = "info", **fields: object) -> str:
     """Return an event as a line of JSON."""
-    logger = structlog.wrap_logger(
-        structlog.ReturnLogger(), processors=[*_PROCESSORS, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    )
-    written: str = getattr(logger, level)(event, **fields)
+    written: str = getattr(_logger(), level)(event, **fields)
     return written
 
 
@@ -167,9 +163,16 @@ def _level(_: Any, method: str, fields: MutableMapping[str, Any]) -> MutableMapp
     return fields
 
 
-_PROCESSORS: Final[list[Any]] = [
-    _level,
-    _process,
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-    _only_what_may_be_said,
-]
+@cache
+def _logger() -> Any:
+    """What makes a line of an event; structlog is loaded when the first is made, and what it loads with it."""
+    import structlog  # noqa: PLC0415 - a log for people needs none of it
+
+    processors: list[Any] = [
+        _level,
+        _process,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _only_what_may_be_said,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    return structlog.wrap_logger(structlog.ReturnLogger(), processors=processors)

@@ -40,7 +40,7 @@ from issuer.trust import entries
 KEPT_SECONDS: Final = 10.0
 """How long an answer is given again."""
 _LEVELS: Final = {level: number for number, level in enumerate(Level)}
-_DAY: Final = timedelta(days=1)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 class Beats:
@@ -123,7 +123,7 @@ def _of_register(opened: Opened) -> Iterator[Metric]:
     days = GaugeMetricFamily("titlecert_end_days", "Days until the first of a kind ends.", labels=["kind"])
     for kind, ends in _ends(opened, now).items():
         if ends:
-            days.add_metric([kind], (min(ends) - now) / _DAY)
+            days.add_metric([kind], (min(ends) - now) / _ONE_DAY)
     yield days
 
 
@@ -148,7 +148,7 @@ def _trust_list_ends(session: ReadSession, opened: Opened, now: datetime) -> dat
     try:
         return newest_trust(Kept.within(session, opened.home.publication), now=now).content.exp
     except CredentialError:
-        return now - _DAY
+        return now - _ONE_DAY
 
 
 def _of_checks(opened: Opened, checker: Checker) -> Iterator[Metric]:

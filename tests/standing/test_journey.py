@@ -73,7 +73,7 @@ def issue_and_publish(office: DemoOffice, tool: Tool) -> None:
         outbox.put(session, topic=Topic.ISSUE, object=batch, now=office.clock())
     with office.worker() as worker:
         loop.serve(
-            worker, rounds(3), say=serving_home._sayer(tool), words=serving_home._words(tool), sleep=lambda _: None
+            worker, rounds(8), say=serving_home._sayer(tool), words=serving_home._words(tool), sleep=lambda _: None
         )
 
 

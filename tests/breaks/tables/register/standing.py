@@ -94,8 +94,8 @@ BREAKS: Final = (
     Break(
         "standing: a line of a log says only what is listed",
         LOGS,
-        "for name, value in fields.items() if name in MAY_BE_SAID}",
-        "for name, value in fields.items()}",
+        "if name in MAY_BE_SAID and (said",
+        "if (said",
         f"{AROUND}::test_a_line_says_what_it_may_and_drops_everything_else",
     ),
     Break(
