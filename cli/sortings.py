@@ -21,7 +21,7 @@ from cli.tool import Tool
 from credential.catalogue import Catalogue
 from credential.statuslist import Status
 from issuer.services import workbooks
-from issuer.services.status import FAULTS, FIELD, Became, Cost, Plan, Result, Sorted
+from issuer.services.status import NOT_POSSIBLE, NUMBER_COLUMN, Became, Cost, Plan, Result, Sorted
 
 FIRST_ROWS: Final = 10
 """Of each kind, in the text."""
@@ -33,11 +33,10 @@ WORDS: Final = {
     Became.REFUSED: ("办不了", "refused"),
     Became.UNKNOWN: ("没有这张证书", "unknown"),
 }
-_LIKE_A_FORMULA: Final = tuple("=+-@\t\r")
 _DONE: Final = ("已办理", "done")
 _WAITING: Final = ("已签字，等第二人", "signed, waits for a second operator")
 _HEADS: Final = (
-    (FIELD, "number"),
+    (NUMBER_COLUMN, "number"),
     ("行", "row"),
     ("结果", "result"),
     ("状态", "status"),
@@ -95,7 +94,7 @@ def table_file(rows: Sequence[Sequence[Any]], suffix: str, name: str) -> bytes:
 
 def _harmless(cell: Any) -> Any:
     """Return a cell that no spreadsheet program takes for a formula: what stands in a list came from outside."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_LIKE_A_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(workbooks.LIKE_A_FORMULA) else cell
 
 
 def why(tool: Tool, each: Result) -> str:
@@ -113,7 +112,7 @@ def why(tool: Tool, each: Result) -> str:
 def _plain(tool: Tool, each: Result, source: str) -> dict[str, Any]:
     found: dict[str, Any] = {"number": each.number, "became": each.became.value}
     if each.row is not None:
-        found |= {"row": each.row, "field": FIELD} | ({"file": source} if source else {})
+        found |= {"row": each.row, "field": NUMBER_COLUMN} | ({"file": source} if source else {})
     if each.state is not None:
         found["status"] = each.state.word
     if each.code is not None:
@@ -165,7 +164,7 @@ def _first(tool: Tool, found: Sorted, titles: Catalogue) -> str:
     lines = found.plan.lines[:FIRST_ROWS]
     if not lines:
         return ""
-    pairs = ((FIELD, "number"), ("持证人", "holder"), ("资格", "title"), ("状态", "status"))
+    pairs = ((NUMBER_COLUMN, "number"), ("持证人", "holder"), ("资格", "title"), ("状态", "status"))
     rows = [
         (
             line.number,
@@ -181,10 +180,10 @@ def _first(tool: Tool, found: Sorted, titles: Catalogue) -> str:
 
 
 def _problems(tool: Tool, found: Sorted, source: str) -> str:
-    told_of = [each for each in found.results if each.became in FAULTS]
+    told_of = [each for each in found.results if each.became in NOT_POSSIBLE]
     if not told_of:
         return ""
-    pairs = (("行", "row"), (FIELD, "number"), ("原因", "why"))
+    pairs = (("行", "row"), (NUMBER_COLUMN, "number"), ("原因", "why"))
     rows = [("" if each.row is None else each.row, each.number, why(tool, each)) for each in told_of[:FIRST_ROWS]]
     more = len(told_of) - len(rows)
     tail = "\n" + tool.pick(f"……还有 {more} 行", f"... and {more} more rows") if more else ""

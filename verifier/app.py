@@ -32,7 +32,7 @@ from verifier.metrics import Metrics
 from verifier.reader.http import is_address
 from verifier.reader.publication import PublicationReader
 from verifier.settings import Settings, make_reader
-from verifier.site import HELP, add_page, add_publication, page_files, style_of, text_page
+from verifier.site import HELP_PAGE, add_page, add_publication, page_files, style_of, text_page
 from verifier.sources.children import Children
 from verifier.sources.recognise import Kind
 from verifier.uploads import Desk, Question, read_form, read_request
@@ -75,7 +75,7 @@ def create_app(
     public = settings.publication if is_address(settings.publication) else None
     pages = page_files(_config(settings, used, public))
     style = style_of(pages)
-    pages[HELP] = text_page(help_page(settings.imprint, style=style))
+    pages[HELP_PAGE] = text_page(help_page(settings.imprint, style=style))
     problems.install(app, lost_page(style=style))
     app.state.publication = partial(publication_state, used, clock)
     _add_health(app, used, clock)

@@ -25,8 +25,8 @@ from typing import Final
 
 from verifier.errors import UsageError
 
-MAX_FILE: Final = 16 << 10
-MAX_TEXT: Final = 300
+MAX_IMPRINT: Final = 16 << 10
+MAX_LINE: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +55,18 @@ def read_imprint(path: Path) -> Imprint:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-        loaded = tomllib.loads(data.decode("utf-8")) if len(data) <= MAX_FILE else None
+            data = file.read(MAX_IMPRINT + 1)
+        loaded = tomllib.loads(data.decode("utf-8")) if len(data) <= MAX_IMPRINT else None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _wrong(path, str(error)) from error
     if loaded is None:
-        raise _wrong(path, f"it is larger than {MAX_FILE} bytes")
+        raise _wrong(path, f"it is larger than {MAX_IMPRINT} bytes")
     known = {each.name for each in fields(Imprint)}
     for name, value in loaded.items():
         if name not in known:
             raise _wrong(path, f"{name} is unknown; there are {', '.join(sorted(known))}")
-        if not (isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()):
-            raise _wrong(path, f"{name} is no text of one line with at most {MAX_TEXT} characters")
+        if not (isinstance(value, str) and len(value) <= MAX_LINE and value.isprintable()):
+            raise _wrong(path, f"{name} is no text of one line with at most {MAX_LINE} characters")
     if not loaded.get("operator"):
         raise _wrong(path, "operator is missing: the name of whoever runs the service")
     return Imprint(**loaded)

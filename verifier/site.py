@@ -42,7 +42,7 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
 }
 _NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
 PAGE: Final = "index.html"
-HELP: Final = "help"
+HELP_PAGE: Final = "help"
 """The path of the help page, below ``/v/``."""
 CONFIG: Final = b'id="config">{}<'
 """Where the page takes its configuration from."""

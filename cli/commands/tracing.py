@@ -35,7 +35,7 @@ from issuer.services.certificates import Event
 from issuer.services.status import Order, Whom
 from issuer.services.tracing import Report, Session, Sought, Stands, Traced
 
-WORDS: Final = {
+STANDS: Final = {
     Stands.UNTOUCHED: ("未动", "untouched"),
     Stands.SUSPENDED: ("核查中", "suspended"),
     Stands.REINSTATED: ("已恢复", "reinstated"),
@@ -253,7 +253,7 @@ def _cells(tool: Tool, each: Traced) -> list[Any]:
         ("", "") if event is None else (event.document, event.effective) for event in (each.suspended, each.decided)
     ]
     (suspended_by, suspended_on), (decided_by, decided_on) = days
-    place = [each.number, each.filing, each.awarded_on, each.batch, each.sheet_row, tool.pick(*WORDS[each.stands])]
+    place = [each.number, each.filing, each.awarded_on, each.batch, each.sheet_row, tool.pick(*STANDS[each.stands])]
     return [*place, suspended_by, suspended_on, decided_by, decided_on]
 
 
@@ -262,7 +262,7 @@ def _text(tool: Tool, found: Report) -> str:
         return tool.pick("没有证书出自所写的评审。", "No certificate came of these sessions.")
     shown = [each for each in Stands if found.stands.get(each)]
     pairs = (("备案号", "filing"), ("取得时间", "awarded on"), ("张数", "certificates"))
-    heads = (*pairs, *(WORDS[each] for each in shown), ("批次", "batches"))
+    heads = (*pairs, *(STANDS[each] for each in shown), ("批次", "batches"))
     rows = [_row(each, shown) for each in found.sessions]
     parts = [tool.table(heads, rows, kept=("filing", "awarded on"))]
     for batch, acts in found.acts.items():

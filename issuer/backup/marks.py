@@ -20,9 +20,9 @@ from sqlalchemy import Connection, LargeBinary, Table, select, text
 from issuer.db.digests import TABLES
 from issuer.db.models import JournalMarkRow, JournalRow, Row
 
-OWN: Final = frozenset({JournalRow.__tablename__, JournalMarkRow.__tablename__})
+OWN_TABLES: Final = frozenset({JournalRow.__tablename__, JournalMarkRow.__tablename__})
 """Tables that no journal holds."""
-JOURNALED: Final[tuple[Table, ...]] = tuple(table for table in TABLES if table.name not in OWN)
+JOURNALED: Final[tuple[Table, ...]] = tuple(table for table in TABLES if table.name not in OWN_TABLES)
 _ACTS: Final = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 _PREFIX: Final = "journal_"
 

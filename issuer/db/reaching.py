@@ -40,8 +40,8 @@ from issuer.db.sessions import ReadSession, chunked, table_of
 from issuer.errors import NotFoundError
 from issuer.vault import Vault
 
-_TABLE: Final = "certificates"
-_AT_ONCE: Final = 1000
+_TABLE: Final = CertificateRow.__tablename__
+_READ_AT_ONCE: Final = 1000
 _VALUES: Final = tuple(Certificate.__dataclass_fields__)
 
 
@@ -105,7 +105,7 @@ def reached(session: ReadSession, reach: Reach) -> Iterator[Reached]:
         return
     columns = [getattr(CertificateRow, name) for name in Reached._fields]
     query = _led(session, reach, select(*columns)).where(CertificateRow.stage == Stage.SIGNED)
-    with session.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+    with session.execute(query.execution_options(yield_per=_READ_AT_ONCE)) as rows:
         for row in rows:
             each = Reached._make(row)
             if _is_meant(each, reach):

@@ -31,7 +31,7 @@ MAX_CELL: Final = 32_767
 _FILLS: Final = {Severity.ERROR: "#F4B6B6", Severity.WARNING: "#FFE699", Severity.NOTICE: "#DDEBF7"}
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold."""
-_LIKE_A_FORMULA: Final = tuple("=+-@\t\r")
+LIKE_A_FORMULA: Final = tuple("=+-@\t\r")
 _IN_NO_NAME: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _MAX_NAME: Final = 31
 _FIRST_YEAR: Final = 1900
@@ -162,7 +162,7 @@ def _put(  # noqa: PLR0917 - a cell with where it stands
         sheet.write_datetime(row, column, value, formats.get(look, shape=shape))
     else:
         text = fitting(str(value))
-        quoted = text.startswith(_LIKE_A_FORMULA)
+        quoted = text.startswith(LIKE_A_FORMULA)
         usual = look is _PLAIN and not quoted
         sheet.write_string(row, column, text, formats.plain if usual else formats.get(look, quoted=quoted))
 

@@ -236,7 +236,7 @@ def _proven_row(kit: Kit, part: Part, certificate: Certificate, event: Event) ->
     stored = part.stored
     row = opened_row(kit.vault, stored.to_row(), leaf=part.leaf)
     if row.draft.replaces is not None:
-        raise ConflictError("not_new", f"certificate {certificate.number} replaces another, and is proven alone")
+        raise ConflictError("proven_alone", f"certificate {certificate.number} replaces another, and is proven alone")
     content = opened_content(kit.vault, certificate, stored.to_content())[1]
     written = Written(certificate=certificate, content=content, events=(event,), record=stored.record)
     approved = Approved(draft=row.draft, holder=row.holder, authority=part.authority)

@@ -53,7 +53,7 @@ __all__ = [
     "shown",
 ]
 
-END: Final = "operator.end"
+END_OPERATOR: Final = "operator.end"
 """The audit's word for it."""
 
 
@@ -238,7 +238,7 @@ def accept(opened: Opened, actor: Actor, token: str, *, basis: str = "") -> Oper
                 adding.add_operator(session, entry.operator, actor=actor, now=now)
         for ended in _ends_to_audit(session, edition.entries):
             details = {"basis": basis} if basis else None
-            audit.append(session, actor=actor, act=END, subject=ended, now=now, details=details)
+            audit.append(session, actor=actor, act=END_OPERATOR, subject=ended, now=now, details=details)
         # The file first, then the commit that knows it: a crash between leaves a newer file, which is accepted.
         operator_files.write(opened.home.operators, token)
         operator_files.accept(session, edition, actor=actor, now=now, administrator=administrator)
@@ -400,7 +400,7 @@ def _ended(entry: OperatorEntry, head: ChainHead, now: datetime) -> OperatorEntr
 def _ends_to_audit(session: ReadSession, after: Sequence[OperatorEntry]) -> list[str]:
     """Who has ended and stands in no entry: the file may be newer than the register, so the audit is asked."""
     ended = [each.operator.id for each in after if each.state is EntryState.ENDED]
-    known = audit.subjects(session, act=END) if ended else frozenset()
+    known = audit.subjects(session, act=END_OPERATOR) if ended else frozenset()
     return [each for each in ended if each not in known]
 
 

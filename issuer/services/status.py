@@ -35,16 +35,16 @@ from issuer.sheets.apart import read_apart
 from issuer.statements import Draft
 from issuer.status.apply import Done, draft_change, order_change
 from issuer.status.cost import Cost, cost_of
-from issuer.status.numbers import FIELD, ListedNumber, numbers_in
+from issuer.status.numbers import NUMBER_COLUMN, ListedNumber, numbers_in
 from issuer.status.plan import Line, Order, Plan, claims_of, plan_change
 from issuer.status.ready import make_ready
-from issuer.status.whom import FAULTS, Became, Result, Sorted, Whom
+from issuer.status.whom import NOT_POSSIBLE, Became, Result, Sorted, Whom
 from issuer.status.whom import sorted_out as sort_out
 
 __all__ = [
-    "FAULTS",
-    "FIELD",
     "NATIONAL_TERM",
+    "NOT_POSSIBLE",
+    "NUMBER_COLUMN",
     "Became",
     "Cost",
     "Done",

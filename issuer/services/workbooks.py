@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from issuer.intake.workbook import Page, write
+from issuer.intake.workbook import LIKE_A_FORMULA, Page, write
 from issuer.sheets.cells import Cell
+
+__all__ = ["LIKE_A_FORMULA", "table"]
 
 
 def table(name: str, rows: Sequence[Sequence[Cell]]) -> bytes:

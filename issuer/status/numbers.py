@@ -24,7 +24,7 @@ from issuer.identifiers import BLANKS
 from issuer.sheets.cells import BadCell, Cell
 from issuer.sheets.grid import Sheet, SheetRow, blank
 
-FIELD: Final = "证书编号"
+NUMBER_COLUMN: Final = "证书编号"
 """The heading of the column, and the name of the field in a result."""
 _HEADINGS: Final = frozenset({"证书编号", "证书号", "证书号码", "编号", "certificatenumber", "certificate", "number"})
 _HEADING_ROWS: Final = 10
@@ -79,7 +79,7 @@ def _column(sheet: Sheet) -> tuple[int, int]:
                 return place + 1, column
     used = {column for row in sheet.rows for column, cell in enumerate(row.cells) if not blank(cell)}
     if len(used) != 1:
-        message = f"no column of the list is headed {FIELD}, and {len(used)} columns hold something"
+        message = f"no column of the list is headed {NUMBER_COLUMN}, and {len(used)} columns hold something"
         raise InputError("list_column", message, columns=len(used))
     return 0, used.pop()
 

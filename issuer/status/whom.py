@@ -48,9 +48,9 @@ class Became(StrEnum):
     """No certificate has this number, or the row names none."""
 
 
-FAULTS: Final = frozenset({Became.REFUSED, Became.UNKNOWN})
+NOT_POSSIBLE: Final = frozenset({Became.REFUSED, Became.UNKNOWN})
 """What whoever made the list has to look at."""
-NOBODY: Final = Reach()
+NOT_DESCRIBED: Final = Reach()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Whom:
     """Whom an act is to reach: the rows of a list, or a description; one of the two."""
 
     listed: tuple[ListedNumber, ...] = ()
-    reach: Reach = NOBODY
+    reach: Reach = NOT_DESCRIBED
 
     def require_one(self) -> None:
         """Ask whether it says one thing.
@@ -122,7 +122,7 @@ class Sorted:
     @property
     def faults(self) -> int:
         """How many rows somebody has to look at."""
-        return sum(each.became in FAULTS for each in self.results)
+        return sum(each.became in NOT_POSSIBLE for each in self.results)
 
 
 def sorted_out(

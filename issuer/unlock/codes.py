@@ -19,9 +19,9 @@ from issuer.db.sessions import ReadSession
 from issuer.unlock.model import Code, Collected
 from issuer.vault import DataKey, Vault
 
-MAX_CODES: Final = 100
+MAX_TOLD: Final = 100
 """Codes of one person that are told, the newest."""
-_MAX_BYTES: Final = 1024
+_MAX_CODE_BYTES: Final = 1024
 
 
 def codes_of(session: ReadSession, vault: Vault, holders: Sequence[str]) -> tuple[Code, ...]:
@@ -35,7 +35,7 @@ def codes_of(session: ReadSession, vault: Vault, holders: Sequence[str]) -> tupl
     Raises:
         TamperedError: something was altered or moved.
     """
-    found = claims.claims_of(session, holders=holders, limit=MAX_CODES)
+    found = claims.claims_of(session, holders=holders, limit=MAX_TOLD)
     collections = claims.collections_of(session, [each.id for each in found])
     if not collections:
         return tuple(_code(each, ()) for each in found)
@@ -54,7 +54,7 @@ def _collected(claim: Claim, collections: Sequence[CollectedSlip], keys: Mapping
         if each.claim != claim.id or claim.holder not in keys:
             continue
         plain = keys[claim.holder].open(each.who, table="claim_collections", column="who", row=each.id)
-        who = jsonform.decode_object(plain, max_bytes=_MAX_BYTES)
+        who = jsonform.decode_object(plain, max_bytes=_MAX_CODE_BYTES)
         yield Collected(at=each.at, by=str(who["name"]), relation=str(who["relation"]), recorded_by=each.recorded_by)
 
 

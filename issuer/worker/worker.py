@@ -129,6 +129,8 @@ class Worker:
     descriptor: int = field(repr=False)
     desks: list[DeskJob] = field(default_factory=list, repr=False)
     """The job for the holder's desk, made at its first round."""
+    made: list[Published] = field(default_factory=list, repr=False)
+    """The snapshots of this round, also those that were made while a batch was being issued."""
 
     @classmethod
     def open(cls, opened: Opened, checker: Checker, *, clock_is_right: Actor | None = None) -> Self:
@@ -247,6 +249,7 @@ class Worker:
         Raises:
             MachineError: what the machine did to one of them; the others are done.
         """
+        self.made.clear()
         self.pieces.leasing.renew()
         first = self.publish_changes()
         self.pieces.leasing.free_ended()
@@ -267,8 +270,9 @@ class Worker:
         issued = tuple(map(self.looked_at, reports))
         held = [*tries.held, *self.disputes(issued)]
         touched = first.touched if then is first else (*then.touched, *first.touched)
-        published = then.published or first.published
-        return Done(published=published, touched=touched, issued=issued, held_back=tuple(held))
+        return Done(
+            published=self.made[-1] if self.made else None, touched=touched, issued=issued, held_back=tuple(held)
+        )
 
     def publish_changes(self, *, even_without: bool = False, urgent: bool = False) -> Outcome:
         """Publish what changed since the last snapshot; ``urgent``: only of what is public already.
@@ -280,13 +284,19 @@ class Worker:
         """
         clock.check(self.opened)
         self._require_single()
-        return self.publishing.publish_changes(even_without=even_without, urgent=urgent)
+        return self._noted(self.publishing.publish_changes(even_without=even_without, urgent=urgent))
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        """Remember a snapshot for the report of the round."""
+        if outcome.published is not None:
+            self.made.append(outcome.published)
+        return outcome
 
     def renew_if_needed(self) -> Outcome:
         """Make a new snapshot before the present one ends. Raises ConflictError as ``publish_changes``."""
         clock.check(self.opened)
         self._require_single()
-        return self.publishing.renew_if_needed()
+        return self._noted(self.publishing.renew_if_needed())
 
     def walk(self) -> Outcome:
         """Look at what is due of what is published. Raises as ``PublishingJob.walk``."""

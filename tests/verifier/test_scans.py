@@ -89,7 +89,7 @@ def test_a_scan_of_several_certificates_is_nobodys() -> None:
 def test_a_page_as_large_as_a_house_is_shown_smaller() -> None:
     document = PdfDocument.new()
     document.new_page(14_400, 14_400)
-    assert max(pages._shown(document[0], 300).size) <= pages.MAX_SIDE
+    assert max(pages._shown(document[0], 300).size) <= pages.MAX_PAGE_SIDE
     document.close()
 
 

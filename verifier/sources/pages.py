@@ -26,7 +26,7 @@ DPI: Final = (150, 300)
 """A module of a usual certificate has three pixels, then six."""
 POINTS: Final = 72
 """In an inch (ISO 32000-2, 8.3.2.3)."""
-MAX_SIDE: Final = 5000
+MAX_PAGE_SIDE: Final = 5000
 """Pixels; a page may say that it is as large as a house."""
 
 
@@ -66,7 +66,7 @@ def _texts_on(page: PdfPage) -> tuple[str, ...]:
 
 def _shown(page: PdfPage, dpi: int) -> Image.Image:
     longest = max(*page.get_size(), 1.0)
-    scale = min(dpi / POINTS, MAX_SIDE / longest)
+    scale = min(dpi / POINTS, MAX_PAGE_SIDE / longest)
     bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
     with closing(bitmap):
         shown: Image.Image = bitmap.to_pil().convert("L")

@@ -144,7 +144,7 @@ BREAKS: Final = (
     Break(
         "intake: a cell that begins like a formula stays a text when it is saved anew",
         WORKBOOK,
-        "quoted = text.startswith(_LIKE_A_FORMULA)",
+        "quoted = text.startswith(LIKE_A_FORMULA)",
         "quoted = False",
         "intake/test_results.py::test_no_text_becomes_a_formula_or_a_link",
     ),
