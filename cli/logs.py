@@ -38,13 +38,14 @@ MAY_BE_SAID: Final = frozenset(
 """All that a line may say."""
 OWN: Final = frozenset({"event", "level", "time", "process"})
 """What every line says of itself."""
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_./ -]{0,60}", re.ASCII)
-"""A code, a word, a path of the program's own: no digit, so no number of anybody."""
+_WORD: Final = re.compile(r"[a-z][a-z_.]{0,60}", re.ASCII)
+"""A code or the name of a logger: no digit, so no number of anybody, and no capital, so no claim code."""
 _BATCH: Final = re.compile(r"[a-z][a-z-]{1,30}-[0-9]{4}", re.ASCII)
 _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "batch": _BATCH,
     "method": re.compile(r"[A-Z]{3,7}", re.ASCII),
     "area": re.compile(r"/(?:v|p|v1)/(?:verify|health|ready)?|other", re.ASCII),
+    "kind": re.compile(r"[A-Z][A-Za-z]{2,60}", re.ASCII),
     "time": re.compile(r"[0-9T:.Z-]{20,30}", re.ASCII),
 }
 """Of texts that are more than a word, by the field."""

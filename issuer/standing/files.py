@@ -123,8 +123,8 @@ def journal(ground: Ground) -> Iterator[Finding]:
     """Look whether the journal, where one is kept, has what the register has."""
     kept = backups.journal_of(ground.register)
     if kept is None:
-        return
-    if kept.failure is not None:
+        yield good("no_journal")
+    elif kept.failure is not None:
         yield critical("journal_fails", kept.folder, advice="mend_journal", since=kept.failing_since, why=kept.failure)
     elif not kept.is_based:
         yield warning("journal_without_backup", kept.folder, advice="make_backup")

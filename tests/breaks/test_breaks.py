@@ -192,5 +192,5 @@ def test_a_survivor_is_told_on_the_page() -> None:
     )
     assert text.count(f"**{State.SURVIVED}**") == 2
     rooms = "approval 0, worker 0, documents 0, status 0, audit 1, database 0, intake 0, holders 0, founding 0"
-    rooms += ", shown 0, desk 0, page 0"
+    rooms += ", shown 0, desk 0, standing 0, recovery 0, page 0"
     assert f"- Register: 1, namely {rooms}.\n" in text

@@ -145,7 +145,7 @@ PERSONAL = "张三 11010519491231002X 99000020262000018"
 
 
 def test_a_line_says_what_it_may_and_drops_everything_else() -> None:
-    written = logs.line("published", sequence=7, certificates=24, name=PERSONAL, code=PERSONAL, batch=PERSONAL)
+    written = logs.line("published", sequence=7, certificates=24, name="someone", code=PERSONAL, batch=PERSONAL)
     told = json.loads(written)
     assert {**told, "time": "", "process": 0} == {
         "event": "published",
@@ -157,7 +157,7 @@ def test_a_line_says_what_it_may_and_drops_everything_else() -> None:
     }
     kept = json.loads(logs.line("held_back", level="warning", batch="sf-hrss-0002", code="rows_altered"))
     assert (kept["batch"], kept["code"], kept["level"]) == ("sf-hrss-0002", "rows_altered", "warning")
-    for text in (PERSONAL, "99000020262000018", "0" * 32, "zhangsan1", "C-1234-5678"):
+    for text in (PERSONAL, "99000020262000018", "0" * 32, "zhangsan1", "Zhang San", "C-1234-5678", "XWAW-GJVH-JNAU"):
         assert "code" not in json.loads(logs.line("failed", code=text)), text
         assert "area" not in json.loads(logs.line("answered", area=text)), text
 

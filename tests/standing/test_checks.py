@@ -28,7 +28,7 @@ def test_an_office_that_has_issued_and_published_is_well_but_for_what_nobody_doe
     looked = [look(each, ground_of(issued)) for each in CHECKS]
     bad = {each.code for one in looked for each in one.findings if each.level is not Level.GOOD}
     assert bad == {"no_worker", "backup_never"}
-    assert len(looked) == 22
+    assert len(looked) == len(CHECKS) == 23
     assert all(one.findings for one in looked)
 
 

@@ -71,10 +71,11 @@ def issue_and_publish(office: DemoOffice, tool: Tool) -> None:
     batch = office.approved()
     with office.opened.register.write() as session:
         outbox.put(session, topic=Topic.ISSUE, object=batch, now=office.clock())
+    usual = {"say": serving_home._sayer(tool), "words": serving_home._words(tool), "sleep": lambda _: None}
     with office.worker() as worker:
-        loop.serve(
-            worker, rounds(8), say=serving_home._sayer(tool), words=serving_home._words(tool), sleep=lambda _: None
-        )
+        loop.serve(worker, rounds(3), **usual)
+        office.clock.move(hours=17)  # the snapshot is renewed when a third of its life is left
+        loop.serve(worker, rounds(2), **usual)
 
 
 def secrets_of(office: DemoOffice) -> set[str]:

@@ -101,8 +101,8 @@ BREAKS: Final = (
     Break(
         "standing: a text in a log has no digits, so it is no number of anybody",
         LOGS,
-        '_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_./ -]{0,60}", re.ASCII)',
-        '_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./ -]{0,60}", re.ASCII)',
+        '_WORD: Final = re.compile(r"[a-z][a-z_.]{0,60}", re.ASCII)',
+        '_WORD: Final = re.compile(r"[a-z0-9][a-z0-9_.]{0,60}", re.ASCII)',
         f"{AROUND}::test_a_line_says_what_it_may_and_drops_everything_else",
     ),
     Break(
