@@ -32,6 +32,7 @@ WAITS_AT_MOST: Final[Mapping[Topic, tuple[timedelta, timedelta]]] = {
     Topic.PUBLISH: (timedelta(minutes=10), timedelta(hours=2)),
     Topic.ISSUE: (timedelta(hours=12), timedelta(days=3)),
     Topic.DOCUMENTS: (outbox.LATE, 3 * outbox.LATE),
+    Topic.NOTICE: (outbox.LATE, 3 * outbox.LATE),
 }
 """How long work of a topic may wait: then it is a warning, then it is critical. A change of status is public within
 seconds; a large batch takes hours; documents wait for a time-stamp service, and after a day somebody should ask it."""
@@ -39,6 +40,7 @@ LATE_CODES: Final[Mapping[Topic, str]] = {
     Topic.PUBLISH: "changes_late",
     Topic.ISSUE: "batches_late",
     Topic.DOCUMENTS: "documents_late",
+    Topic.NOTICE: "notices_late",
 }
 
 

@@ -43,7 +43,7 @@ def test_status_says_what_is_public_and_what_waits_and_makes_the_quick_checks(of
     seen = ended.data["overview"]
     assert ended.code == exits.WARNING
     assert seen["published"]["certificates"] == 24
-    assert [each["topic"] for each in seen["waiting"]] == ["issue", "documents", "publish"]
+    assert [each["topic"] for each in seen["waiting"]] == ["issue", "documents", "publish", "notice"]
     assert seen["leases"] == []
     quick = {each.name for each in CHECKS if each.is_quick}
     assert {each["check"] for each in ended.data["checks"]} == quick

@@ -195,13 +195,14 @@ def test_work_that_waits_too_long_is_told_with_what_was_noted(issued: DemoOffice
             noted = "timestamp_unanswered: the service at 示范 said nothing"
             outbox.note(session, outbox.newest(session), error=noted)
     waits = find(issued, "waiting", now=issued.clock() + timedelta(minutes=1))
-    assert (set(waits), waits["work_waits"].numbers["count"]) == ({"work_waits"}, 3)
+    assert (set(waits), waits["work_waits"].numbers["count"]) == ({"work_waits"}, len(Topic))
     for code, hours, level in (
         ("changes_late", 1, Level.WARNING),
         ("changes_late", 3, Level.CRITICAL),
         ("batches_late", 13, Level.WARNING),
         ("documents_late", 25, Level.WARNING),
         ("documents_late", 73, Level.CRITICAL),
+        ("notices_late", 25, Level.WARNING),
     ):
         found = find(issued, "waiting", now=issued.clock() + timedelta(hours=hours))[code]
         assert (found.level, found.numbers["why"], found.advice) == (level, "timestamp_unanswered", "mend_noted")

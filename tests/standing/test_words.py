@@ -17,7 +17,7 @@ from issuer.standing.table import CHECKS
 from tests.support.tools import ROOT
 
 MAKERS = {"good", "warning", "critical", "not_looked", "made"}
-CODES_BY_TOPIC = {"changes_late", "batches_late", "documents_late"}
+CODES_BY_TOPIC = {"changes_late", "batches_late", "documents_late", "notices_late"}
 CODES_OF_WALKS = {"audit_walk_late", "certificate_walk_late"}
 
 
