@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli import output
 from cli.console import local_time
 from cli.errors import UsageError, reported
 from cli.framing import Run, command, group, group_itself
@@ -40,10 +41,8 @@ To = Annotated[
 ]
 KeyOut = Annotated[
     Path,
-    typer.Option(
-        "--out",
-        metavar="FILE",
-        help="恢复密钥的新文件，放在离线介质上。The new file of the recovery key, on a medium kept apart.",
+    output.out_option(
+        "--out", "json", "恢复密钥的新文件，放在离线介质上。The new file of the recovery key, on a medium kept apart."
     ),
 ]
 RecoveryPassphraseFile = Annotated[
@@ -111,6 +110,7 @@ def make_key(
     """
     tool = run.tool
     out = out.expanduser().absolute()
+    output.check(out, option="--out")
     with open_home(run) as opened:
         if out.is_relative_to(opened.home.directory):
             raise UsageError(

@@ -28,6 +28,12 @@ READ: set[str] = {
     "--administrator-passphrase-file",
     "--service-passphrase-file",
     "--head",
+    "--imprint",
+    "--journal",
+    "--new-passphrase-file",
+    "--publication",
+    "--recovery-passphrase-file",
+    "--to",
     "--list",
     "--photos",
     "--trust-anchor",
@@ -38,6 +44,8 @@ READ: set[str] = {
 """Options that name a file or folder which is read, or worked in."""
 WHOLE: set[str] = {"--dir"}
 """Options that name a directory that is made whole or refused (test_demo, test_office)."""
+KITS = {("home moved", "--out")}
+"""Folders of several files, which are refused where they are not empty (home/test_moved)."""
 LIST = "engineering-with-faults-2026.xlsx"
 
 
@@ -60,7 +68,7 @@ def outputs() -> set[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_every_option_that_names_a_file_reads_it_or_is_an_output() -> None:
-    unknown = {(c, o) for c, o, _ in file_options() if o not in READ | WHOLE} - outputs()
+    unknown = {(c, o) for c, o, _ in file_options() if o not in READ | WHOLE} - outputs() - KITS
     assert not unknown, "name it with cli.output.out_option, or among those that are read"
     assert outputs() == set(WAYS), "each has a way below in which it is tried"
 
@@ -116,6 +124,18 @@ def trace(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
     return ["committee", "trace", "sf-engineering-senior", "--out"], []
 
 
+def recovery_key(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["backup", "make-key", "--out"], []
+
+
+def platform_file(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["integrity", "export", "--out"], []
+
+
+def notices(_: Shell, __: Path, ___: Path) -> tuple[list[str], list[Path]]:
+    return ["notice", "print", "--out"], []
+
+
 def change(act: str) -> Way:
     """A list of certificates whose results go out."""
 
@@ -123,13 +143,15 @@ def change(act: str) -> Way:
         source = out.parent / "numbers.txt"
         source.write_text("99000020262000001\n", encoding="utf-8")
         terms = ["--basis", "b", "--document", "d", "--as", "chief1"]
-        return [act, "--list", str(source), *terms, "--results"], [source]
+        reason = ["--reason", "surrendered"] if act == "cancel" else []
+        return [act, "--list", str(source), *terms, *reason, "--results"], [source]
 
     return made
 
 
 Way = Callable[[Shell, Path, Path], tuple[list[str], list[Path]]]
 WAYS: dict[tuple[str, str], Way] = {
+    ("backup make-key", "--out"): recovery_key,
     ("batch check", "--annotated"): checking,
     ("batch show", "--workbook"): batch,
     ("certificate document", "--out"): document,
@@ -141,7 +163,9 @@ WAYS: dict[tuple[str, str], Way] = {
     ("reinstate", "--results"): change("reinstate"),
     ("suspend", "--results"): change("suspend"),
     ("withdraw", "--results"): change("withdraw"),
+    ("integrity export", "--out"): platform_file,
     ("keys request", "--out"): request,
+    ("notice print", "--out"): notices,
     ("root make-key", "--public"): public_key,
     ("root request", "--out"): root_request,
     ("root sign", "--out"): root_response,

@@ -135,6 +135,8 @@ NO_HOME: Final[Mapping[str, str]] = {
     "restoring.restore": "it makes a home where none is",
     "roots.changes_of": "who holds a root key sees what is to be signed on a machine without a home",
     "standing.examine_closed": "the register of the home does not open, and the rest is looked at",
+    "status.read_list": "it reads a file that a person brings, and no home",
+    "workbooks.table": "it writes a file for a person, and looks at no home",
     "seals.pem_of_root": "it reads a file that a person brings, and no home",
 }
 VALUES: Final[tuple[type, ...]] = (str, bytes, int, float, bool, types.NoneType, date, datetime, Path)
