@@ -132,9 +132,9 @@ def _key_of(table: Table, row: str, *, is_server: bool) -> str:
     in_hex = "encode({}, 'hex')" if is_server else "lower(hex({}))"
     between = " || chr(31) || " if is_server else " || char(31) || "
     return between.join(
-        in_hex.format(f"{row}.{column.name}")
+        in_hex.format(f'{row}."{column.name}"')
         if isinstance(column.type, LargeBinary)
-        else f"CAST({row}.{column.name} AS text)"
+        else f'CAST({row}."{column.name}" AS text)'
         for column in table.primary_key.columns
     )
 
