@@ -83,7 +83,7 @@ def after(brought_up: Path, tmp_path: Path) -> Iterator[Register]:
 def test_events_of_before_come_back_with_their_names(after: Register) -> None:
     with after.read() as session:
         events = events_of(session, "c1")
-        assert [event.reason for event in events] == list(Reason)
+        assert [event.reason for event in events] == list(Reason)[:10], "those that there were"
         assert [event.effective.day for event in events] == list(range(1, 11))
         assert [event.kind.word for event in events] == [*KINDS, "annotated", "annotated", "annotated"]
         assert {(event.authority, event.basis, event.document) for event in events} == {("sf", "依据", "文号")}
