@@ -13,6 +13,7 @@ from issuer.desk.jobs import KEPT
 from tests.support.desks import DESK, LI, WANG, StandIn, Visitor
 
 NUMBER = "99000020262000001"
+NOTICE = "99000020232000007-2"
 _FIELD = re.compile(r"\{(\w+)\}")
 FORMS = {
     "/requests/new/{kind}": {"text": "请更正", "subject": "姓名"},
@@ -26,7 +27,7 @@ def owned(visitor: Visitor) -> dict[str, str]:
     page = visitor.page_of("99000020262000009" if visitor.get("/certificates").text.count(LI.name) else NUMBER)
     job = visitor.post(f"{page}/document").headers["location"].rpartition("/")[2]
     asked = visitor.post("/requests/new/correction", {"text": "请更正"}).headers["location"].rpartition("/")[2]
-    return {"handle": page.rpartition("/")[2], "job": job, "request": asked, "kind": "document.pdf"}
+    return {"handle": page.rpartition("/")[2], "job": job, "request": asked, "kind": "document.pdf", "notice": NOTICE}
 
 
 def send(visitor: Visitor, method: str, path: str, form: dict[str, str]) -> httpx.Response:
@@ -75,6 +76,7 @@ def test_identifiers_of_another_holder_are_answered_as_unknown_ones(
     wang = desk.visitor()
     wang.sign_in(WANG)
     unknown = {"handle": "AAAAAAAAAAAA", "job": "A" * 22, "request": "A" * 22, "kind": "document.pdf"}
+    unknown["notice"] = "99000020262000099-2"
     got = [send(wang, method, filled(path, values), {}) for values in (theirs, unknown)]
     assert [answer.status_code for answer in got] == [404, 404]
     texts = [
