@@ -90,7 +90,7 @@ def test_nothing_secret_is_shown_or_pickled(vault: Vault) -> None:
 
 @pytest.mark.parametrize(("kek", "index"), [(b"\x01" * 31, b"\x02" * 32), (b"\x01" * 32, b"\x01" * 32)])
 def test_unfit_keys_are_refused(kek: bytes, index: bytes) -> None:
-    with pytest.raises(ValueError, match="two different keys"):
+    with pytest.raises(ValueError, match="different keys of 32 bytes"):
         Vault(kek=kek, index_key=index)
 
 

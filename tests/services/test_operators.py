@@ -333,7 +333,7 @@ def test_an_edition_that_a_newer_program_made_is_used_and_not_gone_on_from(
         founded.opened, ACTOR, jose.sign(jsonform.encode(value), administrator(founded), typ=OPERATORS_TYP)
     )
     with pytest.raises(ConflictError) as adding:
-        operators.draft_add(founded.opened, replace(NEWCOMER, id="second"), Key("second").public)
+        operators.draft_add(founded.opened, replace(NEWCOMER, id="another"), Key("another").public)
     with pytest.raises(ConflictError) as ending:
         operators.draft_end(founded.opened, CLERK)
     assert (code_of(adding), code_of(ending)) == ("newer_operators", "newer_operators")
