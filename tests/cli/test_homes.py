@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,15 +66,20 @@ def test_a_database_in_use_is_told_in_both_languages(office: Shell, address: str
 @pytest.mark.slow
 def test_an_older_register_is_upgraded_when_it_is_told_to(office: Shell) -> None:
     assert office.json("home", "upgrade", "--yes")["upgraded"] is False
-    shown = office("home", "downgrade", "--to", "0026_claims")
+    shown = office("home", "downgrade", "--to", "0030_orders")
     assert (shown.code, "没有改动" in shown.err) == (0, True)
     assert office.json("region", "list")["regions"]
-    assert office.json("home", "downgrade", "--to", "0026_claims", "--yes")["downgraded"] is True
+    refused = office("home", "downgrade", "--to", "0030_orders", "--yes")
+    assert (refused.code, "notices" in refused.err) == (1, True), "the notice of the withdrawal would be lost"
+    assert office.home is not None
+    with closing(sqlite3.connect(office.home / "register.sqlite3")) as register, register:
+        register.execute("DELETE FROM notices")
+    assert office.json("home", "downgrade", "--to", "0030_orders", "--yes")["downgraded"] is True
     old = office("region", "list", "--json")
     assert old.data["error"]["code"] == "old_register"
     assert "titlecert home upgrade --yes" in old.data["error"]["next"]
     looked = office("home", "upgrade")
-    assert "0026_claims →" in looked.out
+    assert "0030_orders →" in looked.out
     assert "没有改动" in looked.err
     assert office("region", "list", "--json").code == 1
     assert office.json("home", "upgrade", "--yes")["upgraded"] is True
