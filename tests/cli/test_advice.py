@@ -14,7 +14,7 @@ import pytest
 from cli import hints
 from credential.signing import KeyUse
 from issuer.errors import TamperedError
-from issuer.trust.entries import add_key
+from issuer.trust.entries import active_key, add_key, end_key
 from tests.cli.support import Shell
 from tests.support.forms import first_quick
 from tests.support.founding import approved, approved_home, founded_home
@@ -164,11 +164,13 @@ def test_another_file_in_the_folder_makes_way(office: Shell) -> None:
 
 @pytest.mark.slow
 def test_a_new_key_is_named_by_the_root_first(approved: DemoOffice, shell: Shell) -> None:
-    """The newest key of the authority signs, and no reader knows it before the root has named it."""
+    """The one before ended, and no reader knows the next one before the root has named it."""
     shell.now = approved.clock.move(minutes=1)
     made = approved.opened.custody.make(KeyUse.CREDENTIAL, label="the next one")
     with approved.opened.register.write() as session:
+        before = active_key(session, use=KeyUse.CREDENTIAL, authority=PROVINCE).key.key_id
         add_key(session, made, use=KeyUse.CREDENTIAL, authority=PROVINCE, actor=ACTOR, now=approved.clock())
+        end_key(session, before, actor=ACTOR, now=approved.clock())
     shell.home, shell.ask = approved.home.directory, lambda prompt: f"{prompt.rstrip(': ').split()[-1]}-passphrase"
     codes = follow(shell, ("batch", "issue", APPROVED))
     assert [each.rpartition(" ")[2] for each in codes] == ["key_not_good"]

@@ -146,16 +146,24 @@ def test_a_key_that_is_over_in_the_published_list_signs_nothing(approved: DemoOf
 
 
 @pytest.mark.slow
-def test_a_key_that_is_not_published_yet_signs_nothing(approved: DemoOffice) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_key_that_is_not_published_yet_signs_nothing(approved: DemoOffice, ended: bool) -> None:
+    """The published one before signs on; where that ended, nothing is signed until the root named the next."""
     approved.clock.move(minutes=1)
     key = approved.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
     with approved.opened.register.write() as session:
+        before = active_key(session, use="credential", authority=PROVINCE).key.key_id
         add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=approved.clock())
-    with pytest.raises(NotAllowedError) as caught:
-        approved.issue(APPROVED)
-    assert caught.value.code == "key_not_good"
-    approved.publish_trust()
+        if ended:
+            end_key(session, before, actor="setup", now=approved.clock())
+    if ended:
+        with pytest.raises(NotAllowedError) as caught:
+            approved.issue(APPROVED)
+        assert caught.value.code == "key_not_good"
+        assert approved.raw("SELECT count(*) FROM certificates") == [(0,)]
+        approved.publish_trust()
     assert len(approved.issue(APPROVED).issued) == 24
+    assert {each.credential_kid for each in approved.certificates()} == {key.key_id if ended else before}
     assert approved.outcomes() == {"valid": 24}
 
 

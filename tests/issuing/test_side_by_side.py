@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from credential.history import Act, Reason
+from credential.history import Act
 from credential.snapshot import parse_snapshot
 from issuer import audit
 from issuer.db.models import AuditChainRow, AuditRow, CertificateRow, EventRow, PublicationRow
@@ -190,8 +190,8 @@ def test_of_two_changes_of_one_certificate_one_is_done(
 ) -> None:
     number = issued.certificates()[0].number
     orders = (
-        (issued, APPROVER, issued.order(number)),
-        (beside_issued, OTHER, issued.order(number, act=Act.SUSPEND, reason=Reason.UNDER_REVIEW)),
+        (issued, APPROVER, issued.order(number, act=Act.CANCEL)),
+        (beside_issued, OTHER, issued.order(number, act=Act.SUSPEND)),
     )
     drafted = []
     for demo, who, order in orders:

@@ -72,7 +72,7 @@ def test_one_as_it_was_issued_was_not_reinstated(issued: DemoOffice) -> None:
     first, second, *_ = numbers_of(issued)
     for act, reason in ((Act.SUSPEND, Reason.UNDER_REVIEW), (Act.REINSTATE, Reason.CLEARED)):
         issued.apply(issued.plan(issued.order(first, act=act, reason=reason)))
-    found = sorted_out(issued, Whom.of_numbers([first, second]), Act.REINSTATE)
+    found = sorted_out(issued, Whom.of_numbers([first, second]), Act.REINSTATE, reason=Reason.CLEARED)
     assert [each.became for each in found.results] == [Became.BEFORE, Became.REFUSED]
 
 

@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from credential import durable
-from credential.history import Act, Reason
+from credential.history import Act
 from credential.history import parse as parse_history
 from issuer import audit
 from issuer.documents.making import DocumentMaker
@@ -146,7 +146,7 @@ def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(
     before = "valid"
     for moment in itertools.count(1, stride):
         act, after = (Act.SUSPEND, "suspended") if before == "valid" else (Act.REINSTATE, "valid")
-        issued.apply(issued.plan(issued.order(certificate.number, act=act, reason=Reason.UNDER_REVIEW)))
+        issued.apply(issued.plan(issued.order(certificate.number, act=act)))
         gallows.moments, gallows.at = 0, moment
         with contextlib.suppress(Killed), issued.worker() as worker:
             worker.run_pending()

@@ -7,7 +7,7 @@ import pytest
 from credential.signing import KeyUse
 from issuer.errors import NotAllowedError
 from issuer.intake.model import AwardDraft
-from issuer.trust.entries import add_key
+from issuer.trust.entries import active_key, add_key, end_key
 from tests.support.office import DISTRICT, PROVINCE, DemoOffice, drafts
 
 
@@ -43,14 +43,20 @@ def test_who_was_barred_meanwhile_is_not_issued(founded: DemoOffice, reserved: s
 
 
 @pytest.mark.slow
-def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffice, reserved: str) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_is_laid_out_for_one_key_is_signed_with_no_other(founded: DemoOffice, reserved: str, ended: bool) -> None:
+    """The key before finishes it, unless it ended meanwhile."""
     founded.clock.move(minutes=1)
     key = founded.opened.custody.make(KeyUse.CREDENTIAL, label="credential sf-hrss")
     with founded.opened.register.write() as session:
+        before = active_key(session, use="credential", authority=PROVINCE).key.key_id
         add_key(session, key, use="credential", authority=PROVINCE, actor="setup", now=founded.clock())
+        if ended:
+            end_key(session, before, actor="setup", now=founded.clock())
     founded.publish_trust()
     report = founded.issue(reserved)
-    assert (report.issued, {each.code for each in report.refused}) == ((), {"reserved_key"})
+    assert {each.code for each in report.refused} == ({"reserved_key"} if ended else set())
+    assert [each.credential_kid for each in founded.certificates()] == ([] if ended else [before] * 3)
 
 
 @pytest.mark.slow
