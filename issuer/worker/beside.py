@@ -46,7 +46,7 @@ class Beside:
         self._workers.end()
 
     def run_pending(self) -> Done:
-        """Publish what does not wait, serve the holder's desk, and see to it that the others are there.
+        """Publish what does not wait, serve the holder's desk, make notices, and see to it that the others are there.
 
         Raises:
             As ``Worker.publish_changes``.
@@ -55,7 +55,8 @@ class Beside:
         self._worker.pieces.leasing.renew()
         done = self._published()
         self._worker.serve_desk()
-        held = [*told, *done.held_back, *self._disputes(done.touched)]
+        notices = self._worker.make_notices(everything=False)
+        held = [*told, *done.held_back, *notices, *self._disputes(done.touched)]
         return Done(published=done.published, touched=done.touched, held_back=tuple(held))
 
     def renew_if_needed(self) -> Outcome:

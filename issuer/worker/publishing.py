@@ -262,12 +262,16 @@ class PublishingJob:
         return self.publish_changes(even_without=True)
 
     def is_to_look(self) -> bool:
-        """Whether it is a minute since somebody asked this, whose work is long: then the snapshot may be old."""
+        """Whether it is a minute since somebody asked this, whose work is long: then the snapshot may be old.
+
+        Where there is none yet, there is none to renew: a list that goes out first goes out whole.
+        """
         now = self._opened.clock()
         if self._asked is not None and timedelta(0) <= now - self._asked < LOOK_EVERY:
             return False
         self._asked = now
-        return True
+        with self._opened.register.read() as session:
+            return publications.last_confirmed(session) is not None
 
     def lay_out_anew(self, *, act: bool) -> Anew:
         """Lay out the whole publication from the register, after every proof; without ``act`` only say what is found.

@@ -316,9 +316,9 @@ class Worker:
         """Look at what is due of the audit and the integrity records; return what this did not return before."""
         return self.publishing.rounds.news()
 
-    def make_notices(self) -> list[HeldBack]:
-        """Make all notices that are asked for; return what could not be made."""
-        return self._notices.run(everything=True)
+    def make_notices(self, *, everything: bool = True) -> list[HeldBack]:
+        """Make all notices that are asked for, or a part of them; return what could not be made."""
+        return self._notices.run(everything=everything)
 
     @property
     def _notices(self) -> NoticeJob:

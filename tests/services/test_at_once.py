@@ -134,6 +134,7 @@ def test_orders_are_accepted_while_the_worker_publishes(issued: DemoOffice) -> N
         while process.poll() is None:
             assert worker.publish_changes(even_without=True).held_back == ()
         assert worker.publish_changes().held_back == ()
+        assert worker.make_notices() == []
     assert process.stdout.read().split() == ["done"] * len(tokens)
     process.stdin.close()
     process.stdout.close()
