@@ -118,7 +118,8 @@ def test_above_twenty_a_list_waits_for_a_second_operator_and_is_done_once(office
 
 @pytest.mark.slow
 def test_a_key_and_a_time_describe_too(office: Shell) -> None:
-    [key] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "credential"][:1]
+    keys = office.json("keys", "list")["register"]
+    [key] = [each["id"] for each in keys if (each["use"], each["authority"]) == ("credential", "sf-hrss")]
     assert office.json("suspend", "--key", key, *TERMS)["counts"]["to_do"] == 23
     later = office("suspend", "--key", key, "--since", "2027-01-01", *TERMS, "--json")
     assert (later.code, later.data["error"]["code"]) == (1, "whom_nobody_found")
