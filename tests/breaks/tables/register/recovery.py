@@ -61,7 +61,7 @@ BREAKS: Final = (
         KEEPING,
         "    kept = set(map(id, ordered[:1]))\n",
         "    kept = set[int]()\n",
-        f"{OF_MAKING}test_old_ones_are_kept_by_a_rule[none]",
+        f"{OF_MAKING}test_old_ones_are_kept_by_a_rule",
     ),
     Break(
         "recovery: nothing of another program is removed",
