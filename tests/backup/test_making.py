@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from credential.errors import CodedError
 from issuer.backup import last
-from issuer.backup.container import Body, Head
+from issuer.backup.container import Body, Head, sealing
 from issuer.backup.frames import FileFrame, Manifest, TableFrame, frames
 from issuer.backup.keeping import Found, Keep, not_kept
 from issuer.backup.marks import JOURNALED
 from issuer.db.moving import digests
+from issuer.errors import TamperedError
 from issuer.services import backups, restoring
 from issuer.services.restoring import Source
 from keys.recovery import RecoveryKey
@@ -139,6 +141,23 @@ def test_what_was_changed_does_not_open(issued: DemoOffice, recovery_key: Recove
         assert change(data) != data, name
         made.path.write_bytes(change(data))
         refused(made.path, recovery_key, code)
+
+
+def test_a_body_that_was_cut_between_two_chunks_does_not_open() -> None:
+    """What stands before the cut is whole, so only the mark of the last chunk tells."""
+    file, made = BytesIO(), datetime(2026, 11, 20, tzinfo=UTC)
+    head = Head(kind="backup", deployment="shifan-demo", made=made, key_id=OTHER.key_id, said={})
+    with sealing(file, head, OTHER.public) as body:
+        body.write(bytes(3 * CHUNK))
+    data = file.getvalue()
+
+    def opened(content: bytes) -> Body:
+        return Body.of(BytesIO(content), "backup", OTHER, "here")[1]
+
+    assert opened(data).read_exactly(3 * CHUNK) == bytes(3 * CHUNK)
+    cut = opened(data[: -(CHUNK + 16)])
+    with pytest.raises(TamperedError, match="chunk 1 does not open"):
+        cut.read_exactly(2 * CHUNK)
 
 
 @pytest.mark.slow

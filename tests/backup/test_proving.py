@@ -98,6 +98,13 @@ def test_what_an_insider_changed_in_each_table_is_found_at_once(changed: DemoOff
 
 
 @pytest.mark.slow
+def test_a_holder_with_the_index_of_nobody_is_found(changed: DemoOffice) -> None:
+    """By that alone, with everything else of the holder as it was."""
+    tamper(place_of(changed.home), f"UPDATE holders SET blind_index = zeroblob(32) WHERE id = {HOLDER}")
+    assert [(each.table, each.code) for each in verify(changed).findings] == [("holders", "holder_altered")]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ALONE)
 def test_what_proves_everything_is_looked_at_first(changed: DemoOffice, table: str) -> None:
     tamper(place_of(changed.home), next(statement for name, statement in CHANGES if name == table))

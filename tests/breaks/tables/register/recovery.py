@@ -30,13 +30,14 @@ BREAKS: Final = (
         CONTAINER,
         "        mark = _MORE if self._next else _LAST\n",
         "        mark = _MORE\n",
-        f"{OF_MAKING}test_what_was_changed_does_not_open",
+        f"{OF_MAKING}test_a_body_that_was_cut_between_two_chunks_does_not_open",
         also=(
             Edit(
                 CONTAINER,
                 "        self._put(bytes(self._waiting), _LAST)\n",
                 "        self._put(bytes(self._waiting), _MORE)\n",
             ),
+            Edit(CONTAINER, "        self._over = mark == _LAST\n", "        self._over = not self._next\n"),
         ),
     ),
     Break(
@@ -152,7 +153,7 @@ BREAKS: Final = (
         PROVING,
         "    if holder.blind_index != read.vault.blind_index(",
         "    if False and holder.blind_index != read.vault.blind_index(",
-        f"{OF_PROVING}test_what_an_insider_changed_in_each_table_is_found_at_once",
+        f"{OF_PROVING}test_a_holder_with_the_index_of_nobody_is_found",
     ),
     Break(
         "recovery: an operator is the one of the administrator's file",
