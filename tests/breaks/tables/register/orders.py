@@ -305,15 +305,6 @@ BREAKS: Final = (
         "issuing/test_leaver.py::test_an_act_that_is_dated_back_is_held_back",
     ),
     Break(
-        "status: that a history was signed does not show that its events were accepted",
-        VERIFYING,
-        "            _verify_event(session, certificate, event, seen, operators, alone=None if excused else alone)\n",
-        "            if ordinal > len(signed):\n"
-        "                _verify_event(session, certificate, event, seen, operators, "
-        "alone=None if excused else alone)\n",
-        "issuing/test_leaver.py::test_an_act_that_is_dated_back_is_held_back",
-    ),
-    Break(
         "status: an operator who left takes no act back",
         STATEMENTS,
         "    if head is None:\n        operators.acting",
