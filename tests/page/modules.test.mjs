@@ -340,7 +340,7 @@ test('an event of a later version stops the reading, when what stands in front o
   const issued = { ...known, detail: [new Uint8Array(32), ['SF2023-00001', 1]] };
   const [withdrawn, erased, later] = [4, 9, 10].map((kind) => ({ ...known, kind, detail: null }));
   assert.deepEqual(replacedBy(readEvents([issued, withdrawn, erased])), { number: 'SF2023-00001', countedFrom: 1 });
-  for (const events of [[issued, later], [later], [issued, later, erased], [issued, { ...withdrawn, reason: 10 }]]) {
+  for (const events of [[issued, later], [later], [issued, later, erased], [issued, { ...withdrawn, reason: 11 }]]) {
     assert.throws(() => readEvents(events), refused('newer_format'));
   }
   assert.throws(() => readEvents([issued, erased, later]), refused('bad_history'));
