@@ -99,7 +99,6 @@ def run_apart(
     )
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_limit_on_the_size_of_files(office: Shell, samples_dir: Path) -> None:
     """SQLite calls it a disk error; the limit is named, and nothing is broken afterwards."""

@@ -133,7 +133,6 @@ def test_help_of_what_is_not_installed_names_the_extra(words: tuple[str, ...]) -
     assert "pip install 'titlecert[issuer]'" in ended.stdout
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_checking_and_serving_a_publication_need_nothing_of_the_issuers_side() -> None:
     for words in (("verify", "--help"), ("serve", "verifier", "--help")):

@@ -58,7 +58,6 @@ def shape(work: Work) -> Counter[str]:
     return Counter(re.sub(r" IN \(.*?\)(?= |$)| VALUES .*", "(?)", each, flags=re.DOTALL) for each in work.asked)
 
 
-@pytest.mark.soak
 def test_a_holders_journey_costs_the_same(pair: Pair) -> None:
     (few, bytes_of_few), (many, bytes_of_many) = journey(pair.small), journey(pair.large)
     assert shape(few) == shape(many)

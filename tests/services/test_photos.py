@@ -151,7 +151,6 @@ def test_an_older_photo_that_was_altered_is_not_carried_on(founded: DemoOffice) 
     assert code_of(caught) == "photo_altered"
 
 
-@pytest.mark.soak
 def test_memory_stays_flat_over_many_photos(founded: DemoOffice, stride: int) -> None:
     """100 photos, with --soak 300, that take 80 KB each when they are clean: a few of them are held, and never more."""
     from PIL import Image

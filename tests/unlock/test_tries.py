@@ -83,7 +83,6 @@ def test_a_new_code_waits_for_the_hour_of_its_document_and_is_not_used_up(issued
     assert asked(service, said) == "in"
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_after_200_tries_a_code_opens_nothing_any_more(issued: DemoOffice, service: Service) -> None:
     from issuer.services import claims

@@ -129,7 +129,6 @@ def test_a_picture_that_takes_more_memory_than_is_given_is_refused(memory: int) 
         assert readers.qr_texts(picture(TEXT)) == (TEXT,)
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_the_largest_pictures_stay_within_the_memory_given(readers: Children) -> None:
     assert _refusal(readers, _flat(7071)) == "no_code"
@@ -152,7 +151,6 @@ def _long_string(digits: int) -> bytes:
     )
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_document_that_takes_more_than_a_document_does_is_too_large() -> None:
     """Ten megabytes of digits took 930 MB and six seconds."""

@@ -107,7 +107,6 @@ def test_another_signer_is_read_and_is_another_signer() -> None:
     assert read_pdf(forged).signer_certificate_der != read_pdf(sealed()).signer_certificate_der
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_any_flipped_bit_is_refused() -> None:
     rng = random.Random(20261121)  # noqa: S311 - which bits are flipped is no secret

@@ -138,7 +138,6 @@ def test_a_batch_killed_once_anywhere_is_continued_by_whoever_becomes_the_worker
         moment += 4 * stride
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(
     issued: DemoOffice, gallows: Gallows, stride: int
@@ -164,7 +163,6 @@ def test_a_change_killed_at_any_moment_is_published_by_the_next_worker(
     assert issued.outcomes() == Counter({"valid": 23}) + Counter({after: 1})
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_laying_out_anew_killed_at_any_moment_is_done_when_asked_again(
     issued: DemoOffice, gallows: Gallows, stride: int

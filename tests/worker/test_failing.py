@@ -36,7 +36,6 @@ def serve_for(demo: DemoOffice, seconds: float) -> list[str]:
     return said
 
 
-@pytest.mark.soak
 def test_a_minute_without_a_writable_folder_leaves_few_files_and_no_work_for_a_person(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

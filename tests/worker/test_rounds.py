@@ -84,7 +84,6 @@ def test_a_running_worker_finds_it_without_publishing(issued: DemoOffice) -> Non
         assert worker.look_around() == []
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_of_a_long_chain_every_part_is_looked_at_within_a_day(
     issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
