@@ -56,7 +56,7 @@ class _Together:
 
 
 def foresee(session: ReadSession, statement_id: str, numbers: Sequence[str]) -> None:
-    """Say which certificates of a list will be proven next in this session: they are read with few statements.
+    """Say which certificates of a list will be proven next by the same reader: they are read with few statements.
 
     It changes nothing of what is proven; what was read for those before them is let go.
     """

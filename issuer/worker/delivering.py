@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final, Self
 
 from credential.errors import CodedError
@@ -30,12 +31,13 @@ from issuer.db.certificates import by_number
 from issuer.db.claims import Due
 from issuer.db.notices import StoredNotice
 from issuer.delivering.choosing import transport_of
-from issuer.delivering.model import Letter, Transport, address_refused
+from issuer.delivering.model import Letter, Transport, Way, address_refused
 from issuer.home import machine
 from issuer.home.holders import desk_address, read_settings
 from issuer.home.opened import Opened
 from issuer.notices.letters import letter_of as notice_letter
 from issuer.office import lists
+from issuer.vault import DataKey
 
 MOST_ATTEMPTS: Final = 14
 """Over two and a half days, with the pauses between them."""
@@ -119,13 +121,28 @@ class Delivering:
                 failed += error is not None and not _is_last(each, error)
         return Delivered(sent=sent, failed=failed, given_up=given_up)
 
-    def _tell(self, due: StoredNotice) -> CodedError | None:
+    def _tried(self, letter: Callable[[], Letter]) -> CodedError | None:
+        """Make a letter and hand it to the transport; what stood against it."""
         try:
-            self.transport.send(self._notice_letter(due))
+            self.transport.send(letter())
         except CodedError as error:
-            return self._note_notice(due, error)
+            return error
         except OSError as error:
-            return self._note_notice(due, machine.coded(error, self.opened.home))
+            return machine.coded(error, self.opened.home)
+        return None
+
+    def _reached(self, key: DataKey, holder: str, contact: bytes | None) -> tuple[Way, str]:
+        """How a holder is reached now, and where. Raises InputError ``address_refused``: not at all."""
+        opened = None if contact is None else opened_contact(key, holder, contact)
+        found = None if opened is None else making.way_to(opened, self.transport.ways)
+        if found is None:
+            raise address_refused("the transport of this home")
+        return found
+
+    def _tell(self, due: StoredNotice) -> CodedError | None:
+        error = self._tried(partial(self._notice_letter, due))
+        if error is not None:
+            return self._note_notice(due, error)
         with self.opened.register.write() as session:
             notices.sent(session, due.id, at=self.opened.clock())
         return None
@@ -133,11 +150,7 @@ class Delivering:
     def _notice_letter(self, due: StoredNotice) -> Letter:
         """Open how the holder is reached now. Raises InputError ``address_refused``: not at all; ``erased``."""
         key = self.opened.vault.unwrap(due.wrapped_key, table="holders", row=due.holder)
-        contact = None if due.contact is None else opened_contact(key, due.holder, due.contact)
-        found = None if contact is None else making.way_to(contact, self.transport.ways)
-        if found is None:
-            raise address_refused("the transport of this home")
-        way, to = found
+        way, to = self._reached(key, due.holder, due.contact)
         with self.opened.register.read() as session:
             authority = lists.authority(session, due.authority).name
         return notice_letter(due.id, way, to, address=self.address, authority=authority)
@@ -150,12 +163,9 @@ class Delivering:
         return error
 
     def _send(self, due: Due) -> CodedError | None:
-        try:
-            self.transport.send(self._letter(due))
-        except CodedError as error:
+        error = self._tried(partial(self._letter, due))
+        if error is not None:
             return self._note(due, error)
-        except OSError as error:
-            return self._note(due, machine.coded(error, self.opened.home))
         with self.opened.register.write() as session:
             claims.delivered(session, due.claim, at=self.opened.clock())
         return None
@@ -164,11 +174,7 @@ class Delivering:
         """Open a code and how its holder is reached now. Raises InputError ``address_refused``: not at all."""
         key = self.opened.vault.unwrap(due.wrapped_key, table="holders", row=due.holder)
         code = ClaimCode(key.open(due.code, row=due.claim, **making.SEALED).decode())
-        contact = None if due.contact is None else opened_contact(key, due.holder, due.contact)
-        found = None if contact is None else making.way_to(contact, self.transport.ways)
-        if found is None:
-            raise address_refused("the transport of this home")
-        way, to = found
+        way, to = self._reached(key, due.holder, due.contact)
         with self.opened.register.read() as session:
             authority = lists.authority(session, by_number(session, due.number).authority).name
         return letter_of(

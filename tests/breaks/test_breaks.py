@@ -147,7 +147,6 @@ def test_in_the_page_too_a_crash_catches_nothing(tree: Tree) -> None:
         assert tree.run(replace(zeros, new=bad)).state is State.BAD, bad
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_test_that_fails_anyway_catches_nothing(tree: Tree) -> None:
     place = tree.root / QRTEXT

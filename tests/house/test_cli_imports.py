@@ -59,7 +59,6 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     assert not loaded_by("--help") & {"pydantic", "pyhanko", "rich", "verifier"}
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_the_look_at_what_a_command_loads_sees_it() -> None:
     assert {"issuer", "keys", "sqlalchemy"} <= loaded_by("batch", "list", "--help")

@@ -44,7 +44,6 @@ def test_the_state_is_that_of_the_sources() -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", forms._state())
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_quick_forms_are_in_each_run_and_all_where_they_are_asked_for() -> None:
     def collected(*options: str) -> set[str]:
