@@ -100,7 +100,7 @@ def test_any_byte_of_the_token_that_changes_is_an_alteration(
     token, _ = token_of(pdf)
     start, said = gap(pdf)
     at = start + 2 * said.index(token)
-    for place in some(range(at, at + 2 * len(token), 2), 30):
+    for place in some(range(at, at + 2 * len(token), 2), 6):
         changed = bytearray(pdf)
         changed[place : place + 2] = b"%02X" % (int(changed[place : place + 2], 16) ^ 1)
         with pytest.raises(CredentialError) as refused:

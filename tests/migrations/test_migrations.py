@@ -47,7 +47,7 @@ NEW_ROWS = {
 
 
 @pytest.mark.parametrize(
-    "certificates", [pytest.param(60, id="60"), pytest.param(100_000, id="100000", marks=pytest.mark.soak)]
+    "certificates", [pytest.param(300, id="300"), pytest.param(100_000, id="100000", marks=pytest.mark.soak)]
 )
 def test_a_register_of_an_older_program_keeps_everything_forwards_back_and_forwards(
     engine: Engine, certificates: int

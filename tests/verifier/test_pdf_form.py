@@ -252,7 +252,7 @@ def test_no_value_of_the_signature_can_be_left_out_doubled_or_moved(some: Some) 
     assert _written(_parts(octets)) == octets
     tried = {_written(parts) for parts in _changed(_parts(octets))} - {octets}
     assert len(tried) > 600
-    for changed in some(sorted(tried), 24):
+    for changed in some(sorted(tried), 6):
         assert _refusal(with_container(page(), changed)) in {"pdf_altered", "pdf_malformed"}
 
 
