@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from alembic import command
-from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
+from sqlalchemy import Connection, Engine, MetaData, Table, column, insert, inspect, select, table
 
 from credential.claims import LIST_SIZE
 from issuer.db.engine import for_writing
@@ -54,11 +54,8 @@ def digests(engine: Engine, columns: dict[str, list[str]]) -> dict[str, tuple[in
     """
     found = {}
     with engine.connect() as connection:
-        metadata = MetaData()
-        metadata.reflect(connection, only=list(columns))
         for name, names in columns.items():
-            table = metadata.tables[name]
-            query = select(*(table.c[each] for each in names))
+            query = select(*map(column, names)).select_from(table(name))
             count, total = 0, 0
             for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
                 line = repr([_plain(value) for value in row]).encode()
@@ -69,11 +66,9 @@ def digests(engine: Engine, columns: dict[str, list[str]]) -> dict[str, tuple[in
 
 def columns(engine: Engine) -> dict[str, list[str]]:
     """Return the columns of every table as they are now, but for Alembic's own."""
-    metadata = MetaData()
-    metadata.reflect(engine)
     return {
-        name: sorted(column.name for column in table.columns)
-        for name, table in metadata.tables.items()
+        str(name): sorted(each["name"] for each in found)
+        for (_, name), found in inspect(engine).get_multi_columns().items()
         if name != "alembic_version"
     }
 
