@@ -57,6 +57,7 @@ class KeyStore:
     def __init__(self, directory: Path, *, cost: ScryptCost | None = None) -> None:
         self._directory = directory
         self._cost = cost
+        self._known: dict[Path, tuple[tuple[int, ...], KeyRecord]] = {}
 
     def create(self, use: KeyUse, passphrase: Passphrase, now: datetime, label: str) -> KeyRecord:
         """Make a new key and store it. The directory is made when missing.
@@ -83,12 +84,20 @@ class KeyStore:
         if not self._directory.exists():
             return []
         files.check_private_directory(self._directory)
-        found = [_record(_read(path), path) for path in self._directory.glob(f"*{_SUFFIX}")]
+        found = [self._record(path) for path in self._directory.glob(f"*{_SUFFIX}")]
         for record in found:
             if record.use is KeyUse.ROOT:
                 message = f"{record.path} is a root key among running keys; move it to where no service reaches it"
                 raise KeyUseError("root_apart", message, path=str(record.path))
         return sorted(found, key=lambda record: (record.created, record.key_id))
+
+    def _record(self, path: Path) -> KeyRecord:
+        # Each use of a key asks for all of them: a file that is as it was is not read again.
+        state = _state(path)
+        known = self._known.get(path)
+        if known is None or known[0] != state:
+            known = self._known[path] = (state, _record(_read(path), path))
+        return known[1]
 
     def record(self, key_id: bytes) -> KeyRecord:
         """Return one key's record. Raises KeyNotFoundError."""
@@ -230,6 +239,12 @@ def _pkcs8(signer: FileSigner) -> bytes:
     return signer.private_key().private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    # Whoever changes a file, its mode or its owner changes one of these; a symbolic link is looked at itself.
+    found = path.lstat()
+    return (found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _read(path: Path) -> Envelope:

@@ -164,6 +164,26 @@ def test_rubbish_is_refused(store: KeyStore, record: KeyRecord, content: bytes) 
         store.records()
 
 
+def test_a_file_is_read_again_only_when_it_changed(
+    store: KeyStore, record: KeyRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    read = files.read_private
+
+    def counted(path: Path, *, max_bytes: int) -> bytes:
+        asked.append(path)
+        return read(path, max_bytes=max_bytes)
+
+    monkeypatch.setattr(files, "read_private", counted)
+    store.records()
+    before = len(asked)
+    assert store.records() == store.records() == [record]
+    assert len(asked) == before
+    edit(record.path, lambda document: document.update(label="another"))
+    assert [each.label for each in store.records()] == ["another"]
+    assert asked[before:] == [record.path]
+
+
 def test_files_are_private_and_open_ones_are_refused_with_the_cure(store: KeyStore, record: KeyRecord) -> None:
     assert stat.S_IMODE(record.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(record.path.parent.stat().st_mode) == 0o700
