@@ -125,9 +125,9 @@ def python_of(directory: Path) -> Path:
 
 
 def run_pip(directory: Path, arguments: list[str]) -> None:
-    """pip install inside the environment, quiet unless it fails."""
+    """pip install inside the environment, quiet unless it fails. Programs compile what they use."""
     pip = [str(python_of(directory)), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "install", "--quiet", *arguments])
+    run([*pip, "install", "--quiet", "--no-compile", *arguments])
 
 
 def run(command: list[str]) -> None:
