@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ LATIN = re.compile(r"(?:[A-Za-z][a-z']+[ ,;:]+){3,}[a-z]+")
 """Four Latin words in a row: a sentence."""
 
 
+@cache
 def by_code() -> dict[str, list[Raised]]:
     found: dict[str, list[Raised]] = {}
     for each in raised():
@@ -70,22 +72,19 @@ def is_of_the_command_line(places: list[Raised]) -> bool:
     return all(each.kind in OWN_SENTENCE and each.where.startswith("cli/") for each in places)
 
 
-RAISED = by_code()
-
-
 @pytest.mark.slow
 def test_the_syntax_trees_are_read() -> None:
-    assert len(RAISED) > 300
+    assert len(by_code()) > 300
     assert unresolved() == WORKED_OUT
 
 
 @pytest.mark.parametrize("language", hints.LANGUAGES)
 def test_every_code_has_headline_and_text_and_step(language: str) -> None:
     lacking = []
-    for code in sorted({*RAISED, *NOWHERE} - {"interrupted"}):
+    for code in sorted({*by_code(), *NOWHERE} - {"interrupted"}):
         said = hints.entries().get(code, {}).get(language, {})
         wanted = {"headline", "text"} if language == "zh" else {"headline"}
-        if is_of_the_command_line(RAISED.get(code, [])):
+        if is_of_the_command_line(by_code().get(code, [])):
             wanted = {"next"}
         lacking += [f"{code}: {part}" for part in wanted if not said.get(part) and code not in _OWN]
     assert not lacking
@@ -97,13 +96,13 @@ _OWN = {"output_not_written", "recorded_not_public", "missing_extra", "usage"}
 
 def test_every_code_leads_on_whatever_its_family() -> None:
     place = {"zh": 0, "en": 1}
-    for code in {*RAISED, *NOWHERE}:
+    for code in {*by_code(), *NOWHERE}:
         for language in hints.LANGUAGES:
             assert hints.next_step(code)[place[language]], code
 
 
 def test_no_words_stand_without_a_code() -> None:
-    assert set(hints.entries()) - {*RAISED, *NOWHERE} == set()
+    assert set(hints.entries()) - {*by_code(), *NOWHERE} == set()
 
 
 @pytest.mark.parametrize("language", hints.LANGUAGES)
@@ -111,7 +110,7 @@ def test_what_a_text_takes_is_given_at_every_raise(language: str) -> None:
     wrong = []
     for code, said in hints.entries().items():
         needed, taken = fields_of(said.get(language, {}).get("text", ""))
-        places = RAISED.get(code, [])
+        places = by_code().get(code, [])
         wrong += [f"{each.where} {code}: {needed - each.fields}" for each in places if not _gives(each, needed)]
         known = set(NOWHERE.get(code, ())).union(*(each.fields for each in places))
         if not places or not any(each.any_field for each in places):

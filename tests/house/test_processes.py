@@ -172,7 +172,12 @@ def is_value(annotation: Any) -> bool:
 
 
 def functions_in(case: Callable[..., Any]) -> dict[str, ast.FunctionDef]:
-    tree = ast.parse(inspect.getsource(sys.modules[case.__module__]))
+    return functions_of(case.__module__)
+
+
+@functools.cache
+def functions_of(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
     return {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
 
 
