@@ -38,6 +38,12 @@ def page_policy(publication_origin: str | None) -> str:
     )
 
 
+LOOK_POLICY: Final = (
+    "default-src 'none'; script-src 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Of the worker that takes a closer look at pictures (W3C CSP 3, section 4.4): it compiles WebAssembly and reaches nobody."""
+
+
 def area_of(path: str) -> str:
     """The area that a path belongs to, or ``other``."""
     return next((area for area in AREAS if path.startswith(area)), "other")

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from importlib.resources import files
@@ -26,6 +27,7 @@ from fastapi.responses import Response
 
 from credential.publication import is_immutable, is_known
 from verifier.errors import FetchError, NotFoundError, UsageError
+from verifier.headers import LOOK_POLICY
 from verifier.problems import ProblemError, problem
 from verifier.reader.fetchers import FolderFetcher
 
@@ -38,6 +40,7 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
     ".txt": "text/plain; charset=utf-8",
 }
 _NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
@@ -54,6 +57,8 @@ self.addEventListener('activate', (event) => event.waitUntil(
   caches.keys().then(forget).then(() => self.registration.unregister())));
 """
 """What is sent in its place where it is switched off: a browser that has it throws away what it kept, and itself."""
+LOOK: Final = "look-"
+"""How the names begin of the worker that takes a closer look at pictures, and of its WebAssembly."""
 PACKED: Final = ".br"
 """Behind the name of a file that was packed when the page was built (``tools/page/build.mjs``)."""
 
@@ -67,6 +72,8 @@ class PageFile:
     cache: str
     forms: Mapping[str, bytes]
     """By content coding: ``identity``, and ``gzip`` and ``br`` where that is smaller."""
+    policy: str | None = None
+    """A Content-Security-Policy of its own, where it is a worker."""
 
 
 def media_type(path: str) -> str:
@@ -104,10 +111,17 @@ def page_files(config: Mapping[str, object], built: Traversable | None = None) -
 
 def _page_file(name: str, data: Mapping[str, bytes], cache: str) -> PageFile:
     forms = {"identity": data[name]}
-    # A fixed level and no time: the same file has the same bytes and the same ETag in every process.
-    packed = {"gzip": gzip.compress(data[name], 9, mtime=0), "br": data.get(name + PACKED)}
+    packed = {"gzip": _gzipped(data[name]), "br": data.get(name + PACKED)}
     forms |= {coding: form for coding, form in packed.items() if form is not None and len(form) < len(data[name])}
-    return PageFile(kind=PAGE_TYPES[Path(name).suffix], cache=cache, forms=forms)
+    kind = Path(name).suffix
+    policy = LOOK_POLICY if name.startswith(LOOK) and kind == ".js" else None
+    return PageFile(kind=PAGE_TYPES[kind], cache=cache, forms=forms, policy=policy)
+
+
+@lru_cache(maxsize=32)
+def _gzipped(data: bytes) -> bytes:
+    """A fixed level and no time: the same file has the same bytes and the same ETag in every process."""
+    return gzip.compress(data, 9, mtime=0)
 
 
 def text_page(text: str) -> PageFile:
@@ -129,8 +143,9 @@ def add_page(app: FastAPI, pages: Mapping[str, PageFile]) -> None:
         if file is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "not_found", "there is no such page here; the check is at /v/")
         coding = next((each for each in ("br", "gzip") if each in file.forms and _takes(request, each)), "identity")
-        encoded = {} if coding == "identity" else {"Content-Encoding": coding}
-        return _answer(request, file.forms[coding], file.kind, file.cache, {**encoded, "Vary": "Accept-Encoding"})
+        more = {} if coding == "identity" else {"Content-Encoding": coding}
+        more |= {} if file.policy is None else {"Content-Security-Policy": file.policy}
+        return _answer(request, file.forms[coding], file.kind, file.cache, {**more, "Vary": "Accept-Encoding"})
 
 
 def _takes(request: Request, coding: str) -> bool:

@@ -71,6 +71,12 @@ class Site:
         return REVALIDATE if file is None else file.cache
 
 
+    def policy_of(self, path: str) -> str:
+        """The policy that the service sends for the path of a request."""
+        file = self._files().get(path.removeprefix("/v/"))
+        return POLICY if file is None or file.policy is None else file.policy
+
+
 @contextlib.contextmanager
 def serve(site: Site) -> Iterator[str]:
     """Serve a site on a free port of loopback; gives its origin."""
@@ -85,7 +91,7 @@ def serve(site: Site) -> Iterator[str]:
             self.send_header("Content-Type", f"{media_type}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Cache-Control", site.cache_of(self.path.partition("?")[0]))
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", site.policy_of(self.path.partition("?")[0]))
             self.send_header("Referrer-Policy", "no-referrer")
             self.send_header("X-Content-Type-Options", "nosniff")
             self.end_headers()

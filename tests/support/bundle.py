@@ -37,9 +37,13 @@ def built_page() -> Path:
     return folder
 
 
+LOOK = "look-"
+"""How the worker's name begins that is asked only where there is WebAssembly."""
+
+
 def scripts() -> list[Path]:
-    """Every script of the page: the bundle, and what is fetched for pictures and the camera."""
-    return sorted(built_page().glob("*.js"))
+    """Every script that the oldest browsers run: the bundle, and what is fetched for pictures and the camera."""
+    return sorted(path for path in built_page().glob("*.js") if not path.name.startswith(LOOK))
 
 
 def script() -> Path:

@@ -14,11 +14,15 @@ import { build } from 'esbuild';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const STATIC = join(ROOT, 'verifier', 'static');
-const FLOOR = { 'scan.js': ['es2018'], 'print.js': ['es2018'], 'offline.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
+const FLOOR = { 'look.js': ['es2018'], 'scan.js': ['es2018'], 'print.js': ['es2018'], 'offline.js': ['es2018'], 'main.js': ['es2018'], 'style.css': ['chrome67', 'firefox68', 'ios12.2'] };
 const NAMES = { 'main.js': 'titlecert', 'scan.js': 'titlecertScan', 'print.js': 'titlecertPrint' };
-const LATER = { 'scan.js': 'SCAN_FILE', 'print.js': 'PRINT_FILE' }; // the page asks for them when it needs them, by these names
+const LATER = { 'look.wasm': 'LOOK_WASM', 'look.js': 'LOOK_FILE', 'scan.js': 'SCAN_FILE', 'print.js': 'PRINT_FILE' }; // the page asks for them when it needs them, by these names
 const PACKAGES = join(ROOT, 'tools', 'page', 'node_modules');
-const LICENCE = join('qr', 'LICENSE-MIT'); // of what LATER holds of others
+const COMPILED = { 'look.wasm': join(PACKAGES, 'zxing-wasm', 'dist', 'reader', 'zxing_reader.wasm') };
+const LICENCES = { // of what LATER holds of others; zxing-cpp, which look.wasm is compiled from, is under Apache 2.0 as this repository is
+  'scan-licence.txt': [['qr', join(PACKAGES, 'qr', 'LICENSE-MIT')]],
+  'look-licence.txt': [['zxing-wasm', join(PACKAGES, 'zxing-wasm', 'LICENSE')], ['zxing-cpp', join(ROOT, 'LICENSE')]],
+};
 const ENTRIES = Object.keys(FLOOR);
 const COPIED = ['icon.svg'];
 const UNNAMED = 'offline.js'; // browsers ask for a service worker by one address for ever
@@ -65,20 +69,24 @@ function placed(page, name, place) {
   return page.replace(`"${name}"`, `"${place}"`);
 }
 
+function licence([name, path]) {
+  return `${name}\n\n${readFileSync(path, 'utf-8')}`;
+}
+
 async function built() {
   const files = new Map();
   let page = readFileSync(join(STATIC, PAGE), 'utf-8');
   const define = { globalThis: 'self' };
-  for (const name of [...ENTRIES, ...COPIED]) {
-    const bytes = ENTRIES.includes(name) ? await bundled(name, define) : readFileSync(join(STATIC, name));
+  for (const name of [...Object.keys(COMPILED), ...ENTRIES, ...COPIED]) {
+    const bytes = ENTRIES.includes(name) ? await bundled(name, define) : readFileSync(COMPILED[name] || join(STATIC, name));
     const place = name === UNNAMED ? name : named(name, bytes);
     if (name === UNNAMED) files.set(place, bytes);
     else if (name in LATER) define[LATER[name]] = JSON.stringify(place);
     else page = placed(page, name, place);
     files.set(place, bytes);
-    if (ENTRIES.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
+    if (!COPIED.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
   }
-  files.set('scan-licence.txt', readFileSync(join(PACKAGES, LICENCE)));
+  for (const [name, parts] of Object.entries(LICENCES)) files.set(name, Buffer.from(parts.map(licence).join('\n')));
   return files.set(PAGE, Buffer.from(page));
 }
 

@@ -2,8 +2,9 @@
 // in the browser and is not kept.
 
 import { oddLink, tidy } from '../lib/texts.js';
+import { closer } from './closer.js';
 import { h } from './dom.js';
-import { detected, pixels, scanner } from './picture.js';
+import { detected, scaled, scanner } from './picture.js';
 import { label } from './strings.js';
 
 const PAUSE_MS = 150;
@@ -49,19 +50,23 @@ export class Camera {
       if (this.stream === null) return undefined;
       if (text !== null && isCertificate(text)) return this.end(() => this.found(text));
       if (text !== null) this.help.textContent = this.say('cameraOther');
-      else if (Date.now() - this.began > HELP_AFTER_MS) this.help.textContent = this.say('cameraHelp');
+      else if (this.isLate()) this.help.textContent = this.say('cameraHelp');
       await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
     }
     return undefined;
   }
 
-  /** The text of the code that the film shows now, or null. */
+  isLate() {
+    return Date.now() - this.began > HELP_AFTER_MS;
+  }
+
+  /** The text of the code that the film shows now, or null: once it is late, by a closer look too. */
   async seen() {
-    if (this.film.videoWidth === 0) return null;
-    if ('BarcodeDetector' in window) return detected(this.film);
-    const { read } = await scanner();
-    const scale = Math.min(1, SIDE / Math.min(this.film.videoWidth, this.film.videoHeight));
-    return read(pixels(this.film, Math.round(this.film.videoWidth * scale), Math.round(this.film.videoHeight * scale)));
+    const { videoWidth: width, videoHeight: height } = this.film;
+    if (width === 0) return null;
+    const shown = () => scaled(this.film, width, height, SIDE / Math.min(width, height));
+    const text = 'BarcodeDetector' in window ? await detected(this.film) : (await scanner()).read(shown());
+    return text === null && this.isLate() ? closer(shown(), false) : text;
   }
 
   close(why = null) {

@@ -1,6 +1,7 @@
-// Reading a QR code from a picture or from the camera: by the browser where it can, else by scan.js, which is fetched for it.
-// Nothing leaves the browser.
+// Reading a QR code from a picture or from the camera: by the browser where it can, else by scan.js, which is fetched for it,
+// and last by a closer look (closer.js). Nothing leaves the browser.
 
+import { closer } from './closer.js';
 import { fetched } from './later.js';
 
 const SIDES = [1600, 3200]; // pixels: a large picture is read smaller first, which is quicker and sharper
@@ -13,11 +14,17 @@ export async function readPicture(file) {
   const { read } = await scanner();
   const { naturalWidth: width, naturalHeight: height } = picture;
   for (const side of SIDES) {
-    const scale = Math.min(1, side / Math.max(width, height));
-    const text = read(pixels(picture, Math.round(width * scale), Math.round(height * scale)));
-    if (text !== null || scale === 1) return text;
+    const text = read(scaled(picture, width, height, side / Math.max(width, height)));
+    if (text !== null) return text;
+    if (side >= Math.max(width, height)) break;
   }
-  return null;
+  return closer(scaled(picture, width, height, SIDES[0] / Math.max(width, height)), true);
+}
+
+/** What `source` shows, `scale` times as large, and never larger than it is. */
+export function scaled(source, width, height, scale) {
+  const most = Math.min(1, scale);
+  return pixels(source, Math.round(width * most), Math.round(height * most));
 }
 
 /** What `source`, a picture or a film, shows now, as {width, height, data}. */
