@@ -12,7 +12,7 @@ from cli.layout import width, wrapped
 from credential import days
 from credential.outcomes import Outcome, Unchecked, Warn
 from credential.verdict import CertificateFacts, ContactFacts, FaceFacts, Host, StatusFacts, Verdict
-from credential.words import is_changed, outcome_words, reason_words, statement_words, words
+from credential.words import is_changed, outcome_words, reason_words, statement_words, states_words, words
 
 _LABEL_COLUMNS = 14
 _RED: Final = 31
@@ -58,6 +58,9 @@ def _lines(verdict: Verdict, language: str) -> Iterator[str]:
         yield from _loud(verdict, language)
     yield f"【{outcome['title']}】{day}" if language == "zh" else f"[{outcome['title'].upper()}]{day}"
     yield f"{reason['title']}：{reason['text']}" if language == "zh" else f"{reason['title']}. {reason['text']}"
+    several = None if verdict.status is None else states_words(verdict.status, language)
+    if several is not None:
+        yield f"{several['title']}：{several['text']}" if language == "zh" else f"{several['title']}. {several['text']}"
     yield from _statements(verdict, language)
     if verdict.certificate is not None:
         yield ""

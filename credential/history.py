@@ -342,11 +342,32 @@ class History:
 
         Events are taken by effective day, in the order of recording; one that could not follow is left out.
         """
-        if self.issued.effective > day:
+        return self._with([event for event in self.events if event.effective <= day])
+
+    def states_of(self, day: date) -> tuple[Status, ...]:
+        """Return the states of a day in their order, none twice in a row; none when the certificate did not exist yet.
+
+        The first is the one in which the day began. Each event that took effect on it may bring another one, in the
+        order of recording: a history knows days, and no times of the day.
+        """
+        begun = [place for place, event in enumerate(self.events) if event.effective == day]
+        found: list[Status] = []
+        for count in range(len(begun) + 1):
+            later = set(begun[count:])
+            then = self._with(
+                [event for place, event in enumerate(self.events) if event.effective <= day and place not in later]
+            )
+            if then is not None and then.status not in found[-1:]:
+                found.append(then.status)
+        return tuple(found)
+
+    def _with(self, taken: Sequence[Event]) -> Self | None:
+        """The history of some of its events, those left out that then could not follow; None without ``issued``."""
+        if not taken or taken[0] is not self.issued:
             return None
         kept: list[Event] = [self.issued]
-        for event in self.events[1:]:
-            if event.effective <= day and may_follow(_walk(kept), event.kind):
+        for event in taken[1:]:
+            if may_follow(_walk(kept), event.kind):
                 kept.append(event)
         return replace(self, events=tuple(kept))
 

@@ -20,6 +20,7 @@ from credential.contacts import Contact
 from credential.face import Face
 from credential.history import Event, EventKind, History, Replaced
 from credential.outcomes import WITHOUT_FACE, InputNote, Outcome, Reason, Source, StepResult, Unchecked, Warn
+from credential.statuslist import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,8 @@ class StatusFacts:
     document: str
     note: str | None
     """The last annotation."""
+    states: tuple[str, ...] = ()
+    """Those of the day that was asked about, in their order, where it has more than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,8 @@ class Standing:
     """The one that brought the state."""
     authority_name: str
     """Of who decided it."""
+    states: tuple[Status, ...] = ()
+    """Of the day that was asked about."""
 
     def facts(self) -> StatusFacts:
         """The facts in the words of FORMAT 12.1."""
@@ -196,6 +201,7 @@ class Standing:
             basis=event.basis,
             document=event.document,
             note=str(notes[-1]) if notes else None,
+            states=tuple(state.word for state in self.states) if len(self.states) > 1 else (),
         )
 
 
@@ -282,7 +288,7 @@ class Verdict:
             "certificate": _plain(self.certificate),
             "face": _plain(self.face),
             "unchecked": _plain(self.unchecked),
-            "status": _plain(self.status),
+            "status": _plain_status(self.status),
             "successor": self.successor,
             "key_compromised_on": _plain(self.key_compromised_on),
             "contact": _plain(self.contact),
@@ -307,6 +313,14 @@ def _plain_host(host: Host | None) -> object:
 
 _Facts = CertificateFacts | Replaced | FaceFacts | Design | StatusFacts | ContactFacts | Contact | Host
 """Whatever a verdict writes member by member."""
+
+
+def _plain_status(status: StatusFacts | None) -> object:
+    """The states of a day are named where there are several, and nowhere else."""
+    plain = _plain(status)
+    if isinstance(plain, dict) and not plain["states"]:
+        del plain["states"]
+    return plain
 
 
 def _plain(value: object) -> object:

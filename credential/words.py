@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from credential.outcomes import InputNote, Outcome, Reason
-from credential.verdict import Verdict
+from credential.verdict import StatusFacts, Verdict
 
 
 @cache
@@ -23,7 +23,8 @@ def words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
 
     Sections: ``outcomes``, ``reasons``, ``steps``, ``states``, ``events``, ``reason_classes``, ``ways``, ``levels``,
     ``basis_kinds``, ``warnings``, ``statements``, ``particulars``, ``sources``, ``input_notes``, ``unchecked``. Where
-    there is nothing to do, ``next`` is empty. ``{day}`` and ``{number}`` in ``particulars`` are filled in.
+    there is nothing to do, ``next`` is empty. ``{day}``, ``{number}`` and ``{states}`` in
+    ``particulars`` are filled in.
     """
     text = files("credential").joinpath("data/words.json").read_text(encoding="utf-8")
     found: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = MappingProxyType(json.loads(text))
@@ -76,3 +77,12 @@ def reason_words(verdict: Verdict, language: str) -> Mapping[str, str]:
     told = words()["particulars"][particular][language]
     anew = {part: text.format(number=verdict.successor) for part, text in told.items()}
     return {**said, "text": f"{said['text']}{'' if language == 'zh' else ' '}{anew['text']}", "next": anew["next"]}
+
+
+def states_words(status: StatusFacts, language: str) -> Mapping[str, str] | None:
+    """The words for a day with more than one state, each named in its order; None for any other."""
+    if not status.states:
+        return None
+    named = [words()["states"][state][language]["title"] for state in status.states]
+    told = words()["particulars"]["several_states"][language]
+    return {part: text.format(states=("、" if language == "zh" else ", ").join(named)) for part, text in told.items()}

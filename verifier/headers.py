@@ -41,7 +41,7 @@ def page_policy(publication_origin: str | None) -> str:
 LOOK_POLICY: Final = (
     "default-src 'none'; script-src 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the worker that takes a closer look at pictures (W3C CSP 3, section 4.4): it compiles WebAssembly and reaches nobody."""
+"""Of the worker that looks closer at pictures: it compiles WebAssembly (W3C CSP 3, section 4.4) and reaches nobody."""
 
 
 def area_of(path: str) -> str:

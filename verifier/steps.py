@@ -284,7 +284,12 @@ def check_state(check: Check, view: View, history: History, found: VerifiedStatu
     if then is None:
         raise check.refuse(9, _not_yet(check, claims))
     event = then.status_event()
-    check.standing = Standing(history=then, event=event, authority_name=view.trust.authority_name(event.authority))
+    check.standing = Standing(
+        history=then,
+        event=event,
+        authority_name=view.trust.authority_name(event.authority),
+        states=() if check.at is None else history.states_of(check.at),
+    )
     asked = state if then is history else then.status
     if asked is Status.VALID:
         check.passed(9)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from cli.verdicts import text
 from credential.contacts import Contact
-from credential.outcomes import InputNote, Source
-from credential.verdict import Host
-from tests.credential.made import VERDICT
+from credential.history import EventKind
+from credential.outcomes import InputNote, Reason, Source
+from credential.statuslist import Status
+from credential.verdict import Host, Standing
+from tests.credential.made import VERDICT, event, history
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,32 @@ def test_an_address_is_said_to_be_official_or_not(official: bool, zh: str, en: s
 def test_a_list_of_notes_is_told_whole() -> None:
     told = text(replace(VERDICT, source=Source.QR_TEXT, input_notes=tuple(InputNote)), "zh")
     assert "读取自：二维码；首尾空白已略去；链接中“?”后的参数已略去；数字之后的内容已略去" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("zh", "当天状态有变化：先后为：有效、核查中、有效。"),
+        ("en", "The state changed on that day. In this order: In force, "),
+    ],
+)
+def test_a_day_with_several_states_is_told_with_all_of_them(language: str, line: str) -> None:
+    day = date(2026, 12, 1)
+    found = history(event(EventKind.SUSPENDED, day), event(EventKind.REINSTATED, day))
+    standing = Standing(history=found, event=found.status_event(), authority_name="示范厅", states=found.states_of(day))
+    verdict = replace(VERDICT, reason=Reason.IN_FORCE, in_force=True, standing=standing, at=day)
+    assert line in text(verdict, language)
+    usual = replace(standing, states=found.states_of(date(2026, 12, 2)))
+    assert line[:20] not in text(replace(verdict, standing=usual), language)
+
+
+def test_several_states_are_a_member_of_the_json_and_one_is_not() -> None:
+    day = date(2026, 12, 1)
+    found = history(event(EventKind.WITHDRAWN, day))
+    standing = Standing(history=found, event=found.status_event(), authority_name="示范厅", states=found.states_of(day))
+    status = replace(VERDICT, standing=standing).to_json()["status"]
+    assert isinstance(status, dict)
+    assert status["states"] == ["valid", "withdrawn"]
+    usual = replace(VERDICT, standing=replace(standing, states=(Status.WITHDRAWN,))).to_json()["status"]
+    assert isinstance(usual, dict)
+    assert "states" not in usual

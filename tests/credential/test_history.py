@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -198,6 +199,63 @@ def test_an_event_that_could_not_follow_on_the_day_is_left_out() -> None:
     assert then is not None
     assert [one.kind for one in then.events] == [EventKind.ISSUED]
     assert found.until(date(2026, 12, 20)) == found
+
+
+DAY = date(2026, 12, 1)
+ONE_DAY: dict[str, tuple[tuple[EventKind, ...], tuple[Status, ...]]] = {
+    "nothing": ((), (Status.VALID,)),
+    "an annotation": ((EventKind.ANNOTATED,), (Status.VALID,)),
+    "a withdrawal": ((EventKind.WITHDRAWN,), (Status.VALID, Status.WITHDRAWN)),
+    "a review that ended": (
+        (EventKind.SUSPENDED, EventKind.REINSTATED),
+        (Status.VALID, Status.SUSPENDED, Status.VALID),
+    ),
+    "a review with a note": (
+        (EventKind.SUSPENDED, EventKind.ANNOTATED, EventKind.WITHDRAWN),
+        (Status.VALID, Status.SUSPENDED, Status.WITHDRAWN),
+    ),
+}
+
+
+@pytest.mark.parametrize(("kinds", "expected"), ONE_DAY.values(), ids=list(ONE_DAY))
+def test_the_states_of_a_day_are_told_in_their_order(
+    kinds: tuple[EventKind, ...], expected: tuple[Status, ...]
+) -> None:
+    found = history(*(event(kind, DAY, detail=DETAIL.get(kind)) for kind in kinds))
+    assert found.states_of(DAY) == expected
+    assert found.states_of(DAY - timedelta(days=1)) == expected[:1]
+    assert found.states_of(DAY + timedelta(days=1)) == expected[-1:]
+
+
+def test_the_day_of_issue_begins_with_the_issue() -> None:
+    found = history(event(EventKind.SUSPENDED, START))
+    assert found.states_of(START) == (Status.VALID, Status.SUSPENDED)
+    assert found.states_of(START - timedelta(days=1)) == ()
+
+
+def test_what_an_earlier_effect_overtook_is_no_state_of_the_day() -> None:
+    recorded = datetime(2027, 1, 5, 2, tzinfo=UTC)
+    back = Event(kind=EventKind.WITHDRAWN, effective=date(2026, 11, 25), recorded=recorded, authority="province")
+    found = history(event(EventKind.SUSPENDED, DAY), back)
+    assert found.states_of(DAY) == (Status.WITHDRAWN,)
+    assert found.states_of(date(2026, 11, 25)) == (Status.VALID, Status.WITHDRAWN)
+
+
+@given(st.lists(st.tuples(st.sampled_from(EventKind), st.integers(0, 3)), max_size=6), st.integers(0, 5))
+@settings(max_examples=40)
+def test_the_last_state_of_a_day_is_the_state_on_it(later: list[tuple[EventKind, int]], asked: int) -> None:
+    found = history()
+    for kind, back in later:
+        if may_follow(found.status, kind):
+            day, recorded = START + timedelta(days=back), datetime(2027, 1, 5, 2, tzinfo=UTC)
+            found = found.append(event(kind, day, recorded=recorded, detail=DETAIL.get(kind)))
+    day = START + timedelta(days=asked)
+    then, before = found.until(day), found.until(day - timedelta(days=1))
+    states = found.states_of(day)
+    assert then is not None
+    assert states[-1] is then.status
+    assert before is None or states[0] is before.status
+    assert all(one is not other for one, other in itertools.pairwise(states))
 
 
 BAD_EVENTS: dict[str, dict[str, Any]] = {

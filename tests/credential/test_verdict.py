@@ -33,7 +33,7 @@ SECTIONS = {
         for statement in ("genuine", "in_force", "file_unaltered")
         for value in ("true", "false", "null")
     },
-    "particulars": {"key_compromised", "reissued", "set_aside", "changed"},
+    "particulars": {"key_compromised", "reissued", "set_aside", "changed", "several_states"},
     "sources": {source.value for source in Source},
     "input_notes": {note.value for note in InputNote},
     "sexes": {str(int(sex)) for sex in Sex},

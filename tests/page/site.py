@@ -70,7 +70,6 @@ class Site:
         file = self._files().get(path.removeprefix("/v/"))
         return REVALIDATE if file is None else file.cache
 
-
     def policy_of(self, path: str) -> str:
         """The policy that the service sends for the path of a request."""
         file = self._files().get(path.removeprefix("/v/"))

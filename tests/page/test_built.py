@@ -21,9 +21,9 @@ from verifier.site import PageFile, page_files
 
 BUDGET: Final = 55 * 1024
 """Bytes of all files of the page, packed (scripts, style, page, words of both languages, catalogue)."""
-LATER: Final = ("scan-", "print-")
+LATER: Final = ("scan-", "print-", "look-")
 """What reads pictures, and what draws the code of a printed answer: fetched when wanted, no part of a check."""
-LICENCE: Final = "scan-licence.txt"
+LICENCES: Final = ("scan-licence.txt", "look-licence.txt")
 REQUESTS: Final = 13
 """For one check, the publication's files among them."""
 CONFIG: Final = {"publication": "/p/", "root": World().pinned_root.decode(), "demonstration": True}
@@ -50,9 +50,9 @@ def test_the_sources_make_the_files_of_the_repository(tmp_path: Path) -> None:
 
 def test_a_file_is_named_by_its_digest() -> None:
     names = [name for name in contents(BUILT) if not name.endswith(".br")]
-    assert len(names) == 8
-    for name in set(names) - {"index.html", "offline.js", LICENCE}:
-        digest = re.fullmatch(r"[a-z]+-([0-9a-f]{16})\.(?:js|css|svg)", name)
+    assert len(names) == 11
+    for name in set(names) - {"index.html", "offline.js", *LICENCES}:
+        digest = re.fullmatch(r"[a-z]+-([0-9a-f]{16})\.(?:js|css|svg|wasm)", name)
         assert digest is not None
         assert sha256((BUILT / name).read_bytes()).hexdigest().startswith(digest[1])
         (main,) = BUILT.glob("main-*.js")
@@ -70,7 +70,10 @@ def test_a_packed_file_is_the_file(path: str) -> None:
 
 
 def test_the_licence_of_what_others_wrote_stands_beside_it() -> None:
-    assert "Permission is hereby granted" in (BUILT / LICENCE).read_text("utf-8")
+    for name in LICENCES:
+        assert "Permission is hereby granted" in (BUILT / name).read_text("utf-8")
+    assert "zxing-cpp\n\n" in (BUILT / "look-licence.txt").read_text("utf-8")
+    assert "Apache License" in (BUILT / "look-licence.txt").read_text("utf-8")
 
 
 def smallest(file: PageFile) -> int:
@@ -121,6 +124,7 @@ def test_a_warning_ends_the_build(tmp_path: Path, place: str, old: str, new: str
     shutil.copytree(ROOT / "credential" / "data", root / "credential" / "data")
     tools.mkdir(parents=True)
     shutil.copy(BUILDER, tools)
+    shutil.copy(ROOT / "LICENSE", root)
     (tools / "node_modules").symlink_to(TOOLS / "node_modules")
     command = [node, str(tools / BUILDER.name), str(tmp_path / "out")]
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0

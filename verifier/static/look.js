@@ -7,15 +7,15 @@
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { looks } from './ui/looks.js';
 
-const OPTIONS = { formats: ['QRCode'], maxNumberOfSymbols: 1, tryHarder: true };
+const OPTIONS = { formats: ['QRCode'], maxNumberOfSymbols: 1, tryHarder: true, tryDenoise: true };
 
 self.addEventListener('message', ({ data }) => {
   if (data.wasm) prepareZXingModule({ overrides: { wasmBinary: data.wasm } });
   else answer(data).catch(() => null).then((text) => self.postMessage({ number: data.number, text }));
 });
 
-async function answer({ image, deep }) {
-  for (const look of looks(image, deep)) {
+async function answer({ image }) {
+  for (const look of looks(image)) {
     const [found] = await readBarcodes(look, OPTIONS);
     if (found && found.isValid) return found.text;
   }

@@ -147,11 +147,28 @@ export function stateOf(events) {
 
 /** The events in effect on `day`, in the order of recording, those left out that then could not follow; empty before the issue. */
 export function eventsUntil(events, day) {
-  if (events[0].effective > day) return [];
-  const kept = [events[0]];
-  for (const event of events.slice(1)) {
-    if (event.effective <= day && follows(stateOf(kept), event)) kept.push(event);
+  return following(events.filter((event) => event.effective <= day));
+}
+
+/**
+ * The states of `day` in their order, none twice in a row; none before the issue. The first is the one in which the day began;
+ * each event that took effect on it may bring another one, in the order of recording.
+ */
+export function statesOf(events, day) {
+  const [before, begun] = [events.filter(({ effective }) => effective <= day), events.filter(({ effective }) => effective === day)];
+  const found = [];
+  for (let count = 0; count <= begun.length; count += 1) {
+    const then = following(before.filter((event) => !begun.slice(count).includes(event)));
+    if (then.length > 0 && found[found.length - 1] !== stateOf(then)) found.push(stateOf(then));
   }
+  return found;
+}
+
+/** Of some events those that could follow each other; none without `issued`. */
+function following([first, ...others]) {
+  if (first === undefined || first.kind !== ISSUED) return [];
+  const kept = [first];
+  for (const event of others) if (follows(stateOf(kept), event)) kept.push(event);
   return kept;
 }
 

@@ -303,7 +303,8 @@ export function checkState(check, view, events, value, claims) {
   const then = check.at === null ? asOfNow(events, check.now) : history.eventsUntil(events, check.at);
   if (then.length === 0) check.refuse(9, 'not_yet_issued', notYet(check, claims));
   const state = history.stateOf(then);
-  check.status = statusFacts(then, state, view);
+  const states = check.at === null ? [] : history.statesOf(events, check.at);
+  check.status = { ...statusFacts(then, state, view), ...(states.length > 1 && { states }) };
   check.successor = history.successorOf(then);
   if (state === 'valid') check.passed(9);
   check.refuse(9, state, REASON_OF[state]);

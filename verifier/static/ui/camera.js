@@ -66,7 +66,7 @@ export class Camera {
     if (width === 0) return null;
     const shown = () => scaled(this.film, width, height, SIDE / Math.min(width, height));
     const text = 'BarcodeDetector' in window ? await detected(this.film) : (await scanner()).read(shown());
-    return text === null && this.isLate() ? closer(shown(), false) : text;
+    return text === null && this.isLate() ? closer(shown()) : text;
   }
 
   close(why = null) {

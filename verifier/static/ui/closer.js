@@ -7,11 +7,11 @@ let worker = null;
 let asked = 0;
 
 /** The text of the QR code in {width, height, data}, or null: also where this browser cannot look closer. Never rejects. */
-export async function closer(image, deep) {
+export async function closer(image) {
   if (typeof WebAssembly !== 'object' || typeof Worker !== 'function') return null;
   try {
     worker = worker || started();
-    return await answered(await worker, image, deep);
+    return await answered(await worker, image);
   } catch (error) {
     console.error(error);
     worker = null; // such as without a network: the next picture tries again
@@ -28,13 +28,13 @@ async function started() {
   return made;
 }
 
-function answered(made, image, deep) {
+function answered(made, image) {
   const number = (asked += 1);
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error('no closer look in time')), PATIENCE_MS);
     made.addEventListener('message', ({ data }) => data.number === number && resolve(data.text));
     made.addEventListener('error', () => reject(new Error('no closer look in this browser')));
     const { width, height, data } = image;
-    made.postMessage({ number, deep, image: { width, height, data } });
+    made.postMessage({ number, image: { width, height, data } });
   });
 }

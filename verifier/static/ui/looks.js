@@ -4,16 +4,15 @@
 // Rules: a picture is {width, height, data} with data as RGBA. A look makes no code up: a code carries its own correction of
 // errors (ISO/IEC 18004).
 //
-//   for (const look of looks(picture, true)) read(look);
+//   for (const look of looks(picture)) read(look);
 
 const TIMES = 3;
 const MOST = 6000000; // pixels of an enlarged picture; a telephone of some years ago searches so many in about a second
 const SHARPER = [[4, 3], [8, 5]]; // half the side of the square that is compared with, and how much of the difference is added
 
-/** The looks at a picture, each made when it is asked for; only the first where `deep` is false. */
-export function* looks(picture, deep) {
+/** The looks at a picture, each made when it is asked for. */
+export function* looks(picture) {
   yield picture;
-  if (!deep) return;
   const large = enlarged(greyOf(picture));
   yield colouredOf(large);
   for (const [half, share] of SHARPER) yield colouredOf(sharpened(large, half, share));

@@ -18,7 +18,7 @@ export async function readPicture(file) {
     if (text !== null) return text;
     if (side >= Math.max(width, height)) break;
   }
-  return closer(scaled(picture, width, height, SIDES[0] / Math.max(width, height)), true);
+  return closer(scaled(picture, width, height, SIDES[0] / Math.max(width, height)));
 }
 
 /** What `source` shows, `scale` times as large, and never larger than it is. */

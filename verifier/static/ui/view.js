@@ -65,12 +65,19 @@ export class VerdictView {
   /** A state is explained by its outcome, a refusal by its reason too, a past day by saying that it is one. */
   explanation() {
     const { reason, at, status } = this.verdict;
-    if (at !== null && status) return h('p', { class: 'answer-text' }, this.say('atBanner', { date: date(at, this.language) }));
+    if (at !== null && status) {
+      const several = this.words.several(status);
+      return [h('p', { class: 'answer-text' }, this.say('atBanner', { date: date(at, this.language) })), several && this.because(several)];
+    }
     const why = this.reason();
     // A certificate that is registered is not called one that the authority never issued: its reason says what is wrong.
     const general = reason === 'key_not_good' ? null : this.words.outcome(this.verdict).text;
     return [general && h('p', { class: 'answer-text' }, general),
-      !status && h('p', { class: 'answer-text' }, h('strong', {}, why.title), this.language === 'zh' ? '：' : ': ', why.text)];
+      !status && this.because(why)];
+  }
+
+  because({ title, text }) {
+    return h('p', { class: 'answer-text' }, h('strong', {}, title), this.language === 'zh' ? '：' : ': ', text);
   }
 
   reason() {

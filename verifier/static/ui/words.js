@@ -54,6 +54,13 @@ export class Words {
     return particular === undefined || successor === null ? null : filled(this.entry('particulars', particular), { number: successor });
   }
 
+  /** The words for a day with more than one state, each named in its order; null for any other. As Python's `states_words`. */
+  several({ states }) {
+    if (states === undefined) return null;
+    const named = states.map((state) => this.title('states', state)).join(this.language === 'zh' ? '、' : ', ');
+    return filled(this.entry('particulars', 'several_states'), { states: named });
+  }
+
   /** A numbered thing in Chinese, and for English readers its translation beside it. */
   bilingual(group, key) {
     const found = this.words[group]?.[key];
