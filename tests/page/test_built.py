@@ -120,7 +120,7 @@ def test_a_warning_ends_the_build(tmp_path: Path, place: str, old: str, new: str
     node = require_npm_packages(TOOLS)
     root = tmp_path / "checkout"
     copy, tools = root / "verifier" / "static", root / "tools" / "page"
-    shutil.copytree(STATIC, copy, ignore=shutil.ignore_patterns("built"))
+    shutil.copytree(STATIC, copy)
     shutil.copytree(ROOT / "credential" / "data", root / "credential" / "data")
     tools.mkdir(parents=True)
     shutil.copy(BUILDER, tools)

@@ -90,7 +90,7 @@ def _described(photograph: Photograph) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_it_reads_what_the_first_reader_does_not(tmp_path: Path) -> None:
-    few = list(islice(photographs(), 13))  # blurred, in low light, not straight, faded
+    few = list(islice(photographs(), 7))  # blurred, and in low light
     found = read_by_the_page(few, tmp_path)
     assert sum(found["closer"]) > sum(found["scan"]) > 0
 

@@ -5,7 +5,7 @@
 // iOS 12.2 know ES2018 but for some of its patterns, tests/page/test_floor.py); older ones get the page's form.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
@@ -69,6 +69,12 @@ function placed(page, name, place) {
   return page.replace(`"${name}"`, `"${place}"`);
 }
 
+/** Packed bytes; to pack a large file that is known by its digest takes seconds, so what was packed before is taken. */
+function packed(place, bytes, isLarge) {
+  const before = join(STATIC, 'built', `${place}.br`);
+  return isLarge && existsSync(before) ? readFileSync(before) : brotliCompressSync(bytes);
+}
+
 function licence([name, path]) {
   return `${name}\n\n${readFileSync(path, 'utf-8')}`;
 }
@@ -84,7 +90,7 @@ async function built() {
     else if (name in LATER) define[LATER[name]] = JSON.stringify(place);
     else page = placed(page, name, place);
     files.set(place, bytes);
-    if (!COPIED.includes(name)) files.set(`${place}.br`, brotliCompressSync(bytes));
+    if (!COPIED.includes(name)) files.set(`${place}.br`, packed(place, bytes, name in COMPILED));
   }
   for (const [name, parts] of Object.entries(LICENCES)) files.set(name, Buffer.from(parts.map(licence).join('\n')));
   return files.set(PAGE, Buffer.from(page));
