@@ -43,6 +43,10 @@ PAGE_TYPES: Final[Mapping[str, str]] = {
     ".wasm": "application/wasm",
     ".txt": "text/plain; charset=utf-8",
 }
+TEXTS: Final = re.compile(r"(?:trust|catalogue)/.*|.*\.jwt")
+"""Files of a publication that become smaller when they are packed; all others are sealed or packed already."""
+LEAST_PACKED: Final = 1000
+"""Bytes; less fits into one packet either way."""
 _NO_WEIGHT: Final = re.compile(r"q=0(\.0{1,3})?")
 PAGE: Final = "index.html"
 HELP_PAGE: Final = "help"
@@ -118,7 +122,7 @@ def _page_file(name: str, data: Mapping[str, bytes], cache: str) -> PageFile:
     return PageFile(kind=PAGE_TYPES[kind], cache=cache, forms=forms, policy=policy)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _gzipped(data: bytes) -> bytes:
     """A fixed level and no time: the same file has the same bytes and the same ETag in every process."""
     return gzip.compress(data, 9, mtime=0)
@@ -172,7 +176,11 @@ def add_publication(app: FastAPI, folder: str, *, at: str) -> None:
         if data is None:
             # The next root is asked for until it exists: its absence must not be kept.
             return problem(404, "not_found", "the publication has no such file")
-        return _answer(request, data, media_type(path), IMMUTABLE if is_immutable(path) else REVALIDATE)
+        kind, cache = media_type(path), IMMUTABLE if is_immutable(path) else REVALIDATE
+        if TEXTS.fullmatch(path) is None or len(data) < LEAST_PACKED:
+            return _answer(request, data, kind, cache)
+        data, coded = (_gzipped(data), {"Content-Encoding": "gzip"}) if _takes(request, "gzip") else (data, {})
+        return _answer(request, data, kind, cache, {**coded, "Vary": "Accept-Encoding"})
 
 
 def _answer(request: Request, data: bytes, kind: str, cache: str, more: Mapping[str, str] | None = None) -> Response:

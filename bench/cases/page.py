@@ -17,24 +17,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.harness import Benchmark, Clock, Measurement, rounded
 
 if TYPE_CHECKING:
-    from credential.snapshot import StatusDigests
     from tests.support.browser import Page
-    from tests.support.world import World
 
 ROUNDS: Final = 9
 LARGE: Final = 370_000
-"""Certificates of a province in some years: 181 of them share a shard, each with three records."""
-LARGE_PREFIX: Final = 11
-STRANGERS: Final = 3 * 181
-DAY: Final = timedelta(hours=24)
+"""Certificates of a province with 50 authorities and 300 filings (``tests.support.province``)."""
 PHONE: Final = {"offline": False, "latency": 60, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 / 8}
 SLOWER: Final = 4
 NOTE_THE_ANSWER: Final = """
@@ -126,6 +120,7 @@ def _service(folder: Path, count: int) -> Iterator[tuple[str, dict[str, bytes]]]
     import uvicorn
     from fastapi import Request, Response
 
+    from tests.support.province import province
     from tests.support.world import ORIGIN, World
     from verifier.app import create_app
     from verifier.settings import Settings
@@ -133,7 +128,7 @@ def _service(folder: Path, count: int) -> Iterator[tuple[str, dict[str, bytes]]]
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         now = datetime.now(UTC).replace(microsecond=0)
-        world = _large(now) if count == LARGE else World(now=now)
+        world = province(now) if count == LARGE else World(now=now)
         world.change_trust(hosts=(origin, ORIGIN))
         certificates = [world.issue() for _ in range(1 if count == LARGE else count)]
         for certificate in certificates:
@@ -162,45 +157,6 @@ def _service(folder: Path, count: int) -> Iterator[tuple[str, dict[str, bytes]]]
         finally:
             server.should_exit = True
             thread.join()
-
-
-def _large(now: datetime) -> World:
-    """A world whose one certificate stands in a shard and a status list of a large register's size."""
-    from credential import sealed, shards, statuslist
-    from credential.kdf import prefix
-    from credential.statuslist import StatusArray
-    from tests.support.world import World
-
-    class Crowded(World):
-        def _write_shards(self, records: list[tuple[bytes, sealed.Record]]) -> tuple[bytes, ...]:
-            (number,) = {prefix(cti, self.prefix_length) for cti, _ in records}
-            inside = [record for _, record in records]
-            for stranger in range(STRANGERS):
-                secret = sha256(b"stranger %d" % stranger).digest()
-                inside.append(sealed.seal(sealed.Kind.HISTORY, secret[:16], b"stranger", nonce=secret[16:28]))
-            length = self.prefix_length
-            each = [
-                self._put(shards.encode_shard(inside if at == number else [], prefix=at, prefix_length=length))
-                for at in range(1 << length)
-            ]
-            size = 1 << (length - shards.manifest_bits(length))
-            parts = [each[at : at + size] for at in range(0, len(each), size)]
-            return tuple(
-                self._put(shards.encode_manifest(part, number=at, prefix_length=length))
-                for at, part in enumerate(parts)
-            )
-
-        def _write_status_list(self, list_id: int) -> StatusDigests:
-            assignment = self.trust.status[list_id]
-            changes = {int.from_bytes(sha256(b"%d" % at).digest()[:4], "big") >> 12: 1 for at in range(LARGE // 100)}
-            changes |= {each.claims.status.index: int(each.history.status) for each in self.certificates}
-            array = StatusArray.zeros().with_changes(changes)
-            times: dict[str, Any] = {"issued_at": self.now, "expires_at": self.now + DAY, "ttl": DAY}
-            cwt = statuslist.sign_cwt(array, assignment.cwt, self.status_key, **times)
-            jwt = statuslist.sign_jwt(array, assignment.jwt, self.status_key, **times)
-            return self.put_status_list(list_id, cwt, jwt.encode())
-
-    return Crowded(now=now, prefix_length=LARGE_PREFIX, records=3 * LARGE)
 
 
 BENCHMARKS: Final = (

@@ -459,6 +459,20 @@ def test_an_unchanged_file_is_not_sent_twice(client: Client) -> None:
     assert client.request("HEAD", "/p/snapshot.jwt").content == b""
 
 
+@pytest.mark.parametrize(
+    ("path", "coding"),
+    [("snapshot.jwt", None), ("status/0.jwt", "gzip"), ("trust/list/1", "gzip"), ("status/0.cwt", None)],
+)
+def test_texts_of_a_publication_are_packed_for_who_takes_it(client: Client, path: str, coding: str | None) -> None:
+    packed = client.get(f"/p/{path}", headers={"accept-encoding": "gzip"})
+    plain = client.get(f"/p/{path}", headers={"accept-encoding": "identity"})
+    assert packed.headers.get("content-encoding") == coding
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content == WORLD.files[path]
+    assert packed.headers.get("vary") == plain.headers.get("vary") == (coding and "Accept-Encoding")
+    assert (packed.headers["etag"] != plain.headers["etag"]) == (coding is not None)
+
+
 def test_the_root_leads_to_the_page(client: Client) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (307, "/v/")
