@@ -7,6 +7,7 @@ browser itself.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -118,18 +119,25 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def stand(browser: Page) -> Iterator[Stand]:
+    with standing(browser) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def standing(page: Page) -> Iterator[Stand]:
+    """A stand with a world of its own; what it changed of the browser is undone."""
     world = World()
     site = Site(publication={}, root=world.pinned_root)
     with serve(site) as origin:
         world.change_trust(hosts=(origin, ORIGIN))
-        made = Stand(page=browser, site=site, world=world, origin=origin)
+        made = Stand(page=page, site=site, world=world, origin=origin)
         made.clock(NOW + timedelta(hours=2))
         made.languages("zh-CN")
         yield made
         for identifier in made.scripts:
-            browser._call("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
-        browser._call("Emulation.clearDeviceMetricsOverride")
-        browser._call("Emulation.setScriptExecutionDisabled", value=False)
+            page._call("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        page._call("Emulation.clearDeviceMetricsOverride")
+        page._call("Emulation.setScriptExecutionDisabled", value=False)
 
 
 def traces(certificate: Certificate) -> list[str]:

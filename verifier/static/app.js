@@ -183,7 +183,7 @@ export class App {
     if (this.answer.scan) return [this.sendForm('scan')];
     const { certificate } = this.answer.verdict;
     const { file, credential } = this.input;
-    return [...this.verdictView().parts(), file && !this.answer.sealed && this.sendForm('seal'),
+    return [...this.verdictView().parts(file && !this.answer.sealed && this.sendForm('seal')),
       certificate && !(file && !credential) && this.atForm()];
   }
 

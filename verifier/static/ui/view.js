@@ -25,8 +25,8 @@ export class VerdictView {
     return label(key, this.language, parts);
   }
 
-  /** All parts in order. The first holds the heading that takes the focus. */
-  parts() {
+  /** All parts in order, `beside` behind the statements. The first holds the heading that takes the focus. */
+  parts(beside = null) {
     const { verdict } = this;
     const certificate = verdict.certificate ? this.certificate(verdict.certificate) : this.claimed();
     const status = verdict.status && this.status(verdict.status);
@@ -34,7 +34,7 @@ export class VerdictView {
     const face = this.face();
     const body = verdict.outcome === 'valid' ? [certificate, face, status] : [this.next(), status, certificate, face];
     return [...verdict.warnings.filter((code) => code === LOUD).map((code) => this.warning(code)),
-      this.answer(), this.statements(), ...body,
+      this.answer(), this.statements(), beside, ...body,
       ...verdict.warnings.filter((code) => code !== LOUD).map((code) => this.warning(code)),
       this.tools(), this.details(), this.printed()];
   }
@@ -291,7 +291,7 @@ export class VerdictView {
     if (outcome === 'valid' || (at !== null && status)) return []; // what to compare is said where it stands
     const [ofOutcome, ofReason] = [this.words.outcome(this.verdict).next, this.reason().next];
     const general = outcome === 'not_authentic' && !this.isParticular();
-    const items = status ? [this.isParticular() ? ofReason : ofOutcome] : general ? [ofReason, ofOutcome] : [ofReason];
+    const items = status ? [this.isParticular() ? ofReason : ofOutcome] : general ? [ofOutcome, ofReason] : [ofReason];
     if (this.evidence.clock) items.unshift(this.say('clockText', { time: instant(this.verdict.checked_at, this.language) }));
     return items.filter(Boolean);
   }
