@@ -17,9 +17,13 @@ from PIL import Image
 from bench.cases.photographs import Photograph, photographs
 from tests.page.conftest import NAME, Stand, assert_no_faults, assert_private
 from tests.page.test_ways import hand_over, open_camera, picture
-from tests.support.bundle import TOOLS, built_page
+from tests.support.bundle import BUILT, TOOLS, built_page
 from tests.support.tools import require_npm_packages
+from tests.support.web import Client
+from tests.support.world import NOW, ORIGIN, World
+from verifier.app import create_app
 from verifier.headers import LOOK_POLICY
+from verifier.settings import Settings
 from verifier.site import IMMUTABLE, PageFile, page_files
 
 HERE: Final = Path(__file__).parent
@@ -62,6 +66,18 @@ def test_the_worker_may_compile_and_reach_nobody() -> None:
     assert (wasm.kind, wasm.policy) == ("application/wasm", None)
     others = [file for name, file in page_files({}).items() if not name.startswith("look-")]
     assert not [file for file in others if file.policy is not None]
+
+
+def test_the_service_sends_the_policy_of_the_worker_with_it_alone(tmp_path: Path) -> None:
+    world = World()
+    world.publish()
+    world.write(tmp_path)
+    settings = Settings(publication=str(tmp_path), trust_root=world.pinned_root, origin=ORIGIN, serve_publication=True)
+    client = Client(create_app(settings, clock=lambda: NOW))
+    names = [path.name for path in BUILT.iterdir() if path.suffix in {".js", ".wasm"}]
+    policies = {name: client.get(f"/v/{name}").headers["content-security-policy"] for name in ("", *names)}
+    assert {name.partition("-")[0] for name, policy in policies.items() if policy == LOOK_POLICY} == {"look"}
+    assert [name for name, policy in policies.items() if "wasm" in policy and not name.endswith(".js")] == []
 
 
 def test_what_looks_closer_is_packed_and_kept_for_ever() -> None:

@@ -13,7 +13,9 @@ from PIL import Image
 from credential.face import Members
 from credential.history import EventKind, Reason
 from tests.page.conftest import NAME, Stand, assert_private, digits_of
+from tests.page.gallery import CONTACT
 from tests.support.tools import require_tool
+from tests.support.world import PROVINCE
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +33,12 @@ def printed(stand: Stand, tmp_path: Path) -> list[Image.Image]:
     return [Image.open(path) for path in sorted(tmp_path.glob("page*.png"))]
 
 
-@pytest.mark.parametrize("state", ["valid", "withdrawn"])
-def test_a_printed_answer_is_one_page_that_can_be_checked_again(stand: Stand, tmp_path: Path, state: str) -> None:
+@pytest.mark.parametrize(("state", "language"), [("valid", "zh"), ("withdrawn", "zh"), ("withdrawn", "en")])
+def test_a_printed_answer_is_one_page_that_can_be_checked_again(
+    stand: Stand, tmp_path: Path, state: str, language: str
+) -> None:
+    stand.languages(language)
+    stand.world.change_authority(PROVINCE, contact=CONTACT)
     certificate = stand.world.issue(name=NAME)
     printed_too = tuple((label, "示范" * 12) for label in ("居民身份证", "批准文号", "证书用途"))
     stand.world.put_face(certificate, Members(sex=1, employer="示范省第一建筑设计研究院有限公司", printed=printed_too))
@@ -50,7 +56,8 @@ def test_a_printed_answer_is_one_page_that_can_be_checked_again(stand: Stand, tm
     (code,) = zxingcpp.read_barcodes(page)
     assert code.text == f"{stand.origin}/v/#{digits_of(certificate)}"
     said = stand.page.evaluate("document.querySelector('.printed').textContent")
-    for part in ("打印件可以伪造", f"{stand.origin}/v/", certificate.grouped_code, f"{state}/"):
+    forged = {"zh": "打印件可以伪造", "en": "A printout can be forged"}[language]
+    for part in (forged, f"{stand.origin}/v/", certificate.grouped_code, f"{state}/"):
         assert part in said
     assert_private(stand, certificate)
 

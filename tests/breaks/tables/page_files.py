@@ -374,4 +374,25 @@ BREAKS: Final = (
         "if (!trust.version)",
         "vectors snapshot_names_another_trust_list",
     ),
+    Break(
+        "12.1 a day with two states names both",
+        STEPS,
+        "check.at === null ? [] : history.statesOf(events, check.at)",
+        "[]",
+        "vectors suspended_on_the_day_asked",
+    ),
+    Break(
+        "12.1 a day begins with the state of the day before",
+        HISTORY,
+        "let count = 0; count <= begun.length",
+        "let count = 1; count <= begun.length",
+        "vectors withdrawn_on_the_day_asked",
+    ),
+    Break(
+        "12.1 one state of a day is no list",
+        STEPS,
+        "...(states.length > 1 && { states })",
+        "...(states.length > 0 && { states })",
+        "vectors asked_about_today",
+    ),
 )
