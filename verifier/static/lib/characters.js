@@ -8,9 +8,11 @@ const REFUSED = [
   [0x1d173, 0x1d17a], [0xe0000, 0xe00ff], [0xe01f0, 0xe0fff], [0xf0000, 0x10ffff],
 ];
 
+const USUAL = /^[\x20-\x7e\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]*$/; // nothing in it is refused: most texts need no more
+
 /** Whether every character can be seen, or selects the form of one that can. */
 export function isPlain(text) {
-  return Array.from(text).every((char) => isSeen(char.codePointAt(0)));
+  return USUAL.test(text) || Array.from(text).every((char) => isSeen(char.codePointAt(0)));
 }
 
 function isSeen(point) {
