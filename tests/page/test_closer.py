@@ -206,6 +206,18 @@ def test_a_closer_look_that_does_not_come_is_no_look(watched: Stand, end: str) -
     assert "没有找到二维码" in watched.text_of("#code-fault")
 
 
+@pytest.mark.browser
+def test_what_cannot_be_compiled_is_no_look_and_nobody_waits(watched: Stand) -> None:
+    """As in a browser that knows no ``wasm-unsafe-eval``."""
+    certificate = watched.world.issue()
+    watched.publish()
+    (wasm,) = built_page().glob("look-*.wasm")
+    watched.site.instead[wasm.name] = b"\0asm\1\0\0\0\xff"
+    hand_over(watched, faint(watched.address(certificate)), name="x.png", kind="image/png")
+    watched.page.wait_for("document.querySelector('#code-fault').textContent", seconds=10)
+    assert "没有找到二维码" in watched.text_of("#code-fault")
+
+
 REACHES: Final = """
 self.onmessage = () => Promise.all([
   fetch('/v/').then(() => 'reached', () => 'refused'),
