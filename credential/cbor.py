@@ -16,7 +16,7 @@ library, whose canonical order is that of RFC 7049 and so not ours.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
@@ -61,6 +61,7 @@ _SHORT_HEADS: Final = tuple(
 )
 """By major type, the heads with arguments of less than two bytes."""
 _INTEGERS: Final = _SHORT_HEADS[_UNSIGNED]
+_TEXTS: Final = _SHORT_HEADS[_TEXT]
 _SIMPLE_HEADS: Final = {value: bytes([0xE0 | number]) for number, value in _SIMPLE.items()}
 
 
@@ -72,6 +73,21 @@ def encode(value: object) -> bytes:
     """
     parts: list[bytes] = []
     _write(value, 0, parts)
+    return b"".join(parts)
+
+
+def encode_behind(pairs: Iterable[tuple[bytes, object]]) -> bytes:
+    """Return the encodings of values one behind the other, each behind bytes that are encoded already.
+
+    For formats whose keys never change: a map is its head, and then each key with its value.
+
+    Raises:
+        MalformedError: as ``encode``.
+    """
+    parts: list[bytes] = []
+    for ready, value in pairs:
+        parts.append(ready)
+        _write(value, 0, parts)
     return b"".join(parts)
 
 
@@ -311,11 +327,19 @@ def _integer(value: int) -> bytes:
     return encode_head(_UNSIGNED, value) if value >= 0 else encode_head(_NEGATIVE, -1 - value)
 
 
-def _write_array(value: Sequence[object], depth: int, parts: list[bytes]) -> None:
+def _write_array(value: Sequence[Any], depth: int, parts: list[bytes]) -> None:
     parts.append(encode_head(_ARRAY, len(value)))
     _check_depth(value, depth)
     for element in value:
-        _write(element, depth + 1, parts)
+        kind = type(element)
+        if kind is str:  # the two most frequent kinds are written here, without a call
+            text = element.encode()
+            parts.append(_TEXTS[len(text)] if len(text) < _SHORT else encode_head(_TEXT, len(text)))
+            parts.append(text)
+        elif kind is int and 0 <= element < _SHORT:
+            parts.append(_INTEGERS[element])
+        else:
+            _write(element, depth + 1, parts)
 
 
 def _write_map(value: Mapping[object, object], depth: int, parts: list[bytes]) -> None:
@@ -329,6 +353,8 @@ def _write_map(value: Mapping[object, object], depth: int, parts: list[bytes]) -
 
 
 def _key(value: object) -> bytes:
+    if type(value) is int and 0 <= value < _SHORT:
+        return _INTEGERS[value]
     if isinstance(value, str):
         text = value.encode()
         return encode_head(_TEXT, len(text)) + text

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from operator import getitem, xor
 from typing import Final, NewType
 
 from credential.errors import MalformedError
@@ -31,6 +33,7 @@ RANDOM_LENGTH: Final = 15
 MAX_TYPED: Final = 80
 _CONFUSABLE: Final = "01IO"
 _SEPARATORS = re.compile("[ \t\r\n\u00a0\u3000\u2010-\u2015\u2212\u00b7._-]+")
+_FOLDED = re.compile("[0-9A-Z]*")
 _TYPED_FORMS: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {
     lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)
 }
@@ -64,10 +67,7 @@ _PRODUCTS: Final = tuple(tuple(_multiply(value, weight) for value in range(len(A
 
 
 def _sum(values: Sequence[int]) -> int:
-    total = 0
-    for value, products in zip(values, _PRODUCTS, strict=False):
-        total ^= products[value]
-    return total
+    return reduce(xor, map(getitem, _PRODUCTS, values), 0)
 
 
 def check_value(values: Sequence[int]) -> int:
@@ -102,7 +102,7 @@ def parse(typed: str) -> CheckCode:
     if len(typed) > MAX_TYPED:
         raise _bad("too_long", f"at most {MAX_TYPED} characters are read")
     text = fold(typed)
-    for character in text:
+    for character in () if _VALUES.keys() >= set(text) else text:
         if character in _CONFUSABLE:
             raise _bad("confusable", f"{character} never occurs in a check code; look at the print again", character)
         if character not in _VALUES:
@@ -122,6 +122,8 @@ def looks_like(text: str) -> bool:
 
 def fold(typed: str) -> str:
     """Return what was typed without separators, in capital letters of the usual width."""
+    if _FOLDED.fullmatch(typed):
+        return typed
     # Twice through the small letters: a full-width small letter first becomes an ASCII one.
     return _SEPARATORS.sub("", typed.translate(_TYPED_FORMS).translate(_TYPED_FORMS))
 

@@ -139,8 +139,8 @@ class Claims:
             None if self.scope is None else [self.scope.region, self.scope.name],
         ]
         index, uri, instant = self.status.index, self.status.uri, days.to_seconds(self.issued_at)
-        values = map(cbor.encode, (self.issuer, instant, self.cti, index, uri, award))
-        return b"".join([part for pair in zip(_KEYS, values, strict=True) for part in pair])
+        values = (self.issuer, instant, self.cti, index, uri, award)
+        return cbor.encode_behind(zip(_KEYS, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

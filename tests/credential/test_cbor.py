@@ -58,6 +58,19 @@ def test_heads_are_those_that_the_library_writes(size: int) -> None:
     assert cbor.read_head(head[:-1], 0) is None
 
 
+@pytest.mark.parametrize("size", [0, 23, 24, 255, 256, 65_535, 65_536])
+def test_texts_and_numbers_in_an_array_are_those_that_the_library_writes(size: int) -> None:
+    item = ["x" * size, size, -1 - size, True, False, None, {size: "x" * size}]
+    assert cbor.encode(item) == cbor2.dumps(item)
+
+
+def test_what_is_written_behind_ready_keys_is_the_map_that_the_library_writes() -> None:
+    values = {1: "示范省", 4: b"kid", 256: [1, None, ["x", 2]]}
+    head = cbor.encode_head(cbor.MAP, len(values))
+    keys = [head + cbor.encode(1), cbor.encode(4), cbor.encode(256)]
+    assert cbor.encode_behind(zip(keys, values.values(), strict=True)) == cbor2.dumps(values)
+
+
 @pytest.mark.parametrize("hexadecimal", ["1817", "5800", "590010", "9a0000ffff", "9c", "9f", "5b00000000ffffffff"])
 def test_a_head_in_another_form_is_none(hexadecimal: str) -> None:
     assert cbor.read_head(bytes.fromhex(hexadecimal), 0) is None

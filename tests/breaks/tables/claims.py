@@ -347,6 +347,15 @@ TEXTS: Final = (
             "test_checkcode.py",
         ),
     ),
+    Break(
+        "4 a small letter is no letter in its form",
+        *(CODE, 're.compile("[0-9A-Z]*")', 're.compile("[0-9A-Za-z]*")', "test_checkcode.py"),
+    ),
+    Break(
+        "4 one character that never occurs is looked for, whatever the others are",
+        *(CODE, "if _VALUES.keys() >= set(text) else text", "if _VALUES.keys() & set(text) else text"),
+        "test_checkcode.py",
+    ),
     Break("4 separators are dropped", CODE, r"\u2212\u00b7", r"\u00b7", "vectors code_with_every_separator"),
     Break(
         "4 no other separators are dropped",

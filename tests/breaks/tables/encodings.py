@@ -190,6 +190,19 @@ CBOR_FORM: Final = (
         *(CBOR, "if short > 27 or major > _TAG:", "if short == 31:\n            return 0\n        if short > 27:"),
         "test_cbor.py",
     ),
+    Break(
+        "1.3 writers give a long text in an array a long head",
+        *(CBOR, "parts.append(_TEXTS[len(text)] if", "parts.append(_TEXTS[len(text) & 127] if", "test_cbor.py"),
+    ),
+    Break(
+        "1.3 writers give a negative number in an array a head of its own",
+        *(
+            CBOR,
+            "elif kind is int and 0 <= element < _SHORT:",
+            "elif kind is int and element < _SHORT:",
+            "test_cbor.py",
+        ),
+    ),
     Break("1.3 no key twice", CBOR, "if encoded <= previous:", "if encoded < previous:", "vectors header_key_twice"),
     Break(
         "1.3 map keys are sorted bytewise",
