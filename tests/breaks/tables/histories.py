@@ -308,7 +308,7 @@ BREAKS: Final = (
         "6 an event of an unknown reason is as one of an unknown kind",
         HISTORY,
         "return parts.kind in _KINDS and parts.reason in _REASONS",
-        "return parts.kind in _KINDS and parts.reason in _REASONS or parts.reason == 10",
+        "return parts.kind in _KINDS and parts.reason in _REASONS or parts.reason == 11",
         "vectors history_reason_eleven",
     ),
     Break(
