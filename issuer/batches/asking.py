@@ -221,12 +221,15 @@ def _of_people(indexes: Sequence[bytes]) -> ColumnElement[bool]:
 
 
 def without_restored(session: ReadSession, records: list[IntegrityRecord], draft: AwardDraft) -> list[IntegrityRecord]:
-    """Leave out the record that opened with the withdrawal whose title a row restores."""
+    """Leave out what opened with the withdrawal whose title a row restores, for it and for its predecessors."""
     replaces = draft.replaces
     if replaces is None or replaces.reason is not ReplacementReason.RESTORED:
         return records
     restored = session.scalar(select(CertificateRow.id).where(CertificateRow.number == replaces.number))
-    return [each for each in records if restored is None or each.certificate != restored]
+    if restored is None:
+        return records
+    gone = {restored, *barring.taken_along(session, restored)}
+    return [each for each in records if each.certificate not in gone]
 
 
 def same_title(one: AwardDraft, other: AwardDraft) -> bool:

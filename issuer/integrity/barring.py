@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from credential.history import Act, EventKind, Reason
 from issuer.db.events import event_of
@@ -23,6 +25,24 @@ from issuer.db.models import CertificateRow, EventRow, HolderRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.integrity.standing import NOTHING_PROVEN, Standings
 from issuer.integrity.terms import record_of
+
+_REPLACED: Final = aliased(EventRow)
+_OLDER: Final = aliased(EventRow)
+_NEWER: Final = aliased(EventRow)
+_SUCCESSOR: Final = aliased(CertificateRow)
+_TAKEN_ALONG: Final = (
+    select(_OLDER.certificate, _SUCCESSOR.id)
+    .join(_REPLACED, _REPLACED.certificate == _OLDER.certificate)
+    .join(_SUCCESSOR, _SUCCESSOR.number == _REPLACED.successor)
+    .join(_NEWER, _NEWER.certificate == _SUCCESSOR.id)
+    .where(
+        _REPLACED.kind == EventKind.SUPERSEDED,
+        _OLDER.kind == EventKind.WITHDRAWN,
+        _NEWER.kind == EventKind.WITHDRAWN,
+        _OLDER.statement == _NEWER.statement,
+    )
+)
+"""A certificate that was withdrawn by the order that withdrew its successor, and that successor."""
 
 
 def bars(
@@ -69,13 +89,31 @@ def _added(session: ReadSession, told: Sequence[IntegrityRecord]) -> set[str]:
 
 
 def set_aside(session: ReadSession, certificate_ids: Collection[str]) -> set[str]:
-    """Return those of these certificates whose withdrawal was set aside since: what it opened ended with it."""
-    query = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
-    return {
-        each
-        for chunk in chunked(sorted(certificate_ids))
-        for each in session.scalars(query.where(EventRow.certificate.in_(chunk)))
-    }
+    """Return those of these certificates whose withdrawal was set aside since: what it opened ended with it.
+
+    A withdrawal takes predecessors along, and what sets it aside ends what was opened for them too.
+    """
+    aside = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
+    found: set[str] = set()
+    newer: dict[str, str] = {}
+    for chunk in chunked(sorted(certificate_ids)):
+        found.update(session.scalars(aside.where(EventRow.certificate.in_(chunk))))
+        for older, successor in session.execute(_TAKEN_ALONG.where(_OLDER.certificate.in_(chunk))).all():
+            newer[older] = successor
+    later = {successor for older, successor in newer.items() if older not in found}
+    ended = set_aside(session, later) if later else set()
+    return found | {older for older, successor in newer.items() if successor in ended}
+
+
+def taken_along(session: ReadSession, certificate_id: str) -> set[str]:
+    """Return the certificates that were withdrawn as predecessors of this one, by the same order."""
+    found: set[str] = set()
+    newer = {certificate_id}
+    while newer:
+        taken = session.execute(_TAKEN_ALONG.where(_SUCCESSOR.id.in_(sorted(newer)))).all()
+        newer = {older for older, _ in taken} - found
+        found |= newer
+    return found
 
 
 def withdrawals(session: ReadSession, blind_indexes: Sequence[bytes]) -> Mapping[bytes, list[IntegrityRecord]]:
