@@ -44,6 +44,7 @@ from issuer.integrity.checking import check_part
 from issuer.office import lists
 from issuer.office.operators import Operators
 from issuer.office.schemes import schemes_to_json
+from issuer.proving.cases import prove_cases, prove_persons
 from issuer.proving.model import UNPROVEN, Finding
 from issuer.publishing.chain import published_trust, trust_list
 from issuer.publishing.kept import Kept, content
@@ -84,6 +85,8 @@ def prove_tables(session: ReadSession, opened: Opened, operators: Operators) -> 
     yield from _counts(session)
     yield from _merges(session, operators)
     yield from _integrity(session, opened, operators)
+    yield from prove_persons(session, opened)
+    yield from prove_cases(session, opened, operators)
     yield from _lists(session, opened)
     yield from _catalogues(session)
     yield from _snapshots(session, trust)

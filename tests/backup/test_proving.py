@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from credential.days import day_of
+from credential.history import Act
 from issuer.db.digests import TABLES
-from issuer.services import proving
+from issuer.identifiers import IdType
+from issuer.services import cases, integrity, proving
+from issuer.services.integrity import NewRecord, Person
 from issuer.services.proving import NOT_PROVEN, PROVEN, Proven
+from tests.support.clock import NOW
 from tests.support.databases import place_of, tamper
-from tests.support.office import DemoOffice
+from tests.support.office import APPROVER, CLERK, PROVINCE, DemoOffice
 from tests.support.recovered import quiet
 
 
@@ -134,3 +141,52 @@ def test_a_run_that_was_ended_goes_on_where_it_was(changed: DemoOffice, monkeypa
     assert (found.certificates, found.continued) == (24, 10)
     assert [each.table for each in found.findings] == ["holders"], "found once, whichever run it was"
     assert proving.verify(changed.opened, anew=False, step=quiet).continued == 0
+
+
+@pytest.fixture
+def recorded(issued: DemoOffice) -> DemoOffice:
+    """An office with a case about a certificate and a person who was put on record."""
+    number = issued.certificates()[0].number
+    told = {"authority": PROVINCE, "document": "示人社访〔2026〕1号", "text": "业绩材料是别人的"}
+    case = cases.act_here(issued.opened, CLERK, cases.plan_open(issued.opened, kind="complaint", numbers=(), **told))
+    linked = cases.plan(issued.opened, Act.CASE_LINK, case, document="示人社访〔2026〕2号", numbers=[number])
+    cases.act_here(issued.opened, CLERK, linked)
+    person = Person(name="示范丁", id_type=IdType.PASSPORT, id_number="E00000077")
+    record = NewRecord(
+        person=person,
+        basis="规定",
+        document="示人社信〔2026〕1号",
+        term_from=day_of(NOW),
+        term_until=date(2029, 11, 20),
+    )
+    added = integrity.plan_add(issued.opened, [record], authority=PROVINCE, document="示人社信〔2026〕1号")
+    integrity.act_here(issued.opened, APPROVER, added)
+    return issued
+
+
+@pytest.mark.slow
+def test_cases_and_people_on_record_are_proven(recorded: DemoOffice) -> None:
+    assert verify(recorded).findings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [
+        ("case_unproven", "DELETE FROM case_certificates"),
+        ("case_unproven", "UPDATE case_certificates SET place = 0"),
+        ("case_unproven", "UPDATE case_steps SET document = '示人社访〔2026〕9号' WHERE place = 0"),
+        ("case_unproven", "UPDATE case_steps SET text = zeroblob(64) WHERE place = 0"),
+        ("case_unproven", "UPDATE cases SET authority = 'sfq-hrss'"),
+        ("case_missing", "DELETE FROM case_steps WHERE place = 1"),
+        ("case_missing", "DELETE FROM cases"),
+        ("person_altered", "UPDATE integrity_persons SET personal = zeroblob(100)"),
+        ("person_altered", "UPDATE integrity_persons SET wrapped_key = zeroblob(60)"),
+    ],
+)
+def test_what_was_changed_of_a_case_or_a_person_on_record_is_found(
+    recorded: DemoOffice, code: str, statement: str
+) -> None:
+    recorded.close()
+    tamper(place_of(recorded.home), statement)
+    assert code in {each.code for each in verify(recorded).findings}
