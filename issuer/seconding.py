@@ -49,7 +49,8 @@ _SECONDS: Final = "seconds"
 ENDING: Final = frozenset({Act.REFUSE, Act.RECALL})
 """The answers after which nothing happens."""
 SECONDING: Final = frozenset({Act.SECOND})
-_MAY: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
+DECIDING: Final = frozenset({OperatorRole.APPROVER, OperatorRole.ADMIN})
+"""The roles that decide on what was issued."""
 
 
 class Waiting(NamedTuple):
@@ -102,7 +103,7 @@ def require_decider(entry: OperatorEntry, authority: str | None) -> None:
         NotAllowedError: ``role``, ``other_authority``.
     """
     operator = entry.operator
-    if operator.role not in _MAY:
+    if operator.role not in DECIDING:
         message = f"operator {operator.id} is a {operator.role.value}; an approver or administrator changes a status"
         raise NotAllowedError("role", message, operator=operator.id)
     if operator.authority not in {None, authority}:

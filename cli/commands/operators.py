@@ -23,7 +23,7 @@ from cli.tool import Tool
 from credential.statements import OperatorRole
 from issuer.home.opening import OpenedHome
 from issuer.services import operators
-from issuer.services.operators import Ending, NewOperator, OperatorEntry, schemes_to_json
+from issuer.services.operators import DECIDERS, Ending, NewOperator, OperatorEntry, schemes_to_json
 
 app = group()
 
@@ -164,7 +164,11 @@ def _tell_plan(tool: Tool, planned: Ending) -> None:
 
 
 def _left(planned: Ending) -> dict[str, Any]:
-    return {"left": [each.operator.id for each in planned.left], "nobody_left": [each.value for each in planned.nobody]}
+    return {
+        "left": [each.operator.id for each in planned.left],
+        "nobody_left": [each.value for each in planned.nobody],
+        "deciders_left": planned.deciders,
+    }
 
 
 def _warn(tool: Tool, planned: Ending) -> None:
@@ -175,6 +179,13 @@ def _warn(tool: Tool, planned: Ending) -> None:
         tool.say(
             f"注意：停用以后 {where} 没有别的{called}；请随后用 operator add 登记一位，否则这一步没有人能办。",
             f"Beware: {where} has no other {called} then. Add one with `operator add`, or nobody can do that part.",
+        )
+    if planned.deciders is not None and planned.deciders < DECIDERS:
+        tool.say(
+            f"注意：停用以后，能为 {where} 作决定的人员只剩 {planned.deciders} 位。撤销、恢复资格、删除和大批量的办理"
+            "须由两位不同的人员签字；请随后用 operator add 登记一位批准人员，否则这些都办不成。",
+            f"Beware: {planned.deciders} left who may decide for {where}. To withdraw, to erase, and any act on many "
+            "takes two persons. Add an approver with `operator add`, or none of that can be done.",
         )
 
 

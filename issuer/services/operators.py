@@ -35,6 +35,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.office.reading import administrator_key, read_operators
 from issuer.office.schemes import schemes_to_json
 from issuer.office.values import BY_JWS, Operator, Scheme
+from issuer.seconding import DECIDING
 from issuer.sequencer import chain_all, chain_soon
 
 __all__ = [
@@ -279,6 +280,10 @@ def _take_back(opened: Opened, operator_id: str, key: VerifyKey) -> None:
             opened.custody.discard(key.key_id)
 
 
+DECIDERS: Final = 2
+"""Persons that it takes to withdraw, to erase, and for acts on many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """What the end of an operator would mean."""
@@ -288,6 +293,8 @@ class Ending:
     """Who can act afterwards."""
     nobody: tuple[OperatorRole, ...]
     """The roles that nobody has afterwards who could stand in for who ends."""
+    deciders: int | None
+    """Where who ends may decide on certificates: how many other persons may for that authority; some acts take two."""
 
 
 def plan_end(opened: Opened, operator_id: str) -> Ending:
@@ -301,7 +308,9 @@ def plan_end(opened: Opened, operator_id: str) -> Ending:
     left = tuple(each for each in listed(opened) if each.operator.id != operator_id and _acts(each, now))
     stand_in = [each for each in left if each.operator.authority in {None, ends.operator.authority}]
     roles = {ends.operator.role} - {each.operator.role for each in stand_in}
-    return Ending(ends=ends, left=left, nobody=tuple(sorted(roles)))
+    persons = {each.operator.person for each in stand_in if each.operator.role in DECIDING}
+    deciders = len(persons) if ends.operator.role in DECIDING else None
+    return Ending(ends=ends, left=left, nobody=tuple(sorted(roles)), deciders=deciders)
 
 
 def _acts(entry: OperatorEntry, now: datetime) -> bool:

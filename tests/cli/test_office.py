@@ -231,6 +231,18 @@ def test_an_end_is_shown_first_with_who_is_left(office: Shell) -> None:
     assert (ended["done"], ended["left"], ended["nobody_left"]) == (True, ["chief1", "chief2", "clerk2"], ["clerk"])
 
 
+def test_an_end_says_when_fewer_than_two_are_left_who_decide(office: Shell) -> None:
+    for language, words in (("en", "takes two persons"), ("zh", "须由两位不同的人员签字")):
+        shown = office("operator", "end", "chief2", "--json", "--lang", language)
+        assert (shown.data["done"], shown.data["deciders_left"]) == (False, 1)
+        assert words in shown.err
+    assert office("operator", "end", "chief2", "--yes").code == 0
+    last = office("operator", "end", "chief1", "--json", "--lang", "en")
+    assert (last.data["deciders_left"], "0 left who may decide" in last.err) == (0, True)
+    clerk = office("operator", "end", "clerk1", "--json", "--lang", "en")
+    assert (clerk.data["deciders_left"], "may decide" in clerk.err) == (None, False)
+
+
 def test_a_failed_addition_leaves_no_key_and_no_passphrase(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     from issuer.office import operators as files
 
