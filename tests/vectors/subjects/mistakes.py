@@ -1,8 +1,8 @@
 """Mistakes that systems of revocation are known for, each as one case (FORMAT 6, 7, 12).
 
 A revocation that was taken back; a second reason that got lost behind the first; suspended that was shown as withdrawn,
-and what could not be fetched that was; two states on one day. That refreshing fails for ever is told in section 10
-(``snapshot_frozen``).
+and what could not be fetched that was; two states on one day, and states whose days run against their order. That
+refreshing fails for ever is told in section 10 (``snapshot_frozen``).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def cases(book: Book) -> None:
         # They are asked about by QR text; records that nobody opens would only make the shard longer.
         certificate.coded = False
     _not_fetched(book)
+    _out_of_order(book)
 
 
 def _not_fetched(book: Book) -> None:
@@ -42,6 +43,10 @@ def _not_fetched(book: Book) -> None:
     scene = book.scene(World(), tamper=without("status/at/"))
     why = "Unreachable is never withdrawn, and never suspended, though the history says so."
     scene.case("suspended_and_list_absent_fail", "indeterminate/status_unreachable", why, "12", _suspended(scene.world))
+    ended = scene.world.issue()
+    scene.world.append(ended, EventKind.WITHDRAWN, recorded=MORNING, reason=Reason.FRAUD)
+    why = "What was not fetched is not known, and the history alone is no answer for today."
+    scene.case("withdrawn_and_list_absent_fail", "indeterminate/status_unreachable", why, "12", ended)
 
 
 def _suspended(world: World) -> Certificate:
@@ -96,3 +101,27 @@ def _one_day(scene: Scene) -> None:
     world.append(found, EventKind.WITHDRAWN, recorded=EVENING, reason=Reason.FRAUD)
     why = "Suspended in the morning, withdrawn in the evening: the day ended withdrawn."
     scene.case("suspended_and_withdrawn_on_one_day", "withdrawn/withdrawn", why, "12", found, at=THAT_DAY)
+
+
+def _out_of_order(book: Book) -> None:
+    """What took effect earlier than what was recorded before it, asked about a day between."""
+    scene = book.scene(World())
+    world = scene.world
+    again = world.issue()
+    days = (date(2026, 9, 1), date(2026, 9, 10), date(2026, 9, 4))
+    kinds = (EventKind.SUSPENDED, EventKind.REINSTATED, EventKind.SUSPENDED)
+    for place, (kind, day) in enumerate(zip(kinds, days, strict=True)):
+        recorded = datetime(2026, 9, 10 + place, 2, tzinfo=UTC)
+        document = f"示人社查〔2026〕{place + 1}号"
+        world.append(again, kind, recorded=recorded, effective=day, reason=Reason.UNDER_REVIEW, document=document)
+    why = "Under review since the first suspension; the second one finds it so, and changes nothing on that day."
+    asked = date(2026, 9, 5)
+    scene.case("suspended_while_suspended_by_days", "suspended/under_review", why, "12", again, at=asked)
+    cleared = world.issue()
+    world.append(cleared, EventKind.SUSPENDED, recorded=MORNING, effective=date(2026, 8, 20), reason=Reason.OTHER)
+    world.append(cleared, EventKind.REINSTATED, recorded=EVENING, effective=date(2026, 8, 10), reason=Reason.CLEARED)
+    why = "No suspension had begun on that day: in force since it was issued, and not since a reinstatement."
+    asked = date(2026, 8, 15)
+    scene.case("reinstated_by_days_before_the_suspension", "valid/in_force", why, "12", cleared, at=asked)
+    for certificate in world.certificates:
+        certificate.coded = False
