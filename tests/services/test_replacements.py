@@ -140,6 +140,22 @@ def test_a_restored_title_sets_the_withdrawal_aside_and_bars_nobody(issued: Demo
     assert report.refused == (), "the integrity record ended with the withdrawal"
 
 
+def test_a_restored_title_frees_of_what_the_withdrawal_took_along(issued: DemoOffice) -> None:
+    """A corrected certificate is withdrawn for fraud, and its predecessor with it: one decision, and one way back."""
+    first = issued.certificates()[0]
+    [made] = replaced(issued, Correction(number=first.number, changes={"name": "欧阳示范"})).issued
+    second = by_id(issued, made)
+    draft = draft_of(issued, second)
+    issued.change(second.number, reason=Reason.FRAUD)
+    assert [issued.verdict(each).outcome for each in (first, second)] == ["withdrawn", "withdrawn"]
+    issued.clock.move(days=1)
+    issued.publish()
+    [third] = replaced(issued, Correction(number=second.number, reason=RESTORED)).issued
+    assert issued.verdict(by_id(issued, third)).outcome == "valid"
+    another = replace(draft, specialty="大数据", sheet_row=2, replaces=None)
+    assert issued.issue(issued.approved_drafts([another])).refused == ()
+
+
 def test_another_withdrawal_bars_still(issued: DemoOffice) -> None:
     """A restored title sets one withdrawal aside, not the person's other ones."""
     old = issued.certificates()[0]
