@@ -10,11 +10,12 @@ import pytest
 
 from credential.history import Act, Reason
 from issuer.intake.model import AwardDraft
-from issuer.services import batches, status
+from issuer.services import batches, orders, status
 from tests.issuing.test_whole_path import contents
 from tests.services.elsewhere import waiting
 from tests.support.loaded import loaded_python
-from tests.support.office import APPROVER, CLERK, DemoOffice, drafts
+from tests.support.office import APPROVER, CLERK, SECOND, DemoOffice, drafts
+from tests.support.sidebyside import codes, together
 from tests.support.tools import ROOT
 from tests.worker.test_crashes import assert_complete
 
@@ -27,7 +28,7 @@ from pathlib import Path
 from credential.errors import CodedError
 from credential.statements import SeenCertificate
 from credential.statuslist import Status
-from issuer.services import batches, status
+from issuer.services import batches, orders, status
 from tests.support.office import DemoOffice
 demo = DemoOffice.open(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
 demo.opened.vault                                   # what is slow is done before the start
@@ -161,3 +162,28 @@ def test_a_worker_killed_between_certificates_and_documents_is_followed_by_one_t
     assert contents(founded) == signed
     assert_complete(founded, 4)
     assert len(list(founded.home.documents.rglob("*.pdf"))) == 4
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("first", ["approves", "suspends"])
+def test_one_approves_a_withdrawal_while_another_suspends_the_same(issued: DemoOffice, first: str) -> None:
+    """All certificates go one way: whoever comes second finds that they moved on, and nothing is half done."""
+    opened, numbers = issued.opened, [each.number for each in issued.certificates()[:5]]
+    waiting = status.act_here(opened, APPROVER, issued.plan(issued.order(*numbers))).waiting
+    assert waiting is not None
+    second = orders.draft_answer(opened, SECOND, waiting.number, Act.SECOND).signed_by(issued.signer(SECOND))
+    plan = issued.plan(issued.order(*numbers, act=Act.SUSPEND))
+    suspending = status.draft(opened, APPROVER, plan).signed_by(issued.signer(APPROVER))
+    acts = [
+        lambda: orders.approve(opened, second, waiting.number),
+        lambda: status.accept(opened, suspending, plan.seen),
+    ]
+    said = codes(together(*(acts if first == "approves" else reversed(acts))))
+    said = said if first == "approves" else said[::-1]
+    assert said in ([None, "moved_on"], ["moved_on", None])
+    issued.publish()
+    withdrawn = said[0] is None
+    assert issued.outcomes() == {"valid": 19, "withdrawn" if withdrawn else "suspended": 5}
+    assert issued.raw("SELECT count(*) FROM events WHERE ordinal > 1") == [(5,)]
+    assert issued.raw("SELECT count(*) FROM integrity_records") == [(5 if withdrawn else 0,)]
+    assert [each.number for each in orders.listed(opened)] == ([] if withdrawn else [waiting.number])
