@@ -5,6 +5,7 @@ titlecert holder merge 99000020262000001 99000020262000002 --document 示人社�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -17,7 +18,7 @@ from cli.options import OPERATOR, SERVICE, ActingAs, Yes
 from cli.tool import Tool
 from credential.history import REASONS_OF, Act, Reason
 from issuer.services import holders, status
-from issuer.services.holders import MergePlan, Named
+from issuer.services.holders import MergePlan, Named, SealedRecord
 from issuer.services.status import Line
 
 app = group()
@@ -110,13 +111,15 @@ def erase(
             opened, local_actor(), number, authority=deciding, reason=reason, basis=basis, document=document
         )
         status.draft(opened, acting_as, plan)
+        stays = holders.sealed_records(opened, plan)
         waiting = status.act_here(opened, acting_as, plan).waiting if yes else None
     numbers = [line.number for line in plan.lines]
     data = {"act": "erase", "certificates": numbers, "authority": deciding, "operator": acting_as, "done": False}
     pairs = (("证书编号", "certificate"), ("持证人", "holder"), ("状态", "status"))
     rows = [(line.number, line.holder_masked, _states(tool, line)) for line in plan.lines]
     text = tool.table(pairs, rows, kept=("certificate", "status"))
-    tool.finish(data | {"order": None if waiting is None else waiting.number}, f"{text}\n\n{_what_goes(tool)}")
+    data |= {"order": None if waiting is None else waiting.number, "integrity_records": [each.id for each in stays]}
+    tool.finish(data, f"{text}\n\n{_what_goes(tool)}{_what_stays(tool, stays)}")
     if waiting is not None:
         say_waiting(tool, waiting.number, waiting.until)
     else:
@@ -144,6 +147,23 @@ def _what_goes(tool: Tool) -> str:
         "that others cached;\n"
         "what is in backups, until the keys of those backups have ended and are destroyed.",
     )
+
+
+def _what_stays(tool: Tool, stays: Sequence[SealedRecord]) -> str:
+    """Added integrity records keep the name for their term; the others hold none."""
+    lines = []
+    for each in stays:
+        zh = "期满" if each.until is None else f" {each.until} "
+        en = "for its term" if each.until is None else f"until {each.until}"
+        lines.append(
+            tool.pick(
+                f"\n不删除：诚信档案 {each.id}（{each.document}）里封存的姓名和证件，保存到{zh}为止"
+                "（个人信息保护法第四十七条第二款）。",
+                f"\nNot deleted: name and ID document sealed in integrity record {each.id} ({each.document}), "
+                f"kept {en} (Personal Information Protection Law, article 47, paragraph 2).",
+            )
+        )
+    return "".join(lines)
 
 
 def _text(tool: Tool, plan: MergePlan) -> str:

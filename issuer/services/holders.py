@@ -14,6 +14,7 @@ either document and sees the certificates of both.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from credential.days import day_of
 from credential.history import Act, Reason
@@ -22,6 +23,8 @@ from issuer.batches.rows import open_row
 from issuer.claims import merging
 from issuer.db.again import again
 from issuer.db.certificates import Certificate
+from issuer.db.integrity import person_of, records_of
+from issuer.db.models import HolderRow
 from issuer.db.sessions import ReadSession
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_id
@@ -37,11 +40,13 @@ __all__ = [
     "MergePlan",
     "Merged",
     "Named",
+    "SealedRecord",
     "accept_merge",
     "draft_merge",
     "merge_here",
     "plan_erasure",
     "plan_merge",
+    "sealed_records",
 ]
 
 
@@ -70,6 +75,16 @@ class MergePlan:
     def is_same_name(self) -> bool:
         """Whether both have one name and sex; people change names, so it is for an operator to judge."""
         return (self.holder.name, self.holder.sex) == (self.into.name, self.into.sex)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRecord:
+    """An added integrity record with the name of its person, which an erasure leaves."""
+
+    id: str
+    document: str
+    until: date | None
+    """The last day of its term as it was added; None where it has no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +163,23 @@ def plan_erasure(
         effective=day_of(opened.clock()),
     )
     return plan_status(opened, actor, order)
+
+
+def sealed_records(opened: Opened, plan: Plan) -> tuple[SealedRecord, ...]:
+    """Return the added integrity records that keep the name of a person who is to be erased, oldest first.
+
+    They stay for their term: the law that asks for the record sets it, and data whose term is not over is kept and used
+    for nothing else (个人信息保护法 article 47, second paragraph; 人社部令第40号 article 34).
+    """
+    with opened.register.read() as session:
+        rows = [session.get(HolderRow, line.certificate.holder) for line in plan.lines]
+        people = {row.blind_index for row in rows if row is not None and row.blind_index is not None}
+        found = [each for records in records_of(session, sorted(people)).values() for each in records]
+        return tuple(
+            SealedRecord(id=each.id, document=each.document, until=each.term_until)
+            for each in found
+            if (person_of(session, each.id) or (None, None))[0] is not None
+        )
 
 
 def _named(opened: Opened, session: ReadSession, certificate: Certificate) -> Named:

@@ -47,6 +47,7 @@ def test_every_verdict_is_what_was_decided(founded_home: Path) -> None:
     play(founded_home, 0)
 
 
+@pytest.mark.form
 @pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.timeout(600)

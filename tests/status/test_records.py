@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from credential.history import Act
+from credential.history import Act, Reason
+from issuer.batches.rows import open_row
 from issuer.errors import ConflictError, InputError, NotAllowedError, TamperedError
 from issuer.intake.model import AwardDraft
 from issuer.integrity.checking import check_part
-from issuer.services import batches, integrity, reporting
+from issuer.services import batches, holders, integrity, reporting
 from issuer.services.integrity import Change, NewRecord, Person, Planned, RecordState
 from tests.support.databases import say
 from tests.support.forms import first_quick
@@ -329,3 +330,28 @@ def test_the_database_refuses_changes(founded: DemoOffice, draft: AwardDraft, ta
         founded.opened.register.write() as session,
     ):
         say(session.connection(), f"DELETE FROM {table}")
+
+
+@pytest.mark.slow
+def test_an_erasure_says_which_record_keeps_the_name_and_leaves_it(issued: DemoOffice) -> None:
+    """个人信息保护法 article 47, second paragraph: the term of the record is not over."""
+    certificate = issued.certificates()[0]
+    with issued.opened.register.read() as session:
+        person = open_row(session, issued.opened.vault, certificate.award).draft
+    [record] = added(issued, person)
+    plan = holders.plan_erasure(
+        issued.opened,
+        ACTOR,
+        certificate.number,
+        authority=PROVINCE,
+        reason=Reason.SURRENDERED,
+        basis="个人信息保护法第四十七条",
+        document="示人社注〔2026〕7号",
+    )
+    [stays] = holders.sealed_records(issued.opened, plan)
+    assert (stays.id, stays.document, stays.until) == (record, DECISION, date(2029, 11, 20))
+    issued.apply(plan)
+    issued.publish()
+    assert issued.raw("SELECT count(*) FROM holders WHERE erased IS NOT NULL") == [(1,)]
+    shown = integrity.shown(issued.opened, ACTOR, record)
+    assert shown.name == person.name
