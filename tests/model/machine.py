@@ -182,14 +182,17 @@ class Acts(RuleBasedStateMachine):
             self._find_out(named, event, waiting, done=not (kind == "withdrawn" and waits))
         self._count(kind)
 
-    @rule(which=NUMBERS, late=st.booleans(), kill=KILL)
+    @rule(which=NUMBERS, late=st.integers(0, 7), kill=KILL)
     @precondition(lambda self: bool(self.book.orders))
-    def answer(self, which: int, late: bool, kill: int) -> None:
-        """A second operator approves an order that waits; what moved on meanwhile is refused."""
-        number = sorted(self.book.orders)[which % len(self.book.orders)]
+    def answer(self, which: int, late: int, kill: int) -> None:
+        """A second operator approves an order that waits, mostly in time; what moved on meanwhile is refused."""
+        now = self.office.demo.clock()
+        waits = sorted(number for number, each in self.book.orders.items() if now < each.until)
+        some = waits if waits and late else sorted(self.book.orders)
+        number = some[which % len(some)]
         order = self.book.orders[number]
-        if late:
-            self._move(order.until - self.office.demo.clock())
+        if late == 1:
+            self._move(order.until - now)
         now = self.office.demo.clock()
         over, holds = now >= order.until, order.holds(self.book)
         told_ = Told(
@@ -245,13 +248,15 @@ class Acts(RuleBasedStateMachine):
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
-    @rule(use=st.sampled_from([*USES, None]), later=st.booleans(), same_second=st.booleans())
+    @rule(use=st.sampled_from([*USES, None, None]), later=st.booleans(), same_second=st.booleans())
     @precondition(lambda self: not self.unsigned and self.changes < KEYS)
     def change_key(self, use: KeyUse | None, later: bool, same_second: bool) -> None:
         """The next key of a use; or a credential key is compromised from now, which the root says at once or later."""
         self.changes += 1
         if not same_second or use is not None:
             self._move(timedelta(seconds=2))
+        if use is None and same_second and len(self.book.held) < MOST + 4:
+            self._issue([self._row(self.changes)], kill=0)  # registered in the very second: it falls with the key
         if use is None:
             self._compromise(later=later)
         else:
