@@ -71,13 +71,6 @@ BREAKS: Final = (
         PLAY,
     ),
     Break(
-        "status: who plays finds that a stolen key is good for ever",
-        "credential/trustform.py",
-        "self.compromised_since is not None and instant >= self.compromised_since",
-        "False",
-        PLAY,
-    ),
-    Break(
         "status: the record of a predecessor ends with the withdrawal that took it along",
         BARRING,
         "    return found | {older for older, successor in newer.items() if successor in ended}\n",
