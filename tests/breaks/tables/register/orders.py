@@ -109,7 +109,7 @@ BREAKS: Final = (
     Break(
         "status: a clerk changes no status",
         SECONDING,
-        "    if operator.role not in _MAY:\n",
+        "    if operator.role not in DECIDING:\n",
         "    if False:\n",
         "status/test_status.py::test_a_clerk_changes_no_status_and_an_operator_acts_for_no_other_authority",
     ),

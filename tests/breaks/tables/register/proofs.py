@@ -276,7 +276,7 @@ BREAKS: Final = (
     Break(
         "status: a title is restored where its own withdrawal barred, and no other",
         ASKING,
-        "    return [each for each in records if restored is None or each.certificate != restored]\n",
+        "    return [each for each in records if each.certificate not in gone]\n",
         "    return []\n",
         "services/test_replacements.py::test_another_withdrawal_bars_still",
     ),
