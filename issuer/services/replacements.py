@@ -187,7 +187,7 @@ def _checked(
         trust = published_trust(session, opened.home.publication, now=opened.clock())
         catalogue = lists.catalogue(session)
         standings = read_standings(session, opened)
-        older = [_approved_row(session, opened, each.number) for each in corrections]
+        older = [approved_row(session, opened, each.number) for each in corrections]
         replacing: dict[int, ReplacingRow] = {}
         for sheet_row, (row, each) in enumerate(zip(older, corrections, strict=True), start=1):
             replacement = Replacement(number=each.number, reason=each.reason)
@@ -222,8 +222,14 @@ def _checked(
         return replace(checked, good=good), older
 
 
-def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
-    """The row that a certificate was issued from, proven: what was altered in the register is not carried on."""
+def approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
+    """Return the row that a certificate was issued from, proven: what was altered in the register is not carried on.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``not_signed``.
+        TamperedError: two operators did not sign for this row.
+    """
     certificate = certificates.by_number(session, number)
     if certificate.issued_at is None:
         message = f"certificate {number} is {certificate.stage.value}, not issued; there is nothing to replace"
