@@ -57,6 +57,11 @@ def verify(
     if found.publication is not None:
         zh, en = reported(found.publication.code, found.publication.fields, str(found.publication))
         tool.say(f"公布目录没有一起核对：{zh}", f"The publication was not compared: {en}")
+    if found.fallen:
+        tool.say(
+            f"其中 {found.fallen} 张查验为不真实：信任根签署了签发密钥更早失密。",
+            f"{found.fallen} of them are not authentic to readers: the root signed that their key was stolen earlier.",
+        )
     if found.waiting:
         tool.say(
             f"有 {found.waiting} 处登记还没有由根密钥签署：titlecert publish --trust 会列出，签署前请看清。",
@@ -117,6 +122,7 @@ def _plain(tool: Tool, found: Proven) -> dict[str, Any]:
         "certificates": found.certificates,
         "continued": found.continued,
         "entries": found.entries,
+        "fallen": found.fallen,
         "findings": [
             {"table": e.table, "object": e.object, "code": e.code, "message": _words(tool, e)} for e in found.findings
         ],

@@ -55,7 +55,8 @@ def reissue(
     \b
     例 Example:
       titlecert reissue --key 0123456789abcdef --document 示人社换〔2026〕1号 --as clerk1 --home ./office
-      titlecert reissue --key 0123456789abcdef --document 示人社换〔2026〕1号 --as clerk1 --count 24 --yes --home ./office
+      titlecert reissue --key 0123456789abcdef --document 示人社换〔2026〕1号 --as clerk1 --count 24 --yes \\
+        --home ./office
     """
     tool, key_id = run.tool, kid(key, "--key")
     instant = None if since is None else instant_of(since)

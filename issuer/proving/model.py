@@ -14,6 +14,8 @@ from issuer.errors import IssuerError
 
 UNPROVEN: Final = (IssuerError, CredentialError)
 """What is raised where something is not as it was signed."""
+FALLEN: Final = "fallen"
+"""The code of a certificate that readers refuse because its key is said to be stolen since before it was registered."""
 _TABLE_OF: Final[Mapping[str, str]] = {
     "first_event_altered": "events",
     "record_altered": "sealed_certificates",

@@ -22,19 +22,20 @@ import pytest
 from pkcs11 import lib
 
 from cli import exits
-from tests.cli.support import Ended, Shell
+from tests.cli.support import Shell
 from tests.support.accredited import Service
 from tests.support.clock import NOW
 from tests.support.office import DATA
 from tests.support.stamping import TimestampService
-MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 from tests.support.tools import ROOT, require_tool
 
 PAGES = {"en": ROOT / "docs" / "en" / "office.md", "zh": ROOT / "docs" / "zh" / "全程.md"}
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+"""As the page names it."""
 LIST = "engineering-senior-2026.xlsx"
 TIME_STAMP = b"060B2A864886F70D010910020E"
 """The attribute of a signature time-stamp (RFC 3161, appendix A), in the digits of a seal."""
-LOOKS = {"status": exits.WARNING, "doctor": exits.WARNING}
+LOOKS = {"status": exits.CRITICAL, "doctor": exits.CRITICAL}
 """Commands whose code says how things stand: nobody serves in this test."""
 
 
@@ -54,7 +55,6 @@ class Walk:
     service: Service = field(default_factory=lambda: Service(NOW))
     values: dict[str, str]
     """What stands for the words in capitals."""
-    said: list[tuple[str, Ended]] = field(default_factory=list)
 
     def type(self, line: str) -> None:
         """Type a line; it must succeed."""
@@ -69,26 +69,20 @@ class Walk:
         self.stamps.now = self.shell.now
         words = [self.values.get(word, word).replace("$PWD", str(Path.cwd())) for word in shlex.split(line)[1:]]
         ended = self.shell(*words, "--lang", self.language)
-        assert ended.code == LOOKS.get(words[0], 0), (line, ended.out, ended.err)
-        self.said.append((line, ended))
+        assert ended.code == LOOKS.get(words[0], 0), f"{line}\n{ended.out}\n{ended.err}"
         self.learn(words)
 
     def learn(self, words: list[str]) -> None:
         """Take what the next lines need from what is shown now."""
         if words[:2] == ["keys", "request"]:
-            Path("sf-hrss.pem").write_bytes(self.service.returned(self.service.certify(Path("sf-hrss.csr").read_bytes())))
+            Path("sf-hrss.pem").write_bytes(
+                self.service.returned(self.service.certify(Path("sf-hrss.csr").read_bytes()))
+            )
         if words[:2] == ["keys", "list"]:
             [key] = [each for each in self.shell.json("keys", "list")["register"] if each["use"] == "credential"]
             self.values |= {"KEY": key["id"], "SINCE": key["from"]}
         if words[:2] == ["backup", "list"]:
             self.values["BACKUP"] = self.shell.json("backup", "list", "--to", "copies")["backups"][0]["file"]
-        if "--since" in words and "--falls" not in words:
-            [found] = re.findall(r"(\d+) (?:registered certificates fall|张已登记的证书失去效力)", self.said[-1][1].out)
-            self.values["FALLS"] = found
-
-    def last(self, begins: str) -> Ended:
-        """What the last line that begins so has answered."""
-        return [ended for line, ended in self.said if line.startswith(begins)][-1]
 
 
 def verified(shell: Shell, what: str) -> dict[str, Any]:
@@ -102,9 +96,10 @@ def walk(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token_store: Path, request: pytest.FixtureRequest
 ) -> Iterator[Walk]:
     require_tool("softhsm2-util")
+    assert token_store.is_dir()  # where the tool and the module keep tokens in this run
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TITLECERT_HOME", "office")
-    shell.ask = lambda asked: "correct horse battery staple"
+    shell.ask = lambda _: "correct horse battery staple"
     with TimestampService(NOW) as stamps:
         walk = Walk(shell=shell, stamps=stamps, language=request.param, values={"https://tsa.example/": stamps.url})
         Path("service-root.pem").write_bytes(walk.service.anchor)
@@ -118,7 +113,19 @@ def walk(
 def test_a_whole_office_is_founded_works_loses_a_key_and_a_disk_and_comes_back(walk: Walk) -> None:
     for line in lines(walk.language):
         walk.type(line)
-    assert TIME_STAMP in Path("new.pdf").read_bytes()
+    shell = walk.shell
+    for file in ("first.pdf", "new.pdf"):
+        assert TIME_STAMP in Path(file).read_bytes()
+    root = shell.json("root", "show")
+    assert (root["threshold"], len(root["keys"])) == (2, 3)
+    proven = shell.json("register", "verify")
+    assert (proven["certificates"], proven["fallen"], proven["findings"]) == (47, 24, [])
+    found = {file: verified(shell, file)["outcome"] for file in ("first.pdf", "new.pdf")}
+    assert found == {"first.pdf": "not_authentic", "new.pdf": "valid"}
+    for command in LOOKS:
+        told = [each for one in shell(command, "--json").data["checks"] for each in one["findings"]]
+        bad = {each["code"] for each in told if each["level"] in {"critical", "warning"}}
+        assert bad == {"no_worker_and_work"}, command
 
 
 def test_both_languages_type_the_same_lines() -> None:
