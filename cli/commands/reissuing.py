@@ -21,7 +21,7 @@ from issuer.services import reissuing
 from issuer.services.reissuing import Reissue
 
 app = group()
-_SHOWN = 20
+_UNPROVEN_SHOWN = 20
 """Numbers that are shown for people; JSON has all."""
 
 
@@ -106,6 +106,6 @@ def _told(tool: Tool, planned: Reissue) -> str:
     lines = [tool.facts(rows)]
     if planned.unproven:
         pairs = (("证书编号", "number"), ("代码", "code"))
-        unproven = [(each.number, each.code) for each in planned.unproven[:_SHOWN]]
+        unproven = [(each.number, each.code) for each in planned.unproven[:_UNPROVEN_SHOWN]]
         lines.append(tool.table(pairs, unproven, kept=("number", "code")))
     return "\n".join(lines)
