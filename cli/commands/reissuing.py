@@ -62,10 +62,12 @@ def reissue(
     instant = None if since is None else instant_of(since)
     with open_home(run) as opened:
         planned = reissuing.plan(opened, key_id, since=instant)
-        made = []
+        made: tuple[str, ...] = ()
         if yes:
             made = reissuing.submit(opened, local_actor(), acting_as, planned, document=document, count=count)
-    tool.finish(_plain(planned) | {"batches": made, "operator": acting_as, "submitted": yes}, _told(tool, planned))
+    tool.finish(
+        _plain(planned) | {"batches": list(made), "operator": acting_as, "submitted": yes}, _told(tool, planned)
+    )
     if not yes:
         tool.say(
             f"以上是将要办理的内容，现在什么都没有改动。确认后加 --count {planned.count} --yes 再运行一次。",

@@ -75,7 +75,7 @@ def plan_end(opened: Opened, key_id: bytes) -> KeyEnding:
         ConflictError: ``ended``.
     """
     with opened.register.read() as session:
-        key = find_key(session, key_id)
+        key = _key(session, key_id)
         if key.state is not KeyState.ACTIVE:
             raise ConflictError("ended", f"key {key_id.hex()} is {key.state.value} already", kid=key_id.hex())
         return _ending(session, key)
@@ -104,7 +104,7 @@ def plan_compromise(opened: Opened, key_id: bytes) -> KeyEnding:
         ConflictError: ``since_later``: it is compromised already.
     """
     with opened.register.read() as session:
-        key = find_key(session, key_id)
+        key = _key(session, key_id)
         _check_not_known(key)
         return _ending(session, key)
 
@@ -121,7 +121,7 @@ def compromise(opened: Opened, actor: Actor, key_id: bytes, *, basis: str) -> Ke
         ConflictError: ``since_later``: it is compromised already; ``same_second``: it began in this second.
     """
     with opened.register.read() as session:
-        key = find_key(session, key_id)
+        key = _key(session, key_id)
         _check_not_known(key)
         use, authority = KeyUse(key.use), key.authority
         check_predecessor(session, KeyId(key_id), use=use, authority=authority, now=opened.clock())
@@ -151,7 +151,7 @@ def plan_since(opened: Opened, key_id: bytes, since: datetime) -> Fall:
             ``since_later``: it is compromised since an earlier instant already.
     """
     with opened.register.read() as session:
-        key = find_key(session, key_id)
+        key = _key(session, key_id)
         _check_since(session, opened, key, since)
         return _fall(session, key, since.replace(microsecond=0))
 
@@ -179,7 +179,7 @@ def compromise_since(opened: Opened, actor: Actor, key_id: bytes, since: datetim
         message = "one root key signs the trust list alone; an earlier theft is decided by two holders"
         raise NotAllowedError("one_root_key", message, threshold=threshold)
     with opened.register.write(Lock.OFFICE) as session:
-        key = find_key(session, key_id)
+        key = _key(session, key_id)
         _check_since(session, opened, key, since)
         fall = _fall(session, key, since.replace(microsecond=0))
         if fall.count != falls:
@@ -189,20 +189,29 @@ def compromise_since(opened: Opened, actor: Actor, key_id: bytes, since: datetim
     return fall
 
 
-def require_public(session: ReadSession, opened: Opened, key: TrustKey) -> None:
-    """Require that the published trust list calls a key compromised and names the one in its place.
+def stolen(opened: Opened, key_id: bytes) -> TrustKey:
+    """Return a credential key of which the public knows that it is stolen, and which key is in its place.
 
     Raises:
-        ConflictError: ``end_first``; ``successor_not_public``.
+        NotFoundError: ``no_key``.
+        InputError: ``since_use``: it is no credential key.
+        ConflictError: ``end_first``: the published trust list does not say yet that it is compromised;
+            ``successor_not_public``: it names no key in its place yet.
     """
-    kid = key.key.key_id.hex()
-    if _published(session, opened, key.key.key_id) is not KeyState.COMPROMISED:
-        message = f"the published trust list does not say yet that key {kid} is compromised; say that first"
-        raise ConflictError("end_first", message, kid=kid)
-    successor = _successor(session, key)
-    if successor is None or successor not in public_ids(session, opened):
-        named = kid if successor is None else successor.hex()
-        raise ConflictError("successor_not_public", f"the trust list names no key in the place of {kid}", kid=named)
+    kid = key_id.hex()
+    with opened.register.read() as session:
+        key = _key(session, key_id)
+        if key.use != KeyUse.CREDENTIAL:
+            message = f"key {kid} is a {key.use} key: only what a credential key signed is issued anew"
+            raise InputError("since_use", message, kid=kid, use=key.use)
+        if _published(session, opened, key.key.key_id) is not KeyState.COMPROMISED:
+            message = f"the published trust list does not say yet that key {kid} is compromised; say that first"
+            raise ConflictError("end_first", message, kid=kid)
+        successor = _successor(session, key)
+        if successor is None or successor not in public_ids(session, opened):
+            named = kid if successor is None else successor.hex()
+            raise ConflictError("successor_not_public", f"the trust list names no key in the place of {kid}", kid=named)
+        return key
 
 
 def _check_not_known(key: TrustKey) -> None:
@@ -251,8 +260,7 @@ def _fall(session: ReadSession, key: TrustKey, since: datetime) -> Fall:
     )
 
 
-def find_key(session: ReadSession, key_id: bytes) -> TrustKey:
-    """Return a key as the register has it. Raises NotFoundError ``no_key``."""
+def _key(session: ReadSession, key_id: bytes) -> TrustKey:
     for key in keys(session):
         if key.key.key_id == key_id:
             return key

@@ -20,26 +20,17 @@ from typing import Final
 from sqlalchemy import select
 
 from credential.history import Act
-from credential.signing import KeyUse
 from credential.statuslist import Status
 from issuer.db.models import CertificateRow, EventRow, Stage
 from issuer.db.sessions import ReadSession
-from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
+from issuer.errors import ConflictError, InputError
 from issuer.home.opened import Actor, Opened
 from issuer.services import batches, keyends, replacements
 from issuer.services.batches import CheckedList
-from issuer.services.replacements import MAX_REPLACEMENTS, Correction, ReplacementReason
+from issuer.services.replacements import MAX_REPLACEMENTS, Correction, ReplacementReason, Unproven
 
 _REPLACED: Final = (Status.SUPERSEDED, Status.WITHDRAWN, Status.CANCELLED)
 """States in which nothing is issued anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unproven:
-    """A certificate that is left: its row is not what two operators signed for."""
-
-    number: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +67,16 @@ def plan(opened: Opened, key_id: bytes, *, since: datetime | None) -> Reissue:
         ConflictError: ``end_first``: the published trust list does not say yet that it is compromised;
             ``successor_not_public``: it names no key in its place yet.
     """
+    authority = keyends.stolen(opened, key_id).authority
+    assert authority is not None  # a credential key belongs to one
     with opened.register.read() as session:
-        key = keyends.find_key(session, key_id)
-        kid = key_id.hex()
-        if key.use != KeyUse.CREDENTIAL or key.authority is None:
-            message = f"key {kid} is a {key.use} key: only what a credential key signed is issued anew"
-            raise InputError("since_use", message, kid=kid, use=key.use)
-        keyends.require_public(session, opened, key)
         found = _signed_by(session, key_id, since)
-        good = [number for number, state in found if state is Status.VALID]
-        unproven = tuple(each for each in (_unproven(session, opened, number) for number in good) if each is not None)
+    good = [number for number, state in found if state is Status.VALID]
+    unproven = replacements.unproven(opened, good)
     bad = {each.number for each in unproven}
     return Reissue(
         key_id=key_id,
-        authority=key.authority,
+        authority=authority,
         numbers=tuple(number for number in good if number not in bad),
         unproven=unproven,
         suspended=sum(state is Status.SUSPENDED for _, state in found),
@@ -97,7 +84,9 @@ def plan(opened: Opened, key_id: bytes, *, since: datetime | None) -> Reissue:
     )
 
 
-def submit(opened: Opened, actor: Actor, operator: str, planned: Reissue, *, document: str, count: int) -> list[str]:
+def submit(
+    opened: Opened, actor: Actor, operator: str, planned: Reissue, *, document: str, count: int
+) -> tuple[str, ...]:
     """Store the replacements as batches of at most ``MAX_REPLACEMENTS``, each submitted by the operator.
 
     Args:
@@ -133,7 +122,7 @@ def submit(opened: Opened, actor: Actor, operator: str, planned: Reissue, *, doc
         batch = _required(stored, planned.numbers[begin:])
         batches.act_here(opened, operator, Act.SUBMIT, batch)
         made.append(batch)
-    return made
+    return tuple(made)
 
 
 def _required(stored: CheckedList, numbers: Sequence[str]) -> str:
@@ -156,11 +145,3 @@ def _signed_by(session: ReadSession, key_id: bytes, since: datetime | None) -> l
         first = (EventRow.certificate == CertificateRow.id) & (EventRow.ordinal == 1)
         query = query.join(EventRow, first).where(EventRow.recorded >= since)
     return [(number, state) for number, state in session.execute(query)]
-
-
-def _unproven(session: ReadSession, opened: Opened, number: str) -> Unproven | None:
-    try:
-        replacements.approved_row(session, opened, number)
-    except (TamperedError, NotFoundError) as error:
-        return Unproven(number=number, code=error.code)
-    return None

@@ -30,7 +30,7 @@ from issuer.db import certificates
 from issuer.db.again import again
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
-from issuer.errors import ConflictError, InputError
+from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import ID_TYPE_NAMES
 from issuer.intake import AwardDraft, CheckedBatch, ListFile, RawRow
@@ -44,7 +44,17 @@ from issuer.services.batches import CheckedList
 from issuer.status.plan import check_each_once
 from issuer.status.replacing import require_replaceable
 
-__all__ = ["FIELDS", "Compared", "Correction", "ReplacementReason", "authority_of", "compare", "prepare"]
+__all__ = [
+    "FIELDS",
+    "Compared",
+    "Correction",
+    "ReplacementReason",
+    "Unproven",
+    "authority_of",
+    "compare",
+    "prepare",
+    "unproven",
+]
 
 FIELDS: Final = (
     "name",
@@ -149,6 +159,30 @@ def authority_of(opened: Opened, number: str) -> str:
         return certificates.by_number(session, number).authority
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """A certificate whose row is not what two operators signed for."""
+
+    number: str
+    code: str
+
+
+def unproven(opened: Opened, numbers: Sequence[str]) -> tuple[Unproven, ...]:
+    """Return those of some issued certificates that nothing can be issued in the place of: their rows are not proven.
+
+    Raises:
+        ConflictError: ``not_signed``.
+    """
+    found = []
+    with opened.register.read() as session:
+        for number in numbers:
+            try:
+                _approved_row(session, opened, number)
+            except (TamperedError, NotFoundError) as error:
+                found.append(Unproven(number=number, code=error.code))
+    return tuple(found)
+
+
 def _listed(checked: CheckedBatch, authority: str, *, batch: str | None) -> CheckedList:
     return CheckedList(
         authority=authority,
@@ -187,7 +221,7 @@ def _checked(
         trust = published_trust(session, opened.home.publication, now=opened.clock())
         catalogue = lists.catalogue(session)
         standings = read_standings(session, opened)
-        older = [approved_row(session, opened, each.number) for each in corrections]
+        older = [_approved_row(session, opened, each.number) for each in corrections]
         replacing: dict[int, ReplacingRow] = {}
         for sheet_row, (row, each) in enumerate(zip(older, corrections, strict=True), start=1):
             replacement = Replacement(number=each.number, reason=each.reason)
@@ -222,7 +256,7 @@ def _checked(
         return replace(checked, good=good), older
 
 
-def approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
+def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
     """Return the row that a certificate was issued from, proven: what was altered in the register is not carried on.
 
     Raises:
