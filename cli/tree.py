@@ -61,6 +61,11 @@ _TREE: Final = (
         "撤销决定被撤销：发一张取得时间不变的新证书；不加 --yes 只说明。A withdrawal was annulled: a new certificate.",
     ),
     (
+        "reissue",
+        "cli.commands.reissuing",
+        "换发失密的密钥签的证书；不加 --yes 只说明。Issue anew what a stolen key signed; dry run until --yes.",
+    ),
+    (
         "annotate",
         "cli.commands.annotating",
         "给证书加附注，状态不变；不加 --yes 只说明会做什么。Add a note to a certificate; dry run until --yes.",

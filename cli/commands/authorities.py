@@ -135,8 +135,8 @@ def grant(
         str | None,
         typer.Option(
             "--acts",
-            help="必须写明：可办事项 issue,suspend,withdraw,cancel,supersede，'*' 为全部；supersede 计划中，尚无命令。"
-            "Must be given: what it may do, '*' for all; supersede is planned, no command does it yet.",
+            help="必须写明：可办事项 issue,suspend,withdraw,cancel,supersede，'*' 为全部；supersede 用于更正和换发。"
+            "Must be given: what it may do, '*' for all; supersede is for corrections and replacements.",
         ),
     ] = None,
     over: Annotated[str, typer.Option("--over", help="own 仅本机关的证书，all 全部证书。Over own or all.")] = "own",

@@ -154,7 +154,7 @@ def compromise(run: Run, key: Key, basis: Basis, since: Since = None, falls: Fal
     """
     tool, key_id = run.tool, kid(key, "KEY")
     if since is not None:
-        _since(run, key_id, _instant(since), basis=basis, falls=falls, yes=yes)
+        _since(run, key_id, instant_of(since), basis=basis, falls=falls, yes=yes)
         return
     with open_home(run) as opened:
         planned = keyends.plan_compromise(opened, key_id)
@@ -205,7 +205,8 @@ def _since(run: Run, key_id: KeyId, since: datetime, *, basis: str, falls: int, 
     say_run_again(tool)
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
+    """Return the instant that is typed for ``--since``. Raises UsageError ``bad_since``."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

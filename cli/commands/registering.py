@@ -8,6 +8,7 @@ Rules: it proves and changes nothing; a run that was ended goes on where it was.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,9 @@ _STAYS = Left(
 def verify(
     run: Run,
     anew: Annotated[bool, typer.Option("--anew", help="从头查起。Begin from the first certificate.")] = False,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="列出每张表凭什么证实。Say of each table what proves it, or why nothing.")
+    ] = False,
     events: Events = False,
 ) -> None:
     """逐张证实证书，逐表核对登记簿：签名、批准、历史、公布。Prove every certificate and table by what was signed.
@@ -53,10 +57,20 @@ def verify(
     ):
         found = proving.verify(opened, anew=anew, step=step)
     code = exits.FAILED if found.findings else 0
-    tool.finish(_plain(tool, found), _told(tool, found), exit_code=code)
+    data = _plain(tool, found)
+    tool.finish(data, _told(tool, found), exit_code=code)
     if found.publication is not None:
         zh, en = reported(found.publication.code, found.publication.fields, str(found.publication))
         tool.say(f"公布目录没有一起核对：{zh}", f"The publication was not compared: {en}")
+    if tables:
+        pairs = (("表", "table"), ("凭什么证实，或为什么不能", "proven by what, or why not"))
+        whys = [*data["proven_by"].items(), *data["not_proven"].items()]
+        tool.say(*[tool.table(pairs, whys, kept=("table",), flowing=True)] * 2)
+    if found.fallen:
+        tool.say(
+            f"其中 {found.fallen} 张查验为不真实：信任根签署了签发密钥更早失密。",
+            f"{found.fallen} of them are not authentic to readers: the root signed that their key was stolen earlier.",
+        )
     if found.waiting:
         tool.say(
             f"有 {found.waiting} 处登记还没有由根密钥签署：titlecert publish --trust 会列出，签署前请看清。",
@@ -117,15 +131,21 @@ def _plain(tool: Tool, found: Proven) -> dict[str, Any]:
         "certificates": found.certificates,
         "continued": found.continued,
         "entries": found.entries,
+        "fallen": found.fallen,
         "findings": [
             {"table": e.table, "object": e.object, "code": e.code, "message": _words(tool, e)} for e in found.findings
         ],
         "more": found.more,
-        "proven_by": dict(proving.PROVEN),
-        "not_proven": dict(proving.NOT_PROVEN),
+        "proven_by": _whys(tool, "proven_by", proving.PROVEN),
+        "not_proven": _whys(tool, "not_proven", proving.NOT_PROVEN),
         "waiting_for_root": found.waiting,
         "publication": None if found.publication is None else found.publication.code,
     }
+
+
+def _whys(tool: Tool, kind: str, tables: Collection[str]) -> dict[str, str]:
+    """Why each table is proven or not, in the reader's language."""
+    return {each: tool.name(kind, each) for each in sorted(tables)}
 
 
 def _words(tool: Tool, each: Finding) -> str:

@@ -170,7 +170,6 @@ def _ready(connection: Connection) -> Connection:
 def _ready_desk(connection: Connection, *, is_server: bool) -> Connection:
     if is_server:
         connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
-    connection.execute(delete(desk_tables.version))
     return connection
 
 
@@ -189,6 +188,8 @@ def _put_all(
         table, connection = reading.table_of(each), targets[each.database]
         if table is AuditPendingRow.__table__:
             connection.execute(delete(table))  # a trigger filled it when the entries came
+        if table is desk_tables.version:
+            connection.execute(delete(table))  # a backup without a desk leaves the number of the new database
         rows = reading.rows(each)
         over = overlay.over(table, rows) if each.database == REGISTER else rows
         insert_many(connection, table, names_of(table), over)

@@ -97,6 +97,15 @@ class Written:
     """The sealed record of kind certificate."""
 
 
+def is_fallen(certificate: Certificate, trust: VerifiedTrustList) -> bool:
+    """Whether the root signed that a certificate's key was stolen before it was registered: readers refuse it."""
+    if certificate.credential_kid is None or certificate.issued_at is None:
+        return False
+    key = trust.find_key(certificate.credential_kid)
+    since = None if key is None else key.compromised_since
+    return since is not None and certificate.issued_at >= since
+
+
 def written_of(session: ReadSession, vault: Vault, certificate_ids: Sequence[str]) -> dict[str, Written]:
     """Read certificates with all that is proven of them, by id, as they were asked for: sorted by shard, say.
 

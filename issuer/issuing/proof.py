@@ -28,7 +28,7 @@ from issuer.db.faces import faces_of
 from issuer.db.models import CertificateRow, EventRow
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import IssuerError, TamperedError
-from issuer.issuing.first import Anchors, Written, missing, prove_first, rows_of, written_of
+from issuer.issuing.first import Anchors, Written, is_fallen, missing, prove_first, rows_of, written_of
 from issuer.issuing.news import Kit, News, answers_of, check_stored, opened_draft, plain_parts, prove_plain
 from issuer.publishing.publisher import Vouched
 from issuer.publishing.signing import Made
@@ -210,7 +210,7 @@ class _Chunk:
             row = self._rows[certificate.id]
             return _Beginning(known=0, replaces=prove_first(self._session, self._vault, written, row, self._anchors))
         except _FAULTS:
-            signed = self._signed_of_erased(written)
+            signed = self._signed_before(written)
             if signed is None:
                 raise
             return _Beginning(known=len(signed.events), replaces=signed.registration.replaces)
@@ -222,12 +222,15 @@ class _Chunk:
             signed = self._anchors.registered.signed(self._session, certificate)
         return () if signed is None else signed.events
 
-    def _signed_of_erased(self, written: Written) -> History | None:
-        """What stands in when all is laid out anew and nobody can read any more what was approved."""
-        content = written.content
-        if self._anchors.registered.ground is not None or not isinstance(content, CodedError):
+    def _signed_before(self, written: Written) -> History | None:
+        """What stands in when all is laid out anew: nobody can read any more what was approved, or readers refuse it
+        because its key was stolen before it was registered. The public had it, so it has it again.
+        """
+        content, anchors = written.content, self._anchors
+        is_erased = isinstance(content, CodedError) and content.code == "erased"
+        if anchors.registered.ground is not None or not (is_erased or is_fallen(written.certificate, anchors.trust)):
             return None
-        return self._anchors.registered.signed(self._session, written.certificate) if content.code == "erased" else None
+        return anchors.registered.signed(self._session, written.certificate)
 
     def _check_successor(self, written: Written, number: str) -> None:
         """What stands in a certificate's place is registered with it, or before."""

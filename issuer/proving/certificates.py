@@ -27,9 +27,9 @@ from issuer.db.faces import SealedFace, faces_of
 from issuer.db.models import AwardRow, AwardState, HolderRow, Stage
 from issuer.db.sessions import ReadSession
 from issuer.errors import TamperedError
-from issuer.issuing.first import Anchors, Approved, Written, check_first, prove_first, rows_of, written_of
+from issuer.issuing.first import Anchors, Approved, Written, check_first, is_fallen, prove_first, rows_of, written_of
 from issuer.issuing.news import opened_draft
-from issuer.proving.model import UNPROVEN, Finding
+from issuer.proving.model import FALLEN, UNPROVEN, Finding
 from issuer.publishing.ground import Ground
 from issuer.publishing.history import read_history, to_history
 from issuer.publishing.looking import look
@@ -100,7 +100,10 @@ def _prove(read: _Read, written: Written) -> Iterator[Finding]:
     row = read.rows[written.certificate.id]
     erased = isinstance(written.content, CodedError) and written.content.code == _ERASED
     steps = [("signed_histories", _history), ("events", _events)]
-    if not erased:
+    if is_fallen(written.certificate, read.anchors.trust):
+        message = f"certificate {number} was registered when its key was stolen: readers refuse it"
+        yield Finding(table="certificates", object=number, code=FALLEN, message=message)
+    elif not erased:
         steps = [("certificates", _beginning), *steps, ("faces", _face), ("holders", _holder), ("photos", _photo)]
     for table, step in steps:
         try:

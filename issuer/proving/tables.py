@@ -46,7 +46,7 @@ from issuer.office.operators import Operators
 from issuer.office.schemes import schemes_to_json
 from issuer.proving.cases import prove_cases, prove_persons
 from issuer.proving.model import UNPROVEN, Finding
-from issuer.publishing.chain import published_trust, trust_list
+from issuer.publishing.chain import published_trust, signed_trust_list
 from issuer.publishing.kept import Kept, content
 from issuer.trust.changes import Change, Step
 from issuer.trust.lists import draft_trust_list
@@ -229,11 +229,11 @@ def prove_files(session: ReadSession) -> Iterator[Finding]:
 
 
 def _lists(session: ReadSession, opened: Opened) -> Iterator[Finding]:
-    """Every trust list is signed by the root."""
+    """Every trust list is signed by a root set."""
     store = Kept.within(session, opened.home.publication, compare=False)
     for path in session.scalars(select(PublishedFileRow.path).where(PublishedFileRow.path.like("trust/list/%"))):
         try:
-            trust_list(store, int(path.rpartition("/")[2]), now=opened.clock())
+            signed_trust_list(store, int(path.rpartition("/")[2]), now=opened.clock())
         except UNPROVEN as error:
             yield Finding.of("published_files", path, error)
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from credential import publication
+from credential.errors import CredentialError
 from credential.filings import VerifiedFilings, verify_filings
 from credential.roots import VerifiedRoot, verify_root
 from credential.trustlist import VerifiedTrustList, verify_trust_list
@@ -30,17 +31,42 @@ def newest_root(store: Readable) -> VerifiedRoot:
         NotFoundError: ``no_root_file``.
         CredentialError: a root file does not verify.
     """
-    root: VerifiedRoot | None = None
+    return _roots(store)[-1]
+
+
+def _roots(store: Readable) -> list[VerifiedRoot]:
+    """All roots, oldest first: each is signed by the one before too."""
+    found: list[VerifiedRoot] = []
     for version in versions(store, "trust/roots"):
-        root = verify_root(store.read(publication.root(version)), root)
-    if root is None:
+        found.append(verify_root(store.read(publication.root(version)), found[-1] if found else None))
+    if not found:
         raise NotFoundError("no_root_file", f"{store.where} has no root file")
-    return root
+    return found
 
 
 def trust_list(store: Readable, version: int, *, now: datetime) -> VerifiedTrustList:
     """Return one version of the trust list, verified under the newest root."""
     return verify_trust_list(store.read(publication.trust_list(version)), newest_root(store), now=now)
+
+
+def signed_trust_list(store: Readable, version: int, *, now: datetime) -> VerifiedTrustList:
+    """Return one version of the trust list, verified under the newest root set that signed it.
+
+    An older list was signed by an older root set: once the root keys have changed, ``trust_list`` refuses it.
+
+    Raises:
+        NotFoundError: ``no_root_file``.
+        CredentialError: no root set signed it; what the newest one says of it.
+    """
+    data = store.read(publication.trust_list(version))
+    refused: CredentialError | None = None
+    for root in reversed(_roots(store)):
+        try:
+            return verify_trust_list(data, root, now=now)
+        except CredentialError as error:
+            refused = refused or error
+    assert refused is not None  # there is a root
+    raise refused
 
 
 def named_trust(session: ReadSession) -> int:

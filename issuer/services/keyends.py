@@ -189,6 +189,31 @@ def compromise_since(opened: Opened, actor: Actor, key_id: bytes, since: datetim
     return fall
 
 
+def stolen(opened: Opened, key_id: bytes) -> TrustKey:
+    """Return a credential key of which the public knows that it is stolen, and which key is in its place.
+
+    Raises:
+        NotFoundError: ``no_key``.
+        InputError: ``since_use``: it is no credential key.
+        ConflictError: ``end_first``: the published trust list does not say yet that it is compromised;
+            ``successor_not_public``: it names no key in its place yet.
+    """
+    kid = key_id.hex()
+    with opened.register.read() as session:
+        key = _key(session, key_id)
+        if key.use != KeyUse.CREDENTIAL:
+            message = f"key {kid} is a {key.use} key: only what a credential key signed is issued anew"
+            raise InputError("since_use", message, kid=kid, use=key.use)
+        if _published(session, opened, key.key.key_id) is not KeyState.COMPROMISED:
+            message = f"the published trust list does not say yet that key {kid} is compromised; say that first"
+            raise ConflictError("end_first", message, kid=kid)
+        successor = _successor(session, key)
+        if successor is None or successor not in public_ids(session, opened):
+            named = kid if successor is None else successor.hex()
+            raise ConflictError("successor_not_public", f"the trust list names no key in the place of {kid}", kid=named)
+        return key
+
+
 def _check_not_known(key: TrustKey) -> None:
     if key.compromised_since is not None:
         kid, said = key.key.key_id.hex(), key.compromised_since.isoformat()

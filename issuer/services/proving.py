@@ -27,7 +27,7 @@ from issuer.home.opened import Opened
 from issuer.issuing.first import Anchors
 from issuer.office.reading import read_operators
 from issuer.proving.certificates import prove_chunk
-from issuer.proving.model import NOT_PROVEN, PROVEN, UNPROVEN, Finding
+from issuer.proving.model import FALLEN, NOT_PROVEN, PROVEN, UNPROVEN, Finding
 from issuer.proving.tables import prove_files, prove_tables, waiting_for_root
 from issuer.publishing import ground as grounds
 from issuer.publishing.chain import published_filings, published_trust
@@ -57,6 +57,8 @@ class Proven:
     """How many of them an earlier run had proven."""
     entries: int
     """Of the audit."""
+    fallen: int
+    """Of the certificates, those that readers refuse: the root signed that their key was stolen before. No finding."""
     findings: tuple[Finding, ...]
     more: int
     """Findings beyond those that are named."""
@@ -76,6 +78,7 @@ class _Progress:
     began: str = ""
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
+    fallen: int = 0
 
     @classmethod
     def of(cls, opened: Opened, *, anew: bool) -> _Progress:
@@ -86,12 +89,15 @@ class _Progress:
         with suppress(ValueError, KeyError, TypeError):
             said = json.loads(path.read_bytes())
             made.after, made.done, made.began = str(said["after"]), int(said["done"]), str(said["began"])
+            made.fallen = int(said["fallen"])
             made.findings, made.more = [Finding(**each) for each in said["findings"]], int(said["more"])
         return made
 
     def add(self, found: Iterator[Finding]) -> None:
         for each in found:
-            if len(self.findings) < MOST_KEPT:
+            if each.code == FALLEN:
+                self.fallen += 1
+            elif len(self.findings) < MOST_KEPT:
                 self.findings.append(each)
             else:
                 self.more += 1
@@ -103,6 +109,7 @@ class _Progress:
             "began": self.began,
             "findings": [_plain(each) for each in self.findings],
             "more": self.more,
+            "fallen": self.fallen,
         }
         durable.replace(self.path, json.dumps(said, ensure_ascii=False).encode(), mode=0o600)
 
@@ -128,7 +135,7 @@ def verify(opened: Opened, *, anew: bool, step: Step) -> Proven:
     with opened.register.read() as session:
         files = list(prove_files(session))
     if files:  # what everything is proven by is not there
-        nothing = {"certificates": 0, "continued": 0, "entries": 0, "more": 0, "waiting": 0}
+        nothing = {"certificates": 0, "continued": 0, "entries": 0, "more": 0, "waiting": 0, "fallen": 0}
         return Proven(findings=tuple(files), publication=None, **nothing)
     difference = _certificates(opened, progress, step)
     progress.keep()
@@ -141,6 +148,7 @@ def verify(opened: Opened, *, anew: bool, step: Step) -> Proven:
         certificates=progress.done,
         continued=continued,
         entries=entries,
+        fallen=progress.fallen,
         findings=tuple(progress.findings),
         more=progress.more,
         waiting=waiting,

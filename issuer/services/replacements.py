@@ -30,7 +30,7 @@ from issuer.db import certificates
 from issuer.db.again import again
 from issuer.db.sessions import ReadSession
 from issuer.documents.fonts import fonts_of
-from issuer.errors import ConflictError, InputError
+from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import ID_TYPE_NAMES
 from issuer.intake import AwardDraft, CheckedBatch, ListFile, RawRow
@@ -44,7 +44,17 @@ from issuer.services.batches import CheckedList
 from issuer.status.plan import check_each_once
 from issuer.status.replacing import require_replaceable
 
-__all__ = ["FIELDS", "Compared", "Correction", "ReplacementReason", "authority_of", "compare", "prepare"]
+__all__ = [
+    "FIELDS",
+    "Compared",
+    "Correction",
+    "ReplacementReason",
+    "Unproven",
+    "authority_of",
+    "compare",
+    "prepare",
+    "unproven",
+]
 
 FIELDS: Final = (
     "name",
@@ -149,6 +159,30 @@ def authority_of(opened: Opened, number: str) -> str:
         return certificates.by_number(session, number).authority
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """A certificate whose row is not what two operators signed for."""
+
+    number: str
+    code: str
+
+
+def unproven(opened: Opened, numbers: Sequence[str]) -> tuple[Unproven, ...]:
+    """Return those of some issued certificates that nothing can be issued in the place of: their rows are not proven.
+
+    Raises:
+        ConflictError: ``not_signed``.
+    """
+    found = []
+    with opened.register.read() as session:
+        for number in numbers:
+            try:
+                _approved_row(session, opened, number)
+            except (TamperedError, NotFoundError) as error:
+                found.append(Unproven(number=number, code=error.code))
+    return tuple(found)
+
+
 def _listed(checked: CheckedBatch, authority: str, *, batch: str | None) -> CheckedList:
     return CheckedList(
         authority=authority,
@@ -223,7 +257,13 @@ def _checked(
 
 
 def _approved_row(session: ReadSession, opened: Opened, number: str) -> AwardContent:
-    """The row that a certificate was issued from, proven: what was altered in the register is not carried on."""
+    """Return the row that a certificate was issued from, proven: what was altered in the register is not carried on.
+
+    Raises:
+        NotFoundError: ``no_certificate``.
+        ConflictError: ``not_signed``.
+        TamperedError: two operators did not sign for this row.
+    """
     certificate = certificates.by_number(session, number)
     if certificate.issued_at is None:
         message = f"certificate {number} is {certificate.stage.value}, not issued; there is nothing to replace"

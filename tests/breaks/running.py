@@ -39,6 +39,7 @@ PARTS: Final = (
     "cli",
     "tests",
     "docs/FORMAT.md",
+    "docs/zh/全程.md",
     "pyproject.toml",
 )
 """What the tests need of a checkout."""

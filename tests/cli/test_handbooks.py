@@ -21,6 +21,7 @@ TWINS = {
     "密钥": "keys",
     "持证人": "holder",
     "核验": "checker",
+    "全程": "office",
 }
 BOOKS = sorted([*ZH.glob("*.md"), *EN.glob("*.md")])
 

@@ -56,6 +56,7 @@ def test_the_tree_holds_what_was_promised() -> None:
         "annotate",
         "correct",
         "set-aside",
+        "reissue",
         "holder erase",
         "review list",
         "keys list",

@@ -18,7 +18,7 @@ import pytest
 from tests.support.tools import require_tool, unavailable
 
 PIN: Final = "1234"
-_MODULES: Final = (
+MODULES: Final = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
     "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
@@ -48,7 +48,7 @@ OFFICE, OTHER, LOCKED = "office", "other", "locked"
 def new_token(directory: Path, label: str) -> Token:
     """Make a token. A module that is loaded already does not see it."""
     util = require_tool("softhsm2-util")
-    module = next((each for each in _MODULES if Path(each).exists()), None)
+    module = next((each for each in MODULES if Path(each).exists()), None)
     if module is None:
         unavailable("the module libsofthsm2.so is not installed; on Debian it comes with softhsm2 (make system)")
     command = [util, "--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "12345678"]
