@@ -195,8 +195,8 @@ BREAKS: Final = (
     Break(
         "12 at=D takes events by effective day",
         HISTORY,
-        "if event.effective <= day and",
-        "if days.day_of(event.recorded) <= day and",
+        "for event in self.events if event.effective <= day])",
+        "for event in self.events if days.day_of(event.recorded) <= day])",
         "vectors withdrawn_with_effect_from",
     ),
     Break(
@@ -209,15 +209,15 @@ BREAKS: Final = (
     Break(
         "12 at=D leaves out what could not follow then",
         HISTORY,
-        " and may_follow(_walk(kept), event.kind):",
-        ":",
+        "if may_follow(_walk(kept), event.kind):",
+        "if True:",
         "test_history.py",
     ),
     Break(
         "12 at=D before the issued date is not_yet_issued",
         HISTORY,
-        "        if self.issued.effective > day:\n            return None\n",
-        "",
+        "if not taken or taken[0] is not self.issued:",
+        "if False:",
         "vectors asked_about_the_day_before_issue",
     ),
     Break(

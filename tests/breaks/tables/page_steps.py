@@ -301,14 +301,14 @@ BREAKS: Final = (
     Break(
         "12 at=D takes events by effective day",
         HISTORY,
-        "if (event.effective <= day && ",
-        "if (dayOfInstant(event.recorded) <= day && ",
+        "following(events.filter((event) => event.effective <= day))",
+        "following(events.filter((event) => dayOfInstant(event.recorded) <= day))",
         "vectors withdrawn_with_effect_from",
     ),
     Break(
         "12 at=D before the issued date is not_yet_issued",
         HISTORY,
-        "if (events[0].effective > day) return [];",
+        "if (first === undefined || first.kind !== ISSUED) return [];",
         "",
         "vectors asked_about_the_day_before_issue",
     ),
