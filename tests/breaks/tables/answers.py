@@ -202,8 +202,8 @@ BREAKS: Final = (
     Break(
         "12 at=D includes D",
         HISTORY,
-        "if event.effective <= day and",
-        "if event.effective < day and",
+        "for event in self.events if event.effective <= day])",
+        "for event in self.events if event.effective < day])",
         "vectors withdrawn_on_the_day_asked",
     ),
     Break(
