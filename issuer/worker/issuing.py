@@ -23,7 +23,6 @@ from issuer.crew import members_for
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession
-from issuer.documents.making import check_seal
 from issuer.home.opened import Opened
 from issuer.integrity.standing import standings_of
 from issuer.issuing import issuer as issuing
@@ -35,7 +34,7 @@ from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.kept import Kept
 from issuer.publishing.named import named_key
-from issuer.trust.entries import active_certificate, keys
+from issuer.trust.entries import active_certificate, check_seal, keys
 from issuer.trust.lists import status_uri
 from issuer.worker.leasing import Leasing
 from templates.loader import load_design
