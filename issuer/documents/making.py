@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Self

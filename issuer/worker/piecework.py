@@ -100,7 +100,14 @@ class PieceWork:
         with self.opened.register.read() as session:
             return outbox.asked(session, topic=topic)
 
-    def issue(self, batch_id: str, progress: Progress | None = None, *, between: Callable[[int], None]) -> Report:
+    def issue(
+        self,
+        batch_id: str,
+        progress: Progress | None = None,
+        *,
+        between: Callable[[int], None],
+        meanwhile: Callable[[], object] = bool,
+    ) -> Report:
         """Issue what is free of a batch, and say when all of it is done. Raises as ``IssuingJob.run``."""
         clock.check(self.opened)
 
@@ -108,7 +115,7 @@ class PieceWork:
 
         def run(request: int) -> Report:
             job = IssuingJob(self.opened, self.leasing, members=self.members)
-            return job.run(batch_id, progress, request=request, between=between, pace=pace)
+            return job.run(batch_id, progress, request=request, between=between, meanwhile=meanwhile, pace=pace)
 
         return self._work(Topic.ISSUE, batch_id, run, pace)
 

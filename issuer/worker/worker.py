@@ -357,7 +357,13 @@ class Worker:
         return report
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
-        return self.pieces.issue(batch_id, progress, between=self._between(batch_id))
+        return self.pieces.issue(batch_id, progress, between=self._between(batch_id), meanwhile=self._overtake)
+
+    def _overtake(self) -> None:
+        """Publish a change of status that waits; asked between all short parts of what takes long."""
+        if self.publishing.urgent.waits():
+            with suppress(*FAULTS):
+                self.publish_changes(urgent=True)
 
     def _wait(self, batch_id: str | None) -> None:
         """Wait for others, and meanwhile do what does not wait."""
