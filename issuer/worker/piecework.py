@@ -170,6 +170,10 @@ class PieceWork:
 
         return self._work(Topic.DOCUMENTS, number, run)
 
+    def prepare(self) -> None:
+        """Load what makes documents now: with the first one asked for, a service would stand still for seconds."""
+        self._printing()
+
     def _printing(self) -> DocumentsJob:
         """Return the job that makes documents; typesetter and seals are loaded with the first one."""
         from issuer.worker.documents import DocumentsJob  # noqa: PLC0415 - who only publishes prints nothing
