@@ -114,7 +114,7 @@ def percentile(taken: list[float], part: float) -> float:
 def run(size: int, _clock: Clock) -> Iterator[Measurement]:
     """Yield the 95th and the longest of all tries, and the 95th of each phase."""
     now = datetime.now(UTC).replace(microsecond=0)
-    count = math.ceil(TRIES / len(_PHASES)) if size >= SIZE else len(SIZES) * 2
+    count = math.ceil(TRIES / len(_PHASES)) if size >= SIZE else len(SIZES) * 4
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="titlecert-bench-") as made:
         place = Path(made) / "home"
