@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -138,5 +137,5 @@ def _serve(place: Path, now: datetime) -> None:
     office = DemoOffice.open(place, now)
     with office.worker() as worker:
         worker.pieces.prepare()
-        serve(worker, lambda: bool(stopped), say=lambda text: print(text, file=sys.stderr))
+        serve(worker, lambda: bool(stopped), say=lambda _: None)
     office.close()
