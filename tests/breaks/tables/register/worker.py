@@ -359,8 +359,8 @@ BREAKS: Final = (
     Break(
         "worker: work whose publication had to wait is pending again",
         PUBLISHING,
-        "            self._turns.give_back(works, error)\n            raise\n",
-        "            str(error)\n            raise\n",
+        "urgent=urgent)\n        except FAULTS as error:\n            self._turns.give_back(works, error)\n",
+        "urgent=urgent)\n        except FAULTS as error:\n            str(error)\n",
         "worker/test_turns.py::test_there_is_one_publisher_and_its_work_waits",
     ),
     Break(
