@@ -47,7 +47,7 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
 
-_FEW: Final = 100
+_AT_ONCE: Final = 100
 """Rows that are opened in some hundredths of a second."""
 
 
@@ -228,7 +228,7 @@ def verify_approved(
         if (row.position, row.hashes) != (position, b"".join(tree.append(leaf))):
             raise _other_rows(batch_id)
         rows.append(ApprovedRow(award=row.award, state=row.state, leaf=leaf))
-        if len(rows) % _FEW == 0:
+        if len(rows) % _AT_ONCE == 0:
             between()
         if row.state is not AwardState.REJECTED:
             going_on.append(position)

@@ -220,7 +220,8 @@ class Publisher:
                 laid = layer.anew(session, self._last_statuses(trust), new, count, trust)
         ground = footing.ground
         good = [each.certificate for each in made if each.certificate not in footing.passed]
-        now = now if ground is None else max(now, ground.content.iat)
+        if ground is not None and footing.passed:
+            now = max(now, ground.content.iat)
         # Everything that was read for this snapshot was committed before: its acts lie under this head.
         head = chain_all(self._register)
         lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]

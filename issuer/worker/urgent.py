@@ -15,7 +15,7 @@ from typing import Final
 from issuer.db import outbox
 from issuer.db.sessions import Register
 
-EVERY: Final = 0.05
+BETWEEN_LOOKS: Final = 0.05
 """Seconds between two looks: a part of the two in which a change is to be public."""
 IN_FLIGHT: Final = 5_000
 """Numbers of work behind the newest one that may still be committed on a server, where writers go side by side."""
@@ -36,7 +36,7 @@ class Urgent:
         now = time.monotonic()
         if now < self._next:
             return False
-        self._next = now + EVERY
+        self._next = now + BETWEEN_LOOKS
         with self._register.read() as session:
             newest = outbox.newest(session)
             found = outbox.urgent_waits(session, after=self._after)

@@ -48,6 +48,7 @@ from issuer.worker.noticing import NoticeJob
 from issuer.worker.piecework import PieceWork, Tries
 from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
+from issuer.worker.urgent import IN_FLIGHT
 
 __all__ = [
     "READABLE",
@@ -69,8 +70,6 @@ __all__ = [
 
 OTHERS_SECONDS: Final = 0.2
 """Between two looks at what others have."""
-IN_FLIGHT: Final = 5_000
-"""Numbers of work behind the newest one that may still be committed on a server, where writers go side by side."""
 NOTICED_SECONDS: Final = 2.0
 """Within which a server ends the connection of a process that was killed, and frees its lock."""
 

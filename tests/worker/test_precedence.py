@@ -84,7 +84,7 @@ def test_a_change_of_status_overtakes_new_certificates_that_are_being_published(
 ) -> None:
     """Ordered while some of them are proven, public in a snapshot of its own before the others are."""
     certificate, batch = one_issued(founded)
-    monkeypatch.setattr("issuer.worker.urgent.EVERY", 0.0)
+    monkeypatch.setattr("issuer.worker.urgent.BETWEEN_LOOKS", 0.0)
     monkeypatch.setattr("issuer.db.sessions._CHUNK", 5)
     found: list[str] = []
 
@@ -109,7 +109,7 @@ def test_what_went_out_between_two_shards_is_taken_back_by_none(
     """Ordered when the first shard of new certificates is laid: that one is laid again, upon what is public since."""
     monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", 8)
     monkeypatch.setattr("credential.shards.MIN_CERTIFICATES", 1)
-    monkeypatch.setattr("issuer.worker.urgent.EVERY", 0.0)
+    monkeypatch.setattr("issuer.worker.urgent.BETWEEN_LOOKS", 0.0)
     people = drafts(30, batch_drafts(founded, founded.store())[0])
     founded.issue(founded.approved_drafts(people[:24]))
     chosen = next(each for each in founded.certificates() if prefix(each.cti, 1) == 0)
