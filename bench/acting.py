@@ -136,5 +136,6 @@ def _serve(place: Path, now: datetime) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     office = DemoOffice.open(place, now)
     with office.worker() as worker:
+        worker.pieces.prepare()
         serve(worker, lambda: bool(stopped), say=lambda _: None)
     office.close()

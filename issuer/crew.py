@@ -40,6 +40,10 @@ _AHEAD: Final = 2
 
 _FEW: Final = 100
 """Rows that are not worth another process."""
+NICE: Final = 5
+"""How far members stand back whose work may wait: whoever publishes a change of status meanwhile goes before them."""
+LOOKS_EVERY: Final = 0.1
+"""Seconds for which members are waited for at once; then what must not wait is looked at."""
 _SELDOM: Final = 50_000
 """Objects made between two searches for garbage; usual are 700, and searching took a twelfth of a run."""
 
@@ -66,14 +70,16 @@ class _Member:
 class Crew(Generic[Kit]):
     """Members for one run. Close it, or use it in a ``with`` block."""
 
-    def __init__(self, kit: Kit, members: int) -> None:
+    def __init__(self, kit: Kit, members: int, *, nice: int = 0) -> None:
         """Start members.
 
         Args:
             kit: what every piece of work needs; a member has it as it is now.
             members: how many; with none or one the work is done in this process.
+            nice: how far members stand back for this process and for others.
         """
         self._kit = kit
+        self._nice = nice
         self._members: list[_Member] = []
         if members > 1:
             for _ in range(members):
@@ -104,8 +110,12 @@ class Crew(Generic[Kit]):
             member.process.close()
         self._members.clear()
 
-    def run(self, flows: Iterable[Flow[Result]]) -> Iterator[Result]:
+    def run(self, flows: Iterable[Flow[Result]], between: Callable[[], object] = bool) -> Iterator[Result]:
         """Run flows to their ends, and yield what each returns, in the order in which they end.
+
+        Args:
+            flows: begun one after the other.
+            between: called after each step of a flow here, for what must not wait until flows end.
 
         Raises:
             MachineError: ``member_ended``: one ended before its work did; what was stored stays.
@@ -113,14 +123,15 @@ class Crew(Generic[Kit]):
         """
         if not self._members:
             for flow in flows:
-                yield self._alone(flow)
+                yield self._alone(flow, between)
             return
-        yield from _Run(self._members, iter(flows)).results()
+        yield from _Run(self._members, iter(flows), between).results()
 
-    def _alone(self, flow: Flow[Result]) -> Result:
+    def _alone(self, flow: Flow[Result], between: Callable[[], object]) -> Result:
         try:
             job = next(flow)
             while True:
+                between()
                 try:
                     done = job.work(self._kit, job.part)
                 except Exception as error:
@@ -138,7 +149,9 @@ class Crew(Generic[Kit]):
             context = multiprocessing.get_context("fork")
             ours, theirs = context.Pipe()
             others = [ours, *(member.connection for member in self._members)]
-            process = context.Process(target=_work, args=(theirs, self._kit, os.getpid(), others), daemon=True)
+            process = context.Process(
+                target=_work, args=(theirs, self._kit, os.getpid(), others, self._nice), daemon=True
+            )
             process.start()
         theirs.close()
         return _Member(connection=ours, process=process)
@@ -147,9 +160,10 @@ class Crew(Generic[Kit]):
 class _Run(Generic[Result]):
     """One run of flows over members."""
 
-    def __init__(self, members: list[_Member], flows: Iterator[Flow[Result]]) -> None:
+    def __init__(self, members: list[_Member], flows: Iterator[Flow[Result]], between: Callable[[], object]) -> None:
         self._members = members
         self._flows = flows
+        self._between = between
         self._waiting: deque[tuple[Flow[Result], Job]] = deque()
         self._results: deque[Result] = deque()
 
@@ -162,6 +176,7 @@ class _Run(Generic[Result]):
                 if flow is not None:
                     self._go_on(flow, lambda flow=flow: next(flow))  # type: ignore[misc]
                     self._hand_out()
+                    self._between()
             yield from self._ended()
             if not more and not self._under_way():
                 return
@@ -194,7 +209,9 @@ class _Run(Generic[Result]):
         """Wait for some work to be done, give its members the next, and go on with its flows."""
         busy = {member.connection: member for member in self._members if member.flow is not None}
         answers = []
-        for connection in wait(list(busy)):
+        while not (there := wait(list(busy), LOOKS_EVERY)):
+            self._between()
+        for connection in there:
             member = busy[connection]  # type: ignore[index]
             try:
                 answers.append((member.flow, *member.connection.recv()))
@@ -209,6 +226,7 @@ class _Run(Generic[Result]):
             else:
                 self._go_on(flow, lambda flow=flow, answer=answer: flow.send(answer))  # type: ignore[misc]
             self._hand_out()
+            self._between()
 
 
 def members_for(rows: int) -> int:
@@ -222,10 +240,12 @@ def _gone(member: _Member) -> MachineError:
     return MachineError("member_ended", message, exit=member.process.exitcode)
 
 
-def _work(connection: Connection, kit: object, parent: int, others: Iterable[Connection]) -> None:
+def _work(connection: Connection, kit: object, parent: int, others: Iterable[Connection], nice: int) -> None:
     """What a member does, until its pipe ends. It ends without cleaning up: what it inherited is its parent's."""
     try:
         belong_to(parent)
+        with suppress(OSError):
+            os.nice(nice)
         gc.freeze()
         gc.set_threshold(_SELDOM)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

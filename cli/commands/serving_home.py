@@ -122,6 +122,7 @@ def _working(
             return stop.is_set()
 
         def work() -> None:
+            worker.pieces.prepare()
             loop.serve(several or worker, stops, say=_sayer(tool), words=_words(tool))
             if several is not None:
                 several.end()

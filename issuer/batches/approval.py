@@ -47,6 +47,9 @@ from issuer.office.operators import OperatorEntry, Operators
 from issuer.statements import Draft
 from issuer.vault import Vault
 
+_AT_ONCE: Final = 100
+"""Rows that are opened in some hundredths of a second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Move:
@@ -192,11 +195,18 @@ def move(session: WriteSession, vault: Vault, token: str, *, operators: Operator
 
 
 def verify_approved(
-    session: ReadSession, vault: Vault, batch_id: str, *, operators: Operators, now: datetime
+    session: ReadSession,
+    vault: Vault,
+    batch_id: str,
+    *,
+    operators: Operators,
+    now: datetime,
+    between: Callable[[], object] = bool,
 ) -> ApprovedBatch:
     """Prove that two operators approved exactly the rows that are in the register now, and return which they are.
 
-    All rows are opened, one after the other, and none is kept: ``opened`` gives the contents again.
+    All rows are opened, one after the other, and none is kept: ``opened`` gives the contents again. ``between`` is
+    called after every few of them, for what must not wait until all are.
 
     Raises:
         ConflictError: code ``wrong_state``: the batch is not approved.
@@ -218,6 +228,8 @@ def verify_approved(
         if (row.position, row.hashes) != (position, b"".join(tree.append(leaf))):
             raise _other_rows(batch_id)
         rows.append(ApprovedRow(award=row.award, state=row.state, leaf=leaf))
+        if len(rows) % _AT_ONCE == 0:
+            between()
         if row.state is not AwardState.REJECTED:
             going_on.append(position)
     if (tree.root(), tree.size) != (batch.rows_root, by.approval.counts["waiting"]):

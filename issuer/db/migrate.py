@@ -2,7 +2,7 @@
 
 Rules: migrations lie in this package and travel with it; no configuration file is needed. An upgrade is one
 transaction: a crash leaves the old tables or the new ones. A register newer than the program is refused, and one that
-was moved to another database.
+was moved to another database. A version is named as its file, so whoever only asks for it loads no Alembic.
 
     upgrade(engine)
     downgrade(engine, "0023_refusals")      # for the program of before
@@ -12,21 +12,23 @@ was moved to another database.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from issuer.db.engine import for_writing
 from issuer.db.migrations.collation import by_code_point
 from issuer.db.migrations.roles import grant_roles
 from issuer.errors import ConflictError, NotFoundError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MOVED: Final = "moved"
 """What stands in the place of the version of a register that was moved to another database."""
+_VERSION_TABLE: Final = "alembic_version"
 
 
 def upgrade(engine: Engine) -> None:
@@ -35,9 +37,11 @@ def upgrade(engine: Engine) -> None:
     Raises:
         ConflictError: ``newer_register``: they are newer than this program; ``register_moved``.
     """
+    from alembic import command  # noqa: PLC0415 - most who open a register change no table
+
     config = _config()
     with for_writing(engine).begin() as connection:
-        _refuse_newer(connection, ScriptDirectory.from_config(config))
+        _refuse_newer(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         by_code_point(connection)
@@ -55,12 +59,12 @@ def downgrade(engine: Engine, to: str) -> None:
         NotFoundError: ``no_version``: it is none that is older than the register's.
         ConflictError: ``no_way_back``: it has no place for something that the register holds; as ``upgrade``.
     """
+    from alembic import command  # noqa: PLC0415
+
     config = _config()
     with for_writing(engine).begin() as connection:
-        scripts = ScriptDirectory.from_config(config)
-        _refuse_newer(connection, scripts)
-        found = MigrationContext.configure(connection).get_current_revision()
-        older = {script.revision for script in scripts.walk_revisions(head=found or "base")} - {found}
+        found = _refuse_newer(connection)
+        older = () if found is None else known()[: known().index(found)]
         if to not in older:
             message = f"version {to} is none that is older than the register's, {found}"
             raise NotFoundError("no_version", message, version=to, found=str(found))
@@ -93,26 +97,36 @@ class Versions:
 
 def versions(engine: Engine) -> Versions:
     """Return both versions. Raises as ``check_current``, but for ``old_register``."""
-    scripts = ScriptDirectory.from_config(_config())
     with engine.connect() as connection:
-        _refuse_newer(connection, scripts)
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _refuse_newer(connection)
     if found is None:
         raise NotFoundError("no_register", "this database holds no register")
-    return Versions(register=found, program=str(scripts.get_current_head()))
+    return Versions(register=found, program=known()[-1])
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
-    found = MigrationContext.configure(connection).get_current_revision()
+@cache
+def known() -> tuple[str, ...]:
+    """Return the versions that this program knows, the oldest first."""
+    files = (resources.files("issuer.db.migrations") / "versions").iterdir()
+    return tuple(sorted(each.name.removesuffix(".py") for each in files if each.name[:4].isdigit()))
+
+
+def _refuse_newer(connection: Connection) -> str | None:
+    """Return the version of the tables, None where there are none. Raises as ``upgrade``."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION_TABLE}"))  # noqa: S608 - a name of ours
     if found == MOVED:
         raise ConflictError("register_moved", "this register was moved to another database; nobody goes on with it")
-    known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known():
         message = f"the register is at version {found}, which this program does not know; use the newer program"
         raise ConflictError("newer_register", message, found=found)
+    return found
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "issuer.db:migrations")
     config.set_main_option("path_separator", "os")

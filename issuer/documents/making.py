@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Self
@@ -42,12 +41,11 @@ from issuer.documents.face import design_of, members_of
 from issuer.documents.model import DocumentFields
 from issuer.documents.render import DocumentRenderer
 from issuer.documents.seal import Sealer
-from issuer.errors import ConflictError, NotAllowedError
+from issuer.errors import ConflictError
 from issuer.intake.model import AwardDraft
 from issuer.office.operators import Operators
 from issuer.office.values import Authority
 from issuer.photos.model import CleanPhoto
-from issuer.trust.entries import SealCertificate
 from issuer.vault import Vault
 
 
@@ -246,21 +244,6 @@ def _differs(certificate: Certificate) -> FaceDiffersError:
         "issued by another version of this program, with another design, or one of the two was altered in the register"
     )
     return FaceDiffersError(message, number=certificate.number)
-
-
-def check_seal(seal: SealCertificate, now: datetime) -> None:
-    """Ask before anything is issued, because a page with a seal that is over helps nobody.
-
-    Raises:
-        NotAllowedError: ``seal_over``.
-    """
-    begin, end = seal.certificate.not_valid_before_utc, seal.certificate.not_valid_after_utc
-    if not begin <= now <= end:
-        message = (
-            f"the document certificate of {seal.authority} is good from {begin:%Y-%m-%d} to {end:%Y-%m-%d}; "
-            "add a new one, then issue"
-        )
-        raise NotAllowedError("seal_over", message, authority=seal.authority)
 
 
 def _committee(session: ReadSession, filing_number: str | None) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from issuer.documents.seal import Stamps
 from issuer.home.opened import Opened
+
+if TYPE_CHECKING:
+    from issuer.documents.seal import Stamps  # who asks how a service is seals nothing
 
 SILENT_FOR: Final = timedelta(minutes=5)
 """After an answer that could not be used: a person who mended the service does not wait long."""

@@ -18,13 +18,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any, Final, NamedTuple
-
-from xlsxwriter import Workbook
-from xlsxwriter.exceptions import XlsxWriterException
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from issuer.intake.findings import Severity
 from issuer.sheets.cells import Cell
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 MAX_CELL: Final = 32_767
 """Characters that a cell of the file format holds."""
@@ -62,6 +62,8 @@ class Page:
 
 def write(pages: Sequence[Page]) -> bytes:
     """Return the workbook; at least one page is visible."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - few commands hand out a workbook
+
     target = io.BytesIO()
     book = Workbook(target, {"in_memory": True})
     formats = _Formats(book)
@@ -118,6 +120,8 @@ class _Formats:
 
 
 def _add(book: Workbook, name: str, place: int) -> Any:
+    from xlsxwriter.exceptions import XlsxWriterException  # noqa: PLC0415
+
     fit = _IN_NO_NAME.sub("_", name).strip("'")[:_MAX_NAME].strip("'")
     try:
         return book.add_worksheet(fit or f"表{place}")

@@ -27,7 +27,7 @@ from issuer.batches.approval import ApprovedBatch, ApprovedRow, OpenedRow, opene
 from issuer.batches.photos import require_photos
 from issuer.batches.rows import AwardContent
 from issuer.checker import Checked
-from issuer.crew import Crew, Flow, Job
+from issuer.crew import NICE, Crew, Flow, Job
 from issuer.db.again import again
 from issuer.db.certificates import stored_of_each
 from issuer.db.leases import LeaseLostError
@@ -125,6 +125,7 @@ class Issuer:
         progress: Progress | None = None,
         *,
         members: int,
+        between: Callable[[], object] = bool,
     ) -> Report:
         """Issue rows of a batch whose approval was just proven (``verify_approved``).
 
@@ -135,14 +136,8 @@ class Issuer:
             rounds: rows of it, taken one piece after the other while others are under way; a round begins when the one
                 before it is stored.
             progress: called with rows done and rows in all.
-            members: processes that sign.
-
-        Args:
-            batch: the batch.
-            frame: what its certificates have in common.
-            signer: the authority's credential key.
-            progress: called after each chunk.
-            pace: says how many rows are begun, and when no other is; None for all.
+            members: processes that sign; they stand back for this one.
+            between: called between two steps of chunks, for what must not wait until one is done.
 
         Raises:
             NotAllowedError: ``trust_expired``; ``key_not_good``: the signer's key is not this authority's, or not good.
@@ -163,9 +158,9 @@ class Issuer:
         issued: list[str] = []
         refused: list[Refused] = []
         done = already
-        with Crew(kit, members) as crew:
+        with Crew(kit, members, nice=NICE) as crew:
             for pieces in rounds:
-                for each in crew.run(map(run.piece, pieces)):
+                for each in crew.run(map(run.piece, pieces), between):
                     issued += each.issued
                     refused += each.refused
                     done += each.rows

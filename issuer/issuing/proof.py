@@ -80,6 +80,7 @@ def prove(
     crew: Crew[Kit] | None = None,
     *,
     step: Callable[[int, int], None] | None = None,
+    between: Callable[[], object] = bool,
 ) -> Found:
     """Prove certificates that are to be published: their beginnings, their events, and their faces.
 
@@ -90,18 +91,20 @@ def prove(
         anchors: what everything is proven by.
         crew: proves new certificates beside this process; its kit has this vault and these anchors.
         step: told how many certificates are signed, of how many, while they are proven and signed.
+        between: called between two parts of it, for what must not wait.
     """
     found = Found()
     ids = list(dict.fromkeys(certificate_ids))
     news = News(session, anchors, ids)
     crew = crew or Crew(Kit(vault=vault, anchors=anchors), 0)
     left: set[str] = set()
-    for chunk in crew.run(_prove_new(news, chunk, found) for chunk in chunked(ids)):
+    for chunk in crew.run((_prove_new(news, chunk, found) for chunk in chunked(ids)), between):
         left.update(chunk)
         if step is not None and found.made:
             step(len(found.made), len(ids))
     for chunk in chunked(each for each in ids if each in left):
         _prove_chunk(session, vault, chunk, anchors, found)
+        between()
     return found
 
 

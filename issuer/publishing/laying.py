@@ -11,7 +11,7 @@ may differ from what was published that is not in the run's work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,7 +29,7 @@ from issuer.db.models import CertificateRow, SealedCertificateRow, SignedHistory
 from issuer.db.sessions import ReadSession, chunked
 from issuer.errors import TamperedError
 from issuer.publishing import records as layouts
-from issuer.publishing.ground import Ground
+from issuer.publishing.footing import Footing
 from issuer.publishing.signing import Made, Stored, face_again, made_of
 from issuer.publishing.store import PublicationStore
 
@@ -58,32 +58,69 @@ class Layer:
         self._covered: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
 
-    def change(self, session: ReadSession, ground: Ground, made: Sequence[Made], count: int) -> Laid:
+    def change(self, session: ReadSession, footing: Footing, made: Sequence[Made], count: int) -> Laid:
         """Lay out what changed upon what stands there; when the prefix grows, in new shards.
 
         Args:
             session: one state of the register.
-            ground: what stands there.
+            footing: what stands there; others may go first between two shards.
             made: what is to be published of the certificates that changed.
             count: how many certificates there are.
 
         Raises:
             TamperedError: ``publication_altered``.
+            What ``Footing.look`` raises.
         """
+        ground = footing.ground
+        assert ground is not None
+        made = [each for each in made if each.certificate not in footing.passed]
         records = {each.cti: each.records for each in made}
         gone = frozenset(locator for each in made for locator in each.gone)
         gone |= _erased(session, [each.certificate for each in made if each.is_erased])
         self._covered |= {each.certificate: each.history.events for each in made}
-        statuses = _with_entries(ground.statuses, made)
         length = ground.content.prefix
         if shards.longest_prefix(count) > length:
             length = max(length, layouts.choose_prefix(ctis_of(session), count))
         if length > ground.content.prefix:
             built = layouts.lengthen(ground.shards, length, _owners(session), records, self.put, gone=gone)
-            return self._laid(built, statuses)
+            return self._laid(built, _with_entries(ground.statuses, made))
         cover = set(_random_ctis(session, COVER, count, self._token_bytes)) - records.keys()
-        records |= {cti: tuple(self._sealed_again(ground.shards, cti)) for cti in cover}
-        return self._laid(layouts.update(ground.shards, records, self.put, gone=gone), statuses)
+        built = self._upon(footing, made, cover, gone)
+        newest, left = footing.ground, [each for each in made if each.certificate not in footing.passed]
+        assert newest is not None
+        return self._laid(built, _with_entries(newest.statuses, left))
+
+    def _upon(
+        self, footing: Footing, made: Sequence[Made], cover: Collection[bytes], gone: Collection[bytes]
+    ) -> layouts.Built:
+        """Lay out shard by shard; one that changed in between is laid again, upon what is there since."""
+        assert footing.ground is not None
+        owners: dict[bytes, Made | None] = {**dict.fromkeys(cover), **{each.cti: each for each in made}}
+        touched = layouts.group(((cti, cti) for cti in owners), footing.ground.content.prefix)
+        laid: dict[int, tuple[bytes, bytes]] = {}
+        waiting, written = [number for number, inside in enumerate(touched) if inside], 0
+        while waiting:
+            for number in waiting:
+                footing.look()
+                published = footing.ground.shards
+                changes = dict(self._changes(published, {cti: owners[cti] for cti in touched[number]}, footing.passed))
+                digest, new = layouts.merge(published, number, changes, self.put, gone=gone)
+                laid[number] = published.layout.digests[number], digest
+                written += new
+            newest = footing.ground.shards.layout.digests
+            waiting = [number for number, (upon, _) in laid.items() if upon != newest[number]]
+        digests = {number: digest for number, (_, digest) in laid.items()}
+        return layouts.replace(footing.ground.shards, digests, self.put, written)
+
+    def _changes(
+        self, published: layouts.PublishedShards, owners: Mapping[bytes, Made | None], passed: Collection[str]
+    ) -> Iterator[tuple[bytes, Sequence[Record]]]:
+        """What is to stand in a shard of these certificates: what was made of one, or what stands there sealed anew."""
+        for cti, made in owners.items():
+            if made is None:
+                yield cti, tuple(self._sealed_again(published, cti))
+            elif made.certificate not in passed:
+                yield cti, made.records
 
     def anew(
         self,

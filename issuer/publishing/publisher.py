@@ -45,6 +45,7 @@ from issuer.publishing import ground as grounds
 from issuer.publishing import records as layouts
 from issuer.publishing import retired
 from issuer.publishing.chain import named_trust, newest_trust
+from issuer.publishing.footing import Footing
 from issuer.publishing.ground import Ground
 from issuer.publishing.laying import Laid, Layer, count_published, ctis_of_each
 from issuer.publishing.looking import Difference, look
@@ -177,15 +178,23 @@ class Publisher:
             return list(look(session, ground, ids))
 
     def publish(
-        self, ground: Ground | None, changed: Iterable[str], *, now: datetime, vouched: Vouched = NOTHING_VOUCHED
+        self,
+        ground: Ground | Footing | None,
+        changed: Iterable[str],
+        *,
+        now: datetime,
+        vouched: Vouched = NOTHING_VOUCHED,
+        known_only: bool = False,
     ) -> Published:
         """Publish the present state of the register.
 
         Args:
-            ground: what stands in the store, from ``stand``; None lays everything out from the register.
+            ground: what stands in the store, from ``stand``; None lays everything out from the register. A footing
+                lets others go first while this is made.
             changed: ids of certificates that were stored, or whose events grew since they were published.
             now: aware instant; the snapshot begins here.
             vouched: what was proven of them, beside that they may be published.
+            known_only: whether all of them are public already; then what others have ready to go out stays out.
 
         Raises:
             TamperedError: ``trust_rollback``, ``publication_altered``, ``history_shortened``.
@@ -193,20 +202,26 @@ class Publisher:
         """
         now = now.replace(microsecond=0)
         trust = self._trust(now)
-        wanted = [*vouched.made, *self.in_order(ground, [each for each in changed if each not in vouched.made])]
-        made, left_out = self._make(wanted, ground, trust, vouched)
-        good = [each.certificate for each in made]
+        footing = ground if isinstance(ground, Footing) else Footing(ground)
+        left = {each for each in changed if each not in vouched.made} - footing.passed
+        wanted = [*vouched.made, *self.in_order(footing, left)]
+        made, left_out = self._make(wanted, footing, trust, vouched)
         with self._register.read() as session:
             count = count_published(session)
-            if ground is not None and count < ground.content.records:
-                raise _gone(ground.content.records, count)
+            if footing.ground is not None and count < footing.ground.content.records:
+                raise _gone(footing.ground.content.records, count)
             layer = Layer(self._store, self._token_bytes)
-            if ground is not None:
-                laid = layer.change(session, ground, made, count)
+            if footing.ground is not None:
+                count = footing.ground.content.records if known_only else count
+                laid = layer.change(session, footing, made, count)
             else:
                 changing = set(publications.unpublished(session))
                 new = [each for each in made if each.certificate in changing]
                 laid = layer.anew(session, self._last_statuses(trust), new, count, trust)
+        ground = footing.ground
+        good = [each.certificate for each in made if each.certificate not in footing.passed]
+        if ground is not None and footing.passed:
+            now = max(now, ground.content.iat)
         # Everything that was read for this snapshot was committed before: its acts lie under this head.
         head = chain_all(self._register)
         lists = [self._sign_status(trust, place, laid.statuses[place.id], now) for place in trust.content.status]
@@ -253,20 +268,21 @@ class Publisher:
         # What went out with it is found again by its events, and goes out once more.
         self._mark(content.seq, {}, now)
 
-    def in_order(self, ground: Ground | None, changed: Iterable[str]) -> list[str]:
+    def in_order(self, footing: Footing, changed: Iterable[str]) -> list[str]:
         """Sort what changed by its shards, and read each of them, before anything is signed upon it.
 
         Raises:
             TamperedError: ``publication_altered``.
         """
         ids = sorted(set(changed))
-        if ground is None:
+        if footing.ground is None:
             return ids
         with self._register.read() as session:
             ctis = ctis_of_each(session, ids)
-        places = {each: prefix(cti, ground.content.prefix) for each, cti in ctis.items()}
+        places = {each: prefix(cti, footing.ground.content.prefix) for each, cti in ctis.items()}
         for number in sorted(set(places.values())):
-            ground.shards.check(number)
+            footing.ground.shards.check(number)
+            footing.look()
         return sorted(ids, key=lambda each: places.get(each, -1))
 
     def _last_statuses(self, trust: VerifiedTrustList) -> Sequence[StatusArray] | None:
@@ -295,15 +311,15 @@ class Publisher:
         return trust
 
     def _make(
-        self, changed: Sequence[str], ground: Ground | None, trust: VerifiedTrustList, vouched: Vouched
+        self, changed: Sequence[str], footing: Footing, trust: VerifiedTrustList, vouched: Vouched
     ) -> tuple[list[Made], dict[str, Unpublished]]:
         """Sign what grew, and store it; a certificate that cannot be signed is told, and holds up no other."""
-        making = _Making(self._register, ground, trust, vouched)
+        making = _Making(self._register, footing, trust, vouched)
         made: list[Made] = []
         left_out: dict[str, Unpublished] = {}
         kit = Kit(signer=self._keys.status, trust=trust)
         with Crew(kit, members_for(len(changed) - len(vouched.made))) as crew:
-            for done in crew.run(map(making.chunk, chunked(changed))):
+            for done in crew.run(map(making.chunk, chunked(changed)), footing.look):
                 made += done.made
                 left_out |= {each.certificate: each for each in done.left_out}
                 if self._step is not None:
@@ -433,9 +449,9 @@ class _Stored(NamedTuple):
 class _Making:
     """One run over what changed: the register is read and written here, and a crew signs."""
 
-    def __init__(self, register: Register, ground: Ground | None, trust: VerifiedTrustList, vouched: Vouched) -> None:
+    def __init__(self, register: Register, footing: Footing, trust: VerifiedTrustList, vouched: Vouched) -> None:
         self._register = register
-        self._ground = ground
+        self._footing = footing
         self._trust = trust
         self._vouched = vouched
 
@@ -461,11 +477,11 @@ class _Making:
             events, stored = events_of_many(session, ids), histories_of(session, ids)
             faces, records = faces_of(session, ids), records_of(session, ids)
         left_out = [Unpublished.of(each, _missing(each)) for each in ids if each not in found]
-        parts = []
+        parts, ground = [], self._footing.ground
         # They come sorted by their shards, and the one that was looked into last is kept.
         for certificate_id, certificate in ((each, found[each]) for each in ids if each in found):
             try:
-                published = None if self._ground is None else self._ground.history_of(certificate.cti, self._trust)
+                published = None if ground is None else ground.history_of(certificate.cti, self._trust)
             except (IssuerError, CredentialError) as error:
                 left_out.append(Unpublished.of(certificate_id, error))
                 continue

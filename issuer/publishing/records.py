@@ -176,12 +176,53 @@ def update(
     Raises:
         IssuerError, CredentialError: a published file is gone or altered.
     """
-    length = published.layout.prefix_length
-    digests, written = list(published.layout.digests), 0
-    for number, bucket in sorted(_by_shard(changes, length).items()):
-        digests[number], new = _put(_merged(published.shard(number), bucket, gone), number, length, write)
-        written += new
-    return _with_manifests(Layout(prefix_length=length, digests=tuple(digests)), write, written)
+    digests: dict[int, bytes] = {}
+    written = 0
+    for number, inside in enumerate(group(((cti, cti) for cti in changes), published.layout.prefix_length)):
+        if inside:
+            own = {cti: changes[cti] for cti in inside}
+            digests[number], new = merge(published, number, own, write, gone=gone)
+            written += new
+    return replace(published, digests, write, written)
+
+
+def merge(
+    published: PublishedShards,
+    number: int,
+    changes: Mapping[bytes, Sequence[Record]],
+    write: Write,
+    *,
+    gone: Collection[bytes] = frozenset(),
+) -> tuple[bytes, bool]:
+    """Put new or changed records into one shard; returns its digest and whether its file was new.
+
+    Args:
+        published: what is published now.
+        number: of the shard.
+        changes: of certificates that belong to it, as ``update`` takes them.
+        write: takes the file, and says whether it was new.
+        gone: as ``update`` takes it.
+
+    Raises:
+        IssuerError, CredentialError: the published file is gone or altered.
+    """
+    bucket = {locator_of(record): record for sealed in changes.values() for record in sealed}
+    return _put(_merged(published.shard(number), bucket, gone), number, published.layout.prefix_length, write)
+
+
+def replace(published: PublishedShards, digests: Mapping[int, bytes], write: Write, written: int) -> Built:
+    """Return what is published with other files for some shards.
+
+    Args:
+        published: what is published now.
+        digests: by the number of the shard, of a file that is written.
+        write: takes each manifest, and says whether it was new.
+        written: how many files were new already.
+    """
+    newest = list(published.layout.digests)
+    for number, digest in digests.items():
+        newest[number] = digest
+    return _with_manifests(Layout(prefix_length=published.layout.prefix_length, digests=tuple(newest)), write, written)
 
 
 @dataclass(frozen=True, slots=True)

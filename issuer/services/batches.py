@@ -31,7 +31,6 @@ from issuer.batches.spool import Spool
 from issuer.batches.store import require_new, store_checked
 from issuer.db.again import again
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, IssuerError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
@@ -411,6 +410,8 @@ def _told(authority: str, read: IntakeResult, checked: CheckedBatch, batch: str 
 
 def _check(opened: Opened, read: IntakeResult, authority: str, values: Mapping[str, str], look: _Look) -> CheckedBatch:
     """Return the checked rows, with what was found in reading, in checking and in photos."""
+    from issuer.documents.fonts import fonts_of  # noqa: PLC0415 - who checks no list needs no fonts
+
     today = day_of(opened.clock())
     fonts = fonts_of(opened.home)
     with opened.register.read() as session:

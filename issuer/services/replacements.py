@@ -29,7 +29,6 @@ from issuer.batches.store import store_checked
 from issuer.db import certificates
 from issuer.db.again import again
 from issuer.db.sessions import ReadSession
-from issuer.documents.fonts import fonts_of
 from issuer.errors import ConflictError, InputError, NotFoundError, TamperedError
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import ID_TYPE_NAMES
@@ -215,6 +214,8 @@ def _checked(
     opened: Opened, corrections: Sequence[Correction], authority: str, decision: str
 ) -> tuple[CheckedBatch, list[AwardContent]]:
     """Return the new rows, and those that they replace, in the same order."""
+    from issuer.documents.fonts import fonts_of  # noqa: PLC0415 - who checks no list needs no fonts
+
     today, vault = day_of(opened.clock()), opened.vault
     fonts = fonts_of(opened.home)
     with opened.register.read() as session:

@@ -22,7 +22,7 @@ from credential.trustform import OWNED_USES, USES, KeyState
 from issuer import audit
 from issuer.db.models import DocumentCertificateRow, TrustKeyRow
 from issuer.db.sessions import ReadSession, WriteSession
-from issuer.errors import ConflictError, InputError, NotFoundError
+from issuer.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,21 @@ class SealCertificate:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     """Issuing certificates, root last."""
+
+
+def check_seal(seal: SealCertificate, now: datetime) -> None:
+    """Ask before anything is issued, because a page with a seal that is over helps nobody.
+
+    Raises:
+        NotAllowedError: ``seal_over``.
+    """
+    begin, end = seal.certificate.not_valid_before_utc, seal.certificate.not_valid_after_utc
+    if not begin <= now <= end:
+        message = (
+            f"the document certificate of {seal.authority} is good from {begin:%Y-%m-%d} to {end:%Y-%m-%d}; "
+            "add a new one, then issue"
+        )
+        raise NotAllowedError("seal_over", message, authority=seal.authority)
 
 
 def add_key(

@@ -93,7 +93,7 @@ class DocumentsJob:
             batch_id: the batch.
             progress: called after each document.
             request: the newest piece of work (``outbox.id``) that asks for them.
-            between: called after each document, for what must not wait until all are made.
+            between: called after each document and while none comes, for what must not wait until all are made.
             jobs: at most so many processes; None for as many as there are processors.
             pace: asked after every so many documents whether it goes on; None where nobody can pause it.
 
@@ -139,7 +139,7 @@ class DocumentsJob:
         failed: Counter[str] = Counter()
         done = 0
         pieces = self._pieces(batch_id, request, pace)
-        for done, code in enumerate(self._made(authority, pieces, len(missing), jobs), start=1):
+        for done, code in enumerate(self._made(authority, pieces, len(missing), jobs, between), start=1):
             failed.update(filter(None, [code]))
             self._leasing.renew()
             if progress is not None:
@@ -205,13 +205,15 @@ class DocumentsJob:
             directory=opened.home.documents,
         )
 
-    def _made(self, authority: str, pieces: Iterator[_Piece], count: int, jobs: int) -> Iterator[str | None]:
+    def _made(
+        self, authority: str, pieces: Iterator[_Piece], count: int, jobs: int, between: Callable[[], None]
+    ) -> Iterator[str | None]:
         """Yield for each document the code of what went wrong, or None."""
         processes = min(jobs, count // EACH)
         if processes < 2 or self._opened.custody.handed_on() is None:
             yield from self._alone(authority, pieces)
         else:
-            yield from self._together(authority, pieces, processes)
+            yield from self._together(authority, pieces, processes, between)
 
     def _alone(self, authority: str, pieces: Iterator[_Piece]) -> Iterator[str | None]:
         maker = None
@@ -230,7 +232,9 @@ class DocumentsJob:
             else:
                 yield None
 
-    def _together(self, authority: str, pieces: Iterator[_Piece], count: int) -> Iterator[str | None]:
+    def _together(
+        self, authority: str, pieces: Iterator[_Piece], count: int, between: Callable[[], None]
+    ) -> Iterator[str | None]:
         under_way: dict[str, _Piece] = {}
 
         def ids() -> Iterator[str]:
@@ -238,7 +242,7 @@ class DocumentsJob:
                 under_way.update(dict.fromkeys(piece.missing, piece))
                 yield from piece.missing
 
-        with Makers(self._opened, authority, count=count) as makers, closing(makers.make(ids())) as answers:
+        with Makers(self._opened, authority, count=count) as makers, closing(makers.make(ids(), between)) as answers:
             try:
                 for answer in answers:
                     piece = under_way.pop(answer.certificate)

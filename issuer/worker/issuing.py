@@ -23,7 +23,6 @@ from issuer.crew import members_for
 from issuer.db import certificates, outbox
 from issuer.db.outbox import Topic
 from issuer.db.sessions import ReadSession
-from issuer.documents.making import check_seal
 from issuer.home.opened import Opened
 from issuer.integrity.standing import standings_of
 from issuer.issuing import issuer as issuing
@@ -35,7 +34,7 @@ from issuer.office.reading import read_operators
 from issuer.publishing.chain import published_filings, published_trust
 from issuer.publishing.kept import Kept
 from issuer.publishing.named import named_key
-from issuer.trust.entries import active_certificate, keys
+from issuer.trust.entries import active_certificate, check_seal, keys
 from issuer.trust.lists import status_uri
 from issuer.worker.leasing import Leasing
 from templates.loader import load_design
@@ -63,6 +62,7 @@ class IssuingJob:
         *,
         request: int = 0,
         between: Callable[[int], None],
+        meanwhile: Callable[[], object] = bool,
         pace: Pace | None = None,
     ) -> Report:
         """Sign every row of a batch that may be issued and that no other process has taken.
@@ -72,6 +72,7 @@ class IssuingJob:
             progress: called with rows done and rows in all.
             request: the newest piece of work (``outbox.id``) that asks for it.
             between: called after each chunk with the rows done, for what must not wait until all are signed.
+            meanwhile: called more often, between the steps of chunks, for what must wait for none.
             pace: says how many rows are begun, and when no other is; None takes what the register says.
 
         Returns:
@@ -87,7 +88,9 @@ class IssuingJob:
         with opened.register.read() as session:
             operators = read_operators(session, opened)
             trust = published_trust(session, opened.home.publication, now=opened.clock())
-            approved = verify_approved(session, opened.vault, batch_id, operators=operators, now=opened.clock())
+            approved = verify_approved(
+                session, opened.vault, batch_id, operators=operators, now=opened.clock(), between=meanwhile
+            )
             standings = standings_of(session, operators)
             standings.require_whole()  # whoever took a record away would free somebody
             frame = self._frame(session, approved)
@@ -119,7 +122,7 @@ class IssuingJob:
         members = wanted if self._members is None else min(wanted, self._members)
         rounds = self._rounds(approved, request, pace)
         try:
-            report = issuer.issue(approved, frame, signer, rounds, step, members=members)
+            report = issuer.issue(approved, frame, signer, rounds, step, members=members, between=meanwhile)
         except (Exception, KeyboardInterrupt):
             with suppress(Exception):  # the register may be what failed; then the leases end by themselves
                 self._leasing.give_back(Topic.ISSUE, batch_id)

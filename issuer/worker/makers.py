@@ -17,7 +17,7 @@ import selectors
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, Final, Self, cast
 
 from issuer import errors
 from issuer.children import command
+from issuer.crew import LOOKS_EVERY, NICE
 from issuer.documents.making import Made
 from issuer.errors import IssuerError, MachineError
 from issuer.home.opened import Opened
@@ -35,8 +36,6 @@ AHEAD: Final = 2
 """Documents that a process is given at once: it does not wait for the next."""
 TRIES: Final = 2
 """For a document over which processes die."""
-NICE: Final = 5
-"""How far they stand back for the process that answers and publishes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +109,16 @@ class Makers:
             self._end(maker)
         self._selector.close()
 
-    def make(self, certificate_ids: Iterable[str]) -> Generator[Made | Failed, None, None]:
+    def make(
+        self, certificate_ids: Iterable[str], meanwhile: Callable[[], object] = bool
+    ) -> Generator[Made | Failed, None, None]:
         """Yield what came of each, in the order in which they are done.
 
         Ids are asked for one after the other, when there is a process for the next.
+
+        Args:
+            certificate_ids: what is to be made.
+            meanwhile: called again and again while no answer comes: processes load for seconds before their first.
 
         Raises:
             IssuerError: what stops all of them: nobody approved what would be printed, a key does not open, the disk
@@ -125,8 +130,11 @@ class Makers:
         for _ in range(len(self._waiting)):
             self._start()
         while self._makers() and (self._waits() or any(maker.given for maker in self._makers())):
-            for key, _ in self._selector.select():
+            there = self._selector.select(LOOKS_EVERY)
+            for key, _ in there:
                 yield from self._heard(cast(_Maker, key.data))
+            if not there:
+                meanwhile()
 
     def _makers(self) -> list[_Maker]:
         return [cast(_Maker, key.data) for key in self._selector.get_map().values()]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from credential.errors import CodedError
 from issuer import clock
@@ -29,11 +29,13 @@ from issuer.errors import MachineError, ServiceError
 from issuer.home import machine
 from issuer.home.opened import Opened
 from issuer.issuing.issuer import Progress, Report
-from issuer.worker.documents import DocumentsJob
 from issuer.worker.issuing import IssuingJob
 from issuer.worker.leasing import Leasing
 from issuer.worker.presence import Presence
 from issuer.worker.turns import FAULTS, HeldBack, Turns
+
+if TYPE_CHECKING:
+    from issuer.worker.documents import DocumentsJob
 
 Result = TypeVar("Result")
 
@@ -98,7 +100,14 @@ class PieceWork:
         with self.opened.register.read() as session:
             return outbox.asked(session, topic=topic)
 
-    def issue(self, batch_id: str, progress: Progress | None = None, *, between: Callable[[int], None]) -> Report:
+    def issue(
+        self,
+        batch_id: str,
+        progress: Progress | None = None,
+        *,
+        between: Callable[[int], None],
+        meanwhile: Callable[[], object] = bool,
+    ) -> Report:
         """Issue what is free of a batch, and say when all of it is done. Raises as ``IssuingJob.run``."""
         clock.check(self.opened)
 
@@ -106,7 +115,7 @@ class PieceWork:
 
         def run(request: int) -> Report:
             job = IssuingJob(self.opened, self.leasing, members=self.members)
-            return job.run(batch_id, progress, request=request, between=between, pace=pace)
+            return job.run(batch_id, progress, request=request, between=between, meanwhile=meanwhile, pace=pace)
 
         return self._work(Topic.ISSUE, batch_id, run, pace)
 
@@ -127,8 +136,7 @@ class PieceWork:
         pace = Pace(self.opened.register, batch_id)
 
         def run(request: int) -> int:
-            job = DocumentsJob(self.opened, self.leasing)
-            return job.run(batch_id, progress, request=request, between=between, jobs=jobs, pace=pace)
+            return self._printing().run(batch_id, progress, request=request, between=between, jobs=jobs, pace=pace)
 
         return self._work(Topic.DOCUMENTS, batch_id, run, pace)
 
@@ -143,7 +151,7 @@ class PieceWork:
         """
         with self.opened.register.read() as session:
             found = certificates.by_number(session, number)
-        job = DocumentsJob(self.opened, self.leasing)
+        job = self._printing()
         if not self._works(Topic.DOCUMENTS, number):
             return job.make(found.id, found.authority)
 
@@ -161,6 +169,16 @@ class PieceWork:
             return path
 
         return self._work(Topic.DOCUMENTS, number, run)
+
+    def prepare(self) -> None:
+        """Load what makes documents now: with the first one asked for, a service would stand still for seconds."""
+        self._printing()
+
+    def _printing(self) -> DocumentsJob:
+        """Return the job that makes documents; typesetter and seals are loaded with the first one."""
+        from issuer.worker.documents import DocumentsJob  # noqa: PLC0415 - who only publishes prints nothing
+
+        return DocumentsJob(self.opened, self.leasing)
 
     def asked_documents(self, object: str, *, between: Callable[[], None], jobs: int | None = None) -> None:
         """Make what the outbox names: the document of a certificate, by its number, or those of a batch.

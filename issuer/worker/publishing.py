@@ -23,7 +23,7 @@ from credential.trustform import KeyState
 from issuer.backup.journal import settle
 from issuer.backup.lost import require_settled
 from issuer.crew import Crew, members_for
-from issuer.db import certificates, publications
+from issuer.db import certificates, outbox, publications
 from issuer.db.outbox import RETAKE_SECONDS, Topic, Work
 from issuer.db.sessions import ReadSession
 from issuer.documents.face import design_of
@@ -35,6 +35,7 @@ from issuer.issuing.proof import Found, prove
 from issuer.office.reading import read_operators
 from issuer.publishing import kept
 from issuer.publishing.chain import published_filings, published_trust
+from issuer.publishing.footing import Footing, Passed
 from issuer.publishing.ground import Ground
 from issuer.publishing.looking import AT_RANDOM, Difference, due_ids, random_ids
 from issuer.publishing.named import named_key
@@ -49,12 +50,15 @@ from issuer.status.standing import disputes
 from issuer.trust.entries import keys
 from issuer.worker.rounds import Rounds
 from issuer.worker.turns import FAULTS, HeldBack, Turns
+from issuer.worker.urgent import Urgent
 from templates.loader import load_design
 
 PIECE: Final = 5_000
 """Certificates that are published together at least, while a long list is issued."""
 _PIECES: Final = 8
 """A piece is at least such a part of the register."""
+ALONE_BESIDE: Final = 100
+"""Beside more changes than these, those of status go out first, in a snapshot of their own."""
 RENEW_WHEN_LEFT: Final = 3
 """A snapshot is made anew when a third of its life is left: two nights' margin for a day-long one."""
 WALK_EVERY: Final = timedelta(minutes=1)
@@ -106,6 +110,23 @@ def _outcome(
     )
 
 
+def _nobody() -> None:
+    """Let nobody go first."""
+
+
+def _both(*outcomes: Outcome | None) -> Outcome:
+    """What several publications did, told as one: the newest snapshot, and everything that was held back."""
+    done = [each for each in outcomes if each is not None]
+    held = {(each.object, each.code): each for outcome in done for each in outcome.held_back}
+    published = [each.published for each in done if each.published is not None]
+    return Outcome(
+        published=published[-1] if published else None,
+        held_back=tuple(held.values()),
+        refused=frozenset().union(*(each.refused for each in done)),
+        touched=tuple(dict.fromkeys(each for outcome in done for each in outcome.touched)),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
     """What laying out everything anew found and did."""
@@ -132,6 +153,9 @@ class PublishingJob:
         self._step: Callable[[int, int], None] | None = None
         self._asked_erasures = False
         self._hold_on: Callable[[], None] = lambda: None
+        self.urgent = Urgent(opened.register)
+        self._meanwhile: list[Outcome] = []
+        """What went out while something else was made, and was not told yet."""
 
     @classmethod
     def open(cls, opened: Opened, turns: Turns) -> Self:
@@ -171,7 +195,10 @@ class PublishingJob:
             ConflictError: ``publisher_running``.
             IssuerError, CredentialError: as ``Publisher.stand`` and ``Publisher.publish``; the work is pending again.
         """
+        first = None if urgent else self._urgent_first()
         outcome = self._publish_pending(even_without=even_without, urgent=urgent)
+        outcome = _both(first, *self._meanwhile, outcome)
+        self._meanwhile.clear()
         if not self._erase(outcome):
             return outcome
         later = self._publish_pending(even_without=False, urgent=False)
@@ -190,6 +217,13 @@ class PublishingJob:
         now, documents = self._opened.clock(), self._opened.home.documents
         return bool(erase_due(self._opened.register, documents=documents, now=now))
 
+    def _urgent_first(self) -> Outcome | None:
+        """Publish changes of status alone that wait beside many new certificates; None where that is nothing."""
+        with self._opened.register.read() as session:
+            if not outbox.urgent_waits(session) or outbox.count_changes(session) <= ALONE_BESIDE:
+                return None
+        return self._publish_pending(even_without=False, urgent=True)
+
     def _publish_pending(self, *, even_without: bool, urgent: bool) -> Outcome:
         works = self._turns.take(Topic.PUBLISH, urgent=urgent)
         try:
@@ -201,12 +235,34 @@ class PublishingJob:
                 self._make_whole()
                 ground = self._publisher.stand(now=self._opened.clock())
                 told = () if ground is None else self._publisher.look(ground, self._sample())
-                outcome = self._publish(ground, changed, told, even_without=even_without)
+                footing = Footing(ground, _nobody if urgent else self._give_way)
+                outcome = self._publish(footing, changed, told, even_without=even_without, urgent=urgent)
         except FAULTS as error:
             self._turns.give_back(works, error)
             raise
         self._settle(works, outcome)
         return outcome
+
+    def _give_way(self) -> Passed | None:
+        """Publish a change of status that came meanwhile, in a snapshot of its own; what is being made waits.
+
+        Raises:
+            As ``publish_changes``; then nothing of what is being made goes out either.
+        """
+        if not self.urgent.waits():
+            return None
+        works = self._turns.take(Topic.PUBLISH, urgent=True)
+        try:
+            footing = Footing(self._publisher.stand(now=self._opened.clock()))
+            ids = [work.object for work in works]
+            outcome = self._publish(footing, ids, (), even_without=False, urgent=True)
+            ground = self._publisher.stand(now=self._opened.clock())
+        except FAULTS as error:
+            self._turns.give_back(works, error)
+            raise
+        self._settle(works, outcome)
+        self._meanwhile.append(outcome)
+        return None if ground is None else Passed(ground, outcome.touched)
 
     def show(self, step: Callable[[int, int], None]) -> None:
         """Tell how many of the certificates that go out are signed, of how many."""
@@ -249,7 +305,8 @@ class PublishingJob:
             ground = self._publisher.stand(now=now)
             if ground is None:
                 return _NOTHING
-            outcome = self._publish(ground, (), self._publisher.look(ground, due), even_without=False)
+            footing = Footing(ground, self._give_way)
+            outcome = self._publish(footing, (), self._publisher.look(ground, due), even_without=False)
         with self._opened.register.write() as session:
             publications.note_walk(session, now=now)
         return outcome
@@ -286,7 +343,7 @@ class PublishingJob:
                 ids = [each.id for each in certificates.for_publication(session)]
                 operators = read_operators(session, self._opened)
                 missing = statements_without_events(session, operators)
-            proven = self._proven(None, ids, compare=False)
+            proven = self._proven(Footing(None), ids, compare=False)
             held = [HeldBack(object="-", code="no_event", message=message) for message in missing]
             held += [*_held(proven.refused), *_held(proven.faceless)]
             found = Anew(difference=difference, certificates=len(ids), held_back=tuple(held), published=None)
@@ -348,21 +405,27 @@ class PublishingJob:
             return random_ids(session, AT_RANDOM, secrets.token_bytes)
 
     def _publish(
-        self, ground: Ground | None, changed: Collection[str], told: Sequence[Difference], *, even_without: bool
+        self,
+        footing: Footing,
+        changed: Collection[str],
+        told: Sequence[Difference],
+        *,
+        even_without: bool,
+        urgent: bool = False,
     ) -> Outcome:
         """Publish what is proven of what changed and of what was found to differ."""
-        now = self._opened.clock()
+        now, ground = self._opened.clock(), footing.ground
         self._publisher.check_keys(now=now)
         held = [_held_back(each) for each in told]
         wanted = {*changed, *(each.certificate for each in told if each.goes_out)}
-        found = self._proven(ground, self._publisher.in_order(ground, wanted), signer=self._status)
+        found = self._proven(footing, self._publisher.in_order(footing, wanted), signer=self._status)
         refused, unsaid = _held(found.refused), _held(found.faceless)
         expired = ground is not None and ground.content.exp <= now
         if not (found.good or even_without or expired):
             return _outcome(None, held, refused)
         self._require_settled()
-        held += self.rounds.look(found.good)
-        published = self._publisher.publish(ground, found.good, now=now, vouched=found.vouched)
+        held += self.rounds.look(found.good, may_wait=urgent)
+        published = self._publisher.publish(footing, found.good, now=now, vouched=found.vouched, known_only=urgent)
         refused += [_held_back(each) for each in published.left_out]
         self._held |= {each.object: now for each in refused}
         held += [*unsaid, *self._disputes()]
@@ -377,7 +440,7 @@ class PublishingJob:
                 self._turns.note(work, reasons[work.object].code, reasons[work.object].message)
 
     def _proven(
-        self, ground: Ground | None, ids: Sequence[str], *, compare: bool = True, signer: Signer | None = None
+        self, footing: Footing, ids: Sequence[str], *, compare: bool = True, signer: Signer | None = None
     ) -> Found:
         """Divide certificates into those that operators stated, with all that happened to them, and others.
 
@@ -387,11 +450,11 @@ class PublishingJob:
             return Found()
         vault = self._opened.vault  # its passphrase is asked for before the register is read
         with self._opened.register.read() as session:
-            anchors = self._anchors(session, ground, compare=compare)
+            anchors = self._anchors(session, footing.ground, compare=compare)
             signing = None if signer is None else SigningKit(signer=signer, trust=anchors.trust)
             kit = Kit(vault=vault, anchors=anchors, design=design_of(load_design()), signing=signing)
             with Crew(kit, members_for(len(ids))) as crew:
-                return prove(session, vault, ids, anchors, crew, step=self._step)
+                return prove(session, vault, ids, anchors, crew, step=self._step, between=footing.look)
 
     def _anchors(self, session: ReadSession, ground: Ground | None, *, compare: bool) -> Anchors:
         store, now = self._opened.home.publication, self._opened.clock()

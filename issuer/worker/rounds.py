@@ -34,6 +34,8 @@ from issuer.worker.turns import FAULTS, HeldBack
 
 PAUSE: Final = timedelta(minutes=1)
 """Between two looks of one worker."""
+WAITS: Final = timedelta(minutes=5)
+"""For so long a look may wait behind changes of status: half of what parts overlap, by which a successor goes on."""
 
 
 class Rounds:
@@ -53,11 +55,14 @@ class Rounds:
         self._unwritten: list[HeldBack] = []
         self._alarms: list[HeldBack] = []
 
-    def look(self, changed: Iterable[str] = ()) -> list[HeldBack]:
-        """Look at what is due, and at these certificates (their ids); return everything that is wrong now."""
+    def look(self, changed: Iterable[str] = (), *, may_wait: bool = False) -> list[HeldBack]:
+        """Look at what is due, and at these certificates (their ids); return everything that is wrong now.
+
+        ``may_wait``: what is due is left to the next look where this worker looked a few minutes ago.
+        """
         self._failed.clear()
         try:
-            self._look(list(changed))
+            self._look(list(changed), due=self._is_due() and not (may_wait and self._is_within(WAITS)))
         except FAULTS as error:
             self._failed.append(_held(error.code, str(error)))
         return self._known()
@@ -70,11 +75,14 @@ class Rounds:
         return new
 
     def _is_due(self) -> bool:
-        now = self._opened.clock()
-        return self._tried is None or not self._tried <= now < self._tried + PAUSE
+        return not self._is_within(PAUSE)
 
-    def _look(self, changed: list[str]) -> None:
-        due = self._is_due()
+    def _is_within(self, time: timedelta) -> bool:
+        """Whether this worker looked, or tried to, so short a time ago."""
+        now = self._opened.clock()
+        return self._tried is not None and self._tried <= now < self._tried + time
+
+    def _look(self, changed: list[str], *, due: bool) -> None:
         if due:
             self._tried = self._opened.clock()
             chain_all(self._opened.register)

@@ -48,6 +48,7 @@ from issuer.worker.noticing import NoticeJob
 from issuer.worker.piecework import PieceWork, Tries
 from issuer.worker.publishing import Anew, Outcome, PublishingJob
 from issuer.worker.turns import FAULTS, HeldBack, Turns
+from issuer.worker.urgent import IN_FLIGHT
 
 __all__ = [
     "READABLE",
@@ -69,8 +70,6 @@ __all__ = [
 
 OTHERS_SECONDS: Final = 0.2
 """Between two looks at what others have."""
-IN_FLIGHT: Final = 5_000
-"""Numbers of work behind the newest one that may still be committed on a server, where writers go side by side."""
 NOTICED_SECONDS: Final = 2.0
 """Within which a server ends the connection of a process that was killed, and frees its lock."""
 
@@ -357,7 +356,13 @@ class Worker:
         return report
 
     def _issue(self, batch_id: str, progress: Progress | None = None) -> Report:
-        return self.pieces.issue(batch_id, progress, between=self._between(batch_id))
+        return self.pieces.issue(batch_id, progress, between=self._between(batch_id), meanwhile=self._overtake)
+
+    def _overtake(self) -> None:
+        """Publish a change of status that waits; asked between all short parts of what takes long."""
+        if self.publishing.urgent.waits():
+            with suppress(*FAULTS):
+                self.publish_changes(urgent=True)
 
     def _wait(self, batch_id: str | None) -> None:
         """Wait for others, and meanwhile do what does not wait."""

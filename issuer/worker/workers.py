@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from issuer.children import command
+from issuer.crew import NICE
 from issuer.errors import ConflictError, MachineError
 from issuer.home.opened import Opened
-from issuer.worker.makers import NICE, cores
+from issuer.worker.makers import cores
 from issuer.worker.turns import HeldBack
 
 ENDS_WITHIN: Final = 10.0

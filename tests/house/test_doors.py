@@ -22,6 +22,7 @@ Name = tuple[str, str]
 """Module and name."""
 
 NEEDED: Final[Mapping[str, str]] = {
+    "issuer.publishing.records:update": "a change laid out in one go, as the benchmark of publications measures it",
     "credential.ceremony": "the root signs where no network is: root sets and trust lists are signed by several keys",
     "credential.face:sign": "the format has one writer of a face; the publisher signs the bytes that it proved",
     "credential.history:sign": "the format has one writer of a history; the publisher signs the bytes that it proved",

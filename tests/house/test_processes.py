@@ -47,26 +47,25 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     ),
     "a home's paths, settings and protocol": (
         "import issuer.home.paths, issuer.home.settings, issuer.home.opened",
-        frozenset({"credential", "issuer", "alembic", "sqlalchemy"}),
+        frozenset({"credential", "issuer", "sqlalchemy"}),
     ),
-    "the use cases": (SERVICES, frozenset({"credential", "issuer", "alembic", "sqlalchemy", "typst", "xlsxwriter"})),
+    "the use cases": (SERVICES, frozenset({"credential", "issuer", "alembic", "sqlalchemy", "typst"})),
     "the worker": (
         "import issuer.worker.worker, issuer.worker.loop",
-        frozenset({"credential", "issuer", "templates", "alembic", "pyhanko", "sqlalchemy", "typst", "xlsxwriter"}),
+        frozenset({"credential", "issuer", "templates", "sqlalchemy"}),
     ),
     "the reader that a worker is given": (
         "import cli.checker",
-        frozenset({"credential", "issuer", "templates", "verifier", "cli"})
-        | {"alembic", "pyhanko", "sqlalchemy", "typst", "xlsxwriter"},
+        frozenset({"credential", "issuer", "templates", "verifier", "cli", "sqlalchemy"}),
     ),
     "titlecert serve, of a home": (
         "import cli.commands.serving_home",
         frozenset({"credential", "issuer", "keys", "templates", "verifier", "cli"})
-        | {"alembic", "fastapi", "pyhanko", "sqlalchemy", "typer", "typst", "uvicorn", "xlsxwriter"},
+        | {"fastapi", "pyhanko", "sqlalchemy", "typer", "typst", "uvicorn"},
     ),
     "the unlock service": (
         "import issuer.unlock.child, issuer.unlock.running",
-        frozenset({"credential", "issuer", "alembic", "sqlalchemy", "xlsxwriter"}),
+        frozenset({"credential", "issuer", "sqlalchemy"}),
     ),
     "the side of those who ask the unlock service": (
         "import issuer.unlock.client",
@@ -82,7 +81,7 @@ PROCESSES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     ),
     "a home opened with its keys": (
         "import issuer.home.opening",
-        frozenset({"credential", "issuer", "keys", "alembic", "sqlalchemy"}),
+        frozenset({"credential", "issuer", "keys", "sqlalchemy"}),
     ),
 }
 """Process -> the statement that loads it, and all that it may hold of ours and of what tells sides apart."""

@@ -169,7 +169,7 @@ def test_two_processes_make_what_one_makes(issued: DemoOffice, by_two: list[Path
         )
     assert (made, len(by_two)) == (23, 2)
     assert steps == [(number, 23) for number in range(1, 24)]
-    assert between == list(range(1, 24))
+    assert list(dict.fromkeys(each for each in between if each)) == list(range(1, 24))
     assert one.stat().st_ino == kept, "what is made is not made again"
     assert len(pdfs(issued)) == 24
     assert pdfs(issued) == registered(issued)

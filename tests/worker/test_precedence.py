@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from credential.kdf import prefix
 from issuer.db.certificates import Certificate
 from issuer.documents.making import DocumentMaker
 from issuer.intake.model import AwardDraft
+from issuer.publishing import records as layouts
 from issuer.publishing.store import PublicationStore
 from issuer.worker.documents import DocumentsJob
 from issuer.worker.publishing import PublishingJob
@@ -71,6 +73,61 @@ def test_a_change_of_status_overtakes_the_rows_of_a_batch(founded: DemoOffice, m
     with founded.worker() as worker:
         worker.issue(batch, progress)
     assert found == ["valid", "withdrawn", "withdrawn", "withdrawn", "withdrawn"]
+
+
+def records(demo: DemoOffice) -> list[int]:
+    return [count for (count,) in demo.raw("SELECT records FROM publications ORDER BY sequence")]
+
+
+def test_a_change_of_status_overtakes_new_certificates_that_are_being_published(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ordered while some of them are proven, public in a snapshot of its own before the others are."""
+    certificate, batch = one_issued(founded)
+    monkeypatch.setattr("issuer.worker.urgent.BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("issuer.db.sessions._CHUNK", 5)
+    found: list[str] = []
+
+    def step(_done: int, _total: int) -> None:
+        if not found:
+            found.append(outcome(founded, certificate))
+            founded.apply(founded.plan(founded.order(certificate.number)))
+        found.append(outcome(founded, certificate))
+
+    with founded.worker() as worker:
+        worker.show_publishing(step)
+        worker.issue(batch)
+    assert found[:2] == ["valid", "valid"]
+    assert set(found[3:]) == {"withdrawn"}
+    assert records(founded) == [1, 1, 25]
+    assert founded.outcomes() == {"valid": 24, "withdrawn": 1}
+
+
+def test_what_went_out_between_two_shards_is_taken_back_by_none(
+    founded: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ordered when the first shard of new certificates is laid: that one is laid again, upon what is public since."""
+    monkeypatch.setattr("credential.shards.MEAN_CERTIFICATES", 8)
+    monkeypatch.setattr("credential.shards.MIN_CERTIFICATES", 1)
+    monkeypatch.setattr("issuer.worker.urgent.BETWEEN_LOOKS", 0.0)
+    people = drafts(30, batch_drafts(founded, founded.store())[0])
+    founded.issue(founded.approved_drafts(people[:24]))
+    chosen = next(each for each in founded.certificates() if prefix(each.cti, 1) == 0)
+    merge, asked = layouts.merge, []
+
+    def merged(*given: Any, **named: Any) -> object:
+        done = merge(*given, **named)
+        asked.append(given[1])
+        if len(asked) == 1:
+            founded.apply(founded.plan(founded.order(chosen.number)))
+        return done
+
+    batch = founded.approved_drafts(people[24:])
+    monkeypatch.setattr(layouts, "merge", merged)
+    founded.issue(batch)
+    assert asked.count(0) == 3, "for the new ones, for the change, and again for the new ones"
+    assert records(founded) == [24, 24, 30]
+    assert founded.outcomes() == {"valid": 29, "withdrawn": 1}
 
 
 def test_a_batch_is_published_once_however_many_chunks_it_has(

@@ -153,7 +153,7 @@ _PARTS: Final = (
     Break(
         "audit: a part is looked at with each publication",
         PUBLISHING,
-        "        held += self.rounds.look(found.good)\n",
+        "        held += self.rounds.look(found.good, may_wait=urgent)\n",
         "",
         "worker/test_rounds.py::test_an_old_entry_that_was_altered_is_reported_and_stops_nothing",
     ),
@@ -182,7 +182,7 @@ _PARTS: Final = (
     Break(
         "audit: a running worker looks once a minute",
         ROUNDS,
-        "return self._tried is None or not self._tried <= now < self._tried + PAUSE",
+        "return not self._is_within(PAUSE)",
         "return self._tried is None",
         "worker/test_rounds.py::test_a_running_worker_finds_it_without_publishing",
     ),

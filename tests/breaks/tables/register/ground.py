@@ -99,7 +99,7 @@ BREAKS: Final = (
     Break(
         "worker: a register that has fewer certificates than are published publishes nothing",
         PUBLISHER,
-        "if ground is not None and count < ground.content.records:",
+        "if footing.ground is not None and count < footing.ground.content.records:",
         "if False:",
         TOO_FEW,
     ),
