@@ -59,8 +59,8 @@ BREAKS: Final = (
     Break(
         "status: who plays finds that a reader takes events before their day",
         HISTORY,
-        "if event.effective <= day and may_follow",
-        "if may_follow",
+        "return self._with([event for event in self.events if event.effective <= day])",
+        "return self._with(self.events)",
         PLAY,
     ),
     Break(
