@@ -36,7 +36,9 @@ TYPED = sorted({line for book in BOOKS for line in typed(book)})
 
 
 def test_there_are_handbooks_for_every_role_in_both_languages() -> None:
-    assert {book.stem for book in ZH.glob("*.md")} == {*TWINS, "术语"}
+    assert {book.stem for book in ZH.glob("*.md")} == {*TWINS, "术语", "查验页"}, (
+        "the last two are lists: of words, and docs/PAGE.md"
+    )
     assert {book.stem for book in EN.glob("*.md")} == set(TWINS.values())
     assert len(TYPED) > 25
 
