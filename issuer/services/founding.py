@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import alembic.command  # noqa: F401 - makes the tables; who lacks it is told before anything is asked or made
+
 from credential import durable, publication
 from credential.catalogue import Catalogue
 from credential.roots import Root

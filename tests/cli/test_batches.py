@@ -90,7 +90,7 @@ def test_other_lists_are_accepted(office: Shell, samples_dir: Path) -> None:
 def test_names_that_no_font_prints_are_refused_with_the_cure(
     office: Shell, samples_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issuer.services.batches.fonts_of", lambda _home: FontSet.default(system=False))
+    monkeypatch.setattr("issuer.documents.fonts.fonts_of", lambda _home: FontSet.default(system=False))
     ended = check(office, samples_dir / "engineering-rare-2026.xlsx")
     assert ended.code == 3
     assert "𠮷" in ended.out
