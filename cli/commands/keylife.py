@@ -257,8 +257,10 @@ def _theft_means(tool: Tool, planned: KeyEnding) -> None:
     """What becomes of what the key signed, by its use."""
     told = {
         KeyUse.CREDENTIAL: (
-            f"已登记的 {planned.certificates} 张证书仍然有效；此后用它签的一律不认。",
-            f"The {planned.certificates} certificates that are registered stay good; nothing signed later counts.",
+            f"它签发并已登记的证书有 {planned.certificates} 张。"
+            "在失密那一秒之前登记的仍然有效；在那一秒和以后登记的一律不认。",
+            f"{planned.certificates} certificates that it signed are registered. What was registered before the second "
+            "of the theft stays good; what is registered in that second or later does not count.",
         ),
         KeyUse.STATUS: (
             "签署信任清单以后，全部证书的状态由新密钥重新签署，一次公布。",

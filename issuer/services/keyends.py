@@ -48,7 +48,10 @@ class KeyEnding:
     successor: KeyId | None
     """The newest other active key of its use and authority."""
     certificates: int
-    """Certificates that it signed and that are registered: they stay good."""
+    """Certificates that it signed and that are registered.
+
+    All stay good when it is retired. When it is stolen, those registered in the second of the theft fall too.
+    """
     reserved: int
     """Numbers that were reserved for it and not signed: their batch must be issued to the end first."""
 

@@ -389,6 +389,14 @@ def test_a_key_is_ended_when_the_next_is_public_and_a_dry_run_ends_nothing(offic
 
 
 @pytest.mark.slow
+def test_what_falls_with_a_stolen_credential_key_is_told_with_its_second(office: Shell) -> None:
+    [stolen, *_] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "credential"]
+    planned = office("keys", "compromise", stolen, "--basis", "密钥文件被复制")
+    assert "在失密那一秒之前登记的仍然有效；在那一秒和以后登记的一律不认。" in planned.err
+    assert "registered" not in planned.err
+
+
+@pytest.mark.slow
 def test_a_stolen_status_key_is_told_with_what_to_do_and_all_is_signed_anew(office: Shell) -> None:
     [stolen] = [each["id"] for each in office.json("keys", "list")["keys"] if each["use"] == "status"]
     office.now += timedelta(hours=1)
