@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.__main__ import benchmarks, main
+from bench.cases import urgent
 from bench.cases.publication import Register, checked_crowd, crowds, fetched, lay_out
 from bench.harness import Clock, Measurement, Sides, in_turns, timed
 
@@ -117,6 +121,17 @@ def test_what_is_fetched_is_counted_as_readers_fetch_it() -> None:
     assert fetched(number, 2, 8) == (0b10, 0b1, range(4, 6))
     assert fetched(number, 4, 2) == (0b1011, 0b10, range(1, 2))
     assert fetched(number, 0, 1) == (0, 0, range(1))
+
+
+def test_histories_of_urgent_acts_stay_short() -> None:
+    numbers = [str(number) for number in range(urgent.GROUPS * urgent.GROUP)]
+    phase = math.ceil(math.ceil(urgent.TRIES / 3) / 2)
+    acts = list(itertools.islice(urgent.turns(numbers), 3 * phase))
+    assert [len(act) for act in acts[:4]] == [*urgent.SIZES, urgent.SIZES[0]]
+    events = Counter(number for act in acts for number in act for _ in ("suspended", "reinstated"))
+    issued, first_try = 1, 2
+    assert max(events.values()) + issued + first_try <= 11
+    assert len(events) == len(numbers)
 
 
 def test_an_unknown_name_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
