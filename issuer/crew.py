@@ -30,6 +30,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from issuer.children import belong_to
 from issuer.errors import MachineError
+from issuer.garbage import SELDOM, seldom
 
 Kit = TypeVar("Kit")
 Result = TypeVar("Result")
@@ -44,8 +45,6 @@ NICE: Final = 5
 """How far members stand back whose work may wait: whoever publishes a change of status meanwhile goes before them."""
 LOOKS_EVERY: Final = 0.1
 """Seconds for which members are waited for at once; then what must not wait is looked at."""
-_SELDOM: Final = 50_000
-"""Objects made between two searches for garbage; usual are 700, and searching took a twelfth of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,14 @@ class Crew(Generic[Kit]):
         # What a run makes lives as long as its chunk, and is in no circle: searching it for garbage finds none.
         # What was there before stays for the run: it is not searched either.
         gc.freeze()
-        self._thresholds = gc.get_threshold()
-        gc.set_threshold(_SELDOM, *self._thresholds[1:])
+        self._searches = seldom()
+        self._searches.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        gc.set_threshold(*self._thresholds)
+        self._searches.__exit__(kind, error, trace)
         gc.unfreeze()
         self.close()
 
@@ -247,7 +246,7 @@ def _work(connection: Connection, kit: object, parent: int, others: Iterable[Con
         with suppress(OSError):
             os.nice(nice)
         gc.freeze()
-        gc.set_threshold(_SELDOM)
+        gc.set_threshold(SELDOM)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for each in others:
             each.close()

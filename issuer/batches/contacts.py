@@ -9,7 +9,7 @@ newer list replaces what it gives and leaves the rest. Who erases the holder's k
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from credential import jsonform
 from issuer.db.models import HolderRow
@@ -20,7 +20,17 @@ from issuer.vault import DataKey, Vault
 _MAX_BYTES: Final = 1024
 
 
-def keep(key: DataKey, holder: HolderRow, contact: Contact) -> None:
+class Reached(Protocol):
+    """A holder of a list, in the register or on the way into it."""
+
+    contact: bytes | None
+
+    @property
+    def id(self) -> str:
+        """The holder's id."""
+
+
+def keep(key: DataKey, holder: HolderRow | Reached, contact: Contact) -> None:
     """Seal what a row says of how its holder is reached; what it does not say stays as it was."""
     before = Contact() if holder.contact is None else opened_contact(key, holder.id, holder.contact)
     plain = {"mobile": contact.mobile or before.mobile, "email": contact.email or before.email}

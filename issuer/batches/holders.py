@@ -28,14 +28,27 @@ from issuer.vault import DataKey, Vault
 _COLUMNS: Final = ("id", "blind_index", "wrapped_key", "personal", "contact", "created")
 
 
+@dataclass(slots=True, kw_only=True)
+class NewHolder:
+    """A person whom the register does not have yet; its members are the columns of ``HolderRow``.
+
+    A mapped row costs more than all that is sealed in it, and it would be written apart from the session anyway.
+    """
+
+    id: str
+    blind_index: bytes
+    wrapped_key: bytes
+    created: datetime
+    personal: bytes | None = field(default=None, repr=False)
+    contact: bytes | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """A person of a list."""
 
-    row: HolderRow = field(repr=False)
+    row: HolderRow | NewHolder = field(repr=False)
     key: DataKey
-    new: bool
-    """Whether the register does not have the row yet."""
 
 
 def holders_of(
@@ -67,20 +80,22 @@ def write(session: WriteSession, holders: Collection[Holder]) -> None:
     New ones are written in one order everywhere: two lists that name the same new people wait for each other, and the
     second is done again and finds them.
     """
-    ordered = sorted((each.row for each in holders if each.new), key=lambda row: row.blind_index or b"")
+    ordered = sorted(
+        (each.row for each in holders if isinstance(each.row, NewHolder)), key=lambda row: row.blind_index
+    )
     new = [{name: getattr(row, name) for name in _COLUMNS} for row in ordered]
     insert_all(session, HolderRow, new)
     session.flush()
 
 
-def _holder(vault: Vault, index: bytes, holder: HolderRow | None, row: AwardDraft, now: datetime) -> Holder:
-    new = holder is None
-    if holder is None:
+def _holder(vault: Vault, index: bytes, held: HolderRow | None, row: AwardDraft, now: datetime) -> Holder:
+    holder: HolderRow | NewHolder
+    if held is None:
         holder_id = new_id()
         key, wrapped = vault.new_key(table="holders", row=holder_id)
-        holder = HolderRow(id=holder_id, blind_index=index, wrapped_key=wrapped, created=now)
+        holder = NewHolder(id=holder_id, blind_index=index, wrapped_key=wrapped, created=now)
     else:
-        key = vault.unwrap(holder.wrapped_key, table="holders", row=holder.id)
+        holder, key = held, vault.unwrap(held.wrapped_key, table="holders", row=held.id)
     personal = jsonform.encode({"name": row.name, "id_type": row.id_type.word, "id_number": row.id_number})
     holder.personal = key.seal(personal, table="holders", column="personal", row=holder.id)
-    return Holder(row=holder, key=key, new=new)
+    return Holder(row=holder, key=key)

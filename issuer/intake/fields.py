@@ -369,6 +369,8 @@ _SEXES = {"男": Sex.MALE, "男性": Sex.MALE, "M": Sex.MALE, "女": Sex.FEMALE,
 
 def cell_text(cell: Cell) -> str | None:
     """What a cell shows as text, stripped; None when it is empty. A whole number loses its ``.0``."""
+    if isinstance(cell, str):
+        return cell.strip(BLANKS) or None
     if cell is None or isinstance(cell, BadCell):
         return None
     if isinstance(cell, float) and cell.is_integer():

@@ -132,7 +132,7 @@ def folded(heading: str) -> str:
 
 def _is_foot(row: Texts, places: Mapping[str, int]) -> bool:
     number = _at(row, places["id_number"]) if "id_number" in places else None
-    if number is not None and not _says_foot(number) and sum(c.isdigit() for c in number) >= _FEW_DIGITS:
+    if number is not None and sum(map(str.isdigit, number)) >= _FEW_DIGITS and not _says_foot(number):
         return False
     told = [_at(row, places[name]) for name in _OF_THE_TITLE if name in places]
     if sum(text is not None and not _says_foot(text) for text in told) >= _FEW_CELLS:

@@ -32,6 +32,7 @@ from issuer.batches.store import require_new, store_checked
 from issuer.db.again import again
 from issuer.db.sessions import ReadSession, WriteSession
 from issuer.errors import ConflictError, InputError, IssuerError
+from issuer.garbage import seldom
 from issuer.home.opened import Actor, Opened
 from issuer.identifiers import mask_name
 from issuer.intake import (
@@ -145,6 +146,7 @@ class StoredRow:
     findings: tuple[Said, ...] = field(repr=False)
 
 
+@seldom()
 def check(
     opened: Opened,
     actor: Actor,
@@ -196,6 +198,7 @@ def check(
         return told if photos is None else replace(told, photos=with_photo)
 
 
+@seldom()
 def check_sheets(
     opened: Opened,
     actor: Actor,

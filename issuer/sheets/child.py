@@ -72,6 +72,7 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = options["path"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from issuer.children import keep_no_files  # noqa: PLC0415
+    from issuer.garbage import seldom  # noqa: PLC0415
     from issuer.sheets.errors import UnreadableError  # noqa: PLC0415
     from issuer.sheets.reading import read_sheets  # noqa: PLC0415
 
@@ -80,8 +81,8 @@ def main(arguments: list[str]) -> None:
     out = sys.stdout
     out.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
     try:
-        sheets = read_sheets(sys.stdin.buffer.read())
-        answer(sheets, out)
+        with seldom():
+            answer(read_sheets(sys.stdin.buffer.read()), out)
     except UnreadableError as error:
         _line({"error": error.code, "fields": dict(error.fields)}, out)
     except MemoryError:
