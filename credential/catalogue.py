@@ -219,7 +219,7 @@ class Catalogue:
         )
 
     def titles_of(self, series: int) -> tuple[Title, ...]:
-        return tuple(title for title in self.titles if title.series == series)
+        return self._titles_by_series.get(series, ())
 
     def titles_named(self, series: int, name: str) -> tuple[Title, ...]:
         """Every title of this name in the series; empty when there is none (编辑 and 教练 occur at one level only)."""
@@ -232,6 +232,13 @@ class Catalogue:
     @cached_property
     def _series_by_number(self) -> dict[int, Series]:
         return {series.number: series for series in self.all_series}
+
+    @cached_property
+    def _titles_by_series(self) -> dict[int, tuple[Title, ...]]:
+        found: dict[int, list[Title]] = {}
+        for title in self.titles:
+            found.setdefault(title.series, []).append(title)
+        return {series: tuple(titles) for series, titles in found.items()}
 
     @cached_property
     def _titles_by_number(self) -> dict[int, Title]:

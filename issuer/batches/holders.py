@@ -80,9 +80,7 @@ def write(session: WriteSession, holders: Collection[Holder]) -> None:
     New ones are written in one order everywhere: two lists that name the same new people wait for each other, and the
     second is done again and finds them.
     """
-    ordered = sorted(
-        (each.row for each in holders if isinstance(each.row, NewHolder)), key=lambda row: row.blind_index
-    )
+    ordered = sorted((each.row for each in holders if isinstance(each.row, NewHolder)), key=lambda row: row.blind_index)
     new = [{name: getattr(row, name) for name in _COLUMNS} for row in ordered]
     insert_all(session, HolderRow, new)
     session.flush()

@@ -22,8 +22,6 @@ from credential.authorisation import (
     Fault,
     Refused,
     cover_fault,
-    decide_grants,
-    may_be_issued,
     term_fault,
 )
 from credential.claims import WAY_HISTORICAL
@@ -31,6 +29,7 @@ from credential.filings import Filing
 from credential.grants import needs_committee
 from issuer.identifiers import CleanId
 from issuer.intake.contacts import read_contact
+from issuer.intake.decided import Decided
 from issuer.intake.fields import RowReader
 from issuer.intake.findings import make
 from issuer.intake.model import (
@@ -84,7 +83,7 @@ def check(rows: Sequence[RawRow], context: IntakeContext, today: date) -> Checke
     """
     absent = frozenset(f for f in _FOR_THE_BATCH if f not in context.defaults and not any(f in r.cells for r in rows))
     findings = [make("batch_value_missing", field=name) for name in sorted(absent)] if rows else []
-    seen = _Seen()
+    seen = _Seen(Decided(context, today))
     texts: dict[str, tuple[str, str, str]] = {}
     good: list[AwardDraft] = []
     rejected: list[RawRow] = []
@@ -116,8 +115,9 @@ def _asked(context: IntakeContext, read: Sequence[_Read]) -> Iterator[_Read]:
 
 @dataclass(slots=True)
 class _Seen:
-    """What earlier rows of the file held: awards by their key, and names by ID number."""
+    """What earlier rows of the file held: awards by their key, and names by ID number; and what was decided of them."""
 
+    decided: Decided
     awards: dict[tuple[object, ...], RawRow] = field(default_factory=dict)
     holders: dict[tuple[object, ...], tuple[RawRow, str]] = field(default_factory=dict)
 
@@ -141,7 +141,7 @@ class _Fields:
 def _check_row(reader: RowReader, seen: _Seen) -> AwardDraft | None:
     fields = _read_fields(reader)
     sex = reader.sex(fields.number)
-    filing = _check_authority(reader, fields)
+    filing = _check_authority(reader, fields, seen.decided)
     _check_repeats(reader, fields, seen)
     employer, note = reader.text("employer", required=False), reader.text("note", required=False)
     basis = reader.text("basis", required=fields.way == WAY_HISTORICAL)  # the original certificate's number
@@ -203,14 +203,14 @@ def _read_fields(reader: RowReader) -> _Fields:
     )
 
 
-def _check_authority(reader: RowReader, fields: _Fields) -> Filing | None:
+def _check_authority(reader: RowReader, fields: _Fields, decided: Decided) -> Filing | None:
     """Committee, scope and grant; each only if what it depends on was read."""
     if fields.way == WAY_TARGETED and fields.scope is None and "scope" not in reader.faults():
         reader.note("scope_missing", "scope")
     award = _award(reader, fields)
-    filing = _check_committee(reader, fields, award)
+    filing = _check_committee(reader, fields, award, decided)
     if award is not None and "filing_number" not in reader.faults():
-        _check_award(reader, award, filing)
+        _check_award(reader, award, filing, decided)
     return filing
 
 
@@ -233,18 +233,14 @@ def _region(fields: _Fields) -> str | None:
     return None if fields.scope is None else fields.scope.region
 
 
-def _needs_committee(reader: RowReader, way: int, award: Award | None) -> bool:
+def _needs_committee(reader: RowReader, way: int, award: Award | None, decided: Decided) -> bool:
     """What the grants say under which the award stands.
 
     Where none is known, what all the grants for this way say, or the usual rule where there is none: the row is
     rejected for another fault, and the clerk shall not have to come back for the committee.
     """
     context = reader.context
-    rights = (
-        None
-        if award is None
-        else decide_grants(award, context, issued_on=reader.today, counted_from=reader.counted_from)
-    )
+    rights = None if award is None else decided.grants(award, counted_from=reader.counted_from)
     if isinstance(rights, Allowed):
         return needs_committee(rights.grants, way)
     granting = [grant for grant in context.grants if grant.covers_way(way)]
@@ -253,10 +249,10 @@ def _needs_committee(reader: RowReader, way: int, award: Award | None) -> bool:
     return needs_committee(granting, way)
 
 
-def _check_committee(reader: RowReader, fields: _Fields, award: Award | None) -> Filing | None:
+def _check_committee(reader: RowReader, fields: _Fields, award: Award | None, decided: Decided) -> Filing | None:
     if fields.way is None:
         return None
-    needed = _needs_committee(reader, fields.way, award)
+    needed = _needs_committee(reader, fields.way, award, decided)
     given = reader.text("filing_number", required=needed)
     if given is None:
         return None
@@ -301,13 +297,10 @@ def document_key(number: str) -> str:
     return folded.translate(_BRACKETS)
 
 
-def _check_award(reader: RowReader, award: Award, filing: Filing | None) -> None:
+def _check_award(reader: RowReader, award: Award, filing: Filing | None, decided: Decided) -> None:
     """The question that issuing asks of the trust list, asked of the register, as of today."""
-    filed = {} if filing is None else {filing.number: filing}
     basis = Basis(kind=_basis_kind(award.way, filing), reference="" if filing is None else filing.number)
-    decision = may_be_issued(
-        award, basis, reader.context, issued_on=reader.today, counted_from=reader.counted_from, find=filed.get
-    )
+    decision = decided.issue(award, basis, filing, counted_from=reader.counted_from)
     if isinstance(decision, Refused):
         late = _days_too_late(reader, award, decision) if decision.fault is Fault.LATE else {}
         reader.note(*FINDING_OF[decision.fault], **late)
