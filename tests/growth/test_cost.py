@@ -20,7 +20,7 @@ from issuer.services import auditing, batches, certificates, pacing, status
 from issuer.services.status import Whom
 from tests.growth.conftest import Pair
 from tests.support.counted import Work, counted
-from tests.support.office import DemoOffice, batch_drafts, drafts
+from tests.support.office import APPROVER, DemoOffice, batch_drafts, drafts
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -38,6 +38,8 @@ WHOLE = {
 """What reads a whole table, by a part of the statement, with the reason."""
 SMALL = ("ix_events_later", "ix_events_unpublished", "ix_outbox_lists", "ix_publications_kept")
 """Indexes of a small part of a table."""
+BUSIEST = APPROVER
+"""In whose name certificates are issued: an entry of the audit for each."""
 GROWING = ("audit", "awards", "certificates", "events", "holders", "outbox", "publications", "signed_histories")
 
 
@@ -139,6 +141,12 @@ def _listed(office: DemoOffice) -> object:
     return status.sorted_out(office.opened, LOOKS, Whom.of_numbers(numbers), order)
 
 
+def _entries(office: DemoOffice, of: str, *, before: int | None = None) -> object:
+    found = auditing.listed(office.opened, of=of, before=before, limit=20)
+    assert found
+    return found
+
+
 LOOKING: dict[str, Callable[[DemoOffice], object]] = {
     "certificate list": _page(Wanted()),
     "certificate list --after": lambda office: _page(Wanted(after=_last_number(office)))(office),
@@ -155,6 +163,9 @@ LOOKING: dict[str, Callable[[DemoOffice], object]] = {
     "withdraw, the dry run": lambda office: office.plan(office.order(office.certificates()[3].number)),
     "suspend --list, the dry run": _listed,
     "audit list": lambda office: auditing.listed(office.opened, limit=20),
+    "audit list --of a certificate": lambda office: _entries(office, office.certificates()[3].number),
+    "audit list --of who issues": lambda office: _entries(office, BUSIEST),
+    "audit list --of who issues --before": lambda office: _entries(office, BUSIEST, before=60),
 }
 """What a person looks at, by the command; the numbers are fetched before anything is counted."""
 

@@ -15,6 +15,8 @@ CONTACTS: Final = "issuer/batches/contacts.py"
 HOW_REACHED: Final = "issuer/intake/contacts.py"
 SIZE: Final = "issuer/issuing/size.py"
 IDENTIFIERS: Final = "issuer/identifiers.py"
+DECIDED: Final = "intake/test_decided.py::"
+GARBAGE: Final = "services/test_garbage.py::"
 
 BREAKS: Final = (
     Break(
@@ -459,5 +461,61 @@ BREAKS: Final = (
         "or_(BatchRow.sheet_digest.is_(None), BatchRow.sheet_digest == sheet_digest)",
         "BatchRow.sheet_digest == sheet_digest",
         "services/test_lists.py::test_a_file_that_was_read_whole_is_no_second_batch_by_its_sheet",
+    ),
+    Break(
+        "intake: what was decided of one award says nothing of another",
+        "issuer/intake/decided.py",
+        "        key = (award, counted_from)\n",
+        "        key = (award.way, counted_from)\n",
+        DECIDED + "test_every_question_has_its_own_answer_in_any_order",
+    ),
+    Break(
+        "intake: rights are decided for each day that is counted from",
+        "issuer/intake/decided.py",
+        "        key = (award, counted_from)\n",
+        "        key = (award, None)\n",
+        DECIDED + "test_every_question_has_its_own_answer_in_any_order",
+    ),
+    Break(
+        "intake: issuing is decided for each filing, as it is filed",
+        "issuer/intake/decided.py",
+        "        key = (award, basis, filing, counted_from)\n",
+        "        key = (award, basis, None, counted_from)\n",
+        DECIDED + "test_every_question_has_its_own_answer_in_any_order",
+    ),
+    Break(
+        "intake: issuing is decided for each kind of basis",
+        "issuer/intake/decided.py",
+        "        key = (award, basis, filing, counted_from)\n",
+        "        key = (award, Basis(kind=0, reference=''), filing, counted_from)\n",
+        DECIDED + "test_every_question_has_its_own_answer_in_any_order",
+    ),
+    Break(
+        "intake: what many rows ask is asked once",
+        "issuer/intake/decided.py",
+        "        if key not in self._issues:\n",
+        "        if True:\n",
+        DECIDED + "test_rows_that_ask_the_same_ask_once",
+    ),
+    Break(
+        "intake: searches for garbage are usual again when the last list is checked",
+        "issuer/garbage.py",
+        "        if _users.count == 0:\n            _users.usual",
+        "        if True:\n            _users.usual",
+        GARBAGE + "test_two_that_overlap_leave_what_the_first_one_found",
+    ),
+    Break(
+        "intake: searches for garbage are seldom until the last list is checked",
+        "issuer/garbage.py",
+        "            if _users.count == 0:\n                gc.set",
+        "            if True:\n                gc.set",
+        GARBAGE + "test_two_that_overlap_leave_what_the_first_one_found",
+    ),
+    Break(
+        "intake: a list is checked with few searches for garbage",
+        "issuer/services/batches.py",
+        "@seldom()\ndef check(\n",
+        "def check(\n",
+        GARBAGE + "test_a_list_is_checked_so",
     ),
 )
