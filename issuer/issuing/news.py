@@ -1,12 +1,13 @@
-"""The proof of many new certificates together: what ``issuer.issuing.first`` proves of each, with few statements.
+"""The proof of many certificates with one event: what ``issuer.issuing.first`` proves of each, with few statements.
 
 Rules: nothing that the register says is believed, as there. The leaves of a batch are proven once, all together, by
 computing the root that two persons signed; then a row is proven by its own hash. Whatever is not proven here, for
 whatever reason, is left to the proof of one, which says why. What is proven is signed in the same piece of work, from
-the same bytes. What takes the processor is done by a crew: a member reads no register.
+the same bytes. What a stolen status key signed of a certificate with its first event alone is proven as if it was new,
+and signed anew. What takes the processor is done by a crew: a member reads no register.
 
     news = News(session, anchors, ids)
-    parts = news.parts(chunk)                  # of those that are plainly new
+    parts = news.parts(chunk)                  # of those with one event
     prove_parts(kit, parts)                    # an Answer for each
 """
 
@@ -22,9 +23,11 @@ from sqlalchemy import select
 
 from credential.errors import CodedError, CredentialError
 from credential.face import Design
+from credential.history import History
 from credential.merkle import Frontier
 from credential.sealed import Kind, open_record
 from credential.text import digest_from_hex
+from credential.trustform import KeyState
 from credential.trustlist import VerifiedTrustList
 from issuer import faces
 from issuer.batches.approval import Approval, proven_approval
@@ -49,7 +52,7 @@ _WHOLE: Final = 64
 
 
 class Part(NamedTuple):
-    """A certificate that seems new, with all that is proven of it. Nothing of it is believed but the leaf."""
+    """A certificate with its first event alone, and all that proves it. Nothing of it is believed but the leaf."""
 
     stored: StoredNew
     leaf: bytes
@@ -58,6 +61,8 @@ class Part(NamedTuple):
     """Whose batch it is, by both statements."""
     mark: bytes | None
     """Of what this process stored when it issued it (``issuer.issuing.seen``)."""
+    published: bytes | None = None
+    """The sealed history that the public has of it, under a stolen key; None: it has none."""
 
 
 class Answer(NamedTuple):
@@ -90,6 +95,11 @@ class News:
     def __init__(self, session: ReadSession, anchors: Anchors, ids: Sequence[str]) -> None:
         self._session = session
         self._anchors = anchors
+        self._stolen = frozenset(
+            each.key.key_id
+            for each in anchors.trust.content.keys
+            if each.use == "status" and each.state == KeyState.COMPROMISED
+        )
         self._leaves: dict[str, Sequence[bytes] | None] = {}
         self._taken: dict[str, Taken] = {}
         self._asked: Counter[str] = Counter()
@@ -98,20 +108,22 @@ class News:
             self._asked.update(session.scalars(query.where(CertificateRow.id.in_(chunk))))
 
     def parts(self, ids: Sequence[str]) -> list[Part]:
-        """Read those of some certificates that seem new, to be proven."""
+        """Read those of some certificates that seem new, or are to be signed anew as they began."""
         parts: list[Part] = []
         place = {each: at for at, each in enumerate(ids)}  # sorted by shard: each is read once
         for stored in sorted(stored_new(self._session, ids), key=lambda each: place[each.id]):
-            if not self._seems_new(stored):
+            if not self._is_asked(stored):
                 continue
             with suppress(IssuerError, CredentialError):
                 parts += self._placed(stored)
         return parts
 
-    def _seems_new(self, stored: StoredNew) -> bool:
+    def _is_asked(self, stored: StoredNew) -> bool:
+        """Whether it is new, or all that is published of it was signed by a stolen key."""
         if not stored.is_first or stored.issued_at is None:
             return False
-        return not self._anchors.registered.has(stored.cti)
+        registered = self._anchors.registered
+        return not registered.has(stored.cti) or registered.sealed_by(stored.cti, self._stolen) is not None
 
     def _placed(self, stored: StoredNew) -> list[Part]:
         """The certificate with the proven leaf at its row's place; none where the batch is not proven whole.
@@ -133,6 +145,7 @@ class News:
                 leaf=leaves[row.position],
                 authority=by.approval.object["authority"],
                 mark=recall(self._session, stored.id),
+                published=self._anchors.registered.sealed_by(stored.cti, self._stolen),
             )
         ]
 
@@ -189,6 +202,7 @@ def _answer(kit: Kit, part: Part) -> Answer:
         else:
             draft = _proven_row(kit, part, certificate, event).draft
         check_stored(certificate, history, 1, kit.anchors.trust)
+        published = _published(part, certificate, kit.anchors.trust)
     except (IssuerError, CredentialError):
         return Answer(certificate=certificate.id, is_proven=False)
     face = stored.to_face()
@@ -199,7 +213,7 @@ def _answer(kit: Kit, part: Part) -> Answer:
             certificate=certificate,
             events=(event,),
             stored=history,
-            published=None,
+            published=published,
             replaces=None,
             face=face,
             face_payload=payload if isinstance(payload, bytes) else None,
@@ -210,6 +224,17 @@ def _answer(kit: Kit, part: Part) -> Answer:
         return Answer(certificate=certificate.id, is_proven=True, face=payload)
     told = None if isinstance(payload, bytes) else payload
     return Answer(certificate=certificate.id, is_proven=True, face=told, made=made)
+
+
+def _published(part: Part, certificate: Certificate, trust: VerifiedTrustList) -> History | None:
+    """What the public has of a certificate; the publisher compares it with what is signed next.
+
+    Raises:
+        CredentialError, TamperedError: it cannot be read: as ``read_history``.
+    """
+    if part.published is None:
+        return None
+    return read_history(open_record(Kind.HISTORY, certificate.cti, part.published), certificate.cti, trust)
 
 
 def _is_as_issued(kit: Kit, part: Part, certificate: Certificate, event: Event) -> bool:

@@ -100,7 +100,7 @@ class Vouched:
     faces: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By id: what is to be signed of the faces that are to be signed in this run, and of no other."""
     made: Mapping[str, Made] = field(default_factory=dict, repr=False)
-    """By id: what was signed already, of certificates that the public does not have yet, as they were proven."""
+    """By id: what was signed already, as they were proven: of each its first event alone."""
 
 
 NOTHING_VOUCHED: Final = Vouched()
@@ -457,7 +457,8 @@ class _Making:
 
     def chunk(self, ids: Sequence[str]) -> Flow[_Stored]:
         """Read some certificates, have them signed, and store what was."""
-        made = [self._vouched.made[each] for each in ids if each in self._vouched.made]
+        passed = self._footing.passed  # what went out in between says more than what was signed before
+        made = [self._vouched.made[each] for each in ids if each in self._vouched.made and each not in passed]
         parts, left_out = self._read([each for each in ids if each not in self._vouched.made])
         if parts:
             done = yield Job(sign_parts, parts)

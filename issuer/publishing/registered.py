@@ -10,11 +10,12 @@ signed stands in only for a holder who was erased.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from credential.errors import CredentialError
-from credential.history import History
-from credential.sealed import Kind
+from credential.history import History, parse
+from credential.sealed import Kind, open_record
 from credential.trustlist import VerifiedTrustList
 from issuer.db.certificates import Certificate
 from issuer.db.events import history_of
@@ -34,6 +35,23 @@ class Registered:
     def has(self, cti: bytes) -> bool:
         """Whether a history is published at a certificate's place, whatever it says. Raises as ``history_of``."""
         return self.ground is not None and self.ground.shards.peek(Kind.HISTORY, cti) is not None
+
+    def sealed_by(self, cti: bytes, key_ids: Collection[bytes]) -> bytes | None:
+        """Return the sealed history at a certificate's place if it names one of these keys; else None.
+
+        It is not verified here: whoever goes on with it does that.
+
+        Raises:
+            As ``history_of``.
+        """
+        record = None if self.ground is None else self.ground.shards.peek(Kind.HISTORY, cti)
+        if record is None or not key_ids:
+            return None
+        try:
+            named = parse(open_record(Kind.HISTORY, cti, record)).key_id
+        except CredentialError:
+            return None
+        return record if named in key_ids else None
 
     def history_of(self, certificate: Certificate) -> History | None:
         """Return what is published of a certificate, or None. Raises TamperedError ``publication_altered``."""

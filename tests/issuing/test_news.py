@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from credential import checkcode, jsonform
 from credential.cose import UnverifiedSign1
-from credential.signing import AnyKey
+from credential.history import Act
+from credential.sealed import NONCE_BYTES, Kind, open_record, seal
+from credential.signing import AnyKey, KeyUse
 from credential.statuslist import Status
 from credential.trustlist import VerifiedTrustList
 from issuer.batches.rows import opened_row, stored_rows
@@ -23,11 +26,14 @@ from issuer.publishing.chain import published_trust
 from issuer.publishing.history import read_history
 from issuer.publishing.registered import Registered
 from issuer.publishing.signing import Kit as SigningKit
+from issuer.publishing.signing import Part, sign_parts
+from issuer.services import keyends
 from issuer.worker.issuing import IssuingJob
 from issuer.worker.publishing import PublishingJob
 from issuer.worker.turns import Turns
+from tests.services.test_keyends import active
 from tests.services.test_replacements import Correction, approved
-from tests.support.office import DemoOffice
+from tests.support.office import ACTOR, DemoOffice
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +93,53 @@ def test_what_stands_at_a_place_already_is_not_signed_as_new(issued: DemoOffice)
     old = issued.certificates()[0]
     with proving(issued, [old.id], signs=True) as answers:
         assert answers == []
+
+
+def test_what_a_stolen_status_key_signed_is_proven_and_signed_anew_together(
+    issued: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those with their first event alone; a row that was altered is not, nor what has a second event."""
+    ids = [each.id for each in issued.certificates()]
+    issued.change(issued.certificates()[0].number, act=Act.SUSPEND)
+    issued.clock.move(hours=1)
+    keyends.compromise(issued.opened, ACTOR, active(issued, KeyUse.STATUS), basis="密钥文件被复制")
+    issued.publish_trust()
+    issued.raw("UPDATE awards SET payload = zeroblob(300) WHERE id = ?", issued.certificates()[1].award)
+    with proving(issued, ids, signs=True) as answers:
+        assert {each.certificate for each in answers} == set(ids[1:])
+        assert [each.certificate for each in answers if each.made is None] == [ids[1]]
+    monkeypatch.setattr("issuer.publishing.publisher.sign_parts", one_at_most(sign_parts))
+    issued.publish()
+    assert issued.outcomes()["suspended"] == 1
+
+
+def test_a_history_that_a_stolen_key_is_said_to_have_signed_is_verified(issued: DemoOffice) -> None:
+    """Whoever writes into the folder could name that key."""
+    certificate = issued.certificates()[0]
+    issued.clock.move(hours=1)
+    keyends.compromise(issued.opened, ACTOR, active(issued, KeyUse.STATUS), basis="密钥文件被复制")
+    issued.publish_trust()
+    job = PublishingJob.open(issued.opened, Turns(issued.opened.register, issued.clock))
+    with issued.opened.register.read() as session:
+        anchors = job._anchors(session, job._publisher.stand(now=issued.clock()), compare=True)
+        [part] = News(session, anchors, [certificate.id]).parts([certificate.id])
+        kit = Kit(vault=issued.opened.vault, anchors=anchors)
+        assert part.published is not None
+        opened = bytearray(open_record(Kind.HISTORY, certificate.cti, part.published))
+        opened[-1] ^= 1
+        forged = seal(Kind.HISTORY, certificate.cti, bytes(opened), nonce=bytes(NONCE_BYTES))
+        [answer] = prove_parts(kit, [part._replace(published=forged)])
+        assert not answer.is_proven
+
+
+def one_at_most(sign: Callable[..., Any]) -> Callable[..., Any]:
+    """Sign one certificate in a call, no more: the others were signed as they were proven."""
+
+    def signs(kit: SigningKit, parts: Sequence[Part]) -> Any:
+        assert len(parts) <= 2
+        return sign(kit, parts)
+
+    return signs
 
 
 def test_a_signature_that_was_checked_is_not_checked_again_and_any_other_is(
