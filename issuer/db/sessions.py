@@ -91,6 +91,10 @@ class Register:
         """Open a register whose tables are of this program's version. Raises ConflictError when they are not."""
         return cls(_after(check_current, open_engine(register)))
 
+    def again(self) -> Self:
+        """Return the same register with connections of its own: a fork uses none that its parent opened."""
+        return type(self)(open_engine(self.engine.url))
+
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """Yield a session that sees one state of the register and cannot change it."""

@@ -1,6 +1,8 @@
 """Proving the register: every certificate and every table, by what was signed and is kept outside the database.
 
 Rules: certificates are read in chunks, each in one state of the register, so that nobody waits and memory stays flat.
+Chunks are proven by a crew, a process for each processor; each reads over connections of its own, because this command
+has no other thread that could hold what a fork needs. Findings are counted in the order of the certificates.
 How far it is stands in a file of the home: a run that was ended goes on where it was. A finding changes nothing.
 
     proven = proving.verify(opened, anew=False, step=step)
@@ -10,19 +12,21 @@ How far it is stands in a file of the home: a run that was ended goes on where i
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select
 
 from credential import durable
 from credential.errors import CodedError
 from credential.filings import VerifiedFilings
+from issuer.crew import Crew, Flow, Job, members_for
 from issuer.db.models import CertificateRow
-from issuer.db.sessions import ReadSession
+from issuer.db.sessions import ReadSession, Register
 from issuer.home.opened import Opened
 from issuer.issuing.first import Anchors
 from issuer.office.reading import read_operators
@@ -35,6 +39,7 @@ from issuer.publishing.ground import Ground
 from issuer.publishing.kept import Kept
 from issuer.publishing.registered import Registered
 from issuer.services import auditing
+from issuer.vault import Vault
 
 __all__ = ["NOT_PROVEN", "PROVEN", "Finding", "Proven", "verify"]
 
@@ -158,26 +163,74 @@ def verify(opened: Opened, *, anew: bool, step: Step) -> Proven:
 
 def _certificates(opened: Opened, progress: _Progress, step: Step) -> CodedError | None:
     """Prove the certificates that are left; returns why the publication was not compared."""
-    vault, chunks = opened.vault, 0
+    chunks, waiting = 0, dict[int, _Done]()
     ground, difference = _ground(opened)
     with opened.register.read() as session:
         of = session.scalar(select(func.count()).select_from(CertificateRow)) or 0
+    kit = _Kit(opened=opened, vault=opened.vault, ground=ground)
+    with Crew(kit, members_for(of - progress.done)) as crew:
+        for done in crew.run(_flow(place, ids) for place, ids in enumerate(_chunks(opened, progress.after))):
+            waiting[done.place] = done
+            while (next_ := waiting.pop(chunks, None)) is not None:  # in order: a later run goes on after the last
+                progress.add(iter(next_.findings))
+                progress.after, progress.done, chunks = next_.last, progress.done + next_.many, chunks + 1
+                step(min(progress.done, of), of)
+                if chunks % _EVERY == 0:
+                    progress.keep()
+    return difference
+
+
+class _Done(NamedTuple):
+    """What was found of a chunk."""
+
+    place: int
+    last: str
+    many: int
+    findings: list[Finding]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kit:
+    """What a member takes with it. It reads the register over connections of its own."""
+
+    opened: Opened
+    vault: Vault
+    ground: Ground | None
+    process: int = field(default_factory=os.getpid)
+    own: Register | None = None
+
+    def register(self) -> Register:
+        """The register for this process."""
+        if os.getpid() == self.process:
+            return self.opened.register
+        if self.own is None:
+            self.own = self.opened.register.again()
+        return self.own
+
+
+def _flow(place: int, ids: Sequence[str]) -> Flow[_Done]:
+    found = yield Job(_prove_ids, ids)
+    return _Done(place=place, last=ids[-1], many=len(ids), findings=found)
+
+
+def _prove_ids(kit: _Kit, ids: Sequence[str]) -> list[Finding]:
+    """Prove some certificates in one state of the register."""
+    with kit.register().read() as session:
+        anchors = _anchors(session, kit.opened)
+        found = prove_chunk(session, kit.vault, ids, anchors, kit.ground)
+        return [replace(each, fields=dict(each.fields)) for each in found]  # a view of fields cannot be handed on
+
+
+def _chunks(opened: Opened, after: str) -> Iterator[Sequence[str]]:
+    """Ids of the certificates that are left, some at a time."""
     while True:
+        query = select(CertificateRow.id).where(CertificateRow.id > after).order_by(CertificateRow.id)
         with opened.register.read() as session:
-            ids = _next(session, progress.after)
-            if not ids:
-                return difference
-            anchors = _anchors(session, opened)
-            progress.add(prove_chunk(session, vault, ids, anchors, ground))
-        progress.after, progress.done, chunks = ids[-1], progress.done + len(ids), chunks + 1
-        step(min(progress.done, of), of)
-        if chunks % _EVERY == 0:
-            progress.keep()
-
-
-def _next(session: ReadSession, after: str) -> Sequence[str]:
-    query = select(CertificateRow.id).where(CertificateRow.id > after).order_by(CertificateRow.id).limit(PROVEN_AT_ONCE)
-    return session.scalars(query).all()
+            ids = session.scalars(query.limit(PROVEN_AT_ONCE)).all()
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
 
 
 def _ground(opened: Opened) -> tuple[Ground | None, CodedError | None]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
 from cli.names import known
 from credential.days import day_of
 from credential.history import Act
+from issuer.crew import Crew
+from issuer.db.certificates import for_publication
 from issuer.db.digests import TABLES
 from issuer.identifiers import IdType
+from issuer.proving.certificates import prove_chunk
 from issuer.services import cases, integrity, proving
 from issuer.services.integrity import NewRecord, Person
-from issuer.services.proving import NOT_PROVEN, PROVEN, Proven
+from issuer.services.proving import NOT_PROVEN, PROVEN, Finding, Proven
 from tests.support.clock import NOW
 from tests.support.databases import place_of, tamper
 from tests.support.office import APPROVER, CLERK, PROVINCE, DemoOffice
@@ -192,3 +198,59 @@ def test_what_was_changed_of_a_case_or_a_person_on_record_is_found(
     recorded.close()
     tamper(place_of(recorded.home), statement)
     assert code in {each.code for each in verify(recorded).findings}
+
+
+@pytest.mark.slow
+def test_processes_find_what_one_finds_and_go_on_where_they_were(
+    changed: DemoOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "PROVEN_AT_ONCE", 5)
+    monkeypatch.setattr(proving, "_EVERY", 1)
+    for place in (3, 11, 19):
+        one = HOLDER.replace("LIMIT 1", f"LIMIT 1 OFFSET {place}")
+        tamper(place_of(changed.home), f"UPDATE holders SET blind_index = ? WHERE id = {one}", bytes([place]) * 32)
+    alone = verify(changed)
+    monkeypatch.setattr(proving, "members_for", lambda _: 2)
+    monkeypatch.setattr(proving, "prove_chunk", elsewhere(os.getpid()))
+
+    def end(done: int, _of: int) -> None:
+        if done == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        proving.verify(changed.opened, anew=True, step=end)
+    found = proving.verify(changed.opened, anew=False, step=quiet)
+    assert (found.certificates, found.continued) == (24, 5)
+    assert sorted(map(str, found.findings)) == sorted(map(str, alone.findings))
+    assert len(found.findings) == 3
+    assert [dict(each.fields) for each in verify(changed).findings] == [dict(each.fields) for each in alone.findings]
+
+
+def elsewhere(here: int) -> Callable[..., list[Finding]]:
+    """Prove in another process than this one only."""
+
+    def prove(*values: Any) -> list[Finding]:
+        assert os.getpid() != here
+        return list(prove_chunk(*values))
+
+    return prove
+
+
+@pytest.mark.slow
+def test_chunks_count_in_their_order_whichever_ends_first(changed: DemoOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run that is ended would go on after certificates that nobody proved."""
+    monkeypatch.setattr(proving, "PROVEN_AT_ONCE", 8)
+    run = Crew.run
+    monkeypatch.setattr(Crew, "run", lambda self, flows: reversed(list(run(self, flows))))
+    seen: list[str] = []
+    keep = proving._Progress.add
+    with changed.opened.register.read() as session:
+        ids = sorted(each.id for each in for_publication(session))
+
+    def add(self: proving._Progress, found: Iterator[Finding]) -> None:
+        seen.append(self.after)
+        keep(self, found)
+
+    monkeypatch.setattr(proving._Progress, "add", add)
+    assert verify(changed).certificates == 24
+    assert seen[:3] == ["", ids[7], ids[15]]
