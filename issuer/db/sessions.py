@@ -93,7 +93,8 @@ class Register:
 
     def again(self) -> Self:
         """Return the same register with connections of its own: a fork uses none that its parent opened."""
-        return type(self)(open_engine(self.engine.url))
+        address = self.engine.url
+        return type(self)(open_engine(Path(str(address.database)) if self.engine.dialect.name == "sqlite" else address))
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
