@@ -162,7 +162,7 @@ BREAKS: Final = (
         "issuing/test_news.py::test_a_history_that_a_stolen_key_is_said_to_have_signed_is_verified",
     ),
     Break(
-        "register verify: a member's findings are counted in the order of the certificates",
+        "worker: what members of register verify find is counted in the order of the certificates",
         "issuer/services/proving.py",
         "waiting.pop(chunks, None)",
         "waiting.pop(done.place, None)",
