@@ -94,7 +94,9 @@ class Register:
     def again(self) -> Self:
         """Return the same register with connections of its own: a fork uses none that its parent opened."""
         address = self.engine.url
-        return type(self)(open_engine(Path(str(address.database)) if self.engine.dialect.name == "sqlite" else address))
+        if self.engine.dialect.name == "sqlite":
+            return type(self)(open_engine(Path(str(address.database))))
+        return type(self)(open_engine(address.set(drivername=self.engine.dialect.name)))
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:

@@ -116,7 +116,7 @@ class _Progress:
             "more": self.more,
             "fallen": self.fallen,
         }
-        durable.replace(self.path, json.dumps(said, ensure_ascii=False).encode(), mode=0o600)
+        durable.replace(self.path, json.dumps(said, ensure_ascii=False, default=str).encode(), mode=0o600)
 
     def forget(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -270,4 +270,10 @@ def _audit(opened: Opened, progress: _Progress) -> int:
 
 
 def _plain(each: Finding) -> dict[str, Any]:
-    return {"table": each.table, "object": each.object, "code": each.code, "message": each.message}
+    return {
+        "table": each.table,
+        "object": each.object,
+        "code": each.code,
+        "message": each.message,
+        "fields": dict(each.fields),
+    }

@@ -200,6 +200,7 @@ def test_what_was_changed_of_a_case_or_a_person_on_record_is_found(
     assert code in {each.code for each in verify(recorded).findings}
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 def test_processes_find_what_one_finds_and_go_on_where_they_were(
     changed: DemoOffice, monkeypatch: pytest.MonkeyPatch
