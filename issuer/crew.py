@@ -1,9 +1,10 @@
 """Processes that do what takes the processors, beside the one that writes the register.
 
-Rules: a member is a fork of the worker, so keys and vault are in no pipe and no file; it uses no connection of its parent to the
-register, and it ends with the worker: at the end of its pipe, and by the kernel where the worker was killed (prctl(2),
-PR_SET_PDEATHSIG). A flow is a generator: it reads and writes the register itself, and yields each piece of work that a
-member may do. Flows begin in their order. Without members the same work is done here: the results are the same.
+Rules: a member is a fork of the worker, so keys and vault are in no pipe and no file; it uses no connection that its
+parent opened, and it ends with the worker: at the end of its pipe, and by the kernel where the worker was killed
+(prctl(2), PR_SET_PDEATHSIG). A flow is a generator: it reads and writes the register itself, and yields each piece of
+work that a member may do. Flows begin in their order. Without members the same work is done here: the results are the
+same.
 
     def flow(rows):
         signed = yield Job(sign_rows, rows)       # done as sign_rows(kit, rows)

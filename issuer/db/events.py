@@ -23,6 +23,8 @@ from issuer.db.models import CertificateRow, EventRow, SignedHistoryRow, Stage
 from issuer.db.sessions import ReadSession, WriteSession, chunked, insert_all, table_of
 from issuer.errors import ConflictError, InputError, NotFoundError
 
+_KEPT_FREE: Final = {EventKind.ANNOTATED: 5, EventKind.SUSPENDED: 5, EventKind.REINSTATED: 4}
+"""Places of a history that what may be done often leaves: a certificate can always be withdrawn, replaced, erased."""
 _SUCCEEDED: Final = frozenset({EventKind.SUPERSEDED, EventKind.SET_ASIDE})
 """The kinds that name a certificate in this one's place."""
 
@@ -234,8 +236,10 @@ def _state_after(number: str, stage: Stage, state: Status, event: Event, before:
 
 
 def _check_members(event: Event, before: _Before) -> None:
-    if before.events >= MAX_EVENTS:
-        raise ConflictError("too_many_events", f"a history holds at most {MAX_EVENTS} events")
+    most = MAX_EVENTS - _KEPT_FREE.get(event.kind, 0)
+    if before.events >= most:
+        message = f"a history of {before.events} events takes no more of this kind; the last places are for its end"
+        raise ConflictError("too_many_events", message, events=before.events, most=most)
     if before.recorded is not None and event.recorded < before.recorded:
         raise ConflictError("out_of_order", "an event is recorded before the one it follows; set the clock right")
     if (event.kind in _SUCCEEDED) != (event.successor is not None):

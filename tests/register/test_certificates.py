@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from credential.history import EventKind, Reason, Replaced
 from credential.statuslist import Status
 from issuer.batches.rows import open_rows
-from issuer.db import certificates, outbox, publications, reaching
+from issuer.db import certificates, events, outbox, publications, reaching
 from issuer.db.events import Event, SignedHistory, append_event, events_of, history_of, store_histories
 from issuer.db.models import HolderRow, Stage
 from issuer.db.reaching import Reach
@@ -360,7 +360,17 @@ def test_a_successor_must_exist(office: Office, signed: list[Laid]) -> None:
         append(office, signed[0].id, ISSUED, replace(SUPERSEDED, successor="99000020262999999"))
 
 
-def test_a_history_has_at_most_64_events(office: Office, signed: list[Laid]) -> None:
+def test_what_may_be_done_often_leaves_places_of_a_history_for_its_end(office: Office, signed: list[Laid]) -> None:
+    append(office, signed[0].id, ISSUED, *[ANNOTATED] * 57, SUSPENDED)
+    for refused in (ANNOTATED, SUSPENDED):
+        with pytest.raises(ConflictError) as caught:
+            append(office, signed[0].id, REINSTATED, refused)
+        assert (caught.value.code, caught.value.fields["most"]) == ("too_many_events", 59)
+    append(office, signed[0].id, REINSTATED, WITHDRAWN)
+
+
+def test_a_history_has_at_most_64_events(office: Office, signed: list[Laid], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_KEPT_FREE", {})
     append(office, signed[0].id, ISSUED, *[ANNOTATED] * 63)
     with pytest.raises(ConflictError) as caught:
         append(office, signed[0].id, ANNOTATED)
