@@ -29,13 +29,6 @@ BREAKS: Final = (
         PLAY,
     ),
     Break(
-        "status: who plays finds that a day before the award is taken",
-        PLAN,
-        "    if day < claims.award_date:\n",
-        "    if False:\n",
-        PLAY,
-    ),
-    Break(
         "status: who plays finds that an act takes effect on another day",
         APPLY,
         "        effective=order.effective,\n",
