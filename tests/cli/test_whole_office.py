@@ -12,7 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from tests.support.accredited import Service
 from tests.support.clock import NOW
 from tests.support.office import DATA
 from tests.support.stamping import TimestampService
+from tests.support.tokens import Token
 from tests.support.tools import ROOT, require_tool
 
 PAGES = {"en": ROOT / "docs" / "en" / "office.md", "zh": ROOT / "docs" / "zh" / "全程.md"}
@@ -93,10 +94,14 @@ def verified(shell: Shell, what: str) -> dict[str, Any]:
 
 @pytest.fixture
 def walk(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token_store: Path, request: pytest.FixtureRequest
+    shell: Shell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tokens: Mapping[str, Token],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Walk]:
     require_tool("softhsm2-util")
-    assert token_store.is_dir()  # where the tool and the module keep tokens in this run
+    assert tokens  # made before the module is loaded, which sees none that is made later
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TITLECERT_HOME", "office")
     shell.ask = lambda _: "correct horse battery staple"

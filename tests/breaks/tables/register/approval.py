@@ -301,8 +301,8 @@ BREAKS: Final = (
     Break(
         "approval: a person in two batches is one holder",
         "issuer/batches/holders.py",
-        "    if holder is None:\n",
-        "    if holder is None or holder.id:\n",
+        "    if held is None:\n",
+        "    if held is None or held.id:\n",
         "register/test_approval.py::test_a_person_in_two_batches_is_one_holder",
     ),
     Break(

@@ -155,9 +155,9 @@ BREAKS: Final = (
     ),
     Break(
         "intake: the right to issue is asked for today",
-        CHECKING,
-        "        award, basis, reader.context, issued_on=reader.today, counted",
-        "        award, basis, reader.context, issued_on=award.award_date, counted",
+        "issuer/intake/decided.py",
+        "award, basis, self.authority, issued_on=self.today",
+        "award, basis, self.authority, issued_on=award.award_date",
         "intake/test_checking.py::test_the_right_to_issue_is_asked_for_today",
     ),
     Break(
