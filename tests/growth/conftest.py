@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from issuer.publishing.looking import random_ids
-from issuer.worker.urgent import Urgent
+from issuer.worker import urgent
 from tests.support.databases import copy_home, databases_go, made_once
 from tests.support.founding import founded, founded_home, senior_engineer
 from tests.support.office import DemoOffice, batch_drafts, drafts
@@ -110,6 +110,6 @@ def _grow(home: Path, done: int, wanted: int) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_urgent(monkeypatch: pytest.MonkeyPatch) -> None:
+def looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether a change waits is asked by the clock, so how often must not depend on how fast the machine is."""
-    monkeypatch.setattr(Urgent, "waits", lambda _: False)
+    monkeypatch.setattr(urgent, "BETWEEN_LOOKS", 3600.0)

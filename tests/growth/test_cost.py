@@ -18,6 +18,7 @@ from issuer.db.models import PublicationRow
 from issuer.home.opened import Actor
 from issuer.services import auditing, batches, certificates, pacing, status
 from issuer.services.status import Whom
+from issuer.worker.urgent import Urgent
 from tests.growth.conftest import Pair
 from tests.support.counted import Work, counted
 from tests.support.office import APPROVER, DemoOffice, batch_drafts, drafts
@@ -49,6 +50,7 @@ def change(office: DemoOffice, ordinal: int) -> Work:
         worker.publish_changes(even_without=True)
         office.clock.move(seconds=5)
         number = office.certificates()[ordinal].number
+        worker.publishing.urgent = Urgent(office.opened.register)  # one look, which is counted
         with counted(office.opened.register) as work:
             office.apply(office.plan(office.order(number)))
             worker.publish_changes()
