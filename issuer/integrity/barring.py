@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import aliased
 
 from credential.history import Act, EventKind, Reason
@@ -93,13 +93,18 @@ def set_aside(session: ReadSession, certificate_ids: Collection[str]) -> set[str
 
     A withdrawal takes predecessors along, and what sets it aside ends what was opened for them too.
     """
-    aside = select(EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
+    aside = select(EventRow.certificate, EventRow.certificate).where(EventRow.kind == EventKind.SET_ASIDE)
     found: set[str] = set()
     newer: dict[str, str] = {}
     for chunk in chunked(sorted(certificate_ids)):
-        found.update(session.scalars(aside.where(EventRow.certificate.in_(chunk))))
-        for older, successor in session.execute(_TAKEN_ALONG.where(_OLDER.certificate.in_(chunk))).all():
-            newer[older] = successor
+        query = union_all(
+            aside.where(EventRow.certificate.in_(chunk)), _TAKEN_ALONG.where(_OLDER.certificate.in_(chunk))
+        )
+        for certificate, by in session.execute(query):
+            if certificate == by:
+                found.add(certificate)
+            else:
+                newer[certificate] = by
     later = {successor for older, successor in newer.items() if older not in found}
     ended = set_aside(session, later) if later else set()
     return found | {older for older, successor in newer.items() if successor in ended}

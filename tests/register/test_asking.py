@@ -138,7 +138,7 @@ def test_as_many_questions_are_sent_for_many_rows_as_for_one(office: Office) -> 
                 answers(asked, told)
             assert statements == []
         assert len(drafts) == 48
-        assert sent == [5, 7], "of all 48, two more: whether a withdrawal was set aside, and what was restored"
+        assert sent == [5, 6], "of all 48, one more: whether a withdrawal was set aside"
 
 
 @pytest.mark.sqlite
