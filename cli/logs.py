@@ -83,25 +83,38 @@ def coded(error: CodedError) -> Mapping[str, object]:
 @contextmanager
 def json_logs() -> Iterator[None]:
     """Write what other libraries log as lines of JSON too, during the block."""
-    root = logging.getLogger()
-    before, at = root.handlers[:], root.level
+    before = [(each, each.handlers[:], each.level, each.propagate) for each in _loggers()]
     json_lines()
     try:
         yield
     finally:
-        root.handlers[:] = before
-        root.setLevel(at)
+        for each, handlers, level, propagate in before:
+            each.handlers[:], each.propagate = handlers, propagate
+            each.setLevel(level)
         ACCESS.setLevel(logging.NOTSET)
 
 
 def json_lines() -> None:
-    """Write what is logged from now on as lines of JSON, to the end of this process."""
+    """Write what is logged from now on as lines of JSON, to the end of this process.
+
+    A library may have given a logger of its own a handler, or a level above ours: then its lines would miss this one.
+    """
+    root, *others = _loggers()
+    for each in others:
+        each.handlers[:], each.propagate = [], True
+        if each.level > logging.WARNING:
+            each.setLevel(logging.NOTSET)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
-    root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     ACCESS.setLevel(logging.INFO)
+
+
+def _loggers() -> list[logging.Logger]:
+    """The root of all loggers, then those that there are by now."""
+    named = logging.root.manager.loggerDict.values()
+    return [logging.root, *(each for each in named if isinstance(each, logging.Logger))]
 
 
 class _Lines(logging.Formatter):

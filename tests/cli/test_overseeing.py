@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -179,6 +180,23 @@ def test_what_other_libraries_log_loses_its_sentences(capsys: pytest.CaptureFixt
     assert third["places"][0].startswith("tests.cli.test_overseeing:") or ":" in third["places"][0]
     assert not any(each in shown for each in PERSONAL.split())
     assert logging.getLogger().level == logging.WARNING or logging.getLogger().handlers != []
+
+
+def test_a_library_with_a_handler_of_its_own_is_written_as_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
+    library, part = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.error")
+    handler = logging.StreamHandler(sys.stderr)
+    before = (library.handlers, library.propagate, part.level)
+    library.handlers, library.propagate = [handler], False
+    part.setLevel(logging.CRITICAL)
+    try:
+        with logs.json_logs():
+            part.error("bad request of %s", PERSONAL)
+        assert (library.handlers, library.propagate, part.level) == ([handler], False, logging.CRITICAL)
+    finally:
+        library.handlers, library.propagate = before[:2]
+        part.setLevel(before[2])
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (line["event"], line["logger"]) == ("log", "uvicorn.error")
 
 
 def test_a_service_tells_sentences_to_people_and_lines_to_machines(capsys: pytest.CaptureFixture[str]) -> None:
