@@ -16,8 +16,8 @@ from issuer.errors import IssuerError
 from issuer.services import keyends, keys, orders, replacements
 from issuer.services.replacements import Correction, ReplacementReason
 from tests.model.book import DAY, Told
-from tests.model.office import Killed
 from tests.model.playing import NAMES, SPECIALTIES, Kept, Playing, Row, must_be
+from tests.support.moments import Killed
 from tests.support.office import ACTOR, PROVINCE, SECOND
 
 NUMBERS: Final = st.integers(min_value=0, max_value=1 << 12)

@@ -13,7 +13,7 @@ something becomes lasting; afterwards the home is opened anew, as another proces
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -21,9 +21,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import pytest
-from sqlalchemy.orm import Session
 
-from credential import durable, qrtext
+from credential import qrtext
 from credential.claims import CredentialBytes
 from credential.verdict import Verdict
 from issuer.db import certificates
@@ -32,6 +31,7 @@ from issuer.sheets.reading import read_sheets
 from issuer.worker.worker import Worker
 from tests.model.book import Answer, Held
 from tests.support.databases import copy_home
+from tests.support.moments import Killed, lasting
 from tests.support.office import DemoOffice
 from tests.support.settings import ORIGIN
 from verifier.procedure import verify_check_code, verify_qr_text
@@ -39,10 +39,6 @@ from verifier.reader.publication import PublicationReader
 
 HEAD: Final = "序号,姓名,性别,证件类型,证件号码,工作单位,系列,专业,评审资格,级别,取得方式,通过时间,评委会核准备案号"
 FILING: Final = "示评备〔2025〕012号"
-
-
-class Killed(BaseException):
-    """Nobody catches it."""
 
 
 class Killing:
@@ -55,8 +51,8 @@ class Killing:
         self._patch = pytest.MonkeyPatch()
 
     def __enter__(self) -> Self:
-        for owner, name in ((Session, "commit"), (durable, "replace"), (Path, "replace")):
-            self._patch.setattr(owner, name, self._around(getattr(owner, name)))
+        for owner, name, act in lasting(self._moment):
+            self._patch.setattr(owner, name, act)
         self._patch.setattr(batches, "read_apart", read_sheets)
         return self
 
@@ -64,15 +60,6 @@ class Killing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._patch.undo()
-
-    def _around(self, act: Callable[..., object]) -> Callable[..., object]:
-        def acting(*given: object, **named: object) -> object:
-            self._moment()
-            made = act(*given, **named)
-            self._moment()
-            return made
-
-        return acting
 
     def _moment(self) -> None:
         if self.left:

@@ -28,7 +28,8 @@ from issuer.services import batches, orders, status
 from issuer.status.plan import Order
 from issuer.trust.entries import active_key
 from tests.model.book import DAY, EXPIRED, Answer, Book, Held, Told, Waiting, civil
-from tests.model.office import FILING, HEAD, Killed, Killing, Office, told
+from tests.model.office import FILING, HEAD, Killing, Office, told
+from tests.support.moments import Killed
 from tests.support.office import ACTOR, APPROVER, CLERK, PROVINCE, SECOND
 
 LONGEST: Final = timedelta(days=280)

@@ -14,16 +14,13 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy.orm import Session
-
-from credential import durable
 from credential.errors import CodedError
 from issuer.db.outbox import Topic
 from issuer.issuing import issuer as issuing
 from issuer.worker import documents
 from issuer.worker.piecework import PieceWork
+from tests.support.moments import lasting
 from tests.support.office import DemoOffice
 
 CHUNK = 4
@@ -40,17 +37,8 @@ class Moments:
 
     def watch(self) -> None:
         """Count from here on."""
-        for owner, name in ((Session, "commit"), (durable, "replace"), (Path, "replace")):
-            setattr(owner, name, self._around(getattr(owner, name)))
-
-    def _around(self, act: Callable[..., Any]) -> Callable[..., Any]:
-        def acting(*given: Any, **named: Any) -> Any:
-            self._moment()
-            made = act(*given, **named)
-            self._moment()
-            return made
-
-        return acting
+        for owner, name, act in lasting(self._moment):
+            setattr(owner, name, act)
 
     def _moment(self) -> None:
         self._count += 1

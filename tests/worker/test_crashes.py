@@ -19,9 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
 
-from credential import durable
 from credential.history import Act
 from credential.history import parse as parse_history
 from issuer import audit
@@ -33,14 +31,11 @@ from issuer.worker.turns import Turns
 from tests.issuing.test_whole_path import assert_no_gaps, contents
 from tests.support.databases import copy_home
 from tests.support.loaded import loaded_python
+from tests.support.moments import Killed, lasting
 from tests.support.office import DemoOffice
 from tests.support.tools import ROOT
 from verifier.procedure import verify_qr_text
 from verifier.reader.memory import MemoryStore
-
-
-class Killed(BaseException):
-    """Nobody catches it."""
 
 
 class Gallows:
@@ -50,17 +45,8 @@ class Gallows:
         self.moments = 0
         self.at: int | None = None
         self.watch: Callable[[], None] = lambda: None
-        for owner, name in ((Session, "commit"), (durable, "replace"), (Path, "replace")):
-            monkeypatch.setattr(owner, name, self._around(getattr(owner, name)))
-
-    def _around(self, act: Callable[..., object]) -> Callable[..., object]:
-        def acting(*args: object, **kwargs: object) -> object:
-            self._moment()
-            made = act(*args, **kwargs)
-            self._moment()
-            return made
-
-        return acting
+        for owner, name, act in lasting(self._moment):
+            monkeypatch.setattr(owner, name, act)
 
     def _moment(self) -> None:
         self.moments += 1
