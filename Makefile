@@ -18,7 +18,7 @@ test: environment outsiders bundler ## run the tests, but for those that drive a
 	$(BIN)/python -m pytest -n 4 --dist worksteal $(or $(ARGS),-m "not browser")
 
 browser: environment bundler ## run the tests that drive a browser (Chromium)
-	$(BIN)/python -m pytest -n 5 --dist worksteal -m browser tests/page tests/desk tests/conformance tests/house/test_browser.py
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m browser tests/page tests/desk tests/conformance tests/house/test_browser.py
 
 lint: environment ## style, types and import contracts
 	$(BIN)/ruff check .
