@@ -142,6 +142,8 @@ def report(language: str) -> str:
         f"## {said['hosts']}",
         said["hostsText"],
         _table(said["hostsHead"], _hosts()),
+        said["rewrittenText"],
+        _table(said["rewrittenHead"], _rewritten()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -210,6 +212,16 @@ def _links(language: str) -> list[Row]:
 
 def _hosts() -> list[Row]:
     return [(_shown(row["text"]), _shown(row["address"])) for row in odd_hosts()]
+
+
+def rewritten_hosts() -> list[Mapping[str, Any]]:
+    """The links whose address is official, but for the way in which it is written."""
+    table = json.loads((ROOT / "tests" / "support" / "odd_links.json").read_text("utf-8"))
+    return [row for row in table if "address_rewritten" in row["notes"]]
+
+
+def _rewritten() -> list[Row]:
+    return [(_shown(row["text"]), _shown(row["qr_text"])) for row in rewritten_hosts()]
 
 
 def _shown(text: str) -> str:
