@@ -15,7 +15,7 @@ demo: environment ## issue the sample certificates and serve everything on this 
 	$(BIN)/titlecert demo $(ARGS)
 
 test: environment outsiders bundler ## run the tests, but for those that drive a browser (some only: ARGS="tests/credential -k qr")
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(or $(ARGS),-m "not browser")
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(or $(ARGS),-m "not browser")
 
 browser: environment bundler ## run the tests that drive a browser (Chromium)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m browser tests/page tests/desk tests/conformance tests/house/test_browser.py

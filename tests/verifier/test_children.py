@@ -130,12 +130,10 @@ def test_a_picture_that_takes_more_memory_than_is_given_is_refused(memory: int) 
 
 
 @pytest.mark.slow
-def test_the_largest_pictures_stay_within_the_memory_given() -> None:
-    # Asked is the memory: beside other tests a reader may need more than its usual time.
-    with Children(large=replace(LARGE, seconds=60.0)) as readers:
-        assert _refusal(readers, _flat(7071)) == "no_code"
-        (pid,) = readers.idle
-        assert _peak(pid) < LIBRARIES + LARGE.memory
+def test_the_largest_pictures_stay_within_the_memory_given(readers: Children) -> None:
+    assert _refusal(readers, _flat(7071)) == "no_code"
+    (pid,) = readers.idle
+    assert _peak(pid) < LIBRARIES + LARGE.memory
 
 
 def _long_string(digits: int) -> bytes:
